@@ -1,0 +1,70 @@
+/* compare.h: two sets of raw samples in, a verdict per case and metric out. Pure: no file, process, JSON or clock.
+ *
+ *     mb_compare_case()    each case: what can be said of its metrics alone (estimate, p values, exact verdicts)
+ *     mb_compare_settle()  all of them together: Holm's correction over the rank path, final verdicts
+ *
+ * The algorithm is docs/statistics.md; the numbers behind it come from ci/simulate. */
+#ifndef MEMBENCH_COMPARE_COMPARE_H
+#define MEMBENCH_COMPARE_COMPARE_H
+
+#include "results/model.h"
+
+typedef enum mb_verdict {
+    MB_VERDICT_NOT_REGRESSED,
+    MB_VERDICT_IMPROVED,       /* information, never gating */
+    MB_VERDICT_SHOWN,          /* the metric does not gate here: change and interval are information */
+    MB_VERDICT_NOT_COMPARABLE, /* e.g. heap metrics of two libcs; the reason says so */
+    MB_VERDICT_NO_BASELINE,    /* the baseline has no samples of this metric, or the current run has none */
+    MB_VERDICT_INCONCLUSIVE,
+    MB_VERDICT_SUSPECT, /* grew beyond the threshold but within the drift allowance: needs a side-by-side run */
+    MB_VERDICT_REGRESSED,
+    MB_VERDICT_COUNT
+} mb_verdict;
+
+const char *mb_verdict_name(mb_verdict verdict); /* "NOT REGRESSED", … */
+
+typedef enum mb_path { MB_PATH_NONE, MB_PATH_EXACT, MB_PATH_RANK } mb_path;
+
+typedef struct mb_gate_policy {
+    double threshold_ratio[MB_METRIC_COUNT]; /* 0.10: growth up to 10 % is not a regression */
+    bool gates[MB_METRIC_COUNT];
+    double drift_allowance_ratio; /* 0.10: r = (1 + threshold) · (1 + allowance) on the rank path, stored baselines */
+    double confidence_level;      /* 0.95, of the intervals shown */
+    double noise_threshold_ratio; /* 0.01: a smaller improvement is not called one */
+    size_t sample_limit;          /* 40: looks at 10, 20 and 40 current samples */
+    uint64_t page_bytes;          /* unit of page floors */
+    bool ignore_environment;      /* compare in spite of what makes metrics not comparable */
+} mb_gate_policy;
+
+/* Criterion-like defaults: thresholds 10 %, gates as in the metric table, 95 % intervals. */
+void mb_gate_policy_init(mb_gate_policy *policy);
+
+typedef struct mb_comparison {
+    size_t case_index; /* the caller's: which case this is */
+    mb_metric metric;
+    mb_path path;
+    bool gates;
+    size_t baseline_count, current_count; /* samples */
+    bool baseline_exact, current_exact;   /* all equal */
+    double baseline_median, current_median;
+    double difference, difference_low, difference_high; /* Hodges-Lehmann estimate with interval, metric's unit */
+    bool has_ratio;                                     /* all baseline values > 0 */
+    double ratio, ratio_low, ratio_high;                /* current / baseline */
+    double p_fail, p_pass, p_tail; /* rank path: at threshold; p_fail_drift: beyond the drift allowance */
+    double p_fail_drift, p_improved;
+    double p_adjusted;     /* Holm's, of the hypothesis that makes REGRESSED; set by settle */
+    mb_verdict verdict;    /* rank path: set by settle */
+    size_t samples_wanted; /* more than current_count: take that many in all before believing it */
+    const char *reason;    /* static text behind a verdict, or NULL */
+} mb_comparison;
+
+/* Compares all metrics that either side has; writes at most MB_METRIC_COUNT comparisons and returns how many.
+ * Both cases are borrowed for the call. Exact path: verdict final. Rank path: verdict INCONCLUSIVE until settled. */
+size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseline_run, const mb_case_result *current,
+                       const mb_run_info *current_run, const mb_gate_policy *policy, size_t case_index,
+                       mb_comparison comparisons[MB_METRIC_COUNT]);
+
+/* Holm's correction over all gating rank-path comparisons and the final verdicts. scratch: count indices. */
+void mb_compare_settle(mb_comparison *comparisons, size_t count, const mb_gate_policy *policy, size_t *scratch);
+
+#endif

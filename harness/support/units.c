@@ -1,0 +1,164 @@
+#include "support/units.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Puts commas between groups of three digits. */
+static void format_grouped(uint64_t value, char text[MB_UNITS_TEXT_MAX])
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, value);
+    char *out = text;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            *out++ = ',';
+        *out++ = digits[i];
+    }
+    *out = '\0';
+}
+
+/* Three significant digits of value, which is below 1024 or in the last unit. */
+static void format_scaled(double value, const char *unit, char text[MB_UNITS_TEXT_MAX])
+{
+    int decimals = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+    snprintf(text, MB_UNITS_TEXT_MAX, "%.*f %s", decimals, value, unit);
+}
+
+const char *mb_format_bytes(double bytes, char text[MB_UNITS_TEXT_MAX])
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    const size_t last = sizeof units / sizeof units[0] - 1;
+    char *out = text;
+    if (!isfinite(bytes))
+        return strcpy(text, "-");
+    double magnitude = fabs(bytes);
+    if (bytes < 0)
+        *out++ = '-';
+    if (magnitude < 1023.5) {
+        snprintf(out, MB_UNITS_TEXT_MAX - 1, "%.0f B", magnitude);
+        return text;
+    }
+    size_t unit = 0;
+    while (unit < last && magnitude >= 1023.5) {
+        magnitude /= 1024;
+        unit++;
+    }
+    char scaled[MB_UNITS_TEXT_MAX];
+    format_scaled(magnitude, units[unit], scaled);
+    snprintf(out, MB_UNITS_TEXT_MAX - 1, "%.30s", scaled);
+    return text;
+}
+
+const char *mb_format_ns(double ns, char text[MB_UNITS_TEXT_MAX])
+{
+    static const struct {
+        const char *unit;
+        double ns;
+    } units[] = {{"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1}};
+    if (!isfinite(ns))
+        return strcpy(text, "-");
+    size_t i = 0;
+    while (i < 3 && fabs(ns) < units[i].ns * 0.9995)
+        i++;
+    char scaled[MB_UNITS_TEXT_MAX];
+    format_scaled(fabs(ns) / units[i].ns, units[i].unit, scaled);
+    snprintf(text, MB_UNITS_TEXT_MAX, "%s%.30s", ns < 0 ? "-" : "", scaled);
+    return text;
+}
+
+const char *mb_format_count(double count, char text[MB_UNITS_TEXT_MAX])
+{
+    if (!isfinite(count) || fabs(count) > 1e15)
+        return strcpy(text, "-");
+    double tenths = round(fabs(count) * 10);
+    uint64_t whole = (uint64_t)(tenths / 10);
+    unsigned fraction = (unsigned)(tenths - (double)whole * 10);
+    char grouped[MB_UNITS_TEXT_MAX];
+    format_grouped(whole, grouped);
+    const char *sign = count < 0 && tenths > 0 ? "-" : "";
+    if (fraction == 0)
+        snprintf(text, MB_UNITS_TEXT_MAX, "%s%.28s", sign, grouped);
+    else
+        snprintf(text, MB_UNITS_TEXT_MAX, "%s%.26s.%u", sign, grouped, fraction);
+    return text;
+}
+
+const char *mb_format_param(uint64_t value, mb_unit unit, char text[MB_UNITS_TEXT_MAX])
+{
+    static const char *const suffixes[] = {"B", "KB", "MB", "GB"};
+    size_t i = 0;
+    if (unit == MB_UNIT_BYTES)
+        while (i < 3 && value >= 1024 && value % 1024 == 0) {
+            value /= 1024;
+            i++;
+        }
+    snprintf(text, MB_UNITS_TEXT_MAX, "%" PRIu64 "%s", value, unit == MB_UNIT_BYTES ? suffixes[i] : "");
+    return text;
+}
+
+/* A finite number >= 0 in plain decimal at the start of text; *rest is what follows it. */
+static bool parse_number(const char *text, double *number, const char **rest)
+{
+    if (*text < '0' || *text > '9')
+        return false; /* strtod would take spaces, signs, "inf" and "nan" */
+    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+        return false;
+    char *end;
+    *number = strtod(text, &end);
+    *rest = end;
+    return isfinite(*number);
+}
+
+bool mb_parse_ratio(const char *text, double *result)
+{
+    double number;
+    const char *rest;
+    if (!parse_number(text, &number, &rest))
+        return false;
+    if (strcmp(rest, "%") == 0)
+        number /= 100;
+    else if (*rest != '\0')
+        return false;
+    *result = number;
+    return true;
+}
+
+typedef struct suffix {
+    const char *text;
+    double factor;
+} suffix;
+
+static bool parse_suffixed(const char *text, const suffix *suffixes, size_t count, uint64_t *result)
+{
+    double number;
+    const char *rest;
+    if (!parse_number(text, &number, &rest))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rest, suffixes[i].text) == 0) {
+            number *= suffixes[i].factor;
+            if (number >= 9.2e18)
+                return false;
+            *result = (uint64_t)(number + 0.5);
+            return true;
+        }
+    return false;
+}
+
+bool mb_parse_bytes(const char *text, uint64_t *result)
+{
+    static const suffix suffixes[] = {
+        {"", 1},          {"B", 1},       {"KB", 1024},       {"KiB", 1024},       {"K", 1024},      {"MB", 1048576},
+        {"MiB", 1048576}, {"M", 1048576}, {"GB", 1073741824}, {"GiB", 1073741824}, {"G", 1073741824}};
+    return parse_suffixed(text, suffixes, sizeof suffixes / sizeof suffixes[0], result);
+}
+
+bool mb_parse_duration_ns(const char *text, uint64_t *result)
+{
+    static const suffix suffixes[] = {{"", 1e9}, {"s", 1e9},    {"ms", 1e6}, {"us", 1e3},
+                                      {"ns", 1}, {"min", 60e9}, {"m", 60e9}, {"h", 3600e9}};
+    return parse_suffixed(text, suffixes, sizeof suffixes / sizeof suffixes[0], result);
+}

@@ -1,0 +1,29 @@
+/* units.h: numbers as people read and write them. */
+#ifndef MEMBENCH_SUPPORT_UNITS_H
+#define MEMBENCH_SUPPORT_UNITS_H
+
+#include <membench/membench.h>
+
+#include <stdbool.h>
+
+enum { MB_UNITS_TEXT_MAX = 32 }; /* bytes that any of the formatters needs, terminator included */
+
+/* 0 B, 1,023 B, 1.56 KiB, 12.0 MiB: three significant digits, binary units; a negative value has a "-". */
+const char *mb_format_bytes(double bytes, char text[MB_UNITS_TEXT_MAX]);
+
+/* 13.4 ns, 2.10 us, 45.0 ms, 1.20 s. */
+const char *mb_format_ns(double ns, char text[MB_UNITS_TEXT_MAX]);
+
+/* 21,567; a value that is no whole number keeps one decimal: 21,567.5. */
+const char *mb_format_count(double count, char text[MB_UNITS_TEXT_MAX]);
+
+/* A parameter's value in a case id: 100, 1KB, 1MB, 1500B. */
+const char *mb_format_param(uint64_t value, mb_unit unit, char text[MB_UNITS_TEXT_MAX]);
+
+/* "10%", "0.1" → 0.1. "64KiB", "64KB", "2MiB", "512" → bytes. "60", "60s", "500ms", "2min" → ns. False, with *result
+ * untouched, on anything else, negative and not finite values included. */
+bool mb_parse_ratio(const char *text, double *result);
+bool mb_parse_bytes(const char *text, uint64_t *result);
+bool mb_parse_duration_ns(const char *text, uint64_t *result);
+
+#endif

@@ -1,0 +1,50 @@
+/* Runs the CUnit suites: all of them, or those named on the command line. */
+#include "tests/suite.h"
+
+#include <CUnit/Basic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SUITES(X) X(units) X(metric)
+
+#define DECLARE(name) extern const mb_suite name##_suite;
+SUITES(DECLARE)
+#define LIST(name) &name##_suite,
+static const mb_suite *const suites[] = {SUITES(LIST)};
+enum { SUITE_COUNT = sizeof suites / sizeof suites[0] };
+
+static int is_wanted(const char *name, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], name) == 0)
+            return 1;
+    return argc == 1;
+}
+
+int main(int argc, char **argv)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return 1;
+    unsigned added = 0;
+    for (size_t i = 0; i < SUITE_COUNT; i++) {
+        if (!is_wanted(suites[i]->name, argc, argv))
+            continue;
+        CU_pSuite suite = CU_add_suite(suites[i]->name, NULL, NULL);
+        if (suite == NULL)
+            return 1;
+        for (size_t t = 0; t < suites[i]->test_count; t++)
+            if (CU_add_test(suite, suites[i]->tests[t].name, suites[i]->tests[t].run) == NULL)
+                return 1;
+        added++;
+    }
+    if (added == 0) {
+        fprintf(stderr, "no suite of that name\n");
+        return 2;
+    }
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    unsigned failures = CU_get_number_of_failures() + CU_get_number_of_tests_failed();
+    CU_cleanup_registry();
+    return failures == 0 ? 0 : 1;
+}
