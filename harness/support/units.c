@@ -82,7 +82,7 @@ const char *mb_format_count(double count, char text[MB_UNITS_TEXT_MAX])
     if (fraction == 0)
         snprintf(text, MB_UNITS_TEXT_MAX, "%s%.28s", sign, grouped);
     else
-        snprintf(text, MB_UNITS_TEXT_MAX, "%s%.26s.%u", sign, grouped, fraction);
+        snprintf(text, MB_UNITS_TEXT_MAX, "%s%.26s.%u", sign, grouped, fraction % 10);
     return text;
 }
 
