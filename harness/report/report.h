@@ -1,0 +1,78 @@
+/* report.h: one report model, many renderers: text, markdown, csv and json, written to a stream of the caller.
+ *
+ *     mb_report_open ─▶ mb_report_add, once a case ─▶ mb_report_close
+ *
+ * Cases are handed over one at a time and forgotten, so 100,000 of them need little memory: what stays is the tally,
+ * and of cases with a finding their id. A format is a name and three functions in one table (formats in report.c):
+ * a new one is one file and one line.
+ *
+ * The caller sees to it that numbers are printed with a decimal point: setlocale(LC_NUMERIC) stays "C". */
+#ifndef MEMBENCH_REPORT_REPORT_H
+#define MEMBENCH_REPORT_REPORT_H
+
+#include "compare/compare.h"
+#include "report/tally.h"
+#include "results/model.h"
+#include "support/error.h"
+
+#include <stdio.h>
+
+/* What holds for the whole report. Plain data; everything is borrowed until close. */
+typedef struct mb_report_model {
+    const mb_run_info *run;          /* what was measured */
+    const char *baseline_name;       /* name or file of what it was compared with; NULL: with nothing */
+    const mb_run_info *baseline_run; /* or NULL when not known */
+    const mb_gate_policy *policy;    /* thresholds to be shown; NULL when nothing was compared */
+    const char *save_name;           /* baseline that advice tells to save to, e.g. "main"; NULL: no such advice */
+} mb_report_model;
+
+typedef struct mb_report_options {
+    int width_columns;   /* of text; 0: 80 */
+    bool color;          /* escape codes in text; never without */
+    bool unicode;        /* false: ± → ≤ become +- -> <=, and other characters of names "?" */
+    bool verbose;        /* every metric and comparison, marks, regions and counts */
+    bool quiet;          /* of the cases only those that did not end well */
+    const bool *metrics; /* [MB_METRIC_COUNT]: show just these; NULL: what the format shows by itself */
+} mb_report_options;
+
+/* What a format keeps between its calls; owned by the report. */
+typedef struct mb_report {
+    FILE *file;
+    const mb_report_model *model;
+    const mb_report_options *options;
+    mb_tally tally; /* holds the case being added already */
+    void *state;    /* the format's own: state_bytes, zeroed */
+} mb_report;
+
+typedef struct mb_report_format {
+    const char *name;    /* "text", as --format takes it */
+    const char *summary; /* one line for help */
+    size_t state_bytes;
+    mb_status (*begin)(mb_report *report, mb_error *error);
+    mb_status (*add)(mb_report *report, const mb_report_case *item, mb_error *error);
+    mb_status (*end)(mb_report *report, mb_error *error); /* writes what is left to write */
+    void (*drop)(mb_report *report);                      /* or NULL; frees what state points to, always called */
+} mb_report_format;
+
+/* All formats, ended by NULL. */
+extern const mb_report_format *const mb_report_formats[];
+
+/* The format of that name, or NULL. */
+const mb_report_format *mb_report_format_find(const char *name);
+
+/* Starts a report; file, model and options are borrowed until close. *report is new, freed by close alone. */
+MB_NODISCARD mb_status mb_report_open(const mb_report_format *format, FILE *file, const mb_report_model *model,
+                                      const mb_report_options *options, mb_report **report, mb_error *error);
+
+/* Adds one case, borrowed for the call. Fails when memory is out or the stream has an error. Add the cases of a group
+ * one after the other; text keeps groups apart by an empty line. */
+MB_NODISCARD mb_status mb_report_add(mb_report *report, const mb_report_case *item, mb_error *error);
+
+/* Writes the rest, flushes the stream (without closing it), and frees the report, also on failure. When a write failed
+ * at any time this fails with the system's reason. *tally, if not NULL, receives the counts; its findings are gone. */
+MB_NODISCARD mb_status mb_report_close(mb_report *report, mb_tally *tally, mb_error *error);
+
+/* Frees the report without writing any more, after mb_report_add has failed. NULL is fine. */
+void mb_report_abandon(mb_report *report);
+
+#endif

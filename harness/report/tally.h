@@ -1,0 +1,84 @@
+/* tally.h: what a whole report adds up to: counts by outcome and verdict, the findings, and the one overall verdict.
+ *
+ * Pure data, no output. Text, Markdown, JSON and the exit code all count here, so they cannot disagree. */
+#ifndef MEMBENCH_REPORT_TALLY_H
+#define MEMBENCH_REPORT_TALLY_H
+
+#include "compare/compare.h"
+#include "results/model.h"
+
+/* How a case stands to the baseline. */
+typedef enum mb_presence {
+    MB_PRESENCE_BOTH,       /* or there is no baseline at all */
+    MB_PRESENCE_UNRECORDED, /* run now, not in the baseline */
+    MB_PRESENCE_GONE,       /* in the baseline, not run now; result is the baseline's */
+} mb_presence;
+
+/* One case as a report takes it. */
+typedef struct mb_report_case {
+    const mb_case_result *result;
+    mb_presence presence;
+    bool baseline_ok;                 /* the baseline has values of this case: then anything but ok now is a loss */
+    const mb_comparison *comparisons; /* settled; comparison_count of them, 0 without a baseline */
+    size_t comparison_count;
+} mb_report_case;
+
+/* Why a case is listed at the end of a report, worst first. A case may stand in several lists. */
+typedef enum mb_finding_kind {
+    MB_FINDING_REGRESSED,
+    MB_FINDING_LOST,       /* did not end well; where the baseline has values skipped counts too */
+    MB_FINDING_UNRECORDED, /* no entry in the baseline */
+    MB_FINDING_SUSPECT,
+    MB_FINDING_INCONCLUSIVE,
+    MB_FINDING_NOT_COMPARABLE, /* no gating metric of the case could be compared */
+    MB_FINDING_GONE,
+    MB_FINDING_IMPROVED,
+    MB_FINDING_KIND_COUNT
+} mb_finding_kind;
+
+const char *mb_finding_kind_name(mb_finding_kind kind); /* "regressed", … */
+
+/* One metric in a finding. */
+typedef struct mb_finding_change {
+    mb_metric metric;
+    double difference;
+    double ratio;       /* 0: the baseline has none */
+    const char *reason; /* static text, or NULL */
+} mb_finding_change;
+
+typedef struct mb_finding {
+    mb_finding_kind kind;
+    mb_outcome outcome;
+    double weight;       /* size of the worst change; findings of a kind are sorted by it, falling, then by order */
+    size_t order;        /* of adding */
+    const char *case_id; /* copied */
+    const char *message; /* of a lost case, copied, or NULL */
+    mb_finding_change *changes;
+    size_t change_count;
+} mb_finding;
+
+typedef struct mb_tally {
+    size_t case_count; /* run now: without those gone */
+    size_t outcome_counts[MB_OUTCOME_COUNT];
+    size_t verdict_counts[MB_VERDICT_COUNT];      /* comparisons of gating metrics */
+    size_t gated_count;                           /* comparisons of gating metrics that came to a verdict */
+    size_t finding_counts[MB_FINDING_KIND_COUNT]; /* cases */
+    mb_finding *findings;                         /* sorted by mb_tally_sort */
+    size_t finding_count, finding_capacity;
+    mb_arena arena;
+} mb_tally; /* zeroed is empty and ready; mb_tally_fini frees it */
+
+/* Counts one case, borrowed for the call. False when memory is out. */
+MB_NODISCARD bool mb_tally_add(mb_tally *tally, const mb_report_case *item);
+
+/* Sorts the findings: by kind, then by weight, then as added. */
+void mb_tally_sort(mb_tally *tally);
+
+void mb_tally_fini(mb_tally *tally);
+
+/* The whole in a word: the first that holds of "failed" (a case did not end well), "regressed", "unrecorded" (a case
+ * has no baseline entry, or no gating metric could be compared), "suspect", "inconclusive", "ok"; "measured" when
+ * nothing was compared and nothing failed. The order is that of the exit codes. */
+const char *mb_tally_verdict(const mb_tally *tally, bool has_baseline);
+
+#endif
