@@ -1,0 +1,79 @@
+/* options.h: the command line: one table of options and one of verbs, from which parsing and help both come. */
+#ifndef MEMBENCH_CLI_OPTIONS_H
+#define MEMBENCH_CLI_OPTIONS_H
+
+#include "compare/compare.h"
+#include "plan/filter.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+enum { MB_PROGRAMS_MAX = 64, MB_OPERANDS_MAX = 16 };
+
+typedef enum mb_when { MB_WHEN_AUTO, MB_WHEN_ALWAYS, MB_WHEN_NEVER } mb_when;
+
+/* All strings are borrowed from argv. Zero and NULL mean "not given" unless said otherwise. */
+typedef struct mb_options {
+    const char *programs[MB_PROGRAMS_MAX];
+    size_t program_count;
+    const char *operands[MB_OPERANDS_MAX]; /* of verbs that take some; of `run` they are filters */
+    size_t operand_count;
+    mb_filter *filter;
+    bool list, test, quick, verbose, quiet, strict, resume, ignore_environment, thp, no_time;
+    const char *save_baseline, *baseline, *load_baseline;
+    bool lenient; /* --baseline-lenient: cases without a baseline entry are skipped */
+    const char *baseline_dir;
+    const char *out;
+    const char *format;
+    mb_when color;
+    size_t sample_size; /* 0: 3 to 10, more where the gate wants them */
+    uint64_t warm_up_time_ns, measurement_time_ns;
+    int warm_up_iterations;
+    bool passes[MB_PASS_COUNT];
+    bool metrics[MB_METRIC_COUNT]; /* all true unless --metrics chose */
+    bool metrics_chosen;
+    bool threshold_given[MB_METRIC_COUNT];
+    mb_gate_policy policy;
+    size_t job_count; /* 0: one for each processor */
+    uint64_t timeout_ns;
+    uint64_t memory_limit_bytes;
+    uint64_t seed;
+    bool seed_given;
+} mb_options;
+
+typedef enum mb_verb_mask {
+    MB_VERB_RUN = 1u << 0,
+    MB_VERB_COMPARE = 1u << 1,
+    MB_VERB_BASELINE = 1u << 2,
+    MB_VERB_DOCTOR = 1u << 3,
+    MB_VERB_REPORT = 1u << 4,
+} mb_verb_mask;
+
+/* One verb of the command line. run gets the parsed options and returns the exit code. */
+typedef struct mb_verb {
+    const char *name;
+    mb_verb_mask mask;
+    const char *synopsis; /* "[OPTIONS] [FILTER…]" */
+    const char *summary;
+    const char *description;
+    const char *examples; /* lines, each indented by two */
+    int (*run)(const mb_options *options);
+} mb_verb;
+
+/* Defaults. MB_FAILED when memory is out. The filter is the caller's to free with mb_options_fini. */
+MB_NODISCARD mb_status mb_options_init(mb_options *options, mb_error *error);
+void mb_options_fini(mb_options *options);
+
+typedef enum mb_parsed { MB_PARSED_RUN, MB_PARSED_HELP, MB_PARSED_VERSION } mb_parsed;
+
+/* Parses argv[1 …] for a verb into *options. MB_ERROR_USAGE names the option and what it takes. */
+MB_NODISCARD mb_status mb_options_parse(mb_options *options, const mb_verb *verb, int argc, char **argv,
+                                        mb_parsed *parsed, mb_error *error);
+
+/* Sets thresholds from "10%" or "anon=5%,heap_alloc_count=0". */
+MB_NODISCARD mb_status mb_options_set_threshold(mb_options *options, const char *text, mb_error *error);
+
+/* Prints the help of a verb: synopsis, description, its options, examples. */
+void mb_options_print_help(FILE *out, const mb_verb *verb);
+
+#endif

@@ -1,0 +1,94 @@
+#include "plan/filter.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct term {
+    struct term *next;
+    bool is_negative;
+    char *exact; /* or NULL: expression */
+    regex_t expression;
+} term;
+
+struct mb_filter {
+    term *terms;
+    bool has_positive;
+};
+
+mb_filter *mb_filter_new(void) { return calloc(1, sizeof(mb_filter)); }
+
+void mb_filter_free(mb_filter *filter)
+{
+    if (filter == NULL)
+        return;
+    for (term *t = filter->terms; t != NULL;) {
+        term *next = t->next;
+        if (t->exact == NULL)
+            regfree(&t->expression);
+        free(t->exact);
+        free(t);
+        t = next;
+    }
+    free(filter);
+}
+
+static void push(mb_filter *filter, term *t)
+{
+    t->next = filter->terms;
+    filter->terms = t;
+    if (!t->is_negative)
+        filter->has_positive = true;
+}
+
+mb_status mb_filter_add(mb_filter *filter, const char *expression, mb_error *error)
+{
+    term *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    t->is_negative = expression[0] == '-';
+    const char *body = expression + (t->is_negative ? 1 : 0);
+    if (*body == '\0') {
+        free(t);
+        return mb_error_set(error, MB_ERROR_USAGE, "--filter: an empty expression would match every case");
+    }
+    int code = regcomp(&t->expression, body, REG_EXTENDED | REG_NOSUB);
+    if (code != 0) {
+        char reason[128];
+        regerror(code, &t->expression, reason, sizeof reason);
+        free(t);
+        return mb_error_set(error, MB_ERROR_USAGE, "--filter: \"%s\" is no regular expression: %s", body, reason);
+    }
+    push(filter, t);
+    return MB_OK;
+}
+
+mb_status mb_filter_add_exact(mb_filter *filter, const char *id, mb_error *error)
+{
+    term *t = calloc(1, sizeof *t);
+    char *copy = strdup(id);
+    if (t == NULL || copy == NULL) {
+        free(t);
+        free(copy);
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    }
+    t->exact = copy;
+    push(filter, t);
+    return MB_OK;
+}
+
+bool mb_filter_matches(const mb_filter *filter, const char *id)
+{
+    bool matched = !filter->has_positive;
+    for (const term *t = filter->terms; t != NULL; t = t->next) {
+        if (matched && !t->is_negative)
+            continue;
+        bool hit = t->exact != NULL ? strcmp(t->exact, id) == 0 : regexec(&t->expression, id, 0, NULL, 0) == 0;
+        if (hit && t->is_negative)
+            return false;
+        matched |= hit;
+    }
+    return matched;
+}
+
+bool mb_filter_is_empty(const mb_filter *filter) { return filter->terms == NULL; }

@@ -1,0 +1,27 @@
+/* filter.h: which cases a command line means. */
+#ifndef MEMBENCH_PLAN_FILTER_H
+#define MEMBENCH_PLAN_FILTER_H
+
+#include "support/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct mb_filter mb_filter;
+
+/* NULL when memory is out. An empty filter lets every case pass. */
+mb_filter *mb_filter_new(void);
+void mb_filter_free(mb_filter *filter);
+
+/* Adds a POSIX extended regular expression that is looked for anywhere in a case id; a leading "-" makes it one
+ * that must not match. A case passes when it matches any of the positive ones (or there are none) and none of the
+ * negative ones. MB_ERROR_USAGE with the position's reason when the expression is wrong. */
+MB_NODISCARD mb_status mb_filter_add(mb_filter *filter, const char *expression, mb_error *error);
+
+/* Adds one exact case id; counts like a positive expression. */
+MB_NODISCARD mb_status mb_filter_add_exact(mb_filter *filter, const char *id, mb_error *error);
+
+bool mb_filter_matches(const mb_filter *filter, const char *id);
+bool mb_filter_is_empty(const mb_filter *filter);
+
+#endif

@@ -1,0 +1,94 @@
+#include "plan/filter.h"
+#include "plan/order.h"
+#include "tests/suite.h"
+
+#include <string.h>
+
+static bool passes(const char *const *expressions, const char *id)
+{
+    mb_filter *filter = mb_filter_new();
+    CU_ASSERT_PTR_NOT_NULL_FATAL(filter);
+    for (; *expressions != NULL; expressions++)
+        CU_ASSERT_EQUAL(mb_filter_add(filter, *expressions, NULL), MB_OK);
+    bool result = mb_filter_matches(filter, id);
+    mb_filter_free(filter);
+    return result;
+}
+
+static void test_filter_table(void)
+{
+    static const struct {
+        const char *expressions[4];
+        const char *id;
+        bool passes;
+    } rows[] = {
+        {{NULL}, "anything", true},
+        {{"payload"}, "memory_payload_sizes/1KB", true},
+        {{"payload"}, "memory_job_creation/10", false},
+        {{"-payload"}, "memory_payload_sizes/1KB", false},
+        {{"-payload"}, "memory_job_creation/10", true},
+        {{"^memory", "-/100$"}, "memory_job_creation/10", true},
+        {{"^memory", "-/100$"}, "memory_job_creation/100", false},
+        {{"job", "client"}, "memory_client_creation/1", true},
+        {{"/(10|50)$"}, "memory_job_creation/50", true},
+        {{"/(10|50)$"}, "memory_job_creation/500", false},
+        {{"-a", "-b"}, "b", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        CU_ASSERT_EQUAL(passes(rows[i].expressions, rows[i].id), rows[i].passes);
+}
+
+static void test_filter_errors(void)
+{
+    mb_filter *filter = mb_filter_new();
+    mb_error error = {0};
+    CU_ASSERT_EQUAL(mb_filter_add(filter, "a(b", &error), MB_FAILED);
+    CU_ASSERT_EQUAL(error.kind, MB_ERROR_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "\"a(b\""));
+    CU_ASSERT_EQUAL(mb_filter_add(filter, "-", &error), MB_FAILED);
+    CU_ASSERT_EQUAL(mb_filter_add(filter, "", &error), MB_FAILED);
+    CU_ASSERT_TRUE(mb_filter_is_empty(filter));
+    CU_ASSERT_EQUAL(mb_filter_add_exact(filter, "a.b", &error), MB_OK);
+    CU_ASSERT_TRUE(mb_filter_matches(filter, "a.b"));
+    CU_ASSERT_FALSE(mb_filter_matches(filter, "axb"));
+    CU_ASSERT_FALSE(mb_filter_matches(filter, "a.bc"));
+    mb_filter_free(filter);
+}
+
+static void test_order(void)
+{
+    enum { COUNT = 100 };
+    size_t first[COUNT], again[COUNT], other[COUNT], seen[COUNT] = {0};
+    mb_order_shuffle(first, COUNT, 42, 0);
+    mb_order_shuffle(again, COUNT, 42, 0);
+    mb_order_shuffle(other, COUNT, 42, 1);
+    CU_ASSERT_EQUAL(memcmp(first, again, sizeof first), 0);
+    CU_ASSERT_NOT_EQUAL(memcmp(first, other, sizeof first), 0);
+    for (size_t i = 0; i < COUNT; i++)
+        seen[first[i]]++;
+    for (size_t i = 0; i < COUNT; i++)
+        CU_ASSERT_EQUAL(seen[i], 1);
+    mb_order_shuffle(first, 0, 1, 1);
+}
+
+/* Each of 4 places holds each of 4 numbers about equally often: chi-square with 9 degrees of freedom, p = 1e-6. */
+static void test_order_is_fair(void)
+{
+    enum { ROUNDS = 40000 };
+    double counts[4][4] = {{0}};
+    for (uint64_t round = 0; round < ROUNDS; round++) {
+        size_t order[4];
+        mb_order_shuffle(order, 4, 7, round);
+        for (size_t place = 0; place < 4; place++)
+            counts[place][order[place]]++;
+    }
+    double chi_square = 0;
+    for (size_t i = 0; i < 16; i++) {
+        double deviation = counts[i / 4][i % 4] - ROUNDS / 4.0;
+        chi_square += deviation * deviation / (ROUNDS / 4.0);
+    }
+    CU_ASSERT_TRUE(chi_square < 44.8);
+}
+
+MB_SUITE(plan, {"filter table", test_filter_table}, {"filter errors", test_filter_errors}, {"order", test_order},
+         {"order is fair", test_order_is_fair});
