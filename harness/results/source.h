@@ -1,0 +1,20 @@
+/* source.h: one run's cases, yielded one at a time, wherever they are kept: so that 100,000 need little memory. */
+#ifndef MEMBENCH_RESULTS_SOURCE_H
+#define MEMBENCH_RESULTS_SOURCE_H
+
+#include "results/model.h"
+#include "support/error.h"
+
+typedef struct mb_case_source {
+    const mb_run_info *run;
+    size_t case_count;
+    const char *(*id)(void *context, size_t index); /* borrowed for the life of the source */
+    /* Fills *result; what it points to lives in arena or as long as the source. */
+    mb_status (*read)(void *context, size_t index, mb_arena *arena, mb_case_result *result, mb_error *error);
+    void *context;
+} mb_case_source;
+
+/* Cases in an array, borrowed for the life of the source. */
+mb_case_source mb_case_source_of_array(const mb_run_info *run, const mb_case_result *cases, size_t case_count);
+
+#endif
