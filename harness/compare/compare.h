@@ -51,7 +51,7 @@ typedef struct mb_comparison {
     bool has_ratio;                                     /* all baseline values > 0 */
     double ratio, ratio_low, ratio_high;                /* current / baseline */
     double p_fail, p_pass, p_tail; /* rank path: at threshold; p_fail_drift: beyond the drift allowance */
-    double p_fail_drift, p_improved;
+    double p_fail_drift, p_pass_drift, p_tail_drift, p_improved;
     double p_adjusted;     /* Holm's, of the hypothesis that makes REGRESSED; set by settle */
     mb_verdict verdict;    /* rank path: set by settle */
     size_t samples_wanted; /* more than current_count: take that many in all before believing it */
