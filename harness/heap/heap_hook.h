@@ -1,0 +1,83 @@
+/* heap_hook.h: how a measured program and the heap hook inside its process find each other.
+ *
+ * The hook counts every call of the malloc family. It is preloaded (libmembench_heap.so) or, in a static program,
+ * linked in (membench_heap_static). The two meet through the environment, which needs no symbol on either side:
+ *
+ *     coordinator            MEMBENCH_HEAP_HOOK=0000000000000000
+ *     hook, before main      MEMBENCH_HEAP_HOOK=00007f1c5a2b3c40      address of its table, written in place
+ *     program                mb_heap_hook_take(getenv(…)) ─▶ table, and the zeros are back
+ *     at B                   hook->begin()
+ *     at E1, E2              hook->read(&reading)
+ *
+ * Zeros that stay zeros mean that nothing counts here: a static, musl or set-user-id program that the preload could not
+ * reach, or an allocator without a malloc_usable_size of its own. Then heap metrics are missing, never 0. The program
+ * still has to allocate a block of known size once and see the counters move: its own malloc may stand before the hook.
+ */
+#ifndef MEMBENCH_HEAP_HEAP_HOOK_H
+#define MEMBENCH_HEAP_HEAP_HOOK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MB_HEAP_HOOK_VARIABLE "MEMBENCH_HEAP_HOOK"
+
+enum {
+    MB_HEAP_HOOK_VERSION = 1,
+    MB_HEAP_HOOK_DIGITS = 16,        /* length of the variable's value, always */
+    MB_HEAP_FLUSH_BYTES = 16 * 1024, /* how far the peak may be off, per thread, where several allocate */
+};
+
+/* "MBHEAP" and a version of this layout: a pointer to anything else is not a table. */
+#define MB_HEAP_HOOK_MAGIC UINT64_C(0x4d42484541500001)
+
+/* Everything since begin(); before the first begin(), since the process started. "Usable" is what malloc_usable_size
+ * says of a block, "requested" is what the caller asked for. A block counts for whoever allocates or frees it, so
+ * live_bytes is negative when the window frees more than it allocates. Plain values, owned by the caller. */
+typedef struct mb_heap_reading {
+    uint64_t alloc_count;  /* successful calls that returned a block; a realloc is one, whether or not it moved */
+    uint64_t alloc_bytes;  /* requested by them; a realloc counts its whole new size */
+    uint64_t free_count;   /* blocks given back: by free, and by every realloc of a block */
+    int64_t live_bytes;    /* usable bytes allocated minus given back */
+    int64_t peak_bytes;    /* highest live_bytes so far, never below 0. Exact while one thread allocates, else within
+                              MB_HEAP_FLUSH_BYTES for each thread that does */
+    uint64_t thread_count; /* threads that allocated; 1 or 0: the peak is exact */
+} mb_heap_reading;
+
+/* The hook's table: constant, lives as long as the process. Neither function allocates or changes errno. Both may be
+ * called from any thread; figures of threads that run meanwhile are as of some moment during the call. */
+typedef struct mb_heap_hook {
+    uint64_t magic;       /* MB_HEAP_HOOK_MAGIC */
+    uint32_t version;     /* MB_HEAP_HOOK_VERSION; later versions append fields only */
+    uint32_t table_bytes; /* sizeof(mb_heap_hook) of the hook's version, at least ours */
+    void (*begin)(void);  /* opens a window: all readings start at zero again */
+    void (*read)(mb_heap_reading *reading);
+} mb_heap_hook;
+
+/* Finds the table. text: value of the variable, writable, may be NULL; it is set back to zeros so that programs started
+ * from here cannot mistake this process's address for one of theirs. NULL: no hook counts in this process. */
+static inline const mb_heap_hook *mb_heap_hook_take(char *text)
+{
+    uint64_t address = 0;
+    if (text == NULL)
+        return NULL;
+    for (int i = 0; i < MB_HEAP_HOOK_DIGITS; i++) {
+        char digit = text[i];
+        if (digit >= '0' && digit <= '9')
+            address = address << 4 | (uint64_t)(digit - '0');
+        else if (digit >= 'a' && digit <= 'f')
+            address = address << 4 | (uint64_t)(digit - 'a' + 10);
+        else
+            return NULL;
+    }
+    if (text[MB_HEAP_HOOK_DIGITS] != '\0' || address == 0 || address % sizeof(uint64_t) != 0 || address > UINTPTR_MAX)
+        return NULL;
+    for (int i = 0; i < MB_HEAP_HOOK_DIGITS; i++)
+        text[i] = '0';
+    const mb_heap_hook *hook = (const mb_heap_hook *)(uintptr_t)address;
+    if (hook->magic != MB_HEAP_HOOK_MAGIC || hook->version < MB_HEAP_HOOK_VERSION ||
+        hook->table_bytes < sizeof(mb_heap_hook))
+        return NULL;
+    return hook;
+}
+
+#endif
