@@ -46,6 +46,7 @@ int mb_worker_run(const mb_case *const *cases, size_t case_count);
  * read and returns the status of `run`. */
 void mb_window_prepare(mb_bench *b);
 mb_status mb_window_measure(mb_bench *b, mb_window window);
+void mb_window_trim(void); /* asks the allocator to give back, as at T */
 
 /* time.c */
 mb_status mb_time_measure(mb_bench *b);

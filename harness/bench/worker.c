@@ -1,9 +1,8 @@
 #include "bench/bench.h"
 #include "readings/provenance.h"
-#include "support/error.h"
 
-#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,23 +61,6 @@ static mb_status make_state(mb_bench *b)
     return MB_OK;
 }
 
-/* "asan", "tsan", … when this process runs under a sanitizer or valgrind: then nothing is worth measuring. */
-static const char *measuring_obstacle(void)
-{
-    static const struct {
-        const char *symbol, *name;
-    } sanitizers[] = {{"__asan_init", "AddressSanitizer"},
-                      {"__tsan_init", "ThreadSanitizer"},
-                      {"__msan_init", "MemorySanitizer"},
-                      {"__lsan_init", "LeakSanitizer"}};
-    if (getenv("MEMBENCH_ALLOW_SANITIZER") != NULL)
-        return NULL;
-    for (size_t i = 0; i < sizeof sanitizers / sizeof sanitizers[0]; i++)
-        if (dlsym(RTLD_DEFAULT, sanitizers[i].symbol) != NULL)
-            return sanitizers[i].name;
-    return NULL;
-}
-
 static mb_status measure_memory(mb_bench *b)
 {
     mb_status status = mb_window_measure(b, MB_WINDOW_COLD);
@@ -93,16 +75,15 @@ static mb_status measure_memory(mb_bench *b)
         if (b->definition->release != NULL)
             b->definition->release(b);
     }
-    mb_allocator_trim();
+    mb_window_trim();
     return mb_window_measure(b, MB_WINDOW_STEADY);
 }
 
 static mb_status measure(mb_bench *b)
 {
-    const char *obstacle = measuring_obstacle();
-    if (obstacle != NULL)
-        return mb_fail(b, "the program is built with %s, whose own memory would be measured: build it without",
-                       obstacle);
+    if (mb_is_sanitized() && getenv("MEMBENCH_ALLOW_SANITIZER") == NULL)
+        return mb_fail(b,
+                       "the program is built with a sanitizer, whose own memory would be measured: build it without");
     mb_status status = make_state(b);
     if (status != MB_OK)
         return status;
@@ -145,15 +126,18 @@ static int finish(const mb_bench *b, mb_status status)
 
 static void send_hello(void)
 {
-    mb_provenance provenance;
-    mb_provenance_read(&provenance);
+    char libc[MB_PROVENANCE_TEXT_BYTES];
+    mb_libc_describe(libc);
+    mb_allocator allocator;
+    mb_allocator_find(&allocator);
+    const char *root = getenv("MEMBENCH_ROOT");
     mb_event_begin("hello");
     mb_event_integer("protocol", MB_PROTOCOL_VERSION);
     mb_event_string("version", MB_VERSION);
-    mb_event_string("libc", provenance.libc);
-    mb_event_string("allocator", provenance.allocator);
-    mb_event_string("aslr", provenance.aslr);
-    mb_event_string("thp", provenance.thp);
+    mb_event_string("libc", libc);
+    mb_event_string("allocator", allocator.text);
+    mb_event_string("aslr", mb_aslr_describe(root));
+    mb_event_string("thp", mb_thp_describe(root));
     mb_event_send();
 }
 
@@ -171,7 +155,9 @@ static bool find_pass(mb_pass *pass)
 
 int mb_worker_run(const mb_case *const *cases, size_t case_count)
 {
-    mb_event_init((int)mb_environment_integer("MEMBENCH_FD", -1));
+    int descriptor = (int)mb_environment_integer("MEMBENCH_FD", -1);
+    fcntl(descriptor, F_SETFD, FD_CLOEXEC); /* a helper process that lives on must not keep the pipe open */
+    mb_event_init(descriptor);
     send_hello();
     const char *trouble = mb_cases_check(cases, case_count);
     if (trouble != NULL)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SUITES(X) X(units) X(metric)
+#define SUITES(X) X(units) X(metric) X(plan)
 
 #define DECLARE(name) extern const mb_suite name##_suite;
 SUITES(DECLARE)
