@@ -29,33 +29,47 @@ static int reset_on_close(void *context, curl_socket_t socket_fd, curlsocktype p
                                                                                      : CURL_SOCKOPT_ERROR;
 }
 
-static bool configure(http_client *client, uint16_t port)
+static CURLcode configure(http_client *client, uint16_t port)
 {
+    static const struct {
+        CURLoption option;
+        const char *value;
+    } texts[] = {{CURLOPT_PROXY, ""}, {CURLOPT_NOPROXY, "*"}, {CURLOPT_PROTOCOLS_STR, "http"}};
+    static const struct {
+        CURLoption option;
+        long value;
+    } numbers[] = {{CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+                   {CURLOPT_NOSIGNAL, 1},
+                   {CURLOPT_TCP_NODELAY, 1},
+                   {CURLOPT_FAILONERROR, 1}};
+    CURL *transfer = client->transfer;
     char url[64];
     snprintf(url, sizeof url, "http://127.0.0.1:%u/items", (unsigned)port);
-    CURL *transfer = client->transfer;
-    return curl_easy_setopt(transfer, CURLOPT_URL, url) == CURLE_OK &&
-           curl_easy_setopt(transfer, CURLOPT_PROXY, "") == CURLE_OK &&
-           curl_easy_setopt(transfer, CURLOPT_NOPROXY, "*") == CURLE_OK &&
-           curl_easy_setopt(transfer, CURLOPT_PROTOCOLS_STR, "http") == CURLE_OK &&
-           curl_easy_setopt(transfer, CURLOPT_REDIR_PROTOCOLS_STR, "") == CURLE_OK &&
-           curl_easy_setopt(transfer, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
-           curl_easy_setopt(transfer, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           curl_easy_setopt(transfer, CURLOPT_TCP_NODELAY, 1L) == CURLE_OK &&
-           curl_easy_setopt(transfer, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
-           curl_easy_setopt(transfer, CURLOPT_SOCKOPTFUNCTION, reset_on_close) == CURLE_OK &&
-           curl_easy_setopt(transfer, CURLOPT_WRITEFUNCTION, receive) == CURLE_OK &&
-           curl_easy_setopt(transfer, CURLOPT_WRITEDATA, client) == CURLE_OK;
+    CURLcode code = curl_easy_setopt(transfer, CURLOPT_URL, url);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0] && code == CURLE_OK; i++)
+        code = curl_easy_setopt(transfer, texts[i].option, texts[i].value);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && code == CURLE_OK; i++)
+        code = curl_easy_setopt(transfer, numbers[i].option, numbers[i].value);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(transfer, CURLOPT_SOCKOPTFUNCTION, reset_on_close);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(transfer, CURLOPT_WRITEFUNCTION, receive);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(transfer, CURLOPT_WRITEDATA, client);
+    return code;
 }
 
 const char *http_client_open(http_client *client, uint16_t port)
 {
     *client = (http_client){.connections = curl_multi_init(), .transfer = curl_easy_init()};
     client->body = malloc(RESPONSE_BYTES);
-    if (client->connections != NULL && client->transfer != NULL && client->body != NULL && configure(client, port))
+    CURLcode code = CURLE_OUT_OF_MEMORY;
+    if (client->connections != NULL && client->transfer != NULL && client->body != NULL)
+        code = configure(client, port);
+    if (code == CURLE_OK)
         return NULL;
     http_client_close(client);
-    return "no memory for an HTTP client";
+    return curl_easy_strerror(code);
 }
 
 const char *http_client_start(http_client *client)
