@@ -1,0 +1,162 @@
+/* The malloc family as the program sees it: each call goes to the next allocator and is counted when it succeeded. */
+#include "heap/counters.h"
+#include "heap/next.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+/* In a static program the linker sends every malloc to __wrap_malloc. */
+#ifdef MB_HEAP_STATIC
+#define HOOKED(name) __wrap_##name
+#else
+#define HOOKED(name) name
+#endif
+#define EXPORT __attribute__((visibility("default")))
+
+void *HOOKED(malloc)(size_t size);
+void HOOKED(free)(void *pointer);
+void HOOKED(cfree)(void *pointer);
+void *HOOKED(calloc)(size_t count, size_t size);
+void *HOOKED(realloc)(void *pointer, size_t size);
+void *HOOKED(reallocarray)(void *pointer, size_t count, size_t size);
+void *HOOKED(memalign)(size_t alignment, size_t size);
+void *HOOKED(aligned_alloc)(size_t alignment, size_t size);
+int HOOKED(posix_memalign)(void **pointer, size_t alignment, size_t size);
+void *HOOKED(valloc)(size_t size);
+void *HOOKED(pvalloc)(size_t size);
+
+#define next mb_heap_next_allocator
+
+/* Some allocators make one aligned function of another; only the outermost call counts. */
+static _Thread_local unsigned aligned_depth;
+
+static inline bool is_ready(void) { return MB_HEAP_LIKELY(mb_heap_next_is_ready()) || mb_heap_next_resolve(); }
+
+static inline void count_new(void *pointer, size_t size)
+{
+    if (MB_HEAP_LIKELY(pointer != NULL))
+        mb_heap_count(1, size, 0, (int64_t)next.usable_bytes(pointer));
+}
+
+#ifdef MB_HEAP_STATIC
+static inline void *bootstrap_alloc(size_t size) { return (void)size, NULL; }
+static inline bool bootstrap_owns(const void *pointer) { return (void)pointer, false; }
+static inline size_t bootstrap_bytes_after(const void *pointer) { return (void)pointer, 0; }
+#else
+#define bootstrap_alloc mb_heap_bootstrap_alloc
+#define bootstrap_owns mb_heap_bootstrap_owns
+#define bootstrap_bytes_after mb_heap_bootstrap_bytes_after
+#endif
+
+EXPORT void *HOOKED(malloc)(size_t size)
+{
+    if (!is_ready())
+        return bootstrap_alloc(size);
+    void *pointer = next.malloc(size);
+    count_new(pointer, size);
+    return pointer;
+}
+
+EXPORT void HOOKED(free)(void *pointer)
+{
+    if (MB_HEAP_UNLIKELY(pointer == NULL || bootstrap_owns(pointer)) || !is_ready())
+        return;
+    mb_heap_count(0, 0, 1, -(int64_t)next.usable_bytes(pointer));
+    next.free(pointer);
+}
+
+EXPORT void HOOKED(cfree)(void *pointer) { HOOKED(free)(pointer); }
+
+EXPORT void *HOOKED(calloc)(size_t count, size_t size)
+{
+    if (!is_ready())
+        return size == 0 || count <= SIZE_MAX / size ? bootstrap_alloc(count * size) : NULL;
+    void *pointer = next.calloc(count, size);
+    count_new(pointer, count * size);
+    return pointer;
+}
+
+/* A block of the bootstrap buffer moves to the allocator; its own size is not known, what follows it is copied too. */
+static void *realloc_bootstrap(void *pointer, size_t size)
+{
+    size_t bytes = bootstrap_bytes_after(pointer);
+    void *moved = HOOKED(malloc)(size);
+    if (moved != NULL)
+        memmove(moved, pointer, bytes < size ? bytes : size);
+    return moved;
+}
+
+EXPORT void *HOOKED(realloc)(void *pointer, size_t size)
+{
+    if (pointer == NULL)
+        return HOOKED(malloc)(size);
+    if (MB_HEAP_UNLIKELY(bootstrap_owns(pointer)) || !is_ready())
+        return realloc_bootstrap(pointer, size);
+    int64_t old_bytes = (int64_t)next.usable_bytes(pointer);
+    void *moved = next.realloc(pointer, size);
+    if (moved != NULL)
+        mb_heap_count(1, size, 1, (int64_t)next.usable_bytes(moved) - old_bytes);
+    else if (size == 0) /* some allocators free the block then, others return a small one */
+        mb_heap_count(0, 0, 1, -old_bytes);
+    return moved;
+}
+
+EXPORT void *HOOKED(reallocarray)(void *pointer, size_t count, size_t size)
+{
+    if (size != 0 && count > SIZE_MAX / size) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return HOOKED(realloc)(pointer, count * size);
+}
+
+static void *count_aligned(void *pointer, size_t size)
+{
+    if (--aligned_depth == 0)
+        count_new(pointer, size);
+    return pointer;
+}
+
+EXPORT void *HOOKED(memalign)(size_t alignment, size_t size)
+{
+    if (!is_ready())
+        return NULL;
+    aligned_depth++;
+    return count_aligned(next.memalign(alignment, size), size);
+}
+
+EXPORT void *HOOKED(aligned_alloc)(size_t alignment, size_t size)
+{
+    if (!is_ready())
+        return NULL;
+    aligned_depth++;
+    return count_aligned(next.aligned_alloc(alignment, size), size);
+}
+
+EXPORT int HOOKED(posix_memalign)(void **pointer, size_t alignment, size_t size)
+{
+    if (!is_ready())
+        return ENOMEM;
+    aligned_depth++;
+    int failure = next.posix_memalign(pointer, alignment, size);
+    count_aligned(failure == 0 ? *pointer : NULL, size);
+    return failure;
+}
+
+EXPORT void *HOOKED(valloc)(size_t size) { return HOOKED(memalign)((size_t)sysconf(_SC_PAGESIZE), size); }
+
+/* Requested bytes stay what the caller asked for; the whole pages are usable bytes. */
+EXPORT void *HOOKED(pvalloc)(size_t size)
+{
+    size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+    if (size > SIZE_MAX - page_bytes) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    if (!is_ready())
+        return NULL;
+    aligned_depth++;
+    return count_aligned(next.memalign(page_bytes, (size + page_bytes - 1) & ~(page_bytes - 1)), size);
+}

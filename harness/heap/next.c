@@ -1,0 +1,88 @@
+/* Finds the allocator behind a preloaded hook. */
+#include "heap/next.h"
+
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+
+/* dlsym of older C libraries callocs a buffer for its error text: a few hundred bytes, once. */
+enum { BOOTSTRAP_BYTES = 8192, BOOTSTRAP_ALIGNMENT = 16 };
+
+mb_heap_next mb_heap_next_allocator;
+
+static _Alignas(BOOTSTRAP_ALIGNMENT) unsigned char bootstrap[BOOTSTRAP_BYTES];
+static size_t bootstrap_used_bytes;
+static bool is_resolving;
+static bool is_countable;
+
+static size_t usable_of_nothing(void *pointer)
+{
+    (void)pointer;
+    return 0;
+}
+
+/* ISO C has no cast from an object to a function pointer; POSIX says that the bytes are the same. */
+static void look_up(void *function, const char *name)
+{
+    void *symbol = dlsym(RTLD_NEXT, name);
+    memcpy(function, &symbol, sizeof symbol);
+}
+
+/* Start of the library that holds the function, NULL when there is none. */
+static const void *library_of(const void *function)
+{
+    void *address;
+    memcpy(&address, function, sizeof address);
+    Dl_info info;
+    return address != NULL && dladdr(address, &info) != 0 ? info.dli_fbase : NULL;
+}
+
+bool mb_heap_next_resolve(void)
+{
+    if (mb_heap_next_is_ready())
+        return true;
+    if (is_resolving)
+        return false;
+    is_resolving = true;
+    mb_heap_next found;
+    look_up(&found.free, "free");
+    look_up(&found.calloc, "calloc");
+    look_up(&found.realloc, "realloc");
+    look_up(&found.memalign, "memalign");
+    look_up(&found.aligned_alloc, "aligned_alloc");
+    look_up(&found.posix_memalign, "posix_memalign");
+    look_up(&found.usable_bytes, "malloc_usable_size");
+    look_up(&found.malloc, "malloc");
+    const void *library = library_of(&found.malloc);
+    is_countable = library != NULL && library == library_of(&found.free) && library == library_of(&found.usable_bytes);
+    if (!is_countable)
+        found.usable_bytes = usable_of_nothing;
+    mb_heap_next_allocator = found;
+    is_resolving = false;
+    return mb_heap_next_is_ready();
+}
+
+bool mb_heap_next_is_countable(void) { return is_countable; }
+
+void *mb_heap_bootstrap_alloc(size_t size)
+{
+    if (size > BOOTSTRAP_BYTES - bootstrap_used_bytes)
+        return NULL;
+    unsigned char *block = bootstrap + bootstrap_used_bytes;
+    bootstrap_used_bytes += (size + BOOTSTRAP_ALIGNMENT - 1) / BOOTSTRAP_ALIGNMENT * BOOTSTRAP_ALIGNMENT;
+    return block;
+}
+
+bool mb_heap_bootstrap_owns(const void *pointer) { return (uintptr_t)pointer - (uintptr_t)bootstrap < BOOTSTRAP_BYTES; }
+
+size_t mb_heap_bootstrap_bytes_after(const void *pointer)
+{
+    return (size_t)(bootstrap + BOOTSTRAP_BYTES - (const unsigned char *)pointer);
+}
+
+void *mb_heap_next_of_allocator(const char *name, void **symbol)
+{
+    look_up(symbol, name);
+    return *symbol != NULL && library_of(symbol) == library_of(&mb_heap_next_allocator.malloc) ? *symbol : NULL;
+}
