@@ -60,7 +60,6 @@ typedef enum mb_reader_file {
 
 enum {
     MB_READER_TEXT_BYTES = 8192,
-    MB_READER_ROOT_BYTES_MAX = 512,
     MB_READER_REASON_BYTES = 128,
 };
 
@@ -70,7 +69,9 @@ typedef struct mb_reader {
     int errors[MB_FILE_COUNT];      /* errno of the failed open */
     mb_rss_source rss_source;
     uint64_t page_bytes;
-    uint64_t scan_end;           /* end of the addresses PAGEMAP_SCAN accepts; 0: the kernel does not have it */
+    uint64_t scan_end;           /* end of the addresses PAGEMAP_SCAN accepts; 0: it cannot be used */
+    int scan_error;              /* errno of its first try, when it cannot */
+    int peak_error;              /* errno of the first try to reset the peak, 0 when that works */
     mb_memory_reading discarded; /* of the warm-up */
     union {
         char text[MB_READER_TEXT_BYTES];
@@ -86,6 +87,9 @@ void mb_reader_close(mb_reader *reader);
 /* False when the file is open; else true and why it is not, e.g. "cannot open /proc/self/pagemap: Permission denied".
  * Not for use inside a window. */
 bool mb_reader_explain(const mb_reader *reader, mb_reader_file file, char reason[MB_READER_REASON_BYTES]);
+
+/* The same for PAGEMAP_SCAN, which needs more than the open file. */
+bool mb_reader_explain_scan(const mb_reader *reader, char reason[MB_READER_REASON_BYTES]);
 
 /* Sizes of the resident set from the reader's source; with MB_RSS_SMAPS_ROLLUP, peak and page tables still come from
  * status. False when rss or anon could not be read; *reading then has valid 0. 7-12 us from status. */

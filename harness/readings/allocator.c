@@ -1,0 +1,172 @@
+/* The allocator behind malloc: found by the functions it exports.
+ *
+ * Weak references see what is linked into a static program and what a dynamic one was started with; dlsym sees what
+ * the linker left out of a dynamic program's symbol table. dlsym and dladdr are weak themselves: a static program does
+ * not get a dynamic loader because of us. */
+#include "readings/provenance.h"
+
+#include "readings/proc_text.h"
+
+#include <dlfcn.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#pragma weak dlsym
+#pragma weak dladdr
+
+#define WEAK __attribute__((weak))
+extern int mallctl(const char *, void *, size_t *, void *, size_t) WEAK;
+extern int mi_version(void) WEAK;
+extern void mi_collect(bool) WEAK;
+extern const char *tc_version(int *, int *, const char **) WEAK;
+extern void MallocExtension_ReleaseFreeMemory(void) WEAK;
+extern int malloc_trim(size_t) WEAK;
+
+typedef void function(void);
+
+/* Bound once by mb_allocator_find, so that a trim inside the window looks nothing up. */
+static struct {
+    int (*mallctl)(const char *, void *, size_t *, void *, size_t);
+    void (*mi_collect)(bool);
+    void (*tc_release)(void);
+    int (*malloc_trim)(size_t);
+} bound;
+
+static function *look_up(function *linked, const char *name)
+{
+    if (linked != NULL || dlsym == NULL)
+        return linked;
+    void *address = dlsym(RTLD_DEFAULT, name);
+    function *found = NULL;
+    memcpy(&found, &address, sizeof found); /* ISO C has no cast from an object pointer to a function pointer */
+    return found;
+}
+
+static bool trim_jemalloc(void)
+{
+    /* 4096 is MALLCTL_ARENAS_ALL. What the thread's cache holds is not free for the arena. */
+    (void)bound.mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
+    return bound.mallctl("arena.4096.purge", NULL, NULL, NULL, 0) == 0;
+}
+
+static bool trim_mimalloc(void)
+{
+    bound.mi_collect(true);
+    return true;
+}
+
+static bool trim_tcmalloc(void)
+{
+    bound.tc_release();
+    return true;
+}
+
+static bool trim_glibc(void)
+{
+    (void)bound.malloc_trim(0); /* 0 only says that there was nothing to give */
+    return true;
+}
+
+/* name, then numbers with a dot between them, then an optional end. */
+static void write_version(char text[MB_PROVENANCE_TEXT_BYTES], const char *name, const int numbers[], int count)
+{
+    mb_proc_copy(text, MB_PROVENANCE_TEXT_BYTES, name);
+    for (int i = 0; i < count; i++) {
+        char digits[12];
+        size_t at = sizeof digits;
+        unsigned value = numbers[i] < 0 ? 0 : (unsigned)numbers[i];
+        digits[--at] = '\0';
+        do {
+            digits[--at] = (char)('0' + value % 10);
+        } while ((value /= 10) > 0);
+        digits[--at] = i == 0 ? ' ' : '.';
+        size_t used = strlen(text);
+        mb_proc_copy(text + used, MB_PROVENANCE_TEXT_BYTES - used, digits + at);
+    }
+}
+
+static bool find_jemalloc(mb_allocator *allocator)
+{
+    const char *version = NULL;
+    size_t size = sizeof version;
+    bound.mallctl = (int (*)(const char *, void *, size_t *, void *, size_t))look_up((function *)mallctl, "mallctl");
+    if (bound.mallctl == NULL || bound.mallctl("version", &version, &size, NULL, 0) != 0 || version == NULL)
+        return false;
+    /* "5.3.0-0-g54eaed1d8b56…": what is behind the "-" names the commit. */
+    mb_proc_copy(allocator->text, sizeof allocator->text, "jemalloc ");
+    size_t used = strlen(allocator->text);
+    mb_proc_copy(allocator->text + used, sizeof allocator->text - used, version);
+    char *dash = strchr(allocator->text, '-');
+    if (dash != NULL)
+        *dash = '\0';
+    allocator->give_back = trim_jemalloc;
+    return true;
+}
+
+static bool find_mimalloc(mb_allocator *allocator)
+{
+    int (*version_get)(void) = (int (*)(void))look_up((function *)mi_version, "mi_version");
+    bound.mi_collect = (void (*)(bool))look_up((function *)mi_collect, "mi_collect");
+    if (version_get == NULL || bound.mi_collect == NULL)
+        return false;
+    int version = version_get(); /* 209 is 2.0.9; five digits, 30105, are 3.1.5 */
+    bool is_long = version >= 10000;
+    int numbers[] = {is_long ? version / 10000 : version / 100, is_long ? version / 100 % 100 : version / 10 % 10,
+                     is_long ? version % 100 : version % 10};
+    write_version(allocator->text, "mimalloc", numbers, 3);
+    allocator->give_back = trim_mimalloc;
+    return true;
+}
+
+static bool find_tcmalloc(mb_allocator *allocator)
+{
+    const char *(*version_get)(int *, int *, const char **) =
+        (const char *(*)(int *, int *, const char **))look_up((function *)tc_version, "tc_version");
+    bound.tc_release =
+        (void (*)(void))look_up((function *)MallocExtension_ReleaseFreeMemory, "MallocExtension_ReleaseFreeMemory");
+    if (version_get == NULL || bound.tc_release == NULL)
+        return false;
+    int numbers[2] = {0, 0};
+    const char *patch = "";
+    (void)version_get(&numbers[0], &numbers[1], &patch);
+    write_version(allocator->text, "tcmalloc", numbers, 2);
+    if (patch != NULL) {
+        size_t used = strlen(allocator->text);
+        mb_proc_copy(allocator->text + used, sizeof allocator->text - used, patch);
+    }
+    allocator->give_back = trim_tcmalloc;
+    return true;
+}
+
+/* True when the malloc that programs get is the C library's own. */
+static bool is_malloc_of_libc(void)
+{
+    Dl_info where;
+    if (dlsym == NULL || dladdr == NULL)
+        return true; /* static: malloc_trim is linked in together with malloc, or not at all */
+    void *address = dlsym(RTLD_DEFAULT, "malloc");
+    if (address == NULL || dladdr(address, &where) == 0 || where.dli_fname == NULL)
+        return false;
+    const char *slash = strrchr(where.dli_fname, '/');
+    const char *name = slash != NULL ? slash + 1 : where.dli_fname;
+    /* The heap pass's hook hands every call on to the allocator behind it, which would have been found before. */
+    return strncmp(name, "libc.", 5) == 0 || strncmp(name, "libc-", 5) == 0 || strncmp(name, "ld-musl", 7) == 0 ||
+           strncmp(name, "libmembench_heap", 16) == 0;
+}
+
+void mb_allocator_find(mb_allocator *allocator)
+{
+    memset(allocator, 0, sizeof *allocator);
+    if (find_jemalloc(allocator) || find_mimalloc(allocator) || find_tcmalloc(allocator))
+        return;
+    mb_libc_describe(allocator->text);
+    bound.malloc_trim = (int (*)(size_t))look_up((function *)malloc_trim, "malloc_trim");
+    bool is_glibc = strncmp(allocator->text, "glibc", 5) == 0;
+    if (!is_malloc_of_libc() || (is_glibc && bound.malloc_trim == NULL))
+        mb_proc_copy(allocator->text, sizeof allocator->text, "unknown");
+    else if (is_glibc)
+        allocator->give_back = trim_glibc;
+}
+
+bool mb_allocator_trim(const mb_allocator *allocator) { return allocator->give_back != NULL && allocator->give_back(); }

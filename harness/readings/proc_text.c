@@ -1,0 +1,109 @@
+/* Reading and parsing what /proc writes. No stdio: fopen and fgets leave a page behind in the measured process. */
+#include "readings/proc_text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+bool mb_digits_parse(const char **cursor, const char *end, int64_t *value)
+{
+    const char *at = *cursor;
+    int64_t sum = 0;
+    for (; at < end && *at >= '0' && *at <= '9'; at++)
+        if (__builtin_mul_overflow(sum, 10, &sum) || __builtin_add_overflow(sum, *at - '0', &sum))
+            return false;
+    if (at == *cursor)
+        return false;
+    *cursor = at;
+    *value = sum;
+    return true;
+}
+
+/* What stands behind a key: blanks, digits, " kB" and the end of the line. */
+static bool parse_kb(const char *at, const char *end, int64_t *size_bytes)
+{
+    int64_t value = 0;
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
+    if (!mb_digits_parse(&at, end, &value))
+        return false;
+    if (end - at != 3 || memcmp(at, " kB", 3) != 0)
+        return false;
+    return !__builtin_mul_overflow(value, 1024, size_bytes);
+}
+
+static void scan_line(const char *line, const char *end, bool is_whole, mb_kb_key keys[], size_t key_count)
+{
+    for (size_t i = 0; i < key_count; i++) {
+        size_t name_length = strlen(keys[i].name);
+        if ((size_t)(end - line) < name_length || memcmp(line, keys[i].name, name_length) != 0)
+            continue;
+        keys[i].seen++;
+        keys[i].is_number = is_whole && parse_kb(line + name_length, end, &keys[i].size_bytes);
+        return;
+    }
+}
+
+void mb_kb_scan(const char *text, size_t length, mb_kb_key keys[], size_t key_count)
+{
+    const char *end = text + length;
+    for (const char *line = text; line < end;) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        const char *line_end = newline != NULL ? newline : end;
+        scan_line(line, line_end, newline != NULL, keys, key_count);
+        line = newline != NULL ? newline + 1 : end;
+    }
+}
+
+bool mb_kb_found(const mb_kb_key *key) { return key->seen == 1 && key->is_number; }
+
+bool mb_proc_read(int descriptor, char *room, size_t room_bytes, size_t *length)
+{
+    ssize_t got;
+    do {
+        got = pread(descriptor, room, room_bytes, 0);
+    } while (got < 0 && errno == EINTR);
+    if (got <= 0)
+        return false;
+    *length = (size_t)got;
+    return true;
+}
+
+bool mb_proc_join(const char *root, const char *path, char *room, size_t room_bytes)
+{
+    size_t root_length = root != NULL ? strlen(root) : 0;
+    size_t path_length = strlen(path);
+    if (root_length + path_length >= room_bytes)
+        return false;
+    if (root_length > 0)
+        memcpy(room, root, root_length);
+    memcpy(room + root_length, path, path_length + 1);
+    return true;
+}
+
+bool mb_proc_read_path(const char *root, const char *path, char *room, size_t room_bytes)
+{
+    char full[PATH_MAX];
+    if (!mb_proc_join(root, path, full, sizeof full))
+        return false;
+    int descriptor = open(full, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return false;
+    size_t length = 0;
+    bool is_read = mb_proc_read(descriptor, room, room_bytes - 1, &length);
+    close(descriptor);
+    if (is_read)
+        room[length] = '\0';
+    return is_read;
+}
+
+void mb_proc_copy(char *room, size_t room_bytes, const char *text)
+{
+    size_t length = strlen(text);
+    if (length >= room_bytes)
+        length = room_bytes - 1;
+    memcpy(room, text, length);
+    room[length] = '\0';
+}

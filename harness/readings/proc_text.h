@@ -1,0 +1,36 @@
+/* proc_text.h: reading and parsing what /proc writes; shared by the sources, not for users of readings.h. */
+#ifndef MEMBENCH_READINGS_PROC_TEXT_H
+#define MEMBENCH_READINGS_PROC_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One "Name:   123 kB" line to look for. */
+typedef struct mb_kb_key {
+    const char *name;   /* with its colon */
+    unsigned seen;      /* lines that begin with it */
+    bool is_number;     /* the last of them is whole and well formed */
+    int64_t size_bytes; /* its value, when is_number */
+} mb_kb_key;
+
+/* Fills keys[key_count] from a text of lines; only keys found exactly once and well formed are to be believed. */
+void mb_kb_scan(const char *text, size_t length, mb_kb_key keys[], size_t key_count);
+bool mb_kb_found(const mb_kb_key *key);
+
+/* Plain decimal digits at *cursor, at least one, moved over; false on overflow. */
+bool mb_digits_parse(const char **cursor, const char *end, int64_t *value);
+
+/* Whole file from its start in one read; false when nothing came. */
+bool mb_proc_read(int descriptor, char *room, size_t room_bytes, size_t *length);
+
+/* Reads the small file ROOT/path (path begins with "/") into terminated text; for use outside windows. */
+bool mb_proc_read_path(const char *root, const char *path, char *room, size_t room_bytes);
+
+/* Writes root and path one after the other, terminated; false when there is no room. */
+bool mb_proc_join(const char *root, const char *path, char *room, size_t room_bytes);
+
+/* Copies as much of text as there is room for, terminated. */
+void mb_proc_copy(char *room, size_t room_bytes, const char *text);
+
+#endif

@@ -1,0 +1,50 @@
+/* /proc/self/smaps_rollup: the kernel walks the page tables and counts, so it is exact where its counters are not. */
+#include "readings/proc_text.h"
+#include "readings/readings.h"
+
+#include <string.h>
+
+enum { KEY_RSS, KEY_ANON, KEY_SHARED, KEY_SWAP, KEY_COUNT };
+
+void mb_smaps_rollup_parse(const char *text, size_t length, mb_memory_reading *reading)
+{
+    mb_kb_key keys[KEY_COUNT] = {
+        [KEY_RSS] = {.name = "Rss:"},
+        [KEY_ANON] = {.name = "Anonymous:"},
+        [KEY_SHARED] = {.name = "Pss_Shmem:"},
+        [KEY_SWAP] = {.name = "Swap:"},
+    };
+    mb_kb_scan(text, length, keys, KEY_COUNT);
+    memset(reading, 0, sizeof *reading);
+    if (mb_kb_found(&keys[KEY_RSS])) {
+        reading->rss_bytes = keys[KEY_RSS].size_bytes;
+        reading->valid |= MB_READING_RSS;
+    }
+    if (mb_kb_found(&keys[KEY_ANON])) {
+        reading->footprint_bytes = keys[KEY_ANON].size_bytes;
+        reading->valid |= MB_READING_FOOTPRINT;
+    }
+    int64_t anon_bytes = 0;
+    if (mb_kb_found(&keys[KEY_ANON]) && mb_kb_found(&keys[KEY_SHARED]) &&
+        !__builtin_add_overflow(keys[KEY_ANON].size_bytes, keys[KEY_SHARED].size_bytes, &anon_bytes)) {
+        reading->anon_bytes = anon_bytes;
+        reading->valid |= MB_READING_ANON;
+        if ((reading->valid & MB_READING_RSS) != 0 && reading->rss_bytes >= anon_bytes) {
+            reading->file_bytes = reading->rss_bytes - anon_bytes;
+            reading->valid |= MB_READING_FILE;
+        }
+    }
+    if (mb_kb_found(&keys[KEY_SWAP])) {
+        reading->swap_bytes = keys[KEY_SWAP].size_bytes;
+        reading->valid |= MB_READING_SWAP;
+    }
+}
+
+bool mb_smaps_rollup_read(mb_reader *reader, mb_memory_reading *reading)
+{
+    size_t length = 0;
+    if (!mb_proc_read(reader->descriptors[MB_FILE_SMAPS_ROLLUP], reader->room.text, sizeof reader->room.text, &length))
+        return false;
+    mb_smaps_rollup_parse(reader->room.text, length, reading);
+    return (reading->valid & MB_READING_RSS) != 0 && (reading->valid & MB_READING_ANON) != 0;
+}

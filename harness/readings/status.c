@@ -1,0 +1,57 @@
+/* /proc/self/status: resident set by kind, its peak, swap and page tables, all from one read. */
+#include "readings/proc_text.h"
+#include "readings/readings.h"
+
+#include <string.h>
+
+enum { KEY_PEAK, KEY_RSS, KEY_ANON, KEY_FILE, KEY_SHARED, KEY_PAGE_TABLE, KEY_SWAP, KEY_COUNT };
+
+void mb_status_parse(const char *text, size_t length, mb_memory_reading *reading)
+{
+    mb_kb_key keys[KEY_COUNT] = {
+        [KEY_PEAK] = {.name = "VmHWM:"},   [KEY_RSS] = {.name = "VmRSS:"},       [KEY_ANON] = {.name = "RssAnon:"},
+        [KEY_FILE] = {.name = "RssFile:"}, [KEY_SHARED] = {.name = "RssShmem:"}, [KEY_PAGE_TABLE] = {.name = "VmPTE:"},
+        [KEY_SWAP] = {.name = "VmSwap:"},
+    };
+    mb_kb_scan(text, length, keys, KEY_COUNT);
+    memset(reading, 0, sizeof *reading);
+    if (mb_kb_found(&keys[KEY_RSS])) {
+        reading->rss_bytes = keys[KEY_RSS].size_bytes;
+        reading->valid |= MB_READING_RSS;
+    }
+    if (mb_kb_found(&keys[KEY_ANON])) {
+        reading->footprint_bytes = keys[KEY_ANON].size_bytes;
+        reading->valid |= MB_READING_FOOTPRINT;
+    }
+    int64_t anon_bytes = 0;
+    if (mb_kb_found(&keys[KEY_ANON]) && mb_kb_found(&keys[KEY_SHARED]) &&
+        !__builtin_add_overflow(keys[KEY_ANON].size_bytes, keys[KEY_SHARED].size_bytes, &anon_bytes)) {
+        reading->anon_bytes = anon_bytes;
+        reading->valid |= MB_READING_ANON;
+    }
+    if (mb_kb_found(&keys[KEY_FILE])) {
+        reading->file_bytes = keys[KEY_FILE].size_bytes;
+        reading->valid |= MB_READING_FILE;
+    }
+    if (mb_kb_found(&keys[KEY_PEAK])) {
+        reading->peak_rss_bytes = keys[KEY_PEAK].size_bytes;
+        reading->valid |= MB_READING_PEAK;
+    }
+    if (mb_kb_found(&keys[KEY_SWAP])) {
+        reading->swap_bytes = keys[KEY_SWAP].size_bytes;
+        reading->valid |= MB_READING_SWAP;
+    }
+    if (mb_kb_found(&keys[KEY_PAGE_TABLE])) {
+        reading->page_table_bytes = keys[KEY_PAGE_TABLE].size_bytes;
+        reading->valid |= MB_READING_PAGE_TABLE;
+    }
+}
+
+bool mb_status_read(mb_reader *reader, mb_memory_reading *reading)
+{
+    size_t length = 0;
+    if (!mb_proc_read(reader->descriptors[MB_FILE_STATUS], reader->room.text, sizeof reader->room.text, &length))
+        return false;
+    mb_status_parse(reader->room.text, length, reading);
+    return (reading->valid & MB_READING_RSS) != 0 && (reading->valid & MB_READING_ANON) != 0;
+}
