@@ -52,10 +52,11 @@ typedef struct mb_comparison {
     double ratio, ratio_low, ratio_high;                /* current / baseline */
     double p_fail, p_pass, p_tail; /* rank path: at threshold; p_fail_drift: beyond the drift allowance */
     double p_fail_drift, p_pass_drift, p_tail_drift, p_improved;
-    double p_adjusted;     /* Holm's, of the hypothesis that makes REGRESSED; set by settle */
-    mb_verdict verdict;    /* rank path: set by settle */
-    size_t samples_wanted; /* more than current_count: take that many in all before believing it */
-    const char *reason;    /* static text behind a verdict, or NULL */
+    double p_adjusted;      /* Holm's, of the hypothesis that makes REGRESSED; set by settle */
+    mb_verdict verdict;     /* rank path: set by settle */
+    size_t samples_wanted;  /* more than current_count: take that many in all before believing it */
+    size_t samples_to_fail; /* with fewer current samples nothing is REGRESSED: 10, or 40 where threads move pages */
+    const char *reason;     /* static text behind a verdict, or NULL */
 } mb_comparison;
 
 /* Compares all metrics that either side has; writes at most MB_METRIC_COUNT comparisons and returns how many.

@@ -62,9 +62,9 @@ mb_estimate mb_shift_estimate(const double *x, size_t m, const double *y, size_t
 /* The same of y / x. All x > 0. */
 mb_estimate mb_ratio_estimate(const double *x, size_t m, const double *y, size_t n, double confidence_level);
 
-/* Holm's step-down correction: adjusted[i] is the smallest level at which hypothesis i is rejected when no more than
- * one false rejection at that level is wanted among all count of them. A NaN counts as 1. adjusted may be p; order:
- * room for count indices. */
-void mb_holm(const double *p, size_t count, double *adjusted, size_t *order);
+/* Holm's step-down correction, in place: each p becomes the smallest level at which its hypothesis is rejected when at
+ * most one family in 1/level may hold a false rejection. The family is the count indices in order (sorted by this
+ * call); the p of index i is the double at p + i·stride_bytes, NaN counts as 1. */
+void mb_holm(double *p, size_t stride_bytes, size_t *order, size_t count);
 
 #endif

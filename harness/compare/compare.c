@@ -1,0 +1,311 @@
+#include "compare/compare.h"
+
+#include "compare/gate.h"
+#include "stats/stats.h"
+#include "support/error.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* One metric of one case, made ready for the tests. */
+typedef struct side {
+    const mb_series *series;
+    double sorted[MB_STATS_SAMPLES_MAX];
+    size_t sorted_count;
+} side;
+
+static const char *const verdict_names[MB_VERDICT_COUNT] = {
+    [MB_VERDICT_NOT_REGRESSED] = "NOT REGRESSED",
+    [MB_VERDICT_IMPROVED] = "IMPROVED",
+    [MB_VERDICT_SHOWN] = "SHOWN",
+    [MB_VERDICT_NOT_COMPARABLE] = "NOT COMPARABLE",
+    [MB_VERDICT_NO_BASELINE] = "NO BASELINE",
+    [MB_VERDICT_INCONCLUSIVE] = "INCONCLUSIVE",
+    [MB_VERDICT_SUSPECT] = "SUSPECT",
+    [MB_VERDICT_REGRESSED] = "REGRESSED",
+};
+
+const char *mb_verdict_name(mb_verdict verdict) { return verdict_names[verdict]; }
+
+void mb_gate_policy_init(mb_gate_policy *policy)
+{
+    *policy = (mb_gate_policy){
+        .drift_allowance_ratio = 0.10,
+        .confidence_level = 0.95,
+        .noise_threshold_ratio = 0.01,
+        .sample_limit = 40,
+        .page_bytes = 4096,
+    };
+    for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
+        policy->threshold_ratio[metric] = 0.10;
+        policy->gates[metric] = mb_metric_info(metric)->gates;
+    }
+}
+
+/* g(x): growth of x up to here is no regression. The few ulps keep 115 from lying above 1.15 · 100. */
+static double allowed(double x, double ratio, double floor)
+{
+    double scaled = ratio * x * (1 + 8 * DBL_EPSILON);
+    return x > 0 && scaled > x + floor ? scaled : x + floor;
+}
+
+static double floor_exact(const mb_quantity_info *info, const mb_gate_policy *policy)
+{
+    return (double)info->floor_exact * (info->per_page ? (double)policy->page_bytes : 1);
+}
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+/* Sorted values of a series; of a very long one as many as the tests take, spread over all of it. */
+static void side_init(side *s, const mb_series *series)
+{
+    s->series = series;
+    s->sorted_count = least(series->count, MB_STATS_SAMPLES_MAX);
+    for (size_t i = 0; i < s->sorted_count; i++)
+        s->sorted[i] = series->values[i * series->count / s->sorted_count];
+    mb_sort(s->sorted, s->sorted_count);
+}
+
+/* False on NaN, infinity and what is too large to subtract. */
+static bool is_numeric(const mb_series *series)
+{
+    for (size_t i = 0; i < series->count; i++)
+        if (!(fabs(series->values[i]) <= 1e300))
+            return false;
+    return true;
+}
+
+static double tail_p(const double *bounds, size_t m, const double *y, size_t n)
+{
+    size_t above = 0;
+    while (above < n && y[n - 1 - above] > bounds[m - 1])
+        above++;
+    return mb_tail_p(m, n, above);
+}
+
+/* Exact p values wherever one of them is near a level that decides; elsewhere their upper bounds, which are cheap. */
+static mb_rank_p rank_p(const mb_rank_sum *sum)
+{
+    mb_rank_p low, high;
+    mb_rank_bounds(sum, &low, &high);
+    bool less_decided = high.less < MB_GATE_PASS_LEVEL || low.less >= MB_GATE_PASS_LEVEL;
+    bool greater_decided = low.greater >= MB_GATE_PASS_LEVEL;
+    return less_decided && greater_decided ? high : mb_rank_exact(sum);
+}
+
+/* Tests y against the allowed growth of x. */
+static mb_rank_p test_growth(const double *x, size_t m, const double *y, size_t n, double ratio, double floor,
+                             double *p_tail)
+{
+    double bounds[MB_STATS_SAMPLES_MAX];
+    for (size_t i = 0; i < m; i++)
+        bounds[i] = allowed(x[i], ratio, floor);
+    mb_rank_sum sum;
+    mb_rank_sum_of(bounds, m, y, n, &sum);
+    *p_tail = tail_p(bounds, m, y, n);
+    return rank_p(&sum);
+}
+
+static void compare_ranks(mb_comparison *c, const side *baseline, const side *current, const mb_gate_policy *policy)
+{
+    const double *x = baseline->sorted, *y = current->sorted;
+    size_t m = baseline->sorted_count, n = current->sorted_count;
+    double ratio = 1 + policy->threshold_ratio[c->metric], drift = 1 + policy->drift_allowance_ratio;
+    double floor = (double)mb_metric_info(c->metric)->floor_rank;
+    c->path = MB_PATH_RANK;
+    c->verdict = MB_VERDICT_INCONCLUSIVE;
+    mb_rank_p p = test_growth(x, m, y, n, ratio, floor, &c->p_tail);
+    c->p_fail = p.greater;
+    c->p_pass = p.less;
+    /* What is not beyond the threshold is not beyond the drift allowance either. */
+    if (fmin(c->p_fail, c->p_tail) < MB_GATE_PASS_LEVEL) {
+        p = test_growth(x, m, y, n, ratio * drift, floor, &c->p_tail_drift);
+        c->p_fail_drift = p.greater;
+        c->p_pass_drift = p.less;
+    }
+    if (c->difference < 0) {
+        double p_tail;
+        p = test_growth(y, n, x, m, (1 + policy->noise_threshold_ratio) * drift, floor, &p_tail);
+        c->p_improved = fmin(1, 2 * fmin(p.greater, p_tail));
+    }
+}
+
+/* Both series constant. What cannot be final is left to Holm: the chance that a metric that varies showed one value
+ * m times and a greater one n times is at most one in C(m+n, n). */
+static void compare_constants(mb_comparison *c, double x, double y, const mb_gate_policy *policy)
+{
+    double floor = floor_exact(mb_metric_info(c->metric), policy);
+    size_t n = c->current_count;
+    c->path = MB_PATH_EXACT;
+    c->verdict = MB_VERDICT_NOT_REGRESSED;
+    if (y == x) {
+        c->reason = "unchanged";
+        c->samples_wanted = least(MB_GATE_UNCHANGED_COUNT, policy->sample_limit);
+        return;
+    }
+    c->samples_wanted = least(MB_GATE_LOOK_FIRST_COUNT, policy->sample_limit);
+    if (y > allowed(x, 1 + policy->threshold_ratio[c->metric], floor)) {
+        if (c->baseline_count >= MB_GATE_BASELINE_EXACT_COUNT && n >= c->samples_to_fail) {
+            c->verdict = MB_VERDICT_REGRESSED;
+            return;
+        }
+        c->path = MB_PATH_RANK;
+        c->verdict = MB_VERDICT_INCONCLUSIVE;
+        c->p_fail = mb_tail_p(least(c->baseline_count, MB_STATS_SAMPLES_MAX), least(n, MB_STATS_SAMPLES_MAX),
+                              least(n, MB_STATS_SAMPLES_MAX));
+        c->p_fail_drift = c->p_tail = c->p_tail_drift = c->p_fail;
+        return;
+    }
+    c->reason = "changed within the threshold";
+    if (x > allowed(y, 1 + policy->noise_threshold_ratio, floor)) {
+        c->verdict = MB_VERDICT_IMPROVED;
+        c->reason = NULL;
+    }
+}
+
+static void estimate(mb_comparison *c, const side *baseline, const side *current, const mb_gate_policy *policy)
+{
+    const double *x = baseline->sorted, *y = current->sorted;
+    size_t m = baseline->sorted_count, n = current->sorted_count;
+    mb_estimate shift = mb_shift_estimate(x, m, y, n, policy->confidence_level);
+    c->difference = shift.value;
+    c->difference_low = shift.low;
+    c->difference_high = shift.high;
+    c->has_ratio = x[0] > 0;
+    if (c->has_ratio) {
+        mb_estimate ratio = mb_ratio_estimate(x, m, y, n, policy->confidence_level);
+        c->ratio = ratio.value;
+        c->ratio_low = ratio.low;
+        c->ratio_high = ratio.high;
+    }
+}
+
+static void estimate_constants(mb_comparison *c, double x, double y)
+{
+    c->baseline_median = x;
+    c->current_median = y;
+    c->difference = c->difference_low = c->difference_high = y - x;
+    c->has_ratio = x > 0;
+    if (c->has_ratio)
+        c->ratio = c->ratio_low = c->ratio_high = y / x;
+}
+
+static void compare_series(mb_comparison *c, const mb_series *baseline, const mb_series *current, bool moves,
+                           const mb_gate_policy *policy)
+{
+    bool constants = c->baseline_exact && c->current_exact;
+    if (constants)
+        estimate_constants(c, baseline->values[0], current->values[0]);
+    if (constants && (!c->gates || !moves)) {
+        if (c->gates)
+            compare_constants(c, baseline->values[0], current->values[0], policy);
+    } else {
+        side x, y;
+        side_init(&x, baseline);
+        side_init(&y, current);
+        c->baseline_median = mb_median_sorted(x.sorted, x.sorted_count);
+        c->current_median = mb_median_sorted(y.sorted, y.sorted_count);
+        if (!constants)
+            estimate(c, &x, &y, policy);
+        if (c->gates)
+            compare_ranks(c, &x, &y, policy);
+    }
+    if (c->samples_wanted < c->current_count)
+        c->samples_wanted = c->current_count;
+}
+
+static bool same(const char *a, const char *b)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    return strcmp(a, b) == 0;
+}
+
+static const mb_program_info *program_of(const mb_case_result *c, const mb_run_info *run)
+{
+    static const mb_program_info unknown;
+    return c->program < run->program_count ? &run->programs[c->program] : &unknown;
+}
+
+/* Why metrics of a pass do not compare, or NULL. Times are shown whatever they were taken on. */
+static void environment_reasons(const mb_program_info *a, const mb_run_info *run_a, const mb_program_info *b,
+                                const mb_run_info *run_b, const char *reasons[MB_PASS_COUNT])
+{
+    const char *heap = !same(run_a->architecture, run_b->architecture) ? "another architecture"
+                       : !same(a->libc, b->libc)                       ? "another libc"
+                       : !same(a->allocator, b->allocator)             ? "another allocator"
+                                                                       : NULL;
+    const char *pages = heap != NULL                                  ? heap
+                        : run_a->page_bytes != run_b->page_bytes      ? "another page size"
+                        : !same(a->thp, b->thp)                       ? "another mode of transparent huge pages"
+                        : !same(a->aslr, b->aslr)                     ? "another mode of address randomization"
+                        : !same(run_a->rss_source, run_b->rss_source) ? "another source of resident set sizes"
+                                                                      : NULL;
+    reasons[MB_PASS_HEAP] = heap;
+    reasons[MB_PASS_PAGES] = pages;
+    reasons[MB_PASS_TIME] = NULL;
+}
+
+static bool gates_here(mb_metric metric, unsigned flags, const mb_gate_policy *policy)
+{
+    const mb_quantity_info *info = mb_metric_info(metric);
+    if (info->pass == MB_PASS_TIME)
+        return false;
+    if (mb_metric_quantity(metric) == MB_HEAP_PEAK_BYTES && (flags & MB_CASE_THREADS) != 0)
+        return false;
+    return policy->gates[metric];
+}
+
+static void compare_metric(mb_comparison *c, const mb_series *baseline, const mb_series *current, unsigned flags,
+                           const char *environment_reason, const mb_gate_policy *policy)
+{
+    bool moves = mb_metric_info(c->metric)->pass == MB_PASS_PAGES && (flags & MB_CASE_THREADS) != 0;
+    c->gates = gates_here(c->metric, flags, policy);
+    c->baseline_count = baseline->count;
+    c->current_count = c->samples_wanted = current->count;
+    c->samples_to_fail = moves ? MB_GATE_THREADS_COUNT : MB_GATE_LOOK_FIRST_COUNT;
+    c->p_fail = c->p_pass = c->p_tail = c->p_improved = c->p_adjusted = 1;
+    c->p_fail_drift = c->p_pass_drift = c->p_tail_drift = 1;
+    c->verdict = MB_VERDICT_NO_BASELINE;
+    if (baseline->count == 0 || current->count == 0) {
+        c->reason = baseline->count == 0 ? "the baseline has no samples" : "the current run has no samples";
+        return;
+    }
+    if (!is_numeric(baseline) || !is_numeric(current)) {
+        c->verdict = MB_VERDICT_INCONCLUSIVE;
+        c->reason = "a sample is not a number";
+        return;
+    }
+    c->baseline_exact = mb_series_is_exact(baseline);
+    c->current_exact = mb_series_is_exact(current);
+    if (environment_reason != NULL && !policy->ignore_environment) {
+        c->gates = false; /* only its values are filled in */
+        compare_series(c, baseline, current, moves, policy);
+        c->gates = gates_here(c->metric, flags, policy);
+        c->verdict = MB_VERDICT_NOT_COMPARABLE;
+        c->reason = environment_reason;
+        return;
+    }
+    c->verdict = MB_VERDICT_SHOWN;
+    compare_series(c, baseline, current, moves, policy);
+}
+
+size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseline_run, const mb_case_result *current,
+                       const mb_run_info *current_run, const mb_gate_policy *policy, size_t case_index,
+                       mb_comparison comparisons[MB_METRIC_COUNT])
+{
+    const char *reasons[MB_PASS_COUNT];
+    environment_reasons(program_of(baseline, baseline_run), baseline_run, program_of(current, current_run), current_run,
+                        reasons);
+    size_t count = 0;
+    for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
+        if (baseline->series[metric].count == 0 && current->series[metric].count == 0)
+            continue;
+        mb_comparison *c = &comparisons[count++];
+        *c = (mb_comparison){.case_index = case_index, .metric = metric};
+        compare_metric(c, &baseline->series[metric], &current->series[metric], baseline->flags | current->flags,
+                       reasons[mb_metric_info(metric)->pass], policy);
+    }
+    return count;
+}

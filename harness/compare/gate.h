@@ -1,0 +1,20 @@
+/* gate.h: the fixed numbers of the gate's rule; docs/statistics.md says where they come from. */
+#ifndef MEMBENCH_COMPARE_GATE_H
+#define MEMBENCH_COMPARE_GATE_H
+
+#include "compare/compare.h"
+
+/* A case is looked at up to three times, so each look gets a third of the error. */
+#define MB_GATE_FAIL_LEVEL (0.01 / 3) /* of one pull request, by Holm over all its rank-path comparisons */
+#define MB_GATE_PASS_LEVEL (0.05 / 3) /* of one comparison */
+#define MB_GATE_TAIL_LEVEL 0.05       /* a tail less likely than this keeps a comparison from passing */
+
+enum {
+    MB_GATE_BASELINE_EXACT_COUNT = 20, /* equal values that make a baseline exact */
+    MB_GATE_UNCHANGED_COUNT = 3,       /* equal values that settle "unchanged" against an exact baseline */
+    MB_GATE_LOOK_FIRST_COUNT = 10,
+    MB_GATE_LOOK_SECOND_COUNT = 20, /* the last look is the policy's sample_limit */
+    MB_GATE_THREADS_COUNT = 40,     /* samples before page metrics of threads may fail */
+};
+
+#endif

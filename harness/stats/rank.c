@@ -1,0 +1,88 @@
+#include "stats/stats.h"
+
+#include "stats/untied.h"
+#include "stats/ways.h"
+#include "support/error.h"
+
+void mb_rank_sum_of(const double *x, size_t m, const double *y, size_t n, mb_rank_sum *sum)
+{
+    MB_ASSERT(m >= 1 && n >= 1 && m <= MB_STATS_SAMPLES_MAX && n <= MB_STATS_SAMPLES_MAX);
+    size_t i = 0, j = 0, groups = 0;
+    uint32_t u2 = 0, slack = 0;
+    while (i < m || j < n) {
+        double value = j == n || (i < m && x[i] < y[j]) ? x[i] : y[j];
+        size_t i_first = i, j_first = j;
+        while (i < m && x[i] == value)
+            i++;
+        while (j < n && y[j] == value)
+            j++;
+        size_t size = i - i_first + (j - j_first);
+        MB_ASSERT(size > 0);
+        u2 += (uint32_t)((j - j_first) * (i_first + i));
+        slack += (uint32_t)(size * size / 4);
+        sum->group_sizes[groups++] = (uint8_t)size;
+    }
+    sum->m = m;
+    sum->n = n;
+    sum->u2 = u2;
+    sum->slack = slack;
+    sum->group_count = groups;
+}
+
+/* With c of a tied group's t values on y's side, the group's pairs add c·(t - c) to U2, and anything from 0 to twice
+ * that once the ties are broken: the slack bounds the sum of the differences. */
+void mb_rank_bounds(const mb_rank_sum *sum, mb_rank_p *low, mb_rank_p *high)
+{
+    const mb_untied *untied = mb_untied_get(sum->m, sum->n);
+    ptrdiff_t u2_most = (ptrdiff_t)sum->u2 + (ptrdiff_t)sum->slack;
+    ptrdiff_t u2_least = (ptrdiff_t)sum->u2 - (ptrdiff_t)sum->slack;
+    /* A negative u2 halves towards zero, where the answer must be "below everything". */
+    ptrdiff_t u_least = u2_least < 0 ? -1 : u2_least / 2, u_least_up = u2_least < 0 ? 0 : (u2_least + 1) / 2;
+    ptrdiff_t pairs = (ptrdiff_t)(sum->m * sum->n);
+    high->less = mb_untied_at_most(untied, u2_most / 2);
+    low->less = mb_untied_at_most(untied, u_least);
+    /* P(U >= u) = P(U <= pairs - u): asked for so, a small p keeps its digits. */
+    high->greater = mb_untied_at_most(untied, pairs - u_least_up);
+    low->greater = mb_untied_at_most(untied, pairs - (u2_most + 1) / 2);
+}
+
+/* tail = P(U2' <= u2), rest = P(U2' >= u2). */
+static void sum_tail(const mb_rank_sum *sum, const uint8_t *group_sizes, size_t u2, double *tail, double *rest)
+{
+    const double *ways = mb_ways_count(group_sizes, sum->group_count, sum->m, sum->n, u2);
+    double total = mb_choose(sum->m + sum->n, sum->n), below = 0;
+    for (size_t i = 0; i < u2; i++)
+        below += ways[i];
+    *tail = (below + ways[u2]) / total;
+    *rest = 1 - below / total;
+    if (*tail > 1)
+        *tail = 1;
+}
+
+mb_rank_p mb_rank_exact(const mb_rank_sum *sum)
+{
+    mb_rank_p p, same;
+    if (sum->slack == 0) {
+        mb_rank_bounds(sum, &p, &same);
+        return p;
+    }
+    size_t pairs = sum->m * sum->n;
+    if (sum->u2 <= pairs) { /* count the smaller tail only */
+        sum_tail(sum, sum->group_sizes, sum->u2, &p.less, &p.greater);
+        return p;
+    }
+    uint8_t reversed[sizeof sum->group_sizes];
+    for (size_t g = 0; g < sum->group_count; g++)
+        reversed[g] = sum->group_sizes[sum->group_count - 1 - g];
+    sum_tail(sum, reversed, 2 * pairs - sum->u2, &p.greater, &p.less);
+    return p;
+}
+
+double mb_tail_p(size_t m, size_t n, size_t k)
+{
+    MB_ASSERT(k <= n);
+    double p = 1;
+    for (size_t i = 0; i < k; i++)
+        p *= (double)(n - i) / (double)(m + n - i);
+    return p;
+}
