@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef SUITES
 #define SUITES(X) X(units) X(metric) X(plan)
+#endif
 
 #define DECLARE(name) extern const mb_suite name##_suite;
 SUITES(DECLARE)
