@@ -11,6 +11,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#pragma GCC visibility push(hidden)
+
 /* Half of what the peak may be off for each thread: at a peak one thread can lack a whole step to each side. */
 enum { MB_HEAP_FLUSH_STEP_BYTES = MB_HEAP_FLUSH_BYTES / 2 };
 
@@ -78,5 +80,7 @@ static inline __attribute__((always_inline)) void mb_heap_count(uint64_t alloc_c
         mb_heap_counters_flush(self);
     }
 }
+
+#pragma GCC visibility pop
 
 #endif

@@ -43,11 +43,20 @@ static inline void count_new(void *pointer, size_t size)
 #ifdef MB_HEAP_STATIC
 static inline void *bootstrap_alloc(size_t size) { return (void)size, NULL; }
 static inline bool bootstrap_owns(const void *pointer) { return (void)pointer, false; }
-static inline size_t bootstrap_bytes_after(const void *pointer) { return (void)pointer, 0; }
+static inline void *realloc_bootstrap(void *pointer, size_t size) { return (void)pointer, (void)size, NULL; }
 #else
 #define bootstrap_alloc mb_heap_bootstrap_alloc
 #define bootstrap_owns mb_heap_bootstrap_owns
-#define bootstrap_bytes_after mb_heap_bootstrap_bytes_after
+
+/* A block of the bootstrap buffer moves to the allocator; its own size is not known, what follows it is copied too. */
+static void *realloc_bootstrap(void *pointer, size_t size)
+{
+    size_t bytes = (size_t)(mb_heap_bootstrap + MB_HEAP_BOOTSTRAP_BYTES - (unsigned char *)pointer);
+    void *moved = HOOKED(malloc)(size);
+    if (moved != NULL)
+        memmove(moved, pointer, bytes < size ? bytes : size);
+    return moved;
+}
 #endif
 
 EXPORT void *HOOKED(malloc)(size_t size)
@@ -76,16 +85,6 @@ EXPORT void *HOOKED(calloc)(size_t count, size_t size)
     void *pointer = next.calloc(count, size);
     count_new(pointer, count * size);
     return pointer;
-}
-
-/* A block of the bootstrap buffer moves to the allocator; its own size is not known, what follows it is copied too. */
-static void *realloc_bootstrap(void *pointer, size_t size)
-{
-    size_t bytes = bootstrap_bytes_after(pointer);
-    void *moved = HOOKED(malloc)(size);
-    if (moved != NULL)
-        memmove(moved, pointer, bytes < size ? bytes : size);
-    return moved;
 }
 
 EXPORT void *HOOKED(realloc)(void *pointer, size_t size)

@@ -6,12 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
-/* dlsym of older C libraries callocs a buffer for its error text: a few hundred bytes, once. */
-enum { BOOTSTRAP_BYTES = 8192, BOOTSTRAP_ALIGNMENT = 16 };
-
 mb_heap_next mb_heap_next_allocator;
 
-static _Alignas(BOOTSTRAP_ALIGNMENT) unsigned char bootstrap[BOOTSTRAP_BYTES];
+/* dlsym of older C libraries callocs a buffer for its error text: a few hundred bytes, once. */
+_Alignas(MB_HEAP_BOOTSTRAP_ALIGNMENT) unsigned char mb_heap_bootstrap[MB_HEAP_BOOTSTRAP_BYTES];
 static size_t bootstrap_used_bytes;
 static bool is_resolving;
 static bool is_countable;
@@ -67,18 +65,11 @@ bool mb_heap_next_is_countable(void) { return is_countable; }
 
 void *mb_heap_bootstrap_alloc(size_t size)
 {
-    if (size > BOOTSTRAP_BYTES - bootstrap_used_bytes)
+    if (size > MB_HEAP_BOOTSTRAP_BYTES - bootstrap_used_bytes)
         return NULL;
-    unsigned char *block = bootstrap + bootstrap_used_bytes;
-    bootstrap_used_bytes += (size + BOOTSTRAP_ALIGNMENT - 1) / BOOTSTRAP_ALIGNMENT * BOOTSTRAP_ALIGNMENT;
+    unsigned char *block = mb_heap_bootstrap + bootstrap_used_bytes;
+    bootstrap_used_bytes += (size + MB_HEAP_BOOTSTRAP_ALIGNMENT - 1) & ~(size_t)(MB_HEAP_BOOTSTRAP_ALIGNMENT - 1);
     return block;
-}
-
-bool mb_heap_bootstrap_owns(const void *pointer) { return (uintptr_t)pointer - (uintptr_t)bootstrap < BOOTSTRAP_BYTES; }
-
-size_t mb_heap_bootstrap_bytes_after(const void *pointer)
-{
-    return (size_t)(bootstrap + BOOTSTRAP_BYTES - (const unsigned char *)pointer);
 }
 
 void *mb_heap_next_of_allocator(const char *name, void **symbol)

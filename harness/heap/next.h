@@ -9,6 +9,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* Known to stay inside the library: then they are reached without its symbol table. */
+#pragma GCC visibility push(hidden)
 
 typedef struct mb_heap_next {
     void *(*malloc)(size_t size);
@@ -38,12 +42,19 @@ bool mb_heap_next_resolve(void);
 bool mb_heap_next_is_countable(void);
 
 /* Zeroed memory for the linker's calls during the lookup; never given back. NULL when the buffer is used up. */
+enum { MB_HEAP_BOOTSTRAP_BYTES = 8192, MB_HEAP_BOOTSTRAP_ALIGNMENT = 16 };
+extern unsigned char mb_heap_bootstrap[MB_HEAP_BOOTSTRAP_BYTES];
 void *mb_heap_bootstrap_alloc(size_t size);
-bool mb_heap_bootstrap_owns(const void *pointer);
-size_t mb_heap_bootstrap_bytes_after(const void *pointer); /* from pointer to the buffer's end */
+
+static inline bool mb_heap_bootstrap_owns(const void *pointer)
+{
+    return (uintptr_t)pointer - (uintptr_t)mb_heap_bootstrap < MB_HEAP_BOOTSTRAP_BYTES;
+}
 
 /* The named symbol behind the hook when it is in the library that malloc is in, else NULL with *symbol what there is
  * instead (NULL if nothing). For functions that an allocator may bring along, such as C++'s operator new. */
 void *mb_heap_next_of_allocator(const char *name, void **symbol);
+
+#pragma GCC visibility pop
 
 #endif
