@@ -5,9 +5,9 @@
  * The kernel puts on a new stack, from its top: the path given to execve, the environment's strings, the arguments'
  * strings, then the pointers to both. Where the stack pointer starts, and with it the number of stack pages a
  * program touches, so depends on the length of a case's name. seal fills MEMBENCH_PAD until path, arguments and
- * environment have one size in bytes, and adds empty MEMBENCH_PAD_nn until arguments and environment have one number
+ * environment have one size in bytes, and adds empty MEMBENCH_PAD_nnnn until arguments and environment have one number
  * of strings: both the same for every process of a session, and for every session whose allow-listed variables fit
- * the same multiple of 8 KiB. What the runner adds (MEMBENCH_FD, MEMBENCH_WORKER) has a fixed size. */
+ * the same multiple of 16 KiB. What the runner adds (MEMBENCH_FD, MEMBENCH_WORKER) has a fixed size. */
 #ifndef MEMBENCH_RUN_ENVIRONMENT_H
 #define MEMBENCH_RUN_ENVIRONMENT_H
 
