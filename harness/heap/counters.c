@@ -75,12 +75,12 @@ void mb_heap_counters_flush(mb_heap_counters *self)
     errno = saved_errno;
 }
 
-static void add_record(struct sums *sums, const mb_heap_counters *record)
+static void add_record(struct sums *sums, const mb_heap_counters *record, int64_t live_bytes)
 {
     sums->alloc_count += MB_HEAP_LOAD(record->alloc_count);
     sums->alloc_bytes += MB_HEAP_LOAD(record->alloc_bytes);
     sums->free_count += MB_HEAP_LOAD(record->free_count);
-    sums->live_bytes += MB_HEAP_LOAD(record->live_bytes);
+    sums->live_bytes += live_bytes;
 }
 
 /* The thread is counted once a window, with its record or without. */
@@ -101,7 +101,7 @@ static void thread_exit(void *value)
     stage = STAGE_WITHOUT_RECORD;
     pthread_mutex_lock(lock);
     flush_locked(record);
-    add_record(&heap.departed, record);
+    add_record(&heap.departed, record, record->flushed_bytes);
     if (MB_HEAP_LOAD(record->alloc_count) != record->begin_alloc_count)
         count_departed_thread();
     *record = (mb_heap_counters){.in_use = false};
@@ -213,11 +213,12 @@ void mb_heap_counters_begin(void)
                 continue;
             record->begin_alloc_count = MB_HEAP_LOAD(record->alloc_count);
             flush_locked(record);
-            add_record(&sums, record);
+            add_record(&sums, record, record->flushed_bytes);
         }
-    sums.live_bytes = heap.live_bytes;
     heap.begin = sums;
-    heap.peak_bytes = heap.live_bytes;
+    /* Already so, but in a child of fork, where a thread of the parent may have stopped between two figures. */
+    heap.live_bytes = sums.live_bytes;
+    heap.peak_bytes = sums.live_bytes;
     heap.departed_thread_count = 0;
     heap.window++;
     pthread_mutex_unlock(lock);
@@ -237,7 +238,7 @@ void mb_heap_counters_read(mb_heap_reading *reading)
             const mb_heap_counters *record = &pool->records[i];
             if (!record->in_use)
                 continue;
-            add_record(&sums, record);
+            add_record(&sums, record, MB_HEAP_LOAD(record->live_bytes));
             thread_count += MB_HEAP_LOAD(record->alloc_count) != record->begin_alloc_count;
             int64_t passed = heap.live_bytes + (MB_HEAP_LOAD(record->highest_bytes) - record->flushed_bytes);
             if (peak < passed)

@@ -16,8 +16,12 @@
 #ifndef MEMBENCH_HEAP_HEAP_HOOK_H
 #define MEMBENCH_HEAP_HEAP_HOOK_H
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define MB_HEAP_HOOK_VARIABLE "MEMBENCH_HEAP_HOOK"
 
@@ -53,8 +57,19 @@ typedef struct mb_heap_hook {
     void (*read)(mb_heap_reading *reading);
 } mb_heap_hook;
 
-/* Finds the table. text: value of the variable, writable, may be NULL; it is set back to zeros so that programs started
- * from here cannot mistake this process's address for one of theirs. NULL: no hook counts in this process. */
+/* True when a word can be read there. The kernel reads the set before it looks at the impossible first argument. */
+static inline bool mb_heap_hook_is_readable(uint64_t address)
+{
+    int saved_errno = errno;
+    long result = syscall(SYS_rt_sigprocmask, -1, (void *)(uintptr_t)address, (void *)0, sizeof(uint64_t));
+    bool is_readable = result == -1 && errno == EINVAL;
+    errno = saved_errno;
+    return is_readable;
+}
+
+/* Finds the table. text: value of the variable, writable, may be NULL; digits are set back to zeros, so that programs
+ * started from here do not take this process's address for one of theirs. NULL: no hook counts in this process. An
+ * address left over from another one, say from the shell that started this program, is recognised and NULL too. */
 static inline const mb_heap_hook *mb_heap_hook_take(char *text)
 {
     uint64_t address = 0;
@@ -69,10 +84,15 @@ static inline const mb_heap_hook *mb_heap_hook_take(char *text)
         else
             return NULL;
     }
-    if (text[MB_HEAP_HOOK_DIGITS] != '\0' || address == 0 || address % sizeof(uint64_t) != 0 || address > UINTPTR_MAX)
+    if (text[MB_HEAP_HOOK_DIGITS] != '\0')
         return NULL;
     for (int i = 0; i < MB_HEAP_HOOK_DIGITS; i++)
         text[i] = '0';
+    if (address == 0 || address % sizeof(uint64_t) != 0 || address > UINTPTR_MAX - sizeof(mb_heap_hook))
+        return NULL;
+    if (!mb_heap_hook_is_readable(address) ||
+        !mb_heap_hook_is_readable(address + sizeof(mb_heap_hook) - sizeof(uint64_t)))
+        return NULL;
     const mb_heap_hook *hook = (const mb_heap_hook *)(uintptr_t)address;
     if (hook->magic != MB_HEAP_HOOK_MAGIC || hook->version < MB_HEAP_HOOK_VERSION ||
         hook->table_bytes < sizeof(mb_heap_hook))
