@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     RUN = MB_VERB_RUN,
@@ -418,6 +419,20 @@ static mb_status bad_option(int code, const mb_verb *verb, char **argv, mb_error
                         word, space, hint);
 }
 
+/* What follows from several options together. */
+static void finish(mb_options *options)
+{
+    for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
+        bool can_gate = mb_metric_info(m)->pass != MB_PASS_TIME && mb_metric_quantity(m) != MB_PEAK_RSS_BOUND_BYTES;
+        if (options->metrics_chosen) /* to name a metric is to ask that it gates */
+            options->policy.gates[m] = options->metrics[m] && can_gate;
+    }
+    if (options->sample_size > 0)
+        options->policy.sample_limit = options->sample_size;
+    options->policy.ignore_environment = options->ignore_environment;
+    options->policy.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 mb_status mb_options_parse(mb_options *options, const mb_verb *verb, int argc, char **argv, mb_parsed *parsed,
                            mb_error *error)
 {
@@ -447,6 +462,7 @@ mb_status mb_options_parse(mb_options *options, const mb_verb *verb, int argc, c
             return mb_error_set(error, MB_ERROR_USAGE, "more than %d operands", MB_OPERANDS_MAX);
         options->operands[options->operand_count++] = argv[optind];
     }
+    finish(options);
     return MB_OK;
 }
 

@@ -1,0 +1,27 @@
+/* gate.h: a run held against a baseline (or against none): compared, reported, and turned into the exit code. */
+#ifndef MEMBENCH_CLI_GATE_H
+#define MEMBENCH_CLI_GATE_H
+
+#include "cli/exit.h"
+#include "cli/options.h"
+#include "results/reader.h"
+#include "results/source.h"
+
+typedef struct mb_gate_input {
+    const mb_case_source *current;
+    mb_results_reader *baseline; /* or NULL: nothing is compared */
+    const char *baseline_name;   /* name or file, for the report; NULL without a baseline */
+    const mb_options *options;
+} mb_gate_input;
+
+/* Writes the report to out, in the format of the options, and says with which code to exit. Cases are read one at a
+ * time, twice where there is a baseline, so memory grows with the number of comparisons, not of samples. */
+MB_NODISCARD mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, mb_error *error);
+
+/* How to write to a stream: colours, unicode, width; from --color, NO_COLOR, CLICOLOR_FORCE, the locale and the
+ * terminal. (terminal.c) */
+bool mb_terminal_wants_color(FILE *stream, mb_when when);
+bool mb_terminal_is_unicode(void);
+int mb_terminal_width(FILE *stream); /* columns, or 0 when it is not known */
+
+#endif

@@ -1,0 +1,145 @@
+#include "cli/verbs.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+/* clang-format off */
+static const mb_verb verbs[] = {
+    {"run", MB_VERB_RUN, "[OPTIONS] [FILTER...]",
+     "measure cases, save and compare baselines (the default: membench FILTER does the same)",
+     "Runs memory benchmarks, each sample in a fresh process, and compares them with a baseline.\n\n"
+     "Other verbs: membench compare, baseline, doctor, report; each has its own --help.\n"
+     "Metrics: anon, rss, footprint, peak, retained, trimmed, faults, heap, heap_peak, heap_alloc,\n"
+     "heap_calls, heap_retained, time, cpu_time; with cold_ or steady_ in front just in that window.\n"
+     "Exit codes: 0 fine, 1 something failed, 2 usage or nothing matched, 3 memory regressed,\n"
+     "4 suspect or inconclusive (with --strict), 5 baseline missing or not comparable.",
+     "  membench                                all bundled cases\n"
+     "  membench payload                        cases whose id matches \"payload\"\n"
+     "  membench --filter=-client               all but the client cases\n"
+     "  membench --save-baseline main           record a baseline\n"
+     "  membench --baseline main                compare with it; exit code 3 when memory grew by over 10 %\n"
+     "  membench --baseline main --threshold anon=5%,heap_alloc_count=0\n"
+     "  membench --program ./my_bench --list    the cases of a program of your own\n",
+     mb_verb_run},
+    {"compare", MB_VERB_COMPARE, "[OPTIONS] OLD.json NEW.json",
+     "compare two stored runs",
+     "Compares two results files; - is standard input. Exit codes as of membench itself.",
+     "  membench compare baselines/main.json pr.json\n"
+     "  membench compare --format markdown old.json new.json >> \"$GITHUB_STEP_SUMMARY\"\n",
+     mb_verb_compare},
+    {"baseline", MB_VERB_BASELINE, "[OPTIONS] list | show NAME | rm NAME",
+     "list, show and remove baselines",
+     "Manages the baselines of a folder (./baselines).",
+     "  membench baseline list\n"
+     "  membench baseline show main\n"
+     "  membench baseline rm old-main\n",
+     mb_verb_baseline},
+    {"doctor", MB_VERB_DOCTOR, "[OPTIONS]",
+     "say what this machine can measure, how exactly, and why not better",
+     "Tries every source of memory figures against a process of known size.",
+     "  membench doctor\n",
+     mb_verb_doctor},
+    {"report", MB_VERB_REPORT, "[OPTIONS] [FILE]",
+     "show a stored run: any results file or baseline, from any machine",
+     "Shows a stored run again; without FILE the last one made in this folder.",
+     "  membench report --verbose\n"
+     "  membench report --format csv results.json > results.csv\n",
+     mb_verb_report},
+};
+/* clang-format on */
+enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
+
+int mb_complain(const mb_error *error)
+{
+    fflush(stdout);
+    fprintf(stderr, "membench: %s\n", error->message);
+    return mb_exit_of_error(error);
+}
+
+int mb_finish_output(mb_exit code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    mb_error error;
+    mb_error_set_errno(&error, errno, "cannot write to standard output");
+    return mb_exit_worse(code, (mb_exit)mb_complain(&error));
+}
+
+static const mb_verb *find_verb(const char *name)
+{
+    for (int i = 0; i < VERB_COUNT; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+static void print_verbs(void)
+{
+    printf("\nVerbs:\n");
+    for (int i = 0; i < VERB_COUNT; i++)
+        printf("  membench %-19s %s\n", verbs[i].name, verbs[i].summary);
+}
+
+static void print_version(void)
+{
+    printf("membench " MB_VERSION "\n"
+#ifdef __clang__
+           "built with clang " __clang_version__ "\n"
+#else
+           "built with gcc " __VERSION__ "\n"
+#endif
+    );
+}
+
+/* Operands of `run` are filters. */
+static mb_status take_filters(mb_options *options, mb_error *error)
+{
+    for (size_t i = 0; i < options->operand_count; i++) {
+        mb_status status = mb_filter_add(options->filter, options->operands[i], error);
+        if (status != MB_OK)
+            return status;
+    }
+    return MB_OK;
+}
+
+static int run_verb(const mb_verb *verb, int argc, char **argv)
+{
+    mb_options options;
+    mb_error error;
+    mb_parsed parsed = MB_PARSED_RUN;
+    int code;
+    mb_status status = mb_options_init(&options, &error);
+    if (status == MB_OK)
+        status = mb_options_parse(&options, verb, argc, argv, &parsed, &error);
+    if (status == MB_OK && parsed == MB_PARSED_RUN && verb->mask == MB_VERB_RUN)
+        status = take_filters(&options, &error);
+    if (status != MB_OK) {
+        code = mb_complain(&error);
+    } else if (parsed == MB_PARSED_HELP) {
+        mb_options_print_help(stdout, verb);
+        if (verb->mask == MB_VERB_RUN)
+            print_verbs();
+        code = mb_finish_output(MB_EXIT_OK);
+    } else if (parsed == MB_PARSED_VERSION) {
+        print_version();
+        code = mb_finish_output(MB_EXIT_OK);
+    } else {
+        code = verb->run(&options);
+    }
+    mb_options_fini(&options);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, with a message and a code of ours */
+    const mb_verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
+    if (verb != NULL) {
+        argv[1] = argv[0];
+        argc--;
+        argv++;
+    }
+    return run_verb(verb != NULL ? verb : &verbs[0], argc, argv);
+}

@@ -1,0 +1,19 @@
+/* paths.h: where membench's own parts are: beside the coordinator in a build tree, at their installed places else. */
+#ifndef MEMBENCH_CLI_PATHS_H
+#define MEMBENCH_CLI_PATHS_H
+
+#include "support/arena.h"
+#include "support/error.h"
+
+typedef struct mb_paths {
+    const char *executable;     /* of the coordinator itself */
+    const char *heap_hook;      /* libmembench_heap.so, or NULL */
+    const char *timer;          /* libmembench_timer.so, or NULL: built without Google Benchmark */
+    const char *const *bundled; /* paths of the bundled programs that are there */
+    size_t bundled_count;
+} mb_paths;
+
+/* Finds them; all strings live in the arena. What is not there is NULL or left out. */
+MB_NODISCARD mb_status mb_paths_find(mb_arena *arena, mb_paths *paths, mb_error *error);
+
+#endif

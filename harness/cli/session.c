@@ -1,0 +1,353 @@
+#include "cli/session.h"
+
+#include "cli/sampling.h"
+#include "plan/order.h"
+#include "readings/calibrate.h"
+#include "readings/provenance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { FIRST_SAMPLES = 3, QUICK_SAMPLES = 2, BASELINE_SAMPLES = 20, VARYING_SAMPLES = 10, TIME_SAMPLES = 3 };
+
+uint64_t mb_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
+
+/* Now, in ISO 8601 with the zone's offset. */
+static char *format_date(mb_arena *arena)
+{
+    char text[40];
+    time_t now = time(NULL);
+    struct tm local;
+    size_t length = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S%z", localtime_r(&now, &local));
+    if (length > 2) { /* +0100 → +01:00, as ISO 8601's extended form has it */
+        memmove(text + length - 1, text + length - 2, 3);
+        text[length - 2] = ':';
+    }
+    return mb_arena_copy(arena, text);
+}
+
+/* What may change memory and is not in the results otherwise. */
+static mb_status take_settings(mb_session *session, const mb_calibration *calibration, const mb_machine *machine,
+                               mb_error *error)
+{
+    static const char *const exact_names[] = {"GLIBC_TUNABLES", "LD_PRELOAD", "LD_LIBRARY_PATH"};
+    enum { SETTINGS_MAX = 32 };
+    mb_setting *settings = mb_arena_alloc(&session->arena, SETTINGS_MAX * sizeof *settings);
+    if (settings == NULL)
+        return out_of_memory(error);
+    size_t count = 0;
+    char limit[32];
+    settings[count++] = (mb_setting){"rss_calibration", mb_arena_copy(&session->arena, calibration->summary)};
+    settings[count++] = (mb_setting){"thp_mode", mb_arena_copy(&session->arena, machine->thp)};
+    settings[count++] = (mb_setting){"aslr_can_be_disabled", mb_aslr_can_be_disabled() ? "yes" : "no"};
+    if (machine->cgroup_limit_bytes >= 0) {
+        snprintf(limit, sizeof limit, "%lld", (long long)machine->cgroup_limit_bytes);
+        settings[count++] = (mb_setting){"cgroup_limit_bytes", mb_arena_copy(&session->arena, limit)};
+    }
+    for (char **variable = environ; *variable != NULL && count < SETTINGS_MAX; variable++) {
+        char *sign = strchr(*variable, '=');
+        bool wanted = strncmp(*variable, "MALLOC_", 7) == 0;
+        for (size_t i = 0; sign != NULL && i < sizeof exact_names / sizeof exact_names[0]; i++)
+            wanted |= strlen(exact_names[i]) == (size_t)(sign - *variable) &&
+                      strncmp(*variable, exact_names[i], (size_t)(sign - *variable)) == 0;
+        if (sign == NULL || !wanted)
+            continue;
+        settings[count++] = (mb_setting){mb_arena_copy_length(&session->arena, *variable, (size_t)(sign - *variable)),
+                                         mb_arena_copy(&session->arena, sign + 1)};
+    }
+    for (size_t i = 0; i < count; i++)
+        if (settings[i].name == NULL || settings[i].value == NULL)
+            return out_of_memory(error);
+    session->run.settings = settings;
+    session->run.setting_count = count;
+    return MB_OK;
+}
+
+static mb_status describe_run(mb_session *session, mb_error *error)
+{
+    mb_calibration calibration;
+    mb_machine machine;
+    mb_status status = mb_calibrate("", &calibration, error);
+    if (status != MB_OK)
+        return status;
+    mb_machine_describe("", &machine);
+    const mb_options *options = session->options;
+    uint64_t seed = options->seed;
+    if (!options->seed_given) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        uint64_t state = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec + (uint64_t)getpid();
+        seed = mb_random_next(&state);
+    }
+    mb_run_info *run = &session->run;
+    *run = (mb_run_info){
+        .membench_version = MB_VERSION,
+        .date = format_date(&session->arena),
+        .host_name = mb_arena_copy(&session->arena, machine.host_name),
+        .kernel = mb_arena_copy(&session->arena, machine.kernel),
+        .architecture = mb_arena_copy(&session->arena, machine.architecture),
+        .executable = session->paths.executable,
+        .cpu_count = machine.cpu_count,
+        .page_bytes = machine.page_bytes,
+        .rss_source = mb_rss_source_name(calibration.rss_source),
+        .seed = seed,
+    };
+    if (run->date == NULL || run->host_name == NULL || run->kernel == NULL || run->architecture == NULL)
+        return out_of_memory(error);
+    return take_settings(session, &calibration, &machine, error);
+}
+
+mb_status mb_session_open(mb_session *session, const mb_options *options, mb_error *error)
+{
+    *session = (mb_session){.options = options, .start_ns = mb_now_ns()};
+    long cpu_count = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t job_count = options->job_count > 0 ? options->job_count : cpu_count > 0 ? (size_t)cpu_count : 1;
+    mb_status status = mb_paths_find(&session->arena, &session->paths, error);
+    if (status == MB_OK)
+        status = describe_run(session, error);
+    if (status == MB_OK)
+        status = mb_runner_new(job_count < MB_JOBS_MAX ? job_count : MB_JOBS_MAX, &session->runner, error);
+    if (status == MB_OK) {
+        session->environment = mb_environment_new(environ, NULL, 0);
+        if (session->environment == NULL)
+            status = out_of_memory(error);
+    }
+    if (status == MB_OK)
+        status = mb_session_discover(session, error);
+    if (status != MB_OK)
+        mb_session_close(session);
+    return status;
+}
+
+void mb_session_close(mb_session *session)
+{
+    mb_progress_clear(&session->progress);
+    mb_runner_free(session->runner);
+    mb_environment_free(session->environment);
+    mb_journal_close(session->journal);
+    mb_arena_fini(&session->arena);
+    *session = (mb_session){0};
+}
+
+static size_t sample_cap(const mb_options *options, size_t by_default)
+{
+    return options->sample_size > 0 && options->sample_size < by_default ? options->sample_size : by_default;
+}
+
+/* Samples every case takes before anything is known of it. */
+static size_t first_samples(const mb_options *options, mb_pass pass)
+{
+    if (!options->passes[pass] || (options->no_time && pass == MB_PASS_TIME))
+        return 0;
+    if (options->test)
+        return pass == MB_PASS_PAGES ? 1 : 0;
+    if (pass == MB_PASS_TIME)
+        return options->quick ? 1 : TIME_SAMPLES;
+    if (options->save_baseline != NULL)
+        return options->sample_size > 0 ? options->sample_size : BASELINE_SAMPLES;
+    return sample_cap(options, options->quick ? QUICK_SAMPLES : FIRST_SAMPLES);
+}
+
+/* The pass's gating metrics vary. */
+static bool is_varying(const mb_session *session, size_t case_index, mb_pass pass)
+{
+    for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
+        const mb_series *series = &session->results[case_index].series[m];
+        if (mb_metric_info(m)->pass == pass && session->options->policy.gates[m] && session->options->metrics[m] &&
+            series->count > 0 && !mb_series_is_exact(series))
+            return true;
+    }
+    return false;
+}
+
+/* Raises what is wanted to what the comparison with the baseline asks for. */
+static void want_for_baseline(mb_session *session, const mb_comparison *comparisons, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const mb_comparison *comparison = &comparisons[i];
+        mb_session_case *item = &session->cases[comparison->case_index];
+        mb_pass pass = mb_metric_info(comparison->metric)->pass;
+        size_t wanted = comparison->samples_wanted;
+        if (session->options->sample_size > 0 && wanted > session->options->sample_size)
+            wanted = session->options->sample_size;
+        if (comparison->gates && session->options->metrics[comparison->metric] && wanted > item->wanted[pass] &&
+            item->wanted[pass] > 0)
+            item->wanted[pass] = wanted;
+    }
+}
+
+static mb_status compare_all(mb_session *session, mb_error *error)
+{
+    size_t capacity = session->case_count * MB_METRIC_COUNT;
+    mb_comparison *comparisons = malloc(capacity * sizeof *comparisons);
+    size_t *scratch = malloc(capacity * sizeof *scratch);
+    size_t count = 0;
+    mb_status status = comparisons != NULL && scratch != NULL ? MB_OK : out_of_memory(error);
+    for (size_t c = 0; status == MB_OK && c < session->case_count; c++) {
+        const mb_session_case *item = &session->cases[c];
+        if (item->has_baseline && !item->is_over)
+            count += mb_compare_case(&item->baseline, session->baseline_run, &session->results[c], &session->run,
+                                     &session->options->policy, c, comparisons + count);
+    }
+    if (status == MB_OK) {
+        mb_compare_settle(comparisons, count, &session->options->policy, scratch);
+        want_for_baseline(session, comparisons, count);
+    }
+    free(comparisons);
+    free(scratch);
+    return status;
+}
+
+/* Sets how many samples are wanted after a round; false when there are enough of everything. */
+static mb_status plan_round(mb_session *session, bool *is_enough, mb_error *error)
+{
+    const mb_options *options = session->options;
+    if (session->round > 0 && !options->test && !options->quick) {
+        for (size_t c = 0; c < session->case_count; c++)
+            for (mb_pass pass = 0; pass < MB_PASS_TIME; pass++) {
+                size_t *wanted = &session->cases[c].wanted[pass];
+                size_t more = options->sample_size > 0 ? options->sample_size : VARYING_SAMPLES;
+                if (*wanted > 0 && *wanted < more && is_varying(session, c, pass))
+                    *wanted = more;
+            }
+        mb_status status = session->baseline_run != NULL ? compare_all(session, error) : MB_OK;
+        if (status != MB_OK)
+            return status;
+    }
+    *is_enough = true;
+    for (size_t c = 0; c < session->case_count; c++)
+        for (mb_pass pass = 0; pass < MB_PASS_COUNT; pass++) {
+            const mb_session_case *item = &session->cases[c];
+            if (!item->is_over && item->submitted[pass] < item->wanted[pass])
+                *is_enough = false;
+        }
+    return MB_OK;
+}
+
+static int drain(mb_session *session)
+{
+    session->signal_number = mb_runner_drain(session->runner);
+    return session->signal_number;
+}
+
+/* Queues what is wanted, sample by sample over all cases, each time in another order; the time pass last. */
+static mb_status submit_round(mb_session *session, mb_error *error)
+{
+    size_t *order = malloc(session->case_count * sizeof *order);
+    mb_status status = order != NULL ? MB_OK : out_of_memory(error);
+    for (int is_time = 0; is_time <= 1; is_time++) {
+        bool is_submitted = true;
+        while (status == MB_OK && is_submitted) {
+            is_submitted = false;
+            mb_order_shuffle(order, session->case_count, session->run.seed, session->round++);
+            for (size_t i = 0; i < session->case_count && status == MB_OK; i++) {
+                mb_session_case *item = &session->cases[order[i]];
+                for (mb_pass pass = is_time ? MB_PASS_TIME : MB_PASS_PAGES;
+                     pass < (is_time ? MB_PASS_COUNT : MB_PASS_TIME) && status == MB_OK; pass++) {
+                    if (item->is_over || item->submitted[pass] >= item->wanted[pass])
+                        continue;
+                    status = mb_sample_submit(session, order[i], pass, false, error);
+                    item->submitted[pass]++;
+                    is_submitted = true;
+                }
+            }
+        }
+    }
+    free(order);
+    return status;
+}
+
+/* One run per program that is not recorded: it brings the program's pages into the page cache. */
+static mb_status warm_up(mb_session *session, mb_error *error)
+{
+    size_t last_program = SIZE_MAX;
+    for (size_t c = 0; c < session->case_count; c++) {
+        if (session->results[c].program == last_program)
+            continue;
+        last_program = session->results[c].program;
+        mb_status status = mb_sample_submit(session, c, MB_PASS_PAGES, true, error);
+        if (status != MB_OK)
+            return status;
+    }
+    drain(session);
+    return MB_OK;
+}
+
+static mb_status take_baseline(mb_session *session, mb_results_reader *baseline, mb_error *error)
+{
+    session->baseline_run = mb_results_reader_run(baseline);
+    for (size_t c = 0; c < session->case_count; c++) {
+        size_t index;
+        mb_session_case *item = &session->cases[c];
+        if (!mb_results_reader_find(baseline, session->results[c].id, &index))
+            continue;
+        mb_status status = mb_results_reader_read(baseline, index, &session->arena, &item->baseline, error);
+        if (status != MB_OK)
+            return status;
+        item->has_baseline = true;
+    }
+    return MB_OK;
+}
+
+static mb_status settle_cases(mb_session *session, mb_error *error)
+{
+    for (size_t c = 0; c < session->case_count; c++) {
+        mb_case_result *result = &session->results[c];
+        mb_status status = mb_collector_settle(&session->cases[c].collector, error);
+        if (status != MB_OK)
+            return status;
+        const mb_session_case *item = &session->cases[c];
+        for (mb_pass pass = 0; pass < MB_PASS_COUNT; pass++)
+            if (result->outcome == MB_OUTCOME_OK && item->finished[pass] < item->wanted[pass])
+                result->outcome = MB_OUTCOME_NOT_RUN;
+        if (result->outcome == MB_OUTCOME_NOT_RUN && result->message == NULL)
+            result->message = "interrupted before all its samples were taken; membench --resume goes on";
+        const char *obstacle = session->programs[result->program].hook_obstacle;
+        for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
+            if (result->series[m].count > 0)
+                continue;
+            if (mb_metric_info(m)->pass == MB_PASS_HEAP && obstacle != NULL)
+                result->missing[m] = obstacle;
+            if (mb_metric_info(m)->pass == MB_PASS_TIME && session->paths.timer == NULL && !session->options->no_time)
+                result->missing[m] = "membench was built without Google Benchmark (Debian: libbenchmark-dev)";
+        }
+    }
+    return MB_OK;
+}
+
+mb_status mb_session_measure(mb_session *session, mb_results_reader *baseline, mb_error *error)
+{
+    mb_status status = baseline != NULL ? take_baseline(session, baseline, error) : MB_OK;
+    for (size_t c = 0; c < session->case_count; c++)
+        for (mb_pass pass = 0; pass < MB_PASS_COUNT; pass++)
+            session->cases[c].wanted[pass] =
+                pass == MB_PASS_TIME && session->paths.timer == NULL ? 0 : first_samples(session->options, pass);
+    if (status == MB_OK)
+        status = mb_session_open_journal(session, error);
+    session->start_ns = mb_now_ns();
+    if (status == MB_OK && !session->options->test)
+        status = warm_up(session, error);
+    bool is_enough = false;
+    while (status == MB_OK && session->signal_number == 0) {
+        status = plan_round(session, &is_enough, error);
+        if (status != MB_OK || is_enough)
+            break;
+        status = submit_round(session, error);
+        drain(session);
+    }
+    mb_progress_clear(&session->progress);
+    session->run.complete = is_enough && status == MB_OK;
+    return status == MB_OK ? settle_cases(session, error) : status;
+}

@@ -1,0 +1,65 @@
+#include "cli/gate.h"
+#include "cli/verbs.h"
+
+#include "results/baseline.h"
+#include "support/units.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *folder_of(const mb_options *options)
+{
+    return options->baseline_dir != NULL ? options->baseline_dir : MB_BASELINE_FOLDER;
+}
+
+static mb_status list_baselines(const char *folder, mb_error *error)
+{
+    mb_arena arena = {0};
+    mb_baseline_entry *entries;
+    size_t count;
+    mb_status status = mb_baseline_list(folder, &arena, &entries, &count, error);
+    if (status == MB_OK && count == 0)
+        fprintf(stderr, "membench: no baselines in %s; membench --save-baseline NAME makes one\n", folder);
+    for (size_t i = 0; status == MB_OK && i < count; i++) {
+        const mb_baseline_entry *entry = &entries[i];
+        char size[MB_UNITS_TEXT_MAX];
+        if (entry->problem != NULL)
+            printf("%-24s cannot be read: %s\n", entry->name, entry->problem);
+        else
+            printf("%-24s %5zu cases  %10s  %s\n", entry->name, entry->case_count,
+                   mb_format_bytes((double)entry->file_bytes, size), entry->date != NULL ? entry->date : "");
+    }
+    mb_arena_fini(&arena);
+    return status;
+}
+
+static mb_status show_baseline(const mb_options *options, const char *name, mb_error *error)
+{
+    mb_results_reader *baseline;
+    mb_exit code;
+    mb_status status = mb_baseline_open(folder_of(options), name, &baseline, error);
+    if (status != MB_OK)
+        return status;
+    mb_case_source source = mb_results_reader_source(baseline);
+    mb_gate_input input = {&source, NULL, NULL, options};
+    status = mb_gate_report(&input, stdout, &code, error);
+    mb_results_reader_close(baseline);
+    return status;
+}
+
+int mb_verb_baseline(const mb_options *options)
+{
+    mb_error error;
+    mb_status status;
+    const char *action = options->operand_count > 0 ? options->operands[0] : "";
+    const char *name = options->operand_count == 2 ? options->operands[1] : NULL;
+    if (strcmp(action, "list") == 0 && options->operand_count == 1)
+        status = list_baselines(folder_of(options), &error);
+    else if (strcmp(action, "show") == 0 && name != NULL)
+        status = show_baseline(options, name, &error);
+    else if (strcmp(action, "rm") == 0 && name != NULL)
+        status = mb_baseline_remove(folder_of(options), name, &error);
+    else
+        status = mb_error_set(&error, MB_ERROR_USAGE, "baseline takes list, show NAME or rm NAME");
+    return status == MB_OK ? mb_finish_output(MB_EXIT_OK) : mb_complain(&error);
+}

@@ -1,0 +1,57 @@
+#include "cli/gate.h"
+#include "cli/verbs.h"
+
+#include "results/reader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int mb_verb_compare(const mb_options *options)
+{
+    mb_error error;
+    mb_results_reader *old_run = NULL, *new_run = NULL;
+    mb_exit code = MB_EXIT_OK;
+    if (options->operand_count != 2) {
+        mb_error_set(&error, MB_ERROR_USAGE, "compare takes two files, OLD.json and NEW.json");
+        return mb_complain(&error);
+    }
+    if (strcmp(options->operands[0], "-") == 0 && strcmp(options->operands[1], "-") == 0) {
+        mb_error_set(&error, MB_ERROR_USAGE, "compare: only one of the two can be standard input");
+        return mb_complain(&error);
+    }
+    mb_status status = mb_results_reader_open(options->operands[0], &old_run, &error);
+    if (status == MB_OK)
+        status = mb_results_reader_open(options->operands[1], &new_run, &error);
+    if (status == MB_OK) {
+        mb_case_source source = mb_results_reader_source(new_run);
+        mb_gate_input input = {&source, old_run, options->operands[0], options};
+        status = mb_gate_report(&input, stdout, &code, &error);
+    }
+    if (status != MB_OK)
+        code = (mb_exit)mb_complain(&error);
+    mb_results_reader_close(old_run);
+    mb_results_reader_close(new_run);
+    return mb_finish_output(code);
+}
+
+int mb_verb_report(const mb_options *options)
+{
+    mb_error error;
+    mb_results_reader *run;
+    mb_exit code = MB_EXIT_OK;
+    if (options->operand_count > 1) {
+        mb_error_set(&error, MB_ERROR_USAGE, "report takes one file");
+        return mb_complain(&error);
+    }
+    const char *path = options->operand_count == 1 ? options->operands[0] : ".membench/last.json";
+    if (mb_results_reader_open(path, &run, &error) != MB_OK)
+        return mb_complain(&error);
+    mb_case_source source = mb_results_reader_source(run);
+    mb_gate_input input = {&source, NULL, NULL, options};
+    if (mb_gate_report(&input, stdout, &code, &error) != MB_OK)
+        code = (mb_exit)mb_complain(&error);
+    else
+        code = MB_EXIT_OK; /* showing a run is no verdict on it */
+    mb_results_reader_close(run);
+    return mb_finish_output(code);
+}

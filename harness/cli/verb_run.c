@@ -1,0 +1,205 @@
+#include "cli/gate.h"
+#include "cli/session.h"
+#include "cli/verbs.h"
+
+#include "report/delta.h"
+#include "report/list.h"
+#include "results/baseline.h"
+#include "results/writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LAST_RESULTS ".membench/last.json"
+
+static const char *baseline_folder(const mb_options *options)
+{
+    return options->baseline_dir != NULL ? options->baseline_dir : MB_BASELINE_FOLDER;
+}
+
+static mb_status list_cases(const mb_session *session, mb_error *error)
+{
+    const char *name = session->options->format != NULL ? session->options->format : "text";
+    mb_list_format format;
+    if (!mb_list_format_find(name, &format))
+        return mb_error_set(error, MB_ERROR_USAGE, "--list --format: \"%s\" is not text, terse or json", name);
+    mb_list_case *cases = calloc(session->case_count, sizeof *cases);
+    if (cases == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    for (size_t c = 0; c < session->case_count; c++)
+        cases[c] = (mb_list_case){
+            .result = &session->results[c],
+            .summary = session->cases[c].summary,
+            .program_path = session->programs[session->results[c].program].path,
+            .needs_bytes = session->cases[c].needs_bytes,
+        };
+    mb_status status = mb_list_write(stdout, format, cases, session->case_count, mb_terminal_width(stdout),
+                                     mb_terminal_is_unicode(), error);
+    free(cases);
+    return status;
+}
+
+static mb_status write_results(const mb_session *session, const char *path, mb_error *error)
+{
+    mb_results_writer *writer;
+    mb_status status = mb_results_writer_begin(path, &session->run, &writer, error);
+    if (status != MB_OK)
+        return status;
+    for (size_t c = 0; c < session->case_count && status == MB_OK; c++)
+        status = mb_results_writer_add(writer, &session->results[c], error);
+    if (status == MB_OK)
+        return mb_results_writer_finish(writer, error);
+    mb_results_writer_abandon(writer);
+    return status;
+}
+
+static mb_status save_baseline(const mb_session *session, const mb_case_source *source, mb_error *error)
+{
+    const mb_options *options = session->options;
+    mb_baseline_saved saved;
+    if (!session->run.complete)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "interrupted: baseline \"%s\" was left as it is",
+                            options->save_baseline);
+    mb_status status = mb_baseline_save(baseline_folder(options), options->save_baseline, source,
+                                        MB_BASELINE_LOCK_WAIT_MS, &saved, error);
+    if (status == MB_OK && !options->quiet)
+        fprintf(stderr, "membench: saved baseline \"%s\": %zu cases new, %zu replaced, %zu kept%s\n",
+                options->save_baseline, saved.added_count, saved.replaced_count, saved.kept_count + saved.spared_count,
+                saved.spared_count > 0 ? " (those that failed now keep their old values)" : "");
+    return status;
+}
+
+/* --test: one line a case, as test runners have it. */
+static mb_exit report_test(const mb_session *session)
+{
+    mb_exit code = MB_EXIT_OK;
+    size_t counts[MB_OUTCOME_COUNT] = {0};
+    for (size_t c = 0; c < session->case_count; c++) {
+        const mb_case_result *result = &session->results[c];
+        counts[result->outcome]++;
+        if (result->outcome != MB_OUTCOME_OK || !session->options->quiet)
+            printf("%s ... %s%s%s\n", result->id, mb_outcome_name(result->outcome), result->message != NULL ? ": " : "",
+                   result->message != NULL ? result->message : "");
+        if (result->outcome != MB_OUTCOME_OK && result->outcome != MB_OUTCOME_SKIPPED)
+            code = MB_EXIT_FAILED;
+    }
+    size_t passed = counts[MB_OUTCOME_OK], skipped = counts[MB_OUTCOME_SKIPPED];
+    printf("%zu passed, %zu failed, %zu skipped\n", passed, session->case_count - passed - skipped, skipped);
+    return code;
+}
+
+static void print_deltas(const mb_session *session)
+{
+    char line[MB_DELTA_LINE_BYTES_MAX];
+    for (size_t c = 0; c < session->case_count; c++)
+        if (mb_delta_format(&session->results[c], line))
+            fprintf(stderr, "%s\n", line);
+}
+
+/* Everything after measuring: files first, so that they are there whatever happens to the terminal. */
+static mb_status conclude(mb_session *session, mb_results_reader *baseline, mb_exit *code, mb_error *error)
+{
+    const mb_options *options = session->options;
+    mb_case_source source = mb_case_source_of_array(&session->run, session->results, session->case_count);
+    mb_status status = MB_OK;
+    mb_error ignored;
+    if (write_results(session, LAST_RESULTS, &ignored) != MB_OK && options->verbose)
+        fprintf(stderr, "membench: %s: `membench report` will not find this run\n", ignored.message);
+    if (options->out != NULL)
+        status = write_results(session, options->out, error);
+    if (status == MB_OK && options->save_baseline != NULL)
+        status = save_baseline(session, &source, error);
+    if (options->verbose)
+        print_deltas(session);
+    bool is_out_taken = options->out != NULL && strcmp(options->out, "-") == 0;
+    mb_gate_input input = {&source, baseline, options->baseline, options};
+    mb_error report_error;
+    mb_status reported = mb_gate_report(&input, is_out_taken ? stderr : stdout, code, &report_error);
+    if (reported != MB_OK && status == MB_OK) {
+        *error = report_error;
+        return reported;
+    }
+    return status;
+}
+
+static mb_exit measure(mb_session *session, mb_results_reader *baseline)
+{
+    const mb_options *options = session->options;
+    mb_exit code = MB_EXIT_OK;
+    mb_error error;
+    const char *terminal = getenv("TERM");
+    bool is_watched = isatty(STDERR_FILENO) && !options->quiet && (terminal == NULL || strcmp(terminal, "dumb") != 0);
+    mb_progress_init(&session->progress, stderr, is_watched, mb_terminal_is_unicode());
+    mb_status status = mb_session_measure(session, baseline, &error);
+    if (status == MB_OK && options->test)
+        code = report_test(session);
+    else if (status == MB_OK)
+        status = conclude(session, baseline, &code, &error);
+    if (status != MB_OK)
+        code = mb_exit_worse(code, (mb_exit)mb_complain(&error));
+    if (session->signal_number != 0) {
+        fprintf(stderr, "membench: interrupted%s\n",
+                session->journal != NULL ? "; what was measured is kept: the same command with --resume goes on" : "");
+        return (mb_exit)(MB_EXIT_SIGNAL + session->signal_number);
+    }
+    if (session->journal_path != NULL && session->run.complete)
+        unlink(session->journal_path);
+    return code;
+}
+
+static mb_exit run_stored(const mb_options *options, mb_results_reader *baseline)
+{
+    mb_results_reader *current;
+    mb_error error;
+    mb_exit code;
+    if (mb_baseline_open(baseline_folder(options), options->load_baseline, &current, &error) != MB_OK)
+        return (mb_exit)mb_complain(&error);
+    mb_case_source source = mb_results_reader_source(current);
+    mb_gate_input input = {&source, baseline, options->baseline, options};
+    if (mb_gate_report(&input, stdout, &code, &error) != MB_OK)
+        code = (mb_exit)mb_complain(&error);
+    mb_results_reader_close(current);
+    return code;
+}
+
+static mb_status check_options(const mb_options *options, mb_error *error)
+{
+    if (options->save_baseline != NULL) {
+        mb_status status = mb_baseline_check_name(options->save_baseline, error);
+        if (status != MB_OK)
+            return status;
+    }
+    if (options->load_baseline != NULL && options->save_baseline != NULL)
+        return mb_error_set(error, MB_ERROR_USAGE, "--load-baseline measures nothing that --save-baseline could save");
+    return MB_OK;
+}
+
+int mb_verb_run(const mb_options *options)
+{
+    mb_error error;
+    mb_results_reader *baseline = NULL;
+    mb_session session;
+    if (check_options(options, &error) != MB_OK)
+        return mb_complain(&error);
+    /* Before measuring: nobody wants to wait for a run to learn that a name was mistyped. */
+    if (options->baseline != NULL &&
+        mb_baseline_open(baseline_folder(options), options->baseline, &baseline, &error) != MB_OK)
+        return mb_complain(&error);
+    mb_exit code = MB_EXIT_OK;
+    if (options->load_baseline != NULL) {
+        code = run_stored(options, baseline);
+    } else if (mb_session_open(&session, options, &error) != MB_OK) {
+        code = (mb_exit)mb_complain(&error);
+    } else {
+        if (!options->list)
+            code = measure(&session, baseline);
+        else if (list_cases(&session, &error) != MB_OK)
+            code = (mb_exit)mb_complain(&error);
+        mb_session_close(&session);
+    }
+    mb_results_reader_close(baseline);
+    return mb_finish_output(code);
+}

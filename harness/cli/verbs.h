@@ -1,0 +1,20 @@
+/* verbs.h: what follows `membench` on the command line. Each returns the exit code and prints its own messages. */
+#ifndef MEMBENCH_CLI_VERBS_H
+#define MEMBENCH_CLI_VERBS_H
+
+#include "cli/exit.h"
+#include "cli/options.h"
+
+int mb_verb_run(const mb_options *options);
+int mb_verb_compare(const mb_options *options);
+int mb_verb_baseline(const mb_options *options);
+int mb_verb_doctor(const mb_options *options);
+int mb_verb_report(const mb_options *options);
+
+/* Prints "membench: MESSAGE" on stderr; returns the exit code of the error. */
+int mb_complain(const mb_error *error);
+
+/* Flushes stdout; when that fails (disk full, closed pipe) says so and makes the code a failure. */
+int mb_finish_output(mb_exit code);
+
+#endif
