@@ -139,14 +139,14 @@ static bool find_tcmalloc(mb_allocator *allocator)
     return true;
 }
 
-/* True when the malloc that programs get is the C library's own. */
+/* False when another library's malloc, or the program's own, took the place of the C library's. */
 static bool is_malloc_of_libc(void)
 {
     Dl_info where;
-    if (dlsym == NULL || dladdr == NULL)
-        return true; /* static: malloc_trim is linked in together with malloc, or not at all */
-    void *address = dlsym(RTLD_DEFAULT, "malloc");
-    if (address == NULL || dladdr(address, &where) == 0 || where.dli_fname == NULL)
+    void *address = dlsym != NULL ? dlsym(RTLD_DEFAULT, "malloc") : NULL;
+    if (address == NULL || dladdr == NULL)
+        return true; /* static: malloc_trim is linked in together with glibc's malloc, or not at all */
+    if (dladdr(address, &where) == 0 || where.dli_fname == NULL)
         return false;
     const char *slash = strrchr(where.dli_fname, '/');
     const char *name = slash != NULL ? slash + 1 : where.dli_fname;
