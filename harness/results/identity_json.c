@@ -1,0 +1,141 @@
+/* From JSON to what names a case and a run: parameters and flags, which files and events share, and the context. */
+#include "results/case_json.h"
+#include "results/flags.h"
+#include "results/reader.h"
+
+#include <limits.h>
+#include <string.h>
+
+bool mb_params_from_json(mb_json *json, const cJSON *object, mb_arena *arena, mb_param_value params[MB_PARAMS_MAX],
+                         size_t *param_count)
+{
+    const cJSON *array = NULL, *item;
+    if (!mb_json_get_array(json, object, "params", MB_JSON_OPTIONAL, &array) ||
+        !mb_json_all_objects(json, array, "params"))
+        return false;
+    size_t count = 0;
+    cJSON_ArrayForEach(item, array)
+    {
+        if (count == MB_PARAMS_MAX)
+            return mb_json_fail(json, "more than %d \"params\"", MB_PARAMS_MAX);
+        mb_param_value *param = &params[count++];
+        const char *unit = NULL;
+        if (!mb_json_get_text(json, item, "name", MB_JSON_REQUIRED, arena, &param->name) ||
+            !mb_json_get_uint(json, item, "value", MB_JSON_REQUIRED, &param->value) ||
+            !mb_json_get_text(json, item, "unit", MB_JSON_OPTIONAL, arena, &unit) ||
+            !mb_json_get_text(json, item, "label", MB_JSON_OPTIONAL, arena, &param->label))
+            return false;
+        param->unit = unit != NULL && strcmp(unit, "bytes") == 0 ? MB_UNIT_BYTES : MB_UNIT_NONE;
+    }
+    *param_count = count;
+    return true;
+}
+
+bool mb_flags_from_json(mb_json *json, const cJSON *object, unsigned *flags)
+{
+    const cJSON *array = NULL, *item;
+    if (!mb_json_get_array(json, object, "flags", MB_JSON_OPTIONAL, &array))
+        return false;
+    unsigned read = 0;
+    cJSON_ArrayForEach(item, array)
+    {
+        if (!cJSON_IsString(item))
+            return mb_json_fail(json, "an element of \"flags\" is not a string");
+        for (size_t i = 0; i < MB_FLAG_NAME_COUNT; i++)
+            if (strcmp(item->valuestring, mb_flag_names[i].name) == 0)
+                read |= mb_flag_names[i].flag;
+    }
+    *flags = read;
+    return true;
+}
+
+static bool read_programs(mb_json *json, const cJSON *object, mb_arena *arena, mb_run_info *run)
+{
+    const cJSON *array = NULL, *item;
+    if (!mb_json_get_array(json, object, "programs", MB_JSON_OPTIONAL, &array) ||
+        !mb_json_all_objects(json, array, "programs"))
+        return false;
+    size_t count = array == NULL ? 0 : (size_t)cJSON_GetArraySize(array);
+    mb_program_info *program = run->programs = mb_arena_alloc(arena, count * sizeof *program);
+    if (program == NULL)
+        return mb_json_fail_memory(json);
+    cJSON_ArrayForEach(item, array)
+    {
+        if (!mb_json_get_text(json, item, "path", MB_JSON_OPTIONAL, arena, &program->path) ||
+            !mb_json_get_text(json, item, "build_id", MB_JSON_OPTIONAL, arena, &program->build_id) ||
+            !mb_json_get_text(json, item, "libc", MB_JSON_OPTIONAL, arena, &program->libc) ||
+            !mb_json_get_text(json, item, "allocator", MB_JSON_OPTIONAL, arena, &program->allocator) ||
+            !mb_json_get_text(json, item, "aslr", MB_JSON_OPTIONAL, arena, &program->aslr) ||
+            !mb_json_get_text(json, item, "thp", MB_JSON_OPTIONAL, arena, &program->thp))
+            return false;
+        program++;
+    }
+    run->program_count = count;
+    return true;
+}
+
+static bool read_settings(mb_json *json, const cJSON *object, mb_arena *arena, mb_run_info *run)
+{
+    const cJSON *array = NULL, *item;
+    if (!mb_json_get_array(json, object, "settings", MB_JSON_OPTIONAL, &array) ||
+        !mb_json_all_objects(json, array, "settings"))
+        return false;
+    size_t count = array == NULL ? 0 : (size_t)cJSON_GetArraySize(array);
+    mb_setting *setting = run->settings = mb_arena_alloc(arena, count * sizeof *setting);
+    if (setting == NULL)
+        return mb_json_fail_memory(json);
+    cJSON_ArrayForEach(item, array)
+    {
+        if (!mb_json_get_text(json, item, "name", MB_JSON_REQUIRED, arena, &setting->name) ||
+            !mb_json_get_text(json, item, "value", MB_JSON_OPTIONAL, arena, &setting->value))
+            return false;
+        setting++;
+    }
+    run->setting_count = count;
+    return true;
+}
+
+static bool read_extension(mb_json *json, const cJSON *object, mb_arena *arena, mb_run_info *run)
+{
+    double format = 0;
+    if (!mb_json_get_number(json, object, "format", MB_JSON_REQUIRED, &format))
+        return false;
+    if (format > MB_RESULTS_FORMAT)
+        return mb_json_fail(json, "written by a newer membench: version %.17g, this one reads up to %d", format,
+                            MB_RESULTS_FORMAT);
+    if (format != 1)
+        return mb_json_fail(json, "\"format\" is not a version of this file format");
+    const cJSON *complete = cJSON_GetObjectItemCaseSensitive(object, "complete");
+    if (!cJSON_IsBool(complete))
+        return mb_json_fail(json, "\"complete\" is not true or false");
+    run->complete = cJSON_IsTrue(complete);
+    return mb_json_get_text(json, object, "version", MB_JSON_OPTIONAL, arena, &run->membench_version) &&
+           mb_json_get_text(json, object, "kernel", MB_JSON_OPTIONAL, arena, &run->kernel) &&
+           mb_json_get_text(json, object, "architecture", MB_JSON_OPTIONAL, arena, &run->architecture) &&
+           mb_json_get_uint(json, object, "page_bytes", MB_JSON_OPTIONAL, &run->page_bytes) &&
+           mb_json_get_text(json, object, "rss_source", MB_JSON_OPTIONAL, arena, &run->rss_source) &&
+           mb_json_get_uint(json, object, "seed", MB_JSON_OPTIONAL, &run->seed) &&
+           read_programs(json, object, arena, run) && read_settings(json, object, arena, run);
+}
+
+bool mb_run_from_json(mb_json *json, mb_arena *arena, mb_run_info *run, bool *is_plain)
+{
+    mb_run_info read = {.complete = true};
+    const cJSON *object = NULL;
+    double cpu_count = 0;
+    if (!cJSON_IsObject(json->root))
+        return mb_json_fail(json, "\"context\" is not an object");
+    if (!mb_json_get_object(json, json->root, "membench", MB_JSON_OPTIONAL, &object) ||
+        !mb_json_get_text(json, json->root, "date", MB_JSON_OPTIONAL, arena, &read.date) ||
+        !mb_json_get_text(json, json->root, "host_name", MB_JSON_OPTIONAL, arena, &read.host_name) ||
+        !mb_json_get_text(json, json->root, "executable", MB_JSON_OPTIONAL, arena, &read.executable) ||
+        !mb_json_get_number(json, json->root, "num_cpus", MB_JSON_OPTIONAL, &cpu_count) ||
+        !mb_json_get_number(json, json->root, "mhz_per_cpu", MB_JSON_OPTIONAL, &read.cpu_mhz))
+        return false;
+    read.cpu_count = cpu_count >= 0 && cpu_count <= INT_MAX ? (int)cpu_count : 0;
+    if (object != NULL && !read_extension(json, object, arena, &read))
+        return false;
+    *run = read;
+    *is_plain = object == NULL;
+    return true;
+}
