@@ -52,11 +52,16 @@ static mb_status run_exit(mb_bench *b)
     _exit(0);
 }
 
+static _Noreturn void hang(void)
+{
+    for (;;)
+        pause();
+}
+
 static mb_status run_hang(mb_bench *b)
 {
     (void)b;
-    for (;;)
-        pause();
+    hang();
 }
 
 static mb_status run_hang_stubborn(mb_bench *b)
@@ -174,8 +179,7 @@ static mb_status leave_child(mb_bench *b, int new_session)
         if (new_session)
             setsid();
         alarm(CHILD_LIFE_SECONDS);
-        for (;;)
-            pause();
+        hang();
     }
     mb_count(b, "child_pid", child);
     return MB_OK;
