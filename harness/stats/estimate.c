@@ -3,76 +3,91 @@
 #include "stats/untied.h"
 #include "support/error.h"
 
-enum { PAIRS_MAX = MB_STATS_SAMPLES_MAX * MB_STATS_SAMPLES_MAX, SMALL = 12 };
+enum { PAIRS_MAX = MB_STATS_SAMPLES_MAX * MB_STATS_SAMPLES_MAX, BUCKET_COUNT = 128, INSERTION_MAX = 32 };
 
-static double middle_of_three(double a, double b, double c)
+static void sift_down(double *heap, size_t count, size_t at)
 {
-    if (a > b) {
-        double swapped = a;
-        a = b;
-        b = swapped;
-    }
-    return c < a ? a : c > b ? b : c;
-}
-
-/* Moves values[*low … *high] so that what is below, within and above the new bounds is in order, and all within
- * equals the pivot. */
-static void partition(double *values, size_t *low, size_t *high)
-{
-    size_t i = *low, j = *high;
-    double pivot = middle_of_three(values[i], values[i + (j - i) / 2], values[j]);
-    do {
-        while (values[i] < pivot)
-            i++;
-        while (values[j] > pivot)
-            j--;
-        if (i <= j) {
-            double swapped = values[i];
-            values[i++] = values[j];
-            if (j == 0) {
-                values[0] = swapped;
-                break;
-            }
-            values[j--] = swapped;
-        }
-    } while (i <= j);
-    *low = j;
-    *high = i;
-}
-
-/* Puts the value of each of the ascending ranks at its place, all between low and high. Work is shared: a part that
- * holds no wanted rank is left as it is. */
-static void select_ranks(double *values, size_t low, size_t high, const size_t *ranks, size_t rank_count)
-{
-    while (rank_count > 0 && high - low >= SMALL) {
-        size_t left_end = low, right_start = high;
-        partition(values, &left_end, &right_start);
-        size_t left = 0, right = rank_count;
-        while (left < rank_count && ranks[left] <= left_end)
-            left++;
-        while (right > left && ranks[right - 1] >= right_start)
-            right--;
-        if (left > 0 && left_end > low)
-            select_ranks(values, low, left_end, ranks, left);
-        low = right_start;
-        ranks += right;
-        rank_count -= right;
-        if (low >= high)
+    for (size_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
+        if (child + 1 < count && heap[child] < heap[child + 1])
+            child++;
+        if (heap[child] <= heap[at])
             return;
+        double moved = heap[at];
+        heap[at] = heap[child];
+        heap[child] = moved;
+        at = child;
     }
-    if (rank_count > 0 && high > low)
-        mb_sort(values + low, high - low + 1);
 }
 
-static mb_estimate estimate(double *pairs, size_t m, size_t n, double confidence_level)
+static void sort_bucket(double *values, size_t count)
+{
+    if (count <= INSERTION_MAX) {
+        mb_sort(values, count);
+        return;
+    }
+    size_t equal_count = 1;
+    while (equal_count < count && values[equal_count] == values[0])
+        equal_count++;
+    if (equal_count == count) /* most often: series of few values */
+        return;
+    for (size_t at = count / 2; at-- > 0;)
+        sift_down(values, count, at);
+    for (size_t end = count; end-- > 1;) {
+        double largest = values[0];
+        values[0] = values[end];
+        values[end] = largest;
+        sift_down(values, end, 0);
+    }
+}
+
+/* Finds the values at ascending ranks without sorting all: deals the values out to buckets of equal width and sorts
+ * only the buckets in which a wanted rank lies. */
+static void select_ranks(const double *values, size_t count, double smallest, double largest, const size_t ranks[4],
+                         double found[4])
+{
+    unsigned char bucket_of[PAIRS_MAX];
+    uint16_t ends[BUCKET_COUNT + 1] = {0};
+    double dealt[PAIRS_MAX];
+    double scale = (BUCKET_COUNT - 1) / (largest - smallest);
+    if (!(scale > 0 && scale < 1e300)) /* all equal, or a range beyond doubles: one bucket */
+        scale = 0;
+    for (size_t i = 0; i < count; i++) {
+        double place = (values[i] - smallest) * scale;
+        unsigned char bucket = place > 0 ? (unsigned char)(int)place : 0;
+        bucket_of[i] = bucket;
+        ends[bucket + 1]++;
+    }
+    for (size_t b = 0; b < BUCKET_COUNT; b++)
+        ends[b + 1] = (uint16_t)(ends[b + 1] + ends[b]);
+    /* ends[b] is where bucket b starts; dealing moves it to where the bucket ends. */
+    for (size_t i = 0; i < count; i++)
+        dealt[ends[bucket_of[i]]++] = values[i];
+    size_t sorted_end = 0;
+    for (size_t r = 0, b = 0; r < 4; r++) {
+        while (ends[b] <= ranks[r])
+            b++;
+        size_t start = b == 0 ? 0 : ends[b - 1];
+        if (ends[b] > sorted_end)
+            sort_bucket(dealt + start, ends[b] - start);
+        sorted_end = ends[b];
+        found[r] = dealt[ranks[r]];
+    }
+}
+
+static mb_estimate estimate(const double *pairs, size_t m, size_t n, double confidence_level)
 {
     size_t count = m * n;
     size_t end_rank = mb_untied_interval_rank(mb_untied_get(m, n), (1 - confidence_level) / 2);
     size_t ranks[4] = {end_rank - 1, (count - 1) / 2, count / 2, count - end_rank};
-    select_ranks(pairs, 0, count - 1, ranks, 4);
-    double below = pairs[ranks[1]], above = pairs[ranks[2]];
-    double middle = below == above ? below : below + (above - below) / 2; /* equal infinities have no difference */
-    return (mb_estimate){middle, pairs[ranks[0]], pairs[ranks[3]]};
+    double found[4], smallest = pairs[0], largest = pairs[0];
+    /* Each row grows with y, so the extremes stand at its ends. */
+    for (size_t row = 0; row < count; row += n) {
+        smallest = pairs[row] < smallest ? pairs[row] : smallest;
+        largest = pairs[row + n - 1] > largest ? pairs[row + n - 1] : largest;
+    }
+    select_ranks(pairs, count, smallest, largest, ranks, found);
+    double middle = found[1] == found[2] ? found[1] : found[1] + (found[2] - found[1]) / 2;
+    return (mb_estimate){middle, found[0], found[3]};
 }
 
 mb_estimate mb_shift_estimate(const double *x, size_t m, const double *y, size_t n, double confidence_level)

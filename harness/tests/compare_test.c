@@ -1,0 +1,480 @@
+/* Proves the gate's rule: which samples give which verdict, and how many samples it asks for. */
+#include "compare/compare.h"
+#include "tests/suite.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SAMPLES_MAX = 200 };
+
+static const mb_metric HEAP = MB_HEAP_LIVE_BYTES, ANON = MB_ANON_DELTA_BYTES, PEAK = MB_HEAP_PEAK_BYTES;
+
+static mb_program_info program = {
+    .path = "p", .libc = "glibc 2.36", .allocator = "glibc 2.36", .aslr = "off", .thp = "off"};
+static mb_run_info run = {
+    .architecture = "x86_64", .page_bytes = 4096, .rss_source = "status", .programs = &program, .program_count = 1};
+
+/* One case with one metric. */
+typedef struct fixture {
+    double values[SAMPLES_MAX];
+    mb_case_result result;
+} fixture;
+
+static void fixture_set(fixture *f, mb_metric metric, const double *values, size_t count)
+{
+    f->result = (mb_case_result){.id = "c"};
+    memcpy(f->values, values, count * sizeof *values);
+    f->result.series[metric] = (mb_series){f->values, count};
+}
+
+static void fixture_fill(fixture *f, mb_metric metric, double value, size_t count)
+{
+    double values[SAMPLES_MAX];
+    for (size_t i = 0; i < count; i++)
+        values[i] = value;
+    fixture_set(f, metric, values, count);
+}
+
+/* Around the level, evenly spread over ± spread_ratio and no two the same. */
+static void fixture_spread(fixture *f, mb_metric metric, double level, double spread_ratio, size_t count)
+{
+    double values[SAMPLES_MAX];
+    for (size_t i = 0; i < count; i++) {
+        size_t place = i * 7 % count; /* in no order */
+        values[i] = floor(level * (1 + spread_ratio * (2 * ((double)place + 0.5) / (double)count - 1)));
+    }
+    fixture_set(f, metric, values, count);
+}
+
+static mb_comparison compare(const fixture *baseline, const fixture *current, const mb_gate_policy *policy)
+{
+    mb_comparison comparisons[MB_METRIC_COUNT];
+    size_t scratch[MB_METRIC_COUNT];
+    CU_ASSERT_EQUAL_FATAL(mb_compare_case(&baseline->result, &run, &current->result, &run, policy, 3, comparisons), 1);
+    mb_compare_settle(comparisons, 1, policy, scratch);
+    CU_ASSERT_EQUAL(comparisons[0].case_index, 3);
+    return comparisons[0];
+}
+
+static mb_gate_policy defaults(void)
+{
+    mb_gate_policy policy;
+    mb_gate_policy_init(&policy);
+    return policy;
+}
+
+/* Constant baseline of 20 and constant current series: verdict and samples asked for. */
+static void test_exact_path(void)
+{
+    static const struct {
+        mb_metric metric;
+        double x, y;
+        size_t count;
+        mb_verdict verdict;
+        size_t wanted;
+    } rows[] = {
+        /* 10 jobs, 15 KB of heap. */
+        {HEAP, 15360, 15360, 3, MB_VERDICT_NOT_REGRESSED, 3},
+        {HEAP, 15360, 17203, 10, MB_VERDICT_REGRESSED, 10},     /* + 12 % */
+        {HEAP, 15360, 16128, 10, MB_VERDICT_NOT_REGRESSED, 10}, /* + 5 % */
+        {HEAP, 15360, 16896, 10, MB_VERDICT_NOT_REGRESSED, 10}, /* + 10 %, exactly at the threshold */
+        {HEAP, 15360, 16897, 10, MB_VERDICT_REGRESSED, 10},     /* one byte more */
+        {HEAP, 15360, 17203, 3, MB_VERDICT_SUSPECT, 10},        /* nothing fails on three samples */
+        {HEAP, 15360, 16128, 3, MB_VERDICT_NOT_REGRESSED, 10},
+        {HEAP, 15360, 15360, 1, MB_VERDICT_NOT_REGRESSED, 3},
+        {HEAP, 15360, 12000, 10, MB_VERDICT_IMPROVED, 10},
+        {HEAP, 15360, 15300, 10, MB_VERDICT_NOT_REGRESSED, 10}, /* - 0.4 %: below the noise threshold */
+        /* Nothing to take a ratio of: the floor alone decides; heap has none. */
+        {HEAP, 0, 0, 3, MB_VERDICT_NOT_REGRESSED, 3},
+        {HEAP, 0, 1, 10, MB_VERDICT_REGRESSED, 10},
+        {HEAP, -64, -63, 10, MB_VERDICT_REGRESSED, 10},
+        {HEAP, -64, -128, 10, MB_VERDICT_IMPROVED, 10},
+        /* Pages: two of them never regress. */
+        {ANON, 0, 8192, 10, MB_VERDICT_NOT_REGRESSED, 10},
+        {ANON, 0, 12288, 10, MB_VERDICT_REGRESSED, 10},
+        {ANON, 40960, 49152, 10, MB_VERDICT_NOT_REGRESSED, 10}, /* + 20 %, but two pages */
+        {ANON, 40960, 53248, 10, MB_VERDICT_REGRESSED, 10},
+        {ANON, -8192, 0, 10, MB_VERDICT_NOT_REGRESSED, 10},
+        {ANON, -8192, 4096, 10, MB_VERDICT_REGRESSED, 10},
+        {ANON, 40960, 36864, 10, MB_VERDICT_NOT_REGRESSED, 10}, /* one page less is no improvement */
+        {ANON, 40960, 4096, 10, MB_VERDICT_IMPROVED, 10},
+    };
+    mb_gate_policy policy = defaults();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fixture x, y;
+        fixture_fill(&x, rows[i].metric, rows[i].x, 20);
+        fixture_fill(&y, rows[i].metric, rows[i].y, rows[i].count);
+        mb_comparison c = compare(&x, &y, &policy);
+        CU_ASSERT_EQUAL(c.verdict, rows[i].verdict);
+        CU_ASSERT_EQUAL(c.samples_wanted, rows[i].wanted);
+        CU_ASSERT_EQUAL(c.difference, rows[i].y - rows[i].x);
+        CU_ASSERT_EQUAL(c.difference_low, c.difference);
+        CU_ASSERT_EQUAL(c.difference_high, c.difference);
+        CU_ASSERT_EQUAL(c.has_ratio, rows[i].x > 0);
+        CU_ASSERT(c.baseline_exact && c.current_exact && c.gates);
+        CU_ASSERT_EQUAL(c.path, rows[i].verdict == MB_VERDICT_SUSPECT ? MB_PATH_RANK : MB_PATH_EXACT);
+    }
+}
+
+/* Every whole-percent threshold holds exactly at its edge, whatever the rounding of the product. */
+static void test_threshold_edges(void)
+{
+    mb_gate_policy policy = defaults();
+    for (int percent = 0; percent <= 100; percent++)
+        for (double x = 100; x < 1e12; x *= 700) {
+            fixture a, b;
+            policy.threshold_ratio[HEAP] = percent / 100.0;
+            fixture_fill(&a, HEAP, x, 20);
+            fixture_fill(&b, HEAP, x / 100 * (100 + percent), 10);
+            CU_ASSERT_EQUAL(compare(&a, &b, &policy).verdict, MB_VERDICT_NOT_REGRESSED);
+            fixture_fill(&b, HEAP, x / 100 * (100 + percent) + 1, 10);
+            CU_ASSERT_EQUAL(compare(&a, &b, &policy).verdict, MB_VERDICT_REGRESSED);
+        }
+}
+
+/* A baseline of fewer than 20: unchanged passes; what grew fails only where chance is excluded. */
+static void test_short_baseline(void)
+{
+    static const struct {
+        size_t m, n;
+        double y;
+        mb_verdict verdict;
+        size_t wanted;
+    } rows[] = {
+        {3, 3, 1000, MB_VERDICT_NOT_REGRESSED, 3},  {3, 3, 1100, MB_VERDICT_NOT_REGRESSED, 10},
+        {3, 3, 1500, MB_VERDICT_SUSPECT, 10},       {3, 40, 1500, MB_VERDICT_REGRESSED, 40},
+        {1, 40, 1500, MB_VERDICT_SUSPECT, 40},      {10, 10, 1500, MB_VERDICT_REGRESSED, 10},
+        {5, 20, 1500, MB_VERDICT_REGRESSED, 20},    {2, 20, 1500, MB_VERDICT_SUSPECT, 40},
+        {19, 9, 1500, MB_VERDICT_SUSPECT, 10},      {200, 200, 1500, MB_VERDICT_REGRESSED, 200},
+        {10, 1, 1000, MB_VERDICT_NOT_REGRESSED, 3}, {19, 10, 1000, MB_VERDICT_NOT_REGRESSED, 10},
+    };
+    mb_gate_policy policy = defaults();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fixture x, y;
+        fixture_fill(&x, HEAP, 1000, rows[i].m);
+        fixture_fill(&y, HEAP, rows[i].y, rows[i].n);
+        mb_comparison c = compare(&x, &y, &policy);
+        CU_ASSERT_EQUAL(c.verdict, rows[i].verdict);
+        CU_ASSERT_EQUAL(c.samples_wanted, rows[i].wanted);
+    }
+}
+
+/* Noisy baseline of 20 (± 4 %) and noisy current series around a multiple of its level. */
+static void test_rank_path(void)
+{
+    static const struct {
+        double ratio;
+        size_t count;
+        mb_verdict verdict;
+        size_t wanted;
+    } rows[] = {
+        {1.00, 10, MB_VERDICT_NOT_REGRESSED, 10}, {1.00, 3, MB_VERDICT_NOT_REGRESSED, 10},
+        {1.05, 10, MB_VERDICT_NOT_REGRESSED, 10}, {1.10, 10, MB_VERDICT_INCONCLUSIVE, 20},
+        {1.10, 20, MB_VERDICT_INCONCLUSIVE, 40},  {1.10, 40, MB_VERDICT_INCONCLUSIVE, 40},
+        {1.16, 10, MB_VERDICT_SUSPECT, 10},       {1.16, 40, MB_VERDICT_SUSPECT, 40},
+        {1.21, 10, MB_VERDICT_SUSPECT, 20},       {1.21, 40, MB_VERDICT_SUSPECT, 40},
+        {1.30, 10, MB_VERDICT_REGRESSED, 10},     {1.30, 9, MB_VERDICT_SUSPECT, 10},
+        {1.60, 40, MB_VERDICT_REGRESSED, 40},     {0.95, 10, MB_VERDICT_NOT_REGRESSED, 10},
+        {0.80, 10, MB_VERDICT_IMPROVED, 10},
+    };
+    mb_gate_policy policy = defaults();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fixture x, y;
+        fixture_spread(&x, HEAP, 1e6, 0.04, 20);
+        fixture_spread(&y, HEAP, 1e6 * rows[i].ratio, 0.04, rows[i].count);
+        mb_comparison c = compare(&x, &y, &policy);
+        CU_ASSERT_EQUAL(c.path, MB_PATH_RANK);
+        CU_ASSERT_EQUAL(c.verdict, rows[i].verdict);
+        CU_ASSERT_EQUAL(c.samples_wanted, rows[i].wanted);
+        CU_ASSERT_DOUBLE_EQUAL(c.ratio, rows[i].ratio, 0.01);
+        CU_ASSERT(c.ratio_low < c.ratio && c.ratio < c.ratio_high);
+        CU_ASSERT(c.difference_low < c.difference && c.difference < c.difference_high);
+    }
+}
+
+/* Small noisy numbers move within the floor; more than that regresses although the baseline is 0. */
+static void test_rank_floor(void)
+{
+    mb_gate_policy policy = defaults();
+    fixture x, y;
+    fixture_spread(&x, HEAP, 1000, 0.5, 20);
+    fixture_spread(&y, HEAP, 4000, 0.2, 10);
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, MB_VERDICT_NOT_REGRESSED);
+    fixture_spread(&y, HEAP, 9000, 0.2, 10);
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, MB_VERDICT_REGRESSED);
+    fixture_fill(&x, HEAP, 0, 20);
+    mb_comparison c = compare(&x, &y, &policy);
+    CU_ASSERT_EQUAL(c.verdict, MB_VERDICT_REGRESSED);
+    CU_ASSERT_FALSE(c.has_ratio);
+    fixture_spread(&y, HEAP, 3000, 0.2, 10);
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, MB_VERDICT_NOT_REGRESSED);
+}
+
+/* A bad mode in a third of the runs: medians do not see it, the tail does. */
+static void test_new_mode(void)
+{
+    mb_gate_policy policy = defaults();
+    fixture x, y;
+    fixture_spread(&x, HEAP, 1e6, 0.04, 20);
+    fixture_spread(&y, HEAP, 1e6, 0.04, 40);
+    for (size_t i = 0; i < 40; i += 3)
+        y.values[i] *= 3;
+    mb_comparison c = compare(&x, &y, &policy);
+    CU_ASSERT(c.p_fail > 0.5 && c.p_pass < 0.1);
+    CU_ASSERT(c.p_tail < 0.002);
+    CU_ASSERT_EQUAL(c.verdict, MB_VERDICT_REGRESSED);
+    fixture_spread(&y, HEAP, 1e6, 0.04, 10);
+    y.values[4] *= 3; /* one value is none yet */
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, MB_VERDICT_NOT_REGRESSED);
+}
+
+/* 50 constants made noisy at + 60 % among 150 unchanged noisy cases: all of them fail, none of the others. */
+static void test_constants_made_noisy(void)
+{
+    enum { COUNT = 200, GROWN = 50 };
+    static mb_comparison comparisons[COUNT];
+    static size_t scratch[COUNT];
+    mb_gate_policy policy = defaults();
+    for (size_t i = 0; i < COUNT; i++) {
+        fixture x, y;
+        if (i < GROWN)
+            fixture_fill(&x, HEAP, 100000, 20);
+        else
+            fixture_spread(&x, HEAP, 100000, 0.03, 20);
+        fixture_spread(&y, HEAP, i < GROWN ? 160000 : 100500, 0.05, 10);
+        mb_comparison found[MB_METRIC_COUNT];
+        CU_ASSERT_EQUAL(mb_compare_case(&x.result, &run, &y.result, &run, &policy, i, found), 1);
+        CU_ASSERT_EQUAL(found[0].verdict, MB_VERDICT_INCONCLUSIVE); /* until settled */
+        comparisons[i] = found[0];
+    }
+    mb_compare_settle(comparisons, COUNT, &policy, scratch);
+    for (size_t i = 0; i < COUNT; i++)
+        CU_ASSERT_EQUAL(comparisons[i].verdict, i < GROWN ? MB_VERDICT_REGRESSED : MB_VERDICT_NOT_REGRESSED);
+    /* Settling twice says the same. */
+    static mb_comparison again[COUNT];
+    memcpy(again, comparisons, sizeof again);
+    mb_compare_settle(again, COUNT, &policy, scratch);
+    CU_ASSERT_EQUAL(memcmp(again, comparisons, sizeof again), 0);
+}
+
+/* The same samples that fail alone are a suspect among 20,000 comparisons. */
+static void test_holm_counts_family(void)
+{
+    enum { COUNT = 20000 };
+    static mb_comparison comparisons[COUNT];
+    static size_t scratch[COUNT];
+    mb_gate_policy policy = defaults();
+    fixture x, y, unchanged;
+    mb_comparison found[MB_METRIC_COUNT];
+    fixture_spread(&x, HEAP, 1e6, 0.04, 20);
+    fixture_spread(&y, HEAP, 1.30e6, 0.09, 10);
+    fixture_spread(&unchanged, HEAP, 1e6, 0.04, 10);
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, MB_VERDICT_REGRESSED);
+    for (size_t i = 0; i < COUNT; i++) {
+        mb_compare_case(&x.result, &run, i == 17 ? &y.result : &unchanged.result, &run, &policy, i, found);
+        comparisons[i] = found[0];
+    }
+    mb_compare_settle(comparisons, COUNT, &policy, scratch);
+    mb_comparison *c = &comparisons[17];
+    double p = 2 * fmin(c->p_fail_drift, c->p_tail_drift);
+    CU_ASSERT_DOUBLE_EQUAL(c->p_adjusted, fmin(1, p * COUNT), 1e-12);
+    CU_ASSERT_EQUAL(c->verdict, MB_VERDICT_SUSPECT);
+    CU_ASSERT(p > 0 && p < 0.01 / 3);
+    CU_ASSERT_EQUAL(comparisons[18].verdict, MB_VERDICT_NOT_REGRESSED);
+}
+
+/* The order of the samples is no information. */
+static void test_permutation(void)
+{
+    mb_gate_policy policy = defaults();
+    fixture x, y, turned;
+    fixture_spread(&x, HEAP, 1e6, 0.2, 20);
+    fixture_spread(&y, HEAP, 1.15e6, 0.1, 20);
+    mb_comparison expected = compare(&x, &y, &policy);
+    for (size_t by = 1; by < 20; by++) {
+        turned = y;
+        turned.result.series[HEAP].values = turned.values;
+        for (size_t i = 0; i < 20; i++)
+            turned.values[i] = y.values[(i * 3 + by) % 20];
+        mb_comparison c = compare(&x, &turned, &policy);
+        CU_ASSERT_EQUAL(memcmp(&c, &expected, sizeof c), 0);
+    }
+}
+
+static void test_environment(void)
+{
+    static const struct {
+        size_t offset;
+        bool of_program, heap, pages;
+    } rows[] = {
+        {offsetof(mb_run_info, architecture), false, true, true},
+        {offsetof(mb_program_info, libc), true, true, true},
+        {offsetof(mb_program_info, allocator), true, true, true},
+        {offsetof(mb_program_info, aslr), true, false, true},
+        {offsetof(mb_program_info, thp), true, false, true},
+        {offsetof(mb_run_info, rss_source), false, false, true},
+        {offsetof(mb_run_info, kernel), false, false, false},
+        {offsetof(mb_run_info, host_name), false, false, false},
+        {offsetof(mb_program_info, build_id), true, false, false},
+    };
+    const char *other = "something else";
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int insists = 0; insists < 2; insists++) {
+            mb_gate_policy policy = defaults();
+            policy.ignore_environment = insists;
+            mb_program_info other_program = program;
+            mb_run_info other_run = run;
+            other_run.programs = &other_program;
+            memcpy((rows[i].of_program ? (char *)&other_program : (char *)&other_run) + rows[i].offset, &other,
+                   sizeof other);
+            fixture x, y;
+            mb_comparison c[MB_METRIC_COUNT];
+            fixture_fill(&x, HEAP, 1000, 20);
+            x.result.series[ANON] = x.result.series[MB_REAL_TIME_NS * 2] = x.result.series[HEAP];
+            fixture_fill(&y, HEAP, 2000000, 10);
+            y.result.series[ANON] = y.result.series[MB_REAL_TIME_NS * 2] = y.result.series[HEAP];
+            CU_ASSERT_EQUAL_FATAL(mb_compare_case(&x.result, &run, &y.result, &other_run, &policy, 0, c), 3);
+            bool pages_differ = rows[i].pages && !insists, heap_differs = rows[i].heap && !insists;
+            CU_ASSERT_EQUAL(c[0].verdict, pages_differ ? MB_VERDICT_NOT_COMPARABLE : MB_VERDICT_REGRESSED);
+            CU_ASSERT_EQUAL(c[1].verdict, heap_differs ? MB_VERDICT_NOT_COMPARABLE : MB_VERDICT_REGRESSED);
+            CU_ASSERT_EQUAL(c[2].verdict, MB_VERDICT_SHOWN);
+            CU_ASSERT_EQUAL(c[0].reason != NULL, pages_differ);
+            CU_ASSERT_EQUAL(c[1].reason != NULL, heap_differs);
+            CU_ASSERT(c[0].gates && c[1].gates && !c[2].gates);
+            CU_ASSERT_EQUAL(c[1].difference, 1999000);
+        }
+}
+
+static void test_page_size(void)
+{
+    mb_gate_policy policy = defaults();
+    mb_run_info other_run = run;
+    other_run.page_bytes = 65536;
+    fixture x, y;
+    mb_comparison c[MB_METRIC_COUNT];
+    fixture_fill(&x, ANON, 65536, 20);
+    fixture_fill(&y, ANON, 65536, 3);
+    CU_ASSERT_EQUAL(mb_compare_case(&x.result, &run, &y.result, &other_run, &policy, 0, c), 1);
+    CU_ASSERT_EQUAL(c[0].verdict, MB_VERDICT_NOT_COMPARABLE);
+    CU_ASSERT_STRING_EQUAL(c[0].reason, "another page size");
+}
+
+/* Threads: page metrics are never exact and fail on 40 samples only; the heap's peak does not gate, the rest does. */
+static void test_threads(void)
+{
+    mb_gate_policy policy = defaults();
+    fixture x, y;
+    fixture_fill(&x, ANON, 1e6, 20);
+    for (size_t n = 10; n <= 40; n *= 2) {
+        fixture_fill(&y, ANON, 3e6, n);
+        y.result.flags = MB_CASE_THREADS;
+        mb_comparison c = compare(&x, &y, &policy);
+        CU_ASSERT_EQUAL(c.path, MB_PATH_RANK);
+        CU_ASSERT_EQUAL(c.verdict, n == 40 ? MB_VERDICT_REGRESSED : MB_VERDICT_SUSPECT);
+        CU_ASSERT_EQUAL(c.samples_wanted, n == 10 ? 20 : 40);
+    }
+    fixture_fill(&x, PEAK, 1e6, 20);
+    fixture_fill(&y, PEAK, 3e6, 10);
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, MB_VERDICT_REGRESSED);
+    x.result.flags = MB_CASE_THREADS;
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, MB_VERDICT_SHOWN);
+    fixture_fill(&x, HEAP, 1e6, 20);
+    x.result.flags = MB_CASE_THREADS;
+    fixture_fill(&y, HEAP, 3e6, 10);
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, MB_VERDICT_REGRESSED);
+}
+
+static void test_not_a_number(void)
+{
+    static const double bad[] = {NAN, INFINITY, -INFINITY, 1.7e308};
+    mb_gate_policy policy = defaults();
+    for (size_t i = 0; i < 4; i++)
+        for (int which = 0; which < 2; which++) {
+            fixture x, y;
+            fixture_fill(&x, HEAP, 1000, 20);
+            fixture_fill(&y, HEAP, 1000, 10);
+            (which ? &x : &y)->values[5] = bad[i];
+            mb_comparison c = compare(&x, &y, &policy);
+            CU_ASSERT_EQUAL(c.verdict, MB_VERDICT_INCONCLUSIVE);
+            CU_ASSERT_EQUAL(c.samples_wanted, 10);
+            CU_ASSERT_STRING_EQUAL(c.reason, "a sample is not a number");
+        }
+}
+
+static void test_missing_sides(void)
+{
+    mb_gate_policy policy = defaults();
+    fixture x, y;
+    fixture_fill(&x, HEAP, 1000, 20);
+    fixture_fill(&y, HEAP, 1000, 3);
+    y.result.series[HEAP].count = 0;
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, MB_VERDICT_NO_BASELINE);
+    CU_ASSERT_EQUAL(compare(&y, &x, &policy).verdict, MB_VERDICT_NO_BASELINE);
+    mb_comparison c[MB_METRIC_COUNT];
+    CU_ASSERT_EQUAL(mb_compare_case(&y.result, &run, &y.result, &run, &policy, 0, c), 0);
+    mb_compare_settle(c, 0, &policy, NULL);
+}
+
+/* Times never gate, not even on request; other metrics do on request, and stop on request. */
+static void test_shown(void)
+{
+    mb_gate_policy policy = defaults();
+    for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
+        bool time = mb_metric_info(metric)->pass == MB_PASS_TIME;
+        fixture x, y;
+        fixture_spread(&x, metric, 1e7, 0.04, 20);
+        fixture_spread(&y, metric, 3e7, 0.04, 10);
+        policy.gates[metric] = true;
+        CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, time ? MB_VERDICT_SHOWN : MB_VERDICT_REGRESSED);
+        policy.gates[metric] = false;
+        mb_comparison c = compare(&x, &y, &policy);
+        CU_ASSERT_EQUAL(c.verdict, MB_VERDICT_SHOWN);
+        CU_ASSERT_DOUBLE_EQUAL(c.ratio, 3, 0.1);
+        CU_ASSERT_EQUAL(c.samples_wanted, 10);
+    }
+}
+
+/* A limit below the first look: what there is decides, and nothing fails. */
+static void test_sample_limit(void)
+{
+    mb_gate_policy policy = defaults();
+    fixture x, y;
+    policy.sample_limit = 5;
+    fixture_fill(&x, HEAP, 1000, 20);
+    fixture_fill(&y, HEAP, 5000, 3);
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).samples_wanted, 5);
+    fixture_fill(&y, HEAP, 5000, 5);
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).samples_wanted, 5);
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, MB_VERDICT_SUSPECT);
+    fixture_spread(&x, HEAP, 1e6, 0.04, 20);
+    fixture_spread(&y, HEAP, 1e6, 0.04, 5);
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, MB_VERDICT_NOT_REGRESSED);
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).samples_wanted, 5);
+    policy.sample_limit = 100; /* the last look */
+    fixture_spread(&y, HEAP, 1.1e6, 0.04, 20);
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).samples_wanted, 100);
+    fixture_spread(&y, HEAP, 1.1e6, 0.04, 100); /* more than the tests take */
+    mb_comparison c = compare(&x, &y, &policy);
+    CU_ASSERT_EQUAL(c.verdict, MB_VERDICT_INCONCLUSIVE);
+    CU_ASSERT_EQUAL(c.samples_wanted, 100);
+    CU_ASSERT_EQUAL(c.current_count, 100);
+}
+
+static void test_names(void)
+{
+    for (int verdict = 0; verdict < MB_VERDICT_COUNT; verdict++) {
+        const char *name = mb_verdict_name((mb_verdict)verdict);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(name);
+        for (int other = 0; other < verdict; other++)
+            CU_ASSERT(strcmp(name, mb_verdict_name((mb_verdict)other)) != 0);
+    }
+}
+
+MB_SUITE(compare, {"exact path", test_exact_path}, {"threshold edges", test_threshold_edges},
+         {"short baseline", test_short_baseline}, {"rank path", test_rank_path}, {"rank floor", test_rank_floor},
+         {"new mode", test_new_mode}, {"constants made noisy", test_constants_made_noisy},
+         {"Holm counts the family", test_holm_counts_family}, {"permutation", test_permutation},
+         {"environment", test_environment}, {"page size", test_page_size}, {"threads", test_threads},
+         {"not a number", test_not_a_number}, {"missing sides", test_missing_sides}, {"shown", test_shown},
+         {"sample limit", test_sample_limit}, {"names", test_names});
