@@ -33,7 +33,7 @@ static void try_coordinator(const char *coordinator, char **arguments)
  * membench was installed, and on the PATH. */
 static int hand_over(int argc, char **argv)
 {
-    char path[PATH_MAX], beside[PATH_MAX + 16];
+    char path[PATH_MAX], beside[PATH_MAX + 32];
     if (!own_path(path)) {
         fprintf(stderr, "%s: cannot tell its own path: run membench --program %s\n", argv[0], argv[0]);
         return 1;
@@ -48,9 +48,13 @@ static int hand_over(int argc, char **argv)
     for (int i = 1; i < argc; i++)
         arguments[i + 2] = argv[i];
     snprintf(beside, sizeof beside, "%s", path);
-    snprintf(strrchr(beside, '/') + 1, 16, "membench");
     try_coordinator(getenv("MEMBENCH"), arguments);
-    try_coordinator(beside, arguments);
+    static const char *const places[] = {"membench", "../bin/membench", "../../bin/membench"};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        snprintf(beside, sizeof beside, "%s", path);
+        snprintf(strrchr(beside, '/') + 1, sizeof "../../bin/membench", "%s", places[i]);
+        try_coordinator(beside, arguments);
+    }
 #ifdef MB_INSTALLED_COORDINATOR
     try_coordinator(MB_INSTALLED_COORDINATOR, arguments);
 #endif

@@ -1,5 +1,7 @@
 #include "cli/paths.h"
 
+#include "cli/places.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -7,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Set by the build: names of the bundled programs, and where things are as seen from the folder of `membench`. */
+/* As seen from the folder of `membench`: first the installed place, then that of a build tree. */
 static const char *const bundled_names[] = {MB_BUNDLED_PROGRAMS NULL};
 static const char *const library_folders[] = {MB_RELATIVE_LIBRARY_FOLDER, "../lib"};
-static const char *const program_folders[] = {MB_RELATIVE_PROGRAM_FOLDER, "."};
+static const char *const program_folders[] = {MB_RELATIVE_PROGRAM_FOLDER, "../bench"};
 
 enum {
     BUNDLED_MAX = sizeof bundled_names / sizeof bundled_names[0],
