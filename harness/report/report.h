@@ -22,8 +22,10 @@ typedef struct mb_report_model {
     const mb_run_info *run;          /* what was measured */
     const char *baseline_name;       /* name or file of what it was compared with; NULL: with nothing */
     const mb_run_info *baseline_run; /* or NULL when not known */
+    bool lenient;                    /* cases without a baseline entry are information, no failure */
     const mb_gate_policy *policy;    /* thresholds to be shown; NULL when nothing was compared */
     const char *save_name;           /* baseline that advice tells to save to, e.g. "main"; NULL: no such advice */
+    const char *saved_name;          /* baseline that this run was just saved to, or NULL */
 } mb_report_model;
 
 typedef struct mb_report_options {
@@ -35,16 +37,19 @@ typedef struct mb_report_options {
     const bool *metrics; /* [MB_METRIC_COUNT]: show just these; NULL: what the format shows by itself */
 } mb_report_options;
 
-/* What a format keeps between its calls; owned by the report. */
+typedef struct mb_report_format mb_report_format;
+
+/* A report under way. Formats read it; others take it as a handle. */
 typedef struct mb_report {
+    const mb_report_format *format;
     FILE *file;
     const mb_report_model *model;
-    const mb_report_options *options;
+    mb_report_options options;
     mb_tally tally; /* holds the case being added already */
     void *state;    /* the format's own: state_bytes, zeroed */
 } mb_report;
 
-typedef struct mb_report_format {
+struct mb_report_format {
     const char *name;    /* "text", as --format takes it */
     const char *summary; /* one line for help */
     size_t state_bytes;
@@ -52,7 +57,7 @@ typedef struct mb_report_format {
     mb_status (*add)(mb_report *report, const mb_report_case *item, mb_error *error);
     mb_status (*end)(mb_report *report, mb_error *error); /* writes what is left to write */
     void (*drop)(mb_report *report);                      /* or NULL; frees what state points to, always called */
-} mb_report_format;
+};
 
 /* All formats, ended by NULL. */
 extern const mb_report_format *const mb_report_formats[];
@@ -60,7 +65,8 @@ extern const mb_report_format *const mb_report_formats[];
 /* The format of that name, or NULL. */
 const mb_report_format *mb_report_format_find(const char *name);
 
-/* Starts a report; file, model and options are borrowed until close. *report is new, freed by close alone. */
+/* Starts a report; file and model are borrowed until close, options are copied. *report is new, freed by close alone.
+ */
 MB_NODISCARD mb_status mb_report_open(const mb_report_format *format, FILE *file, const mb_report_model *model,
                                       const mb_report_options *options, mb_report **report, mb_error *error);
 

@@ -77,8 +77,8 @@ void mb_tally_sort(mb_tally *tally);
 void mb_tally_fini(mb_tally *tally);
 
 /* The whole in a word: the first that holds of "failed" (a case did not end well), "regressed", "unrecorded" (a case
- * has no baseline entry, or no gating metric could be compared), "suspect", "inconclusive", "ok"; "measured" when
- * nothing was compared and nothing failed. The order is that of the exit codes. */
-const char *mb_tally_verdict(const mb_tally *tally, bool has_baseline);
+ * has no baseline entry, unless lenient, or none of its gating metrics could be compared), "suspect", "inconclusive",
+ * "ok"; "measured" when nothing was compared and nothing failed. The order is that of the exit codes. */
+const char *mb_tally_verdict(const mb_tally *tally, bool has_baseline, bool lenient);
 
 #endif

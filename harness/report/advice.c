@@ -1,0 +1,173 @@
+#include "report/advice.h"
+
+#include "report/utf8.h"
+#include "report/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { QUOTED_MAX = 512 };
+
+void mb_shell_quote(const char *text, char *quoted, size_t size)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,@%+-";
+    char clean[MB_ID_BYTES_MAX];
+    mb_utf8_clean(text, true, clean, sizeof clean);
+    if (clean[0] != '\0' && clean[strspn(clean, plain)] == '\0') {
+        snprintf(quoted, size, "%s", clean);
+        return;
+    }
+    size_t used = 0;
+    quoted[used++] = '\'';
+    for (const char *c = clean; *c != '\0' && used + 6 < size; c++) {
+        if (*c == '\'') {
+            memcpy(quoted + used, "'\\''", 4);
+            used += 4;
+        } else {
+            quoted[used++] = *c;
+        }
+    }
+    quoted[used++] = '\'';
+    quoted[used] = '\0';
+}
+
+/* "--exact=ID" for an id that begins with a dash, which would be taken for an option. */
+static void name_case(const char *case_id, char text[QUOTED_MAX])
+{
+    char quoted[QUOTED_MAX - 16];
+    mb_shell_quote(case_id, quoted, sizeof quoted);
+    snprintf(text, QUOTED_MAX, "--exact%c%s", quoted[0] == '-' ? '=' : ' ', quoted);
+}
+
+static const mb_finding *first_of(const mb_tally *tally, mb_finding_kind kind)
+{
+    for (size_t i = 0; i < tally->finding_count; i++)
+        if (tally->findings[i].kind == kind)
+            return &tally->findings[i];
+    return NULL;
+}
+
+static void advise_regressed(const mb_report_model *model, const char *cases, const char *exact, bool single,
+                             mb_advice *advice)
+{
+    snprintf(advice->sentence, sizeof advice->sentence, "Memory grew in %s. If that is intended, record %s%s", cases,
+             single ? "it" : "those cases",
+             model->save_name == NULL ? " as a new baseline."
+             : single                 ? ":"
+                                      : ", like the first:");
+    if (model->save_name != NULL)
+        snprintf(advice->commands[0], sizeof advice->commands[0], "membench --save-baseline %s %s", model->save_name,
+                 exact);
+}
+
+static void advise_unrecorded(const mb_report_model *model, const char *cases, const char *exact, bool single,
+                              mb_advice *advice)
+{
+    snprintf(advice->sentence, sizeof advice->sentence, "The baseline has no entry for %s, so nothing guards %s. %s%s",
+             cases, single ? "it" : "them", single ? "Record it" : "Record them",
+             model->save_name == NULL ? ", or compare leniently."
+             : single                 ? ":"
+                                      : ", like the first:");
+    if (model->save_name != NULL)
+        snprintf(advice->commands[0], sizeof advice->commands[0], "membench --save-baseline %s %s", model->save_name,
+                 exact);
+}
+
+static void advise_suspect(const char *cases, const char *exact, mb_advice *advice)
+{
+    snprintf(advice->sentence, sizeof advice->sentence,
+             "%s grew beyond the threshold, but not beyond what may be drift between two sessions; a stored baseline "
+             "cannot tell the two apart. To settle it, measure both revisions in one session: the old one first, then "
+             "the new one.",
+             cases);
+    snprintf(advice->commands[0], sizeof advice->commands[0], "membench --save-baseline fresh %s", exact);
+    snprintf(advice->commands[1], sizeof advice->commands[1], "membench --baseline fresh %s", exact);
+}
+
+/* Advice on one kind of finding; false when it needs none. */
+static bool advise(const mb_tally *tally, const mb_report_model *model, mb_finding_kind kind, mb_advice *advice)
+{
+    char cases[MB_WORDS_TEXT_MAX], exact[QUOTED_MAX];
+    size_t count = tally->finding_counts[kind];
+    const mb_finding *first = first_of(tally, kind);
+    if (first == NULL)
+        return false;
+    mb_words_number(count, "case", "cases", cases);
+    name_case(first->case_id, exact);
+    *advice = (mb_advice){0};
+    switch (kind) {
+    case MB_FINDING_REGRESSED:
+        advise_regressed(model, cases, exact, count == 1, advice);
+        return true;
+    case MB_FINDING_LOST:
+        snprintf(advice->sentence, sizeof advice->sentence,
+                 "%s did not end well, so nothing is known of %s memory. Run %s alone:", cases,
+                 count == 1 ? "its" : "their", count == 1 ? "it" : "the first");
+        snprintf(advice->commands[0], sizeof advice->commands[0], "membench --verbose --test %s", exact);
+        return true;
+    case MB_FINDING_UNRECORDED:
+        if (model->lenient)
+            return false;
+        advise_unrecorded(model, cases, exact, count == 1, advice);
+        return true;
+    case MB_FINDING_SUSPECT:
+        advise_suspect(cases, exact, advice);
+        return true;
+    case MB_FINDING_INCONCLUSIVE:
+        snprintf(advice->sentence, sizeof advice->sentence,
+                 "%s varied too much for a verdict. Take more samples, or look for what varies:", cases);
+        snprintf(advice->commands[0], sizeof advice->commands[0], "membench --sample-size 40 --baseline %s %s",
+                 model->save_name != NULL ? model->save_name : "NAME", exact);
+        return true;
+    case MB_FINDING_NOT_COMPARABLE:
+        snprintf(advice->sentence, sizeof advice->sentence,
+                 "%s could not be compared in any metric that gates: record the baseline again in this environment, or "
+                 "insist with --ignore-environment.",
+                 cases);
+        return true;
+    case MB_FINDING_GONE:
+    case MB_FINDING_IMPROVED:
+    case MB_FINDING_KIND_COUNT:
+        break;
+    }
+    return false;
+}
+
+/* What is said when nothing is wrong. */
+static void advise_calm(const mb_tally *tally, const mb_report_model *model, mb_advice *advice)
+{
+    const char *name = model->save_name;
+    *advice = (mb_advice){0};
+    if (tally->case_count == 0) {
+        snprintf(advice->sentence, sizeof advice->sentence, "No case was run: see which there are:");
+        snprintf(advice->commands[0], sizeof advice->commands[0], "membench --list");
+    } else if (model->baseline_name == NULL && model->saved_name != NULL) {
+        snprintf(advice->sentence, sizeof advice->sentence,
+                 "Saved as baseline %s. To compare a later run with it:", model->saved_name);
+        snprintf(advice->commands[0], sizeof advice->commands[0], "membench --baseline %s", model->saved_name);
+    } else if (model->baseline_name == NULL) {
+        snprintf(advice->sentence, sizeof advice->sentence,
+                 "Nothing was compared. To compare later runs with this one:");
+        snprintf(advice->commands[0], sizeof advice->commands[0], "membench --save-baseline %s",
+                 name != NULL ? name : "main");
+    } else if (tally->finding_counts[MB_FINDING_IMPROVED] > 0) {
+        snprintf(advice->sentence, sizeof advice->sentence,
+                 "No memory grew, and some shrank. To keep what was gained%s",
+                 name != NULL ? ":" : ", record a new baseline.");
+        if (name != NULL)
+            snprintf(advice->commands[0], sizeof advice->commands[0], "membench --save-baseline %s", name);
+    } else {
+        snprintf(advice->sentence, sizeof advice->sentence, "No memory grew: nothing to do.");
+    }
+}
+
+size_t mb_advice_make(const mb_tally *tally, const mb_report_model *model, mb_advice advice[MB_ADVICE_MAX])
+{
+    size_t count = 0;
+    for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++)
+        if (count < MB_ADVICE_MAX && advise(tally, model, (mb_finding_kind)kind, &advice[count]))
+            count++;
+    if (count == 0)
+        advise_calm(tally, model, &advice[count++]);
+    return count;
+}

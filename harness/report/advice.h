@@ -1,0 +1,21 @@
+/* advice.h: what to do next, in a sentence for each kind of finding, with the command lines that do it. */
+#ifndef MEMBENCH_REPORT_ADVICE_H
+#define MEMBENCH_REPORT_ADVICE_H
+
+#include "report/report.h"
+
+enum { MB_ADVICE_MAX = 6, MB_ADVICE_COMMANDS_MAX = 2 };
+
+typedef struct mb_advice {
+    char sentence[640];
+    char commands[MB_ADVICE_COMMANDS_MAX][768]; /* "" where there is none; case ids quoted for a shell */
+} mb_advice;
+
+/* Writes the advice for a sorted tally, most urgent first, and returns how much there is: at least 1. Names and
+ * commands are printable: control characters are replaced. */
+size_t mb_advice_make(const mb_tally *tally, const mb_report_model *model, mb_advice advice[MB_ADVICE_MAX]);
+
+/* text as one word of a POSIX shell, cut at size; control characters replaced, so such an id cannot be pasted. */
+void mb_shell_quote(const char *text, char *quoted, size_t size);
+
+#endif

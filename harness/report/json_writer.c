@@ -1,0 +1,101 @@
+#include "report/json_writer.h"
+
+#include "report/number.h"
+#include "report/utf8.h"
+#include "support/error.h"
+
+#include <inttypes.h>
+
+static void put_string(FILE *file, const char *text)
+{
+    fputc('"', file);
+    while (*text != '\0') {
+        uint32_t point;
+        text += mb_utf8_decode(text, &point);
+        if (point == MB_UTF8_INVALID)
+            point = 0xFFFD;
+        if (point == '"' || point == '\\')
+            fprintf(file, "\\%c", (char)point);
+        else if (point == '\n')
+            fputs("\\n", file);
+        else if (point == '\t')
+            fputs("\\t", file);
+        else if (point >= 0x10000)
+            fprintf(file, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xD800 + ((point - 0x10000) >> 10),
+                    0xDC00 + ((point - 0x10000) & 0x3FF));
+        else if (point < 0x20 || point > 0x7E || point == '<' || point == '>' || point == '&')
+            fprintf(file, "\\u%04" PRIx32, point);
+        else
+            fputc((char)point, file);
+    }
+    fputc('"', file);
+}
+
+/* What stands before a value: a comma, a new line, the key. */
+static void begin_value(mb_json *json, const char *key)
+{
+    if (json->has_item[json->depth])
+        fputc(',', json->file);
+    if (json->depth > 0)
+        fprintf(json->file, "\n%*s", json->depth * 2, "");
+    json->has_item[json->depth] = true;
+    if (key != NULL) {
+        put_string(json->file, key);
+        fputs(": ", json->file);
+    }
+}
+
+void mb_json_open(mb_json *json, const char *key, char bracket)
+{
+    MB_ASSERT(json->depth + 1 < MB_JSON_DEPTH_MAX);
+    begin_value(json, key);
+    fputc(bracket, json->file);
+    json->has_item[++json->depth] = false;
+}
+
+void mb_json_close(mb_json *json, char bracket)
+{
+    MB_ASSERT(json->depth > 0);
+    bool had_item = json->has_item[json->depth--];
+    if (had_item)
+        fprintf(json->file, "\n%*s", json->depth * 2, "");
+    fputc(bracket, json->file);
+    if (json->depth == 0)
+        fputc('\n', json->file);
+}
+
+void mb_json_text(mb_json *json, const char *key, const char *text)
+{
+    begin_value(json, key);
+    if (text != NULL)
+        put_string(json->file, text);
+    else
+        fputs("null", json->file);
+}
+
+void mb_json_number(mb_json *json, const char *key, double value)
+{
+    char text[MB_NUMBER_TEXT_MAX];
+    begin_value(json, key);
+    fputs(mb_number_format(value, text) ? text : "null", json->file);
+}
+
+void mb_json_count(mb_json *json, const char *key, uint64_t value)
+{
+    begin_value(json, key);
+    fprintf(json->file, "%" PRIu64, value);
+}
+
+void mb_json_bool(mb_json *json, const char *key, bool value)
+{
+    begin_value(json, key);
+    fputs(value ? "true" : "false", json->file);
+}
+
+void mb_json_null(mb_json *json, const char *key) { mb_json_text(json, key, NULL); }
+
+void mb_json_text_if(mb_json *json, const char *key, const char *text)
+{
+    if (text != NULL)
+        mb_json_text(json, key, text);
+}

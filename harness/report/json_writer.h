@@ -1,0 +1,32 @@
+/* json_writer.h: writes JSON to a stream piece by piece: commas, indentation and escapes are its business.
+ *
+ * What comes out is ASCII and may stand inside an HTML script element: "<", ">" and "&" are escaped, too. Bytes that
+ * are no UTF-8 become U+FFFD. */
+#ifndef MEMBENCH_REPORT_JSON_WRITER_H
+#define MEMBENCH_REPORT_JSON_WRITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { MB_JSON_DEPTH_MAX = 16 };
+
+typedef struct mb_json {
+    FILE *file;
+    int depth;
+    bool has_item[MB_JSON_DEPTH_MAX];
+} mb_json; /* zeroed but for file; no cleanup */
+
+/* Every function takes a key: the member's name inside an object, NULL inside an array or at the top. */
+void mb_json_open(mb_json *json, const char *key, char bracket);     /* '{' or '[' */
+void mb_json_close(mb_json *json, char bracket);                     /* '}' or ']' */
+void mb_json_text(mb_json *json, const char *key, const char *text); /* NULL is written as null */
+void mb_json_number(mb_json *json, const char *key, double value);   /* not finite: null */
+void mb_json_count(mb_json *json, const char *key, uint64_t value);
+void mb_json_bool(mb_json *json, const char *key, bool value);
+void mb_json_null(mb_json *json, const char *key);
+
+/* Nothing is written where there is no text. */
+void mb_json_text_if(mb_json *json, const char *key, const char *text);
+
+#endif

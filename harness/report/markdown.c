@@ -1,0 +1,201 @@
+/* The markdown format: a comment for a pull request: the verdict first, then what was found, all cases folded away.
+ *
+ * A comment may hold 65,536 characters: the table of cases stops at CASES_BYTES_MAX and says how many it left out, each
+ * list of findings at LISTED_MAX. Since the verdict comes first, that table is kept until the end. */
+#include "report/markdown.h"
+#include "report/advice.h"
+#include "report/formats.h"
+#include "report/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CASES_BYTES_MAX = 36000, LISTED_MAX = 20 };
+
+typedef struct markdown_state {
+    char *cases; /* rows of the table, open_memstream's */
+    size_t cases_length;
+    FILE *rows;
+    size_t left_out_count;
+} markdown_state;
+
+static mb_status markdown_begin(mb_report *report, mb_error *error)
+{
+    markdown_state *state = report->state;
+    state->rows = open_memstream(&state->cases, &state->cases_length);
+    if (state->rows == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    return MB_OK;
+}
+
+/* A cell of the table: the median of a metric with its spread, or a dash. */
+static MB_NODISCARD bool write_metric_cell(FILE *file, const mb_case_result *result, mb_quantity quantity,
+                                           bool is_signed)
+{
+    mb_summary summary;
+    mb_metric metric = mb_metric_of(quantity, MB_WINDOW_STEADY);
+    bool is_cold = result->series[metric].count == 0;
+    if (is_cold)
+        metric = mb_metric_of(quantity, MB_WINDOW_COLD);
+    if (!mb_summary_make(&result->series[metric], &summary))
+        return false;
+    char value[MB_WORDS_TEXT_MAX] = "-", spread[MB_WORDS_TEXT_MAX] = "";
+    if (summary.count > 0) {
+        mb_words_value(metric, summary.median, is_signed, value);
+        mb_words_spread(metric, &summary, true, spread);
+    }
+    bool is_first_use = summary.count > 0 && is_cold && quantity < MB_REAL_TIME_NS;
+    fprintf(file, " %s%s%s%s |", value, spread[0] != '\0' ? " " : "", spread, is_first_use ? " (first use)" : "");
+    return true;
+}
+
+static void write_verdict_cell(FILE *file, const mb_report_case *item)
+{
+    const mb_comparison *worst = NULL;
+    char change[MB_WORDS_TEXT_MAX];
+    if (item->presence == MB_PRESENCE_UNRECORDED) {
+        fputs(" not in the baseline |", file);
+        return;
+    }
+    for (size_t i = 0; i < item->comparison_count; i++)
+        if (item->comparisons[i].gates && (worst == NULL || item->comparisons[i].verdict > worst->verdict))
+            worst = &item->comparisons[i];
+    if (worst == NULL) {
+        fputs(" - |", file);
+        return;
+    }
+    fprintf(file, " %s", mb_verdict_name(worst->verdict));
+    if (worst->verdict >= MB_VERDICT_INCONCLUSIVE || worst->verdict == MB_VERDICT_IMPROVED)
+        fprintf(file, ": %s %s", mb_words_label(worst->metric),
+                mb_words_change(worst->metric, worst->has_ratio, worst->ratio, worst->difference, change));
+    fputs(" |", file);
+}
+
+static mb_status markdown_add(mb_report *report, const mb_report_case *item, mb_error *error)
+{
+    static const struct {
+        mb_quantity quantity;
+        bool is_signed;
+    } columns[] = {{MB_REAL_TIME_NS, false},
+                   {MB_RSS_DELTA_BYTES, true},
+                   {MB_ANON_DELTA_BYTES, true},
+                   {MB_PEAK_RSS_DELTA_BYTES, true},
+                   {MB_RETAINED_AFTER_TRIM_RSS_BYTES, true},
+                   {MB_HEAP_LIVE_BYTES, false},
+                   {MB_HEAP_ALLOC_COUNT, false}};
+    markdown_state *state = report->state;
+    const mb_case_result *result = item->result;
+    if (item->presence == MB_PRESENCE_GONE)
+        return MB_OK;
+    fflush(state->rows);
+    if (state->cases_length > CASES_BYTES_MAX) {
+        state->left_out_count++;
+        return MB_OK;
+    }
+    fputs("| ", state->rows);
+    mb_markdown_code(state->rows, result->id);
+    fprintf(state->rows, " | %s |", mb_words_outcome(result->outcome));
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        if (!write_metric_cell(state->rows, result, columns[i].quantity, columns[i].is_signed))
+            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    if (report->model->baseline_name != NULL)
+        write_verdict_cell(state->rows, item);
+    fputc('\n', state->rows);
+    if (ferror(state->rows))
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    return MB_OK;
+}
+
+/* "membench: 2 cases regressed", the heading of the comment. */
+static void write_headline(const mb_report *report)
+{
+    static const struct {
+        mb_finding_kind kind;
+        const char *words;
+    } parts[] = {{MB_FINDING_REGRESSED, "regressed"},
+                 {MB_FINDING_LOST, "did not end well"},
+                 {MB_FINDING_UNRECORDED, "not in the baseline"},
+                 {MB_FINDING_NOT_COMPARABLE, "not comparable"},
+                 {MB_FINDING_SUSPECT, "suspect"},
+                 {MB_FINDING_INCONCLUSIVE, "inconclusive"}};
+    const char *separator = " ";
+    char number[MB_WORDS_TEXT_MAX];
+    fputs("### membench:", report->file);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        size_t count = report->tally.finding_counts[parts[i].kind];
+        if (count == 0)
+            continue;
+        fprintf(report->file, "%s%s %s", separator, mb_words_number(count, "case", "cases", number), parts[i].words);
+        separator = ", ";
+    }
+    if (separator[0] == ' ')
+        fputs(report->model->baseline_name != NULL ? " no memory grew" : " measured", report->file);
+    fputs("\n\n", report->file);
+    fputs(mb_words_number(report->tally.case_count, "case", "cases", number), report->file);
+    const char *of = ": ";
+    for (int outcome = 0; outcome < MB_OUTCOME_COUNT; outcome++) {
+        size_t count = report->tally.outcome_counts[outcome];
+        if (count == 0)
+            continue;
+        fprintf(report->file, "%s%zu %s", of, count, mb_words_outcome((mb_outcome)outcome));
+        of = ", ";
+    }
+    if (report->model->baseline_name != NULL) {
+        fprintf(report->file, "; %s gated against ",
+                mb_words_number(report->tally.gated_count, "metric", "metrics", number));
+        mb_markdown_text(report->file, report->model->baseline_name);
+    }
+    fputs(".\n", report->file);
+    if (!report->model->run->complete)
+        fputs("\nThe run was interrupted: the cases that are missing were not judged.\n", report->file);
+    if (report->model->policy != NULL && report->model->policy->ignore_environment)
+        fputs("\nCompared in spite of different environments, as `--ignore-environment` insists.\n", report->file);
+}
+
+static void write_cases(const mb_report *report)
+{
+    markdown_state *state = report->state;
+    char number[MB_WORDS_TEXT_MAX];
+    bool has_baseline = report->model->baseline_name != NULL;
+    fputs("\n<details><summary>All cases</summary>\n\n", report->file);
+    fprintf(report->file, "| case | outcome | time | rss | anon | peak | kept after trim | heap | calls |%s\n",
+            has_baseline ? " verdict |" : "");
+    fprintf(report->file, "|---|---|--:|--:|--:|--:|--:|--:|--:|%s\n", has_baseline ? "---|" : "");
+    fwrite(state->cases, 1, state->cases_length, report->file);
+    if (state->left_out_count > 0)
+        fprintf(report->file, "\n%s left out here: the results file has them all.\n",
+                mb_words_number(state->left_out_count, "case is", "cases are", number));
+    fputs("\n</details>\n", report->file);
+}
+
+static mb_status markdown_end(mb_report *report, mb_error *error)
+{
+    markdown_state *state = report->state;
+    if (fflush(state->rows) != 0)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    write_headline(report);
+    mb_markdown_findings(report, LISTED_MAX);
+    mb_advice advice[MB_ADVICE_MAX];
+    size_t count = mb_advice_make(&report->tally, report->model, advice);
+    for (size_t i = 0; i < count; i++)
+        mb_markdown_advice(report->file, &advice[i]);
+    if (report->tally.case_count > 0)
+        write_cases(report);
+    return MB_OK;
+}
+
+static void markdown_drop(mb_report *report)
+{
+    markdown_state *state = report->state;
+    if (state->rows != NULL)
+        fclose(state->rows);
+    free(state->cases);
+}
+
+const mb_report_format mb_report_markdown = {.name = "markdown",
+                                             .summary = "verdict, findings and folded details; for a pull request",
+                                             .state_bytes = sizeof(markdown_state),
+                                             .begin = markdown_begin,
+                                             .add = markdown_add,
+                                             .end = markdown_end,
+                                             .drop = markdown_drop};

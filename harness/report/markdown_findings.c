@@ -1,0 +1,110 @@
+#include "report/markdown.h"
+
+#include "report/utf8.h"
+#include "report/words.h"
+
+#include <string.h>
+
+void mb_markdown_text(FILE *file, const char *text)
+{
+    char clean[1024];
+    mb_utf8_clean(text, true, clean, sizeof clean);
+    for (const char *c = clean; *c != '\0'; c++) {
+        if (strchr("<>&|\"'`*_[]\\~#@$!", *c) != NULL)
+            fprintf(file, "&#%d;", *c);
+        else
+            fputc(*c, file);
+    }
+}
+
+void mb_markdown_code(FILE *file, const char *text)
+{
+    fputs("<code>", file);
+    mb_markdown_text(file, text);
+    fputs("</code>", file);
+}
+
+static const char *const titles[MB_FINDING_KIND_COUNT] = {
+    [MB_FINDING_REGRESSED] = "Regressed",
+    [MB_FINDING_LOST] = "Did not end well",
+    [MB_FINDING_UNRECORDED] = "Not in the baseline",
+    [MB_FINDING_SUSPECT] = "Suspect: grew, or the sessions differ",
+    [MB_FINDING_INCONCLUSIVE] = "Inconclusive",
+    [MB_FINDING_NOT_COMPARABLE] = "Not comparable",
+    [MB_FINDING_GONE] = "In the baseline, but not run",
+    [MB_FINDING_IMPROVED] = "Improved",
+};
+
+static void write_change(FILE *file, const mb_finding_change *change)
+{
+    char text[MB_WORDS_TEXT_MAX];
+    fprintf(file, "%s %s", mb_words_label(change->metric),
+            mb_words_change(change->metric, change->ratio > 0, change->ratio, change->difference, text));
+}
+
+static void write_finding(FILE *file, const mb_finding *finding)
+{
+    if (finding->kind == MB_FINDING_REGRESSED) {
+        for (size_t i = 0; i < finding->change_count; i++) {
+            const mb_finding_change *change = &finding->changes[i];
+            char ratio[MB_WORDS_TEXT_MAX] = "from 0", value[MB_WORDS_TEXT_MAX];
+            if (change->ratio > 0)
+                mb_words_ratio(change->ratio, ratio);
+            fputs("| ", file);
+            if (i == 0)
+                mb_markdown_code(file, finding->case_id);
+            fprintf(file, " | %s | %s | **%s** |\n", mb_words_label(change->metric),
+                    mb_words_value(change->metric, change->difference, true, value), ratio);
+        }
+        return;
+    }
+    fputs("- ", file);
+    mb_markdown_code(file, finding->case_id);
+    if (finding->kind == MB_FINDING_LOST) {
+        fprintf(file, ": %s", mb_words_outcome(finding->outcome));
+        if (finding->message != NULL) {
+            fputs(": ", file);
+            mb_markdown_text(file, finding->message);
+        }
+    }
+    for (size_t i = 0; i < finding->change_count; i++) {
+        fputs(i == 0 ? ": " : ", ", file);
+        write_change(file, &finding->changes[i]);
+    }
+    fputc('\n', file);
+}
+
+void mb_markdown_findings(const mb_report *report, size_t limit)
+{
+    const mb_tally *tally = &report->tally;
+    size_t i = 0; /* findings are sorted by kind */
+    for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++) {
+        size_t count = tally->finding_counts[kind], written = 0;
+        if (count == 0)
+            continue;
+        fprintf(report->file, "\n**%s**\n\n", titles[kind]);
+        if (kind == MB_FINDING_REGRESSED)
+            fputs("| case | metric | grew by | change |\n|---|---|--:|--:|\n", report->file);
+        for (; i < tally->finding_count && tally->findings[i].kind == (mb_finding_kind)kind; i++)
+            if (written < limit) {
+                write_finding(report->file, &tally->findings[i]);
+                written++;
+            }
+        if (written < count)
+            fprintf(report->file, "\nand %zu more cases\n", count - written);
+    }
+}
+
+void mb_markdown_advice(FILE *file, const mb_advice *advice)
+{
+    fputc('\n', file);
+    mb_markdown_text(file, advice->sentence);
+    fputc('\n', file);
+    if (advice->commands[0][0] == '\0')
+        return;
+    /* Indented code takes any text as it is, and ids hold no line break by now. */
+    fputc('\n', file);
+    for (size_t i = 0; i < MB_ADVICE_COMMANDS_MAX; i++)
+        if (advice->commands[i][0] != '\0')
+            fprintf(file, "    %s\n", advice->commands[i]);
+}

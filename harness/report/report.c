@@ -1,0 +1,86 @@
+#include "report/formats.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const mb_report_format *const mb_report_formats[] = {&mb_report_text, &mb_report_markdown, &mb_report_csv,
+                                                     &mb_report_json, NULL};
+
+const mb_report_format *mb_report_format_find(const char *name)
+{
+    for (size_t i = 0; mb_report_formats[i] != NULL; i++)
+        if (strcmp(mb_report_formats[i]->name, name) == 0)
+            return mb_report_formats[i];
+    return NULL;
+}
+
+/* Fails when the stream has an error; errno is what the failing write left, as nothing else has been called since. */
+static mb_status check_stream(FILE *file, mb_error *error)
+{
+    if (!ferror(file))
+        return MB_OK;
+    return mb_error_set_errno(error, errno != 0 ? errno : EIO, "cannot write the report");
+}
+
+mb_status mb_report_open(const mb_report_format *format, FILE *file, const mb_report_model *model,
+                         const mb_report_options *options, mb_report **report, mb_error *error)
+{
+    mb_report *made = calloc(1, sizeof *made);
+    void *state = calloc(1, format->state_bytes + 1);
+    if (made == NULL || state == NULL) {
+        free(made);
+        free(state);
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    }
+    *made = (mb_report){.format = format, .file = file, .model = model, .options = *options, .state = state};
+    if (made->options.width_columns <= 0)
+        made->options.width_columns = 80;
+    errno = 0;
+    if (format->begin(made, error) != MB_OK || check_stream(file, error) != MB_OK) {
+        mb_report_abandon(made);
+        return MB_FAILED;
+    }
+    *report = made;
+    return MB_OK;
+}
+
+mb_status mb_report_add(mb_report *report, const mb_report_case *item, mb_error *error)
+{
+    if (!mb_tally_add(&report->tally, item))
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    errno = 0;
+    if (report->format->add(report, item, error) != MB_OK)
+        return MB_FAILED;
+    return check_stream(report->file, error);
+}
+
+mb_status mb_report_close(mb_report *report, mb_tally *tally, mb_error *error)
+{
+    mb_tally_sort(&report->tally);
+    errno = 0;
+    mb_status status = report->format->end(report, error);
+    if (status == MB_OK) {
+        fflush(report->file);
+        status = check_stream(report->file, error);
+    }
+    if (tally != NULL) {
+        *tally = report->tally;
+        tally->findings = NULL;
+        tally->finding_count = tally->finding_capacity = 0;
+        tally->arena = (mb_arena){0};
+    }
+    mb_report_abandon(report);
+    return status;
+}
+
+void mb_report_abandon(mb_report *report)
+{
+    if (report == NULL)
+        return;
+    if (report->format->drop != NULL)
+        report->format->drop(report);
+    mb_tally_fini(&report->tally);
+    free(report->state);
+    free(report);
+}

@@ -1,0 +1,168 @@
+/* What the comparisons of a case say: a line for each metric that needs a look, one for all the others. */
+#include "report/terminal.h"
+#include "report/text.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { LABEL_COLUMNS = 12, RATIO_COLUMNS = 8, LIST_BYTES_MAX = 512 };
+
+static mb_ink ink_of(mb_verdict verdict)
+{
+    switch (verdict) {
+    case MB_VERDICT_REGRESSED:
+        return MB_INK_RED;
+    case MB_VERDICT_SUSPECT:
+    case MB_VERDICT_INCONCLUSIVE:
+        return MB_INK_YELLOW;
+    case MB_VERDICT_IMPROVED:
+        return MB_INK_GREEN;
+    case MB_VERDICT_NOT_REGRESSED:
+    case MB_VERDICT_SHOWN:
+    case MB_VERDICT_NOT_COMPARABLE:
+    case MB_VERDICT_NO_BASELINE:
+    case MB_VERDICT_COUNT:
+        break;
+    }
+    return MB_INK_PLAIN;
+}
+
+static bool has_estimate(const mb_comparison *comparison)
+{
+    return comparison->verdict != MB_VERDICT_NOT_COMPARABLE && comparison->verdict != MB_VERDICT_NO_BASELINE;
+}
+
+/* "  anon   +12.0% [+12.0%, +12.0%] (+15.0 KiB)  REGRESSED" */
+static void write_change(const mb_report *report, const mb_comparison *comparison)
+{
+    char text[MB_WORDS_TEXT_MAX], interval[MB_WORDS_TEXT_MAX];
+    mb_terminal_pad(report, 2);
+    mb_terminal_put_left(report, MB_INK_DIM, mb_words_label(comparison->metric), LABEL_COLUMNS);
+    fputc(' ', report->file);
+    if (has_estimate(comparison)) {
+        if (comparison->has_ratio)
+            mb_words_ratio(comparison->ratio, text);
+        else
+            mb_words_value(comparison->metric, comparison->difference, true, text);
+        mb_terminal_put_right(report, MB_INK_BOLD, text, RATIO_COLUMNS);
+        fprintf(report->file, " %s (", mb_words_interval(comparison, interval));
+        if (comparison->has_ratio)
+            fputs(mb_words_value(comparison->metric, comparison->difference, true, text), report->file);
+        else
+            fprintf(report->file, "from %s",
+                    mb_words_value(comparison->metric, comparison->baseline_median, false, text));
+        fputs(")  ", report->file);
+    }
+    mb_terminal_put(report, ink_of(comparison->verdict), mb_verdict_name(comparison->verdict));
+    fputc('\n', report->file);
+    if (report->options.verbose && comparison->path == MB_PATH_RANK)
+        fprintf(report->file, "      %zu samples against %zu: p of growth beyond the threshold %.2g, adjusted %.2g\n",
+                comparison->current_count, comparison->baseline_count, comparison->p_fail, comparison->p_adjusted);
+    if (comparison->reason != NULL && (report->options.verbose || !has_estimate(comparison))) {
+        mb_terminal_pad(report, 6);
+        mb_terminal_wrap(report, MB_INK_DIM, 6, 6, comparison->reason);
+    }
+}
+
+/* Whether a metric is to be looked at on its own. */
+static bool needs_line(const mb_report *report, const mb_comparison *comparison)
+{
+    const bool *wanted = report->options.metrics;
+    if (report->options.verbose)
+        return wanted == NULL || wanted[comparison->metric] || comparison->gates;
+    switch (comparison->verdict) {
+    case MB_VERDICT_REGRESSED:
+    case MB_VERDICT_SUSPECT:
+    case MB_VERDICT_INCONCLUSIVE:
+    case MB_VERDICT_IMPROVED:
+        return comparison->gates;
+    case MB_VERDICT_SHOWN:
+        return wanted != NULL && wanted[comparison->metric];
+    case MB_VERDICT_NOT_REGRESSED:
+    case MB_VERDICT_NOT_COMPARABLE:
+    case MB_VERDICT_NO_BASELINE:
+    case MB_VERDICT_COUNT:
+        break;
+    }
+    return false;
+}
+
+static void append(char list[LIST_BYTES_MAX], const char *separator, const char *text)
+{
+    size_t used = strlen(list);
+    snprintf(list + used, LIST_BYTES_MAX - used, "%s%s", used > 0 ? separator : "", text);
+}
+
+/* "no change in 6 metrics", or those that moved within the threshold and how many did not. */
+static void write_calm(const mb_report *report, const mb_report_case *item)
+{
+    char moved[LIST_BYTES_MAX] = "", line[2 * LIST_BYTES_MAX];
+    size_t still_count = 0;
+    for (size_t i = 0; i < item->comparison_count; i++) {
+        const mb_comparison *comparison = &item->comparisons[i];
+        char entry[2 * MB_WORDS_TEXT_MAX], change[MB_WORDS_TEXT_MAX];
+        if (!comparison->gates || comparison->verdict != MB_VERDICT_NOT_REGRESSED)
+            continue;
+        if (comparison->difference == 0 && comparison->baseline_median == comparison->current_median) {
+            still_count++;
+            continue;
+        }
+        mb_words_change(comparison->metric, comparison->has_ratio, comparison->ratio, comparison->difference, change);
+        snprintf(entry, sizeof entry, "%s %s", mb_words_label(comparison->metric), change);
+        append(moved, ", ", entry);
+    }
+    if (still_count == 0 && moved[0] == '\0')
+        return;
+    char number[MB_WORDS_TEXT_MAX];
+    mb_words_number(still_count, "metric", "metrics", number);
+    if (moved[0] == '\0')
+        snprintf(line, sizeof line, "no change (%s)", number);
+    else if (still_count == 0)
+        snprintf(line, sizeof line, "within the threshold: %s", moved);
+    else
+        snprintf(line, sizeof line, "within the threshold: %s; no change in %s", moved, number);
+    mb_terminal_pad(report, 2);
+    mb_terminal_wrap(report, MB_INK_PLAIN, 2, 4, line);
+}
+
+/* Gating metrics without a verdict, those of one reason together. */
+static void write_unjudged(const mb_report *report, const mb_report_case *item, mb_verdict verdict, const char *heading)
+{
+    bool written[MB_METRIC_COUNT] = {false};
+    for (size_t i = 0; i < item->comparison_count; i++) {
+        const mb_comparison *first = &item->comparisons[i];
+        if (!first->gates || first->verdict != verdict || written[first->metric])
+            continue;
+        char labels[LIST_BYTES_MAX] = "", line[2 * LIST_BYTES_MAX];
+        const char *reason = first->reason != NULL ? first->reason : "";
+        for (size_t k = i; k < item->comparison_count; k++) {
+            const mb_comparison *other = &item->comparisons[k];
+            const char *other_reason = other->reason != NULL ? other->reason : "";
+            if (!other->gates || other->verdict != verdict || strcmp(reason, other_reason) != 0)
+                continue;
+            written[other->metric] = true;
+            append(labels, ", ", mb_words_label(other->metric));
+        }
+        snprintf(line, sizeof line, "%s: %s%s%s%s", heading, labels, reason[0] != '\0' ? " (" : "", reason,
+                 reason[0] != '\0' ? ")" : "");
+        mb_terminal_pad(report, 2);
+        mb_terminal_wrap(report, MB_INK_YELLOW, 2, 4, line);
+    }
+}
+
+void mb_text_changes(const mb_report *report, const mb_report_case *item)
+{
+    if (item->presence == MB_PRESENCE_UNRECORDED) {
+        mb_terminal_pad(report, 2);
+        mb_terminal_put(report, MB_INK_YELLOW, "not in the baseline");
+        fputc('\n', report->file);
+    }
+    for (size_t i = 0; i < item->comparison_count; i++)
+        if (needs_line(report, &item->comparisons[i]))
+            write_change(report, &item->comparisons[i]);
+    if (report->options.verbose)
+        return;
+    write_calm(report, item);
+    write_unjudged(report, item, MB_VERDICT_NOT_COMPARABLE, "not comparable");
+    write_unjudged(report, item, MB_VERDICT_NO_BASELINE, "no baseline");
+}

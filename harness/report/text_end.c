@@ -1,0 +1,171 @@
+/* The end of the text report: reasons for missing numbers, counts, findings worst first, and what to do next. */
+#include "report/advice.h"
+#include "report/terminal.h"
+#include "report/text.h"
+#include "report/utf8.h"
+
+#include <string.h>
+
+enum { LISTED_MAX = 20, CHANGES_MAX = 3, LINE_BYTES_MAX = 1024 };
+
+static const struct {
+    const char *title;
+    mb_ink ink;
+} titles[MB_FINDING_KIND_COUNT] = {
+    [MB_FINDING_REGRESSED] = {"Regressed", MB_INK_RED},
+    [MB_FINDING_LOST] = {"Did not end well", MB_INK_RED},
+    [MB_FINDING_UNRECORDED] = {"Not in the baseline", MB_INK_YELLOW},
+    [MB_FINDING_SUSPECT] = {"Suspect: grew, or the sessions differ", MB_INK_YELLOW},
+    [MB_FINDING_INCONCLUSIVE] = {"Inconclusive", MB_INK_YELLOW},
+    [MB_FINDING_NOT_COMPARABLE] = {"Not comparable", MB_INK_YELLOW},
+    [MB_FINDING_GONE] = {"In the baseline, but not run", MB_INK_YELLOW},
+    [MB_FINDING_IMPROVED] = {"Improved", MB_INK_GREEN},
+};
+
+static void write_notes(const mb_report *report, const mb_notes *notes)
+{
+    if (notes->count == 0)
+        return;
+    fputs("Not measured:\n", report->file);
+    for (size_t i = 0; i < notes->count; i++) {
+        char labels[LINE_BYTES_MAX], line[2 * LINE_BYTES_MAX], number[MB_WORDS_TEXT_MAX];
+        mb_note_labels(&notes->notes[i], labels, sizeof labels);
+        snprintf(number, sizeof number, "  [%zu] ", i + 1);
+        snprintf(line, sizeof line, "%s: %s", labels, notes->notes[i].reason);
+        fputs(number, report->file);
+        mb_terminal_wrap(report, MB_INK_PLAIN, (int)strlen(number), 6, line);
+    }
+    if (notes->has_more)
+        fputs("  and more reasons, shown with --verbose\n", report->file);
+    fputc('\n', report->file);
+}
+
+/* Appends ", 3 crashed" and the like. */
+static void append_count(char line[LINE_BYTES_MAX], const char *separator, size_t count, const char *what)
+{
+    if (count == 0)
+        return;
+    size_t used = strlen(line);
+    char number[MB_UNITS_TEXT_MAX];
+    snprintf(line + used, LINE_BYTES_MAX - used, "%s%s %s", separator, mb_format_count((double)count, number), what);
+}
+
+/* "27 cases: 25 ok, 1 skipped, 1 crashed. 240 metrics gated against main: 236 not regressed, 4 regressed." */
+static void write_counts(const mb_report *report)
+{
+    static const struct {
+        mb_verdict verdict;
+        const char *words;
+    } judged[] = {{MB_VERDICT_REGRESSED, "regressed"},
+                  {MB_VERDICT_SUSPECT, "suspect"},
+                  {MB_VERDICT_INCONCLUSIVE, "inconclusive"},
+                  {MB_VERDICT_IMPROVED, "improved"},
+                  {MB_VERDICT_NOT_REGRESSED, "not regressed"}};
+    const mb_tally *tally = &report->tally;
+    char line[LINE_BYTES_MAX];
+    mb_words_number(tally->case_count, "case", "cases", line);
+    const char *separator = ": ";
+    for (int outcome = 0; outcome < MB_OUTCOME_COUNT; outcome++) {
+        append_count(line, separator, tally->outcome_counts[outcome], mb_words_outcome((mb_outcome)outcome));
+        if (tally->outcome_counts[outcome] > 0)
+            separator = ", ";
+    }
+    size_t used = strlen(line);
+    snprintf(line + used, sizeof line - used, ".");
+    if (report->model->baseline_name != NULL) {
+        char number[MB_WORDS_TEXT_MAX];
+        used = strlen(line);
+        snprintf(line + used, sizeof line - used, " %s gated against %.200s",
+                 mb_words_number(tally->gated_count, "metric", "metrics", number), report->model->baseline_name);
+        separator = ": ";
+        for (size_t i = 0; i < sizeof judged / sizeof judged[0]; i++) {
+            append_count(line, separator, tally->verdict_counts[judged[i].verdict], judged[i].words);
+            if (tally->verdict_counts[judged[i].verdict] > 0)
+                separator = ", ";
+        }
+        used = strlen(line);
+        snprintf(line + used, sizeof line - used, ".");
+    }
+    mb_terminal_wrap(report, MB_INK_PLAIN, 0, 2, line);
+    if (!report->model->run->complete)
+        mb_terminal_wrap(report, MB_INK_YELLOW, 0, 2,
+                         "The run was interrupted: the cases that are missing were not judged.");
+    if (report->model->policy != NULL && report->model->policy->ignore_environment)
+        mb_terminal_wrap(report, MB_INK_YELLOW, 0, 2,
+                         "Compared in spite of different environments, as --ignore-environment insists.");
+}
+
+/* The changes of a finding in one line, the worst first. */
+static void write_finding(const mb_report *report, const mb_finding *finding)
+{
+    char line[LINE_BYTES_MAX] = "", change[MB_WORDS_TEXT_MAX];
+    size_t used = 0;
+    size_t listed_count =
+        report->options.verbose || finding->change_count <= CHANGES_MAX + 1 ? finding->change_count : CHANGES_MAX;
+    if (finding->kind == MB_FINDING_LOST)
+        used +=
+            (size_t)snprintf(line, sizeof line, "%s%s%.600s", mb_words_outcome(finding->outcome),
+                             finding->message != NULL ? ": " : "", finding->message != NULL ? finding->message : "");
+    for (size_t i = 0; i < listed_count && used < sizeof line; i++) {
+        const mb_finding_change *entry = &finding->changes[i];
+        mb_words_change(entry->metric, entry->ratio > 0, entry->ratio, entry->difference, change);
+        used += (size_t)snprintf(line + used, sizeof line - used, "%s%s %s", i > 0 ? ", " : "",
+                                 mb_words_label(entry->metric), change);
+    }
+    if (listed_count < finding->change_count && used < sizeof line)
+        snprintf(line + used, sizeof line - used, ", and %zu more metrics", finding->change_count - listed_count);
+    mb_terminal_pad(report, 2);
+    mb_terminal_put(report, MB_INK_BOLD, finding->case_id);
+    fputc('\n', report->file);
+    if (line[0] != '\0') {
+        mb_terminal_pad(report, 4);
+        mb_terminal_wrap(report, MB_INK_PLAIN, 4, 4, line);
+    }
+}
+
+static void write_findings(const mb_report *report, mb_finding_kind kind)
+{
+    const mb_tally *tally = &report->tally;
+    size_t count = tally->finding_counts[kind], written = 0;
+    if (count == 0)
+        return;
+    char number[MB_WORDS_TEXT_MAX], title[2 * MB_WORDS_TEXT_MAX];
+    snprintf(title, sizeof title, "%s (%s)", titles[kind].title, mb_words_number(count, "case", "cases", number));
+    fputc('\n', report->file);
+    mb_terminal_put(report, titles[kind].ink, title);
+    fputc('\n', report->file);
+    size_t limit = report->options.verbose ? count : LISTED_MAX;
+    for (size_t i = 0; i < tally->finding_count && written < limit; i++)
+        if (tally->findings[i].kind == kind) {
+            write_finding(report, &tally->findings[i]);
+            written++;
+        }
+    if (written < count)
+        fprintf(report->file, "  and %zu more, listed with --verbose\n", count - written);
+}
+
+static void write_advice(const mb_report *report)
+{
+    mb_advice advice[MB_ADVICE_MAX];
+    size_t count = mb_advice_make(&report->tally, report->model, advice);
+    for (size_t i = 0; i < count; i++) {
+        fputc('\n', report->file);
+        mb_terminal_wrap(report, MB_INK_PLAIN, 0, 0, advice[i].sentence);
+        for (size_t k = 0; k < MB_ADVICE_COMMANDS_MAX; k++) {
+            if (advice[i].commands[k][0] == '\0')
+                continue;
+            mb_terminal_pad(report, 4);
+            mb_terminal_put(report, MB_INK_BOLD, advice[i].commands[k]);
+            fputc('\n', report->file);
+        }
+    }
+}
+
+void mb_text_end(const mb_report *report, const mb_notes *notes)
+{
+    write_notes(report, notes);
+    write_counts(report);
+    for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++)
+        write_findings(report, (mb_finding_kind)kind);
+    write_advice(report);
+}
