@@ -56,6 +56,12 @@ bool mb_heap_next_resolve(void)
     is_countable = library != NULL && library == library_of(&found.free) && library == library_of(&found.usable_bytes);
     if (!is_countable)
         found.usable_bytes = usable_of_nothing;
+    /* An allocator may allocate on its first answer, which would lead it back to itself by way of the hook. */
+    void *block = found.malloc != NULL ? found.malloc(1) : NULL;
+    if (block != NULL) {
+        found.usable_bytes(block);
+        found.free(block);
+    }
     mb_heap_next_allocator = found;
     is_resolving = false;
     return mb_heap_next_is_ready();
