@@ -2,6 +2,7 @@
 #include "tests/gbench_fixture.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -259,12 +260,13 @@ static void test_manual_missing(void)
     }
 }
 
+/* Uses ns of CPU time, however busy the machine is. */
 static void spin(double ns)
 {
     struct timespec begin, now;
-    clock_gettime(CLOCK_MONOTONIC, &begin);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
     do
-        clock_gettime(CLOCK_MONOTONIC, &now);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     while ((double)(now.tv_sec - begin.tv_sec) * 1e9 + (double)(now.tv_nsec - begin.tv_nsec) < ns);
 }
 
@@ -293,10 +295,72 @@ static void test_pause(void)
         struct copies copies;
         CU_ASSERT_EQUAL(run_one(&function, &options, &copies), MB_OK);
         CU_ASSERT_EQUAL(copies.items[0].status, MB_OK);
-        ns[i] = copies.items[0].real_time_ns;
+        ns[i] = copies.items[0].cpu_time_ns; /* this thread's: other processes have no part in it */
     }
     CU_ASSERT(ns[0] >= 1e6);
     CU_ASSERT(ns[1] < ns[0] / 3);
+}
+
+static void body_sleep(mb_gbench_state *state, uint64_t iterations, void *context)
+{
+    (void)state;
+    (void)context;
+    for (uint64_t i = 0; i < iterations; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+/* A body that sleeps has its 20 ms on the wall long before it has used 20 ms of a CPU, which Google Benchmark waits for
+ * up to five times as long: the clock asked for is the one that decides. */
+static void test_clock(void)
+{
+    const mb_gbench_function function = {.name = "sleep", .body = body_sleep};
+    uint64_t iterations[2];
+    for (int i = 0; i < 2; i++) {
+        const mb_gbench_options options = {.min_time_ns = 20000000,
+                                           .clock = i == 0 ? MB_GBENCH_CLOCK_REAL : MB_GBENCH_CLOCK_CPU};
+        struct copies copies;
+        CU_ASSERT_EQUAL(run_one(&function, &options, &copies), MB_OK);
+        CU_ASSERT_EQUAL_FATAL(copies.count, 1);
+        CU_ASSERT(copies.items[0].real_time_ns >= 1e6);
+        CU_ASSERT(copies.items[0].cpu_time_ns < copies.items[0].real_time_ns);
+        iterations[i] = copies.items[0].iterations;
+    }
+    CU_ASSERT(iterations[0] < iterations[1]);
+}
+
+static void *spin_in_thread(void *unused)
+{
+    spin(2e6);
+    return unused;
+}
+
+static void body_helper(mb_gbench_state *state, uint64_t iterations, void *context)
+{
+    (void)context;
+    for (uint64_t i = 0; i < iterations; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, spin_in_thread, NULL) != 0)
+            mb_gbench_fail(state, "no thread");
+        else
+            pthread_join(thread, NULL);
+    }
+}
+
+/* What a thread of the body's own uses is in the process's CPU time, and not in that of the thread that waits for it:
+ * three times as much, at the least. */
+static void test_process_cpu_time(void)
+{
+    const mb_gbench_function function = {.name = "helper", .body = body_helper};
+    double cpu_ns[2];
+    for (int i = 0; i < 2; i++) {
+        const mb_gbench_options options = {.iterations = 5, .process_cpu_time = i == 1};
+        struct copies copies;
+        CU_ASSERT_EQUAL(run_one(&function, &options, &copies), MB_OK);
+        CU_ASSERT_EQUAL_FATAL(copies.count, 1);
+        CU_ASSERT_EQUAL(copies.items[0].status, MB_OK);
+        cpu_ns[i] = copies.items[0].cpu_time_ns;
+    }
+    CU_ASSERT(cpu_ns[1] > 3 * cpu_ns[0]);
 }
 
 static void body_empty(void *context, uint64_t iterations)
@@ -365,5 +429,6 @@ MB_SUITE(gbench, {"ten times the work takes about ten times as long", test_ratio
          {"iterations are exact", test_iterations}, {"arguments arrive and make up names", test_args},
          {"counters and labels", test_counters}, {"counters that are no numbers", test_odd_counters},
          {"threads", test_threads}, {"manual time", test_manual}, {"manual time that is none", test_manual_missing},
-         {"pauses are not counted", test_pause}, {"flat entry point", test_flat},
+         {"pauses are not counted", test_pause}, {"the clock decides", test_clock},
+         {"CPU time of the process", test_process_cpu_time}, {"flat entry point", test_flat},
          {"flat entry point, manual", test_flat_manual});
