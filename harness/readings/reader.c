@@ -47,20 +47,18 @@ static int open_file(const char *root, mb_reader_file file)
     return open(path, files[file].flags | O_CLOEXEC);
 }
 
-/* Binds lazily bound functions, maps the code and touches the room, so that no later call does. Twice: the first round
- * may itself move what the second one reads. */
+/* Binds lazily bound functions, maps the code and touches the stack, so that no later call does. The probe of
+ * PAGEMAP_SCAN, which comes before, has done that for the scan. */
 static void warm_up(mb_reader *reader)
 {
     int64_t unused = 0;
-    for (int round = 0; round < 2; round++) {
-        mb_pagemap_read(reader, reader->room.text, sizeof reader->room.text, &unused);
-        mb_region_read(reader, reader->room.text, sizeof reader->room.text, &unused);
+    mb_region_read(reader, reader->room.text, 1, &unused);
+    if (reader->scan_end == 0)
         mb_footprint_read(reader, &unused);
-        reader->peak_error = mb_peak_reset(reader) ? 0 : errno;
-        mb_statm_read(reader, &unused);
-        mb_memory_read(reader, &reader->discarded);
-        mb_faults_read(&unused);
-    }
+    reader->peak_error = mb_peak_reset(reader) ? 0 : errno;
+    mb_statm_read(reader, &unused);
+    mb_memory_read(reader, &reader->discarded);
+    mb_faults_read(&unused);
 }
 
 void mb_reader_open(mb_reader *reader, const char *root, mb_rss_source rss_source)

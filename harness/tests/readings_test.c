@@ -353,7 +353,7 @@ static void test_source_names(void)
     for (int i = 0; i < MB_RSS_SOURCE_COUNT; i++) {
         mb_rss_source found = MB_RSS_SOURCE_COUNT;
         CU_ASSERT_TRUE(mb_rss_source_find(mb_rss_source_name((mb_rss_source)i), &found));
-        CU_ASSERT_EQUAL(found, i);
+        CU_ASSERT_EQUAL(found, (mb_rss_source)i);
     }
     mb_rss_source kept = MB_RSS_PS;
     CU_ASSERT_FALSE(mb_rss_source_find("statm", &kept));

@@ -271,45 +271,51 @@ static void test_approximate_kernel(void)
     CU_ASSERT_EQUAL(rmdir(root), 0);
 }
 
-static void check_allocator(const char *program, const char *preload, const char *name, bool gives_back)
+/* What is left after the trim, as a share of what was allocated: at most kept_percent. */
+typedef struct allocator_case {
+    const char *program, *preload, *name;
+    const char *package;
+    bool gives_back;
+    int kept_percent;
+} allocator_case;
+
+static void check_allocator(const allocator_case *c)
 {
     enum { BLOCKS = 4000 };
-    truth_report report = run((request){.program = program,
-                                        .preload = preload,
+    truth_report report = run((request){.program = c->program,
+                                        .preload = c->preload,
                                         .root = "",
                                         .work = "allocate",
                                         .source = source_here(),
                                         .count = BLOCKS});
-    if (strncmp(report.allocator, name, strlen(name)) != 0)
-        printf("\n    %s instead of %s\n", report.allocator, name);
-    CU_ASSERT_EQUAL(strncmp(report.allocator, name, strlen(name)), 0);
-    CU_ASSERT_EQUAL(report.was_trimmed, gives_back);
-    CU_ASSERT_TRUE(report.anon_bytes >= BLOCKS * 1024);
-    if (gives_back)
-        CU_ASSERT_TRUE(report.trimmed_anon_bytes < report.anon_bytes / 2);
+    if (strncmp(report.allocator, c->name, strlen(c->name)) != 0)
+        printf("\n    %s instead of %s\n", report.allocator, c->name);
+    CU_ASSERT_EQUAL(strncmp(report.allocator, c->name, strlen(c->name)), 0);
+    CU_ASSERT_EQUAL(report.was_trimmed, c->gives_back);
+    CU_ASSERT_TRUE(report.anon_bytes >= BLOCKS * 1000); /* some of their pages may have been there before */
+    CU_ASSERT_TRUE(report.trimmed_anon_bytes <= report.anon_bytes * c->kept_percent / 100);
 }
 
-/* The allocator is known by its name, linked or preloaded, and gives most of freed memory back when asked. */
+/* The allocator is known by its name, linked or preloaded, and is asked to give back; glibc and jemalloc then do,
+ * tcmalloc keeps what is in the thread's cache, mimalloc keeps the segment of the block that is still in use. */
 static void test_allocators(void)
 {
-    static const struct {
-        const char *preload, *name, *package;
-    } preloads[] = {
-        {READINGS_JEMALLOC, "jemalloc 5.", "libjemalloc2"},
-        {READINGS_MIMALLOC, "mimalloc 2.", "libmimalloc2.0"},
-        {READINGS_TCMALLOC_MINIMAL, "tcmalloc 2.", "libtcmalloc-minimal4"},
+    const allocator_case cases[] = {
+        {READINGS_TRUTH, NULL, "glibc 2.", "libc6", true, 10},
+        {READINGS_TRUTH_STATIC, NULL, "glibc 2.", "libc6-dev", true, 10},
+        {programs[2], NULL, "musl", "musl-tools", false, 100},
+        {READINGS_JEMALLOC ? READINGS_TRUTH : NULL, READINGS_JEMALLOC, "jemalloc 5.", "libjemalloc2", true, 10},
+        {READINGS_TCMALLOC_MINIMAL ? READINGS_TRUTH : NULL, READINGS_TCMALLOC_MINIMAL, "tcmalloc 2.",
+         "libtcmalloc-minimal4", true, 90},
+        {READINGS_MIMALLOC ? READINGS_TRUTH : NULL, READINGS_MIMALLOC, "mimalloc 2.", "libmimalloc2.0", true, 100},
+        {READINGS_TRUTH, READINGS_OWN_MALLOC, "unknown", "", false, 100},
     };
-    check_allocator(READINGS_TRUTH, NULL, "glibc 2.", true);
-    check_allocator(READINGS_TRUTH_STATIC, NULL, "glibc 2.", true);
-    if (programs[2] != NULL)
-        check_allocator(programs[2], NULL, "musl", false);
-    for (size_t i = 0; i < sizeof preloads / sizeof preloads[0]; i++) {
-        if (preloads[i].preload == NULL)
-            printf("\n    skipped: %sis not installed (Debian: %s) ", preloads[i].name, preloads[i].package);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        if (cases[i].program == NULL)
+            printf("\n    skipped: %s: not installed (Debian: %s) ", cases[i].name, cases[i].package);
         else
-            check_allocator(READINGS_TRUTH, preloads[i].preload, preloads[i].name, true);
+            check_allocator(&cases[i]);
     }
-    check_allocator(READINGS_TRUTH, READINGS_OWN_MALLOC, "unknown", false);
 }
 
 static void test_conditions(void)
