@@ -273,8 +273,7 @@ static mb_status visit_threshold(const char *word, size_t length, void *context,
     for (mb_metric m = 0; m < MB_METRIC_COUNT; m++)
         if (selected[m]) {
             options->policy.threshold_ratio[m] = ratio;
-            /* To give a metric a threshold of its own is to ask that it gates; times never do. */
-            if (sign != NULL && mb_metric_info(m)->pass != MB_PASS_TIME)
+            if (sign != NULL && mb_options_can_gate(m)) /* a threshold of its own asks that the metric gates */
                 options->policy.gates[m] = true;
             options->threshold_given[m] = true;
         }
@@ -419,13 +418,17 @@ static mb_status bad_option(int code, const mb_verb *verb, char **argv, mb_error
                         word, space, hint);
 }
 
+bool mb_options_can_gate(mb_metric metric)
+{
+    return mb_metric_info(metric)->pass != MB_PASS_TIME && mb_metric_quantity(metric) != MB_PEAK_RSS_BOUND_BYTES;
+}
+
 /* What follows from several options together. */
 static void finish(mb_options *options)
 {
     for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
-        bool can_gate = mb_metric_info(m)->pass != MB_PASS_TIME && mb_metric_quantity(m) != MB_PEAK_RSS_BOUND_BYTES;
         if (options->metrics_chosen) /* to name a metric is to ask that it gates */
-            options->policy.gates[m] = options->metrics[m] && can_gate;
+            options->policy.gates[m] = options->metrics[m] && mb_options_can_gate(m);
     }
     if (options->sample_size > 0)
         options->policy.sample_limit = options->sample_size;

@@ -73,6 +73,13 @@ MB_NODISCARD mb_status mb_options_parse(mb_options *options, const mb_verb *verb
 /* Sets thresholds from "10%" or "anon=5%,heap_alloc_count=0". */
 MB_NODISCARD mb_status mb_options_set_threshold(mb_options *options, const char *text, mb_error *error);
 
+/* Adds what membench.json of the current folder says and the command line does not: programs and thresholds. Strings
+ * live in the arena. Without such a file nothing changes. (project.c) */
+MB_NODISCARD mb_status mb_options_apply_project(mb_options *options, mb_arena *arena, mb_error *error);
+
+/* Times gate only side by side, and a bound of an error is no size. */
+bool mb_options_can_gate(mb_metric metric);
+
 /* Prints the help of a verb: synopsis, description, its options, examples. */
 void mb_options_print_help(FILE *out, const mb_verb *verb);
 

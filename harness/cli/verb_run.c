@@ -177,13 +177,11 @@ static mb_status check_options(const mb_options *options, mb_error *error)
     return MB_OK;
 }
 
-int mb_verb_run(const mb_options *options)
+static int run(const mb_options *options)
 {
     mb_error error;
     mb_results_reader *baseline = NULL;
     mb_session session;
-    if (check_options(options, &error) != MB_OK)
-        return mb_complain(&error);
     /* Before measuring: nobody wants to wait for a run to learn that a name was mistyped. */
     if (options->baseline != NULL &&
         mb_baseline_open(baseline_folder(options), options->baseline, &baseline, &error) != MB_OK)
@@ -202,4 +200,17 @@ int mb_verb_run(const mb_options *options)
     }
     mb_results_reader_close(baseline);
     return mb_finish_output(code);
+}
+
+int mb_verb_run(const mb_options *options)
+{
+    mb_error error;
+    mb_arena arena = {0};
+    mb_options effective = *options;
+    mb_status status = check_options(&effective, &error);
+    if (status == MB_OK)
+        status = mb_options_apply_project(&effective, &arena, &error);
+    int code = status == MB_OK ? run(&effective) : mb_complain(&error);
+    mb_arena_fini(&arena);
+    return code;
 }
