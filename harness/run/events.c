@@ -48,6 +48,13 @@ char *mb_event_stream_space(mb_event_stream *stream, size_t *space_bytes)
     return stream->buffer + stream->fill;
 }
 
+static void give_up(mb_event_stream *stream, mb_event_fault fault)
+{
+    stream->fault = fault;
+    stream->fill = 0;
+    stream->buffer[0] = '\0';
+}
+
 static size_t signs_length(const char *bytes, size_t length)
 {
     size_t count = 0;
@@ -62,7 +69,7 @@ void mb_event_stream_take(mb_event_stream *stream, size_t length, const mb_proce
     if (stream->fault != MB_EVENT_FINE)
         return;
     if (stream->total_bytes > MB_EVENT_BYTES_MAX) {
-        stream->fault = MB_EVENT_FLOOD;
+        give_up(stream, MB_EVENT_FLOOD);
         return;
     }
     char *at = stream->buffer, *end = stream->buffer + stream->fill + length;
@@ -91,8 +98,6 @@ void mb_event_stream_take(mb_event_stream *stream, size_t length, const mb_proce
     stream->fill = stream->fault == MB_EVENT_FINE ? (size_t)(end - at) : 0;
     memmove(stream->buffer, at, stream->fill);
     stream->buffer[stream->fill] = '\0';
-    if (stream->fill == MB_LINE_BYTES_MAX) {
-        stream->fault = MB_EVENT_LINE_TOO_LONG;
-        stream->fill = 0;
-    }
+    if (stream->fill == MB_LINE_BYTES_MAX)
+        give_up(stream, MB_EVENT_LINE_TOO_LONG);
 }

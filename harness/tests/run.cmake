@@ -1,0 +1,8 @@
+# The suites of run/, their helper program, and the program behind ci/perf-spawn.
+target_sources(membench-unit-tests PRIVATE run_test.c run_end_test.c run_parts_test.c run_record.c)
+target_link_libraries(membench-unit-tests PRIVATE mb_run)
+add_executable(membench-run-child run_child.c)
+target_compile_options(membench-run-child PRIVATE -fno-sanitize=all) # it is given limits that no sanitizer survives
+target_link_options(membench-run-child PRIVATE -fno-sanitize=all)
+add_dependencies(membench-unit-tests membench-run-child)
+set_source_files_properties(run_record.c PROPERTIES COMPILE_DEFINITIONS MB_RUN_CHILD="$<TARGET_FILE:membench-run-child>")
