@@ -66,12 +66,7 @@ static mb_status run_connected(mb_bench *b)
         return status;
     mb_mark(b, "created");
     for (uint64_t i = 0; i < client_count; i++) {
-        const char *wrong = http_client_start(&crowd->clients[i]);
-        if (wrong != NULL)
-            return fail_at(b, i, wrong);
-    }
-    for (uint64_t i = 0; i < client_count; i++) {
-        const char *wrong = http_client_finish(&crowd->clients[i]);
+        const char *wrong = http_client_fetch(&crowd->clients[i]);
         if (wrong != NULL)
             return fail_at(b, i, wrong);
     }

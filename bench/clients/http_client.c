@@ -1,5 +1,5 @@
-/* One libcurl transfer with a multi handle of its own, so that several clients can be under way at once while each
- * keeps its own connection cache. */
+/* One libcurl easy handle. A request is whole before the next begins: were several under way, the order of their
+ * allocations, and so the heap's pages, would hang on how fast the server is. */
 #include "http_client.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { WAIT_MS_MAX = 10000 };
+enum { TIMEOUT_MS = 10000 };
 
 static size_t receive(char *data, size_t size, size_t count, void *context)
 {
@@ -40,6 +40,7 @@ static CURLcode configure(http_client *client, uint16_t port)
         long value;
     } numbers[] = {{CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
                    {CURLOPT_NOSIGNAL, 1},
+                   {CURLOPT_TIMEOUT_MS, TIMEOUT_MS},
                    {CURLOPT_TCP_NODELAY, 1},
                    {CURLOPT_FAILONERROR, 1}};
     CURL *transfer = client->transfer;
@@ -61,26 +62,14 @@ static CURLcode configure(http_client *client, uint16_t port)
 
 const char *http_client_open(http_client *client, uint16_t port)
 {
-    *client = (http_client){.connections = curl_multi_init(), .transfer = curl_easy_init()};
-    client->body = malloc(RESPONSE_BYTES);
+    *client = (http_client){.transfer = curl_easy_init(), .body = malloc(RESPONSE_BYTES)};
     CURLcode code = CURLE_OUT_OF_MEMORY;
-    if (client->connections != NULL && client->transfer != NULL && client->body != NULL)
+    if (client->transfer != NULL && client->body != NULL)
         code = configure(client, port);
     if (code == CURLE_OK)
         return NULL;
     http_client_close(client);
     return curl_easy_strerror(code);
-}
-
-const char *http_client_start(http_client *client)
-{
-    int running;
-    client->body_bytes = 0;
-    CURLMcode added = curl_multi_add_handle(client->connections, client->transfer);
-    if (added != CURLM_OK)
-        return curl_multi_strerror(added);
-    CURLMcode performed = curl_multi_perform(client->connections, &running);
-    return performed == CURLM_OK ? NULL : curl_multi_strerror(performed);
 }
 
 static const char *check_body(const http_client *client)
@@ -93,38 +82,21 @@ static const char *check_body(const http_client *client)
     return NULL;
 }
 
-/* The connection stays open in the cache of the multi handle. */
-static const char *take_result(http_client *client)
+const char *http_client_fetch(http_client *client)
 {
-    int left;
-    CURLMsg *message = curl_multi_info_read(client->connections, &left);
-    CURLcode result = message != NULL ? message->data.result : CURLE_OPERATION_TIMEDOUT;
-    curl_multi_remove_handle(client->connections, client->transfer);
-    return result == CURLE_OK ? check_body(client) : curl_easy_strerror(result);
-}
-
-const char *http_client_finish(http_client *client)
-{
-    for (;;) {
-        int running, ready;
-        CURLMcode code = curl_multi_perform(client->connections, &running);
-        if (code == CURLM_OK && running == 0)
-            return take_result(client);
-        if (code == CURLM_OK)
-            code = curl_multi_poll(client->connections, NULL, 0, WAIT_MS_MAX, &ready);
-        if (code != CURLM_OK)
-            return curl_multi_strerror(code);
-        if (ready == 0)
-            return "the server did not answer";
-    }
+    curl_socket_t open_socket = CURL_SOCKET_BAD;
+    client->body_bytes = 0;
+    CURLcode code = curl_easy_perform(client->transfer);
+    if (code == CURLE_OK)
+        code = curl_easy_getinfo(client->transfer, CURLINFO_ACTIVESOCKET, &open_socket);
+    if (code != CURLE_OK)
+        return curl_easy_strerror(code);
+    return open_socket != CURL_SOCKET_BAD ? check_body(client) : "the server closed the connection";
 }
 
 void http_client_close(http_client *client)
 {
-    if (client->connections != NULL && client->transfer != NULL)
-        curl_multi_remove_handle(client->connections, client->transfer);
     curl_easy_cleanup(client->transfer);
-    curl_multi_cleanup(client->connections);
     free(client->body);
-    *client = (http_client){.connections = NULL};
+    *client = (http_client){.transfer = NULL};
 }

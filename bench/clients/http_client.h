@@ -13,9 +13,8 @@
 #include <stdint.h>
 
 typedef struct http_client {
-    CURLM *connections; /* the connection cache and the transfer's state */
-    CURL *transfer;
-    char *body; /* RESPONSE_BYTES large: the last response */
+    CURL *transfer; /* with its connection cache */
+    char *body;     /* RESPONSE_BYTES large: the last response */
     size_t body_bytes;
 } http_client;
 
@@ -23,10 +22,9 @@ typedef struct http_client {
  * client is closed. */
 const char *http_client_open(http_client *client, uint16_t port);
 
-/* Sends a request for item `number` without waiting for the answer; http_client_finish waits and checks. Between the
- * two, other clients may be started. Both return NULL, or what went wrong (static text). */
-const char *http_client_start(http_client *client);
-const char *http_client_finish(http_client *client);
+/* Sends one request and checks the answer, which `body` then holds. The connection is kept and used again. Returns
+ * NULL, or what went wrong (static text); a connection that the server closed is wrong. */
+const char *http_client_fetch(http_client *client);
 
 /* Closes the connection and frees everything; a zeroed or closed client is fine. */
 void http_client_close(http_client *client);

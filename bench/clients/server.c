@@ -13,12 +13,19 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+/* Called once when the header has come and again when the request is whole. An answer to the first call would close the
+ * connection after it. */
 static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                               const char *version, const char *upload, size_t *upload_bytes, void **request)
 {
-    (void)url, (void)version, (void)upload, (void)upload_bytes, (void)request;
+    static int seen;
+    (void)url, (void)version, (void)upload, (void)upload_bytes;
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0)
         return MHD_NO;
+    if (*request == NULL) {
+        *request = &seen;
+        return MHD_YES;
+    }
     return MHD_queue_response(connection, MHD_HTTP_OK, context);
 }
 

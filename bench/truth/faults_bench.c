@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 enum {
-    FLOOD_BYTES = 64 << 20,
+    FLOOD_BYTES = 16 << 20,
     STEP_BYTES = 1 << 20,
     HUNGER_BYTES_MAX = 1 << 30, /* no limit is in force: stop before the machine suffers */
     CHILD_LIFE_SECONDS = 60     /* what a test does not end ends by itself */
@@ -88,8 +88,11 @@ static void write_all(int fd, const char *data, size_t bytes)
 static void flood(int fd)
 {
     static const char line[] = "all work and no measure makes a dull number; this line is one of very many\n";
-    for (size_t written = 0; written < FLOOD_BYTES; written += sizeof line - 1)
-        write_all(fd, line, sizeof line - 1);
+    static char lines[1000 * (sizeof line - 1)];
+    for (size_t i = 0; i < sizeof lines; i++)
+        lines[i] = line[i % (sizeof line - 1)];
+    for (size_t written = 0; written < FLOOD_BYTES; written += sizeof lines)
+        write_all(fd, lines, sizeof lines);
 }
 
 static mb_status run_flood_stdout(mb_bench *b)
@@ -227,9 +230,9 @@ FAULT(abort, "aborts in run", .run = run_abort);
 FAULT(exit_early, "exits with 0 in run", .run = run_exit);
 FAULT(hang, "hangs in run", .run = run_hang);
 FAULT(hang_stubborn, "hangs and ignores SIGTERM", .run = run_hang_stubborn);
-FAULT(flood_stdout, "writes 64 MiB to standard output", .run = run_flood_stdout);
-FAULT(flood_stderr, "writes 64 MiB to standard error", .run = run_flood_stderr);
-FAULT(flood_events, "writes 64 MiB of garbage lines to the event pipe", .run = run_flood_events);
+FAULT(flood_stdout, "writes 16 MiB to standard output", .run = run_flood_stdout);
+FAULT(flood_stderr, "writes 16 MiB to standard error", .run = run_flood_stderr);
+FAULT(flood_events, "writes 16 MiB of garbage lines to the event pipe", .run = run_flood_events);
 FAULT(garbage_line, "writes one garbage line to the event pipe", .run = run_garbage_line);
 FAULT(half_line, "writes half a line to the event pipe and exits", .run = run_half_line);
 FAULT(out_of_memory, "takes memory until there is none", .run = run_hunger);
