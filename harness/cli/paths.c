@@ -11,7 +11,8 @@
 
 /* As seen from the folder of `membench`: first the installed place, then that of a build tree. */
 static const char *const bundled_names[] = {MB_BUNDLED_PROGRAMS NULL};
-static const char *const library_folders[] = {MB_RELATIVE_LIBRARY_FOLDER, "../lib"};
+static const char *const library_folders[] = {MB_RELATIVE_LIBRARY_FOLDER "/membench", MB_RELATIVE_LIBRARY_FOLDER,
+                                              "../lib"};
 static const char *const program_folders[] = {MB_RELATIVE_PROGRAM_FOLDER, "../bench"};
 
 enum {

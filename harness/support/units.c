@@ -73,7 +73,7 @@ const char *mb_format_count(double count, char text[MB_UNITS_TEXT_MAX])
 {
     if (!isfinite(count) || fabs(count) > 1e15)
         return strcpy(text, "-");
-    double tenths = round(fabs(count) * 10);
+    double tenths = (double)(uint64_t)(fabs(count) * 10 + 0.5); /* no libm: bench programs link this file */
     uint64_t whole = (uint64_t)(tenths / 10);
     unsigned fraction = (unsigned)(tenths - (double)whole * 10);
     char grouped[MB_UNITS_TEXT_MAX];

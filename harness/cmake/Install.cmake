@@ -1,0 +1,28 @@
+# What `cmake --install` puts where: the coordinator, the libraries, the headers, and what find_package and pkg-config
+# need. Bundled programs stand in libexec: people run them through membench.
+include(CMakePackageConfigHelpers)
+
+set(config_folder ${CMAKE_INSTALL_LIBDIR}/cmake/membench)
+install(TARGETS membench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS membench_lib EXPORT membench-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS membench_heap LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/membench)
+install(TARGETS membench_heap_static EXPORT membench-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES include/membench/membench.h include/membench/gbench.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/membench)
+install(EXPORT membench-targets NAMESPACE membench:: DESTINATION ${config_folder})
+
+get_property(bundled GLOBAL PROPERTY MEMBENCH_BUNDLED)
+foreach(name IN LISTS bundled)
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/membench)
+endforeach()
+if(TARGET bench-http-server)
+  install(TARGETS bench-http-server RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/membench)
+endif()
+
+configure_package_config_file(harness/cmake/membench-config.cmake.in membench-config.cmake
+  INSTALL_DESTINATION ${config_folder})
+write_basic_package_version_file(membench-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/membench-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/membench-config-version.cmake
+  harness/cmake/MembenchProgram.cmake DESTINATION ${config_folder})
+
+configure_file(harness/cmake/membench.pc.in membench.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/membench.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
