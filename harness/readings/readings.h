@@ -92,15 +92,15 @@ bool mb_reader_explain(const mb_reader *reader, mb_reader_file file, char reason
 bool mb_reader_explain_scan(const mb_reader *reader, char reason[MB_READER_REASON_BYTES]);
 
 /* Sizes of the resident set from the reader's source; with MB_RSS_SMAPS_ROLLUP, peak and page tables still come from
- * status. False when rss or anon could not be read; *reading then has valid 0. 7-12 us from status. */
+ * status. False when rss or anon could not be read; *reading then has valid 0. 4-10 us from status. */
 bool mb_memory_read(mb_reader *reader, mb_memory_reading *reading);
 
 /* Resident bytes (field 2 of statm), 1 us whatever the size. File pages are in it. */
 bool mb_statm_read(mb_reader *reader, int64_t *rss_bytes);
 
 /* Bytes in present pages of this process that are no file's, nobody else's memory and not the zero page: PAGEMAP_SCAN
- * (Linux 6.7 and later), else Anonymous of smaps_rollup. Shared anonymous memory is not in it. 30-50 us in a small
- * process, 11 ms at 1 GB. */
+ * (Linux 6.7 and later), else Anonymous of smaps_rollup. Shared anonymous memory is not in it. 5-50 us in a small
+ * process, 3-11 ms at 1 GB. */
 bool mb_footprint_read(mb_reader *reader, int64_t *footprint_bytes);
 
 /* The two sources behind it, each alone. */
