@@ -50,31 +50,6 @@ static cJSON *add_element(builder *b, cJSON *array)
     return added(b, object);
 }
 
-/* What is no UTF-8 (the end of a worker's standard error may be cut anywhere) becomes U+FFFD, byte by byte. */
-static char *repaired(const char *text, size_t length)
-{
-    static const char replacement[] = "\xef\xbf\xbd";
-    char *copy = malloc(length * 3 + 1);
-    if (copy == NULL)
-        return NULL;
-    char *to = copy;
-    while (length > 0) {
-        size_t valid = mb_utf8_check(text, length);
-        memcpy(to, text, valid);
-        to += valid;
-        text += valid;
-        length -= valid;
-        if (length > 0) {
-            memcpy(to, replacement, 3);
-            to += 3;
-            text++;
-            length--;
-        }
-    }
-    *to = '\0';
-    return copy;
-}
-
 static void add_text(builder *b, cJSON *object, const char *key, const char *text)
 {
     if (b->failed || text == NULL)
@@ -84,7 +59,7 @@ static void add_text(builder *b, cJSON *object, const char *key, const char *tex
         added(b, cJSON_AddStringToObject(object, key, text));
         return;
     }
-    char *copy = repaired(text, length);
+    char *copy = mb_utf8_repair(text, length);
     added(b, copy == NULL ? NULL : cJSON_AddStringToObject(object, key, copy));
     free(copy);
 }

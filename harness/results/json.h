@@ -72,4 +72,8 @@ size_t mb_json_number_text(double value, char text[MB_JSON_NUMBER_BYTES_MAX]);
 /* Offset of the first byte that is not UTF-8, or length. */
 size_t mb_utf8_check(const char *bytes, size_t length);
 
+/* A copy, to be freed, with every byte that is not UTF-8 replaced by U+FFFD (the end of a worker's standard error may
+ * be cut anywhere); NULL when memory is out. */
+char *mb_utf8_repair(const char *text, size_t length);
+
 #endif

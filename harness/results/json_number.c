@@ -137,3 +137,27 @@ size_t mb_utf8_check(const char *bytes, size_t length)
     }
     return length;
 }
+
+char *mb_utf8_repair(const char *text, size_t length)
+{
+    static const char replacement[] = "\xef\xbf\xbd";
+    char *copy = malloc(length * 3 + 1);
+    if (copy == NULL)
+        return NULL;
+    char *to = copy;
+    while (length > 0) {
+        size_t valid = mb_utf8_check(text, length);
+        memcpy(to, text, valid);
+        to += valid;
+        text += valid;
+        length -= valid;
+        if (length > 0) {
+            memcpy(to, replacement, 3);
+            to += 3;
+            text++;
+            length--;
+        }
+    }
+    *to = '\0';
+    return copy;
+}
