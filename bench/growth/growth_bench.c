@@ -41,22 +41,18 @@ static bool push_job(struct service *service, uint64_t id)
     return job_queue_push(&service->queue, &request) != NULL;
 }
 
-/* The document that came back from its text takes the place of the oldest one. */
+/* The oldest document makes room for one that came back from its text. */
 static bool exchange_payload(struct service *service)
 {
-    cJSON *built = payload_build(PAYLOAD_BYTES);
-    char *text = built != NULL ? payload_print(built) : NULL;
-    cJSON *parsed = text != NULL ? payload_parse(text) : NULL;
-    cJSON_Delete(built);
-    cJSON_free(text);
-    if (parsed == NULL || !payload_is_whole(parsed, PAYLOAD_BYTES)) {
-        cJSON_Delete(parsed);
-        return false;
-    }
     cJSON **oldest = &service->payloads[service->round_count % PAYLOADS_HELD];
     cJSON_Delete(*oldest);
-    *oldest = parsed;
-    return true;
+    *oldest = NULL;
+    cJSON *built = payload_build(PAYLOAD_BYTES);
+    char *text = built != NULL ? payload_print(built) : NULL;
+    cJSON_Delete(built);
+    *oldest = text != NULL ? payload_parse(text) : NULL;
+    cJSON_free(text);
+    return *oldest != NULL && payload_is_whole(*oldest, PAYLOAD_BYTES);
 }
 
 static mb_status make_rounds(mb_bench *b, struct service *service, uint64_t round_count)
@@ -96,7 +92,11 @@ static mb_status run(mb_bench *b)
 {
     struct service *service = mb_state(b);
     uint64_t round_count = mb_param(b, "rounds");
-    mb_status status = make_rounds(b, service, round_count);
+    /* The first round after a trim takes back the few pages that every round works on: no growth. */
+    mb_status status = make_rounds(b, service, 1);
+    mb_mark(b, "first round");
+    if (status == MB_OK)
+        status = make_rounds(b, service, round_count - 1);
     mb_operations(b, round_count);
     mb_count(b, "rounds_count", (int64_t)round_count);
     mb_count(b, "jobs_held_count", (int64_t)service->queue.job_count);
