@@ -91,8 +91,14 @@ typedef struct mb_case {
 /* MB_PARAMS(MB_PARAM("jobs", 10, 50, 100), MB_PARAM_BYTES("payload_bytes", 1024, 10240)): for C initializers.
  * In C++ name an array that ends with {} instead. */
 #define MB_PARAMS(...) ((const mb_param_axis[]){__VA_ARGS__, {0}})
-#define MB_PARAM(param_name, ...) {.name = param_name, .values = {__VA_ARGS__}}
-#define MB_PARAM_BYTES(param_name, ...) {.name = param_name, .values = {__VA_ARGS__}, .unit = MB_UNIT_BYTES}
+#define MB_PARAM(param_name, ...)                                                                                      \
+    {                                                                                                                  \
+        .name = param_name, .values = { __VA_ARGS__ }                                                                  \
+    }
+#define MB_PARAM_BYTES(param_name, ...)                                                                                \
+    {                                                                                                                  \
+        .name = param_name, .values = {__VA_ARGS__}, .unit = MB_UNIT_BYTES                                             \
+    }
 
 /* State of the case, state_bytes large, aligned for any type; lives from setup to teardown. */
 void *mb_state(mb_bench *b);
