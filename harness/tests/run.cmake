@@ -6,3 +6,11 @@ target_compile_options(membench-run-child PRIVATE -fno-sanitize=all) # it is giv
 target_link_options(membench-run-child PRIVATE -fno-sanitize=all)
 add_dependencies(membench-unit-tests membench-run-child)
 set_source_files_properties(run_record.c PROPERTIES COMPILE_DEFINITIONS MB_RUN_CHILD="$<TARGET_FILE:membench-run-child>")
+
+add_executable(membench-run-nothing EXCLUDE_FROM_ALL run_nothing.c)
+target_compile_options(membench-run-nothing PRIVATE -fno-sanitize=all)
+target_link_options(membench-run-nothing PRIVATE -static -fno-sanitize=all)
+add_executable(membench-run-perf EXCLUDE_FROM_ALL run_perf.c)
+target_link_libraries(membench-run-perf PRIVATE mb_run)
+add_custom_target(perf-spawn COMMAND membench-run-perf $<TARGET_FILE:membench-run-nothing> USES_TERMINAL VERBATIM)
+add_dependencies(perf-spawn membench-run-nothing)
