@@ -29,7 +29,8 @@ static char *find_variable(const char *name)
 }
 
 /* The first constructor there can be: a program's own constructors, and libraries', may then find the table. */
-__attribute__((constructor(101))) static void announce(void)
+__attribute__((constructor(101))) void mb_heap_announce(void);
+void mb_heap_announce(void)
 {
     mb_heap_counters_init();
     bool is_countable = mb_heap_next_resolve() && mb_heap_next_is_countable();

@@ -29,8 +29,15 @@ void *HOOKED(pvalloc)(size_t size);
 
 #define next mb_heap_next_allocator
 
-/* Some allocators make one aligned function of another; only the outermost call counts. */
-static _Thread_local unsigned aligned_depth;
+/* Some allocators make one function of another; only the outermost call counts. The shared libraries that we know make
+ * only aligned functions of each other, so a preloaded malloc, the hot one, need not ask; musl's calloc calls malloc.
+ */
+static _Thread_local unsigned call_depth;
+#ifdef MB_HEAP_STATIC
+#define IS_INNER_MALLOC (call_depth > 0)
+#else
+#define IS_INNER_MALLOC false
+#endif
 
 static inline bool is_ready(void) { return MB_HEAP_LIKELY(mb_heap_next_is_ready()) || mb_heap_next_resolve(); }
 
@@ -64,7 +71,8 @@ EXPORT void *HOOKED(malloc)(size_t size)
     if (!is_ready())
         return bootstrap_alloc(size);
     void *pointer = next.malloc(size);
-    count_new(pointer, size);
+    if (!IS_INNER_MALLOC)
+        count_new(pointer, size);
     return pointer;
 }
 
@@ -78,13 +86,19 @@ EXPORT void HOOKED(free)(void *pointer)
 
 EXPORT void HOOKED(cfree)(void *pointer) { HOOKED(free)(pointer); }
 
+static void *count_outermost(void *pointer, size_t size)
+{
+    if (--call_depth == 0)
+        count_new(pointer, size);
+    return pointer;
+}
+
 EXPORT void *HOOKED(calloc)(size_t count, size_t size)
 {
     if (!is_ready())
         return size == 0 || count <= SIZE_MAX / size ? bootstrap_alloc(count * size) : NULL;
-    void *pointer = next.calloc(count, size);
-    count_new(pointer, count * size);
-    return pointer;
+    call_depth++;
+    return count_outermost(next.calloc(count, size), count * size);
 }
 
 EXPORT void *HOOKED(realloc)(void *pointer, size_t size)
@@ -111,36 +125,29 @@ EXPORT void *HOOKED(reallocarray)(void *pointer, size_t count, size_t size)
     return HOOKED(realloc)(pointer, count * size);
 }
 
-static void *count_aligned(void *pointer, size_t size)
-{
-    if (--aligned_depth == 0)
-        count_new(pointer, size);
-    return pointer;
-}
-
 EXPORT void *HOOKED(memalign)(size_t alignment, size_t size)
 {
     if (!is_ready())
         return NULL;
-    aligned_depth++;
-    return count_aligned(next.memalign(alignment, size), size);
+    call_depth++;
+    return count_outermost(next.memalign(alignment, size), size);
 }
 
 EXPORT void *HOOKED(aligned_alloc)(size_t alignment, size_t size)
 {
     if (!is_ready())
         return NULL;
-    aligned_depth++;
-    return count_aligned(next.aligned_alloc(alignment, size), size);
+    call_depth++;
+    return count_outermost(next.aligned_alloc(alignment, size), size);
 }
 
 EXPORT int HOOKED(posix_memalign)(void **pointer, size_t alignment, size_t size)
 {
     if (!is_ready())
         return ENOMEM;
-    aligned_depth++;
+    call_depth++;
     int failure = next.posix_memalign(pointer, alignment, size);
-    count_aligned(failure == 0 ? *pointer : NULL, size);
+    count_outermost(failure == 0 ? *pointer : NULL, size);
     return failure;
 }
 
@@ -156,6 +163,6 @@ EXPORT void *HOOKED(pvalloc)(size_t size)
     }
     if (!is_ready())
         return NULL;
-    aligned_depth++;
-    return count_aligned(next.memalign(page_bytes, (size + page_bytes - 1) & ~(page_bytes - 1)), size);
+    call_depth++;
+    return count_outermost(next.memalign(page_bytes, (size + page_bytes - 1) & ~(page_bytes - 1)), size);
 }

@@ -14,6 +14,8 @@ extern const mb_heap_hook *heap_hook;
 #define EXPECT(condition) expect_equal(!!(condition), 1, #condition, __FILE__, __LINE__)
 void expect_equal(int64_t actual, int64_t expected, const char *text, const char *file, int line);
 
+void *pvalloc(size_t size); /* not in every <malloc.h>; where libc has none, the hook makes it */
+
 /* malloc_usable_size, and a pointer that the compiler must believe to be used. */
 int64_t usable(void *pointer);
 void *opaque(void *pointer);
