@@ -362,6 +362,8 @@ static bool wait_and_read(mb_runner *runner, uint64_t wait_ns)
 
 bool mb_runner_step(mb_runner *runner, uint64_t wait_ns)
 {
+    if (runner->active == 0)
+        read_signals(runner); /* one that came while nothing ran: start nothing */
     start_or_cancel(runner);
     if (runner->active == 0)
         return runner->first != NULL;

@@ -155,7 +155,9 @@ void mb_slot_check_deadline(mb_slot *slot, uint64_t now_ns)
 bool mb_slot_check_leader(mb_slot *slot)
 {
     siginfo_t info = {0};
-    if (waitid(P_PID, (id_t)slot->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
+    int result = waitid(P_PID, (id_t)slot->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+    MB_ASSERT(result == 0); /* else somebody reaped a child of ours, and its end would never be seen */
+    if (info.si_pid == 0)
         return false;
     /* The group first: as long as its leader is not reaped, nobody else can have its number. */
     kill(-slot->pid, SIGKILL);

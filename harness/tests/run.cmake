@@ -5,7 +5,7 @@ add_executable(membench-run-child run_child.c)
 target_compile_options(membench-run-child PRIVATE -fno-sanitize=all) # it is given limits that no sanitizer survives
 target_link_options(membench-run-child PRIVATE -fno-sanitize=all)
 add_dependencies(membench-unit-tests membench-run-child)
-set_source_files_properties(run_record.c PROPERTIES COMPILE_DEFINITIONS MB_RUN_CHILD="$<TARGET_FILE:membench-run-child>")
+set_source_files_properties(run_record.c run_test.c PROPERTIES COMPILE_DEFINITIONS MB_RUN_CHILD="$<TARGET_FILE:membench-run-child>")
 
 add_executable(membench-run-nothing EXCLUDE_FROM_ALL run_nothing.c)
 target_compile_options(membench-run-nothing PRIVATE -fno-sanitize=all)
@@ -14,3 +14,13 @@ add_executable(membench-run-perf EXCLUDE_FROM_ALL run_perf.c)
 target_link_libraries(membench-run-perf PRIVATE mb_run)
 add_custom_target(perf-spawn COMMAND membench-run-perf $<TARGET_FILE:membench-run-nothing> USES_TERMINAL VERBATIM)
 add_dependencies(perf-spawn membench-run-nothing)
+
+# Fuzz target: with clang, `cmake --build . --target fuzz-run`, then run it on a folder of small programs.
+if(CMAKE_C_COMPILER_ID MATCHES Clang)
+  add_executable(fuzz-run EXCLUDE_FROM_ALL fuzz_run.c
+    ${PROJECT_SOURCE_DIR}/harness/run/elf.c ${PROJECT_SOURCE_DIR}/harness/run/events.c
+    ${PROJECT_SOURCE_DIR}/harness/run/sha256.c)
+  target_compile_options(fuzz-run PRIVATE -fsanitize=fuzzer,address,undefined)
+  target_link_options(fuzz-run PRIVATE -fsanitize=fuzzer,address,undefined)
+  target_link_libraries(fuzz-run PRIVATE mb_support)
+endif()

@@ -42,6 +42,18 @@ static void test_timeout_ignored(void)
     CU_ASSERT_TRUE(record.end.wall_ns >= 1300000000);
 }
 
+/* SIGTERM reaches a process that has been stopped, too: else only SIGKILL would end it. */
+static void test_timeout_of_stopped(void)
+{
+    char number[16];
+    snprintf(number, sizeof number, "%d", SIGSTOP);
+    mb_process_spec spec = mb_run_spec(&record, "signal", number);
+    spec.timeout_ns = 50000000;
+    mb_run_spec_alone(&spec);
+    CU_ASSERT_TRUE(record.end.timed_out);
+    CU_ASSERT_EQUAL(record.end.signal_number, SIGTERM);
+}
+
 /* A process that never stops writing is still subject to its timeout. */
 static void test_timeout_in_flood(void)
 {
@@ -137,6 +149,19 @@ static void test_interrupt(void)
     CU_ASSERT_EQUAL(second.end_count, 2);
     mb_runner_free(runner);
     record = (mb_run_record){0};
+}
+
+/* A signal that came before anything ran: nothing is started any more. */
+static void test_interrupt_before_start(void)
+{
+    mb_runner *runner = mb_run_new(1);
+    mb_process_spec spec = mb_run_spec(&record, "exit", "0");
+    mb_run_submit(runner, &spec);
+    kill(getpid(), SIGTERM);
+    CU_ASSERT_EQUAL(mb_runner_drain(runner), SIGTERM);
+    CU_ASSERT_EQUAL(record.end_count, 1);
+    CU_ASSERT_EQUAL(record.end.kind, MB_END_CANCELLED);
+    mb_runner_free(runner);
 }
 
 static bool ends_without_the_runner(pid_t pid)
@@ -290,7 +315,8 @@ static void test_coordinator_killed(void)
 }
 
 MB_SUITE(run_end, {"timeout", test_timeout}, {"timeout ignored", test_timeout_ignored},
-         {"timeout in a flood", test_timeout_in_flood}, {"children left", test_children_left},
-         {"helper of a running process", test_helper_of_running_process}, {"interrupt", test_interrupt},
+         {"timeout of a stopped one", test_timeout_of_stopped}, {"timeout in a flood", test_timeout_in_flood},
+         {"children left", test_children_left}, {"helper of a running process", test_helper_of_running_process},
+         {"interrupt", test_interrupt}, {"interrupt before the start", test_interrupt_before_start},
          {"stop twice", test_stop_twice}, {"nohup", test_nohup}, {"free while running", test_free_while_running},
          {"coordinator killed", test_coordinator_killed});

@@ -230,7 +230,8 @@ static void test_prepare_fails(void)
     CU_ASSERT_STRING_EQUAL(record.message, "not today");
 }
 
-/* Where a worker's stack begins does not move with the length of a case's name or with how many arguments it has. */
+/* Where a worker's stack begins does not move with the length of a case's name or of the program's path, nor with how
+ * many arguments it has. */
 static void test_stack_is_constant(void)
 {
     if (!mb_aslr_can_be_disabled()) {
@@ -244,10 +245,16 @@ static void test_stack_is_constant(void)
     const char *const names[] = {"a", "group/function/100KB", long_name};
     mb_environment *environment = mb_environment_new(caller, NULL, 0);
     CU_ASSERT_PTR_NOT_NULL_FATAL(environment);
+    char folder[] = "/tmp/membench-run-XXXXXX", link_path[64];
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
+    snprintf(link_path, sizeof link_path, "%s/link", folder);
+    CU_ASSERT_EQUAL(symlink(MB_RUN_CHILD, link_path), 0);
+    CU_ASSERT_NOT_EQUAL(strlen(MB_RUN_CHILD), strlen(link_path));
     unsigned long argv_at = 0, strings_end = 0, variables[2] = {0};
     for (size_t i = 0; i < 2 * sizeof names / sizeof names[0]; i++) {
         mb_process_spec spec = mb_run_spec(&record, "report", i % 2 == 0 ? NULL : "argument");
         mb_error error = {0};
+        spec.path = i % 4 < 2 ? spec.path : link_path;
         mb_environment_reset(environment);
         CU_ASSERT_EQUAL(mb_environment_set(environment, "MEMBENCH_CASE", names[i / 2], &error), MB_OK);
         CU_ASSERT_EQUAL(mb_environment_seal(environment, spec.path, spec.argv, &spec.environment, &error), MB_OK);
@@ -265,6 +272,8 @@ static void test_stack_is_constant(void)
     }
     CU_ASSERT_EQUAL(variables[0], variables[1] + 1); /* an argument takes the place of a filler */
     mb_environment_free(environment);
+    unlink(link_path);
+    rmdir(folder);
 }
 
 /* Makes personality() fail as containers do: every call, or only the one that would switch randomisation off. */
