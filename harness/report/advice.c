@@ -3,6 +3,7 @@
 #include "report/utf8.h"
 #include "report/words.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,6 +48,20 @@ static const mb_finding *first_of(const mb_tally *tally, mb_finding_kind kind)
     return NULL;
 }
 
+/* "membench" or how else it is called, and the formatted options. */
+static void MB_PRINTF(4, 5)
+    set_command(mb_advice *advice, size_t index, const mb_report_model *model, const char *format, ...)
+{
+    char *command = advice->commands[index];
+    size_t size = sizeof advice->commands[index];
+    size_t used = mb_utf8_clean(model->command != NULL ? model->command : "membench", true, command, size / 3);
+    va_list arguments;
+    va_start(arguments, format);
+    command[used++] = ' ';
+    vsnprintf(command + used, size - used, format, arguments);
+    va_end(arguments);
+}
+
 static void advise_regressed(const mb_report_model *model, const char *cases, const char *exact, bool single,
                              mb_advice *advice)
 {
@@ -56,8 +71,7 @@ static void advise_regressed(const mb_report_model *model, const char *cases, co
              : single                 ? ":"
                                       : ", like the first:");
     if (model->save_name != NULL)
-        snprintf(advice->commands[0], sizeof advice->commands[0], "membench --save-baseline %s %s", model->save_name,
-                 exact);
+        set_command(advice, 0, model, "--save-baseline %s %s", model->save_name, exact);
 }
 
 static void advise_unrecorded(const mb_report_model *model, const char *cases, const char *exact, bool single,
@@ -69,19 +83,18 @@ static void advise_unrecorded(const mb_report_model *model, const char *cases, c
              : single                 ? ":"
                                       : ", like the first:");
     if (model->save_name != NULL)
-        snprintf(advice->commands[0], sizeof advice->commands[0], "membench --save-baseline %s %s", model->save_name,
-                 exact);
+        set_command(advice, 0, model, "--save-baseline %s %s", model->save_name, exact);
 }
 
-static void advise_suspect(const char *cases, const char *exact, mb_advice *advice)
+static void advise_suspect(const mb_report_model *model, const char *cases, const char *exact, mb_advice *advice)
 {
     snprintf(advice->sentence, sizeof advice->sentence,
              "%s grew beyond the threshold, but not beyond what may be drift between two sessions; a stored baseline "
              "cannot tell the two apart. To settle it, measure both revisions in one session: the old one first, then "
              "the new one.",
              cases);
-    snprintf(advice->commands[0], sizeof advice->commands[0], "membench --save-baseline fresh %s", exact);
-    snprintf(advice->commands[1], sizeof advice->commands[1], "membench --baseline fresh %s", exact);
+    set_command(advice, 0, model, "--save-baseline fresh %s", exact);
+    set_command(advice, 1, model, "--baseline fresh %s", exact);
 }
 
 /* Advice on one kind of finding; false when it needs none. */
@@ -103,7 +116,7 @@ static bool advise(const mb_tally *tally, const mb_report_model *model, mb_findi
         snprintf(advice->sentence, sizeof advice->sentence,
                  "%s did not end well, so nothing is known of %s memory. Run %s alone:", cases,
                  count == 1 ? "its" : "their", count == 1 ? "it" : "the first");
-        snprintf(advice->commands[0], sizeof advice->commands[0], "membench --verbose --test %s", exact);
+        set_command(advice, 0, model, "--verbose --test %s", exact);
         return true;
     case MB_FINDING_UNRECORDED:
         if (model->lenient)
@@ -111,13 +124,13 @@ static bool advise(const mb_tally *tally, const mb_report_model *model, mb_findi
         advise_unrecorded(model, cases, exact, count == 1, advice);
         return true;
     case MB_FINDING_SUSPECT:
-        advise_suspect(cases, exact, advice);
+        advise_suspect(model, cases, exact, advice);
         return true;
     case MB_FINDING_INCONCLUSIVE:
         snprintf(advice->sentence, sizeof advice->sentence,
                  "%s varied too much for a verdict. Take more samples, or look for what varies:", cases);
-        snprintf(advice->commands[0], sizeof advice->commands[0], "membench --sample-size 40 --baseline %s %s",
-                 model->save_name != NULL ? model->save_name : "NAME", exact);
+        set_command(advice, 0, model, "--sample-size 40 --baseline %s %s",
+                    model->save_name != NULL ? model->save_name : "NAME", exact);
         return true;
     case MB_FINDING_NOT_COMPARABLE:
         snprintf(advice->sentence, sizeof advice->sentence,
@@ -140,22 +153,21 @@ static void advise_calm(const mb_tally *tally, const mb_report_model *model, mb_
     *advice = (mb_advice){0};
     if (tally->case_count == 0) {
         snprintf(advice->sentence, sizeof advice->sentence, "No case was run: see which there are:");
-        snprintf(advice->commands[0], sizeof advice->commands[0], "membench --list");
+        set_command(advice, 0, model, "--list");
     } else if (model->baseline_name == NULL && model->saved_name != NULL) {
         snprintf(advice->sentence, sizeof advice->sentence,
                  "Saved as baseline %s. To compare a later run with it:", model->saved_name);
-        snprintf(advice->commands[0], sizeof advice->commands[0], "membench --baseline %s", model->saved_name);
+        set_command(advice, 0, model, "--baseline %s", model->saved_name);
     } else if (model->baseline_name == NULL) {
         snprintf(advice->sentence, sizeof advice->sentence,
                  "Nothing was compared. To compare later runs with this one:");
-        snprintf(advice->commands[0], sizeof advice->commands[0], "membench --save-baseline %s",
-                 name != NULL ? name : "main");
+        set_command(advice, 0, model, "--save-baseline %s", name != NULL ? name : "main");
     } else if (tally->finding_counts[MB_FINDING_IMPROVED] > 0) {
         snprintf(advice->sentence, sizeof advice->sentence,
                  "No memory grew, and some shrank. To keep what was gained%s",
                  name != NULL ? ":" : ", record a new baseline.");
         if (name != NULL)
-            snprintf(advice->commands[0], sizeof advice->commands[0], "membench --save-baseline %s", name);
+            set_command(advice, 0, model, "--save-baseline %s", name);
     } else {
         snprintf(advice->sentence, sizeof advice->sentence, "No memory grew: nothing to do.");
     }

@@ -1,7 +1,7 @@
 /* The markdown format: a comment for a pull request: the verdict first, then what was found, all cases folded away.
  *
- * A comment may hold 65,536 characters: the table of cases stops at CASES_BYTES_MAX and says how many it left out, each
- * list of findings at LISTED_MAX. Since the verdict comes first, that table is kept until the end. */
+ * A comment may hold 65,536 characters: the findings stop at FINDINGS_BYTES_MAX, the table of cases at CASES_BYTES_MAX,
+ * and say how much they left out. Since the verdict comes first, that table is kept until the end. */
 #include "report/markdown.h"
 #include "report/advice.h"
 #include "report/formats.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CASES_BYTES_MAX = 36000, LISTED_MAX = 20 };
+enum { CASES_BYTES_MAX = 20000, FINDINGS_BYTES_MAX = 16000, LISTED_MAX = 20 };
 
 typedef struct markdown_state {
     char *cases; /* rows of the table, open_memstream's */
@@ -87,8 +87,7 @@ static mb_status markdown_add(mb_report *report, const mb_report_case *item, mb_
     const mb_case_result *result = item->result;
     if (item->presence == MB_PRESENCE_GONE)
         return MB_OK;
-    fflush(state->rows);
-    if (state->cases_length > CASES_BYTES_MAX) {
+    if (ftell(state->rows) > CASES_BYTES_MAX) {
         state->left_out_count++;
         return MB_OK;
     }
@@ -163,8 +162,8 @@ static void write_cases(const mb_report *report)
     fprintf(report->file, "|---|---|--:|--:|--:|--:|--:|--:|--:|%s\n", has_baseline ? "---|" : "");
     fwrite(state->cases, 1, state->cases_length, report->file);
     if (state->left_out_count > 0)
-        fprintf(report->file, "\n%s left out here: the results file has them all.\n",
-                mb_words_number(state->left_out_count, "case is", "cases are", number));
+        fprintf(report->file, "\nand %s left out here: the results file has them all.\n",
+                mb_words_number(state->left_out_count, "case", "cases", number));
     fputs("\n</details>\n", report->file);
 }
 
@@ -174,7 +173,19 @@ static mb_status markdown_end(mb_report *report, mb_error *error)
     if (fflush(state->rows) != 0)
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
     write_headline(report);
-    mb_markdown_findings(report, LISTED_MAX);
+    char *findings = NULL;
+    size_t findings_length;
+    FILE *file = open_memstream(&findings, &findings_length);
+    if (file == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    mb_markdown_findings(file, &report->tally, LISTED_MAX, FINDINGS_BYTES_MAX);
+    bool is_whole = !ferror(file);
+    is_whole = fclose(file) == 0 && is_whole;
+    if (is_whole)
+        fwrite(findings, 1, findings_length, report->file);
+    free(findings);
+    if (!is_whole)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
     mb_advice advice[MB_ADVICE_MAX];
     size_t count = mb_advice_make(&report->tally, report->model, advice);
     for (size_t i = 0; i < count; i++)

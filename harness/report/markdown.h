@@ -11,8 +11,9 @@ void mb_markdown_text(FILE *file, const char *text);
 /* The same as inline code in a table's cell. HTML's code element, as backquotes cannot hold every text. */
 void mb_markdown_code(FILE *file, const char *text);
 
-/* A table of regressions, then lists of the other findings, each of at most limit cases. */
-void mb_markdown_findings(const mb_report *report, size_t limit);
+/* A table of regressions, then lists of the other findings. Each list ends after limit cases, and all of them when
+ * about limit_bytes are written: what is left out is counted. */
+void mb_markdown_findings(FILE *file, const mb_tally *tally, size_t limit, long limit_bytes);
 
 void mb_markdown_advice(FILE *file, const mb_advice *advice);
 

@@ -5,10 +5,12 @@
 
 #include <string.h>
 
-void mb_markdown_text(FILE *file, const char *text)
+enum { TEXT_BYTES_MAX = 1024, MESSAGE_BYTES_MAX = 300 };
+
+static void write_escaped(FILE *file, const char *text, size_t size)
 {
-    char clean[1024];
-    mb_utf8_clean(text, true, clean, sizeof clean);
+    char clean[TEXT_BYTES_MAX];
+    mb_utf8_clean(text, true, clean, size);
     for (const char *c = clean; *c != '\0'; c++) {
         if (strchr("<>&|\"'`*_[]\\~#@$!", *c) != NULL)
             fprintf(file, "&#%d;", *c);
@@ -16,6 +18,8 @@ void mb_markdown_text(FILE *file, const char *text)
             fputc(*c, file);
     }
 }
+
+void mb_markdown_text(FILE *file, const char *text) { write_escaped(file, text, TEXT_BYTES_MAX); }
 
 void mb_markdown_code(FILE *file, const char *text)
 {
@@ -64,7 +68,7 @@ static void write_finding(FILE *file, const mb_finding *finding)
         fprintf(file, ": %s", mb_words_outcome(finding->outcome));
         if (finding->message != NULL) {
             fputs(": ", file);
-            mb_markdown_text(file, finding->message);
+            write_escaped(file, finding->message, MESSAGE_BYTES_MAX);
         }
     }
     for (size_t i = 0; i < finding->change_count; i++) {
@@ -74,24 +78,26 @@ static void write_finding(FILE *file, const mb_finding *finding)
     fputc('\n', file);
 }
 
-void mb_markdown_findings(const mb_report *report, size_t limit)
+void mb_markdown_findings(FILE *file, const mb_tally *tally, size_t limit, long limit_bytes)
 {
-    const mb_tally *tally = &report->tally;
     size_t i = 0; /* findings are sorted by kind */
     for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++) {
         size_t count = tally->finding_counts[kind], written = 0;
         if (count == 0)
             continue;
-        fprintf(report->file, "\n**%s**\n\n", titles[kind]);
+        fprintf(file, "\n**%s**\n\n", titles[kind]);
         if (kind == MB_FINDING_REGRESSED)
-            fputs("| case | metric | grew by | change |\n|---|---|--:|--:|\n", report->file);
+            fputs("| case | metric | grew by | change |\n|---|---|--:|--:|\n", file);
         for (; i < tally->finding_count && tally->findings[i].kind == (mb_finding_kind)kind; i++)
-            if (written < limit) {
-                write_finding(report->file, &tally->findings[i]);
+            if (written < limit && ftell(file) < limit_bytes) {
+                write_finding(file, &tally->findings[i]);
                 written++;
             }
-        if (written < count)
-            fprintf(report->file, "\nand %zu more cases\n", count - written);
+        if (written < count) {
+            char number[MB_WORDS_TEXT_MAX];
+            const char *more = written > 0 ? "and " : "";
+            fprintf(file, "\n%s%s left out here\n", more, mb_words_number(count - written, "case", "cases", number));
+        }
     }
 }
 

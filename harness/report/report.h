@@ -24,6 +24,7 @@ typedef struct mb_report_model {
     const mb_run_info *baseline_run; /* or NULL when not known */
     bool lenient;                    /* cases without a baseline entry are information, no failure */
     const mb_gate_policy *policy;    /* thresholds to be shown; NULL when nothing was compared */
+    const char *command;             /* how advice calls membench; NULL: "membench" */
     const char *save_name;           /* baseline that advice tells to save to, e.g. "main"; NULL: no such advice */
     const char *saved_name;          /* baseline that this run was just saved to, or NULL */
 } mb_report_model;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { INDENT = 2, LABEL_VALUE_COLUMNS = 17, CELL_COLUMNS_MIN = 24 };
+enum { INDENT = 2, LABEL_VALUE_COLUMNS = 17, CELL_COLUMNS_MIN = 24, WORD_BYTES_MAX = 1024 };
 
 static const char *ink_code(mb_ink ink)
 {
@@ -57,7 +57,7 @@ void mb_terminal_wrap(const mb_report *report, mb_ink ink, int at, int indent, c
 {
     bool is_line_empty = true;
     while (*text != '\0') {
-        char word[256], clean[512];
+        char word[WORD_BYTES_MAX], clean[3 * WORD_BYTES_MAX]; /* a bad byte becomes three */
         size_t length = strcspn(text, " \n\t\r");
         if (length >= sizeof word)
             length = sizeof word - 1;

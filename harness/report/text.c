@@ -3,7 +3,6 @@
 
 #include "report/formats.h"
 #include "report/terminal.h"
-#include "report/utf8.h"
 
 #include <math.h>
 #include <string.h>
@@ -72,10 +71,9 @@ static MB_NODISCARD bool add_trimmed(const mb_report *report, mb_notes *notes, c
         return true;
     } else {
         mb_words_value(metric, trimmed.median, true, value);
-        append_spread(cell, "after trim");
     }
     strcpy(before, cell->value);
-    snprintf(cell->value, sizeof cell->value, "%.40s %s %.40s", before, mb_terminal_arrow(report), value);
+    snprintf(cell->value, sizeof cell->value, "%.40s %s %.40s after trim", before, mb_terminal_arrow(report), value);
     return true;
 }
 
@@ -216,10 +214,29 @@ static bool has_window(const mb_case_result *result, mb_window window)
     return false;
 }
 
+/* "now: Linux 6.18.0, x86_64, 2 CPUs, …", what the numbers were measured with. */
+static void write_origin(const mb_report *report, const char *name, const mb_run_info *run)
+{
+    char line[1024], page[MB_UNITS_TEXT_MAX];
+    snprintf(line, sizeof line, "%.200s: membench %.40s, %.40s, %.40s, %.40s, %d CPUs, %s pages, rss from %.40s%s%.40s",
+             name, run->membench_version != NULL ? run->membench_version : "?", run->date != NULL ? run->date : "?",
+             run->kernel != NULL ? run->kernel : "?", run->architecture != NULL ? run->architecture : "?",
+             run->cpu_count, mb_format_bytes((double)run->page_bytes, page),
+             run->rss_source != NULL ? run->rss_source : "?", run->program_count > 0 ? ", libc " : "",
+             run->program_count > 0 && run->programs[0].libc != NULL ? run->programs[0].libc : "");
+    mb_terminal_wrap(report, MB_INK_DIM, 0, 2, line);
+}
+
 static mb_status text_begin(mb_report *report, mb_error *error)
 {
-    (void)report;
     (void)error;
+    const mb_report_model *model = report->model;
+    if (!report->options.verbose)
+        return MB_OK;
+    write_origin(report, "now", model->run);
+    if (model->baseline_name != NULL && model->baseline_run != NULL)
+        write_origin(report, model->baseline_name, model->baseline_run);
+    fputc('\n', report->file);
     return MB_OK;
 }
 

@@ -164,5 +164,6 @@ void mb_text_changes(const mb_report *report, const mb_report_case *item)
         return;
     write_calm(report, item);
     write_unjudged(report, item, MB_VERDICT_NOT_COMPARABLE, "not comparable");
-    write_unjudged(report, item, MB_VERDICT_NO_BASELINE, "no baseline");
+    if (item->result->outcome == MB_OUTCOME_OK) /* else its message has said it */
+        write_unjudged(report, item, MB_VERDICT_NO_BASELINE, "not compared");
 }

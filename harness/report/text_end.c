@@ -51,6 +51,20 @@ static void append_count(char line[LINE_BYTES_MAX], const char *separator, size_
 }
 
 /* "27 cases: 25 ok, 1 skipped, 1 crashed. 240 metrics gated against main: 236 not regressed, 4 regressed." */
+/* The threshold when it is one for all metrics that gate, else a negative number. */
+static double common_threshold(const mb_gate_policy *policy)
+{
+    double common = -1;
+    for (mb_metric metric = 0; policy != NULL && metric < MB_METRIC_COUNT; metric++) {
+        if (!policy->gates[metric])
+            continue;
+        if (common >= 0 && policy->threshold_ratio[metric] != common)
+            return -1;
+        common = policy->threshold_ratio[metric];
+    }
+    return common;
+}
+
 static void write_counts(const mb_report *report)
 {
     static const struct {
@@ -77,6 +91,10 @@ static void write_counts(const mb_report *report)
         used = strlen(line);
         snprintf(line + used, sizeof line - used, " %s gated against %.200s",
                  mb_words_number(tally->gated_count, "metric", "metrics", number), report->model->baseline_name);
+        double threshold_ratio = common_threshold(report->model->policy);
+        used = strlen(line);
+        if (threshold_ratio >= 0)
+            snprintf(line + used, sizeof line - used, " at %.4g%%", threshold_ratio * 100);
         separator = ": ";
         for (size_t i = 0; i < sizeof judged / sizeof judged[0]; i++) {
             append_count(line, separator, tally->verdict_counts[judged[i].verdict], judged[i].words);
