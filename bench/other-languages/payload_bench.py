@@ -122,10 +122,10 @@ def measure(case, window, status, trim, events):
     if trim:
         trim(0)
         trimmed = status.read()
-        values["retained_after_trim_rss_bytes"] = trimmed["rss"] - before["rss"]
+        values["retained_after_trim_bytes"] = trimmed["rss"] - before["rss"]
         values["retained_after_trim_anon_bytes"] = trimmed["anon"] - before["anon"]
     else:
-        missing["retained_after_trim_rss_bytes"] = "the C library has no malloc_trim"
+        missing["retained_after_trim_bytes"] = "the C library has no malloc_trim"
         missing["retained_after_trim_anon_bytes"] = "the C library has no malloc_trim"
     gc.enable()
     events.send("end", values=values, missing=missing)

@@ -69,7 +69,7 @@ static const truth_expected truth_table[] = {
     TRUTH_BOTH("truth_empty", "peak_rss_delta_bytes", false, TRUTH_PAGES, 0, 0),
     TRUTH_BOTH("truth_empty", "retained_rss_bytes", false, TRUTH_PAGES, 0, 0),
     TRUTH_BOTH("truth_empty", "retained_anon_bytes", false, TRUTH_PAGES, 0, 0),
-    TRUTH_BOTH("truth_empty", "retained_after_trim_rss_bytes", false, TRUTH_PAGES, 0, 0),
+    TRUTH_BOTH("truth_empty", "retained_after_trim_bytes", false, TRUTH_PAGES, 0, 0),
     TRUTH_BOTH("truth_empty", "retained_after_trim_anon_bytes", false, TRUTH_PAGES, 0, 0),
     TRUTH_BOTH("truth_empty", "page_fault_minor_count", false, TRUTH_SINGLE, 0, 0),
     TRUTH_BOTH("truth_empty", "heap_live_bytes", false, TRUTH_SINGLE, 0, 0),
