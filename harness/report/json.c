@@ -16,52 +16,52 @@ typedef struct json_state {
 static void write_run(mb_json *json, const char *key, const mb_run_info *run)
 {
     char seed[24];
-    mb_json_open(json, key, '{');
-    mb_json_text_if(json, "membench_version", run->membench_version);
-    mb_json_text_if(json, "date", run->date);
-    mb_json_text_if(json, "host_name", run->host_name);
-    mb_json_text_if(json, "kernel", run->kernel);
-    mb_json_text_if(json, "architecture", run->architecture);
-    mb_json_count(json, "cpu_count", run->cpu_count > 0 ? (uint64_t)run->cpu_count : 0);
-    mb_json_count(json, "page_bytes", run->page_bytes);
-    mb_json_text_if(json, "rss_source", run->rss_source);
+    mb_json_write_open(json, key, '{');
+    mb_json_write_text_if(json, "membench_version", run->membench_version);
+    mb_json_write_text_if(json, "date", run->date);
+    mb_json_write_text_if(json, "host_name", run->host_name);
+    mb_json_write_text_if(json, "kernel", run->kernel);
+    mb_json_write_text_if(json, "architecture", run->architecture);
+    mb_json_write_count(json, "cpu_count", run->cpu_count > 0 ? (uint64_t)run->cpu_count : 0);
+    mb_json_write_count(json, "page_bytes", run->page_bytes);
+    mb_json_write_text_if(json, "rss_source", run->rss_source);
     snprintf(seed, sizeof seed, "%" PRIu64, run->seed); /* as text: a double does not hold 64 bits */
-    mb_json_text(json, "seed", seed);
-    mb_json_bool(json, "complete", run->complete);
-    mb_json_open(json, "programs", '[');
+    mb_json_write_text(json, "seed", seed);
+    mb_json_write_bool(json, "complete", run->complete);
+    mb_json_write_open(json, "programs", '[');
     for (size_t i = 0; i < run->program_count; i++) {
         const mb_program_info *program = &run->programs[i];
-        mb_json_open(json, NULL, '{');
-        mb_json_text_if(json, "path", program->path);
-        mb_json_text_if(json, "build_id", program->build_id);
-        mb_json_text_if(json, "libc", program->libc);
-        mb_json_text_if(json, "allocator", program->allocator);
-        mb_json_text_if(json, "aslr", program->aslr);
-        mb_json_text_if(json, "thp", program->thp);
-        mb_json_close(json, '}');
+        mb_json_write_open(json, NULL, '{');
+        mb_json_write_text_if(json, "path", program->path);
+        mb_json_write_text_if(json, "build_id", program->build_id);
+        mb_json_write_text_if(json, "libc", program->libc);
+        mb_json_write_text_if(json, "allocator", program->allocator);
+        mb_json_write_text_if(json, "aslr", program->aslr);
+        mb_json_write_text_if(json, "thp", program->thp);
+        mb_json_write_close(json, '}');
     }
-    mb_json_close(json, ']');
-    mb_json_open(json, "settings", '{');
+    mb_json_write_close(json, ']');
+    mb_json_write_open(json, "settings", '{');
     for (size_t i = 0; i < run->setting_count; i++)
-        mb_json_text(json, run->settings[i].name, run->settings[i].value);
-    mb_json_close(json, '}');
-    mb_json_close(json, '}');
+        mb_json_write_text(json, run->settings[i].name, run->settings[i].value);
+    mb_json_write_close(json, '}');
+    mb_json_write_close(json, '}');
 }
 
 static void write_params(mb_json *json, const mb_case_result *result)
 {
-    mb_json_open(json, "params", '[');
+    mb_json_write_open(json, "params", '[');
     for (size_t i = 0; i < result->param_count; i++) {
         const mb_param_value *param = &result->params[i];
-        mb_json_open(json, NULL, '{');
-        mb_json_text(json, "name", param->name);
-        mb_json_count(json, "value", param->value);
+        mb_json_write_open(json, NULL, '{');
+        mb_json_write_text(json, "name", param->name);
+        mb_json_write_count(json, "value", param->value);
         if (param->unit == MB_UNIT_BYTES)
-            mb_json_text(json, "unit", "bytes");
-        mb_json_text_if(json, "label", param->label);
-        mb_json_close(json, '}');
+            mb_json_write_text(json, "unit", "bytes");
+        mb_json_write_text_if(json, "label", param->label);
+        mb_json_write_close(json, '}');
     }
-    mb_json_close(json, ']');
+    mb_json_write_close(json, ']');
 }
 
 static MB_NODISCARD bool write_series(mb_json *json, const char *key, const mb_series *series)
@@ -71,77 +71,77 @@ static MB_NODISCARD bool write_series(mb_json *json, const char *key, const mb_s
         return false;
     if (summary.count == 0)
         return true;
-    mb_json_open(json, key, '{');
-    mb_json_count(json, "n", summary.count);
-    mb_json_number(json, "median", summary.median);
-    mb_json_number(json, "min", summary.minimum);
-    mb_json_number(json, "max", summary.maximum);
-    mb_json_number(json, "mad", summary.deviation);
-    mb_json_bool(json, "exact", summary.exact);
-    mb_json_close(json, '}');
+    mb_json_write_open(json, key, '{');
+    mb_json_write_count(json, "n", summary.count);
+    mb_json_write_number(json, "median", summary.median);
+    mb_json_write_number(json, "min", summary.minimum);
+    mb_json_write_number(json, "max", summary.maximum);
+    mb_json_write_number(json, "mad", summary.deviation);
+    mb_json_write_bool(json, "exact", summary.exact);
+    mb_json_write_close(json, '}');
     return true;
 }
 
 static MB_NODISCARD bool write_metrics(mb_json *json, const mb_report *report, const mb_case_result *result)
 {
     const bool *wanted = report->options.metrics;
-    mb_json_open(json, "metrics", '{');
+    mb_json_write_open(json, "metrics", '{');
     for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++)
         if ((wanted == NULL || wanted[metric]) && !write_series(json, mb_metric_name(metric), &result->series[metric]))
             return false;
-    mb_json_close(json, '}');
-    mb_json_open(json, "missing", '{');
+    mb_json_write_close(json, '}');
+    mb_json_write_open(json, "missing", '{');
     for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++)
         if ((wanted == NULL || wanted[metric]) && result->series[metric].count == 0)
-            mb_json_text_if(json, mb_metric_name(metric), result->missing[metric]);
-    mb_json_close(json, '}');
+            mb_json_write_text_if(json, mb_metric_name(metric), result->missing[metric]);
+    mb_json_write_close(json, '}');
     return true;
 }
 
 static void open_named(mb_json *json, mb_window window, const char *name)
 {
-    mb_json_open(json, NULL, '{');
-    mb_json_text(json, "window", mb_window_name(window));
-    mb_json_text(json, "name", name);
+    mb_json_write_open(json, NULL, '{');
+    mb_json_write_text(json, "window", mb_window_name(window));
+    mb_json_write_text(json, "name", name);
 }
 
 static MB_NODISCARD bool write_details(mb_json *json, const mb_case_result *result)
 {
-    mb_json_open(json, "marks", '[');
+    mb_json_write_open(json, "marks", '[');
     for (size_t i = 0; i < result->mark_count; i++) {
         open_named(json, result->marks[i].window, result->marks[i].name);
         for (int q = 0; q < MB_MARK_QUANTITY_COUNT; q++)
             if (!write_series(json, mb_mark_quantity_name((mb_mark_quantity)q), &result->marks[i].series[q]))
                 return false;
-        mb_json_close(json, '}');
+        mb_json_write_close(json, '}');
     }
-    mb_json_close(json, ']');
-    mb_json_open(json, "regions", '[');
+    mb_json_write_close(json, ']');
+    mb_json_write_open(json, "regions", '[');
     for (size_t i = 0; i < result->region_count; i++) {
         open_named(json, result->regions[i].window, result->regions[i].name);
-        mb_json_number(json, "nominal_bytes", result->regions[i].nominal_bytes);
+        mb_json_write_number(json, "nominal_bytes", result->regions[i].nominal_bytes);
         if (!write_series(json, "resident_bytes", &result->regions[i].resident_bytes))
             return false;
-        mb_json_close(json, '}');
+        mb_json_write_close(json, '}');
     }
-    mb_json_close(json, ']');
-    mb_json_open(json, "counts", '[');
+    mb_json_write_close(json, ']');
+    mb_json_write_open(json, "counts", '[');
     for (size_t i = 0; i < result->count_count; i++) {
         open_named(json, result->counts[i].window, result->counts[i].name);
         if (!write_series(json, "values", &result->counts[i].values))
             return false;
-        mb_json_close(json, '}');
+        mb_json_write_close(json, '}');
     }
-    mb_json_close(json, ']');
+    mb_json_write_close(json, ']');
     return true;
 }
 
 static void write_interval(mb_json *json, const char *key, double low, double high)
 {
-    mb_json_open(json, key, '[');
-    mb_json_number(json, NULL, low);
-    mb_json_number(json, NULL, high);
-    mb_json_close(json, ']');
+    mb_json_write_open(json, key, '[');
+    mb_json_write_number(json, NULL, low);
+    mb_json_write_number(json, NULL, high);
+    mb_json_write_close(json, ']');
 }
 
 static const char *path_name(mb_path path)
@@ -152,33 +152,33 @@ static const char *path_name(mb_path path)
 
 static void write_comparison(mb_json *json, const mb_comparison *comparison)
 {
-    mb_json_open(json, NULL, '{');
-    mb_json_text(json, "metric", mb_metric_name(comparison->metric));
-    mb_json_text(json, "verdict", mb_verdict_name(comparison->verdict));
-    mb_json_bool(json, "gates", comparison->gates);
-    mb_json_text(json, "path", path_name(comparison->path));
-    mb_json_text_if(json, "reason", comparison->reason);
-    mb_json_count(json, "baseline_n", comparison->baseline_count);
-    mb_json_count(json, "n", comparison->current_count);
+    mb_json_write_open(json, NULL, '{');
+    mb_json_write_text(json, "metric", mb_metric_name(comparison->metric));
+    mb_json_write_text(json, "verdict", mb_verdict_name(comparison->verdict));
+    mb_json_write_bool(json, "gates", comparison->gates);
+    mb_json_write_text(json, "path", path_name(comparison->path));
+    mb_json_write_text_if(json, "reason", comparison->reason);
+    mb_json_write_count(json, "baseline_n", comparison->baseline_count);
+    mb_json_write_count(json, "n", comparison->current_count);
     if (comparison->baseline_count > 0)
-        mb_json_number(json, "baseline_median", comparison->baseline_median);
+        mb_json_write_number(json, "baseline_median", comparison->baseline_median);
     if (comparison->current_count > 0)
-        mb_json_number(json, "median", comparison->current_median);
+        mb_json_write_number(json, "median", comparison->current_median);
     if (comparison->verdict != MB_VERDICT_NO_BASELINE && comparison->verdict != MB_VERDICT_NOT_COMPARABLE) {
-        mb_json_number(json, "difference", comparison->difference);
+        mb_json_write_number(json, "difference", comparison->difference);
         write_interval(json, "difference_interval", comparison->difference_low, comparison->difference_high);
         if (comparison->has_ratio) {
-            mb_json_number(json, "ratio", comparison->ratio);
+            mb_json_write_number(json, "ratio", comparison->ratio);
             write_interval(json, "ratio_interval", comparison->ratio_low, comparison->ratio_high);
         }
         if (comparison->path == MB_PATH_RANK) {
-            mb_json_number(json, "p_fail", comparison->p_fail);
-            mb_json_number(json, "p_pass", comparison->p_pass);
-            mb_json_number(json, "p_tail", comparison->p_tail);
-            mb_json_number(json, "p_adjusted", comparison->p_adjusted);
+            mb_json_write_number(json, "p_fail", comparison->p_fail);
+            mb_json_write_number(json, "p_pass", comparison->p_pass);
+            mb_json_write_number(json, "p_tail", comparison->p_tail);
+            mb_json_write_number(json, "p_adjusted", comparison->p_adjusted);
         }
     }
-    mb_json_close(json, '}');
+    mb_json_write_close(json, '}');
 }
 
 static mb_status json_begin(mb_report *report, mb_error *error)
@@ -186,13 +186,13 @@ static mb_status json_begin(mb_report *report, mb_error *error)
     (void)error;
     mb_json *json = &((json_state *)report->state)->json;
     json->file = report->file;
-    mb_json_open(json, NULL, '{');
-    mb_json_count(json, "report_version", 1);
+    mb_json_write_open(json, NULL, '{');
+    mb_json_write_count(json, "report_version", 1);
     write_run(json, "run", report->model->run);
-    mb_json_text(json, "baseline", report->model->baseline_name);
+    mb_json_write_text(json, "baseline", report->model->baseline_name);
     if (report->model->baseline_run != NULL)
         write_run(json, "baseline_run", report->model->baseline_run);
-    mb_json_open(json, "cases", '[');
+    mb_json_write_open(json, "cases", '[');
     return MB_OK;
 }
 
@@ -201,91 +201,91 @@ static mb_status json_add(mb_report *report, const mb_report_case *item, mb_erro
     static const char *const presences[] = {"both", "unrecorded", "gone"};
     mb_json *json = &((json_state *)report->state)->json;
     const mb_case_result *result = item->result;
-    mb_json_open(json, NULL, '{');
-    mb_json_text(json, "id", result->id);
-    mb_json_text(json, "group", result->group);
-    mb_json_text(json, "function", result->function);
+    mb_json_write_open(json, NULL, '{');
+    mb_json_write_text(json, "id", result->id);
+    mb_json_write_text(json, "group", result->group);
+    mb_json_write_text(json, "function", result->function);
     write_params(json, result);
     if (report->model->baseline_name != NULL)
-        mb_json_text(json, "presence", presences[item->presence]);
+        mb_json_write_text(json, "presence", presences[item->presence]);
     if (item->presence != MB_PRESENCE_GONE) {
-        mb_json_text(json, "outcome", mb_outcome_name(result->outcome));
-        mb_json_text_if(json, "message", result->message);
-        mb_json_text_if(json, "warning", result->warning);
+        mb_json_write_text(json, "outcome", mb_outcome_name(result->outcome));
+        mb_json_write_text_if(json, "message", result->message);
+        mb_json_write_text_if(json, "warning", result->warning);
         if (result->operation_count > 0)
-            mb_json_count(json, "operation_count", result->operation_count);
+            mb_json_write_count(json, "operation_count", result->operation_count);
         if (!write_metrics(json, report, result) || !write_details(json, result))
             return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
-        mb_json_open(json, "comparisons", '[');
+        mb_json_write_open(json, "comparisons", '[');
         for (size_t i = 0; i < item->comparison_count; i++)
             write_comparison(json, &item->comparisons[i]);
-        mb_json_close(json, ']');
+        mb_json_write_close(json, ']');
     }
-    mb_json_close(json, '}');
+    mb_json_write_close(json, '}');
     return MB_OK;
 }
 
 static void write_totals(mb_json *json, const mb_tally *tally)
 {
-    mb_json_open(json, "totals", '{');
-    mb_json_count(json, "cases", tally->case_count);
-    mb_json_open(json, "outcomes", '{');
+    mb_json_write_open(json, "totals", '{');
+    mb_json_write_count(json, "cases", tally->case_count);
+    mb_json_write_open(json, "outcomes", '{');
     for (int i = 0; i < MB_OUTCOME_COUNT; i++)
-        mb_json_count(json, mb_outcome_name((mb_outcome)i), tally->outcome_counts[i]);
-    mb_json_close(json, '}');
-    mb_json_count(json, "gated_metrics", tally->gated_count);
-    mb_json_open(json, "verdicts", '{');
+        mb_json_write_count(json, mb_outcome_name((mb_outcome)i), tally->outcome_counts[i]);
+    mb_json_write_close(json, '}');
+    mb_json_write_count(json, "gated_metrics", tally->gated_count);
+    mb_json_write_open(json, "verdicts", '{');
     for (int i = 0; i < MB_VERDICT_COUNT; i++)
-        mb_json_count(json, mb_verdict_name((mb_verdict)i), tally->verdict_counts[i]);
-    mb_json_close(json, '}');
-    mb_json_open(json, "findings", '{');
+        mb_json_write_count(json, mb_verdict_name((mb_verdict)i), tally->verdict_counts[i]);
+    mb_json_write_close(json, '}');
+    mb_json_write_open(json, "findings", '{');
     for (int i = 0; i < MB_FINDING_KIND_COUNT; i++)
-        mb_json_count(json, mb_finding_kind_name((mb_finding_kind)i), tally->finding_counts[i]);
-    mb_json_close(json, '}');
-    mb_json_close(json, '}');
+        mb_json_write_count(json, mb_finding_kind_name((mb_finding_kind)i), tally->finding_counts[i]);
+    mb_json_write_close(json, '}');
+    mb_json_write_close(json, '}');
 }
 
 static void write_findings(mb_json *json, const mb_tally *tally)
 {
-    mb_json_open(json, "findings", '[');
+    mb_json_write_open(json, "findings", '[');
     for (size_t i = 0; i < tally->finding_count; i++) {
         const mb_finding *finding = &tally->findings[i];
-        mb_json_open(json, NULL, '{');
-        mb_json_text(json, "kind", mb_finding_kind_name(finding->kind));
-        mb_json_text(json, "id", finding->case_id);
-        mb_json_open(json, "metrics", '[');
+        mb_json_write_open(json, NULL, '{');
+        mb_json_write_text(json, "kind", mb_finding_kind_name(finding->kind));
+        mb_json_write_text(json, "id", finding->case_id);
+        mb_json_write_open(json, "metrics", '[');
         for (size_t k = 0; k < finding->change_count; k++)
-            mb_json_text(json, NULL, mb_metric_name(finding->changes[k].metric));
-        mb_json_close(json, ']');
-        mb_json_close(json, '}');
+            mb_json_write_text(json, NULL, mb_metric_name(finding->changes[k].metric));
+        mb_json_write_close(json, ']');
+        mb_json_write_close(json, '}');
     }
-    mb_json_close(json, ']');
+    mb_json_write_close(json, ']');
 }
 
 static mb_status json_end(mb_report *report, mb_error *error)
 {
     (void)error;
     mb_json *json = &((json_state *)report->state)->json;
-    mb_json_close(json, ']');
+    mb_json_write_close(json, ']');
     write_totals(json, &report->tally);
     write_findings(json, &report->tally);
-    mb_json_open(json, "next", '[');
+    mb_json_write_open(json, "next", '[');
     mb_advice advice[MB_ADVICE_MAX];
     size_t count = mb_advice_make(&report->tally, report->model, advice);
     for (size_t i = 0; i < count; i++) {
-        mb_json_open(json, NULL, '{');
-        mb_json_text(json, "sentence", advice[i].sentence);
-        mb_json_open(json, "commands", '[');
+        mb_json_write_open(json, NULL, '{');
+        mb_json_write_text(json, "sentence", advice[i].sentence);
+        mb_json_write_open(json, "commands", '[');
         for (size_t k = 0; k < MB_ADVICE_COMMANDS_MAX; k++)
             if (advice[i].commands[k][0] != '\0')
-                mb_json_text(json, NULL, advice[i].commands[k]);
-        mb_json_close(json, ']');
-        mb_json_close(json, '}');
+                mb_json_write_text(json, NULL, advice[i].commands[k]);
+        mb_json_write_close(json, ']');
+        mb_json_write_close(json, '}');
     }
-    mb_json_close(json, ']');
+    mb_json_write_close(json, ']');
     const mb_report_model *model = report->model;
-    mb_json_text(json, "verdict", mb_tally_verdict(&report->tally, model->baseline_name != NULL, model->lenient));
-    mb_json_close(json, '}');
+    mb_json_write_text(json, "verdict", mb_tally_verdict(&report->tally, model->baseline_name != NULL, model->lenient));
+    mb_json_write_close(json, '}');
     return MB_OK;
 }
 

@@ -18,15 +18,15 @@ typedef struct mb_json {
 } mb_json; /* zeroed but for file; no cleanup */
 
 /* Every function takes a key: the member's name inside an object, NULL inside an array or at the top. */
-void mb_json_open(mb_json *json, const char *key, char bracket);     /* '{' or '[' */
-void mb_json_close(mb_json *json, char bracket);                     /* '}' or ']' */
-void mb_json_text(mb_json *json, const char *key, const char *text); /* NULL is written as null */
-void mb_json_number(mb_json *json, const char *key, double value);   /* not finite: null */
-void mb_json_count(mb_json *json, const char *key, uint64_t value);
-void mb_json_bool(mb_json *json, const char *key, bool value);
-void mb_json_null(mb_json *json, const char *key);
+void mb_json_write_open(mb_json *json, const char *key, char bracket);     /* '{' or '[' */
+void mb_json_write_close(mb_json *json, char bracket);                     /* '}' or ']' */
+void mb_json_write_text(mb_json *json, const char *key, const char *text); /* NULL is written as null */
+void mb_json_write_number(mb_json *json, const char *key, double value);   /* not finite: null */
+void mb_json_write_count(mb_json *json, const char *key, uint64_t value);
+void mb_json_write_bool(mb_json *json, const char *key, bool value);
+void mb_json_write_null(mb_json *json, const char *key);
 
 /* Nothing is written where there is no text. */
-void mb_json_text_if(mb_json *json, const char *key, const char *text);
+void mb_json_write_text_if(mb_json *json, const char *key, const char *text);
 
 #endif

@@ -66,32 +66,32 @@ static void write_text(FILE *file, const mb_list_case *cases, size_t count, int 
 static void write_json_case(mb_json *json, const mb_list_case *item)
 {
     const mb_case_result *result = item->result;
-    mb_json_open(json, NULL, '{');
-    mb_json_text(json, "id", result->id);
-    mb_json_text(json, "group", result->group);
-    mb_json_text(json, "function", result->function);
-    mb_json_open(json, "params", '[');
+    mb_json_write_open(json, NULL, '{');
+    mb_json_write_text(json, "id", result->id);
+    mb_json_write_text(json, "group", result->group);
+    mb_json_write_text(json, "function", result->function);
+    mb_json_write_open(json, "params", '[');
     for (size_t i = 0; i < result->param_count; i++) {
         const mb_param_value *param = &result->params[i];
-        mb_json_open(json, NULL, '{');
-        mb_json_text(json, "name", param->name);
-        mb_json_count(json, "value", param->value);
+        mb_json_write_open(json, NULL, '{');
+        mb_json_write_text(json, "name", param->name);
+        mb_json_write_count(json, "value", param->value);
         if (param->unit == MB_UNIT_BYTES)
-            mb_json_text(json, "unit", "bytes");
-        mb_json_text_if(json, "label", param->label);
-        mb_json_close(json, '}');
+            mb_json_write_text(json, "unit", "bytes");
+        mb_json_write_text_if(json, "label", param->label);
+        mb_json_write_close(json, '}');
     }
-    mb_json_close(json, ']');
-    mb_json_open(json, "flags", '[');
+    mb_json_write_close(json, ']');
+    mb_json_write_open(json, "flags", '[');
     if (result->flags & MB_CASE_THREADS)
-        mb_json_text(json, NULL, "threads");
+        mb_json_write_text(json, NULL, "threads");
     if (result->flags & MB_CASE_TIME_RUN_ONLY)
-        mb_json_text(json, NULL, "time_run_only");
-    mb_json_close(json, ']');
-    mb_json_text(json, "summary", item->summary);
-    mb_json_count(json, "needs_bytes", item->needs_bytes);
-    mb_json_text(json, "program", item->program_path);
-    mb_json_close(json, '}');
+        mb_json_write_text(json, NULL, "time_run_only");
+    mb_json_write_close(json, ']');
+    mb_json_write_text(json, "summary", item->summary);
+    mb_json_write_count(json, "needs_bytes", item->needs_bytes);
+    mb_json_write_text(json, "program", item->program_path);
+    mb_json_write_close(json, '}');
 }
 
 mb_status mb_list_write(FILE *file, mb_list_format format, const mb_list_case *cases, size_t case_count,
@@ -108,10 +108,10 @@ mb_status mb_list_write(FILE *file, mb_list_format format, const mb_list_case *c
         break;
     case MB_LIST_JSON: {
         mb_json json = {.file = file};
-        mb_json_open(&json, NULL, '[');
+        mb_json_write_open(&json, NULL, '[');
         for (size_t i = 0; i < case_count; i++)
             write_json_case(&json, &cases[i]);
-        mb_json_close(&json, ']');
+        mb_json_write_close(&json, ']');
         break;
     }
     }

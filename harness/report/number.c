@@ -1,5 +1,6 @@
 #include "report/number.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,10 +10,8 @@ bool mb_number_format(double value, char text[MB_NUMBER_TEXT_MAX])
     text[0] = '\0';
     if (!isfinite(value))
         return false;
-    if (value == 0)
-        value = 0; /* no "-0" */
     if (fabs(value) < 9007199254740992.0 && value == floor(value)) {
-        snprintf(text, MB_NUMBER_TEXT_MAX, "%.0f", value);
+        snprintf(text, MB_NUMBER_TEXT_MAX, "%" PRId64, (int64_t)value);
         return true;
     }
     for (int digits = 15; digits <= 17; digits++) {

@@ -37,8 +37,9 @@ void mb_terminal_put(const mb_report *report, mb_ink ink, const char *text)
 
 void mb_terminal_pad(const mb_report *report, int count)
 {
-    for (int i = 0; i < count; i++)
-        fputc(' ', report->file);
+    static const char spaces[] = "                                ";
+    for (; count > 0; count -= (int)sizeof spaces - 1)
+        fwrite(spaces, 1, (size_t)count < sizeof spaces - 1 ? (size_t)count : sizeof spaces - 1, report->file);
 }
 
 void mb_terminal_put_left(const mb_report *report, mb_ink ink, const char *text, int columns)

@@ -56,8 +56,8 @@ int mb_text_columns(const char *text)
 {
     int columns = 0;
     while (*text != '\0') {
-        uint32_t point;
-        text += mb_utf8_decode(text, &point);
+        uint32_t point = (unsigned char)*text;
+        text += point < 0x80 ? 1 : mb_utf8_decode(text, &point);
         columns += mb_utf8_columns(point);
     }
     return columns;
@@ -109,6 +109,13 @@ size_t mb_utf8_clean(const char *text, bool unicode, char *clean, size_t size)
 void mb_utf8_write(FILE *file, const char *text, bool unicode)
 {
     while (*text != '\0') {
+        size_t plain_length = 0; /* most text is plain, and goes out in one piece */
+        while (text[plain_length] >= ' ' && text[plain_length] < 0x7F)
+            plain_length++;
+        fwrite(text, 1, plain_length, file);
+        text += plain_length;
+        if (*text == '\0')
+            return;
         const char *piece;
         size_t piece_length;
         text += clean_next(text, unicode, &piece, &piece_length);
