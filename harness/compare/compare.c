@@ -107,6 +107,17 @@ static mb_rank_p test_growth(const double *x, size_t m, const double *y, size_t 
     return rank_p(&sum);
 }
 
+/* Growth that a test at the fail level would call real: of the bulk, or of as many values at the upper end as cannot be
+ * there by chance. */
+static double ratio_sure(const mb_comparison *c, const double *x, size_t m, const double *y, size_t n)
+{
+    size_t k = 1;
+    while (k <= n && 2 * mb_tail_p(m, n, k) >= MB_GATE_FAIL_LEVEL)
+        k++;
+    double of_tail = k <= n ? y[n - k] / x[m - 1] : 0;
+    return of_tail > c->ratio_low ? of_tail : c->ratio_low;
+}
+
 static void compare_ranks(mb_comparison *c, const side *baseline, const side *current, const mb_gate_policy *policy)
 {
     const double *x = baseline->sorted, *y = current->sorted;
@@ -123,6 +134,8 @@ static void compare_ranks(mb_comparison *c, const side *baseline, const side *cu
         p = test_growth(x, m, y, n, ratio * drift, floor, &c->p_tail_drift);
         c->p_fail_drift = p.greater;
         c->p_pass_drift = p.less;
+        if (c->has_ratio)
+            c->ratio_sure = ratio_sure(c, x, m, y, n);
     }
     if (c->difference < 0) {
         double p_tail;

@@ -50,8 +50,11 @@ typedef struct mb_comparison {
     double difference, difference_low, difference_high; /* Hodges-Lehmann estimate with interval, metric's unit */
     bool has_ratio;                                     /* all baseline values > 0 */
     double ratio, ratio_low, ratio_high;                /* current / baseline */
-    double p_fail, p_pass, p_tail; /* rank path: at threshold; p_fail_drift: beyond the drift allowance */
-    double p_fail_drift, p_pass_drift, p_tail_drift, p_improved;
+    /* Rank path; 1 where not tested. Exact where they decide, else an upper bound. */
+    double p_fail, p_pass, p_tail;                   /* y beyond the threshold; y within it; so many values beyond */
+    double p_fail_drift, p_pass_drift, p_tail_drift; /* the same of threshold and drift allowance together */
+    double p_improved;                               /* the mirrored test */
+    double ratio_sure;      /* rank path: growth of the bulk or of the upper end that is beyond doubt; 0: none tested */
     double p_adjusted;      /* Holm's, of the hypothesis that makes REGRESSED; set by settle */
     mb_verdict verdict;     /* rank path: set by settle */
     size_t samples_wanted;  /* more than current_count: take that many in all before believing it */

@@ -9,7 +9,12 @@
 #define MB_GATE_PASS_LEVEL (0.05 / 3) /* of one comparison */
 #define MB_GATE_TAIL_LEVEL 0.05       /* a tail less likely than this keeps a comparison from passing */
 
+/* How far drift may be expected to reach, in standard deviations, when the deviation is estimated from count cases
+ * that shrank: the fewer, the further. */
+#define MB_GATE_DRIFT_REACH(count) (3.0 * (1 + 4.0 / (double)(count)))
+
 enum {
+    MB_GATE_DRIFT_LEAST_COUNT = 3,     /* cases that shrank, to speak of drift at all */
     MB_GATE_BASELINE_EXACT_COUNT = 20, /* equal values that make a baseline exact */
     MB_GATE_UNCHANGED_COUNT = 3,       /* equal values that settle "unchanged" against an exact baseline */
     MB_GATE_LOOK_FIRST_COUNT = 10,

@@ -22,25 +22,35 @@ double mb_median_sorted(const double *sorted, size_t count)
     return low + (high - low) / 2;
 }
 
-static double *p_of(double *p, size_t stride_bytes, size_t index)
+/* Index's double in an array of structures. */
+static double *at(const double *values, size_t stride_bytes, size_t index)
 {
-    return (double *)(void *)((char *)p + index * stride_bytes);
+    return (double *)(uintptr_t)((const char *)values + index * stride_bytes);
 }
 
-static void sift_down(double *p, size_t stride_bytes, size_t *heap, size_t count, size_t at)
+static void sift_down(const double *values, size_t stride_bytes, size_t *heap, size_t count, size_t top)
 {
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= count)
-            return;
-        if (child + 1 < count && *p_of(p, stride_bytes, heap[child]) < *p_of(p, stride_bytes, heap[child + 1]))
+    for (size_t child = 2 * top + 1; child < count; child = 2 * top + 1) {
+        if (child + 1 < count && *at(values, stride_bytes, heap[child]) < *at(values, stride_bytes, heap[child + 1]))
             child++;
-        if (*p_of(p, stride_bytes, heap[child]) <= *p_of(p, stride_bytes, heap[at]))
+        if (*at(values, stride_bytes, heap[child]) <= *at(values, stride_bytes, heap[top]))
             return;
-        size_t moved = heap[at];
-        heap[at] = heap[child];
+        size_t moved = heap[top];
+        heap[top] = heap[child];
         heap[child] = moved;
-        at = child;
+        top = child;
+    }
+}
+
+void mb_order_by(const double *values, size_t stride_bytes, size_t *order, size_t count)
+{
+    for (size_t top = count / 2; top-- > 0;)
+        sift_down(values, stride_bytes, order, count, top);
+    for (size_t end = count; end-- > 1;) {
+        size_t largest = order[0];
+        order[0] = order[end];
+        order[end] = largest;
+        sift_down(values, stride_bytes, order, end, 0);
     }
 }
 
@@ -49,7 +59,7 @@ void mb_holm(double *p, size_t stride_bytes, size_t *order, size_t count)
     /* Most p are 1 and stay so; as the largest they take no part in the sorting. */
     size_t below_one = 0;
     for (size_t i = 0; i < count; i++) {
-        double *value = p_of(p, stride_bytes, order[i]);
+        double *value = at(p, stride_bytes, order[i]);
         if (!(*value < 1)) {
             *value = 1;
             continue;
@@ -58,20 +68,13 @@ void mb_holm(double *p, size_t stride_bytes, size_t *order, size_t count)
         order[i] = order[below_one];
         order[below_one++] = index;
     }
-    for (size_t at = below_one / 2; at-- > 0;)
-        sift_down(p, stride_bytes, order, below_one, at);
-    for (size_t end = below_one; end-- > 1;) {
-        size_t largest = order[0];
-        order[0] = order[end];
-        order[end] = largest;
-        sift_down(p, stride_bytes, order, end, 0);
-    }
-    double floor = 0;
+    mb_order_by(p, stride_bytes, order, below_one);
+    double least = 0;
     for (size_t i = 0; i < below_one; i++) {
-        double *value = p_of(p, stride_bytes, order[i]);
+        double *value = at(p, stride_bytes, order[i]);
         double adjusted = *value * (double)(count - i);
-        if (adjusted > floor)
-            floor = adjusted < 1 ? adjusted : 1;
-        *value = floor;
+        if (adjusted > least)
+            least = adjusted < 1 ? adjusted : 1;
+        *value = least;
     }
 }

@@ -62,6 +62,10 @@ mb_estimate mb_shift_estimate(const double *x, size_t m, const double *y, size_t
 /* The same of y / x. All x > 0. */
 mb_estimate mb_ratio_estimate(const double *x, size_t m, const double *y, size_t n, double confidence_level);
 
+/* Sorts the count indices in order by the values they stand for: that of index i is the double at
+ * values + i·stride_bytes, never NaN. */
+void mb_order_by(const double *values, size_t stride_bytes, size_t *order, size_t count);
+
 /* Holm's step-down correction, in place: each p becomes the smallest level at which its hypothesis is rejected when at
  * most one family in 1/level may hold a false rejection. The family is the count indices in order (sorted by this
  * call); the p of index i is the double at p + i·stride_bytes, NaN counts as 1. */
