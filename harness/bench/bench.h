@@ -4,6 +4,7 @@
  *     cases.c    the table of cases: ids, lookup, the answer to "list"
  *     worker.c   setup, windows, warm-up, teardown; what the author's functions see
  *     window.c   the readings at B, E1, E2 and T, and the marks, regions and counts between
+ *     populate.c file pages brought in beforehand, where addresses are randomised
  *     time.c     the time pass
  *     event.c    NDJSON lines
  */
@@ -47,6 +48,10 @@ int mb_worker_run(const mb_case *const *cases, size_t case_count);
 void mb_window_prepare(mb_bench *b);
 mb_status mb_window_measure(mb_bench *b, mb_window window);
 void mb_window_trim(void); /* asks the allocator to give back, as at T */
+
+/* populate.c. Maps all file pages of the program and its libraries, so that fewer of them appear inside a window. Where
+ * addresses are randomised, which ones fault-around brings in differs from run to run. */
+void mb_populate_files(void);
 
 /* time.c */
 mb_status mb_time_measure(mb_bench *b);

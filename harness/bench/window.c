@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { POINT_B, POINT_E1, POINT_E2, POINT_T, POINT_COUNT };
@@ -38,6 +39,7 @@ static struct {
     mb_memory_reading memory[POINT_COUNT];
     int64_t footprint_bytes[2], fault_count[2];
     bool has_footprint, has_faults, has_trim, peak_was_reset;
+    bool is_inexact; /* a page that was touched did not read as one */
     mb_heap_reading heap_points[POINT_COUNT];
     mark marks[MB_MARKS_MAX];
     region regions[MB_REGIONS_MAX];
@@ -72,6 +74,21 @@ static void find_heap_hook(void)
         window.heap = hook;
 }
 
+/* The coordinator calibrates once a session; each worker checks that one page it touches reads as one page. */
+static bool reads_one_page(void)
+{
+    mb_memory_reading before, after;
+    size_t page_bytes = window.reader.page_bytes;
+    char *page = mmap(NULL, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        return true; /* nothing was learned: a limit on memory may be in force */
+    bool has_both = mb_memory_read(&window.reader, &before);
+    *(volatile char *)page = 1;
+    has_both &= mb_memory_read(&window.reader, &after);
+    munmap(page, page_bytes);
+    return !has_both || after.anon_bytes - before.anon_bytes == (int64_t)page_bytes;
+}
+
 void mb_window_prepare(mb_bench *b)
 {
     memset(&window, 0, sizeof window); /* writes, so that the pages are there */
@@ -84,7 +101,11 @@ void mb_window_prepare(mb_bench *b)
     const char *name = getenv("MEMBENCH_RSS");
     if (name != NULL)
         mb_rss_source_find(name, &source);
-    mb_reader_open(&window.reader, getenv("MEMBENCH_ROOT"), source);
+    const char *root = getenv("MEMBENCH_ROOT");
+    if (strcmp(mb_aslr_describe(root), "on") == 0)
+        mb_populate_files();
+    mb_reader_open(&window.reader, root, source);
+    window.is_inexact = !reads_one_page();
 }
 
 /* Slow readings first at B and last at E1, the fault counter the other way round: so each sees least of the others. */
@@ -157,6 +178,8 @@ static void put_peak(const char *why_not)
 
 static const char *pages_obstacle(void)
 {
+    if (window.is_inexact)
+        return "a page that was touched did not read as one page: the source of RSS is not exact here";
     for (int point = POINT_B; point < POINT_T; point++)
         if ((window.memory[point].valid & MB_READING_SWAP) && window.memory[point].swap_bytes > 0)
             return "pages of the process were swapped out: add memory or turn swap off";

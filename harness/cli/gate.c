@@ -1,9 +1,13 @@
 #include "cli/gate.h"
 
+#include "report/advice.h"
 #include "report/report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { PATH_BYTES = 512, COMMAND_BYTES = 1024 };
 
 /* The comparisons of all cases, one slice a case. */
 typedef struct table {
@@ -183,6 +187,23 @@ static mb_exit exit_of(const mb_tally *tally, const mb_gate_input *input)
     return code;
 }
 
+/* How the reader would call membench again for the same programs and baselines; cut when it gets too long. */
+static const char *format_command(const mb_options *options, char *command, size_t size)
+{
+    size_t used = (size_t)snprintf(command, size, "membench");
+    for (size_t i = 0; i < options->named_program_count && used < size; i++) {
+        char quoted[PATH_BYTES];
+        mb_shell_quote(options->programs[i], quoted, sizeof quoted);
+        used += (size_t)snprintf(command + used, size - used, " --program %s", quoted);
+    }
+    if (options->baseline_dir != NULL && used < size) {
+        char quoted[PATH_BYTES];
+        mb_shell_quote(options->baseline_dir, quoted, sizeof quoted);
+        used += (size_t)snprintf(command + used, size - used, " --baseline-dir %s", quoted);
+    }
+    return used < size ? command : "membench";
+}
+
 static mb_status write_report(const mb_gate_input *input, const table *t, mb_arena *arena, FILE *out, mb_tally *tally,
                               mb_error *error)
 {
@@ -191,12 +212,16 @@ static mb_status write_report(const mb_gate_input *input, const table *t, mb_are
     if (format == NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--format: \"%s\" is not text, markdown, csv or json",
                             options->format);
+    char command[COMMAND_BYTES];
     mb_report_model model = {
         .run = input->current->run,
         .baseline_name = input->baseline_name,
         .baseline_run = input->baseline != NULL ? mb_results_reader_run(input->baseline) : NULL,
         .policy = input->baseline != NULL ? &options->policy : NULL,
+        .lenient = options->lenient,
+        .command = format_command(options, command, sizeof command),
         .save_name = options->baseline,
+        .saved_name = input->saved_name,
     };
     mb_report_options look = {
         .width_columns = mb_terminal_width(out),

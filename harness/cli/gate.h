@@ -11,6 +11,7 @@ typedef struct mb_gate_input {
     const mb_case_source *current;
     mb_results_reader *baseline; /* or NULL: nothing is compared */
     const char *baseline_name;   /* name or file, for the report; NULL without a baseline */
+    const char *saved_name;      /* baseline that this run was just saved to, or NULL */
     const mb_options *options;
 } mb_gate_input;
 

@@ -114,6 +114,7 @@ static mb_status set_program(mb_options *options, const char *value, mb_error *e
     if (options->program_count == MB_PROGRAMS_MAX)
         return mb_error_set(error, MB_ERROR_USAGE, "--program: more than %d programs", MB_PROGRAMS_MAX);
     options->programs[options->program_count++] = value;
+    options->named_program_count++;
     return MB_OK;
 }
 

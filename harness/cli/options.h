@@ -16,6 +16,7 @@ typedef enum mb_when { MB_WHEN_AUTO, MB_WHEN_ALWAYS, MB_WHEN_NEVER } mb_when;
 typedef struct mb_options {
     const char *programs[MB_PROGRAMS_MAX];
     size_t program_count;
+    size_t named_program_count;            /* of these, how many the command line named: the first ones */
     const char *operands[MB_OPERANDS_MAX]; /* of verbs that take some; of `run` they are filters */
     size_t operand_count;
     mb_filter *filter;

@@ -24,7 +24,7 @@ int mb_verb_compare(const mb_options *options)
         status = mb_results_reader_open(options->operands[1], &new_run, &error);
     if (status == MB_OK) {
         mb_case_source source = mb_results_reader_source(new_run);
-        mb_gate_input input = {&source, old_run, options->operands[0], options};
+        mb_gate_input input = {&source, old_run, options->operands[0], NULL, options};
         status = mb_gate_report(&input, stdout, &code, &error);
     }
     if (status != MB_OK)
@@ -47,7 +47,7 @@ int mb_verb_report(const mb_options *options)
     if (mb_results_reader_open(path, &run, &error) != MB_OK)
         return mb_complain(&error);
     mb_case_source source = mb_results_reader_source(run);
-    mb_gate_input input = {&source, NULL, NULL, options};
+    mb_gate_input input = {&source, NULL, NULL, NULL, options};
     if (mb_gate_report(&input, stdout, &code, &error) != MB_OK)
         code = (mb_exit)mb_complain(&error);
     else

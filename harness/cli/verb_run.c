@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { LIST_COLUMNS_MAX = 1000 }; /* no terminal to fit: nothing is cut */
+
 #define LAST_RESULTS ".membench/last.json"
 
 static const char *baseline_folder(const mb_options *options)
@@ -36,7 +38,8 @@ static mb_status list_cases(const mb_session *session, mb_error *error)
             .program_path = session->programs[session->results[c].program].path,
             .needs_bytes = session->cases[c].needs_bytes,
         };
-    mb_status status = mb_list_write(stdout, format, cases, session->case_count, mb_terminal_width(stdout),
+    int width = mb_terminal_width(stdout);
+    mb_status status = mb_list_write(stdout, format, cases, session->case_count, width > 0 ? width : LIST_COLUMNS_MAX,
                                      mb_terminal_is_unicode(), error);
     free(cases);
     return status;
@@ -112,10 +115,11 @@ static mb_status conclude(mb_session *session, mb_results_reader *baseline, mb_e
         status = write_results(session, options->out, error);
     if (status == MB_OK && options->save_baseline != NULL)
         status = save_baseline(session, &source, error);
+    bool is_saved = status == MB_OK && options->save_baseline != NULL;
     if (options->verbose)
         print_deltas(session);
     bool is_out_taken = options->out != NULL && strcmp(options->out, "-") == 0;
-    mb_gate_input input = {&source, baseline, options->baseline, options};
+    mb_gate_input input = {&source, baseline, options->baseline, is_saved ? options->save_baseline : NULL, options};
     mb_error report_error;
     mb_status reported = mb_gate_report(&input, is_out_taken ? stderr : stdout, code, &report_error);
     if (reported != MB_OK && status == MB_OK) {
@@ -158,7 +162,7 @@ static mb_exit run_stored(const mb_options *options, mb_results_reader *baseline
     if (mb_baseline_open(baseline_folder(options), options->load_baseline, &current, &error) != MB_OK)
         return (mb_exit)mb_complain(&error);
     mb_case_source source = mb_results_reader_source(current);
-    mb_gate_input input = {&source, baseline, options->baseline, options};
+    mb_gate_input input = {&source, baseline, options->baseline, NULL, options};
     if (mb_gate_report(&input, stdout, &code, &error) != MB_OK)
         code = (mb_exit)mb_complain(&error);
     mb_results_reader_close(current);
