@@ -44,7 +44,7 @@ typedef struct mb_rank_p {
  * none), which differs by at most the slack. */
 void mb_rank_bounds(const mb_rank_sum *sum, mb_rank_p *low, mb_rank_p *high);
 
-/* The exact values, by counting assignments group by group; up to 0.1 s at 64 + 64 heavily tied values. */
+/* The exact values, by counting assignments group by group: 20 us at 20 + 20 heavily tied values, 3 ms at 64 + 64. */
 mb_rank_p mb_rank_exact(const mb_rank_sum *sum);
 
 /* P(the k greatest of all m + n values are all y's) = C(m+n-k, m) / C(m+n, m). 0 <= k <= n; 1 when k is 0. */
