@@ -32,19 +32,18 @@ static void fill_missing(mb_notes *notes, mb_metric metric, const char *reason, 
         snprintf(cell->spread, sizeof cell->spread, "[%zu]", number);
 }
 
-/* The peak is a reading; how far the true one may lie above it stands behind it. */
+/* The peak is a reading: behind it, in place of the spread, how high the true one may have been. */
 static MB_NODISCARD bool add_bound(const mb_report *report, const mb_case_result *result, mb_window window,
-                                   mb_cell *cell)
+                                   const mb_summary *peak, mb_cell *cell)
 {
     mb_metric bound_metric = mb_metric_of(MB_PEAK_RSS_BOUND_BYTES, window);
     mb_summary bound;
     if (!mb_summary_make(&result->series[bound_metric], &bound))
         return false;
     if (bound.count > 0 && bound.maximum > 0) {
-        char value[MB_WORDS_TEXT_MAX], text[MB_WORDS_TEXT_MAX];
-        mb_words_value(bound_metric, bound.maximum, true, value);
-        snprintf(text, sizeof text, "(%s %.40s more)", mb_terminal_at_most(report), value);
-        append_spread(cell, text);
+        char value[MB_WORDS_TEXT_MAX];
+        mb_words_value(bound_metric, peak->maximum + bound.maximum, true, value);
+        snprintf(cell->spread, sizeof cell->spread, "%s %.40s", mb_terminal_at_most(report), value);
     }
     return true;
 }
@@ -97,7 +96,7 @@ static MB_NODISCARD bool fill_cell(const mb_report *report, mb_notes *notes, con
     if (report->options.metrics != NULL)
         return true;
     if (mb_metric_quantity(metric) == MB_PEAK_RSS_DELTA_BYTES)
-        return add_bound(report, result, window, cell);
+        return add_bound(report, result, window, &summary, cell);
     if (mb_metric_quantity(metric) == MB_RETAINED_RSS_BYTES)
         return add_trimmed(report, notes, result, window, &summary, cell);
     return true;
