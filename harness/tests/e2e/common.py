@@ -1,0 +1,216 @@
+"""Helpers of the end-to-end tests: run the built programs, compare with golden files, look for what was left running.
+
+A test file holds classes derived from Case and ends in `common.main()`. It finds the build by MEMBENCH_BUILD_DIR (the
+folder that holds bin/membench), and needs nothing but Python's standard library:
+
+    MEMBENCH_BUILD_DIR=build python3 harness/tests/e2e/test_cli.py [-v] [Class.test]
+
+Each test runs in a temporary folder of its own, with an environment that holds nothing of the caller's but PATH, so
+that tests can run at the same time. MEMBENCH_REFRESH_GOLDEN=1 writes the golden files anew instead of comparing.
+"""
+
+import difflib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE.parents[2]
+BUILD = pathlib.Path(os.environ.get("MEMBENCH_BUILD_DIR", SOURCE / "build")).resolve()
+MEMBENCH = BUILD / "bin" / "membench"
+BENCH = BUILD / "bench"
+GOLDEN = HERE.parent / "golden" / "cli"
+REFRESH = os.environ.get("MEMBENCH_REFRESH_GOLDEN", "") not in ("", "0")
+
+TIMEOUT_SECONDS = 60  # of one command: far more than any needs, so that a hang is a failure and not a hung test run
+
+
+def program(name):
+    """Path of a bench program: "jobs", "truth", "constant", "faults", …"""
+    return str(BENCH / name)
+
+
+def environment(folder, **changes):
+    """What commands see: nothing of the caller's but PATH. A change to None takes a variable away."""
+    variables = {
+        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+        "HOME": str(folder),
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+    }
+    for name, value in changes.items():
+        if value is None:
+            variables.pop(name, None)
+        else:
+            variables[name] = str(value)
+    return variables
+
+
+class Result(tuple):
+    """(code, stdout, stderr) of a command; also by these names. A code of -N: ended by signal N."""
+
+    code = property(lambda self: self[0])
+    stdout = property(lambda self: self[1])
+    stderr = property(lambda self: self[2])
+
+    def json(self):
+        return json.loads(self.stdout)
+
+    def __str__(self):
+        return f"exit code {self.code}\n--- stdout\n{self.stdout}\n--- stderr\n{self.stderr}"
+
+
+def run(args, cwd, env=None, input=None, timeout=TIMEOUT_SECONDS, **popen):
+    """Runs a command to its end and returns its Result. env is complete, see environment(); input is text."""
+    variables = environment(cwd) if env is None else env
+    popen.setdefault("stdout", subprocess.PIPE)
+    popen.setdefault("stderr", subprocess.PIPE)
+    popen.setdefault("stdin", subprocess.DEVNULL if input is None else subprocess.PIPE)
+    process = subprocess.Popen([str(a) for a in args], cwd=str(cwd), env=variables, **popen)
+    try:
+        out, err = process.communicate(input.encode() if isinstance(input, str) else input, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+    return Result((process.returncode, decode(out), decode(err)))
+
+
+def decode(data):
+    return data.decode("utf-8", "backslashreplace") if data is not None else ""
+
+
+def read_bytes(path):
+    try:
+        return pathlib.Path(path).read_bytes()
+    except OSError:
+        return b""
+
+
+def workers_below(folder):
+    """Living processes whose current folder is below `folder` and that are workers: [(pid, command name)].
+
+    Workers are told by MEMBENCH_WORKER in their environment, as the coordinator itself tells them."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            where = os.readlink(f"/proc/{entry}/cwd")
+        except OSError:
+            continue
+        if not (where + "/").startswith(str(folder) + "/"):
+            continue
+        if b"MEMBENCH_WORKER=" not in read_bytes(f"/proc/{entry}/environ"):
+            continue
+        stat = read_bytes(f"/proc/{entry}/stat")
+        if stat and stat.rpartition(b")")[2].split()[0] != b"Z":
+            found.append((int(entry), decode(read_bytes(f"/proc/{entry}/comm")).strip()))
+    return found
+
+
+def wait_until(condition, seconds):
+    """Polls until condition() is true and returns its value; the last value when time is over."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value or time.monotonic() >= end:
+            return value
+        time.sleep(0.01)
+
+
+class Case(unittest.TestCase):
+    """A test with a folder of its own, self.folder. When it ends no worker below that folder may be left."""
+
+    maxDiff = None
+    orphan_seconds = 0  # how long workers may take to go after the last command; a killed coordinator needs some
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="membench-e2e-")).resolve()
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def tearDown(self):
+        self.assert_no_workers(self.orphan_seconds)
+
+    def assert_no_workers(self, seconds=0):
+        """No worker started from this test's folder is alive, at the latest after so many seconds."""
+        wait_until(lambda: not workers_below(self.folder), seconds)
+        left = workers_below(self.folder)
+        for pid, _ in left:
+            os.kill(pid, signal.SIGKILL)
+        self.assertEqual(left, [], "workers left running")
+
+    def env(self, **changes):
+        return environment(self.folder, **changes)
+
+    def membench(self, *args, env=None, input=None, cwd=None, **more):
+        """Runs the coordinator in the test's folder."""
+        return run([MEMBENCH, *args], cwd or self.folder, env, input, **more)
+
+    def expect(self, code, *args, **more):
+        """Runs the coordinator and demands that exit code."""
+        result = self.membench(*args, **more)
+        self.assertEqual(result.code, code, f"membench {' '.join(map(str, args))}: {result}")
+        return result
+
+    def measure(self, name, code, *args, **more):
+        """Runs the coordinator on one bench program by name, without times and quiet about nothing."""
+        return self.expect(code, "--program", program(name), "--no-time", *args, **more)
+
+    def write(self, name, text):
+        """Writes a file of the test's folder and returns its path."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def read(self, name):
+        return (self.folder / name).read_bytes()
+
+    def load(self, name):
+        return json.loads(self.read(name))
+
+    def script(self, name, text):
+        """An executable script of the test's folder."""
+        path = self.write(name, text)
+        path.chmod(0o755)
+        return path
+
+    def golden(self, name, text, *hidden):
+        """Compares text with golden/cli/<name>. Paths of the build and of the test's folder are written as <build> and
+        <folder>; hidden holds (regular expression, replacement) pairs for what else differs from run to run."""
+        import re
+
+        text = text.replace(str(BUILD), "<build>").replace(str(self.folder), "<folder>")
+        for pattern, replacement in hidden:
+            text = re.sub(pattern, replacement, text)
+        path = GOLDEN / name
+        if REFRESH:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            return
+        if not path.exists():
+            self.fail(f"{path.relative_to(SOURCE)} is missing; MEMBENCH_REFRESH_GOLDEN=1 writes it. Text:\n{text}")
+        wanted = path.read_text(encoding="utf-8")
+        if wanted != text:
+            lines = difflib.unified_diff(wanted.splitlines(True), text.splitlines(True), "golden/cli/" + name, "now")
+            self.fail("differs from the golden file (MEMBENCH_REFRESH_GOLDEN=1 accepts it):\n" + "".join(lines))
+
+
+def need_program(name):
+    """Skips a test class or function, with the reason, when a bench program was not built."""
+    return unittest.skipUnless(os.access(program(name), os.X_OK), f"bench program {name} was not built")
+
+
+def main():
+    if not os.access(MEMBENCH, os.X_OK):
+        sys.exit(f"{MEMBENCH} is missing: build first, or set MEMBENCH_BUILD_DIR")
+    unittest.main()
