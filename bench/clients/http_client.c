@@ -72,16 +72,6 @@ const char *http_client_open(http_client *client, uint16_t port)
     return curl_easy_strerror(code);
 }
 
-static const char *check_body(const http_client *client)
-{
-    if (client->body_bytes != RESPONSE_BYTES)
-        return "the response has a wrong length";
-    for (size_t i = 0; i < client->body_bytes; i++)
-        if (client->body[i] != response_character(i))
-            return "the response has a wrong text";
-    return NULL;
-}
-
 const char *http_client_fetch(http_client *client)
 {
     curl_socket_t open_socket = CURL_SOCKET_BAD;
@@ -91,7 +81,9 @@ const char *http_client_fetch(http_client *client)
         code = curl_easy_getinfo(client->transfer, CURLINFO_ACTIVESOCKET, &open_socket);
     if (code != CURLE_OK)
         return curl_easy_strerror(code);
-    return open_socket != CURL_SOCKET_BAD ? check_body(client) : "the server closed the connection";
+    if (open_socket == CURL_SOCKET_BAD)
+        return "the server closed the connection";
+    return response_is_whole(client->body, client->body_bytes) ? NULL : "the response is not what the server sends";
 }
 
 void http_client_close(http_client *client)

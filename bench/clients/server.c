@@ -32,8 +32,7 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 static struct MHD_Response *response_new(void)
 {
     static char body[RESPONSE_BYTES];
-    for (size_t i = 0; i < sizeof body; i++)
-        body[i] = response_character(i);
+    response_write(body);
     struct MHD_Response *response = MHD_create_response_from_buffer(sizeof body, body, MHD_RESPMEM_PERSISTENT);
     if (response != NULL)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");

@@ -15,7 +15,11 @@
 #undef uthash_nonfatal_oom
 #define uthash_nonfatal_oom(element) (failed = true)
 
-static size_t extra_bytes(size_t payload_bytes) { return (sizeof(job) + payload_bytes + 1) * JOB_EXTRA_PERCENT / 100; }
+/* In whole steps of 16 bytes, as malloc counts: a part of one would go unseen. */
+static size_t extra_bytes(size_t payload_bytes)
+{
+    return ((sizeof(job) + payload_bytes + 1) * JOB_EXTRA_PERCENT / 100 + 15) / 16 * 16;
+}
 
 static job *job_new(const job_request *request)
 {
