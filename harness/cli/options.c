@@ -329,8 +329,8 @@ static const option_row rows[] = {
     {NULL, "ignore-environment", 0, NULL, GATE, set_ignore_environment, "compare even across libcs, allocators and the like"},
     {"Measuring", "sample-size", 'n', "N", RUN, set_sample_size, "most samples of a case and pass (10; the gate may take 40)"},
     {NULL, "warm-up-iterations", 0, "N", RUN, set_warm_up_iterations, "calls between the cold and the steady window (2)"},
-    {NULL, "warm-up-time", 0, "TIME", RUN, set_warm_up_time, "warm-up of the time pass (20ms)"},
-    {NULL, "measurement-time", 0, "TIME", RUN, set_measurement_time, "length of the time pass of a case (100ms)"},
+    {NULL, "warm-up-time", 0, "TIME", RUN, set_warm_up_time, "warm-up of the time pass (10ms)"},
+    {NULL, "measurement-time", 0, "TIME", RUN, set_measurement_time, "length of the time pass of a case (75ms)"},
     {NULL, "passes", 0, "LIST", RUN, set_passes, "pages, heap, time (all)"},
     {NULL, "no-time", 0, NULL, RUN, set_no_time, "memory only"},
     {NULL, "quick", 0, NULL, RUN, set_quick, "two samples, a short time pass: a first look"},
@@ -353,8 +353,8 @@ enum { ROW_COUNT = sizeof rows / sizeof rows[0], LONG_BASE = 256 };
 mb_status mb_options_init(mb_options *options, mb_error *error)
 {
     *options = (mb_options){
-        .warm_up_time_ns = 20000000,
-        .measurement_time_ns = 100000000,
+        .warm_up_time_ns = 10000000,
+        .measurement_time_ns = 75000000,
         .warm_up_iterations = 2,
         .timeout_ns = 60000000000u,
         .filter = mb_filter_new(),
