@@ -169,12 +169,20 @@ static int act(const char *action, const char *value, char **variables)
         signal(SIGUSR1, on_user);
         pid_t pid = fork();
         if (pid == 0) {
-            leave_child(1, strcmp(value, "cleared") == 0);
+            leave_child(strstr(value, "group") == NULL, strstr(value, "cleared") != NULL);
             _exit(0);
         }
         waitpid(pid, NULL, 0);
         put_value("pid", (unsigned long)getpid());
         wait_for_ever();
+    } else if (strcmp(action, "burst") == 0) { /* more than one read takes, all of it in the pipes at the end */
+        static char bytes[400000];
+        memset(bytes, 's', sizeof bytes);
+        if (fcntl(event_fd, F_SETPIPE_SZ, 1 << 20) < 0 || fcntl(2, F_SETPIPE_SZ, 1 << 20) < 0)
+            return 8;
+        put_value("pid", (unsigned long)getpid());
+        put(event_fd, bytes, sizeof bytes);
+        put(2, bytes, sizeof bytes);
     } else if (strcmp(action, "zombie") == 0) {
         pid_t pid = fork();
         if (pid == 0)

@@ -122,6 +122,52 @@ static void test_helper_of_running_process(void)
     record = (mb_run_record){0};
 }
 
+static mb_run_record third;
+static int first_had_ended;
+
+static mb_status note_first(void *context, mb_process_spec *spec, mb_error *error)
+{
+    (void)context;
+    (void)spec;
+    (void)error;
+    first_had_ended = record.end_count;
+    return MB_OK;
+}
+
+static void submit_third(mb_run_record *ended)
+{
+    CU_ASSERT_FALSE(is_gone(mb_run_value(ended, "child")));
+    mb_process_spec spec = mb_run_spec(&third, "exit", "0");
+    spec.prepare = note_first;
+    mb_run_submit(ended->runner, &spec);
+    kill((pid_t)mb_run_value(&record, "pid"), SIGUSR1);
+}
+
+static void submit_leaver(mb_run_record *first)
+{
+    if (mb_run_value(first, "pid") == (unsigned long)-1)
+        return;
+    second = (mb_run_record){.after_end = submit_third, .runner = first->runner};
+    mb_process_spec spec = mb_run_spec(&second, "leave", "cleared");
+    mb_run_submit(first->runner, &spec);
+}
+
+/* Whose a process without a mark is cannot be told while several run: nothing new starts until it could be ended. */
+static void test_unknown_origin(void)
+{
+    mb_runner *runner = mb_run_new(2);
+    first_had_ended = -1;
+    record = (mb_run_record){.after_line = submit_leaver, .runner = runner};
+    mb_process_spec spec = mb_run_spec(&record, "detach", "session");
+    mb_run_submit(runner, &spec);
+    CU_ASSERT_EQUAL(mb_runner_drain(runner), 0);
+    CU_ASSERT_EQUAL(first_had_ended, 1);
+    CU_ASSERT_EQUAL(third.end_count, 1);
+    CU_ASSERT_TRUE(is_gone(mb_run_value(&second, "child")));
+    mb_runner_free(runner);
+    record = second = (mb_run_record){0};
+}
+
 static void interrupt_once(mb_run_record *running)
 {
     (void)running;
@@ -245,24 +291,29 @@ static void pass_on(mb_run_record *running)
     (void)written;
 }
 
+enum { COORDINATED = 5 };
+
+/* A helper in a session of its own, one in the group without a mark, and a worker that does not heed SIGTERM. */
 _Noreturn static void coordinate(int fd)
 {
     report_fd = fd;
-    record = second = (mb_run_record){.after_line = pass_on};
-    mb_process_spec spec = mb_run_spec(&record, "detach", "session"), other = mb_run_spec(&second, "stubborn", NULL);
-    mb_runner *runner = mb_run_new(2);
-    mb_run_submit(runner, &spec);
-    mb_run_submit(runner, &other);
+    record = second = third = (mb_run_record){.after_line = pass_on};
+    const mb_process_spec specs[] = {mb_run_spec(&record, "detach", "session"),
+                                     mb_run_spec(&second, "detach", "group cleared"),
+                                     mb_run_spec(&third, "stubborn", NULL)};
+    mb_runner *runner = mb_run_new(3);
+    for (size_t i = 0; i < 3; i++)
+        mb_run_submit(runner, &specs[i]);
     mb_runner_drain(runner);
     _exit(0);
 }
 
-/* What the coordinator's workers said of themselves: {child …} {pid …} {pid …}. */
-static size_t read_pids(int fd, pid_t pids[3])
+/* What the coordinator's workers said of themselves: {child …} and {pid …}. */
+static size_t read_pids(int fd, pid_t pids[COORDINATED])
 {
     char text[512];
     size_t length = 0, count = 0;
-    while (count < 3) {
+    while (count < COORDINATED) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};
         if (poll(&wait, 1, 10000) != 1)
             break;
@@ -272,7 +323,7 @@ static size_t read_pids(int fd, pid_t pids[3])
         length += (size_t)got;
         text[length] = '\0';
         count = 0;
-        for (char *at = strchr(text, '{'); at != NULL && strchr(at, '\n') != NULL && count < 3;
+        for (char *at = strchr(text, '{'); at != NULL && strchr(at, '\n') != NULL && count < COORDINATED;
              at = strchr(at + 1, '{'))
             pids[count++] = (pid_t)strtol(strchr(at, ' '), NULL, 10);
     }
@@ -280,18 +331,18 @@ static size_t read_pids(int fd, pid_t pids[3])
 }
 
 /* kill -9: the workers, what left their groups, and the guard itself are gone soon; all become children of this
- * process, which waits for each, so "gone" is a fact and not a guess. Nobody keeps our pipe open either. */
+ * process, which waits for each, so "gone" is a fact and not a guess. */
 static void test_coordinator_killed(void)
 {
     int ends[2];
-    pid_t pids[3] = {0};
+    pid_t pids[COORDINATED] = {0};
     CU_ASSERT_EQUAL_FATAL(pipe2(ends, O_CLOEXEC), 0);
     prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L);
     pid_t coordinator = fork();
     if (coordinator == 0)
         coordinate(ends[1]);
     close(ends[1]);
-    CU_ASSERT_EQUAL(read_pids(ends[0], pids), 3);
+    CU_ASSERT_EQUAL(read_pids(ends[0], pids), COORDINATED);
     kill(coordinator, SIGKILL);
     size_t killed = 0, guards = 0;
     for (int i = 0; i < 10000; i++) {
@@ -301,17 +352,50 @@ static void test_coordinator_killed(void)
             break;
         if (pid == 0)
             poll(NULL, 0, 1);
-        for (size_t k = 0; k < 3; k++)
+        for (size_t k = 0; k < COORDINATED; k++)
             killed += pid == pids[k] && pid > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
         guards += pid > 0 && WIFEXITED(status);
     }
-    CU_ASSERT_EQUAL(killed, 3);
+    CU_ASSERT_EQUAL(killed, COORDINATED);
     CU_ASSERT_EQUAL(guards, 1);
     CU_ASSERT_TRUE(waitpid(-1, NULL, WNOHANG | __WALL) == -1 && errno == ECHILD);
     prctl(PR_SET_CHILD_SUBREAPER, 0L, 0L, 0L, 0L);
-    char byte;
-    CU_ASSERT_EQUAL(read(ends[0], &byte, 1), 0);
     close(ends[0]);
+}
+
+/* Has a runner, and with it a guard, but closes all it has of a pipe; ends when told. */
+_Noreturn static void hold_runner(int fd, int go_on)
+{
+    char byte;
+    dup2(fd, STDOUT_FILENO);
+    mb_runner *runner = mb_run_new(1);
+    close(STDOUT_FILENO);
+    close(fd);
+    ssize_t got = read(go_on, &byte, 1);
+    mb_runner_free(runner);
+    _exit(got == 1 ? 0 : 1);
+}
+
+/* The guard keeps no descriptor of the coordinator's: who reads its output sees the end while the guard lives. */
+static void test_guard_holds_nothing(void)
+{
+    int output[2], control[2], status = -1;
+    CU_ASSERT_EQUAL_FATAL(pipe2(output, O_CLOEXEC), 0);
+    CU_ASSERT_EQUAL_FATAL(pipe2(control, O_CLOEXEC), 0);
+    fflush(stdout); /* the child's stdout is the pipe for a while */
+    pid_t pid = fork();
+    if (pid == 0)
+        hold_runner(output[1], control[0]);
+    close(output[1]);
+    struct pollfd wait = {.fd = output[0], .events = POLLIN};
+    CU_ASSERT_EQUAL(poll(&wait, 1, 10000), 1);
+    CU_ASSERT_EQUAL(wait.revents, POLLHUP);
+    CU_ASSERT_EQUAL(write(control[1], "g", 1), 1);
+    CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+    CU_ASSERT_EQUAL(status, 0);
+    close(output[0]);
+    close(control[0]);
+    close(control[1]);
 }
 
 MB_SUITE(run_end, {"timeout", test_timeout}, {"timeout ignored", test_timeout_ignored},
@@ -319,4 +403,5 @@ MB_SUITE(run_end, {"timeout", test_timeout}, {"timeout ignored", test_timeout_ig
          {"children left", test_children_left}, {"helper of a running process", test_helper_of_running_process},
          {"interrupt", test_interrupt}, {"interrupt before the start", test_interrupt_before_start},
          {"stop twice", test_stop_twice}, {"nohup", test_nohup}, {"free while running", test_free_while_running},
+         {"unknown origin", test_unknown_origin}, {"guard holds nothing", test_guard_holds_nothing},
          {"coordinator killed", test_coordinator_killed});

@@ -5,6 +5,7 @@
 #include "tests/suite.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -24,9 +25,14 @@ static mb_run_record record; /* too large for a stack */
 
 static void test_conditions(void)
 {
+    int inherited[MB_EVENT_FD + 4]; /* below and above the one that is to stay */
+    for (size_t i = 0; i < sizeof inherited / sizeof inherited[0]; i++)
+        inherited[i] = open("/dev/null", O_RDONLY);
     mb_process_spec spec = mb_run_spec(&record, "report", NULL);
     spec.data_limit_bytes = 1ull << 30;
     mb_run_spec_alone(&spec);
+    for (size_t i = 0; i < sizeof inherited / sizeof inherited[0]; i++)
+        close(inherited[i]);
     CU_ASSERT_EQUAL(record.end.kind, MB_END_EXITED);
     CU_ASSERT_EQUAL(record.end.exit_code, 0);
     CU_ASSERT_PTR_NOT_NULL(strstr(record.lines, "{argv0 membench-worker}\n"));
@@ -168,6 +174,23 @@ static void test_stderr(void)
     mb_run_one(&record, "stdout", "100000"); /* goes nowhere, stops nobody */
     CU_ASSERT_EQUAL(record.end.kind, MB_END_EXITED);
     CU_ASSERT_EQUAL(record.end.stderr_bytes, 0);
+}
+
+static void wait_for_its_end(mb_run_record *ended)
+{
+    siginfo_t info;
+    waitid(P_PID, (id_t)mb_run_value(ended, "pid"), &info, WEXITED | WNOWAIT);
+}
+
+/* What lies in the pipes when the process has ended is read to its end, however many reads it takes. */
+static void test_last_words(void)
+{
+    record = (mb_run_record){.after_line = wait_for_its_end};
+    mb_run_one(&record, "burst", NULL);
+    CU_ASSERT_EQUAL(record.end.exit_code, 0);
+    CU_ASSERT_EQUAL(record.end.event_bytes, 400000 + record.lines_length);
+    CU_ASSERT_EQUAL(record.end.stderr_bytes, 400000);
+    record = (mb_run_record){0};
 }
 
 static void test_exec_errors(void)
@@ -408,7 +431,7 @@ static void test_submit_from_callback(void)
 MB_SUITE(run, {"conditions of a worker", test_conditions}, {"conditions asked for", test_conditions_asked_for},
          {"shares no state", test_shares_no_state}, {"exit codes", test_exit_codes}, {"crashes", test_crashes},
          {"events", test_events}, {"event floods", test_event_floods}, {"stderr and stdout", test_stderr},
-         {"exec errors", test_exec_errors}, {"prepare fails", test_prepare_fails},
+         {"last words", test_last_words}, {"exec errors", test_exec_errors}, {"prepare fails", test_prepare_fails},
          {"stack is constant", test_stack_is_constant}, {"personality refused", test_refused_personality},
          {"a thousand processes", test_many}, {"alone", test_alone},
          {"submit from a callback", test_submit_from_callback});
