@@ -6,7 +6,7 @@
 
 uint64_t chance_seed(void)
 {
-    const char *text = getenv("MEMBENCH_TRUTH_SEED");
+    const char *text = getenv("TRUTH_SEED");
     uint64_t seed = text != NULL ? strtoull(text, NULL, 10) : 1;
     uint64_t process = (uint64_t)getpid();
     return seed ^ chance_next(&process);

@@ -1,7 +1,8 @@
 /* chance.h: numbers drawn anew in every process.
  *
- * The seed is the environment's MEMBENCH_TRUTH_SEED (a decimal number, 1 when unset) mixed with the process id, so that
- * samples differ from each other. What was drawn is reported as the count "drawn_pages". */
+ * The seed is the environment's TRUTH_SEED (membench --env TRUTH_SEED passes it on; a decimal number, 1 when unset)
+ * mixed with the process id, so that samples differ from each other. What was drawn is reported as the count
+ * "drawn_pages". */
 #ifndef BENCH_TRUTH_CHANCE_H
 #define BENCH_TRUTH_CHANCE_H
 

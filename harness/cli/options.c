@@ -118,6 +118,16 @@ static mb_status set_program(mb_options *options, const char *value, mb_error *e
     return MB_OK;
 }
 
+static mb_status set_env(mb_options *options, const char *value, mb_error *error)
+{
+    if (*value == '\0' || strchr(value, '=') != NULL)
+        return usage(error, "env", value, "the name of a variable");
+    if (options->variable_count == MB_VARIABLES_MAX)
+        return mb_error_set(error, MB_ERROR_USAGE, "--env: more than %d variables", MB_VARIABLES_MAX);
+    options->variables[options->variable_count++] = value;
+    return MB_OK;
+}
+
 static mb_status set_filter(mb_options *options, const char *value, mb_error *error)
 {
     return mb_filter_add(options->filter, value, error);
@@ -338,6 +348,7 @@ static const option_row rows[] = {
     {NULL, "jobs", 'j', "N", RUN, set_jobs, "memory samples taken at the same time (one a processor)"},
     {NULL, "timeout", 0, "TIME", RUN, set_timeout, "longest life of one sample (60s)"},
     {NULL, "memory-limit", 0, "SIZE", RUN, set_memory_limit, "most data memory a sample may have"},
+    {NULL, "env", 0, "NAME", RUN, set_env, "pass this variable on to the programs; NAME* for several; repeatable"},
     {NULL, "thp", 0, NULL, RUN, set_thp, "leave transparent huge pages as the system has them"},
     {NULL, "seed", 0, "N", RUN, set_seed, "of the order of cases (random, recorded)"},
     {NULL, "resume", 0, NULL, RUN, set_resume, "go on with the run that was interrupted in this folder"},

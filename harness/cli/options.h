@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { MB_PROGRAMS_MAX = 64, MB_OPERANDS_MAX = 16 };
+enum { MB_PROGRAMS_MAX = 64, MB_OPERANDS_MAX = 16, MB_VARIABLES_MAX = 16 };
 
 typedef enum mb_when { MB_WHEN_AUTO, MB_WHEN_ALWAYS, MB_WHEN_NEVER } mb_when;
 
@@ -16,7 +16,9 @@ typedef enum mb_when { MB_WHEN_AUTO, MB_WHEN_ALWAYS, MB_WHEN_NEVER } mb_when;
 typedef struct mb_options {
     const char *programs[MB_PROGRAMS_MAX];
     size_t program_count;
-    size_t named_program_count;            /* of these, how many the command line named: the first ones */
+    size_t named_program_count;              /* of these, how many the command line named: the first ones */
+    const char *variables[MB_VARIABLES_MAX]; /* --env: passed on to workers */
+    size_t variable_count;
     const char *operands[MB_OPERANDS_MAX]; /* of verbs that take some; of `run` they are filters */
     size_t operand_count;
     mb_filter *filter;

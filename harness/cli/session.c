@@ -120,7 +120,7 @@ mb_status mb_session_open(mb_session *session, const mb_options *options, mb_err
     if (status == MB_OK)
         status = mb_runner_new(job_count < MB_JOBS_MAX ? job_count : MB_JOBS_MAX, &session->runner, error);
     if (status == MB_OK) {
-        session->environment = mb_environment_new(environ, NULL, 0);
+        session->environment = mb_environment_new(environ, options->variables, options->variable_count);
         if (session->environment == NULL)
             status = out_of_memory(error);
     }
