@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINE_BYTES_MAX = 48 * 1024 * 1024, BLOCK_BYTES = 64 * 1024 }; /* a line: 16 MiB of events, escaped */
+enum { LINE_BYTES_MAX = 48 * 1024 * 1024, BLOCK_BYTES_MIN = 4096 }; /* a line: 16 MiB of events, escaped */
 
 struct mb_journal {
     int descriptor;
@@ -163,7 +163,8 @@ static mb_status next_line(lines *l, bool *is_there, mb_error *error)
     *is_there = false;
     while (end == NULL) {
         uint64_t left = l->input.length - l->offset - length;
-        size_t part = left < BLOCK_BYTES ? (size_t)left : BLOCK_BYTES;
+        size_t block = length < BLOCK_BYTES_MIN ? BLOCK_BYTES_MIN : length; /* most lines are short */
+        size_t part = left < block ? (size_t)left : block;
         if (part == 0)
             return MB_OK; /* no newline behind it: torn */
         if (length > LINE_BYTES_MAX)

@@ -176,9 +176,9 @@ mb_status mb_sample_line(mb_sample *sample, const char *line, size_t length, mb_
     if (sample->said_done)
         status = refuse(sample, "something follows \"done\"", own);
     if (status == MB_OK)
-        status = keep_line(sample, line, length, own);
-    if (status == MB_OK)
         status = mb_event_parse(line, length, sample->line_count, &sample->arena, &event, own);
+    if (status == MB_OK)
+        status = keep_line(sample, line, length, own);
     if (status == MB_OK && !sample->said_hello && event.kind != MB_EVENT_HELLO && event.kind != MB_EVENT_UNKNOWN)
         status = refuse(sample, "\"hello\" does not come first", own);
     if (status == MB_OK)
