@@ -1,0 +1,92 @@
+/* engine.h: what a WebAssembly runtime must be able to do to be measured: one driver, one file, one executable each.
+ *
+ *     open ─▶ load, as often as wanted ─▶ instantiate, as often as wanted ─▶ call … ─▶ drop_instance ─▶ drop_module ─▶
+ * close
+ *
+ * The cases in cases_*.c are shared by all runtimes; each executable links them with exactly one driver, which defines
+ * `wasm_driver`. Runtimes export clashing symbols, so no two of them share a process. A driver calls nothing of
+ * membench but mb_fail, mb_skip, mb_region and mb_count, and allocates nothing of its own that grows with modules or
+ * instances beyond the handle: what is measured is the runtime.
+ *
+ * Handles are the driver's own structures. A function that fails leaves *result alone, releases what it began, and
+ * returns what mb_fail or mb_skip returned. docs/adding-a-runtime.md shows a whole driver. */
+#ifndef BENCH_WASM_ENGINE_H
+#define BENCH_WASM_ENGINE_H
+
+#include <membench/membench.h>
+
+#include <stdbool.h>
+
+typedef struct wasm_engine wasm_engine;     /* process-wide state of the runtime; several only with WASM_CAN_ENGINES */
+typedef struct wasm_module wasm_module;     /* validated and, where the runtime compiles, compiled */
+typedef struct wasm_instance wasm_instance; /* with a store of its own where the runtime has stores */
+
+enum {                             /* what a driver can do beside load, instantiate and call */
+       WASM_CAN_ENGINES = 1u << 0, /* several engines alive in one process */
+       WASM_CAN_HOST = 1u << 1,    /* give functions to a module's imports */
+       WASM_CAN_TRAP = 1u << 2,    /* a host function may trap, and the call reports it */
+       WASM_CAN_THREADS = 1u << 3, /* shared memory and wasi-threads */
+       WASM_CAN_STUB = 1u << 4,    /* instantiate a module whose imports nobody defines: calling one traps */
+       WASM_CAN_REACTOR = 1u << 5, /* run a WASI reactor (`_initialize`) */
+};
+
+/* A function given to modules as import "module" "name", (i32) -> i32. trap: set to true to trap instead. */
+typedef struct wasm_host_function {
+    const char *module, *name;
+    int32_t (*call)(void *context, int32_t argument, bool *trap);
+    void *context;
+} wasm_host_function;
+
+/* Bytes of a module; borrowed by load until drop_module (WAMR keeps and edits them, so they must be writable). */
+typedef struct wasm_bytes {
+    uint8_t *bytes;
+    size_t size;
+    const char *name; /* "tiny", for messages */
+} wasm_bytes;
+
+/* The first linear memory of an instance. address is NULL when there is none. */
+typedef struct wasm_memory {
+    void *address;
+    uint64_t current_bytes; /* what the module can reach now */
+    uint64_t maximum_bytes; /* declared; 0: no limit declared or not known */
+} wasm_memory;
+
+typedef struct wasm_driver {
+    const char *runtime;    /* "wamr", as in case ids */
+    const char *variant;    /* "fast", or NULL; the id has "wamr-fast" */
+    const char *version;    /* of the runtime; a function's result may be put there by `prepare` */
+    unsigned abilities;     /* WASM_CAN_… */
+    uint64_t instances_max; /* how many may be alive at once, 0: no limit known */
+
+    /* Before the first window, or NULL: sets up what is not the runtime's cost. */
+    mb_status (*prepare)(mb_bench *b);
+
+    mb_status (*open)(mb_bench *b, wasm_engine **result);
+    void (*close)(wasm_engine *engine);
+
+    mb_status (*load)(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes, wasm_module **result);
+    void (*drop_module)(wasm_module *module);
+
+    /* host: host_count functions, which must be alive as long as the instance. Imports not among them are stubs where
+     * the driver can (WASM_CAN_STUB), else the instance fails. */
+    mb_status (*instantiate)(mb_bench *b, wasm_engine *engine, wasm_module *module, const wasm_host_function *host,
+                             size_t host_count, wasm_instance **result);
+    void (*drop_instance)(wasm_instance *instance);
+
+    /* Calls an exported function of i32 parameters; *result gets the first i32 result, 0 when it has none. A trap is
+     * MB_FAILED with *trapped set to true and no message; trapped may be NULL: then a trap is a failure like others. */
+    mb_status (*call)(mb_bench *b, wasm_instance *instance, const char *function, const int32_t *arguments,
+                      size_t argument_count, int32_t *result, bool *trapped);
+
+    bool (*memory)(wasm_instance *instance, wasm_memory *memory); /* false: the instance has none */
+
+    /* Reports, by mb_region and mb_count, what the runtime itself can tell of where its memory is: "module buffer",
+     * "runtime heap", "loaded code", "table", "app heap", "wasm stack", "aux stack". Ranges must not overlap. May be
+     * NULL. Linear memory and native stack are reported by the cases. */
+    void (*describe)(mb_bench *b, wasm_engine *engine, wasm_module *module, wasm_instance *instance);
+} wasm_driver_table;
+
+/* Defined by the one driver of this executable. */
+extern const wasm_driver_table wasm_driver;
+
+#endif
