@@ -126,8 +126,11 @@ mb_status mb_session_open(mb_session *session, const mb_options *options, mb_err
     }
     if (status == MB_OK)
         status = mb_session_discover(session, error);
-    if (status != MB_OK)
+    if (status != MB_OK) {
+        int signal_number = session->signal_number;
         mb_session_close(session);
+        session->signal_number = signal_number; /* the caller's exit code */
+    }
     return status;
 }
 

@@ -195,6 +195,8 @@ static int run(const mb_options *options)
         code = run_stored(options, baseline);
     } else if (mb_session_open(&session, options, &error) != MB_OK) {
         code = (mb_exit)mb_complain(&error);
+        if (session.signal_number != 0)
+            code = (mb_exit)(MB_EXIT_SIGNAL + session.signal_number);
     } else {
         if (!options->list)
             code = measure(&session, baseline);
