@@ -1,0 +1,46 @@
+# Programs that only the end-to-end tests measure. Never sanitized, but for the one that shows what is then said.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/e2e)
+
+function(e2e_plain_program name)
+  add_executable(${name} ${ARGN})
+  target_compile_options(${name} PRIVATE -fno-sanitize=all)
+  target_link_options(${name} PRIVATE -fno-sanitize=all)
+endfunction()
+e2e_plain_program(truth-expected truth_expected.c)
+e2e_plain_program(refuse-personality refuse_personality.c)
+e2e_plain_program(anon-alone anon_bench.c)
+target_compile_definitions(anon-alone PRIVATE ANON_ALONE)
+target_link_options(anon-alone PRIVATE -Wl,-z,now)
+membench_add_program(anon SOURCES anon_bench.c)
+membench_add_program(known SOURCES known_bench.c)
+membench_add_program(helpers SOURCES helpers_bench.c)
+membench_add_program(known-sanitized SOURCES known_bench.c)
+target_compile_options(known-sanitized PRIVATE -fsanitize=address)
+target_link_options(known-sanitized PRIVATE -fsanitize=address)
+if(NOT MEMBENCH_SANITIZE)
+  membench_add_program(known-static SOURCES known_bench.c LIBRARIES -static)
+  membench_add_program(known-static-heap SOURCES known_bench.c LIBRARIES membench_heap_static -static)
+endif()
+
+find_program(MUSL_GCC musl-gcc)
+if(MUSL_GCC)
+  get_target_property(library_sources membench_lib SOURCES)
+  list(TRANSFORM library_sources PREPEND ${PROJECT_SOURCE_DIR}/harness/)
+  foreach(link static dynamic)
+    set(musl_program ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/known-musl-${link})
+    set(musl_options -${link})
+    string(REPLACE "-dynamic" "-Wl,-z,now" musl_options ${musl_options})
+    add_custom_command(OUTPUT ${musl_program}
+      COMMAND ${MUSL_GCC} ${musl_options} -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wpedantic -Werror
+        -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/harness ${CMAKE_CURRENT_SOURCE_DIR}/known_bench.c
+        ${library_sources} -o ${musl_program}
+      DEPENDS known_bench.c ${library_sources} VERBATIM)
+    add_custom_target(build-known-musl-${link} ALL DEPENDS ${musl_program})
+  endforeach()
+endif()
+
+foreach(name truth)
+  add_test(NAME e2e-${name} COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/test_${name}.py)
+  set_tests_properties(e2e-${name} PROPERTIES TIMEOUT 180 ENVIRONMENT
+    "MEMBENCH_BUILD_DIR=${PROJECT_BINARY_DIR};MEMBENCH_SANITIZED=$<BOOL:${MEMBENCH_SANITIZE}>")
+endforeach()
