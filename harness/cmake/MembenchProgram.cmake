@@ -6,4 +6,8 @@ function(membench_add_program name)
   add_executable(${name} ${PROGRAM_SOURCES})
   target_link_libraries(${name} PRIVATE membench::membench ${PROGRAM_LIBRARIES})
   target_link_options(${name} PRIVATE -Wl,-z,now)
+  if(MEMBENCH_SANITIZE) # membench's own test build: what is measured stays without
+    target_compile_options(${name} PRIVATE -fno-sanitize=all)
+    target_link_options(${name} PRIVATE -fno-sanitize=all)
+  endif()
 endfunction()
