@@ -1,0 +1,194 @@
+/* What a memory sample costs, held against bare posix_spawn and waitpid of the same program; behind ci/perf.
+ *
+ *     membench-perf-sample sample PROGRAM HOOK         samples of its case "empty", both windows, in turns with bare
+ *                                                      starts; a line a pass: name, ns of a bare start, ns, ratio
+ *     membench-perf-sample spawn COUNT JOBS PROGRAM    seconds for COUNT starts, JOBS at a time
+ *
+ * PROGRAM leaves at once when it has no MEMBENCH_FD, or is told to list its cases (spawn). */
+#include "results/collect.h"
+#include "run/environment.h"
+#include "run/run.h"
+
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ROUNDS = 61, STARTS = 20 };
+
+typedef struct sampling {
+    mb_environment *environment;
+    mb_sample *sample;
+    mb_pass pass;
+    const char *hook;
+    size_t complete_count;
+} sampling;
+
+static double now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+static _Noreturn void stop(const char *what)
+{
+    fprintf(stderr, "membench-perf-sample: %s\n", what);
+    exit(1);
+}
+
+static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
+{
+    sampling *s = context;
+    const char *const variables[][2] = {{"MEMBENCH_ACTION", "sample"},
+                                        {"MEMBENCH_CASE", "empty"},
+                                        {"MEMBENCH_PASS", mb_pass_name(s->pass)},
+                                        {"MEMBENCH_WARMUP", "2"},
+                                        {"MEMBENCH_RSS", "status"},
+                                        {"MEMBENCH_ROOT", ""},
+                                        {"MEMBENCH_HEAP_HOOK", "0000000000000000"},
+                                        {"LD_PRELOAD", s->pass == MB_PASS_HEAP ? s->hook : ""}};
+    mb_status status = MB_OK;
+    mb_environment_reset(s->environment);
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0] && status == MB_OK; i++)
+        if (variables[i][1][0] != '\0')
+            status = mb_environment_set(s->environment, variables[i][0], variables[i][1], error);
+    if (status == MB_OK)
+        status = mb_environment_seal(s->environment, spec->path, NULL, &spec->environment, error);
+    s->sample = mb_sample_new(s->pass);
+    return status;
+}
+
+static bool take_line(void *context, const char *line, size_t length)
+{
+    mb_error error;
+    return mb_sample_line(((sampling *)context)->sample, line, length, &error) == MB_OK;
+}
+
+static void take_end(void *context, const mb_process_end *end)
+{
+    sampling *s = context;
+    mb_error error;
+    s->complete_count += end->kind == MB_END_EXITED && mb_sample_check(s->sample, &error) == MB_OK &&
+                         mb_sample_outcome(s->sample) == MB_OUTCOME_OK;
+    mb_sample_free(s->sample);
+}
+
+static double sample_ns(mb_runner *runner, sampling *s, const char *program)
+{
+    mb_error error;
+    const mb_process_spec spec = {.path = program,
+                                  .timeout_ns = 10000000000,
+                                  .context = s,
+                                  .prepare = prepare,
+                                  .on_line = take_line,
+                                  .on_end = take_end};
+    double start_ns = now_ns();
+    for (int i = 0; i < STARTS; i++)
+        if (mb_runner_submit(runner, &spec, &error) != MB_OK)
+            stop(error.message);
+    mb_runner_drain(runner);
+    return (now_ns() - start_ns) / STARTS;
+}
+
+static void start(char *program, char **variables)
+{
+    char *const argv[] = {program, NULL};
+    pid_t pid;
+    if (posix_spawn(&pid, program, NULL, NULL, argv, variables) != 0)
+        stop("cannot start the program");
+}
+
+/* Waits for one of the children; of the runner's there are none at the time but its guard. */
+static void wait_for_one(void)
+{
+    int status;
+    if (waitpid(-1, &status, 0) < 0 || status != 0)
+        stop("a bare start failed");
+}
+
+static double bare_ns(char *program)
+{
+    char *variables[] = {NULL};
+    double start_ns = now_ns();
+    for (int i = 0; i < STARTS; i++) {
+        start(program, variables);
+        wait_for_one();
+    }
+    return (now_ns() - start_ns) / STARTS;
+}
+
+static int compare_doubles(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static double median(double *values)
+{
+    qsort(values, ROUNDS, sizeof *values, compare_doubles);
+    return values[ROUNDS / 2];
+}
+
+static void compare(char *program, sampling *s)
+{
+    static double bare[ROUNDS], sample[ROUNDS], ratio[ROUNDS];
+    mb_error error;
+    mb_runner *runner;
+    if (mb_runner_new(1, &runner, &error) != MB_OK)
+        stop(error.message);
+    s->complete_count = 0;
+    for (int i = -1; i < ROUNDS; i++) { /* the first round fills the page cache */
+        int at = i < 0 ? 0 : i;
+        if (i % 2 == 0)
+            bare[at] = bare_ns(program);
+        sample[at] = sample_ns(runner, s, program);
+        if (i % 2 != 0)
+            bare[at] = bare_ns(program);
+        ratio[at] = sample[at] / bare[at];
+    }
+    mb_runner_free(runner);
+    if (s->complete_count != (ROUNDS + 1) * STARTS)
+        stop("a sample is not complete");
+    printf("%s %.0f %.0f %.3f\n", mb_pass_name(s->pass), median(bare), median(sample), median(ratio));
+}
+
+static int compare_samples(char *program, const char *hook)
+{
+    sampling s = {.environment = mb_environment_new(environ, NULL, 0), .hook = hook};
+    if (s.environment == NULL)
+        stop("out of memory");
+    for (s.pass = MB_PASS_PAGES; s.pass < MB_PASS_TIME; s.pass++)
+        compare(program, &s);
+    mb_environment_free(s.environment);
+    return 0;
+}
+
+static int spawn_many(long count, long job_count, char *program)
+{
+    static char fd_variable[] = "MEMBENCH_FD=3", action[] = "MEMBENCH_ACTION=list";
+    char *variables[] = {fd_variable, action, NULL};
+    double start_ns = now_ns();
+    if (freopen("/dev/null", "w", stderr) == NULL || dup2(STDERR_FILENO, 3) != 3)
+        stop("no /dev/null");
+    for (long started = 0, ended = 0; ended < count; ended++) {
+        for (; started < count && started - ended < job_count; started++)
+            start(program, variables);
+        wait_for_one();
+    }
+    printf("%.6f\n", (now_ns() - start_ns) / 1e9);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 4 && strcmp(argv[1], "sample") == 0)
+        return compare_samples(argv[2], argv[3]);
+    if (argc == 5 && strcmp(argv[1], "spawn") == 0)
+        return spawn_many(strtol(argv[2], NULL, 10), strtol(argv[3], NULL, 10), argv[4]);
+    fprintf(stderr, "usage: %s sample PROGRAM HOOK | spawn COUNT JOBS PROGRAM\n", argv[0]);
+    return 2;
+}
