@@ -209,9 +209,7 @@ static mb_status write_report(const mb_gate_input *input, const table *t, mb_are
 {
     const mb_options *options = input->options;
     const mb_report_format *format = mb_report_format_find(options->format != NULL ? options->format : "text");
-    if (format == NULL)
-        return mb_error_set(error, MB_ERROR_USAGE, "--format: \"%s\" is not text, markdown, csv or json",
-                            options->format);
+    MB_ASSERT(format != NULL); /* main has looked */
     char command[COMMAND_BYTES];
     mb_report_model model = {
         .run = input->current->run,

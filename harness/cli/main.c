@@ -1,8 +1,13 @@
 #include "cli/verbs.h"
 
+#include "report/list.h"
+#include "report/report.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* clang-format off */
@@ -104,6 +109,21 @@ static mb_status take_filters(mb_options *options, mb_error *error)
     return MB_OK;
 }
 
+/* Before anything is measured: a mistyped format must not cost a run. */
+static mb_status check_format(const mb_options *options, mb_error *error)
+{
+    mb_list_format list_format;
+    if (options->format == NULL)
+        return MB_OK;
+    if (options->list && !mb_list_format_find(options->format, &list_format))
+        return mb_error_set(error, MB_ERROR_USAGE, "--list --format: \"%s\" is not text, terse or json",
+                            options->format);
+    if (!options->list && mb_report_format_find(options->format) == NULL)
+        return mb_error_set(error, MB_ERROR_USAGE, "--format: \"%s\" is not text, markdown, csv or json",
+                            options->format);
+    return MB_OK;
+}
+
 static int run_verb(const mb_verb *verb, int argc, char **argv)
 {
     mb_options options;
@@ -115,6 +135,8 @@ static int run_verb(const mb_verb *verb, int argc, char **argv)
         status = mb_options_parse(&options, verb, argc, argv, &parsed, &error);
     if (status == MB_OK && parsed == MB_PARSED_RUN && verb->mask == MB_VERB_RUN)
         status = take_filters(&options, &error);
+    if (status == MB_OK && parsed == MB_PARSED_RUN)
+        status = check_format(&options, &error);
     if (status != MB_OK) {
         code = mb_complain(&error);
     } else if (parsed == MB_PARSED_HELP) {
@@ -132,9 +154,22 @@ static int run_verb(const mb_verb *verb, int argc, char **argv)
     return code;
 }
 
+/* A stream that was closed before we came would be the next file that is opened, and reports would go into it. What
+ * stands there instead fails when it is used, except stderr, which has nobody to tell. */
+static void keep_streams_apart(void)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+            abort();
+}
+
 int main(int argc, char **argv)
 {
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, with a message and a code of ours */
+    keep_streams_apart();
+    /* A closed pipe or a file beyond its limit is an error of write, with a message and a code of ours. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     const mb_verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
     if (verb != NULL) {
         argv[1] = argv[0];

@@ -180,8 +180,9 @@ static mb_outcome judge(const job *j, const mb_process_end *end, char message[ME
     if (end->stopped || end->kind == MB_END_CANCELLED)
         return MB_OUTCOME_NOT_RUN;
     if (end->timed_out) {
-        snprintf(message, MESSAGE_BYTES, "no end after %" PRIu64 " s, %s: killed (--timeout)",
-                 j->session->options->timeout_ns / 1000000000u, place);
+        char limit[MB_UNITS_TEXT_MAX];
+        snprintf(message, MESSAGE_BYTES, "no end after %s, %s: killed (--timeout)",
+                 mb_format_ns((double)j->session->options->timeout_ns, limit), place);
         return MB_OUTCOME_TIMED_OUT;
     }
     if (j->is_spoiled) {
