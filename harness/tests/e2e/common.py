@@ -13,6 +13,7 @@ import difflib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -82,6 +83,50 @@ def run(args, cwd, env=None, input=None, timeout=TIMEOUT_SECONDS, **popen):
         process.communicate()
         raise
     return Result((process.returncode, decode(out), decode(err)))
+
+
+def stored(cases, **run):
+    """Text of a results file as if measured: cases is {id: what}, what is {metric: value or list of values}, where one
+    value stands for 20 equal ones, or the name of an outcome other than ok. run replaces facts of the run: libc,
+    program, date, format, page_bytes."""
+    facts = {"libc": "glibc 2.36", "program": "/opt/suite/jobs", "date": "2026-01-02T03:04:05+00:00", "format": 1}
+    facts.update({"page_bytes": 4096, "seed": "7"}, **run)
+    about = {
+        "format": facts["format"],
+        "complete": True,
+        "version": "0.1.0",
+        "kernel": "Linux 6.12.0",
+        "architecture": "x86_64",
+        "page_bytes": facts["page_bytes"],
+        "rss_source": "status",
+        "seed": facts["seed"],
+        "programs": [
+            {
+                "path": facts["program"],
+                "build_id": "0123abcd",
+                "libc": facts["libc"],
+                "allocator": facts["libc"],
+                "aslr": "off",
+                "thp": "off",
+            }
+        ],
+        "settings": [],
+    }
+    benchmarks = []
+    for index, (name, what) in enumerate(cases.items()):
+        outcome = what if isinstance(what, str) else "ok"
+        series = {} if isinstance(what, str) else what
+        body = {"group": name.split("/")[0], "params": [], "flags": [], "program": 0, "outcome": outcome}
+        if outcome != "ok":
+            body["message"] = "as it was told"
+        else:
+            body["series"] = {m: v if isinstance(v, list) else {"value": v, "count": 20} for m, v in series.items()}
+        counts = {m: sorted(v)[len(v) // 2] if isinstance(v, list) else v for m, v in series.items()}
+        benchmark = {"name": name, "family_index": index, "per_family_instance_index": 0, "run_name": name}
+        benchmark.update({"run_type": "aggregate", "repetitions": 20, "aggregate_name": "median", "time_unit": "none"})
+        benchmarks.append({**benchmark, **counts, "membench": body})
+    context = {"date": facts["date"], "host_name": "machine", "executable": "membench", "num_cpus": 2}
+    return json.dumps({"context": {**context, "json_schema_version": 1, "membench": about}, "benchmarks": benchmarks})
 
 
 def decode(data):
@@ -187,8 +232,6 @@ class Case(unittest.TestCase):
     def golden(self, name, text, *hidden):
         """Compares text with golden/cli/<name>. Paths of the build and of the test's folder are written as <build> and
         <folder>; hidden holds (regular expression, replacement) pairs for what else differs from run to run."""
-        import re
-
         text = text.replace(str(BUILD), "<build>").replace(str(self.folder), "<folder>")
         for pattern, replacement in hidden:
             text = re.sub(pattern, replacement, text)
