@@ -28,6 +28,9 @@ enum {                             /* what a driver can do beside load, instanti
        WASM_CAN_THREADS = 1u << 3, /* shared memory and wasi-threads */
        WASM_CAN_STUB = 1u << 4,    /* instantiate a module whose imports nobody defines: calling one traps */
        WASM_CAN_REACTOR = 1u << 5, /* run a WASI reactor (`_initialize`) */
+       /* What it is like. */
+       WASM_KEEPS_BYTES = 1u << 6,   /* reads the bytes until drop_module: they are a part of what a module costs */
+       WASM_MAKES_THREADS = 1u << 7, /* has threads of its own: page metrics are not exact */
 };
 
 /* A function given to modules as import "module" "name", (i32) -> i32. trap: set to true to trap instead. */
@@ -37,7 +40,8 @@ typedef struct wasm_host_function {
     void *context;
 } wasm_host_function;
 
-/* Bytes of a module; borrowed by load until drop_module (WAMR keeps and edits them, so they must be writable). */
+/* Bytes of a module, writable, a copy for each load: WAMR edits them. Borrowed by load until it returns, or until
+ * drop_module by a driver with WASM_KEEPS_BYTES. */
 typedef struct wasm_bytes {
     uint8_t *bytes;
     size_t size;
@@ -57,6 +61,9 @@ typedef struct wasm_driver {
     const char *version;    /* of the runtime; a function's result may be put there by `prepare` */
     unsigned abilities;     /* WASM_CAN_… */
     uint64_t instances_max; /* how many may be alive at once, 0: no limit known */
+    const char *suffix;     /* of the files it loads: ".aot"; NULL: ".wasm" */
+    /* About what an instance of harfbuzz-subset takes: so much times N must be free. 0: little. */
+    uint64_t instance_needs_bytes;
 
     /* Before the first window, or NULL: sets up what is not the runtime's cost. */
     mb_status (*prepare)(mb_bench *b);
