@@ -11,6 +11,10 @@
 
 enum { POOL_RECORDS = 31, LOCK_PAGE_BYTES = 4096 };
 
+/* glibc keeps the values of so many keys in the thread itself; for a later one it would allocate, in each thread, a
+ * block that nobody but the hook asked for. */
+enum { KEYS_WITHOUT_ALLOCATION = 32 };
+
 /* Records outlive their threads and are used again, so a program that starts a million threads keeps one pool. */
 struct pool {
     _Alignas(64) struct pool *next;
@@ -24,9 +28,6 @@ struct sums {
     uint64_t free_count;
     int64_t live_bytes;
 };
-
-/* Where a thread is in its life; see mb_heap_count_slowly. */
-enum stage { STAGE_NEW, STAGE_WITHOUT_RECORD, STAGE_WITH_RECORD };
 
 static struct {
     struct pool first_pool;
@@ -47,7 +48,7 @@ static pthread_mutex_t static_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t *lock = &static_lock;
 
 _Thread_local mb_heap_counters *mb_heap_self;
-static _Thread_local enum stage stage;
+static _Thread_local bool is_known;           /* had its chance of a record */
 static _Thread_local uint64_t counted_window; /* the window that already counts this thread as departed */
 
 static void flush_locked(mb_heap_counters *record)
@@ -68,11 +69,9 @@ static void flush_locked(mb_heap_counters *record)
 
 void mb_heap_counters_flush(mb_heap_counters *self)
 {
-    int saved_errno = errno;
     pthread_mutex_lock(lock);
     flush_locked(self);
     pthread_mutex_unlock(lock);
-    errno = saved_errno;
 }
 
 static void add_record(struct sums *sums, const mb_heap_counters *record, int64_t live_bytes)
@@ -96,9 +95,7 @@ static void count_departed_thread(void)
 static void thread_exit(void *value)
 {
     mb_heap_counters *record = value;
-    int saved_errno = errno;
     mb_heap_self = NULL;
-    stage = STAGE_WITHOUT_RECORD;
     pthread_mutex_lock(lock);
     flush_locked(record);
     add_record(&heap.departed, record, record->flushed_bytes);
@@ -106,7 +103,6 @@ static void thread_exit(void *value)
         count_departed_thread();
     *record = (mb_heap_counters){.in_use = false};
     pthread_mutex_unlock(lock);
-    errno = saved_errno;
 }
 
 static mb_heap_counters *find_free_record(struct pool *pool)
@@ -138,27 +134,6 @@ static mb_heap_counters *take_record(void)
     return record;
 }
 
-/* pthread_setspecific may allocate, so the thread counts as one without a record until this is done. */
-static void register_thread(void)
-{
-    stage = STAGE_WITHOUT_RECORD;
-    if (!heap.has_exit_key)
-        return;
-    pthread_mutex_lock(lock);
-    mb_heap_counters *record = take_record();
-    pthread_mutex_unlock(lock);
-    if (record == NULL)
-        return;
-    if (pthread_setspecific(heap.exit_key, record) != 0) {
-        pthread_mutex_lock(lock);
-        record->in_use = false;
-        pthread_mutex_unlock(lock);
-        return;
-    }
-    stage = STAGE_WITH_RECORD;
-    mb_heap_self = record;
-}
-
 void mb_heap_counters_init(void)
 {
     if (heap.is_ready)
@@ -173,14 +148,39 @@ void mb_heap_counters_init(void)
         madvise(page, LOCK_PAGE_BYTES, MADV_WIPEONFORK);
     }
     heap.has_exit_key = pthread_key_create(&heap.exit_key, thread_exit) == 0;
+    if (heap.has_exit_key && heap.exit_key >= KEYS_WITHOUT_ALLOCATION) {
+        pthread_key_delete(heap.exit_key);
+        heap.has_exit_key = false;
+    }
     errno = saved_errno;
+}
+
+/* A thread without a record, for want of an exit key or memory, counts in the totals: slower and just as exact. */
+static void register_thread(void)
+{
+    mb_heap_counters_init();
+    is_known = true;
+    if (!heap.has_exit_key)
+        return;
+    int saved_errno = errno;
+    pthread_mutex_lock(lock);
+    mb_heap_counters *record = take_record();
+    pthread_mutex_unlock(lock);
+    errno = saved_errno;
+    if (record == NULL)
+        return;
+    if (pthread_setspecific(heap.exit_key, record) != 0) {
+        pthread_mutex_lock(lock);
+        record->in_use = false;
+        pthread_mutex_unlock(lock);
+        return;
+    }
+    mb_heap_self = record;
 }
 
 void mb_heap_count_slowly(uint64_t alloc_count, uint64_t alloc_bytes, uint64_t free_count, int64_t live_bytes)
 {
-    int saved_errno = errno;
-    mb_heap_counters_init();
-    if (stage == STAGE_NEW)
+    if (!is_known)
         register_thread();
     if (mb_heap_self != NULL) {
         mb_heap_count(alloc_count, alloc_bytes, free_count, live_bytes);
@@ -197,12 +197,10 @@ void mb_heap_count_slowly(uint64_t alloc_count, uint64_t alloc_bytes, uint64_t f
             count_departed_thread();
         pthread_mutex_unlock(lock);
     }
-    errno = saved_errno;
 }
 
 void mb_heap_counters_begin(void)
 {
-    int saved_errno = errno;
     mb_heap_counters_init();
     pthread_mutex_lock(lock);
     struct sums sums = heap.departed;
@@ -222,12 +220,10 @@ void mb_heap_counters_begin(void)
     heap.departed_thread_count = 0;
     heap.window++;
     pthread_mutex_unlock(lock);
-    errno = saved_errno;
 }
 
 void mb_heap_counters_read(mb_heap_reading *reading)
 {
-    int saved_errno = errno;
     mb_heap_counters_init();
     pthread_mutex_lock(lock);
     struct sums sums = heap.departed;
@@ -255,5 +251,4 @@ void mb_heap_counters_read(mb_heap_reading *reading)
         .thread_count = thread_count,
     };
     pthread_mutex_unlock(lock);
-    errno = saved_errno;
 }

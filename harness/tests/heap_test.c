@@ -92,7 +92,20 @@ static bool is_missing(const void *what, const char *name)
     return what == NULL;
 }
 
-static void test_glibc(void) { expect_truth(HEAP_HOOK, HEAP_TRUTH); }
+static void test_glibc(void)
+{
+    expect_truth(HEAP_HOOK, HEAP_TRUTH);
+    expect_exit(0, HEAP_HOOK, HEAP_TRUTH, "record_reuse");
+}
+
+/* The neighbour leaves no thread key that is free of charge: all threads count in the totals, as exactly. (The scenario
+ * with a key of its own would see what its own key costs then.) */
+static void test_without_records(void)
+{
+    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)
+        if (strcmp(scenarios[i], "late_destructor") != 0)
+            expect_exit(0, HEAP_HOOK ":" HEAP_NEIGHBOUR, HEAP_TRUTH, scenarios[i]);
+}
 
 static void test_other_allocator(const char *library, const char *name)
 {
@@ -247,6 +260,6 @@ static void test_handshake(void)
 }
 
 MB_SUITE(heap, {"preload list", test_preload_list}, {"handshake", test_handshake}, {"glibc", test_glibc},
-         {"jemalloc", test_jemalloc}, {"mimalloc", test_mimalloc}, {"tcmalloc", test_tcmalloc}, {"c++", test_cpp},
-         {"static", test_static}, {"static musl", test_static_musl}, {"absent", test_absent}, {"helpers", test_helpers},
-         {"valgrind", test_valgrind});
+         {"without records", test_without_records}, {"jemalloc", test_jemalloc}, {"mimalloc", test_mimalloc},
+         {"tcmalloc", test_tcmalloc}, {"c++", test_cpp}, {"static", test_static}, {"static musl", test_static_musl},
+         {"absent", test_absent}, {"helpers", test_helpers}, {"valgrind", test_valgrind});

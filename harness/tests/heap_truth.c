@@ -307,6 +307,7 @@ static const struct {
     {"peak_of_another_thread", truth_peak_of_another_thread},
     {"peak_bound", truth_peak_bound},
     {"thread_exit", truth_thread_exit},
+    {"record_reuse", truth_record_reuse},
     {"many_threads", truth_many_threads},
     {"late_destructor", truth_late_destructor},
     {"fork", truth_fork},

@@ -28,6 +28,7 @@ void truth_threads(void);
 void truth_peak_of_another_thread(void);
 void truth_peak_bound(void);
 void truth_thread_exit(void);
+void truth_record_reuse(void);
 void truth_many_threads(void);
 void truth_late_destructor(void);
 void truth_fork(void);

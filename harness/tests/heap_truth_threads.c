@@ -1,6 +1,7 @@
 /* Programs of known truth for the heap hook: those with threads and processes. */
 #include "heap_truth.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +177,35 @@ void truth_thread_exit(void)
     EXPECT_EQUAL(reading.live_bytes, RUNS * 5 * usable(sample));
     EXPECT_EQUAL(reading.peak_bytes, (RUNS - 1) * 5 * usable(sample) + 10 * usable(sample));
     EXPECT_EQUAL(reading.thread_count, RUNS);
+}
+
+static void *allocate_and_free(void *argument)
+{
+    free(opaque(malloc(200)));
+    return argument;
+}
+
+static long mapped_pages(void)
+{
+    char text[128] = "";
+    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    EXPECT(file >= 0 && read(file, text, sizeof text - 1) > 0);
+    close(file);
+    return atol(text);
+}
+
+/* 2,000 threads one after another need one record, not 65 pages full of them. */
+void truth_record_reuse(void)
+{
+    pthread_t thread;
+    long before_pages = 0;
+    for (int i = 0; i < 2100; i++) {
+        if (i == 100)
+            before_pages = mapped_pages();
+        start(&thread, allocate_and_free, NULL);
+        join(thread);
+    }
+    EXPECT_EQUAL(mapped_pages(), before_pages);
 }
 
 static void *wait_then_allocate(void *argument)
