@@ -4,9 +4,11 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <time.h>
 
 enum { REPETITIONS_MAX = 64 };
@@ -75,6 +77,16 @@ static void on_result(const mb_gbench_result *result, void *context)
     }
 }
 
+/* False in a static program: a library loaded there would bring a second C library, and crash. */
+static bool has_loader(void)
+{
+    const ElfW(Phdr) *header = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+    for (unsigned long i = 0; header != NULL && i < getauxval(AT_PHNUM); i++)
+        if (header[i].p_type == PT_INTERP)
+            return true;
+    return false;
+}
+
 /* Loads the timer and runs it; why there are no times goes into t->missing. */
 static void measure(timing *t)
 {
@@ -84,11 +96,13 @@ static void measure(timing *t)
                  "membench was built without Google Benchmark (Debian: libbenchmark-dev)");
         return;
     }
+    if (!has_loader()) {
+        snprintf(t->missing, sizeof t->missing, "the timer cannot be loaded into a static program");
+        return;
+    }
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (library == NULL) {
-        const char *reason = dlerror();
-        snprintf(t->missing, sizeof t->missing, "the timer cannot be loaded into this program: %s",
-                 reason != NULL ? reason : "static program");
+        snprintf(t->missing, sizeof t->missing, "the timer cannot be loaded into this program: %s", dlerror());
         return;
     }
     union { /* POSIX lets dlsym's object pointer be a function; ISO C has no cast for it */
