@@ -1,4 +1,5 @@
 #include "cli/session.h"
+#include "readings/provenance.h"
 #include "support/units.h"
 
 #include <errno.h>
@@ -23,6 +24,8 @@ mb_status mb_session_set_environment(mb_session *session, const char *action, mb
         status = mb_environment_set(session->environment, "MEMBENCH_RSS", session->run.rss_source, error);
     if (status == MB_OK)
         status = mb_environment_set(session->environment, "MEMBENCH_HEAP_HOOK", "0000000000000000", error);
+    if (status == MB_OK && *mb_proc_root() != '\0')
+        status = mb_environment_set(session->environment, "MEMBENCH_ROOT", mb_proc_root(), error);
     const char *allowed = getenv("MEMBENCH_ALLOW_SANITIZER");
     if (status == MB_OK && allowed != NULL)
         status = mb_environment_set(session->environment, "MEMBENCH_ALLOW_SANITIZER", allowed, error);
@@ -143,8 +146,10 @@ static mb_status ask_all(mb_session *session, asking *asked, mb_error *error)
 
 static mb_status describe_program(mb_session *session, const asking *ask, mb_error *error)
 {
-    const mb_session_program *program = &session->programs[ask->program];
+    mb_session_program *program = &session->programs[ask->program];
     const mb_hello *hello = &ask->listing.hello;
+    if (hello->allocator != NULL && strcmp(hello->allocator, MB_ALLOCATOR_SANITIZER) == 0)
+        program->hook_obstacle = "the program is built with a sanitizer, which counts malloc for itself";
     char *build_id = mb_arena_copy(&session->arena, program->file.build_id);
     if (build_id == NULL)
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");

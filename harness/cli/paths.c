@@ -63,3 +63,9 @@ mb_status mb_paths_find(mb_arena *arena, mb_paths *paths, mb_error *error)
     };
     return MB_OK;
 }
+
+const char *mb_proc_root(void)
+{
+    const char *root = getenv("MEMBENCH_PROC_ROOT");
+    return root != NULL ? root : "";
+}

@@ -16,4 +16,8 @@ typedef struct mb_paths {
 /* Finds them; all strings live in the arena. What is not there is NULL or left out. */
 MB_NODISCARD mb_status mb_paths_find(mb_arena *arena, mb_paths *paths, mb_error *error);
 
+/* Folder below which the coordinator's calibration and the workers look for /proc: $MEMBENCH_PROC_ROOT, else "". Tests
+ * name one that holds recordings of a kernel whose sizes are approximate. */
+const char *mb_proc_root(void);
+
 #endif

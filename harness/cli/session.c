@@ -79,7 +79,7 @@ static mb_status describe_run(mb_session *session, mb_error *error)
 {
     mb_calibration calibration;
     mb_machine machine;
-    mb_status status = mb_calibrate("", &calibration, error);
+    mb_status status = mb_calibrate(mb_proc_root(), &calibration, error);
     if (status != MB_OK)
         return status;
     mb_machine_describe("", &machine);

@@ -65,9 +65,9 @@ static mb_status examine(mb_error *error)
     mb_source_report reports[MB_SOURCE_COUNT];
     mb_status status = mb_paths_find(&arena, &paths, error);
     if (status == MB_OK)
-        status = mb_calibrate("", &calibration, error);
+        status = mb_calibrate(mb_proc_root(), &calibration, error);
     if (status == MB_OK)
-        status = mb_sources_probe("", reports, error);
+        status = mb_sources_probe(mb_proc_root(), reports, error);
     if (status == MB_OK) {
         mb_machine_describe("", &machine);
         print_machine(&machine);

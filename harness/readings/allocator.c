@@ -158,6 +158,10 @@ static bool is_malloc_of_libc(void)
 void mb_allocator_find(mb_allocator *allocator)
 {
     memset(allocator, 0, sizeof *allocator);
+    if (mb_is_sanitized()) {
+        mb_proc_copy(allocator->text, sizeof allocator->text, MB_ALLOCATOR_SANITIZER);
+        return;
+    }
     if (find_jemalloc(allocator) || find_mimalloc(allocator) || find_tcmalloc(allocator))
         return;
     mb_libc_describe(allocator->text);

@@ -57,8 +57,15 @@ const char *mb_thp_describe(const char *root)
     return strcmp(mode, "never") == 0 ? "off" : mode;
 }
 
+/* The program may be sanitized where this library is not: its runtime tells. */
+extern void __asan_init(void) __attribute__((weak));
+extern void __tsan_init(void) __attribute__((weak));
+extern void __msan_init(void) __attribute__((weak));
+
 bool mb_is_sanitized(void)
 {
+    if (__asan_init != NULL || __tsan_init != NULL || __msan_init != NULL)
+        return true;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     return true;
 #elif defined(__has_feature)

@@ -11,10 +11,12 @@
 
 enum { MB_PROVENANCE_TEXT_BYTES = 64 };
 
+#define MB_ALLOCATOR_SANITIZER "sanitizer" /* it must see malloc before anybody else: nothing can be preloaded */
+
 /* The allocator behind malloc in this process. */
 typedef struct mb_allocator {
     char text[MB_PROVENANCE_TEXT_BYTES]; /* "glibc 2.36", "jemalloc 5.3.0", "mimalloc 2.0.9", "tcmalloc 2.10", "musl",
-                                          * "unknown" */
+                                          * MB_ALLOCATOR_SANITIZER, "unknown" */
     bool (*give_back)(void);             /* NULL: there is no known way to ask */
 } mb_allocator;
 
@@ -35,7 +37,7 @@ const char *mb_aslr_describe(const char *root);
  * "always", "madvise". */
 const char *mb_thp_describe(const char *root);
 
-/* True when this code was built with a sanitizer, under which nothing can be measured. */
+/* True when the program was built with a sanitizer that replaces malloc, or this code was: nothing can be measured. */
 bool mb_is_sanitized(void);
 
 typedef struct mb_machine {
