@@ -72,7 +72,7 @@ class StaticPrograms(Known):
         self.assert_pages(results)
         self.assert_no_heap(results, "static program.*link libmembench_heap_static")
         for case in results.cases.values():
-            self.assert_missing(case, "real_time_ns", "timer cannot be loaded.*static")
+            self.assert_missing(case, "real_time_ns", "timer cannot be loaded into a static program")
 
     @measured.need_own_program("known-static-heap", "libc6-dev")
     def test_static_with_the_hook_linked_in(self):
@@ -140,8 +140,8 @@ class Languages(measured.Case):
         for case in results.cases.values():
             self.assert_missing(case, "steady_heap_live_bytes", "interpreter's own allocator")
             self.assert_missing(case, "steady_footprint_bytes", "does not read page tables")
-        # 100 KB of text make more than 100 KB of objects; the readings come from the program itself.
-        self.assertGreater(min(results.cases["python_json_loads/100KB"].samples("cold_anon_delta_bytes")), 100 * 1024)
+        # Printing 100 KB takes at least 100 KB: the program's own readings arrived.
+        self.assertGreater(min(results.cases["python_json_dumps/100KB"].samples("cold_anon_delta_bytes")), 100 * 1024)
         again = self.expect(0, "--program", program, "--no-time", "--baseline", "main")
         self.assertIn("not regressed", again.stdout)
 
