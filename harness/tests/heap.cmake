@@ -48,7 +48,7 @@ if(MUSL_GCC)
   list(APPEND heap_definitions HEAP_TRUTH_MUSL="${heap_musl_program}")
 endif()
 
-foreach(allocator jemalloc.so.2 mimalloc.so.2 tcmalloc_minimal.so.4)
+foreach(allocator jemalloc.so.2 mimalloc.so.2 tcmalloc_minimal.so.4 memusage.so)
   string(REGEX REPLACE "[.].*" "" name ${allocator})
   string(TOUPPER ${name} name)
   find_library(HEAP_${name}_LIBRARY NAMES lib${allocator})

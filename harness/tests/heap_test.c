@@ -25,6 +25,9 @@
 #ifndef HEAP_TCMALLOC_MINIMAL
 #define HEAP_TCMALLOC_MINIMAL NULL
 #endif
+#ifndef HEAP_MEMUSAGE
+#define HEAP_MEMUSAGE NULL
+#endif
 #ifndef HEAP_VALGRIND
 #define HEAP_VALGRIND NULL
 #endif
@@ -149,6 +152,16 @@ static void test_absent(void)
     expect_exit(NO_HOOK, NULL, HEAP_FAMILY, NULL);
 }
 
+/* libmemusage shifts the blocks of libc's malloc and leaves malloc_usable_size as it is: sizes would be garbage. */
+static void test_unknown_sizes(void)
+{
+    char preload[4096];
+    if (is_missing(HEAP_MEMUSAGE, "libmemusage.so (Debian: libc-devtools)"))
+        return;
+    snprintf(preload, sizeof preload, "%s:%s", HEAP_HOOK, HEAP_MEMUSAGE);
+    expect_exit(NO_HOOK, preload, HEAP_TRUTH, "calls");
+}
+
 static void test_helpers(void)
 {
     char preload[4096];
@@ -262,4 +275,5 @@ static void test_handshake(void)
 MB_SUITE(heap, {"preload list", test_preload_list}, {"handshake", test_handshake}, {"glibc", test_glibc},
          {"without records", test_without_records}, {"jemalloc", test_jemalloc}, {"mimalloc", test_mimalloc},
          {"tcmalloc", test_tcmalloc}, {"c++", test_cpp}, {"static", test_static}, {"static musl", test_static_musl},
-         {"absent", test_absent}, {"helpers", test_helpers}, {"valgrind", test_valgrind});
+         {"absent", test_absent}, {"unknown sizes", test_unknown_sizes}, {"helpers", test_helpers},
+         {"valgrind", test_valgrind});
