@@ -18,6 +18,7 @@ static const mb_verb verbs[] = {
      "Other verbs: membench compare, baseline, doctor, report; each has its own --help.\n"
      "Metrics: anon, rss, footprint, peak, retained, trimmed, faults, heap, heap_peak, heap_alloc,\n"
      "heap_calls, heap_retained, time, cpu_time; with cold_ or steady_ in front just in that window.\n"
+     "By default anon and all of heap gate; the others are shown.\n"
      "Exit codes: 0 fine, 1 something failed, 2 usage or nothing matched, 3 memory regressed,\n"
      "4 suspect or inconclusive (with --strict), 5 baseline missing or not comparable.",
      "  membench                                all bundled cases\n"
@@ -30,25 +31,27 @@ static const mb_verb verbs[] = {
      mb_verb_run},
     {"compare", MB_VERB_COMPARE, "[OPTIONS] OLD.json NEW.json",
      "compare two stored runs",
-     "Compares two results files; - is standard input. Exit codes as of membench itself.",
+     "Compares two results files (of --out, or baselines); - is standard input. Measures nothing.\n"
+     "Exit codes as of membench itself.",
      "  membench compare baselines/main.json pr.json\n"
      "  membench compare --format markdown old.json new.json >> \"$GITHUB_STEP_SUMMARY\"\n",
      mb_verb_compare},
     {"baseline", MB_VERB_BASELINE, "[OPTIONS] list | show NAME | rm NAME",
      "list, show and remove baselines",
-     "Manages the baselines of a folder (./baselines).",
+     "Lists, shows and removes baselines: the files NAME.json of a folder (./baselines).\n"
+     "membench --save-baseline NAME makes one.",
      "  membench baseline list\n"
      "  membench baseline show main\n"
      "  membench baseline rm old-main\n",
      mb_verb_baseline},
     {"doctor", MB_VERB_DOCTOR, "[OPTIONS]",
      "say what this machine can measure, how exactly, and why not better",
-     "Tries every source of memory figures against a process of known size.",
+     "Tries every source of memory figures against a process that touches a known number of pages.",
      "  membench doctor\n",
      mb_verb_doctor},
     {"report", MB_VERB_REPORT, "[OPTIONS] [FILE]",
      "show a stored run: any results file or baseline, from any machine",
-     "Shows a stored run again; without FILE the last one made in this folder.",
+     "Shows a stored run again; without FILE the last one made in this folder (.membench/last.json).",
      "  membench report --verbose\n"
      "  membench report --format csv results.json > results.csv\n",
      mb_verb_report},
