@@ -24,5 +24,8 @@ write_basic_package_version_file(membench-config-version.cmake COMPATIBILITY Sam
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/membench-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/membench-config-version.cmake
   harness/cmake/MembenchProgram.cmake DESTINATION ${config_folder})
 
+# Said from where the file itself is, so that `cmake --install --prefix` and an unpacked package work.
+file(RELATIVE_PATH pc_prefix "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
+string(REGEX REPLACE "/$" "" pc_prefix "${pc_prefix}")
 configure_file(harness/cmake/membench.pc.in membench.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/membench.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -39,7 +39,7 @@ if(MUSL_GCC)
   endforeach()
 endif()
 
-foreach(name truth programs)
+foreach(name truth programs install)
   add_test(NAME e2e-${name} COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/test_${name}.py)
   set_tests_properties(e2e-${name} PROPERTIES TIMEOUT 180 ENVIRONMENT
     "MEMBENCH_BUILD_DIR=${PROJECT_BINARY_DIR};MEMBENCH_SANITIZED=$<BOOL:${MEMBENCH_SANITIZE}>")

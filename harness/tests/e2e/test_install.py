@@ -1,0 +1,98 @@
+"""An installed membench serves a project of its own: harness/tests/outside, built by find_package and by pkg-config,
+saves a baseline, passes its gate, grows by 12 % and fails it."""
+
+import os
+import shutil
+import tempfile
+import pathlib
+import unittest
+
+import common
+import measured
+
+OUTSIDE = common.HERE.parent / "outside"
+
+
+def tool(name):
+    return unittest.skipUnless(shutil.which(name), f"{name} is missing")
+
+
+def checked(args, cwd, env=None):
+    result = common.run(args, cwd, env=env, timeout=120)
+    if result.code != 0:
+        raise AssertionError(f"{' '.join(map(str, args))}: {result}")
+    return result
+
+
+@measured.not_sanitized
+@tool("cmake")
+class Installed(measured.Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.prefix = pathlib.Path(tempfile.mkdtemp(prefix="membench-e2e-")).resolve() / "prefix"
+        cls.addClassCleanup(shutil.rmtree, cls.prefix.parent, ignore_errors=True)
+        checked(["cmake", "--install", common.BUILD, "--prefix", cls.prefix], cls.prefix.parent)
+
+    def environment(self):
+        """As if the prefix were a place where programs are looked for."""
+        return self.env(PATH=f"{self.prefix}/bin:{os.environ['PATH']}")
+
+    def library_folder(self):
+        (found,) = self.prefix.rglob("libmembench.a")
+        return found.parent
+
+    def gate(self, build):
+        """build(percent) gives a program whose list elements are so much larger."""
+        env = self.environment()
+        program = build(0)
+        saved = common.run([program, "--no-time", "--save-baseline", "main"], self.folder, env=env)
+        self.assertEqual(saved.code, 0, saved)
+        same = common.run([program, "--no-time", "--baseline", "main"], self.folder, env=env)
+        self.assertEqual(same.code, 0, same)
+        program = build(12)
+        grown = common.run([program, "--no-time", "--baseline", "main"], self.folder, env=env)
+        self.assertEqual(grown.code, 3, grown)
+        for case in ("list/100", "list/1000"):
+            self.assertRegex(grown.stdout, rf"(?m)^ +{case}$")
+        self.assertRegex(grown.stdout, r"(?m)^ +heap +\+1[12]\.\d% .*REGRESSED$")
+
+    def test_find_package(self):
+        def build(percent):
+            common_args = ["-S", OUTSIDE, "-B", "build", f"-DCMAKE_PREFIX_PATH={self.prefix}"]
+            checked(["cmake", *common_args, f"-DEXTRA_PERCENT={percent}"], self.folder)
+            checked(["cmake", "--build", "build"], self.folder)
+            return self.folder / "build" / "list_bench"
+
+        self.gate(build)
+
+    @tool("cc")
+    @tool("pkg-config")
+    def test_pkg_config(self):
+        def build(percent):
+            env = self.env(PKG_CONFIG_PATH=self.library_folder() / "pkgconfig")
+            flags = checked(["pkg-config", "--cflags", "--libs", "membench"], self.folder, env=env).stdout.split()
+            self.assertIn(f"-I{self.prefix}/include", [os.path.normpath(f) for f in flags])
+            program = self.folder / "list_bench"
+            source = OUTSIDE / "list_bench.c"
+            checked(["cc", "-O2", f"-DEXTRA_PERCENT={percent}", source, "-o", program, *flags], self.folder)
+            return program
+
+        self.gate(build)
+
+    def test_installed_parts_find_each_other(self):
+        """The coordinator at its installed place has its hook, its bundled programs and, when built, its timer."""
+        doctor = common.run([self.prefix / "bin" / "membench", "doctor"], self.folder).stdout
+        parts = [self.library_folder() / "membench" / "libmembench_heap.so", self.prefix / "libexec/membench/jobs"]
+        if (common.BUILD / "lib" / "libmembench_timer.so").exists():
+            parts.append(self.library_folder() / "libmembench_timer.so")
+        for part in parts:
+            self.assertIn(f" {part}\n", doctor)
+        self.assertNotIn(str(common.BUILD), doctor)
+        bundled = common.run([self.prefix / "bin" / "membench", "--list", "--format", "terse"], self.folder)
+        self.assertEqual(bundled.stdout, self.expect(0, "--list", "--format", "terse").stdout)
+        works = [self.prefix / "bin" / "membench", "--test", "memory_(job|client)_creation/10$"]
+        self.assertEqual(common.run(works, self.folder).code, 0)
+
+
+if __name__ == "__main__":
+    common.main()
