@@ -2,7 +2,6 @@
 #include "support/error.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,18 +26,27 @@ static void put_bytes(const char *bytes, size_t length)
 
 static void put_text(const char *text) { put_bytes(text, strlen(text)); }
 
+static bool needs_escape(char c) { return c == '"' || c == '\\' || (unsigned char)c < 0x20 || c == 0x7f; }
+
+/* Whole stretches at a time: what is sent takes longer to write down than to measure otherwise. */
 static void put_escaped(const char *text)
 {
     put_text("\"");
-    for (const char *c = text; *c != '\0'; c++) {
+    while (*text != '\0') {
+        size_t plain_length = 0;
+        while (text[plain_length] != '\0' && !needs_escape(text[plain_length]))
+            plain_length++;
+        put_bytes(text, plain_length);
+        text += plain_length;
+        if (*text == '\0')
+            break;
         char escape[8];
-        if (*c == '"' || *c == '\\')
-            snprintf(escape, sizeof escape, "\\%c", *c);
-        else if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            snprintf(escape, sizeof escape, "\\u%04x", (unsigned)(unsigned char)*c);
+        if (*text == '"' || *text == '\\')
+            snprintf(escape, sizeof escape, "\\%c", *text);
         else
-            snprintf(escape, sizeof escape, "%c", *c);
+            snprintf(escape, sizeof escape, "\\u%04x", (unsigned)(unsigned char)*text);
         put_text(escape);
+        text++;
     }
     put_text("\"");
 }
@@ -70,21 +78,25 @@ void mb_event_string(const char *key, const char *value)
     put_escaped(value);
 }
 
-void mb_event_integer(const char *key, int64_t value)
+static void put_number(const char *key, bool is_negative, uint64_t magnitude)
 {
     char digits[24];
-    snprintf(digits, sizeof digits, "%" PRId64, value);
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + magnitude % 10);
+    } while ((magnitude /= 10) > 0);
+    if (is_negative)
+        digits[--at] = '-';
     put_key(key);
-    put_text(digits);
+    put_bytes(digits + at, sizeof digits - at);
 }
 
-void mb_event_unsigned(const char *key, uint64_t value)
+void mb_event_integer(const char *key, int64_t value)
 {
-    char digits[24];
-    snprintf(digits, sizeof digits, "%" PRIu64, value);
-    put_key(key);
-    put_text(digits);
+    put_number(key, value < 0, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
+
+void mb_event_unsigned(const char *key, uint64_t value) { put_number(key, false, value); }
 
 void mb_event_real(const char *key, double value)
 {

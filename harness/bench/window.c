@@ -35,7 +35,8 @@ static struct {
     mb_reader reader;
     mb_allocator allocator;
     const mb_heap_hook *heap;
-    bool is_open; /* between B and T */
+    int cpu_count; /* asked once: it opens a file */
+    bool is_open;  /* between B and T */
     mb_memory_reading memory[POINT_COUNT];
     int64_t footprint_bytes[2], fault_count[2];
     bool has_footprint, has_faults, has_trim, peak_was_reset;
@@ -104,6 +105,7 @@ void mb_window_prepare(mb_bench *b)
     const char *root = getenv("MEMBENCH_ROOT");
     if (strcmp(mb_aslr_describe(root), "on") == 0)
         mb_populate_files();
+    window.cpu_count = (int)sysconf(_SC_NPROCESSORS_CONF);
     mb_reader_open(&window.reader, root, source);
     window.is_inexact = !reads_one_page();
 }
@@ -166,8 +168,7 @@ static void put_peak(const char *why_not)
             highest = window.marks[i].memory.rss_bytes;
     int64_t high_water = window.memory[POINT_E2].peak_rss_bytes;
     int64_t peak = high_water > highest ? high_water : highest;
-    int64_t bound =
-        high_water + mb_peak_bound_bytes((int)sysconf(_SC_NPROCESSORS_CONF), window.reader.page_bytes) - peak;
+    int64_t bound = high_water + mb_peak_bound_bytes(window.cpu_count, window.reader.page_bytes) - peak;
     bool is_valid = why_not == NULL && window.peak_was_reset && both_valid(POINT_E2, MB_READING_RSS) &&
                     (window.memory[POINT_E2].valid & MB_READING_PEAK);
     if (why_not == NULL)

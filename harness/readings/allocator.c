@@ -1,19 +1,19 @@
 /* The allocator behind malloc: found by the functions it exports.
  *
  * Weak references see what is linked into a static program and what a dynamic one was started with; dlsym sees what
- * the linker left out of a dynamic program's symbol table. dlsym and dladdr are weak themselves: a static program does
- * not get a dynamic loader because of us. */
+ * the linker left out of a dynamic program's symbol table. dlsym is weak itself: a static program does not get a
+ * dynamic loader because of us. */
 #include "readings/provenance.h"
 
 #include "readings/proc_text.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #pragma weak dlsym
-#pragma weak dladdr
 
 #define WEAK __attribute__((weak))
 extern int mallctl(const char *, void *, size_t *, void *, size_t) WEAK;
@@ -139,25 +139,43 @@ static bool find_tcmalloc(mb_allocator *allocator)
     return true;
 }
 
-/* False when another library's malloc, or the program's own, took the place of the C library's. */
+typedef struct holder {
+    uintptr_t address;
+    const char *name; /* of the file that holds it; NULL: not found */
+} holder;
+
+static int match_holder(struct dl_phdr_info *object, size_t size, void *context)
+{
+    holder *wanted = context;
+    (void)size;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+        uintptr_t start = object->dlpi_addr + segment->p_vaddr;
+        if (segment->p_type == PT_LOAD && wanted->address >= start && wanted->address - start < segment->p_memsz)
+            wanted->name = object->dlpi_name;
+    }
+    return wanted->name != NULL;
+}
+
+/* False when another library's malloc, or the program's own, took the place of the C library's. Not by dladdr: that
+ * compares all symbols of the C library with the address, a tenth of what starting a small program costs. */
 static bool is_malloc_of_libc(void)
 {
-    Dl_info where;
-    void *address = dlsym != NULL ? dlsym(RTLD_DEFAULT, "malloc") : NULL;
-    if (address == NULL || dladdr == NULL)
+    holder wanted = {.address = dlsym != NULL ? (uintptr_t)dlsym(RTLD_DEFAULT, "malloc") : 0};
+    if (wanted.address == 0)
         return true; /* static: malloc_trim is linked in together with glibc's malloc, or not at all */
-    if (dladdr(address, &where) == 0 || where.dli_fname == NULL)
+    dl_iterate_phdr(match_holder, &wanted);
+    if (wanted.name == NULL)
         return false;
-    const char *slash = strrchr(where.dli_fname, '/');
-    const char *name = slash != NULL ? slash + 1 : where.dli_fname;
+    const char *slash = strrchr(wanted.name, '/');
+    const char *name = slash != NULL ? slash + 1 : wanted.name;
     /* The heap pass's hook hands every call on to the allocator behind it, which would have been found before. */
     return strncmp(name, "libc.", 5) == 0 || strncmp(name, "libc-", 5) == 0 || strncmp(name, "ld-musl", 7) == 0 ||
            strncmp(name, "libmembench_heap", 16) == 0;
 }
 
-void mb_allocator_find(mb_allocator *allocator)
+static void find(mb_allocator *allocator)
 {
-    memset(allocator, 0, sizeof *allocator);
     if (mb_is_sanitized()) {
         mb_proc_copy(allocator->text, sizeof allocator->text, MB_ALLOCATOR_SANITIZER);
         return;
@@ -171,6 +189,14 @@ void mb_allocator_find(mb_allocator *allocator)
         mb_proc_copy(allocator->text, sizeof allocator->text, "unknown");
     else if (is_glibc)
         allocator->give_back = trim_glibc;
+}
+
+void mb_allocator_find(mb_allocator *allocator)
+{
+    static mb_allocator found; /* it does not change, and symbols that are not there take long to look up */
+    if (found.text[0] == '\0')
+        find(&found);
+    *allocator = found;
 }
 
 bool mb_allocator_trim(const mb_allocator *allocator) { return allocator->give_back != NULL && allocator->give_back(); }

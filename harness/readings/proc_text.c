@@ -37,6 +37,8 @@ static bool parse_kb(const char *at, const char *end, int64_t *size_bytes)
 static void scan_line(const char *line, const char *end, bool is_whole, mb_kb_key keys[], size_t key_count)
 {
     for (size_t i = 0; i < key_count; i++) {
+        if (line[0] != keys[i].name[0])
+            continue; /* nearly all: of every reading, half the time goes by here */
         size_t name_length = strlen(keys[i].name);
         if ((size_t)(end - line) < name_length || memcmp(line, keys[i].name, name_length) != 0)
             continue;
