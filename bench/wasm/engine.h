@@ -91,6 +91,10 @@ typedef struct wasm_driver {
      * "runtime heap", "loaded code", "table", "app heap", "wasm stack", "aux stack". Ranges must not overlap. May be
      * NULL. Linear memory and native stack are reported by the cases. */
     void (*describe)(mb_bench *b, wasm_engine *engine, wasm_module *module, wasm_instance *instance);
+
+    /* What instances made from now on get beside their linear memory, in bytes; 0: the driver's usual. A stack for the
+     * runtime's own frames, and a heap for the host inside of linear memory. NULL: the runtime knows no such sizes. */
+    void (*set_sizes)(wasm_engine *engine, uint32_t wasm_stack_bytes, uint32_t app_heap_bytes);
 } wasm_driver_table;
 
 /* Defined by the one driver of this executable. */
