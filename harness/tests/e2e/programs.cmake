@@ -17,10 +17,10 @@ membench_add_program(helpers SOURCES helpers_bench.c)
 membench_add_program(known-sanitized SOURCES known_bench.c)
 target_compile_options(known-sanitized PRIVATE -fsanitize=address)
 target_link_options(known-sanitized PRIVATE -fsanitize=address)
-if(NOT MEMBENCH_SANITIZE)
-  membench_add_program(known-static SOURCES known_bench.c LIBRARIES -static)
-  membench_add_program(known-static-heap SOURCES known_bench.c LIBRARIES membench_heap_static -static)
-endif()
+membench_add_program(known-static SOURCES known_bench.c LIBRARIES -static)
+membench_add_program(known-static-heap SOURCES known_bench.c LIBRARIES membench_heap_static -static)
+membench_add_program(known-rebuilt SOURCES known_bench.c) # the same, but for its build id
+target_link_options(known-rebuilt PRIVATE -Wl,--build-id=0x0123456789abcdef0123456789abcdef)
 
 find_program(MUSL_GCC musl-gcc)
 if(MUSL_GCC)
@@ -39,7 +39,7 @@ if(MUSL_GCC)
   endforeach()
 endif()
 
-foreach(name truth programs install)
+foreach(name truth programs install gate)
   add_test(NAME e2e-${name} COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/test_${name}.py)
   set_tests_properties(e2e-${name} PROPERTIES TIMEOUT 180 ENVIRONMENT
     "MEMBENCH_BUILD_DIR=${PROJECT_BINARY_DIR};MEMBENCH_SANITIZED=$<BOOL:${MEMBENCH_SANITIZE}>")

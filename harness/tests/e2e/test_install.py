@@ -24,7 +24,6 @@ def checked(args, cwd, env=None):
     return result
 
 
-@measured.not_sanitized
 @tool("cmake")
 class Installed(measured.Case):
     @classmethod

@@ -5,6 +5,7 @@ import os
 import pathlib
 import platform
 import shutil
+import unittest
 
 import common
 import measured
@@ -58,7 +59,6 @@ class Known(measured.Case):
         return self.results("--program", measured.own_program(name), *args, **more)
 
 
-@measured.not_sanitized
 class StaticPrograms(Known):
     def test_dynamic(self):
         """The control: the same program, built as most are."""
@@ -108,7 +108,6 @@ class StaticPrograms(Known):
         self.assertIn("--ignore-environment insists", insisted.stdout)
 
 
-@measured.not_sanitized
 class Helpers(measured.Case):
     def test_helpers_are_neither_hooked_nor_counted(self):
         """helpers_bench.c: 3 blocks and 5 pages are its own; its helpers take 200 blocks and 50 pages beside."""
@@ -121,7 +120,6 @@ class Helpers(measured.Case):
         self.assert_all(case, "steady_anon_delta_bytes", 5 * PAGE_BYTES)
 
 
-@measured.not_sanitized
 class Languages(measured.Case):
     def take_part(self, program, cases):
         listed = self.expect(0, "--program", program, "--list", "--format", "terse")
@@ -158,7 +156,7 @@ class Languages(measured.Case):
         self.expect(0, "--program", program, "--no-time", "--baseline", "main")
 
 
-@measured.not_sanitized
+@unittest.skipIf(measured.SANITIZED, "a sanitized coordinator suffers no preloaded allocator")
 class Allocators(Known):
     def usable(self, library):
         """What one block of 1000 bytes takes with that allocator, asked of the allocator itself."""
@@ -210,7 +208,6 @@ class Allocators(Known):
         self.assertIn("Compared in spite of different environments", insisted.stdout)
 
 
-@measured.not_sanitized
 class RefusedPersonality(Known):
     """A kernel that refuses personality(), as under the seccomp filters of containers."""
 
@@ -250,7 +247,6 @@ class RefusedPersonality(Known):
         self.assertIn("50 metrics gated", result.stdout)
 
 
-@measured.not_sanitized
 class ApproximateKernel(Known):
     """A kernel whose status is off by pages, as recorded in fixtures/proc-approximate: smaps_rollup takes over."""
 
@@ -304,7 +300,6 @@ class Sanitized(measured.Case):
             self.expect(0 if test == "--list" else 1, *args, test)
 
 
-@measured.not_sanitized
 @common.need_program("jobs")
 class HandingOver(measured.Case):
     def test_program_by_hand_from_any_folder(self):

@@ -26,7 +26,6 @@ def row_value(row, parameter):
     return value * PAGE_BYTES if row["unit"] == "pages" else value
 
 
-@measured.not_sanitized
 @common.need_program("truth")
 class Truth(measured.Case):
     """One run of 20 samples, as a saved baseline has, read from the file that was saved."""
@@ -126,7 +125,6 @@ class Truth(measured.Case):
                         self.assert_all(case, metric, self.truth.cases[case.id].samples(metric)[0])
 
 
-@measured.not_sanitized
 class Overhead(measured.Case):
     def test_library_adds_at_most_16_pages_before_the_first_window(self):
         """Against the same reading in a program without the library, started by hand with an empty environment: the
