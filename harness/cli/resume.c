@@ -106,7 +106,11 @@ static mb_status visit_sample(void *context, const mb_journal_sample *stored, mb
         status = mb_sample_line(sample, line, length, error);
         line += length + 1;
     }
-    if (status == MB_OK) {
+    if (status != MB_OK) {
+        mb_error reason = *error;
+        mb_error_set(error, reason.kind, "%s: a sample of %s: %s", session->journal_path, stored->case_id,
+                     reason.message);
+    } else {
         mb_session_take(session, c, stored->pass, sample, stored->outcome, stored->message);
         session->cases[c].submitted[stored->pass]++;
     }
