@@ -503,6 +503,13 @@ class Output(common.Case):
                 self.assertEqual(closed.code, 1, str(closed))
                 self.assertRegex(closed.stderr, r"membench: .*(Bad file descriptor)")
 
+    def test_stdin_that_is_closed(self):
+        for args in (["report", "-"], ["compare", "-", "run.json"]):
+            self.write("run.json", stored({"g/a": {HEAP: 1000}}))
+            result = run(["sh", "-c", 'exec "$@" <&-', "sh", MEMBENCH, *args], self.folder)
+            self.assertEqual(result.code, 1, str(result))
+            self.assertRegex(result.stderr, r"\Amembench: standard input: [^\n]+\n\Z")
+
     def test_reader_that_goes(self):
         """`membench | head -1`: no death by SIGPIPE in the middle of writing files."""
         reader, writer = os.pipe()
@@ -548,21 +555,18 @@ class Terminal(common.Case):
     LONG = ["--program", program("jobs"), "--no-time", "--save-baseline", "main", "--warm-up-iterations", "200"]
 
     def screen(self, text):
-        """What a terminal shows in the end: carriage returns go back, ESC [K clears to the end of the line."""
+        """What a terminal shows in the end: a carriage return goes back, ESC [K clears what is right of the cursor."""
         lines = []
         for raw in text.replace("\r\n", "\n").split("\n"):
-            line = ""
-            for part in re.split(r"(\r|\x1b\[2?K)", raw):
+            line, at = "", 0
+            for part in re.split(r"(\r|\x1b\[K)", raw):
                 if part == "\r":
-                    column = 0
-                    line = (line, 0)[0]
-                    position = 0
-                    continue
-                if part in ("\x1b[K", "\x1b[2K"):
-                    line = ""
-                    continue
-                if part:
-                    line = part + line[len(part) :]
+                    at = 0
+                elif part == "\x1b[K":
+                    line = line[:at]
+                else:
+                    line = line[:at] + part + line[at + len(part) :]
+                    at += len(part)
             lines.append(line)
         return "\n".join(lines)
 
@@ -575,7 +579,7 @@ class Terminal(common.Case):
             self.screen(seen).strip(), 'membench: saved baseline "main": 4 cases new, 0 replaced, 0 kept'
         )
         self.assertNotIn(ESCAPE, out)
-        for line in re.split(r"\r|\n|\x1b\[2?K", seen):
+        for line in re.split(r"\r|\n|\x1b\[K", seen):
             self.assertLessEqual(len(line), 80)
 
     def test_no_progress(self):
@@ -585,7 +589,8 @@ class Terminal(common.Case):
                 self.assertEqual((code, seen), (0, ""))
 
     def test_no_progress_in_a_pipe(self):
-        self.assertEqual(self.membench(*self.LONG, "-q", env=self.env(TERM="xterm")).stderr, "")
+        args = ["-p", program("jobs"), "--no-time", "--warm-up-iterations", "200"]
+        self.assertEqual(self.expect(0, *args, env=self.env(TERM="xterm")).stderr, "")
 
     def test_colors_on_a_terminal(self):
         self.write("run.json", stored({"g/a": {HEAP: 1000}}))
