@@ -1,0 +1,82 @@
+#include "cases.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CASES_MAX = 128, AXES_MAX = 4 };
+
+static const wasm_group *const groups[] = {&wasm_module_load, &wasm_instances, &wasm_engines,
+                                           &wasm_lifecycle,   &wasm_drop,      &wasm_host_calls,
+                                           &wasm_job_queue,   &wasm_threads,   &wasm_stack};
+
+/* What the cases point to: they live as long as the program. */
+static mb_case cases[CASES_MAX];
+static const mb_case *case_list[CASES_MAX];
+static mb_param_axis axes[CASES_MAX][AXES_MAX];
+static const char *labels[CASES_MAX][2];
+static char function[MB_NAME_BYTES_MAX]; /* "wamr-fast" */
+static size_t case_count;
+
+static uint64_t needs_bytes(const wasm_line *line, uint64_t count)
+{
+    return count *
+           (line->instance_bytes == WASM_DRIVER_INSTANCE ? wasm_driver.instance_needs_bytes : line->instance_bytes);
+}
+
+/* Each N is a case of its own: what one needs of memory the next may not. */
+static void add_case(const wasm_group *group, const wasm_line *line, uint64_t count)
+{
+    if (case_count == CASES_MAX) {
+        fputs("bench/wasm/cases.c: more cases than CASES_MAX\n", stderr);
+        abort();
+    }
+    mb_param_axis *axis = axes[case_count];
+    const char **label = labels[case_count];
+    label[0] = line->module;
+    *axis++ = (mb_param_axis){.name = "module", .values = {wasm_module_find(line->module)}, .labels = &label[0]};
+    if (line->use != NULL) {
+        label[1] = line->use;
+        *axis++ = (mb_param_axis){.name = "use", .values = {1}, .labels = &label[1]};
+    }
+    *axis++ = (mb_param_axis){.name = group->count_name, .values = {count}};
+    cases[case_count] = (mb_case){
+        .group = group->group,
+        .function = function,
+        .summary = group->summary,
+        .params = axes[case_count],
+        .state_bytes = sizeof(wasm_subject),
+        .flags = group->flags | (wasm_driver.abilities & WASM_MAKES_THREADS ? MB_CASE_THREADS : 0),
+        .needs_bytes = needs_bytes(line, count),
+        .setup = line->setup != NULL ? line->setup : group->setup,
+        .run = line->run != NULL ? line->run : group->run,
+        .release = group->release,
+        .teardown = group->teardown,
+    };
+    case_list[case_count] = &cases[case_count];
+    case_count++;
+}
+
+static bool driver_can(unsigned abilities) { return (wasm_driver.abilities & abilities) == abilities; }
+
+static void add_group(const wasm_group *group)
+{
+    if (!driver_can(group->abilities))
+        return;
+    for (const wasm_line *line = group->lines; line->module != NULL; line++) {
+        if (!driver_can(line->abilities))
+            continue;
+        for (size_t i = 0; i < WASM_COUNTS_MAX && line->counts[i] != 0; i++)
+            add_case(group, line, line->counts[i]);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const char *variant = wasm_driver.variant;
+    snprintf(function, sizeof function, "%s%s%s", wasm_driver.runtime, variant != NULL ? "-" : "",
+             variant != NULL ? variant : "");
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+        add_group(groups[i]);
+    return mb_main(argc, argv, case_list, case_count);
+}

@@ -1,0 +1,180 @@
+/* wasm_lifecycle: one module from main to the end, a mark at every phase. With one instance the regions are told too,
+ * so that a table can say where the memory is and what is left unexplained; with more the marks show the growth. */
+#include "cases.h"
+#include "estimate.h"
+#include "place.h"
+
+/* What the module's own bytes tell; read in setup. */
+static struct {
+    bool is_known;
+    wasm_estimate facts;
+    wasm_estimate_sizes sizes;
+} estimated;
+
+static mb_status make_estimate(mb_bench *b)
+{
+    /* As the WAMR drivers instantiate. */
+    static const wasm_estimate_settings settings = {.mode = WASM_ESTIMATE_FAST, .stack_bytes = 65536};
+    wasm_subject *s = mb_state(b);
+    wasm_bytes module = {0};
+    char reason[WASM_ESTIMATE_REASON_BYTES];
+    mb_status status = wasm_module_read(b, s->info->name, NULL, &module);
+    if (status != MB_OK)
+        return status;
+    estimated.is_known = wasm_estimate_parse(module.bytes, module.size, &estimated.facts, reason);
+    wasm_module_forget(&module);
+    if (!estimated.is_known)
+        return mb_fail(b, "module %s: %s", s->info->name, reason);
+    wasm_estimate_sizes_make(&estimated.facts, &settings, &estimated.sizes);
+    return MB_OK;
+}
+
+static mb_status setup(mb_bench *b)
+{
+    mb_status status = wasm_place_init(b);
+    if (status == MB_OK)
+        status = wasm_subject_init(b, 1);
+    return status != MB_OK ? status : make_estimate(b);
+}
+
+/* The linear memory, in its parts where the module's bytes tell them: static data, aux stack, libc heap. Bounds are
+ * rounded to pages of the host, since a page can be counted but once. */
+static void report_memory(mb_bench *b, const wasm_memory *memory)
+{
+    enum { HOST_PAGE_BYTES = 4096 };
+    const wasm_estimate *facts = &estimated.facts;
+    mb_count(b, "linear_memory_min_pages", (int64_t)facts->memory_min_pages);
+    mb_count(b, "linear_memory_now_pages", (int64_t)(memory->current_bytes / WASM_PAGE_BYTES));
+    mb_count(b, "linear_memory_max_pages", (int64_t)facts->memory_max_pages);
+    if (memory->address == NULL)
+        return;
+    const char *start = memory->address;
+    uint64_t data_end = facts->data_end_bytes / HOST_PAGE_BYTES * HOST_PAGE_BYTES;
+    uint64_t heap_base = facts->heap_base_bytes / HOST_PAGE_BYTES * HOST_PAGE_BYTES;
+    bool has_parts = facts->has_data_end && facts->has_heap_base && facts->has_stack_pointer &&
+                     facts->stack_pointer_bytes > facts->data_end_bytes && data_end <= heap_base &&
+                     heap_base <= memory->current_bytes;
+    if (!has_parts) {
+        mb_region(b, "linear memory", start, memory->current_bytes);
+        return;
+    }
+    mb_region(b, "memory: static data", start, data_end);
+    mb_region(b, "memory: aux stack", start + data_end, heap_base - data_end);
+    mb_region(b, "memory: libc heap", start + heap_base, memory->current_bytes - heap_base);
+}
+
+static void report_estimate(mb_bench *b)
+{
+    const wasm_estimate_sizes *sizes = &estimated.sizes;
+    mb_count(b, "estimated_module_buffer_bytes", (int64_t)sizes->module_buffer_bytes);
+    mb_count(b, "estimated_structures_bytes", (int64_t)sizes->structures_bytes);
+    mb_count(b, "estimated_loaded_code_bytes", (int64_t)sizes->loaded_code_bytes);
+    mb_count(b, "estimated_table_bytes", (int64_t)sizes->table_bytes);
+    mb_count(b, "estimated_linear_memory_bytes", (int64_t)sizes->linear_memory_bytes);
+    mb_count(b, "estimated_static_data_bytes", (int64_t)sizes->static_data_bytes);
+    mb_count(b, "estimated_aux_stack_bytes", (int64_t)sizes->aux_stack_bytes);
+    mb_count(b, "estimated_libc_heap_bytes", (int64_t)sizes->libc_heap_bytes);
+    mb_count(b, "estimated_wasm_stack_bytes", (int64_t)sizes->wasm_stack_bytes);
+    mb_count(b, "estimated_total_bytes", (int64_t)sizes->total_bytes);
+}
+
+/* The host heap last: the runtime's own regions are made before its end is looked at. */
+static void report_regions(mb_bench *b)
+{
+    wasm_subject *s = mb_state(b);
+    wasm_memory memory;
+    if (wasm_driver.memory(s->instances[0], &memory))
+        report_memory(b, &memory);
+    wasm_place_region_stack(b);
+    if (wasm_driver.describe != NULL)
+        wasm_driver.describe(b, s->engines[0], s->modules[0], s->instances[0]);
+    wasm_place_region_heap(b);
+    wasm_place_count_files(b);
+    report_estimate(b);
+}
+
+static mb_status instantiate(mb_bench *b, uint64_t instance_count)
+{
+    static const struct {
+        uint64_t count;
+        const char *name;
+    } marks[] = {{1, "1 instance"}, {10, "10 instances"}, {100, "100 instances"}, {1000, "1000 instances"}};
+    for (uint64_t i = 1; i <= instance_count; i++) {
+        mb_status status = wasm_subject_instantiate(b, NULL, 0);
+        if (status != MB_OK)
+            return status;
+        for (size_t m = 0; m < sizeof marks / sizeof marks[0]; m++)
+            if (marks[m].count == i)
+                mb_mark(b, marks[m].name);
+    }
+    return MB_OK;
+}
+
+static mb_status call_all(mb_bench *b)
+{
+    wasm_subject *s = mb_state(b);
+    for (size_t i = 0; i < s->instance_count; i++) {
+        int32_t result;
+        mb_status status =
+            wasm_driver.call(b, s->instances[i], s->info->function, &s->info->argument, 1, &result, NULL);
+        if (status != MB_OK)
+            return status;
+    }
+    mb_mark(b, "called");
+    return MB_OK;
+}
+
+static mb_status run(mb_bench *b)
+{
+    uint64_t instance_count = mb_param(b, "instances");
+    wasm_bytes copy;
+    wasm_place_begin();
+    mb_mark(b, "main");
+    mb_status status = wasm_subject_open(b);
+    if (status == MB_OK) {
+        mb_mark(b, "engine");
+        status = wasm_subject_copy(b, &copy);
+    }
+    if (status == MB_OK) {
+        mb_mark(b, "bytes read");
+        status = wasm_subject_load_copy(b, &copy);
+    }
+    if (status == MB_OK) {
+        mb_mark(b, "loaded");
+        status = instantiate(b, instance_count);
+    }
+    if (status == MB_OK)
+        status = call_all(b);
+    if (status == MB_OK && instance_count == 1)
+        report_regions(b);
+    mb_operations(b, instance_count);
+    return status;
+}
+
+static void release(mb_bench *b)
+{
+    wasm_subject_drop_instances(b);
+    mb_mark(b, "instances dropped");
+    wasm_subject_drop_modules(b);
+    mb_mark(b, "module dropped");
+    wasm_subject_close(b);
+    mb_mark(b, "engine dropped");
+}
+
+static const wasm_line lines[] = {
+    {.module = "tiny", .counts = {1, 100}},
+    {.module = "es-module-lexer", .counts = {1}},
+    {.module = "mappings", .counts = {1}, .abilities = WASM_CAN_STUB},
+    {.module = "jobq", .counts = {1}},
+    {.module = "harfbuzz-subset", .counts = {1, 10}, .instance_bytes = WASM_DRIVER_INSTANCE},
+    {0},
+};
+
+const wasm_group wasm_lifecycle = {.group = "wasm_lifecycle",
+                                   .summary = "a module's life, phase by phase, and where its memory is",
+                                   .count_name = "instances",
+                                   .setup = setup,
+                                   .run = run,
+                                   .release = release,
+                                   .teardown = wasm_subject_teardown,
+                                   .lines = lines};

@@ -1,0 +1,38 @@
+/* wasm_module_load: what N loads of the same bytes cost while all are alive, in an engine that is there already. */
+#include "cases.h"
+
+static mb_status setup(mb_bench *b)
+{
+    mb_status status = wasm_subject_init(b, (size_t)mb_param(b, "loads"));
+    return status != MB_OK ? status : wasm_subject_keep_engine(b, false);
+}
+
+static mb_status run(mb_bench *b)
+{
+    uint64_t load_count = mb_param(b, "loads");
+    for (uint64_t i = 0; i < load_count; i++) {
+        mb_status status = wasm_subject_load(b);
+        if (status != MB_OK)
+            return status;
+    }
+    mb_operations(b, load_count);
+    return MB_OK;
+}
+
+static const wasm_line lines[] = {
+    {.module = "tiny", .counts = {1, 10, 50}},
+    {.module = "es-module-lexer", .counts = {1, 10, 50}},
+    {.module = "mappings", .counts = {1, 10, 50}},
+    {.module = "harfbuzz-subset", .counts = {1, 10, 50}, .instance_bytes = 64u << 20},
+    {.module = "esbuild", .counts = {1}, .instance_bytes = UINT64_C(1) << 30},
+    {0},
+};
+
+const wasm_group wasm_module_load = {.group = "wasm_module_load",
+                                     .summary = "loads of one module, all alive",
+                                     .count_name = "loads",
+                                     .setup = setup,
+                                     .run = run,
+                                     .release = wasm_subject_release,
+                                     .teardown = wasm_subject_teardown,
+                                     .lines = lines};

@@ -1,0 +1,172 @@
+#include "subject.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static bool keeps_bytes(void) { return (wasm_driver.abilities & WASM_KEEPS_BYTES) != 0; }
+
+mb_status wasm_subject_init(mb_bench *b, size_t load_count)
+{
+    wasm_subject *s = mb_state(b);
+    s->info = wasm_module_at((size_t)mb_param(b, "module"));
+    if (wasm_driver.prepare != NULL) {
+        mb_status status = wasm_driver.prepare(b);
+        if (status != MB_OK)
+            return status;
+    }
+    mb_status status = wasm_module_read(b, s->info->name, wasm_driver.suffix, &s->bytes);
+    if (status != MB_OK)
+        return status;
+    enum { ALIGNMENT_BYTES = 16 };
+    s->copy_stride = (s->bytes.size + ALIGNMENT_BYTES - 1) / ALIGNMENT_BYTES * ALIGNMENT_BYTES;
+    s->copy_room_bytes = s->copy_stride * (keeps_bytes() ? load_count : 1);
+    /* Who keeps the copies pays for their pages inside the window; for the others there is one, touched already. */
+    int populate = keeps_bytes() ? MAP_NORESERVE : MAP_POPULATE;
+    void *room = mmap(NULL, s->copy_room_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | populate, -1, 0);
+    if (room == MAP_FAILED)
+        return mb_fail(b, "no room for %zu copies of module %s", load_count, s->info->name);
+    s->copies = room;
+    return MB_OK;
+}
+
+mb_status wasm_subject_keep_engine(mb_bench *b, bool with_module)
+{
+    wasm_subject *s = mb_state(b);
+    mb_status status = wasm_subject_open(b);
+    if (status == MB_OK && with_module) {
+        status = wasm_subject_load(b);
+        if (status == MB_OK)
+            s->kept_module_count = 1;
+    }
+    s->stays_open = status == MB_OK;
+    return status;
+}
+
+mb_status wasm_subject_keep_instance(mb_bench *b, const wasm_host_function *host, size_t host_count)
+{
+    wasm_subject *s = mb_state(b);
+    mb_status status = wasm_subject_instantiate(b, host, host_count);
+    if (status == MB_OK)
+        s->kept_instance_count = s->instance_count;
+    return status;
+}
+
+mb_status wasm_subject_open(mb_bench *b)
+{
+    wasm_subject *s = mb_state(b);
+    if (s->engine_count == WASM_ENGINES_MAX)
+        return mb_fail(b, "more than %d engines", WASM_ENGINES_MAX);
+    mb_status status = wasm_driver.open(b, &s->engines[s->engine_count]);
+    if (status == MB_OK)
+        s->engine_count++;
+    return status;
+}
+
+mb_status wasm_subject_copy(mb_bench *b, wasm_bytes *copy)
+{
+    wasm_subject *s = mb_state(b);
+    size_t offset = keeps_bytes() ? s->module_count * s->copy_stride : 0;
+    if (offset + s->copy_stride > s->copy_room_bytes)
+        return mb_fail(b, "more loads of %s than the case made room for", s->info->name);
+    memcpy(s->copies + offset, s->bytes.bytes, s->bytes.size);
+    *copy = (wasm_bytes){s->copies + offset, s->bytes.size, s->info->name};
+    return MB_OK;
+}
+
+mb_status wasm_subject_load_copy(mb_bench *b, const wasm_bytes *copy)
+{
+    wasm_subject *s = mb_state(b);
+    if (s->module_count == WASM_MODULES_MAX)
+        return mb_fail(b, "more than %d modules", WASM_MODULES_MAX);
+    mb_status status = wasm_driver.load(b, s->engines[s->engine_count - 1], copy, &s->modules[s->module_count]);
+    if (status == MB_OK)
+        s->module_count++;
+    return status;
+}
+
+mb_status wasm_subject_load(mb_bench *b)
+{
+    wasm_bytes copy;
+    mb_status status = wasm_subject_copy(b, &copy);
+    return status != MB_OK ? status : wasm_subject_load_copy(b, &copy);
+}
+
+mb_status wasm_subject_instantiate(mb_bench *b, const wasm_host_function *host, size_t host_count)
+{
+    wasm_subject *s = mb_state(b);
+    if (s->instance_count == WASM_INSTANCES_MAX)
+        return mb_fail(b, "more than %d instances", WASM_INSTANCES_MAX);
+    mb_status status = wasm_driver.instantiate(b, s->engines[s->engine_count - 1], s->modules[s->module_count - 1],
+                                               host, host_count, &s->instances[s->instance_count]);
+    if (status == MB_OK)
+        s->instance_count++;
+    return status;
+}
+
+mb_status wasm_subject_call_function(mb_bench *b, const char *function, int32_t argument, int32_t *result,
+                                     bool *trapped)
+{
+    wasm_subject *s = mb_state(b);
+    return wasm_driver.call(b, s->instances[s->instance_count - 1], function, &argument, 1, result, trapped);
+}
+
+mb_status wasm_subject_call(mb_bench *b)
+{
+    wasm_subject *s = mb_state(b);
+    int32_t result;
+    return wasm_subject_call_function(b, s->info->function, s->info->argument, &result, NULL);
+}
+
+static void drop_instances(wasm_subject *s, size_t left_count)
+{
+    while (s->instance_count > left_count)
+        wasm_driver.drop_instance(s->instances[--s->instance_count]);
+}
+
+static void drop_modules(wasm_subject *s, size_t left_count)
+{
+    size_t dropped_count = s->module_count - left_count;
+    while (s->module_count > left_count)
+        wasm_driver.drop_module(s->modules[--s->module_count]);
+    if (dropped_count > 0 && left_count == 0 && keeps_bytes())
+        madvise(s->copies, s->copy_room_bytes, MADV_DONTNEED);
+}
+
+void wasm_subject_drop_instances(mb_bench *b)
+{
+    wasm_subject *s = mb_state(b);
+    drop_instances(s, s->kept_instance_count);
+}
+
+void wasm_subject_drop_modules(mb_bench *b)
+{
+    wasm_subject *s = mb_state(b);
+    drop_modules(s, s->kept_module_count);
+}
+
+void wasm_subject_close(mb_bench *b)
+{
+    wasm_subject *s = mb_state(b);
+    while (s->engine_count > (s->stays_open ? 1 : 0))
+        wasm_driver.close(s->engines[--s->engine_count]);
+}
+
+void wasm_subject_release(mb_bench *b)
+{
+    wasm_subject_drop_instances(b);
+    wasm_subject_drop_modules(b);
+    wasm_subject_close(b);
+}
+
+void wasm_subject_teardown(mb_bench *b)
+{
+    wasm_subject *s = mb_state(b);
+    drop_instances(s, 0);
+    drop_modules(s, 0);
+    s->stays_open = false;
+    wasm_subject_close(b);
+    if (s->copies != NULL)
+        munmap(s->copies, s->copy_room_bytes);
+    wasm_module_forget(&s->bytes);
+}
