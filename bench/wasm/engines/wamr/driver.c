@@ -175,7 +175,10 @@ static slot *find_slot(wasm_engine *engine, const wasm_host_function *host, bool
     slot *free_slot = &engine->slots[engine->slot_count];
     strcpy(free_slot->module, host->module);
     strcpy(free_slot->name, host->name);
-    free_slot->symbol = (NativeSymbol){free_slot->name, (void *)call_host, "(i)i", free_slot};
+    free_slot->symbol = (NativeSymbol){.symbol = free_slot->name, .signature = "(i)i", .attachment = free_slot};
+    /* ISO C knows no conversion of a function's address to the void * that WAMR wants. */
+    int32_t (*function)(wasm_exec_env_t, int32_t) = call_host;
+    memcpy(&free_slot->symbol.func_ptr, &function, sizeof function);
     if (!wasm_runtime_register_natives(free_slot->module, &free_slot->symbol, 1))
         return NULL;
     engine->slot_count++;
@@ -355,9 +358,9 @@ const wasm_driver_table wasm_driver = {
     .runtime = "wamr",
     .variant = WAMR_VARIANT,
     .version = WAMR_VERSION,
-    .abilities = WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR | WASM_KEEPS_BYTES
+    .abilities = WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_KEEPS_BYTES
 #ifdef WAMR_THREADS
-                 | WASM_CAN_THREADS
+                 | WASM_CAN_THREADS | WASM_CAN_REACTOR | WASM_MAKES_THREADS
 #endif
     ,
 #ifdef WAMR_GUARD
