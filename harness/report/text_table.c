@@ -88,6 +88,35 @@ static MB_NODISCARD bool write_marks(const mb_report *report, const mb_case_resu
     return true;
 }
 
+/* The memory at the end of `run` that no region accounts for: anonymous memory less the regions' resident bytes. Below
+ * zero when regions hold pages of files, or pages that were there before. */
+static MB_NODISCARD bool write_unexplained(const mb_report *report, const mb_case_result *result, mb_window window)
+{
+    const mb_metric anon = mb_metric_of(MB_ANON_DELTA_BYTES, window);
+    double explained_bytes = 0;
+    size_t known_count = 0;
+    mb_summary summary;
+    for (size_t i = 0; i < result->region_count; i++) {
+        if (result->regions[i].window != window)
+            continue;
+        if (!mb_summary_make(&result->regions[i].resident_bytes, &summary))
+            return false;
+        if (summary.count == 0)
+            return true; /* what one holds is not known, so neither is what is left */
+        explained_bytes += summary.median;
+        known_count++;
+    }
+    if (!mb_summary_make(&result->series[anon], &summary))
+        return false;
+    if (known_count == 0 || summary.count == 0)
+        return true;
+    write_row_name(report, "unexplained");
+    write_value(report, anon, 0, false);
+    write_value(report, anon, summary.median - explained_bytes, true);
+    fputs(window == MB_WINDOW_COLD ? "  first use\n" : "\n", report->file);
+    return true;
+}
+
 static MB_NODISCARD bool write_regions(const mb_report *report, const mb_case_result *result)
 {
     static const char *const heads[] = {"nominal", "resident"};
@@ -102,6 +131,9 @@ static MB_NODISCARD bool write_regions(const mb_report *report, const mb_case_re
         write_value(report, MB_RSS_DELTA_BYTES, region->nominal_bytes, true);
         write_value(report, MB_RSS_DELTA_BYTES, summary.median, summary.count > 0);
         fputs(region->window == MB_WINDOW_COLD ? "  first use\n" : "\n", report->file);
+        bool is_last = i + 1 == result->region_count || result->regions[i + 1].window != region->window;
+        if (is_last && !write_unexplained(report, result, region->window))
+            return false;
     }
     return true;
 }
