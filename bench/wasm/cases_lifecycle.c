@@ -37,11 +37,9 @@ static mb_status setup(mb_bench *b)
     return status != MB_OK ? status : make_estimate(b);
 }
 
-/* The linear memory, in its parts where the module's bytes tell them: static data, aux stack, libc heap. Bounds are
- * rounded to pages of the host, since a page can be counted but once. */
+/* The linear memory, in its parts where the module's bytes tell them: static data, aux stack, libc heap. */
 static void report_memory(mb_bench *b, const wasm_memory *memory)
 {
-    enum { HOST_PAGE_BYTES = 4096 };
     const wasm_estimate *facts = &estimated.facts;
     mb_count(b, "linear_memory_min_pages", (int64_t)facts->memory_min_pages);
     mb_count(b, "linear_memory_now_pages", (int64_t)(memory->current_bytes / WASM_PAGE_BYTES));
@@ -49,8 +47,7 @@ static void report_memory(mb_bench *b, const wasm_memory *memory)
     if (memory->address == NULL)
         return;
     const char *start = memory->address;
-    uint64_t data_end = facts->data_end_bytes / HOST_PAGE_BYTES * HOST_PAGE_BYTES;
-    uint64_t heap_base = facts->heap_base_bytes / HOST_PAGE_BYTES * HOST_PAGE_BYTES;
+    uint64_t data_end = facts->data_end_bytes, heap_base = facts->heap_base_bytes;
     bool has_parts = facts->has_data_end && facts->has_heap_base && facts->has_stack_pointer &&
                      facts->stack_pointer_bytes > facts->data_end_bytes && data_end <= heap_base &&
                      heap_base <= memory->current_bytes;

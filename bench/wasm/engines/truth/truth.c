@@ -3,6 +3,7 @@
 
 #include "engine.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,7 +17,7 @@ struct wasm_module {
     size_t mapped_bytes;
     const uint8_t *bytes;
     size_t byte_count;
-    void *block;
+    unsigned char *block;
 };
 
 struct wasm_instance {
@@ -50,6 +51,12 @@ static void unmap_but(void *pages, size_t mapped_bytes, size_t kept_pages)
     munmap((char *)pages + kept_pages * page_bytes(), mapped_bytes - kept_pages * page_bytes());
 }
 
+/* Or glibc would take the second such block from the heap, where its pages may be there already. */
+static mb_status prepare(mb_bench *b)
+{
+    return mallopt(M_MMAP_THRESHOLD, TRUTH_BLOCK_BYTES / 2) == 1 ? MB_OK : mb_fail(b, "mallopt refused");
+}
+
 static mb_status open_engine(mb_bench *b, wasm_engine **result)
 {
     wasm_engine *engine = map_pages(TRUTH_ENGINE_PAGES, TRUTH_ENGINE_PAGES);
@@ -71,7 +78,12 @@ static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes,
     *module = (wasm_module){.mapped_bytes = TRUTH_CODE_NOMINAL_PAGES * page_bytes(),
                             .bytes = bytes->bytes,
                             .byte_count = bytes->size,
-                            .block = malloc(TRUTH_MODULE_HEAP_BYTES)};
+                            .block = malloc(TRUTH_BLOCK_BYTES)};
+    if (module->block == NULL) {
+        munmap(module, module->mapped_bytes);
+        return mb_fail(b, "no memory for a module's block");
+    }
+    touch(module->block + page_bytes(), TRUTH_BLOCK_PAGES - 1);
     *result = module;
     return MB_OK;
 }
@@ -89,8 +101,13 @@ static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *modu
     (void)module;
     wasm_instance *instance = map_pages(TRUTH_INSTANCE_PAGES, TRUTH_INSTANCE_PAGES);
     unsigned char *memory = map_pages(TRUTH_MEMORY_BYTES / page_bytes(), TRUTH_MEMORY_PAGES);
-    if (instance == NULL || memory == NULL)
+    if (instance == NULL || memory == NULL) {
+        if (instance != NULL)
+            munmap(instance, TRUTH_INSTANCE_PAGES * page_bytes());
+        if (memory != NULL)
+            munmap(memory, TRUTH_MEMORY_BYTES);
         return mb_fail(b, "no memory for an instance");
+    }
     *instance = (wasm_instance){
         .mapped_bytes = TRUTH_INSTANCE_PAGES * page_bytes(), .memory = memory, .host = host, .host_count = host_count};
     *result = instance;
@@ -136,6 +153,7 @@ static void describe(mb_bench *b, wasm_engine *engine, wasm_module *module, wasm
     mb_region(b, "engine", engine, engine->mapped_bytes);
     mb_region(b, "module buffer", module->bytes, module->byte_count);
     mb_region(b, "loaded code", module, module->mapped_bytes);
+    mb_region(b, "block", module->block, TRUTH_BLOCK_BYTES);
     mb_region(b, "instance", instance, instance->mapped_bytes);
     mb_count(b, "own_code_pages", TRUTH_CODE_PAGES);
 }
@@ -144,6 +162,7 @@ const wasm_driver_table wasm_driver = {
     .runtime = "truth",
     .version = "1",
     .abilities = WASM_CAN_ENGINES | WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_KEEPS_BYTES,
+    .prepare = prepare,
     .open = open_engine,
     .close = close_engine,
     .load = load,

@@ -9,10 +9,11 @@ enum {
     TRUTH_CODE_PAGES = 5,        /* of a module */
     TRUTH_CODE_NOMINAL_PAGES = 8,
     TRUTH_INSTANCE_PAGES = 1,
-    TRUTH_MEMORY_PAGES = 2,         /* of linear memory, at instantiation */
-    TRUTH_CALL_PAGES = 1,           /* of linear memory, at the first call */
-    TRUTH_MODULE_KEPT_PAGES = 1,    /* stay for ever when a module is dropped */
-    TRUTH_MODULE_HEAP_BYTES = 1000, /* one block of the heap */
+    TRUTH_MEMORY_PAGES = 2,      /* of linear memory, at instantiation */
+    TRUTH_CALL_PAGES = 1,        /* of linear memory, at the first call */
+    TRUTH_MODULE_KEPT_PAGES = 1, /* stay for ever when a module is dropped */
+    TRUTH_BLOCK_BYTES = 200000,  /* of a module, from malloc, in a mapping of its own */
+    TRUTH_BLOCK_PAGES = 2,       /* of which so many are touched: malloc's header and another */
     TRUTH_MEMORY_BYTES = 65536,
 };
 
