@@ -6,6 +6,7 @@ import re
 import subprocess
 
 import common
+import measured
 from common import BENCH, MEMBENCH, need_program, program, run, stored
 
 JOBS = ["memory_job_creation/10", "memory_job_creation/50", "memory_job_creation/100", "memory_job_creation/200"]
@@ -407,6 +408,8 @@ class Output(common.Case):
         """One case with its time pass: shown, and stored with its iterations' unit."""
         if not (common.BUILD / "lib" / "libmembench_timer.so").exists():
             self.skipTest("built without Google Benchmark")
+        if measured.SANITIZED:
+            self.skipTest("a sanitized timer cannot be loaded into a program that is not")
         args = ["-p", program("jobs"), "/10$", "--passes", "time", "--quick", "--measurement-time", "10ms", "-o", "-"]
         result = self.expect(0, *args, "--warm-up-time", "0")
         benchmark = result.json()["benchmarks"][0]
