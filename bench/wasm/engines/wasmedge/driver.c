@@ -16,6 +16,8 @@ enum {
     IMPORT_MODULES_MAX = 8, /* different module names among them */
     TRAP_CODE = 1,          /* of the errors a host function raises */
     WASM_PAGE_BYTES = 65536,
+    /* 128 TiB of addresses hold 10,922 reservations of 12 GiB, less what the process has mapped itself. */
+    INSTANCES_MAX = 10920,
     HARFBUZZ_INSTANCE_BYTES = 11 * 1024 * 1024,
 };
 
@@ -222,6 +224,30 @@ static void drop_instance(wasm_instance *instance)
     free(instance);
 }
 
+/* The first memory that the module exports; one it keeps to itself is out of reach. */
+static bool find_memory(wasm_instance *instance, wasm_memory *memory)
+{
+    WasmEdge_String name;
+    if (WasmEdge_ModuleInstanceListMemory(instance->instance, &name, 1) == 0)
+        return false;
+    WasmEdge_MemoryInstanceContext *found = WasmEdge_ModuleInstanceFindMemory(instance->instance, name);
+    WasmEdge_Limit limit = WasmEdge_MemoryTypeGetLimit(WasmEdge_MemoryInstanceGetMemoryType(found));
+    uint64_t page_count = WasmEdge_MemoryInstanceGetPageSize(found);
+    *memory = (wasm_memory){
+        .address = page_count > 0 ? WasmEdge_MemoryInstanceGetPointer(found, 0, 1) : NULL,
+        .current_bytes = page_count * WASM_PAGE_BYTES,
+        .maximum_bytes = limit.HasMax ? (uint64_t)limit.Max * WASM_PAGE_BYTES : 0,
+    };
+    return true;
+}
+
+/* Where addresses have run out WasmEdge says that all went well, and the memory is nowhere. */
+static bool lacks_memory(wasm_instance *instance)
+{
+    wasm_memory memory;
+    return find_memory(instance, &memory) && memory.current_bytes > 0 && memory.address == NULL;
+}
+
 static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *module, const wasm_host_function *host,
                              size_t host_count, wasm_instance **result)
 {
@@ -237,6 +263,9 @@ static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *modu
         if (!WasmEdge_ResultOK(outcome)) {
             instance->instance = NULL;
             status = mb_fail(b, "WasmEdge_ExecutorInstantiate: %s", WasmEdge_ResultGetMessage(outcome));
+        } else if (lacks_memory(instance)) {
+            errno = ENOMEM;
+            status = mb_fail(b, "no 12 GiB of addresses are left for the instance's linear memory");
         }
     }
     if (status != MB_OK) {
@@ -277,27 +306,11 @@ static mb_status call(mb_bench *b, wasm_instance *instance, const char *function
     return mb_fail(b, "%s: %s", function, WasmEdge_ResultGetMessage(outcome));
 }
 
-/* The first memory that the module exports; one it keeps to itself is out of reach. */
-static bool find_memory(wasm_instance *instance, wasm_memory *memory)
-{
-    WasmEdge_String name;
-    if (WasmEdge_ModuleInstanceListMemory(instance->instance, &name, 1) == 0)
-        return false;
-    WasmEdge_MemoryInstanceContext *found = WasmEdge_ModuleInstanceFindMemory(instance->instance, name);
-    WasmEdge_Limit limit = WasmEdge_MemoryTypeGetLimit(WasmEdge_MemoryInstanceGetMemoryType(found));
-    uint64_t page_count = WasmEdge_MemoryInstanceGetPageSize(found);
-    *memory = (wasm_memory){
-        .address = page_count > 0 ? WasmEdge_MemoryInstanceGetPointer(found, 0, 1) : NULL,
-        .current_bytes = page_count * WASM_PAGE_BYTES,
-        .maximum_bytes = limit.HasMax ? (uint64_t)limit.Max * WASM_PAGE_BYTES : 0,
-    };
-    return true;
-}
-
 const wasm_driver_table wasm_driver = {
     .runtime = "wasmedge",
     .version = WASMEDGE_VERSION,
     .abilities = WASM_CAN_ENGINES | WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR,
+    .instances_max = INSTANCES_MAX,
     .instance_needs_bytes = HARFBUZZ_INSTANCE_BYTES,
     .prepare = prepare,
     .open = open_engine,
