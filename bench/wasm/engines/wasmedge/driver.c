@@ -13,6 +13,7 @@
 enum {
     ARGUMENTS_MAX = 8,
     IMPORTS_MAX = 64,       /* imported functions of one module */
+    EXPORTS_MAX = 64,       /* that are looked at */
     IMPORT_MODULES_MAX = 8, /* different module names among them */
     TRAP_CODE = 1,          /* of the errors a host function raises */
     WASM_PAGE_BYTES = 65536,
@@ -31,6 +32,7 @@ struct wasm_engine {
 
 struct wasm_module {
     WasmEdge_ASTModuleContext *module;
+    bool has_memory; /* exports one that is not empty */
 };
 
 struct wasm_instance {
@@ -78,6 +80,16 @@ static mb_status open_engine(mb_bench *b, wasm_engine **result)
     return MB_OK;
 }
 
+static bool exports_memory(const WasmEdge_ASTModuleContext *module)
+{
+    const WasmEdge_ExportTypeContext *exports[EXPORTS_MAX];
+    uint32_t export_count = WasmEdge_ASTModuleListExports(module, exports, EXPORTS_MAX);
+    for (uint32_t i = 0; i < export_count && i < EXPORTS_MAX; i++)
+        if (WasmEdge_ExportTypeGetExternalType(exports[i]) == WasmEdge_ExternalType_Memory)
+            return WasmEdge_MemoryTypeGetLimit(WasmEdge_ExportTypeGetMemoryType(module, exports[i])).Min > 0;
+    return false;
+}
+
 static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes, wasm_module **result)
 {
     WasmEdge_ASTModuleContext *parsed = NULL;
@@ -95,7 +107,7 @@ static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes,
         WasmEdge_ASTModuleDelete(parsed);
         return mb_fail(b, "malloc: %s", strerror(errno));
     }
-    module->module = parsed;
+    *module = (wasm_module){.module = parsed, .has_memory = exports_memory(parsed)};
     *result = module;
     return MB_OK;
 }
@@ -241,11 +253,11 @@ static bool find_memory(wasm_instance *instance, wasm_memory *memory)
     return true;
 }
 
-/* Where addresses have run out WasmEdge says that all went well, and the memory is nowhere. */
-static bool lacks_memory(wasm_instance *instance)
+/* Where addresses have run out WasmEdge says that all went well, and gives a memory without any page. */
+static bool lacks_memory(const wasm_module *module, wasm_instance *instance)
 {
     wasm_memory memory;
-    return find_memory(instance, &memory) && memory.current_bytes > 0 && memory.address == NULL;
+    return module->has_memory && find_memory(instance, &memory) && memory.address == NULL;
 }
 
 static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *module, const wasm_host_function *host,
@@ -263,7 +275,7 @@ static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *modu
         if (!WasmEdge_ResultOK(outcome)) {
             instance->instance = NULL;
             status = mb_fail(b, "WasmEdge_ExecutorInstantiate: %s", WasmEdge_ResultGetMessage(outcome));
-        } else if (lacks_memory(instance)) {
+        } else if (lacks_memory(module, instance)) {
             errno = ENOMEM;
             status = mb_fail(b, "no 12 GiB of addresses are left for the instance's linear memory");
         }
