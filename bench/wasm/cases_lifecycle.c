@@ -14,7 +14,7 @@ static struct {
 static mb_status make_estimate(mb_bench *b)
 {
     /* As the WAMR drivers instantiate. */
-    static const wasm_estimate_settings settings = {.mode = WASM_ESTIMATE_FAST, .stack_bytes = 65536};
+    static const wasm_estimate_settings settings = {.mode = WASM_ESTIMATE_FAST, .stack_bytes = 8192};
     wasm_subject *s = mb_state(b);
     wasm_bytes module = {0};
     char reason[WASM_ESTIMATE_REASON_BYTES];
@@ -37,7 +37,7 @@ static mb_status setup(mb_bench *b)
     return status != MB_OK ? status : make_estimate(b);
 }
 
-/* The linear memory, in its parts where the module's bytes tell them: static data, aux stack, libc heap. */
+/* The linear memory, and its parts where the module's bytes tell them: static data, aux stack, libc heap. */
 static void report_memory(mb_bench *b, const wasm_memory *memory)
 {
     const wasm_estimate *facts = &estimated.facts;
@@ -51,10 +51,9 @@ static void report_memory(mb_bench *b, const wasm_memory *memory)
     bool has_parts = facts->has_data_end && facts->has_heap_base && facts->has_stack_pointer &&
                      facts->stack_pointer_bytes > facts->data_end_bytes && data_end <= heap_base &&
                      heap_base <= memory->current_bytes;
-    if (!has_parts) {
-        mb_region(b, "linear memory", start, memory->current_bytes);
+    mb_region(b, "linear memory", start, memory->current_bytes);
+    if (!has_parts)
         return;
-    }
     mb_region(b, "memory: static data", start, data_end);
     mb_region(b, "memory: aux stack", start + data_end, heap_base - data_end);
     mb_region(b, "memory: libc heap", start + heap_base, memory->current_bytes - heap_base);

@@ -88,8 +88,8 @@ typedef struct wasm_driver {
     bool (*memory)(wasm_instance *instance, wasm_memory *memory); /* false: the instance has none */
 
     /* Reports, by mb_region and mb_count, what the runtime itself can tell of where its memory is: "module buffer",
-     * "runtime heap", "loaded code", "table", "app heap", "wasm stack", "aux stack". Ranges must not overlap. May be
-     * NULL. Linear memory and native stack are reported by the cases. */
+     * "runtime heap", "loaded code", "table", "app heap", "wasm stack", "aux stack". Ranges may lie in one another. May
+     * be NULL. Linear memory, native stack and host heap are reported by the cases. */
     void (*describe)(mb_bench *b, wasm_engine *engine, wasm_module *module, wasm_instance *instance);
 
     /* What instances made from now on get beside their linear memory, in bytes; 0: the driver's usual. A stack for the

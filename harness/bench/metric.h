@@ -34,6 +34,9 @@ typedef enum mb_quantity {
     MB_QUANTITY_COUNT
 } mb_quantity;
 
+/* The count that a worker adds when its regions overlap: resident bytes of all of them, each page counted once. */
+#define MB_REGIONS_TOGETHER_NAME "regions_together_bytes"
+
 typedef enum mb_kind { MB_KIND_BYTES, MB_KIND_COUNT, MB_KIND_NS } mb_kind;
 
 typedef struct mb_quantity_info {

@@ -23,6 +23,7 @@ typedef struct region {
     char name[MB_NAME_BYTES_MAX];
     uint64_t nominal_bytes;
     int64_t resident_bytes; /* -1: could not be read */
+    uint64_t from, to;      /* addresses */
 } region;
 
 typedef struct count {
@@ -46,6 +47,8 @@ static struct {
     region regions[MB_REGIONS_MAX];
     count counts[MB_COUNTS_MAX];
     size_t mark_count, region_count, count_count, lost_count;
+    int64_t regions_sum_bytes;   /* resident bytes of all regions */
+    int64_t regions_union_bytes; /* the same, each page once; -1: one could not be read */
 } window;
 
 /* What is missing in this window, and why; sent behind the values. */
@@ -75,6 +78,14 @@ static void find_heap_hook(void)
         window.heap = hook;
 }
 
+/* The allocator sets itself up at its first call, before the first window: what that takes is no cost of the case. */
+static void wake_allocator(void)
+{
+    void *block = malloc(1);
+    mb_keep(block);
+    free(block);
+}
+
 /* The coordinator calibrates once a session; each worker checks that one page it touches reads as one page. */
 static bool reads_one_page(void)
 {
@@ -94,6 +105,7 @@ void mb_window_prepare(mb_bench *b)
 {
     memset(&window, 0, sizeof window); /* writes, so that the pages are there */
     mb_allocator_find(&window.allocator);
+    wake_allocator();
     if (b->pass == MB_PASS_HEAP)
         find_heap_hook();
     if (b->pass != MB_PASS_PAGES)
@@ -261,6 +273,12 @@ static void send_regions_and_counts(void)
         mb_event_integer("value", window.counts[i].value);
         mb_event_send();
     }
+    if (window.regions_union_bytes >= 0 && window.regions_union_bytes != window.regions_sum_bytes) {
+        mb_event_begin("count");
+        mb_event_string("name", MB_REGIONS_TOGETHER_NAME);
+        mb_event_integer("value", window.regions_union_bytes);
+        mb_event_send();
+    }
     if (window.lost_count == 0)
         return;
     mb_event_begin("count");
@@ -295,6 +313,7 @@ mb_status mb_window_measure(mb_bench *b, mb_window which)
     mb_event_string("window", mb_window_name(which));
     mb_event_send();
     window.mark_count = window.region_count = window.count_count = window.lost_count = 0;
+    window.regions_sum_bytes = window.regions_union_bytes = 0;
     mb_event_sign('r');
     errno = 0;
     window.is_open = true;
@@ -339,6 +358,40 @@ void mb_mark(mb_bench *b, const char *name)
     }
 }
 
+/* Where the part of [at, to) ends that lies in no region, or in one; *is_covered says which. */
+static uint64_t find_part_end(uint64_t at, uint64_t to, bool *is_covered)
+{
+    *is_covered = false;
+    for (size_t i = 0; i < window.region_count; i++) {
+        const region *other = &window.regions[i];
+        if (other->from <= at && at < other->to) {
+            *is_covered = true;
+            return other->to < to ? other->to : to;
+        }
+    }
+    for (size_t i = 0; i < window.region_count; i++)
+        if (window.regions[i].from > at && window.regions[i].from < to)
+            to = window.regions[i].from;
+    return to;
+}
+
+/* Adds to the union what of the new region no earlier one holds. */
+static void join_region(const region *added)
+{
+    bool is_valid = added->resident_bytes >= 0 && window.regions_union_bytes >= 0;
+    int64_t new_bytes = 0, part_bytes = 0;
+    for (uint64_t at = added->from, end; is_valid && at < added->to; at = end) {
+        bool is_covered;
+        end = find_part_end(at, added->to, &is_covered);
+        if (!is_covered) {
+            is_valid = mb_region_read(&window.reader, (const void *)(uintptr_t)at, end - at, &part_bytes);
+            new_bytes += part_bytes;
+        }
+    }
+    window.regions_sum_bytes += added->resident_bytes;
+    window.regions_union_bytes = is_valid ? window.regions_union_bytes + new_bytes : -1;
+}
+
 void mb_region(mb_bench *b, const char *name, const void *address, uint64_t nominal_bytes)
 {
     if (!window.is_open || b->pass != MB_PASS_PAGES)
@@ -347,11 +400,15 @@ void mb_region(mb_bench *b, const char *name, const void *address, uint64_t nomi
         window.lost_count++;
         return;
     }
-    region *r = &window.regions[window.region_count++];
+    region *r = &window.regions[window.region_count];
     copy_name(r->name, name);
     r->nominal_bytes = nominal_bytes;
     if (!mb_region_read(&window.reader, address, nominal_bytes, &r->resident_bytes))
         r->resident_bytes = -1;
+    r->from = (uint64_t)(uintptr_t)address;
+    r->to = r->resident_bytes >= 0 ? r->from + nominal_bytes : r->from;
+    join_region(r);
+    window.region_count++;
 }
 
 void mb_count(mb_bench *b, const char *name, int64_t value)

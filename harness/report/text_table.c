@@ -2,6 +2,8 @@
 #include "report/terminal.h"
 #include "report/text.h"
 
+#include <string.h>
+
 enum { NAME_COLUMNS = 20, VALUE_COLUMNS = 11 };
 
 static void write_row_name(const mb_report *report, const char *name)
@@ -88,27 +90,47 @@ static MB_NODISCARD bool write_marks(const mb_report *report, const mb_case_resu
     return true;
 }
 
+/* Resident bytes of a window's regions: their sum, or where they overlap what the worker said of them together. False
+ * when memory is out; *is_known is false when there are none, or one was not read. */
+static MB_NODISCARD bool sum_regions(const mb_case_result *result, mb_window window, double *bytes, bool *is_known)
+{
+    mb_summary summary;
+    double sum_bytes = 0;
+    *is_known = false;
+    for (size_t i = 0; i < result->region_count; i++) {
+        if (result->regions[i].window != window)
+            continue;
+        if (!mb_summary_make(&result->regions[i].resident_bytes, &summary))
+            return false;
+        *is_known = summary.count > 0;
+        if (summary.count == 0)
+            return true;
+        sum_bytes += summary.median;
+    }
+    for (size_t i = 0; i < result->count_count; i++) {
+        const mb_count_result *count = &result->counts[i];
+        if (count->window != window || strcmp(count->name, MB_REGIONS_TOGETHER_NAME) != 0)
+            continue;
+        if (!mb_summary_make(&count->values, &summary))
+            return false;
+        if (summary.count > 0)
+            sum_bytes = summary.median;
+    }
+    *bytes = sum_bytes;
+    return true;
+}
+
 /* The memory at the end of `run` that no region accounts for: anonymous memory less the regions' resident bytes. Below
  * zero when regions hold pages of files, or pages that were there before. */
 static MB_NODISCARD bool write_unexplained(const mb_report *report, const mb_case_result *result, mb_window window)
 {
     const mb_metric anon = mb_metric_of(MB_ANON_DELTA_BYTES, window);
     double explained_bytes = 0;
-    size_t known_count = 0;
+    bool is_known;
     mb_summary summary;
-    for (size_t i = 0; i < result->region_count; i++) {
-        if (result->regions[i].window != window)
-            continue;
-        if (!mb_summary_make(&result->regions[i].resident_bytes, &summary))
-            return false;
-        if (summary.count == 0)
-            return true; /* what one holds is not known, so neither is what is left */
-        explained_bytes += summary.median;
-        known_count++;
-    }
-    if (!mb_summary_make(&result->series[anon], &summary))
+    if (!sum_regions(result, window, &explained_bytes, &is_known) || !mb_summary_make(&result->series[anon], &summary))
         return false;
-    if (known_count == 0 || summary.count == 0)
+    if (!is_known || summary.count == 0)
         return true;
     write_row_name(report, "unexplained");
     write_value(report, anon, 0, false);
