@@ -5,7 +5,7 @@ import common
 import measured
 from measured import PAGE_BYTES
 
-GATES = 20
+GATES = 4 if measured.SANITIZED else 20
 CHANCE = "truth_(two_valued|noisy)"
 
 

@@ -5,6 +5,7 @@ import os
 import pathlib
 import platform
 import shutil
+import sys
 import unittest
 
 import common
@@ -121,26 +122,28 @@ class Helpers(measured.Case):
 
 
 class Languages(measured.Case):
-    def take_part(self, program, cases):
-        listed = self.expect(0, "--program", program, "--list", "--format", "terse")
+    def take_part(self, program, cases, env=None):
+        listed = self.expect(0, "--program", program, "--list", "--format", "terse", env=env)
         self.assertEqual(listed.stdout.split(), cases)
-        results = self.results("--program", program, "--no-time", "--save-baseline", "main")
+        results = self.results("--program", program, "--no-time", "--save-baseline", "main", "--sample-size", "4", env=env)
         self.assertEqual(list(results.cases), cases)
         self.assertEqual({c.outcome for c in results.cases.values()}, {"ok"})
         for case in results.cases.values():
-            self.assertEqual(len(case.samples("cold_anon_delta_bytes")), 20)
+            self.assertEqual(len(case.samples("cold_anon_delta_bytes")), 4)
         return results
 
     def test_python(self):
         program = common.program("payload_bench.py")
+        # This very interpreter: what stands first on the PATH may be a script that looks for one, a slow start.
+        env = self.env(PATH=f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}")
         cases = [f"python_json_{way}/{size}" for way in ("dumps", "loads") for size in ("1KB", "100KB")]
-        results = self.take_part(program, cases)
+        results = self.take_part(program, cases, env)
         for case in results.cases.values():
             self.assert_missing(case, "steady_heap_live_bytes", "interpreter's own allocator")
             self.assert_missing(case, "steady_footprint_bytes", "does not read page tables")
         # Printing 100 KB takes at least 100 KB: the program's own readings arrived.
         self.assertGreater(min(results.cases["python_json_dumps/100KB"].samples("cold_anon_delta_bytes")), 100 * 1024)
-        again = self.expect(0, "--program", program, "--no-time", "--baseline", "main")
+        again = self.expect(0, "--program", program, "--no-time", "--baseline", "main", "--passes", "pages", env=env)
         self.assertIn("not regressed", again.stdout)
 
     @common.need_program("vector-bench")
@@ -151,8 +154,8 @@ class Languages(measured.Case):
         for count in (100, 1000):  # one block each, one for the array, one for the vector
             case = results.cases[f"cxx_vector_strings/{count}"]
             for window in measured.WINDOWS:
-                self.assert_all(case, f"{window}_heap_alloc_count", count + 2, 20)
-                self.assert_all(case, f"{window}_heap_retained_bytes", 0, 20)
+                self.assert_all(case, f"{window}_heap_alloc_count", count + 2, 4)
+                self.assert_all(case, f"{window}_heap_retained_bytes", 0, 4)
         self.expect(0, "--program", program, "--no-time", "--baseline", "main")
 
 
