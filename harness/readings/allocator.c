@@ -157,21 +157,21 @@ static int match_holder(struct dl_phdr_info *object, size_t size, void *context)
     return wanted->name != NULL;
 }
 
-/* False when another library's malloc, or the program's own, took the place of the C library's. Not by dladdr: that
- * compares all symbols of the C library with the address, a tenth of what starting a small program costs. */
-static bool is_malloc_of_libc(void)
+/* Name of the file that malloc is in, without its folder; "" when it is the program itself, NULL when nobody knows: a
+ * static program. Not by dladdr: that compares all symbols of the C library with the address, a tenth of what starting
+ * a small program costs. */
+static const char *find_holder_of_malloc(void)
 {
     holder wanted = {.address = dlsym != NULL ? (uintptr_t)dlsym(RTLD_DEFAULT, "malloc") : 0};
-    if (wanted.address == 0)
-        return true; /* static: malloc_trim is linked in together with glibc's malloc, or not at all */
-    dl_iterate_phdr(match_holder, &wanted);
-    if (wanted.name == NULL)
-        return false;
-    const char *slash = strrchr(wanted.name, '/');
-    const char *name = slash != NULL ? slash + 1 : wanted.name;
-    /* The heap pass's hook hands every call on to the allocator behind it, which would have been found before. */
-    return strncmp(name, "libc.", 5) == 0 || strncmp(name, "libc-", 5) == 0 || strncmp(name, "ld-musl", 7) == 0 ||
-           strncmp(name, "libmembench_heap", 16) == 0;
+    if (wanted.address != 0)
+        dl_iterate_phdr(match_holder, &wanted);
+    const char *slash = wanted.name != NULL ? strrchr(wanted.name, '/') : NULL;
+    return slash != NULL ? slash + 1 : wanted.name;
+}
+
+static bool is_libc(const char *name)
+{
+    return strncmp(name, "libc.", 5) == 0 || strncmp(name, "libc-", 5) == 0 || strncmp(name, "ld-musl", 7) == 0;
 }
 
 static void find(mb_allocator *allocator)
@@ -180,12 +180,17 @@ static void find(mb_allocator *allocator)
         mb_proc_copy(allocator->text, sizeof allocator->text, MB_ALLOCATOR_SANITIZER);
         return;
     }
-    if (find_jemalloc(allocator) || find_mimalloc(allocator) || find_tcmalloc(allocator))
+    const char *holder = find_holder_of_malloc();
+    bool is_sure = holder != NULL && is_libc(holder); /* then there is no need to look for what is not there */
+    if (!is_sure && (find_jemalloc(allocator) || find_mimalloc(allocator) || find_tcmalloc(allocator)))
         return;
     mb_libc_describe(allocator->text);
     bound.malloc_trim = (int (*)(size_t))look_up((function *)malloc_trim, "malloc_trim");
     bool is_glibc = strncmp(allocator->text, "glibc", 5) == 0;
-    if (!is_malloc_of_libc() || (is_glibc && bound.malloc_trim == NULL))
+    /* The heap pass's hook hands every call on to the allocator behind it, which would have been found before. A static
+     * program has malloc_trim linked in together with glibc's malloc, or not at all. */
+    bool is_own = is_sure || holder == NULL || strncmp(holder, "libmembench_heap", 16) == 0;
+    if (!is_own || (is_glibc && bound.malloc_trim == NULL))
         mb_proc_copy(allocator->text, sizeof allocator->text, "unknown");
     else if (is_glibc)
         allocator->give_back = trim_glibc;
