@@ -60,17 +60,12 @@ class Faults(common.Case):
     def setUpClass(cls):
         cls.prototype = cls("test_outcomes")
         cls.prototype.setUp()
-        start = time.monotonic()
+        cls.addClassCleanup(cls.prototype.doCleanups)
         cls.result = cls.prototype.measure(
             "faults", 1, "--timeout", "400ms", "--filter=-out_of_memory", "-o", "run.json"
         )
-        cls.seconds = time.monotonic() - start
         cls.left = common.workers_below(cls.prototype.folder)
         cls.bodies = {b["name"].split("/")[1]: b["membench"] for b in cls.prototype.load("run.json")["benchmarks"]}
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.prototype.doCleanups()
 
     def test_outcomes(self):
         self.assertEqual(set(self.bodies), set(self.WANTED))
