@@ -67,7 +67,8 @@ static mb_status compare_case(table *t, const mb_gate_input *input, size_t index
     mb_case_result current, baseline;
     mb_comparison comparisons[MB_METRIC_COUNT];
     size_t baseline_index;
-    if (!mb_results_reader_find(input->baseline, input->current->id(input->current->context, index), &baseline_index))
+    const char *id = input->current->id(input->current->context, index);
+    if (!mb_map_find(&input->options->map, input->baseline, id, &baseline_index))
         return MB_OK;
     t->is_recorded[index] = true;
     t->is_run[baseline_index] = true;
@@ -110,7 +111,7 @@ static const char *file_name(const char *path)
 }
 
 /* A baseline's case is gone only if this run would have had it: it passes the filter, and one of the run's programs
- * is named like the one that had it. */
+ * is named, or mapped, like the one that had it. */
 static bool is_gone(const mb_gate_input *input, const mb_case_result *result)
 {
     const mb_run_info *was = mb_results_reader_run(input->baseline), *run = input->current->run;
@@ -119,9 +120,13 @@ static bool is_gone(const mb_gate_input *input, const mb_case_result *result)
     if (result->program >= was->program_count || was->programs[result->program].path == NULL)
         return true;
     const char *name = file_name(was->programs[result->program].path);
-    for (size_t p = 0; p < run->program_count; p++)
-        if (run->programs[p].path != NULL && strcmp(file_name(run->programs[p].path), name) == 0)
+    for (size_t p = 0; p < run->program_count; p++) {
+        char mapped[PATH_BYTES];
+        if (run->programs[p].path != NULL &&
+            mb_map_apply(&input->options->map, file_name(run->programs[p].path), mapped, sizeof mapped) &&
+            strcmp(mapped, name) == 0)
             return true;
+    }
     return false;
 }
 

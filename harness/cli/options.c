@@ -152,6 +152,11 @@ static mb_status set_baseline_lenient(mb_options *options, const char *value, mb
     return set_baseline(options, value, error);
 }
 
+static mb_status set_map(mb_options *options, const char *value, mb_error *error)
+{
+    return mb_map_add(&options->map, value, error);
+}
+
 static mb_status set_color(mb_options *options, const char *value, mb_error *error)
 {
     static const char *const names[] = {"auto", "always", "never"};
@@ -335,6 +340,7 @@ static const option_row rows[] = {
     {NULL, "noise-threshold", 0, "RATIO", GATE, set_noise_threshold, "improvements up to this are not called so (1%)"},
     {NULL, "confidence-level", 0, "LEVEL", GATE, set_confidence_level, "confidence of the intervals shown (0.95)"},
     {NULL, "drift-allowance", 0, "RATIO", GATE, set_drift_allowance, "drift between sessions that noisy metrics are granted on top of\nthe threshold (10%)"},
+    {NULL, "map", 0, "OLD=NEW", GATE, set_map, "look for OLD in this run's case ids as NEW in the baseline, such as\nwasmtime-48=wasmtime-47; repeatable"},
     {NULL, "strict", 0, NULL, GATE, set_strict, "exit 4 on what is suspect or inconclusive, 1 on cases that are gone"},
     {NULL, "ignore-environment", 0, NULL, GATE, set_ignore_environment, "compare in spite of another libc, allocator, page size and so on"},
     {"Measuring", "sample-size", 'n', "N", RUN, set_sample_size, "samples of a case and pass, at most (3; 10 where they vary; 20 for\na baseline; 40 where a noisy metric may have grown)"},

@@ -2,6 +2,7 @@
 #ifndef MEMBENCH_CLI_OPTIONS_H
 #define MEMBENCH_CLI_OPTIONS_H
 
+#include "cli/map.h"
 #include "compare/compare.h"
 #include "plan/filter.h"
 
@@ -24,6 +25,7 @@ typedef struct mb_options {
     mb_filter *filter;
     bool list, test, quick, verbose, quiet, strict, resume, ignore_environment, thp, no_time;
     const char *save_baseline, *baseline, *load_baseline;
+    mb_map map;   /* from ids of the current run to those of the baseline */
     bool lenient; /* --baseline-lenient: cases without a baseline entry are skipped */
     const char *baseline_dir;
     const char *out;

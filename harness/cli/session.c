@@ -294,7 +294,7 @@ static mb_status take_baseline(mb_session *session, mb_results_reader *baseline,
     for (size_t c = 0; c < session->case_count; c++) {
         size_t index;
         mb_session_case *item = &session->cases[c];
-        if (!mb_results_reader_find(baseline, session->results[c].id, &index))
+        if (!mb_map_find(&session->options->map, baseline, session->results[c].id, &index))
             continue;
         mb_status status = mb_results_reader_read(baseline, index, &session->arena, &item->baseline, error);
         if (status != MB_OK)

@@ -706,6 +706,32 @@ class ExitCodes(common.Case):
         self.compare(4, {k: v for k, v in old.items() if k in suspect}, suspect, "--strict")
         self.compare(2, old, lost, "--strict", "--format", "xml")
 
+    def test_map_holds_one_id_against_another(self):
+        """Without --map there is nothing to compare; with it the same growth is found as between equal ids."""
+        old, new = {"g/v47/a": self.GOOD, "g/v47/b": self.GOOD}, {"g/v48/a": self.GREW, "g/v48/b": self.GOOD}
+        self.assertNotIn("REGRESSED", self.compare(5, old, new).stdout)
+        result = self.compare(3, old, new, "--map", "v48=v47")
+        self.assertRegex(result.stdout, r"Regressed \(1 case\)\n  g/v48/a\n")
+        self.assertNotIn("g/v47", result.stdout)
+        self.compare(0, new, old, "--map", "v47=v48")
+
+    def test_maps_follow_one_another(self):
+        old, new = {"g/one/a": self.GOOD}, {"g/three/three": self.GREW}
+        self.compare(3, old, new, "--map", "three=two", "--map", "two/two=one/a")
+        self.compare(5, old, new, "--map", "two/two=one/a", "--map", "three=two")
+        self.compare(3, {"g//a": self.GOOD}, {"g/x/a": self.GREW}, "--map", "x=")
+
+    def test_map_keeps_gone_cases_gone(self):
+        """A baseline's case that a mapped one stands for is not gone; one that none stands for is."""
+        old, new = {"g/v47/a": self.GOOD, "g/v47/b": self.GOOD}, {"g/v48/a": self.GOOD}
+        result = self.compare(1, old, new, "--map", "v48=v47", "--strict")
+        self.assertRegex(result.stdout, r"(?s)not run \(1 case\)\n +g/v47/b")
+
+    def test_map_is_old_and_new(self):
+        for wrong in ("v48", "=v47", ""):
+            self.assertIn("is not OLD=NEW", self.compare(2, {}, {}, "--map", wrong).stderr)
+        self.compare(2, {}, {}, *["--map", "a=b"] * 17)
+
     def test_compare_from_stdin(self):
         self.write("old.json", stored({"g/a": self.GOOD}))
         self.expect(3, "compare", "old.json", "-", input=stored({"g/a": self.GREW}))
