@@ -113,6 +113,11 @@ static bool advise(const mb_tally *tally, const mb_report_model *model, mb_findi
         advise_regressed(model, cases, exact, count == 1, advice);
         return true;
     case MB_FINDING_LOST:
+        if (tally->outcome_counts[MB_OUTCOME_NOT_RUN] > 0) {
+            snprintf(advice->sentence, sizeof advice->sentence,
+                     "The run was interrupted. What was measured is kept: the same command with --resume goes on.");
+            return true;
+        }
         snprintf(advice->sentence, sizeof advice->sentence,
                  "%s did not end well, so nothing is known of %s memory. Run %s alone:", cases,
                  count == 1 ? "its" : "their", count == 1 ? "it" : "the first");
