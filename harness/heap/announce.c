@@ -38,6 +38,8 @@ void mb_heap_announce(void)
     if (digits != NULL)
         mb_heap_address_write(digits, is_countable ? (uint64_t)(uintptr_t)&table : 0);
 #ifndef MB_HEAP_STATIC
+    if (is_countable)
+        mb_heap_operators_resolve();
     char *preload = find_variable("LD_PRELOAD");
     Dl_info self;
     if (preload != NULL && dladdr(&table, &self) != 0)

@@ -55,6 +55,10 @@ static inline bool mb_heap_bootstrap_owns(const void *pointer)
  * instead (NULL if nothing). For functions that an allocator may bring along, such as C++'s operator new. */
 void *mb_heap_next_of_allocator(const char *name, void **symbol);
 
+/* Looks C++'s operators up behind the hook, when there are any, so that none is looked up inside a window. Preloaded
+ * hook only, after mb_heap_next_resolve. */
+void mb_heap_operators_resolve(void);
+
 #pragma GCC visibility pop
 
 #endif

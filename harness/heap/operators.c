@@ -78,42 +78,64 @@ static void drop(struct operator_behind *behind, void *pointer, size_t second, s
         free(pointer);
 }
 
-#define NEW(symbol_name, alignment)                                                                                    \
+/* nw: new, na: new[], dl: delete, da: delete[]; then the parameters, m: size, St11…: alignment, RKSt9…: nothrow. The
+ * second of NEW is the alignment. */
+#define OPERATORS(NEW, DELETE)                                                                                         \
+    NEW(_Znwm, 0)                                                                                                      \
+    NEW(_Znam, 0)                                                                                                      \
+    NEW(_ZnwmRKSt9nothrow_t, 0)                                                                                        \
+    NEW(_ZnamRKSt9nothrow_t, 0)                                                                                        \
+    NEW(_ZnwmSt11align_val_t, second)                                                                                  \
+    NEW(_ZnamSt11align_val_t, second)                                                                                  \
+    NEW(_ZnwmSt11align_val_tRKSt9nothrow_t, second)                                                                    \
+    NEW(_ZnamSt11align_val_tRKSt9nothrow_t, second)                                                                    \
+    DELETE(_ZdlPv)                                                                                                     \
+    DELETE(_ZdaPv)                                                                                                     \
+    DELETE(_ZdlPvm)                                                                                                    \
+    DELETE(_ZdaPvm)                                                                                                    \
+    DELETE(_ZdlPvRKSt9nothrow_t)                                                                                       \
+    DELETE(_ZdaPvRKSt9nothrow_t)                                                                                       \
+    DELETE(_ZdlPvSt11align_val_t)                                                                                      \
+    DELETE(_ZdaPvSt11align_val_t)                                                                                      \
+    DELETE(_ZdlPvmSt11align_val_t)                                                                                     \
+    DELETE(_ZdaPvmSt11align_val_t)                                                                                     \
+    DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t)                                                                        \
+    DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t)
+
+#define INDEX_NEW(symbol_name, alignment) INDEX##symbol_name,
+#define INDEX_DELETE(symbol_name) INDEX##symbol_name,
+enum { OPERATORS(INDEX_NEW, INDEX_DELETE) OPERATOR_COUNT };
+
+#define ROW_NEW(symbol_name, alignment) {.name = #symbol_name},
+#define ROW_DELETE(symbol_name) {.name = #symbol_name},
+static struct operator_behind operators[OPERATOR_COUNT] = {OPERATORS(ROW_NEW, ROW_DELETE)};
+
+#define DEFINE_NEW(symbol_name, alignment)                                                                             \
     void *symbol_name(size_t size, size_t second, size_t third);                                                       \
     EXPORT void *symbol_name(size_t size, size_t second, size_t third)                                                 \
     {                                                                                                                  \
-        static struct operator_behind behind = {.name = #symbol_name};                                                 \
-        return make(&behind, alignment, size, second, third);                                                          \
+        return make(&operators[INDEX##symbol_name], alignment, size, second, third);                                   \
     }
-
-#define DELETE(symbol_name)                                                                                            \
+#define DEFINE_DELETE(symbol_name)                                                                                     \
     void symbol_name(void *pointer, size_t second, size_t third);                                                      \
     EXPORT void symbol_name(void *pointer, size_t second, size_t third)                                                \
     {                                                                                                                  \
-        static struct operator_behind behind = {.name = #symbol_name};                                                 \
-        drop(&behind, pointer, second, third);                                                                         \
+        drop(&operators[INDEX##symbol_name], pointer, second, third);                                                  \
     }
+OPERATORS(DEFINE_NEW, DEFINE_DELETE)
 
-/* nw: new, na: new[], dl: delete, da: delete[]; then the parameters, m: size, St11…: alignment, RKSt9…: nothrow. */
-NEW(_Znwm, 0)
-NEW(_Znam, 0)
-NEW(_ZnwmRKSt9nothrow_t, 0)
-NEW(_ZnamRKSt9nothrow_t, 0)
-NEW(_ZnwmSt11align_val_t, second)
-NEW(_ZnamSt11align_val_t, second)
-NEW(_ZnwmSt11align_val_tRKSt9nothrow_t, second)
-NEW(_ZnamSt11align_val_tRKSt9nothrow_t, second)
-DELETE(_ZdlPv)
-DELETE(_ZdaPv)
-DELETE(_ZdlPvm)
-DELETE(_ZdaPvm)
-DELETE(_ZdlPvRKSt9nothrow_t)
-DELETE(_ZdaPvRKSt9nothrow_t)
-DELETE(_ZdlPvSt11align_val_t)
-DELETE(_ZdaPvSt11align_val_t)
-DELETE(_ZdlPvmSt11align_val_t)
-DELETE(_ZdaPvmSt11align_val_t)
-DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t)
-DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t)
+/* A lookup frees the text that an earlier, failed one left behind: inside a window that would be counted. */
+void mb_heap_operators_resolve(void)
+{
+    void *symbol;
+    if (mb_heap_next_of_allocator("_Znwm", &symbol) == NULL && symbol == NULL)
+        return; /* no C++ so far */
+    for (int i = 0; i < OPERATOR_COUNT; i++)
+        (void)find(&operators[i]);
+}
+
+#else
+
+void mb_heap_operators_resolve(void) {}
 
 #endif

@@ -158,6 +158,14 @@ class Languages(measured.Case):
                 self.assert_all(case, f"{window}_heap_retained_bytes", 0, 4)
         self.expect(0, "--program", program, "--no-time", "--baseline", "main")
 
+    def test_operator_new_looks_nothing_up_inside_the_window(self):
+        """lookup_bench.cc: one block of 1000 bytes, after a lookup that failed."""
+        case = self.results("--program", measured.own_program("lookup"), "--no-time").cases["cxx_after_failed_lookup"]
+        for window in measured.WINDOWS:
+            self.assert_all(case, f"{window}_heap_alloc_count", 1)
+            self.assert_all(case, f"{window}_heap_live_bytes", BLOCK_BYTES)
+            self.assert_all(case, f"{window}_heap_retained_bytes", 0)
+
 
 @unittest.skipIf(measured.SANITIZED, "a sanitized coordinator suffers no preloaded allocator")
 class Allocators(Known):
