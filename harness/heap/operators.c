@@ -124,13 +124,13 @@ static struct operator_behind operators[OPERATOR_COUNT] = {OPERATORS(ROW_NEW, RO
     }
 OPERATORS(DEFINE_NEW, DEFINE_DELETE)
 
+/* There when the process has a C++ runtime: asking so, unlike a lookup that fails, allocates nothing. */
+extern void __cxa_throw(void) __attribute__((weak));
+
 /* A lookup frees the text that an earlier, failed one left behind: inside a window that would be counted. */
 void mb_heap_operators_resolve(void)
 {
-    void *symbol;
-    if (mb_heap_next_of_allocator("_Znwm", &symbol) == NULL && symbol == NULL)
-        return; /* no C++ so far */
-    for (int i = 0; i < OPERATOR_COUNT; i++)
+    for (int i = 0; __cxa_throw != NULL && i < OPERATOR_COUNT; i++)
         (void)find(&operators[i]);
 }
 
