@@ -18,10 +18,13 @@ static const char *labels[CASES_MAX][2];
 static char function[MB_NAME_BYTES_MAX]; /* "wamr-fast" */
 static size_t case_count;
 
+/* A case that declares a need runs alone: what is small beside any machine's memory is not worth that. */
 static uint64_t needs_bytes(const wasm_line *line, uint64_t count)
 {
-    return count *
-           (line->instance_bytes == WASM_DRIVER_INSTANCE ? wasm_driver.instance_needs_bytes : line->instance_bytes);
+    const uint64_t little_bytes = UINT64_C(256) << 20;
+    uint64_t each_bytes =
+        line->instance_bytes == WASM_DRIVER_INSTANCE ? wasm_driver.instance_needs_bytes : line->instance_bytes;
+    return count * each_bytes > little_bytes ? count * each_bytes : 0;
 }
 
 /* Each N is a case of its own: what one needs of memory the next may not. */
@@ -46,7 +49,7 @@ static void add_case(const wasm_group *group, const wasm_line *line, uint64_t co
         .summary = group->summary,
         .params = axes[case_count],
         .state_bytes = sizeof(wasm_subject),
-        .flags = group->flags | (wasm_driver.abilities & WASM_MAKES_THREADS ? MB_CASE_THREADS : 0),
+        .flags = group->flags | line->flags | (wasm_driver.abilities & WASM_MAKES_THREADS ? MB_CASE_THREADS : 0),
         .needs_bytes = needs_bytes(line, count),
         .setup = line->setup != NULL ? line->setup : group->setup,
         .run = line->run != NULL ? line->run : group->run,

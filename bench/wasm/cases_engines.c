@@ -19,7 +19,7 @@ static mb_status run(mb_bench *b)
 
 static const wasm_line lines[] = {
     {.module = "tiny", .counts = {1, 5, 10, 20}},
-    {.module = "harfbuzz-subset", .counts = {1, 5, 10, 20}, .instance_bytes = 64u << 20},
+    {.module = "harfbuzz-subset", .counts = {1, 5, 10, 20}, .instance_bytes = 64u << 20, .flags = MB_CASE_COLD_ONLY},
     {0},
 };
 

@@ -23,8 +23,9 @@ static const wasm_line lines[] = {
     {.module = "tiny", .counts = {1, 10, 50}},
     {.module = "es-module-lexer", .counts = {1, 10, 50}},
     {.module = "mappings", .counts = {1, 10, 50}},
-    {.module = "harfbuzz-subset", .counts = {1, 10, 50}, .instance_bytes = 64u << 20},
-    {.module = "esbuild", .counts = {1}, .instance_bytes = UINT64_C(1) << 30},
+    {.module = "harfbuzz-subset", .counts = {1}},
+    {.module = "harfbuzz-subset", .counts = {10, 50}, .instance_bytes = 24u << 20, .flags = MB_CASE_COLD_ONLY},
+    {.module = "esbuild", .counts = {1}, .instance_bytes = UINT64_C(1) << 30, .flags = MB_CASE_COLD_ONLY},
     {0},
 };
 

@@ -157,6 +157,8 @@ static bool visit_list(mb_bench *b, const char *id, void *context)
         mb_event_string(NULL, "threads");
     if (definition->flags & MB_CASE_TIME_RUN_ONLY)
         mb_event_string(NULL, "time_run_only");
+    if (definition->flags & MB_CASE_COLD_ONLY)
+        mb_event_string(NULL, "cold_only");
     mb_event_close(']');
     mb_event_unsigned("needs_bytes", definition->needs_bytes);
     mb_event_string("summary", definition->summary);

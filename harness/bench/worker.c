@@ -64,7 +64,7 @@ static mb_status make_state(mb_bench *b)
 static mb_status measure_memory(mb_bench *b)
 {
     mb_status status = mb_window_measure(b, MB_WINDOW_COLD);
-    if (status != MB_OK || b->warmup_count < 0)
+    if (status != MB_OK || b->warmup_count < 0 || (b->definition->flags & MB_CASE_COLD_ONLY) != 0)
         return status;
     for (int i = 0; i < b->warmup_count; i++) {
         mb_event_sign('w');

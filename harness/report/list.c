@@ -87,6 +87,8 @@ static void write_json_case(mb_json *json, const mb_list_case *item)
         mb_json_write_text(json, NULL, "threads");
     if (result->flags & MB_CASE_TIME_RUN_ONLY)
         mb_json_write_text(json, NULL, "time_run_only");
+    if (result->flags & MB_CASE_COLD_ONLY)
+        mb_json_write_text(json, NULL, "cold_only");
     mb_json_write_close(json, ']');
     mb_json_write_text(json, "summary", item->summary);
     mb_json_write_count(json, "needs_bytes", item->needs_bytes);

@@ -70,6 +70,7 @@ typedef struct mb_bench mb_bench; /* one worker's run of one case; owned by the 
 enum {
     MB_CASE_THREADS = 1u << 0,       /* creates threads: runs alone, its page metrics are never taken for exact */
     MB_CASE_TIME_RUN_ONLY = 1u << 1, /* time `run` alone, not run + release; refused when it takes less than 1 us */
+    MB_CASE_COLD_ONLY = 1u << 2,     /* takes so long that the first window has to do: no warm-up, no steady window */
 };
 
 /* One case (with parameters: one family of cases). All pointers are borrowed for the program's life.
