@@ -7,7 +7,31 @@
 #include <string.h>
 
 #ifndef SUITES
-#define SUITES(X) X(units) X(metric) X(results) X(results_hostile) X(results_baseline) X(results_event) X(results_journal) X(plan) X(project) X(heap) X(readings) X(readings_truth) X(stats) X(compare) X(run) X(run_end) X(run_parts) X(report) X(report_parts) X(bench_jobs) X(bench_payloads) X(bench_truth)
+#define SUITES(X)                                                                                                      \
+    X(units)                                                                                                           \
+    X(metric)                                                                                                          \
+    X(results)                                                                                                         \
+    X(results_hostile)                                                                                                 \
+    X(results_baseline)                                                                                                \
+    X(results_event)                                                                                                   \
+    X(results_journal)                                                                                                 \
+    X(plan)                                                                                                            \
+    X(project)                                                                                                         \
+    X(heap)                                                                                                            \
+    X(readings)                                                                                                        \
+    X(readings_truth)                                                                                                  \
+    X(stats)                                                                                                           \
+    X(compare)                                                                                                         \
+    X(run)                                                                                                             \
+    X(run_end)                                                                                                         \
+    X(run_parts)                                                                                                       \
+    X(report)                                                                                                          \
+    X(report_parts)                                                                                                    \
+    X(bench_jobs)                                                                                                      \
+    X(bench_payloads)                                                                                                  \
+    X(bench_truth)                                                                                                     \
+    X(wasm_estimate)                                                                                                   \
+    X(wasm_wamr)
 #endif
 
 #define DECLARE(name) extern const mb_suite name##_suite;
