@@ -41,6 +41,18 @@ static uint64_t count_code(const wasm_estimate *facts, wasm_estimate_mode mode)
     return 0;
 }
 
+/* A 64-bit memory may have 2^48 pages, whose bytes are more than can be written: then the largest number stands. */
+static uint64_t pages_to_bytes(uint64_t page_count)
+{
+    return page_count > UINT64_MAX / WASM_PAGE_BYTES ? UINT64_MAX : page_count * WASM_PAGE_BYTES;
+}
+
+/* The sum, or the largest number where it is more than that. */
+static uint64_t add_bytes(uint64_t left, uint64_t right)
+{
+    return left > UINT64_MAX - right ? UINT64_MAX : left + right;
+}
+
 /* "AUX stack": between __data_end and __heap_base. Where the stack pointer starts below __data_end the stack stands
  * first and all below the pointer is the stack. Without the symbols the stack pointer alone does not tell its size. */
 static uint64_t count_aux_stack(const wasm_estimate *facts)
@@ -63,8 +75,8 @@ void wasm_estimate_sizes_make(const wasm_estimate *facts, const wasm_estimate_se
     s.loaded_code_bytes = count_code(facts, settings->mode);
     s.table_bytes = facts->table_entry_count * TABLE_ENTRY_BYTES;
     /* "Linear memory": min pages at instantiation; max for a shared one without hardware bound checks. */
-    s.linear_memory_bytes = facts->memory_min_pages * WASM_PAGE_BYTES;
-    s.linear_memory_max_bytes = facts->memory_max_pages * WASM_PAGE_BYTES;
+    s.linear_memory_bytes = pages_to_bytes(facts->memory_min_pages);
+    s.linear_memory_max_bytes = pages_to_bytes(facts->memory_max_pages);
     s.static_data_bytes = facts->data_bytes;
     s.aux_stack_bytes = count_aux_stack(facts);
     /* "Libc heap": the last part of linear memory, from __heap_base on. */
@@ -75,7 +87,8 @@ void wasm_estimate_sizes_make(const wasm_estimate *facts, const wasm_estimate_se
     /* "WASM stack": operand stack, which compiled code does not have. */
     s.wasm_stack_bytes = settings->mode == WASM_ESTIMATE_AOT ? 0 : settings->stack_bytes;
     s.native_stack_bytes = NATIVE_STACK_BYTES;
-    s.total_bytes = s.module_buffer_bytes + s.structures_bytes + s.loaded_code_bytes + s.table_bytes +
-                    s.linear_memory_bytes + s.app_heap_bytes + s.wasm_stack_bytes;
+    s.total_bytes = add_bytes(s.linear_memory_bytes,
+                              s.module_buffer_bytes + s.structures_bytes + s.loaded_code_bytes + s.table_bytes);
+    s.total_bytes = add_bytes(s.total_bytes, add_bytes(s.app_heap_bytes, s.wasm_stack_bytes));
     *sizes = s;
 }

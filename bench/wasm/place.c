@@ -12,14 +12,20 @@
 #include <malloc.h>
 #endif
 
-enum { ENTRIES_PER_READ = 512, STACK_LIMIT_BYTES_MAX = 64 << 20 };
+enum { ENTRIES_PER_READ = 512, STACK_LIMIT_BYTES_MAX = 64 << 20, GAPS_MAX = 8 };
+
+typedef struct gap {
+    uintptr_t start, end;
+} gap;
 
 /* Static, and written to in init: none of its pages comes inside a window. */
 static struct {
     int pagemap, statm;
     uintptr_t page_bytes, stack_end, stack_limit, heap_start;
     uintptr_t stack_seen; /* at begin: the lowest stack page that is there */
-    uintptr_t heap_seen;  /* at begin: behind the highest heap page that is there */
+    gap gaps[GAPS_MAX];   /* at begin: the largest stretches of the heap that are not there, in no order */
+    size_t gap_count;
+    uintptr_t heap_end; /* at begin */
     int64_t resident_bytes, file_bytes;
     uint64_t entries[ENTRIES_PER_READ];
 } place;
@@ -59,11 +65,11 @@ mb_status wasm_place_init(mb_bench *b)
 
 static bool is_present(uint64_t entry) { return (entry >> 63 & 1) != 0; }
 
-/* Of the pages in [start, end): the address of the first that is there, and behind the last; end and start when none
- * is. */
-static void find_present(uintptr_t start, uintptr_t end, uintptr_t *first, uintptr_t *behind_last)
+/* The end of the stretch of pages that begins at start and is all there, or all not there; *is_there says which. What
+ * cannot be read counts as there. */
+static uintptr_t find_stretch(uintptr_t start, uintptr_t end, bool *is_there)
 {
-    uintptr_t found_first = end, found_behind = start;
+    *is_there = true;
     for (uintptr_t at = start; at < end;) {
         size_t wanted = (end - at) / place.page_bytes;
         if (wanted > ENTRIES_PER_READ)
@@ -71,19 +77,32 @@ static void find_present(uintptr_t start, uintptr_t end, uintptr_t *first, uintp
         ssize_t length = pread(place.pagemap, place.entries, wanted * sizeof place.entries[0],
                                (off_t)(at / place.page_bytes * sizeof place.entries[0]));
         if (length <= 0)
-            break;
+            return end;
         size_t count = (size_t)length / sizeof place.entries[0];
-        for (size_t i = 0; i < count; i++)
-            if (is_present(place.entries[i])) {
-                uintptr_t page = at + i * place.page_bytes;
-                if (found_first == end)
-                    found_first = page;
-                found_behind = page + place.page_bytes;
-            }
-        at += count * place.page_bytes;
+        if (at == start)
+            *is_there = is_present(place.entries[0]);
+        for (size_t i = 0; i < count; i++, at += place.page_bytes)
+            if (is_present(place.entries[i]) != *is_there)
+                return at;
     }
-    *first = found_first;
-    *behind_last = found_behind;
+    return end;
+}
+
+/* Notes a gap; when there are too many the smallest is forgotten. */
+static void add_gap(uintptr_t start, uintptr_t end)
+{
+    size_t at = place.gap_count;
+    if (at == GAPS_MAX) {
+        at = 0;
+        for (size_t i = 1; i < GAPS_MAX; i++)
+            if (place.gaps[i].end - place.gaps[i].start < place.gaps[at].end - place.gaps[at].start)
+                at = i;
+        if (place.gaps[at].end - place.gaps[at].start >= end - start)
+            return;
+    } else {
+        place.gap_count++;
+    }
+    place.gaps[at] = (gap){start, end};
 }
 
 static uintptr_t page_floor(uintptr_t address) { return address / place.page_bytes * place.page_bytes; }
@@ -108,10 +127,18 @@ static void read_resident(int64_t *resident_bytes, int64_t *file_bytes)
 
 void wasm_place_begin(void)
 {
-    uintptr_t unused;
+    bool is_there;
     read_resident(&place.resident_bytes, &place.file_bytes);
-    find_present(place.stack_limit, place.stack_end, &place.stack_seen, &unused);
-    find_present(place.heap_start, heap_end(), &unused, &place.heap_seen);
+    place.stack_seen = find_stretch(place.stack_limit, place.stack_end, &is_there);
+    if (is_there)
+        place.stack_seen = place.stack_limit;
+    place.gap_count = 0;
+    place.heap_end = heap_end();
+    for (uintptr_t at = place.heap_start, end; at < place.heap_end; at = end) {
+        end = find_stretch(at, place.heap_end, &is_there);
+        if (!is_there)
+            add_gap(at, end);
+    }
 }
 
 void wasm_place_region_stack(mb_bench *b)
@@ -121,9 +148,11 @@ void wasm_place_region_stack(mb_bench *b)
 
 void wasm_place_region_heap(mb_bench *b)
 {
+    for (size_t i = 0; i < place.gap_count; i++)
+        mb_region(b, "host heap", (const void *)place.gaps[i].start, place.gaps[i].end - place.gaps[i].start);
     uintptr_t end = heap_end();
-    if (end > place.heap_seen)
-        mb_region(b, "host heap", (const void *)place.heap_seen, end - place.heap_seen);
+    if (end > place.heap_end)
+        mb_region(b, "host heap", (const void *)place.heap_end, end - place.heap_end);
 #ifdef __GLIBC__
     struct mallinfo2 info = mallinfo2();
     mb_count(b, "host_heap_mapped_bytes", (int64_t)info.hblkhd);

@@ -1,5 +1,6 @@
 # Tests of the bundled bench programs' parts and of the programs of known truth.
-target_sources(membench-unit-tests PRIVATE bench_jobs_test.c bench_payloads_test.c bench_truth_test.c
+target_sources(membench-unit-tests PRIVATE bench_jobs_test.c bench_payloads_test.c bench_truth_test.c wasm_estimate_test.c
+  ${PROJECT_SOURCE_DIR}/bench/wasm/estimate.c ${PROJECT_SOURCE_DIR}/bench/wasm/estimate_sizes.c
   ${PROJECT_SOURCE_DIR}/bench/payloads/payload.c)
 set_source_files_properties(bench_truth_test.c PROPERTIES COMPILE_DEFINITIONS
   "BENCH_FOLDER=\"${PROJECT_BINARY_DIR}/bench\";BENCH_HEAP_HOOK=\"$<TARGET_FILE:membench_heap>\";BENCH_SANITIZED=$<BOOL:${MEMBENCH_SANITIZE}>")

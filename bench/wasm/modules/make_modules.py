@@ -52,7 +52,7 @@ COMPILED = {
         [*LINK, "-Wl,-z,stack-size=16384"],
         "clang, lld, wasi-libc and libclang-rt-dev-wasm32 (Debian 12: libclang-rt-14-dev-wasm32)",
     ),
-    "stack": (["--target=wasm32", "-O1", "-nostdlib"], LINK, "clang and lld"),
+    "stack": (["--target=wasm32", "-O1", "-nostdlib"], [*LINK, "-Wl,-z,stack-size=1048576"], "clang and lld"),
 }
 
 
