@@ -26,8 +26,9 @@ static mb_status list_baselines(const char *folder, mb_error *error)
         if (entry->problem != NULL)
             printf("%-24s cannot be read: %s\n", entry->name, entry->problem);
         else
-            printf("%-24s %5zu cases  %10s  %s\n", entry->name, entry->case_count,
-                   mb_format_bytes((double)entry->file_bytes, size), entry->date != NULL ? entry->date : "");
+            printf("%-24s %5zu %-5s  %10s  %s\n", entry->name, entry->case_count,
+                   entry->case_count == 1 ? "case" : "cases", mb_format_bytes((double)entry->file_bytes, size),
+                   entry->date != NULL ? entry->date : "");
     }
     mb_arena_fini(&arena);
     return status;

@@ -144,7 +144,8 @@ static void append_window(mb_collector *c, mb_case_result *next, const mb_sample
             if (window->marks[i].is_known[q])
                 append(&next->marks[places->marks[i]].series[q], window->marks[i].values[q]);
     for (size_t i = 0; i < window->region_count && sample->pass == MB_PASS_PAGES; i++)
-        append(&next->regions[places->regions[i]].resident_bytes, window->regions[i].resident_bytes);
+        if (window->regions[i].is_resident_known)
+            append(&next->regions[places->regions[i]].resident_bytes, window->regions[i].resident_bytes);
     for (size_t i = 0; i < window->count_count && sample->pass == c->counts_pass; i++)
         append(&next->counts[places->counts[i]].values, window->counts[i].value);
 }

@@ -118,9 +118,14 @@ static bool read_mark(reading *r)
 
 static bool read_region(reading *r)
 {
-    return read_name(r, &r->event.region.name) &&
-           read_member_whole(r, "nominal_bytes", false, &r->event.region.nominal_bytes) &&
-           read_member_whole(r, "resident_bytes", false, &r->event.region.resident_bytes);
+    if (!read_name(r, &r->event.region.name) ||
+        !read_member_whole(r, "nominal_bytes", false, &r->event.region.nominal_bytes))
+        return false;
+    const cJSON *resident = cJSON_GetObjectItemCaseSensitive(r->json.root, "resident_bytes");
+    if (resident == NULL || cJSON_IsNull(resident))
+        return true;
+    r->event.region.is_resident_known = true;
+    return read_whole(r, resident, "resident_bytes", false, &r->event.region.resident_bytes);
 }
 
 static bool read_count(reading *r)

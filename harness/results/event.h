@@ -51,6 +51,7 @@ typedef struct mb_event {
         struct {
             const char *name;
             double nominal_bytes, resident_bytes;
+            bool is_resident_known; /* false: its residency could not be read */
         } region;
         struct {
             const char *name;

@@ -76,8 +76,8 @@ static mb_status take_region(mb_sample *sample, const mb_event *event, mb_error 
     mb_sample_window *window = &sample->windows[sample->open];
     if (window->region_count == MB_REGIONS_MAX)
         return refuse(sample, "more regions than a window may have", error);
-    window->regions[window->region_count++] =
-        (mb_sample_region){event->region.name, event->region.nominal_bytes, event->region.resident_bytes};
+    window->regions[window->region_count++] = (mb_sample_region){
+        event->region.name, event->region.nominal_bytes, event->region.resident_bytes, event->region.is_resident_known};
     return MB_OK;
 }
 

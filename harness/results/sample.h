@@ -13,6 +13,7 @@ typedef struct mb_sample_mark {
 typedef struct mb_sample_region {
     const char *name;
     double nominal_bytes, resident_bytes;
+    bool is_resident_known;
 } mb_sample_region;
 
 typedef struct mb_sample_count {

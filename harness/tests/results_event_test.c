@@ -52,6 +52,7 @@ static void test_protocol_example(void)
         "cold") "{\"event\":\"mark\",\"name\":\"half "
                 "built\",\"values\":{\"rss_delta_bytes\":4096,\"anon_delta_bytes\":-4096}}\n"
                 "{\"event\":\"region\",\"name\":\"arena\",\"nominal_bytes\":65536,\"resident_bytes\":8192}\n"
+                "{\"event\":\"region\",\"name\":\"unreadable\",\"nominal_bytes\":4096}\n"
                 "{\"event\":\"count\",\"name\":\"n\",\"value\":1}\n{\"event\":\"count\",\"name\":\"n\",\"value\":-5000}"
                 "\n"
                 "{\"event\":\"end\",\"values\":{\"anon_delta_bytes\":155648,\"rss_delta_bytes\":null,\"new_metric\":1},"
@@ -81,9 +82,11 @@ static void test_protocol_example(void)
     CU_ASSERT_STRING_EQUAL(result.marks[0].name, "half built");
     check_series(&result.marks[0].series[MB_MARK_ANON], 3, (double[]){-4096, -4096, -4096});
     CU_ASSERT_EQUAL(result.marks[0].series[MB_MARK_HEAP_LIVE].count, 0);
-    CU_ASSERT_EQUAL_FATAL(result.region_count, 1);
+    CU_ASSERT_EQUAL_FATAL(result.region_count, 2);
     CU_ASSERT_EQUAL(result.regions[0].nominal_bytes, 65536);
     check_series(&result.regions[0].resident_bytes, 3, (double[]){8192, 8192, 8192});
+    CU_ASSERT_EQUAL(result.regions[1].nominal_bytes, 4096);
+    CU_ASSERT_EQUAL(result.regions[1].resident_bytes.count, 0);
     CU_ASSERT_EQUAL_FATAL(result.count_count, 1);
     check_series(&result.counts[0].values, 3, (double[]){-5000, -5000, -5000});
     CU_ASSERT_EQUAL(result.operation_count, 10);

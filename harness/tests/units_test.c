@@ -9,7 +9,7 @@ static void test_bytes(void)
         double bytes;
         const char *text;
     } rows[] = {
-        {0, "0 B"},          {1, "1 B"},           {-1, "-1 B"},         {1023, "1023 B"},       {1024, "1.00 KiB"},
+        {0, "0 B"},          {1, "1 B"},           {-1, "-1 B"},        {1023, "1023 B"},       {1024, "1.00 KiB"},
         {1597, "1.56 KiB"},  {-4096, "-4.00 KiB"}, {10239, "10.0 KiB"}, {12582912, "12.0 MiB"}, {1048575, "1.00 MiB"},
         {160000, "156 KiB"}, {1.5e12, "1.36 TiB"}};
     char text[MB_UNITS_TEXT_MAX];
