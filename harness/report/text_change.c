@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LABEL_COLUMNS = 12, RATIO_COLUMNS = 8, LIST_BYTES_MAX = 512 };
+enum { LABEL_COLUMNS = 15, RATIO_COLUMNS = 8, LIST_BYTES_MAX = 512 };
 
 static mb_ink ink_of(mb_verdict verdict)
 {
