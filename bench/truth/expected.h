@@ -121,6 +121,9 @@ static const truth_expected truth_table[] = {
     {"truth_retain/topmost", "steady_retained_anon_bytes", true, TRUTH_PAGES, -2, 1},
     {"truth_retain/topmost", "steady_retained_after_trim_anon_bytes", true, TRUTH_PAGES, 0, 0},
 
+    {"truth_trim", "cold_anon_delta_bytes", true, TRUTH_PAGES, 2, 0},
+    {"truth_trim", "steady_anon_delta_bytes", true, TRUTH_PAGES, 0, 0},
+
     /* Four blocks a page, last in first out. The seven blocks freed first go to the thread's cache and hold the heap's
      * end: their two pages and the end's own stay even after the trim. */
     {"truth_retain/lifo", "cold_anon_delta_bytes", true, TRUTH_PAGES, 0, 1},

@@ -161,6 +161,28 @@ const mb_case truth_retain_topmost = {
     .teardown = teardown_retain,
 };
 
+/* The same, dropped inside of the window and given back before it ends. */
+static mb_status run_trimmed(mb_bench *b)
+{
+    mb_status status = run_topmost(b);
+    if (status != MB_OK)
+        return status;
+    release_topmost(b);
+    mb_mark(b, "dropped");
+    mb_trim(b);
+    return MB_OK;
+}
+
+const mb_case truth_trim = {
+    .group = "truth_trim",
+    .summary = "N pages of blocks, all but one dropped and trimmed in the window",
+    .params = MB_PARAMS(MB_PARAM("pages", 16, 1000)),
+    .state_bytes = sizeof(struct blocks),
+    .setup = setup_topmost,
+    .run = run_trimmed,
+    .teardown = teardown_retain,
+};
+
 static mb_status setup_lifo(mb_bench *b) { return setup_retain(b, QUARTER_BLOCK_BYTES); }
 
 static mb_status run_lifo(mb_bench *b) { return take(b, mb_state(b), mb_param(b, "pages") * 4, QUARTER_BLOCK_BYTES); }

@@ -23,7 +23,7 @@ extern const mb_case truth_empty, truth_touch, truth_huge, truth_shared, truth_f
     truth_transient_unmarked, truth_marks;
 
 /* heap.c: memory from malloc */
-extern const mb_case truth_malloc, truth_malloc_large, truth_leak, truth_retain_topmost, truth_retain_lifo;
+extern const mb_case truth_malloc, truth_malloc_large, truth_leak, truth_retain_topmost, truth_retain_lifo, truth_trim;
 
 /* threads.c */
 extern const mb_case truth_threads;

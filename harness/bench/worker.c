@@ -21,6 +21,12 @@ uint64_t mb_param(const mb_bench *b, const char *name)
     abort();
 }
 
+void mb_trim(mb_bench *b)
+{
+    if (b->pass != MB_PASS_TIME)
+        mb_window_trim();
+}
+
 void mb_operations(mb_bench *b, uint64_t operation_count) { b->operation_count = operation_count; }
 
 mb_status mb_fail(mb_bench *b, const char *format, ...)

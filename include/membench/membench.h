@@ -127,6 +127,10 @@ void mb_region(mb_bench *b, const char *name, const void *address, uint64_t nomi
  * window counts. Say the unit in the name: "pool_highmark_bytes". Does nothing in the time pass. */
 void mb_count(mb_bench *b, const char *name, int64_t value);
 
+/* Asks the allocator to give back what is free, as between E2 and T. At the end of `run` it leaves at E1 what is alive,
+ * without what the allocator keeps of memory that was used on the way. Does nothing in the time pass. */
+void mb_trim(mb_bench *b);
+
 /* Says how many operations one call of `run` stands for, so that reports can show figures per operation. */
 void mb_operations(mb_bench *b, uint64_t operation_count);
 
