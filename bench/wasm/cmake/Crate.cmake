@@ -25,7 +25,8 @@ function(wasm_crate crate version sha256)
     string(APPEND manifest "${CMAKE_MATCH_1} = { path = \"${CMAKE_MATCH_1}\" }\n")
     file(WRITE "${folder}/${CMAKE_MATCH_1}/empty.rs" "")
     file(WRITE "${folder}/${CMAKE_MATCH_1}/Cargo.toml"
-      "[package]\nname = \"${CMAKE_MATCH_1}\"\nversion = \"${CMAKE_MATCH_2}\"\nedition = \"2021\"\n[lib]\npath = \"empty.rs\"\n")
+      "[package]\nname = \"${CMAKE_MATCH_1}\"\nversion = \"${CMAKE_MATCH_2}\"\nedition = \"2021\"\n"
+      "[lib]\npath = \"empty.rs\"\n")
   endforeach()
   file(WRITE "${folder}/Cargo.toml" "${manifest}")
   file(WRITE "${folder}/empty.rs" "")

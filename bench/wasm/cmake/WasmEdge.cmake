@@ -1,8 +1,8 @@
 # Finds WasmEdge's library, or fetches it into the build folder, once.
 #
-# Sets WASMEDGE_FOUND, WASMEDGE_VERSION, WASMEDGE_SOURCE and the target WasmEdge::wasmedge, or WASMEDGE_REASON. A library
-# of the system comes first. Else Debian 13's packages are unpacked, with all that they depend on, the C library too: a
-# program then starts with that C library's loader. Versions are pinned, for amd64 the files as well.
+# Sets WASMEDGE_FOUND, WASMEDGE_VERSION, WASMEDGE_SOURCE and the target WasmEdge::wasmedge, or WASMEDGE_REASON. A
+# library of the system comes first. Else Debian 13's packages are unpacked, with all that they depend on, the C library
+# too: a program then starts with that C library's loader. Versions are pinned, for amd64 the files as well.
 set(WASMEDGE_FOUND FALSE)
 set(WASMEDGE_HERE "${CMAKE_CURRENT_LIST_DIR}")
 set(WASMEDGE_DEBIAN_RELEASE trixie)

@@ -1,5 +1,5 @@
 """WasmEdge's memory is what is known of it, its program runs with a C library of its own in every pass, and packages of
-another Debian release are refused unless they are the ones that were asked for."""
+another Debian release are refused unless they are the ones that were asked for. Wasm3, the newcomer, runs too."""
 
 import hashlib
 import os
@@ -111,6 +111,34 @@ class KnownFigures(measured.Case):
         self.assertTrue(case.samples("real_time_ns"), case.missing)
 
 
+@common.need_program("wasm-wasm3")
+class Wasm3(measured.Case):
+    def test_linear_memory_is_resident_as_a_whole(self):
+        """Wasm3 writes to all of the memory that a module declares: harfbuzz's 1,040 pages of 64 KiB are resident."""
+        case_id = "wasm_lifecycle/wasm3/harfbuzz-subset/1"
+        args = ("--program", common.program("wasm-wasm3"), "--passes", "pages", "-n", "1", "--exact", case_id)
+        case = self.results(*args).cases[case_id]
+        declared = 1040 * 65536
+        for window in measured.WINDOWS:
+            memory = next(r for r in case.regions(window) if r["name"] == "linear memory")
+            self.assertEqual(memory["nominal_bytes"], declared)
+            self.assertEqual(set(measured.expand(memory["resident_bytes"])), {declared})
+        self.assertGreater(case.samples("cold_anon_delta_bytes")[0], declared)
+
+    def test_host_functions_and_traps(self):
+        """A hundred thousand calls of the host allocate nothing and leave no page; a thousand traps leave no byte."""
+        filters = "wasm_host_calls/wasm3/hostloop/100000$|wasm_drop/wasm3/hostloop/traps/1000$"
+        args = ("--program", common.program("wasm-wasm3"), "--no-time", "--filter", filters)
+        cases = self.results(*args).cases
+        self.assertEqual(len(cases), 2)
+        for case in cases.values():
+            self.assertEqual(case.outcome, "ok", case.message)
+            self.assert_all(case, "steady_heap_retained_bytes", 0)
+            if "host_calls" in case.id:
+                self.assert_all(case, "cold_heap_alloc_count", 0)
+                self.assert_all(case, "cold_anon_delta_bytes", 0)
+
+
 class Unavailable(common.Case):
     """Without apt the build goes on, and the reason is noted for `membench doctor`."""
 
@@ -131,9 +159,8 @@ class Unavailable(common.Case):
         )
         self.assertEqual(result.code, 0, str(result))
         self.assertRegex(result.stdout, "no wasmedge: .*apt has no Debian mirror")
-        self.assertRegex(
-            (self.folder / "build/bench/wasm/unavailable.txt").read_text(), r"\Awasmedge\t.*apt has no Debian mirror.*\n\Z"
-        )
+        noted = (self.folder / "build/bench/wasm/unavailable.txt").read_text()
+        self.assertRegex(noted, r"\Awasmedge\t.*apt has no Debian mirror.*\n\Z")
 
 
 # Stands in for apt-get: names a mirror, and "downloads" the package that the test has made.
