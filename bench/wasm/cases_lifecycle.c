@@ -47,15 +47,15 @@ static void report_memory(mb_bench *b, const wasm_memory *memory)
     if (memory->address == NULL)
         return;
     const char *start = memory->address;
-    uint64_t data_end = facts->data_end_bytes, heap_base = facts->heap_base_bytes;
-    bool has_parts = facts->has_data_end && facts->has_heap_base && facts->has_stack_pointer &&
-                     facts->stack_pointer_bytes > facts->data_end_bytes && data_end <= heap_base &&
-                     heap_base <= memory->current_bytes;
+    uint64_t data_end = facts->data_end_bytes, heap_base = facts->heap_base_bytes, top = facts->stack_pointer_bytes;
     mb_region(b, "linear memory", start, memory->current_bytes);
-    if (!has_parts)
+    if (!facts->has_data_end || !facts->has_heap_base || !facts->has_stack_pointer || data_end > heap_base ||
+        top > heap_base || heap_base > memory->current_bytes)
         return;
-    mb_region(b, "memory: static data", start, data_end);
-    mb_region(b, "memory: aux stack", start + data_end, heap_base - data_end);
+    /* The linker puts the stack above the data, or below it when it was told to. */
+    bool is_stack_first = top <= data_end;
+    mb_region(b, "memory: static data", start + (is_stack_first ? top : 0), data_end - (is_stack_first ? top : 0));
+    mb_region(b, "memory: aux stack", start + (is_stack_first ? 0 : data_end), is_stack_first ? top : top - data_end);
     mb_region(b, "memory: libc heap", start + heap_base, memory->current_bytes - heap_base);
 }
 

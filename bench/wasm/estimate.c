@@ -110,7 +110,7 @@ static text read_name(cursor *c)
     text name = {.length = read_count(c)};
     name.bytes = c->at;
     skip(c, name.length);
-    return name;
+    return c->trouble == NULL ? name : (text){0};
 }
 
 static bool is_name(const text *name, const char *wanted)

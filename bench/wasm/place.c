@@ -12,7 +12,7 @@
 #include <malloc.h>
 #endif
 
-enum { ENTRIES_PER_READ = 512, STACK_LIMIT_BYTES_MAX = 64 << 20, GAPS_MAX = 8 };
+enum { ENTRIES_PER_READ = 512, STACK_LIMIT_BYTES_MAX = 64 << 20, GAPS_MAX = 32 };
 
 typedef struct gap {
     uintptr_t start, end;

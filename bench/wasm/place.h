@@ -17,7 +17,7 @@ void wasm_place_begin(void);
 /* Region "native stack": from the end of the stack's limit to the lowest page that was there at begin. */
 void wasm_place_region_stack(mb_bench *b);
 
-/* Regions "host heap", of what malloc has by brk: each stretch whose pages were not there at begin, the eight largest,
+/* Regions "host heap", of what malloc has by brk: each stretch whose pages were not there at begin, the 32 largest,
  * and what was added since. And, of glibc, what its allocator says of itself: host_heap_mapped_bytes in blocks with a
  * mapping each, which are in no region of these, and host_heap_free_bytes held for later. */
 void wasm_place_region_heap(mb_bench *b);

@@ -139,22 +139,51 @@ static MB_NODISCARD bool write_unexplained(const mb_report *report, const mb_cas
     return true;
 }
 
+/* Whether a region is the first of its name in its window: it stands for all of them. */
+static bool is_first_of_name(const mb_case_result *result, size_t place)
+{
+    for (size_t i = 0; i < place; i++)
+        if (result->regions[i].window == result->regions[place].window &&
+            strcmp(result->regions[i].name, result->regions[place].name) == 0)
+            return false;
+    return true;
+}
+
+/* One row for all regions of that name. */
+static MB_NODISCARD bool write_region(const mb_report *report, const mb_case_result *result, size_t place)
+{
+    const mb_region_result *first = &result->regions[place];
+    double nominal_bytes = 0, resident_bytes = 0;
+    bool is_known = true;
+    for (size_t i = place; i < result->region_count; i++) {
+        const mb_region_result *region = &result->regions[i];
+        mb_summary summary;
+        if (region->window != first->window || strcmp(region->name, first->name) != 0)
+            continue;
+        if (!mb_summary_make(&region->resident_bytes, &summary))
+            return false;
+        nominal_bytes += region->nominal_bytes;
+        resident_bytes += summary.count > 0 ? summary.median : 0;
+        is_known = is_known && summary.count > 0;
+    }
+    write_row_name(report, first->name);
+    write_value(report, MB_RSS_DELTA_BYTES, nominal_bytes, true);
+    write_value(report, MB_RSS_DELTA_BYTES, resident_bytes, is_known);
+    fputs(first->window == MB_WINDOW_COLD ? "  first use\n" : "\n", report->file);
+    return true;
+}
+
 static MB_NODISCARD bool write_regions(const mb_report *report, const mb_case_result *result)
 {
     static const char *const heads[] = {"nominal", "resident"};
     if (result->region_count > 0)
         write_heads(report, "region", heads, 2);
     for (size_t i = 0; i < result->region_count; i++) {
-        const mb_region_result *region = &result->regions[i];
-        mb_summary summary;
-        if (!mb_summary_make(&region->resident_bytes, &summary))
+        mb_window window = result->regions[i].window;
+        if (is_first_of_name(result, i) && !write_region(report, result, i))
             return false;
-        write_row_name(report, region->name);
-        write_value(report, MB_RSS_DELTA_BYTES, region->nominal_bytes, true);
-        write_value(report, MB_RSS_DELTA_BYTES, summary.median, summary.count > 0);
-        fputs(region->window == MB_WINDOW_COLD ? "  first use\n" : "\n", report->file);
-        bool is_last = i + 1 == result->region_count || result->regions[i + 1].window != region->window;
-        if (is_last && !write_unexplained(report, result, region->window))
+        bool is_last = i + 1 == result->region_count || result->regions[i + 1].window != window;
+        if (is_last && !write_unexplained(report, result, window))
             return false;
     }
     return true;

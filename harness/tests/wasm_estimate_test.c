@@ -158,6 +158,7 @@ static void test_hostile(void)
         {{5, 4, 1, 0, 1, 0}, 6},                         /* a section with a rest */
         {{2, 5, 1, 0, 0, 9, 0}, 7},                      /* an import of no kind */
         {{11, 3, 1, 7, 0}, 5},                           /* a data segment of no kind */
+        {{7, 3, 1, 6, 'm'}, 5},                          /* a name longer than its section */
         {{6, 4, 1, 0x7f, 0, 0x10}, 6},                   /* a call as initial value */
         {{5, 12, 1, 4, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}, 14}, /* 2^64 pages */
     };

@@ -8,6 +8,7 @@ int32_t recurse(int32_t depth);
 __attribute__((export_name("recurse"), noinline)) int32_t recurse(int32_t depth)
 {
     char kept[FRAME_BYTES];
+    kept[0] = 1;
     __asm__ volatile("" : : "r"(kept) : "memory"); /* or the compiler would keep less */
     if (depth == 0)
         return 0;
