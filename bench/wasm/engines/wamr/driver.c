@@ -333,7 +333,7 @@ static void describe_pool(mb_bench *b, const wasm_engine *engine)
 #endif
 }
 
-/* "app heap" and "aux stack" lie inside of linear memory; the other ranges overlap nothing. */
+/* With a pool, what the runtime allocates, table and wasm stack among it, lies inside of "runtime heap". */
 static void describe(mb_bench *b, wasm_engine *engine, wasm_module *module, wasm_instance *instance)
 {
     if (engine != NULL)

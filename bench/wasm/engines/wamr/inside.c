@@ -15,28 +15,21 @@ static size_t add(wamr_range *ranges, size_t count, const char *name, const void
     return count + 1;
 }
 
-/* The stack that compiled C keeps in linear memory: WAMR found its bounds from the module's exported globals. */
-static size_t add_linear_parts(wamr_range *ranges, size_t count, const WASMMemoryInstance *memory,
-                               uint64_t aux_stack_bottom, uint64_t aux_stack_bytes)
+/* A heap that the host keeps inside of linear memory, for those who give it a size. */
+static size_t add_app_heap(wamr_range *ranges, size_t count, const WASMMemoryInstance *memory)
 {
-    if (memory == NULL || memory->memory_data == NULL)
-        return count;
-    count = add(ranges, count, "app heap", memory->heap_data, (uint64_t)(memory->heap_data_end - memory->heap_data));
-    if (aux_stack_bytes > aux_stack_bottom || aux_stack_bottom > memory->memory_data_size)
-        return count;
-    return add(ranges, count, "aux stack", memory->memory_data + (aux_stack_bottom - aux_stack_bytes), aux_stack_bytes);
+    return add(ranges, count, "memory: app heap", memory->heap_data,
+               (uint64_t)(memory->heap_data_end - memory->heap_data));
 }
 
 static size_t interpreted_ranges(const WASMModuleInstance *instance, wamr_range *ranges)
 {
-    const WASMModule *module = instance->module;
     size_t count = 0;
     if (instance->table_count > 0) {
         const WASMTableInstance *table = instance->tables[0];
         count = add(ranges, count, "table", table->elems, (uint64_t)table->max_size * sizeof table->elems[0]);
     }
-    const WASMMemoryInstance *memory = instance->memory_count > 0 ? instance->memories[0] : NULL;
-    return add_linear_parts(ranges, count, memory, module->aux_stack_bottom, module->aux_stack_size);
+    return instance->memory_count > 0 ? add_app_heap(ranges, count, instance->memories[0]) : count;
 }
 
 #if WASM_ENABLE_AOT != 0
@@ -48,8 +41,7 @@ static size_t compiled_ranges(const AOTModuleInstance *instance, wamr_range *ran
         const AOTTableInstance *table = instance->tables[0];
         count = add(ranges, count, "table", table->elems, (uint64_t)table->max_size * sizeof table->elems[0]);
     }
-    const WASMMemoryInstance *memory = instance->memory_count > 0 ? instance->memories[0] : NULL;
-    return add_linear_parts(ranges, count, memory, module->aux_stack_bottom, module->aux_stack_size);
+    return instance->memory_count > 0 ? add_app_heap(ranges, count, instance->memories[0]) : count;
 }
 #endif
 

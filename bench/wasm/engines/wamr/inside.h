@@ -17,8 +17,8 @@ typedef struct wamr_range {
 
 enum { WAMR_RANGES_MAX = 8 };
 
-/* Fills ranges (room for WAMR_RANGES_MAX) with what exists and is not empty: "table", "app heap" and "aux stack", both
- * inside of linear memory, "wasm stack" and "loaded code". environment may be NULL: then there is no wasm stack.
+/* Fills ranges (room for WAMR_RANGES_MAX) with what exists and is not empty: "loaded code", "table", "memory: app
+ * heap", which is a part of linear memory, and "wasm stack". environment may be NULL: then there is no wasm stack.
  * Returns their number. */
 size_t wamr_inside_ranges(wasm_module_inst_t instance, wasm_exec_env_t environment, wamr_range *ranges);
 
