@@ -2,9 +2,10 @@
  *
  *     membench-perf-sample sample PROGRAM HOOK         samples of its case "empty", both windows, in turns with bare
  *                                                      starts; a line a pass: name, ns of a bare start, ns, ratio
- *     membench-perf-sample spawn COUNT JOBS PROGRAM    seconds for COUNT starts, JOBS at a time
+ *     membench-perf-sample spawn ROUNDS JOBS PROGRAM [CASE...]
+ *                                                      seconds for so many bare starts (of each case), JOBS at a time
  *
- * PROGRAM leaves at once when it has no MEMBENCH_FD, or is told to list its cases (spawn). */
+ * The first PROGRAM leaves at once when it has no MEMBENCH_FD. */
 #include "results/collect.h"
 #include "run/environment.h"
 #include "run/run.h"
@@ -167,16 +168,24 @@ static int compare_samples(char *program, const char *hook)
     return 0;
 }
 
-static int spawn_many(long count, long job_count, char *program)
+/* Starts the program so often for each of the cases, which are its whole sample; without cases to list them, which is
+ * as good as nothing. */
+static int spawn_many(long rounds, long job_count, char *program, char **cases, long case_count)
 {
-    static char fd_variable[] = "MEMBENCH_FD=3", action[] = "MEMBENCH_ACTION=list";
-    char *variables[] = {fd_variable, action, NULL};
-    double start_ns = now_ns();
+    static char fd[] = "MEMBENCH_FD=3", list[] = "MEMBENCH_ACTION=list", sample[] = "MEMBENCH_ACTION=sample";
+    static char pass[] = "MEMBENCH_PASS=pages", warm_up[] = "MEMBENCH_WARMUP=2", rss[] = "MEMBENCH_RSS=status";
+    char id[sizeof "MEMBENCH_CASE=" + MB_ID_BYTES_MAX];
+    char *listing[] = {fd, list, NULL}, *sampling[] = {fd, sample, pass, warm_up, rss, id, NULL};
+    long count = case_count > 0 ? rounds * case_count : rounds;
     if (freopen("/dev/null", "w", stderr) == NULL || dup2(STDERR_FILENO, 3) != 3)
         stop("no /dev/null");
+    double start_ns = now_ns();
     for (long started = 0, ended = 0; ended < count; ended++) {
-        for (; started < count && started - ended < job_count; started++)
-            start(program, variables);
+        for (; started < count && started - ended < job_count; started++) {
+            if (case_count > 0)
+                snprintf(id, sizeof id, "MEMBENCH_CASE=%s", cases[started % case_count]);
+            start(program, case_count > 0 ? sampling : listing);
+        }
         wait_for_one();
     }
     printf("%.6f\n", (now_ns() - start_ns) / 1e9);
@@ -187,8 +196,8 @@ int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "sample") == 0)
         return compare_samples(argv[2], argv[3]);
-    if (argc == 5 && strcmp(argv[1], "spawn") == 0)
-        return spawn_many(strtol(argv[2], NULL, 10), strtol(argv[3], NULL, 10), argv[4]);
-    fprintf(stderr, "usage: %s sample PROGRAM HOOK | spawn COUNT JOBS PROGRAM\n", argv[0]);
+    if (argc >= 5 && strcmp(argv[1], "spawn") == 0)
+        return spawn_many(strtol(argv[2], NULL, 10), strtol(argv[3], NULL, 10), argv[4], argv + 5, argc - 5);
+    fprintf(stderr, "usage: %s sample PROGRAM HOOK | spawn ROUNDS JOBS PROGRAM [CASE...]\n", argv[0]);
     return 2;
 }
