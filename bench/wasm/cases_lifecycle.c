@@ -155,6 +155,8 @@ static void release(mb_bench *b)
     mb_mark(b, "module dropped");
     wasm_subject_close(b);
     mb_mark(b, "engine dropped");
+    mb_trim(b);
+    mb_mark(b, "trimmed");
 }
 
 static const wasm_line lines[] = {

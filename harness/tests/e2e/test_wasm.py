@@ -126,6 +126,7 @@ class Truth(measured.Case):
             ("instances dropped", loaded),
             ("module dropped", ENGINE + MODULE_KEPT),
             ("engine dropped", ENGINE_KEPT + MODULE_KEPT),
+            ("trimmed", ENGINE_KEPT + MODULE_KEPT),
         ]
         for window in WINDOWS:
             found = [(m["name"], set(measured.expand(m["anon_delta_bytes"]))) for m in case.marks(window)]
