@@ -10,13 +10,15 @@
 #include <unistd.h>
 
 /* As seen from the folder of `membench`: first the installed place, then that of a build tree. */
-static const char *const bundled_names[] = {MB_BUNDLED_PROGRAMS NULL};
+static const char *const bundled_names[] = {MB_BUNDLED_PROGRAMS MB_RUNTIME_PROGRAMS NULL};
+static const char *const suite_names[] = {MB_BUNDLED_PROGRAMS NULL};
 static const char *const library_folders[] = {MB_RELATIVE_LIBRARY_FOLDER "/membench", MB_RELATIVE_LIBRARY_FOLDER,
                                               "../lib"};
 static const char *const program_folders[] = {MB_RELATIVE_PROGRAM_FOLDER, "../bench"};
 
 enum {
     BUNDLED_MAX = sizeof bundled_names / sizeof bundled_names[0],
+    SUITE_COUNT = sizeof suite_names / sizeof suite_names[0] - 1,
     LIBRARY_FOLDER_COUNT = sizeof library_folders / sizeof library_folders[0],
     PROGRAM_FOLDER_COUNT = sizeof program_folders / sizeof program_folders[0],
 };
@@ -48,18 +50,26 @@ mb_status mb_paths_find(mb_arena *arena, mb_paths *paths, mb_error *error)
     const char *copy = mb_arena_copy(arena, executable);
     if (bundled == NULL || copy == NULL)
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
-    size_t count = 0;
+    size_t count = 0, suite_count = 0;
     for (size_t i = 0; bundled_names[i] != NULL; i++) {
+        if (i == SUITE_COUNT)
+            suite_count = count;
         bundled[count] = find(arena, folder, program_folders, PROGRAM_FOLDER_COUNT, bundled_names[i], X_OK);
         if (bundled[count] != NULL)
             count++;
     }
+    if (bundled_names[SUITE_COUNT] == NULL)
+        suite_count = count;
     *paths = (mb_paths){
         .executable = copy,
         .heap_hook = find(arena, folder, library_folders, LIBRARY_FOLDER_COUNT, "libmembench_heap.so", R_OK),
         .timer = find(arena, folder, library_folders, LIBRARY_FOLDER_COUNT, "libmembench_timer.so", R_OK),
         .bundled = bundled,
         .bundled_count = count,
+        .suite_count = suite_count,
+        .runtimes_available = find(arena, folder, program_folders, PROGRAM_FOLDER_COUNT, "wasm/available.txt", R_OK),
+        .runtimes_unavailable =
+            find(arena, folder, program_folders, PROGRAM_FOLDER_COUNT, "wasm/unavailable.txt", R_OK),
     };
     return MB_OK;
 }

@@ -9,8 +9,11 @@ typedef struct mb_paths {
     const char *executable;     /* of the coordinator itself */
     const char *heap_hook;      /* libmembench_heap.so, or NULL */
     const char *timer;          /* libmembench_timer.so, or NULL: built without Google Benchmark */
-    const char *const *bundled; /* paths of the bundled programs that are there */
+    const char *const *bundled; /* paths of the bundled programs that are there: the suite, then the runtimes */
     size_t bundled_count;
+    size_t suite_count;               /* of these, those that run when no filter asks for more */
+    const char *runtimes_available;   /* what the build found out of each WebAssembly runtime: files of lines */
+    const char *runtimes_unavailable; /* "name<TAB>version or reason", or NULL */
 } mb_paths;
 
 /* Finds them; all strings live in the arena. What is not there is NULL or left out. */

@@ -7,6 +7,7 @@
 #include "support/units.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void print_source(mb_source source, const mb_source_report *report)
 {
@@ -56,6 +57,26 @@ static void print_parts(const mb_paths *paths)
         printf("programs      none bundled; name yours with --program\n");
 }
 
+/* Lines of "name<TAB>text[<TAB>text]" as a column and the rest. */
+static void print_runtimes(const char *path, const char *heading)
+{
+    FILE *file = path != NULL ? fopen(path, "r") : NULL;
+    char line[512];
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        char *text = strchr(line, '\t');
+        if (text == NULL)
+            continue;
+        *text++ = '\0';
+        for (char *tab = strchr(text, '\t'); tab != NULL; tab = strchr(tab, '\t'))
+            *tab = ' ';
+        printf("%-13s %-12s %s\n", heading, line, text);
+        heading = "";
+    }
+    if (file != NULL)
+        fclose(file);
+}
+
 static mb_status examine(mb_error *error)
 {
     mb_arena arena = {0};
@@ -72,6 +93,8 @@ static mb_status examine(mb_error *error)
         mb_machine_describe("", &machine);
         print_machine(&machine);
         print_parts(&paths);
+        print_runtimes(paths.runtimes_available, "runtimes");
+        print_runtimes(paths.runtimes_unavailable, "not built");
         printf("\n%-14s %-10s %-16s %10s  %s\n", "source", "available", "exact", "cost in ns", "what is read");
         for (int s = 0; s < MB_SOURCE_COUNT; s++)
             print_source((mb_source)s, &reports[s]);

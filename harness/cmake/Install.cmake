@@ -11,6 +11,13 @@ install(FILES include/membench/membench.h include/membench/gbench.h DESTINATION 
 install(EXPORT membench-targets NAMESPACE membench:: DESTINATION ${config_folder})
 
 get_property(bundled GLOBAL PROPERTY MEMBENCH_BUNDLED)
+get_property(runtimes GLOBAL PROPERTY MEMBENCH_RUNTIME_PROGRAMS)
+list(APPEND bundled ${runtimes})
+if(runtimes)
+  install(DIRECTORY ${CMAKE_BINARY_DIR}/bench/wasm-modules DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/membench)
+  install(FILES ${CMAKE_BINARY_DIR}/bench/wasm/available.txt ${CMAKE_BINARY_DIR}/bench/wasm/unavailable.txt
+    DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/membench/wasm OPTIONAL)
+endif()
 foreach(name IN LISTS bundled)
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/membench)
 endforeach()

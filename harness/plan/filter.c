@@ -92,3 +92,5 @@ bool mb_filter_matches(const mb_filter *filter, const char *id)
 }
 
 bool mb_filter_is_empty(const mb_filter *filter) { return filter->terms == NULL; }
+
+bool mb_filter_has_positive(const mb_filter *filter) { return filter->has_positive; }

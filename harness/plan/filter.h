@@ -23,5 +23,6 @@ MB_NODISCARD mb_status mb_filter_add_exact(mb_filter *filter, const char *id, mb
 
 bool mb_filter_matches(const mb_filter *filter, const char *id);
 bool mb_filter_is_empty(const mb_filter *filter);
+bool mb_filter_has_positive(const mb_filter *filter); /* something says what to run, not only what to leave out */
 
 #endif
