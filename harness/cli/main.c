@@ -1,6 +1,7 @@
 #include "cli/verbs.h"
 
 #include "report/list.h"
+#include "report/matrix.h"
 #include "report/report.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@ static const mb_verb verbs[] = {
     {"run", MB_VERB_RUN, "[OPTIONS] [FILTER...]",
      "measure cases, save and compare baselines (the default: membench FILTER does the same)",
      "Runs memory benchmarks, each sample in a fresh process, and compares them with a baseline.\n\n"
-     "Other verbs: membench compare, baseline, doctor, report; each has its own --help.\n"
+     "Other verbs: membench compare, baseline, doctor, report, diagnose, estimate; each has its own --help.\n"
      "Metrics: anon, rss, footprint, peak, retained, trimmed, faults, heap, heap_peak, heap_alloc,\n"
      "heap_calls, heap_retained, time, cpu_time; with cold_ or steady_ in front just in that window.\n"
      "By default anon and all of heap gate; the others are shown.\n"
@@ -55,6 +56,24 @@ static const mb_verb verbs[] = {
      "  membench report --verbose\n"
      "  membench report --format csv results.json > results.csv\n",
      mb_verb_report},
+    {"diagnose", MB_VERB_DIAGNOSE, "[OPTIONS] --tool TOOL CASE\n       membench diagnose [OPTIONS] --tool TOOL --load 'COMMAND' -- SERVER [ARGUMENT...]",
+     "run one case, or a server under a load, under a memory tool",
+     "Runs one case's cold window under memcheck, massif, dhat or heaptrack and prints what it found; or\n"
+     "starts a server under the tool, runs the load when it is ready, and stops it by SIGINT. The load has\n"
+     "MEMBENCH_PORT (the server's lowest TCP port) and MEMBENCH_SERVER_PID in its environment. Files go to\n"
+     ".membench/diagnose/. Exit codes: 0 the tool's report is there, 1 it is not, or case, server or load\n"
+     "failed, 2 usage.",
+     "  membench diagnose memory_job_creation/100 --tool memcheck\n"
+     "  membench diagnose --program ./my_bench --tool massif list_build/1000\n"
+     "  membench diagnose --tool dhat --load 'curl -s http://127.0.0.1:8080/' -- ./my_server --port 8080\n",
+     mb_verb_diagnose},
+    {"estimate", MB_VERB_ESTIMATE, "[OPTIONS] MODULE.wasm",
+     "what WAMR's guide predicts a WebAssembly module will take",
+     "Reads a module and prints what the memory estimation guide of the WebAssembly Micro Runtime says its\n"
+     "parts will take, before anything runs. Nothing is measured.",
+     "  membench estimate app.wasm\n"
+     "  membench estimate --mode aot --stack-size 16KiB --heap-size 0 --instances 10 app.wasm\n",
+     mb_verb_estimate},
 };
 /* clang-format on */
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
@@ -120,6 +139,9 @@ static mb_status check_format(const mb_options *options, mb_error *error)
         return MB_OK;
     if (options->list && !mb_list_format_find(options->format, &list_format))
         return mb_error_set(error, MB_ERROR_USAGE, "--list --format: \"%s\" is not text, terse or json",
+                            options->format);
+    if (options->allocators != NULL && !mb_matrix_format_is_known(options->format))
+        return mb_error_set(error, MB_ERROR_USAGE, "--allocators --format: \"%s\" is not text, markdown or csv",
                             options->format);
     if (!options->list && mb_report_format_find(options->format) == NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--format: \"%s\" is not text, markdown, csv or json",

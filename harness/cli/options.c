@@ -14,6 +14,9 @@ enum {
     BASELINE = MB_VERB_BASELINE,
     DOCTOR = MB_VERB_DOCTOR,
     REPORT = MB_VERB_REPORT,
+    DIAGNOSE = MB_VERB_DIAGNOSE,
+    ESTIMATE = MB_VERB_ESTIMATE,
+    STARTS = RUN | DIAGNOSE,
     GATE = RUN | COMPARE,
     SHOWS = RUN | COMPARE | REPORT,
     ALL = RUN | COMPARE | BASELINE | DOCTOR | REPORT,
@@ -108,6 +111,12 @@ TEXT(load_baseline)
 TEXT(baseline_dir)
 TEXT(out)
 TEXT(format)
+TEXT(allocator)
+TEXT(allocators)
+TEXT(tool)
+TEXT(load)
+TEXT(ready)
+TEXT(mode)
 
 static mb_status set_program(mb_options *options, const char *value, mb_error *error)
 {
@@ -308,6 +317,7 @@ static mb_status set_jobs(mb_options *options, const char *value, mb_error *erro
 
 static mb_status set_timeout(mb_options *options, const char *value, mb_error *error)
 {
+    options->timeout_given = true;
     return parse_time("timeout", value, &options->timeout_ns, error);
 }
 
@@ -316,6 +326,23 @@ static mb_status set_memory_limit(mb_options *options, const char *value, mb_err
     if (mb_parse_bytes(value, &options->memory_limit_bytes) && options->memory_limit_bytes > 0)
         return MB_OK;
     return usage(error, "memory-limit", value, "a size such as 512MiB");
+}
+
+static mb_status set_stack_size(mb_options *options, const char *value, mb_error *error)
+{
+    return mb_parse_bytes(value, &options->stack_bytes) ? MB_OK
+                                                        : usage(error, "stack-size", value, "a size such as 8KiB");
+}
+
+static mb_status set_heap_size(mb_options *options, const char *value, mb_error *error)
+{
+    return mb_parse_bytes(value, &options->heap_bytes) ? MB_OK
+                                                       : usage(error, "heap-size", value, "a size such as 8KiB");
+}
+
+static mb_status set_instances(mb_options *options, const char *value, mb_error *error)
+{
+    return parse_count("instances", value, 1, 1000000, &options->instance_count, error);
 }
 
 static mb_status set_seed(mb_options *options, const char *value, mb_error *error)
@@ -328,7 +355,7 @@ static mb_status set_seed(mb_options *options, const char *value, mb_error *erro
 static const option_row rows[] = {
     {"Which cases", "filter", 'f', "REGEX", RUN, set_filter, "cases whose id matches; --filter=-REGEX: all but those; repeatable"},
     {NULL, "exact", 0, "ID", RUN, set_exact, "the case of exactly that id; repeatable"},
-    {NULL, "program", 'p', "FILE", RUN, set_program, "a bench program; repeatable (else those of membench.json,\n$MEMBENCH_PROGRAMS, or the bundled ones)"},
+    {NULL, "program", 'p', "FILE", STARTS, set_program, "a bench program; repeatable (else those of membench.json,\n$MEMBENCH_PROGRAMS, or the bundled ones)"},
     {NULL, "list", 'l', NULL, RUN, set_list, "list the cases instead of running them (--format text, terse, json)"},
     {"Baselines", "save-baseline", 's', "NAME", RUN, set_save_baseline, "save this run (20 samples a metric) under that name"},
     {NULL, "baseline", 'b', "NAME", RUN, set_baseline, "compare with that baseline; a case it does not have is an error"},
@@ -352,12 +379,21 @@ static const option_row rows[] = {
     {NULL, "quick", 0, NULL, RUN, set_quick, "two samples, a short time pass: a first look"},
     {NULL, "test", 0, NULL, RUN, set_test, "run each case once to see that it works; no numbers"},
     {NULL, "jobs", 'j', "N", RUN, set_jobs, "memory samples taken at the same time (as many as processors)"},
-    {NULL, "timeout", 0, "TIME", RUN, set_timeout, "longest life of one sample (60s; 0: no limit)"},
+    {NULL, "timeout", 0, "TIME", STARTS, set_timeout, "longest life of one sample (60s; 0: no limit)"},
     {NULL, "memory-limit", 0, "SIZE", RUN, set_memory_limit, "most data memory a sample may take, such as 512MiB (no limit)"},
-    {NULL, "env", 0, "NAME", RUN, set_env, "pass this variable on to the programs; NAME* for several; repeatable"},
-    {NULL, "thp", 0, NULL, RUN, set_thp, "leave transparent huge pages as the system has them (else off)"},
+    {NULL, "env", 0, "NAME", STARTS, set_env, "pass this variable on to the programs; NAME* for several; repeatable"},
+    {NULL, "thp", 0, NULL, STARTS, set_thp, "leave transparent huge pages as the system has them (else off)"},
     {NULL, "seed", 0, "N", RUN, set_seed, "seed of the order in which cases run (random, recorded)"},
     {NULL, "resume", 0, NULL, RUN, set_resume, "go on with the run that was interrupted in this folder"},
+    {NULL, "allocator", 0, "NAME", STARTS, set_allocator, "run the programs under jemalloc, mimalloc, tcmalloc, glibc,\nglibc:arena_max=1 or a library's path"},
+    {NULL, "allocators", 0, "LIST", RUN, set_allocators, "the cases under each of these, or all, side by side"},
+    {"Diagnosis", "tool", 0, "TOOL", DIAGNOSE, set_tool, "memcheck, massif, dhat or heaptrack"},
+    {NULL, "load", 0, "COMMAND", DIAGNOSE, set_load, "diagnose a server instead of a case: what is to drive it, for sh"},
+    {NULL, "ready", 0, "REGEX", DIAGNOSE, set_ready, "what the server prints when the load may start (it listens, or\nprints something)"},
+    {"Runtime", "mode", 0, "MODE", ESTIMATE, set_mode, "fast, classic or aot: how WAMR runs the module (fast)"},
+    {NULL, "stack-size", 0, "SIZE", ESTIMATE, set_stack_size, "stack_size of each instance (8KiB)"},
+    {NULL, "heap-size", 0, "SIZE", ESTIMATE, set_heap_size, "heap_size of each instance: the app heap (8KiB)"},
+    {NULL, "instances", 0, "N", ESTIMATE, set_instances, "how many instances (1)"},
     {"Output", "out", 'o', "FILE", RUN, set_out, "write the results (JSON) to FILE; - is standard output"},
     {NULL, "format", 0, "FORMAT", SHOWS, set_format, "text, markdown, csv or json (text)"},
     {NULL, "color", 0, "WHEN", SHOWS | DOCTOR, set_color, "auto, always or never (auto; NO_COLOR is respected)"},
@@ -374,6 +410,9 @@ mb_status mb_options_init(mb_options *options, mb_error *error)
         .measurement_time_ns = 75000000,
         .warm_up_iterations = 2,
         .timeout_ns = 60000000000u,
+        .stack_bytes = 8192,
+        .heap_bytes = 8192,
+        .instance_count = 1,
         .filter = mb_filter_new(),
     };
     memset(options->passes, true, sizeof options->passes);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { MB_PROGRAMS_MAX = 64, MB_OPERANDS_MAX = 16, MB_VARIABLES_MAX = 16 };
+enum { MB_PROGRAMS_MAX = 64, MB_OPERANDS_MAX = 64, MB_VARIABLES_MAX = 16 };
 
 typedef enum mb_when { MB_WHEN_AUTO, MB_WHEN_ALWAYS, MB_WHEN_NEVER } mb_when;
 
@@ -41,9 +41,15 @@ typedef struct mb_options {
     mb_gate_policy policy;
     size_t job_count; /* 0: one for each processor */
     uint64_t timeout_ns;
+    bool timeout_given;
     uint64_t memory_limit_bytes;
     uint64_t seed;
     bool seed_given;
+    const char *allocator, *allocators; /* run workers under another one; under each of a list, or "all" */
+    const char *tool, *load, *ready;    /* of diagnose */
+    const char *mode;                   /* of estimate, as are the next three */
+    uint64_t stack_bytes, heap_bytes;
+    size_t instance_count;
 } mb_options;
 
 typedef enum mb_verb_mask {
@@ -52,6 +58,8 @@ typedef enum mb_verb_mask {
     MB_VERB_BASELINE = 1u << 2,
     MB_VERB_DOCTOR = 1u << 3,
     MB_VERB_REPORT = 1u << 4,
+    MB_VERB_DIAGNOSE = 1u << 10,
+    MB_VERB_ESTIMATE = 1u << 11,
 } mb_verb_mask;
 
 /* One verb of the command line. run gets the parsed options and returns the exit code. */

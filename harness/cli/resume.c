@@ -119,7 +119,7 @@ static mb_status visit_sample(void *context, const mb_journal_sample *stored, mb
 }
 
 /* Our folder is nobody's source: git is told to leave it out, as other tools do with theirs. */
-static bool make_state_folder(void)
+bool mb_session_make_folder(void)
 {
     if (mkdir(STATE_FOLDER, 0777) != 0)
         return errno == EEXIST;
@@ -152,7 +152,7 @@ mb_status mb_session_open_journal(mb_session *session, mb_error *error)
     fingerprint_plan(session, fingerprint);
     if (session->options->resume)
         return resume(session, fingerprint, error);
-    if (session->options->test || !make_state_folder())
+    if (session->options->test || !mb_session_make_folder())
         return MB_OK; /* without a journal a run cannot be resumed, and is as good otherwise */
     snprintf(path, sizeof path, STATE_FOLDER "/journal-%d.ndjson", (int)getpid());
     unlink(path); /* of a process that had our number before */

@@ -46,18 +46,31 @@ static mb_status set_time_pass(mb_session *session, mb_error *error)
     return status;
 }
 
-/* Our hook stands before whatever the caller preloads, so that it counts for that allocator too. */
-static mb_status set_heap_hook(mb_session *session, mb_error *error)
+/* Puts a library before whatever the caller preloads: our hook so counts for the caller's allocator too. */
+static mb_status set_preload(mb_session *session, const char *library, mb_error *error)
 {
     const char *others = mb_environment_get(session->environment, "LD_PRELOAD");
-    size_t size = strlen(session->paths.heap_hook) + (others != NULL ? strlen(others) : 0) + 2;
+    size_t size = strlen(library) + (others != NULL ? strlen(others) : 0) + 2;
     char *preload = malloc(size);
     if (preload == NULL)
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
     bool has_others = others != NULL && *others != '\0';
-    snprintf(preload, size, "%s%s%s", session->paths.heap_hook, has_others ? ":" : "", has_others ? others : "");
+    snprintf(preload, size, "%s%s%s", library, has_others ? ":" : "", has_others ? others : "");
     mb_status status = mb_environment_set(session->environment, "LD_PRELOAD", preload, error);
     free(preload);
+    return status;
+}
+
+static mb_status set_tool(mb_session *session, mb_process_spec *spec, mb_error *error)
+{
+    const mb_session_tool *tool = session->tool;
+    mb_status status = tool->preload != NULL ? set_preload(session, tool->preload, error) : MB_OK;
+    if (status == MB_OK && tool->variable != NULL)
+        status = mb_environment_set(session->environment, tool->variable, tool->value, error);
+    if (tool->path != NULL) {
+        spec->path = tool->path;
+        spec->argv = tool->argv;
+    }
     return status;
 }
 
@@ -82,9 +95,11 @@ static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
         status = set_time_pass(session, error);
     size_t program = session->results[j->case_index].program;
     if (status == MB_OK && j->pass == MB_PASS_HEAP && session->programs[program].hook_obstacle == NULL)
-        status = set_heap_hook(session, error);
+        status = set_preload(session, session->paths.heap_hook, error);
+    if (status == MB_OK && session->tool != NULL)
+        status = set_tool(session, spec, error);
     if (status == MB_OK)
-        status = mb_environment_seal(session->environment, spec->path, NULL, &spec->environment, error);
+        status = mb_environment_seal(session->environment, spec->path, spec->argv, &spec->environment, error);
     return status;
 }
 

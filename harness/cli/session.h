@@ -23,6 +23,14 @@ typedef struct mb_session_program {
     const char *hook_obstacle; /* why the heap hook is not preloaded, or NULL */
 } mb_session_program;
 
+/* What workers are started with or under, for a memory tool: see diagnose. */
+typedef struct mb_session_tool {
+    const char *path;             /* the tool, as for execve; NULL: the program itself is started */
+    char *const *argv;            /* of path, the program at its end */
+    const char *preload;          /* library to stand first in LD_PRELOAD, or NULL */
+    const char *variable, *value; /* one more variable, or NULL */
+} mb_session_tool;
+
 /* How far the sampling of one case is. */
 typedef struct mb_session_case {
     mb_collector collector;
@@ -36,6 +44,7 @@ typedef struct mb_session_case {
 
 typedef struct mb_session {
     const mb_options *options;
+    const mb_session_tool *tool; /* or NULL; set between open and measure */
     mb_arena arena;
     mb_paths paths;
     mb_run_info run;
@@ -74,6 +83,9 @@ MB_NODISCARD mb_status mb_session_discover(mb_session *session, mb_error *error)
 /* Opens the journal: a new one, or with --resume the interrupted one, whose samples are taken over. A folder that
  * cannot be written to is no failure. (resume.c) */
 MB_NODISCARD mb_status mb_session_open_journal(mb_session *session, mb_error *error);
+
+/* Makes .membench in the current folder; false when it cannot be. (resume.c) */
+bool mb_session_make_folder(void);
 
 /* Takes a finished sample into the case's results and the journal. sample may hold less than a whole sample when
  * outcome is not ok. (sampling.c) */

@@ -1,3 +1,4 @@
+#include "cli/allocators.h"
 #include "cli/gate.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
@@ -178,6 +179,12 @@ static mb_status check_options(const mb_options *options, mb_error *error)
     }
     if (options->load_baseline != NULL && options->save_baseline != NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--load-baseline measures nothing that --save-baseline could save");
+    if (options->allocators != NULL &&
+        (options->save_baseline != NULL || options->baseline != NULL || options->load_baseline != NULL ||
+         options->out != NULL || options->list || options->test || options->resume || options->allocator != NULL))
+        return mb_error_set(error, MB_ERROR_USAGE,
+                            "--allocators prints a table and nothing else: for files, baselines and the like run each "
+                            "with --allocator");
     return MB_OK;
 }
 
@@ -198,7 +205,9 @@ static int run(const mb_options *options)
         if (session.signal_number != 0)
             code = (mb_exit)(MB_EXIT_SIGNAL + session.signal_number);
     } else {
-        if (!options->list)
+        if (mb_allocator_check(&session, options->allocator, &error) != MB_OK)
+            code = (mb_exit)mb_complain(&error);
+        else if (!options->list)
             code = measure(&session, baseline);
         else if (list_cases(&session, &error) != MB_OK)
             code = (mb_exit)mb_complain(&error);
@@ -216,7 +225,11 @@ int mb_verb_run(const mb_options *options)
     mb_status status = check_options(&effective, &error);
     if (status == MB_OK)
         status = mb_options_apply_project(&effective, &arena, &error);
-    int code = status == MB_OK ? run(&effective) : mb_complain(&error);
+    if (status == MB_OK)
+        status = mb_allocator_choose(effective.allocator, &error);
+    int code = status != MB_OK                ? mb_complain(&error)
+               : effective.allocators != NULL ? (int)mb_finish_output(mb_allocators_compare(&effective))
+                                              : run(&effective);
     mb_arena_fini(&arena);
     return code;
 }

@@ -10,6 +10,8 @@ int mb_verb_compare(const mb_options *options);
 int mb_verb_baseline(const mb_options *options);
 int mb_verb_doctor(const mb_options *options);
 int mb_verb_report(const mb_options *options);
+int mb_verb_diagnose(const mb_options *options);
+int mb_verb_estimate(const mb_options *options);
 
 /* Prints "membench: MESSAGE" on stderr; returns the exit code of the error. */
 int mb_complain(const mb_error *error);

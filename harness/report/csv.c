@@ -2,8 +2,8 @@
  *
  * RFC 4180 with lines ended by LF alone, so that cut, awk and diff see no stray carriage return. Raw numbers in the
  * unit of the metric's name, as exact as a double holds them; an empty field is a missing number. */
+#include "report/csv_field.h"
 #include "report/formats.h"
-#include "report/number.h"
 #include "report/words.h"
 
 #include <string.h>
@@ -20,72 +20,41 @@ static const char *kind_unit(mb_kind kind)
     return units[kind];
 }
 
-/* A field, quoted where it must be. NULL is an empty one. */
-static void put_text(FILE *file, const char *text)
-{
-    if (text == NULL)
-        return;
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        fputs(text, file);
-        return;
-    }
-    fputc('"', file);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', file);
-        fputc(*text, file);
-    }
-    fputc('"', file);
-}
-
-static void next_text(FILE *file, const char *text)
-{
-    fputc(',', file);
-    put_text(file, text);
-}
-
-static void next_number(FILE *file, double value)
-{
-    char text[MB_NUMBER_TEXT_MAX];
-    fputc(',', file);
-    fputs(mb_number_format(value, text) ? text : "", file);
-}
-
 static void write_case(FILE *file, const mb_report_case *item)
 {
     const mb_case_result *result = item->result;
-    put_text(file, result->id);
-    next_text(file, result->group);
-    next_text(file, result->function);
-    next_text(file, item->presence == MB_PRESENCE_GONE ? "gone" : mb_outcome_name(result->outcome));
-    next_text(file, result->message);
+    mb_csv_text(file, result->id);
+    mb_csv_next_text(file, result->group);
+    mb_csv_next_text(file, result->function);
+    mb_csv_next_text(file, item->presence == MB_PRESENCE_GONE ? "gone" : mb_outcome_name(result->outcome));
+    mb_csv_next_text(file, result->message);
 }
 
 static void write_comparison(FILE *file, const mb_comparison *comparison)
 {
     fputs(comparison->gates ? ",yes" : ",no", file);
-    next_text(file, mb_verdict_name(comparison->verdict));
-    next_text(file, comparison->reason);
-    next_number(file, (double)comparison->baseline_count);
+    mb_csv_next_text(file, mb_verdict_name(comparison->verdict));
+    mb_csv_next_text(file, comparison->reason);
+    mb_csv_next_number(file, (double)comparison->baseline_count);
     bool is_known = comparison->verdict != MB_VERDICT_NO_BASELINE && comparison->verdict != MB_VERDICT_NOT_COMPARABLE;
     if (comparison->baseline_count > 0)
-        next_number(file, comparison->baseline_median);
+        mb_csv_next_number(file, comparison->baseline_median);
     else
         fputc(',', file);
     if (!is_known) {
         fputs(",,,,,,", file);
         return;
     }
-    next_number(file, comparison->difference);
-    next_number(file, comparison->difference_low);
-    next_number(file, comparison->difference_high);
+    mb_csv_next_number(file, comparison->difference);
+    mb_csv_next_number(file, comparison->difference_low);
+    mb_csv_next_number(file, comparison->difference_high);
     if (!comparison->has_ratio) {
         fputs(",,,", file);
         return;
     }
-    next_number(file, comparison->ratio);
-    next_number(file, comparison->ratio_low);
-    next_number(file, comparison->ratio_high);
+    mb_csv_next_number(file, comparison->ratio);
+    mb_csv_next_number(file, comparison->ratio_low);
+    mb_csv_next_number(file, comparison->ratio_high);
 }
 
 static void write_empty(FILE *file, int fields)
@@ -99,21 +68,21 @@ static void write_row(FILE *file, const mb_report_case *item, mb_metric metric, 
 {
     const mb_quantity_info *info = mb_metric_info(metric);
     write_case(file, item);
-    next_text(file, mb_pass_name(info->pass));
-    next_text(file, info->pass == MB_PASS_TIME ? NULL : mb_window_name(mb_metric_window(metric)));
-    next_text(file, mb_metric_name(metric));
-    next_text(file, kind_unit(info->kind));
-    next_number(file, (double)summary->count);
+    mb_csv_next_text(file, mb_pass_name(info->pass));
+    mb_csv_next_text(file, info->pass == MB_PASS_TIME ? NULL : mb_window_name(mb_metric_window(metric)));
+    mb_csv_next_text(file, mb_metric_name(metric));
+    mb_csv_next_text(file, kind_unit(info->kind));
+    mb_csv_next_number(file, (double)summary->count);
     if (summary->count > 0) {
-        next_number(file, summary->median);
-        next_number(file, summary->minimum);
-        next_number(file, summary->maximum);
-        next_number(file, summary->deviation);
+        mb_csv_next_number(file, summary->median);
+        mb_csv_next_number(file, summary->minimum);
+        mb_csv_next_number(file, summary->maximum);
+        mb_csv_next_number(file, summary->deviation);
         fputs(summary->exact ? ",yes" : ",no", file);
     } else {
         write_empty(file, 5);
     }
-    next_text(file, summary->count > 0 ? NULL : item->result->missing[metric]);
+    mb_csv_next_text(file, summary->count > 0 ? NULL : item->result->missing[metric]);
     if (comparison != NULL)
         write_comparison(file, comparison);
     else

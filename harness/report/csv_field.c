@@ -1,0 +1,34 @@
+#include "report/csv_field.h"
+#include "report/number.h"
+
+#include <string.h>
+
+void mb_csv_text(FILE *file, const char *text)
+{
+    if (text == NULL)
+        return;
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        fputs(text, file);
+        return;
+    }
+    fputc('"', file);
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            fputc('"', file);
+        fputc(*text, file);
+    }
+    fputc('"', file);
+}
+
+void mb_csv_next_text(FILE *file, const char *text)
+{
+    fputc(',', file);
+    mb_csv_text(file, text);
+}
+
+void mb_csv_next_number(FILE *file, double value)
+{
+    char text[MB_NUMBER_TEXT_MAX];
+    fputc(',', file);
+    fputs(mb_number_format(value, text) ? text : "", file);
+}

@@ -1,0 +1,16 @@
+/* csv_field.h: fields of RFC 4180, for every table that is written as csv. */
+#ifndef MEMBENCH_REPORT_CSV_FIELD_H
+#define MEMBENCH_REPORT_CSV_FIELD_H
+
+#include <stdio.h>
+
+/* A field, quoted where it must be. NULL is an empty one. */
+void mb_csv_text(FILE *file, const char *text);
+
+/* The same behind a comma. */
+void mb_csv_next_text(FILE *file, const char *text);
+
+/* The shortest form that reads back as the same double, behind a comma; not finite: an empty field. */
+void mb_csv_next_number(FILE *file, double value);
+
+#endif
