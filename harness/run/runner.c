@@ -312,12 +312,25 @@ static bool read_signals(mb_runner *runner)
     return child_ended;
 }
 
+/* Nearly all workers are over within this time and have written less than a pipe holds: they are read once, at their
+ * end. Waking up for each of their lines would take a processor from the workers. */
+static const uint64_t YOUNG_NS = 4000000;
+
+static bool is_young(const mb_slot *slot, uint64_t now_ns)
+{
+    return slot->state == MB_SLOT_RUNNING && now_ns - slot->start_ns < YOUNG_NS;
+}
+
 static int poll_timeout_ms(const mb_runner *runner, uint64_t wait_ns)
 {
     uint64_t now_ns = mb_clock_ns(), limit_ms = wait_ns / 1000000 + (wait_ns % 1000000 != 0);
     for (size_t i = 0; i < runner->job_count; i++) {
         const mb_slot *slot = &runner->slots[i];
-        if (slot->state == MB_SLOT_FREE || slot->deadline_ns == UINT64_MAX)
+        if (slot->state == MB_SLOT_FREE)
+            continue;
+        if (is_young(slot, now_ns) && limit_ms > YOUNG_NS / 1000000)
+            limit_ms = YOUNG_NS / 1000000;
+        if (slot->deadline_ns == UINT64_MAX)
             continue;
         uint64_t left_ns = slot->deadline_ns > now_ns ? slot->deadline_ns - now_ns : 0;
         uint64_t left_ms = left_ns / 1000000 + 1;
@@ -330,32 +343,32 @@ static int poll_timeout_ms(const mb_runner *runner, uint64_t wait_ns)
     return limit_ms < INT32_MAX ? (int)limit_ms : INT32_MAX;
 }
 
+/* A descriptor of -1 keeps its place: poll passes over it. */
 static void add_poll(struct pollfd *polls, nfds_t *count, int fd)
 {
-    if (fd >= 0)
-        polls[(*count)++] = (struct pollfd){.fd = fd, .events = POLLIN};
+    polls[(*count)++] = (struct pollfd){.fd = fd, .events = POLLIN};
 }
 
 /* Waits, and reads from the pipes that have something; true when a child has ended. */
 static bool wait_and_read(mb_runner *runner, uint64_t wait_ns)
 {
     struct pollfd polls[1 + 2 * MB_JOBS_MAX];
-    nfds_t count = 0, at = 1;
+    nfds_t count = 0;
+    uint64_t now_ns = mb_clock_ns();
     add_poll(polls, &count, runner->signal_fd);
     for (size_t i = 0; i < runner->job_count; i++) {
-        add_poll(polls, &count, runner->slots[i].event_fd);
-        add_poll(polls, &count, runner->slots[i].stderr_fd);
+        const mb_slot *slot = &runner->slots[i];
+        bool can_wait = is_young(slot, now_ns);
+        add_poll(polls, &count, can_wait ? -1 : slot->event_fd);
+        add_poll(polls, &count, can_wait ? -1 : slot->stderr_fd);
     }
     if (poll(polls, count, poll_timeout_ms(runner, wait_ns)) <= 0)
         return false;
     for (size_t i = 0; i < runner->job_count; i++) {
-        mb_slot *slot = &runner->slots[i];
-        /* Ask before the callbacks run: those may change what is open. */
-        int event_fd = slot->event_fd, stderr_fd = slot->stderr_fd;
-        if (event_fd >= 0 && polls[at++].revents != 0)
-            mb_slot_read_events(slot);
-        if (stderr_fd >= 0 && polls[at++].revents != 0)
-            mb_slot_read_stderr(slot);
+        if (polls[1 + 2 * i].revents != 0)
+            mb_slot_read_events(&runner->slots[i]);
+        if (polls[2 + 2 * i].revents != 0)
+            mb_slot_read_stderr(&runner->slots[i]);
     }
     return polls[0].revents != 0 && read_signals(runner);
 }
