@@ -77,11 +77,23 @@ static void put_sites(const mb_diagnosis *diagnosis, const mb_call_sites *sites,
     }
 }
 
+/* A worker allocates before its case does: a tool that saw nothing did not see malloc. */
+static mb_status check_seen(const mb_diagnosis *diagnosis, uint64_t alloc_count, mb_error *error)
+{
+    if (alloc_count > 0 || !diagnosis->is_worker)
+        return MB_OK;
+    return mb_error_set(error, MB_ERROR_SYSTEM,
+                        "%s saw no call of malloc: the program is static, or brings an allocator of its own",
+                        mb_tool_name(diagnosis->tool));
+}
+
 static mb_status report_memcheck(const mb_diagnosis *diagnosis, const char *text, size_t length, mb_error *error)
 {
     mb_memcheck found;
     char counts[3][MB_UNITS_TEXT_MAX];
     mb_status status = mb_memcheck_parse(text, length, diagnosis->file, &found, error);
+    if (status == MB_OK)
+        status = check_seen(diagnosis, found.alloc_count, error);
     if (status != MB_OK)
         return status;
     put_heads(diagnosis, "bytes", "blocks");
@@ -148,6 +160,8 @@ static mb_status report_massif(const mb_diagnosis *diagnosis, const char *text, 
     mb_massif found;
     char overhead[MB_UNITS_TEXT_MAX];
     mb_status status = mb_massif_parse(text, length, diagnosis->file, &found, error);
+    if (status == MB_OK)
+        status = check_seen(diagnosis, found.peak_bytes, error);
     if (status == MB_OK && found.peak_bytes > 0)
         status = print_graph(diagnosis, error);
     if (status != MB_OK)
@@ -161,6 +175,9 @@ static mb_status report_massif(const mb_diagnosis *diagnosis, const char *text, 
     put_count(found.end_bytes);
     printf("\n  beside the peak %s bytes that massif takes the allocator to add\n",
            mb_format_count((double)found.peak_overhead_bytes, overhead));
+    if (!found.is_marked && found.peak_bytes > 0)
+        printf("  the peak is the largest snapshot: massif notes one itself only when something is freed after it;\n"
+               "  --tool dhat has it exactly\n");
     put_sites(diagnosis, &found.sites, "at the peak, allocated at", found.in_window);
     return MB_OK;
 }
@@ -169,6 +186,8 @@ static mb_status report_dhat(const mb_diagnosis *diagnosis, const char *text, si
 {
     mb_dhat found;
     mb_status status = mb_dhat_parse(text, length, diagnosis->file, &found, error);
+    if (status == MB_OK)
+        status = check_seen(diagnosis, found.total_block_count, error);
     if (status != MB_OK)
         return status;
     put_heads(diagnosis, "bytes", "blocks");
@@ -286,6 +305,12 @@ mb_status mb_diagnosis_report(const mb_diagnosis *diagnosis, const char *command
     printf("%s under %s%s\n\n", diagnosis->label, mb_tool_name(diagnosis->tool),
            diagnosis->is_worker ? ", cold window" : "");
     mb_status status = diagnosis->raw_file != NULL ? interpret(diagnosis, error) : MB_OK;
+    if (status == MB_OK && access(diagnosis->file, R_OK) != 0)
+        status =
+            mb_error_set(error, MB_ERROR_SYSTEM,
+                         "%s wrote nothing: it was killed, or the program is a script begun by \"#!/usr/bin/env\": "
+                         "valgrind does not follow it into the interpreter, name that one's path there",
+                         mb_tool_name(diagnosis->tool));
     if (status == MB_OK && diagnosis->tool != MB_TOOL_HEAPTRACK)
         status = mb_file_read(diagnosis->file, &text, &length, error);
     if (status == MB_OK)

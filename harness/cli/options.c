@@ -385,7 +385,7 @@ static const option_row rows[] = {
     {NULL, "thp", 0, NULL, STARTS, set_thp, "leave transparent huge pages as the system has them (else off)"},
     {NULL, "seed", 0, "N", RUN, set_seed, "seed of the order in which cases run (random, recorded)"},
     {NULL, "resume", 0, NULL, RUN, set_resume, "go on with the run that was interrupted in this folder"},
-    {NULL, "allocator", 0, "NAME", STARTS, set_allocator, "run the programs under jemalloc, mimalloc, tcmalloc, glibc,\nglibc:arena_max=1 or a library's path"},
+    {NULL, "allocator", 0, "NAME", RUN, set_allocator, "run the programs under jemalloc, mimalloc, tcmalloc, glibc,\nglibc:arena_max=1 or a library's path"},
     {NULL, "allocators", 0, "LIST", RUN, set_allocators, "the cases under each of these, or all, side by side"},
     {"Diagnosis", "tool", 0, "TOOL", DIAGNOSE, set_tool, "memcheck, massif, dhat or heaptrack"},
     {NULL, "load", 0, "COMMAND", DIAGNOSE, set_load, "diagnose a server instead of a case: what is to drive it, for sh"},

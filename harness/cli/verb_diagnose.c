@@ -1,4 +1,3 @@
-#include "cli/allocators.h"
 #include "cli/diagnosis.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
@@ -89,9 +88,7 @@ static mb_exit diagnose_case(const mb_options *given, mb_tool tool)
     if (status == MB_OK)
         status = open_session(&session, &options, options.operands[0], &error);
     if (status == MB_OK) {
-        status = mb_allocator_check(&session, options.allocator, &error);
-        if (status == MB_OK)
-            status = diagnose_worker(&session, tool, &diagnosis, &error);
+        status = diagnose_worker(&session, tool, &diagnosis, &error);
         const mb_case_result *result = &session.results[0];
         const char *command = worker_command(&arena, session.programs[result->program].path, result->id);
         mb_outcome outcome = result->outcome;
@@ -265,8 +262,6 @@ int mb_verb_diagnose(const mb_options *given)
     mb_status status = check(&options, &tool, &error);
     if (status == MB_OK && options.load == NULL)
         status = mb_options_apply_project(&options, &arena, &error);
-    if (status == MB_OK)
-        status = mb_allocator_choose(options.allocator, &error);
     int code = status != MB_OK        ? mb_complain(&error)
                : options.load != NULL ? (int)mb_finish_output(diagnose_server(&options, tool))
                                       : (int)mb_finish_output(diagnose_case(&options, tool));

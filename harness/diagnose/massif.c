@@ -1,6 +1,6 @@
 /* massif's output: snapshots of "key=value" lines; those with a tree of callers have it behind "heap_tree=…":
  *
- *     heap_tree=peak
+ *     heap_tree=peak                                      ◀ or detailed
  *     n5: 117476 (heap allocation functions) malloc/new/new[], --alloc-fns, etc.
  *      n1: 100100 0x10A70F: job_new (job_queue.c:29)        ◀ a site; each deeper line is who called it
  *       n1: 100100 0x10A70F: job_queue_push (job_queue.c:52)                                          */
@@ -12,8 +12,9 @@
 struct reading {
     mb_massif result;
     uint64_t heap_bytes, overhead_bytes; /* of the snapshot being read */
-    bool has_snapshot, has_peak, in_peak, has_worker;
-    const char *site; /* of the peak's tree, not yet handed on */
+    uint64_t tree_bytes;                 /* of the snapshot whose tree the result holds */
+    bool has_snapshot, in_tree, has_worker;
+    const char *site; /* of the tree, not yet handed on */
     size_t site_length;
     uint64_t site_bytes, site_window_bytes;
     size_t window_depth; /* of the window's function, when below it; 0: not below */
@@ -38,7 +39,7 @@ static void close_site(struct reading *reading)
     reading->site = NULL;
 }
 
-/* One line of the peak's tree: depth spaces, "nCHILDREN: BYTES WHAT". */
+/* One line of a tree: depth spaces, "nCHILDREN: BYTES WHAT". */
 static void take_node(struct reading *reading, const char *line, const char *end)
 {
     size_t depth = 0;
@@ -72,28 +73,46 @@ static void take_node(struct reading *reading, const char *line, const char *end
     }
 }
 
+static bool is_line(const char *line, const char *end, const char *text)
+{
+    return (size_t)(end - line) == strlen(text) && memcmp(line, text, strlen(text)) == 0;
+}
+
+/* A snapshot's tree begins: it is the peak's when no larger snapshot had one, or when massif says so. */
+static void begin_tree(struct reading *reading, bool is_marked)
+{
+    mb_massif *result = &reading->result;
+    if (reading->heap_bytes < reading->tree_bytes || (reading->heap_bytes == reading->tree_bytes && !is_marked))
+        return;
+    reading->in_tree = true;
+    reading->tree_bytes = reading->heap_bytes;
+    result->is_marked = is_marked;
+    result->peak_overhead_bytes = reading->overhead_bytes;
+    result->window_bytes = 0;
+    result->sites = (mb_call_sites){0};
+}
+
 static void take_line(struct reading *reading, const char *line, const char *end)
 {
     uint64_t ignored;
-    bool is_tree = line < end && (*line == ' ' || *line == 'n');
-    if (reading->in_peak && is_tree) {
+    if (reading->in_tree && line < end && (*line == ' ' || *line == 'n')) {
         take_node(reading, line, end);
         return;
     }
-    if (reading->in_peak)
+    if (reading->in_tree)
         close_site(reading);
-    reading->in_peak = false;
+    reading->in_tree = false;
     if (take_key(line, end, "snapshot=", &ignored)) {
         reading->heap_bytes = reading->overhead_bytes = 0;
     } else if (take_key(line, end, "mem_heap_B=", &reading->heap_bytes)) {
         reading->has_snapshot = true;
         reading->result.end_bytes = reading->heap_bytes;
+        if (reading->heap_bytes > reading->result.peak_bytes)
+            reading->result.peak_bytes = reading->heap_bytes;
     } else if (take_key(line, end, "mem_heap_extra_B=", &reading->overhead_bytes)) {
         return;
-    } else if ((size_t)(end - line) == strlen("heap_tree=peak") && memcmp(line, "heap_tree=peak", 14) == 0) {
-        reading->has_peak = reading->in_peak = true;
-        reading->result.peak_bytes = reading->heap_bytes;
-        reading->result.peak_overhead_bytes = reading->overhead_bytes;
+    } else if (is_line(line, end, "heap_tree=peak") || is_line(line, end, "heap_tree=detailed")) {
+        begin_tree(reading, is_line(line, end, "heap_tree=peak"));
     }
 }
 
@@ -110,8 +129,8 @@ mb_status mb_massif_parse(const char *text, size_t length, const char *name, mb_
     close_site(&reading);
     if (!reading.has_snapshot)
         return mb_error_set(error, MB_ERROR_FORMAT, "%s: massif wrote no snapshot: it did not come to its end", name);
-    if (!reading.has_peak && reading.result.end_bytes > 0)
-        return mb_error_set(error, MB_ERROR_FORMAT, "%s: massif marked no snapshot as the peak", name);
+    if (reading.tree_bytes < reading.result.peak_bytes)
+        return mb_error_set(error, MB_ERROR_FORMAT, "%s: massif's largest snapshot has no call sites", name);
     reading.result.in_window = reading.has_worker || reading.result.peak_bytes == 0;
     *result = reading.result;
     return MB_OK;

@@ -22,6 +22,7 @@
     X(readings_truth)                                                                                                  \
     X(stats)                                                                                                           \
     X(compare)                                                                                                         \
+    X(diagnose)                                                                                                        \
     X(run)                                                                                                             \
     X(run_end)                                                                                                         \
     X(run_parts)                                                                                                       \
