@@ -316,12 +316,14 @@ bool wasm_estimate_parse(const uint8_t *bytes, size_t size, wasm_estimate *resul
 {
     static const uint8_t magic[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
     if (size < sizeof magic || memcmp(bytes, magic, sizeof magic) != 0) {
-        snprintf(reason, WASM_ESTIMATE_REASON_BYTES, "it is no WebAssembly module of version 1");
+        snprintf(reason, WASM_ESTIMATE_REASON_BYTES, "byte 0: it is no WebAssembly module of version 1");
         return false;
     }
     parser p = {.facts.module_bytes = size};
     cursor c = {.at = bytes + sizeof magic, .end = bytes + size};
+    const uint8_t *start = c.at; /* of the section being read */
     while (c.at != c.end && c.trouble == NULL) {
+        start = c.at;
         uint8_t section = read_byte(&c);
         uint32_t length = read_count(&c);
         cursor inner = {.at = c.at, .end = c.at};
@@ -337,7 +339,7 @@ bool wasm_estimate_parse(const uint8_t *bytes, size_t size, wasm_estimate *resul
         }
     }
     if (c.trouble != NULL) {
-        snprintf(reason, WASM_ESTIMATE_REASON_BYTES, "%s", c.trouble);
+        snprintf(reason, WASM_ESTIMATE_REASON_BYTES, "section at byte %zu: %s", (size_t)(start - bytes), c.trouble);
         return false;
     }
     p.facts.exports_malloc = p.exports_malloc && p.exports_free;
