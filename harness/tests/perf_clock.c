@@ -1,5 +1,6 @@
-/* Runs a command with its output thrown away and prints one line: seconds, and the most of it that was ever resident
- * (KiB): its own VmHWM at the moment of its end, for ru_maxrss also holds what it inherited at the fork.
+/* Runs a command with its output thrown away and prints one line: seconds; seconds of processor time, with that of the
+ * children it waited for; and the most of it that was ever resident (KiB): its own VmHWM at the moment of its end, for
+ * ru_maxrss also holds what it inherited at the fork.
  * membench-perf-clock COMMAND... Fails when the command does not exit with 0. */
 #include <fcntl.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +18,15 @@ static double now_seconds(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Of the one child of this process, once that has been waited for. */
+static double processor_seconds(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_CHILDREN, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
 static size_t peak_kib(pid_t pid)
@@ -81,6 +92,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s: ended with status 0x%x\n", argv[1], (unsigned)status);
         return 1;
     }
-    printf("%.6f %zu\n", seconds, peak);
+    printf("%.6f %.6f %zu\n", seconds, processor_seconds(), peak);
     return 0;
 }
