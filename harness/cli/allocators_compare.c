@@ -119,8 +119,6 @@ static mb_status take_case(struct matrix *matrix, const mb_session *session, siz
     const mb_case_result *result = &session->results[c];
     mb_matrix_row *row = row_of(matrix, c, name_index);
     row->allocator = label(matrix, matrix->names[name_index], session->run.programs[result->program].allocator);
-    row->is_first_use = result->series[mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_STEADY)].count == 0 &&
-                        result->series[mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_COLD)].count > 0;
     if (result->outcome != MB_OUTCOME_OK) {
         char text[640];
         snprintf(text, sizeof text, "%s%s%s", mb_words_outcome(result->outcome), result->message != NULL ? ": " : "",
@@ -131,8 +129,7 @@ static mb_status take_case(struct matrix *matrix, const mb_session *session, siz
     }
     for (int q = 0; q < MB_MATRIX_COLUMN_COUNT; q++) {
         mb_summary summary;
-        mb_window window = row->is_first_use ? MB_WINDOW_COLD : MB_WINDOW_STEADY;
-        if (!mb_summary_make(&result->series[mb_metric_of(quantities[q], window)], &summary))
+        if (!mb_summary_make(&result->series[mb_metric_of(quantities[q], MB_WINDOW_COLD)], &summary))
             return out_of_memory(error);
         row->is_known[q] = summary.count > 0;
         row->bytes[q] = summary.median;

@@ -13,11 +13,11 @@ enum { NAME_COLUMNS = 24, VALUE_COLUMNS = 12 };
 static const struct {
     const char *group, *name, *field;
 } columns[MB_MATRIX_COLUMN_COUNT] = {
-    [MB_MATRIX_ANON_LIVE] = {"anon", "live", "anon_delta_bytes"},
-    [MB_MATRIX_ANON_RETAINED] = {"anon", "retained", "retained_anon_bytes"},
-    [MB_MATRIX_ANON_PURGED] = {"anon", "after purge", "retained_after_trim_anon_bytes"},
-    [MB_MATRIX_HEAP_LIVE] = {"heap", "live", "heap_live_bytes"},
-    [MB_MATRIX_HEAP_RETAINED] = {"heap", "retained", "heap_retained_bytes"},
+    [MB_MATRIX_ANON_LIVE] = {"anon", "live", "cold_anon_delta_bytes"},
+    [MB_MATRIX_ANON_RETAINED] = {"anon", "retained", "cold_retained_anon_bytes"},
+    [MB_MATRIX_ANON_PURGED] = {"anon", "after purge", "cold_retained_after_trim_anon_bytes"},
+    [MB_MATRIX_HEAP_LIVE] = {"heap", "live", "cold_heap_live_bytes"},
+    [MB_MATRIX_HEAP_RETAINED] = {"heap", "retained", "cold_heap_retained_bytes"},
 };
 
 static const char *value_text(const mb_matrix_row *row, int column, char text[MB_UNITS_TEXT_MAX])
@@ -32,7 +32,7 @@ static void write_text(FILE *file, const mb_matrix_row *rows, size_t count, bool
         if (i == 0 || strcmp(rows[i].case_id, rows[i - 1].case_id) != 0) {
             fputs(i > 0 ? "\n" : "", file);
             mb_utf8_write(file, rows[i].case_id, unicode);
-            fprintf(file, "%s\n  %-*s", rows[i].is_first_use ? "  (first use)" : "", NAME_COLUMNS, "allocator");
+            fprintf(file, "\n  %-*s", NAME_COLUMNS, "allocator");
             for (int c = 0; c < MB_MATRIX_COLUMN_COUNT; c++) {
                 snprintf(name, sizeof name, "%s%s%s", c == 0 || c == MB_MATRIX_HEAP_LIVE ? columns[c].group : "",
                          c == 0 || c == MB_MATRIX_HEAP_LIVE ? " " : "", columns[c].name);
@@ -66,7 +66,7 @@ static void write_markdown(FILE *file, const mb_matrix_row *rows, size_t count)
     for (size_t i = 0; i < count; i++) {
         fputs("| ", file);
         mb_markdown_code(file, rows[i].case_id);
-        fputs(rows[i].is_first_use ? " (first use) | " : " | ", file);
+        fputs(" | ", file);
         mb_markdown_text(file, rows[i].allocator);
         if (rows[i].reason != NULL) {
             fputs(": ", file);
@@ -81,14 +81,13 @@ static void write_markdown(FILE *file, const mb_matrix_row *rows, size_t count)
 
 static void write_csv(FILE *file, const mb_matrix_row *rows, size_t count)
 {
-    fputs("id,allocator,window", file);
+    fputs("id,allocator", file);
     for (int c = 0; c < MB_MATRIX_COLUMN_COUNT; c++)
         fprintf(file, ",%s", columns[c].field);
     fputs(",reason\n", file);
     for (size_t i = 0; i < count; i++) {
         mb_csv_text(file, rows[i].case_id);
         mb_csv_next_text(file, rows[i].allocator);
-        mb_csv_next_text(file, rows[i].reason != NULL ? NULL : rows[i].is_first_use ? "cold" : "steady");
         for (int c = 0; c < MB_MATRIX_COLUMN_COUNT; c++) {
             if (rows[i].is_known[c])
                 mb_csv_next_number(file, rows[i].bytes[c]);

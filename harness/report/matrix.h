@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Differences to the start of the steady window, or of the cold one where there is no other. */
+/* Differences to the start of the cold window. In the steady one an allocator that gives nothing back would look like
+ * one that needs nothing. */
 typedef enum mb_matrix_column {
     MB_MATRIX_ANON_LIVE,     /* after run */
     MB_MATRIX_ANON_RETAINED, /* after release */
@@ -24,7 +25,6 @@ typedef struct mb_matrix_row {
     const char *allocator; /* "jemalloc 5.3.0", "glibc:arena_max=1" */
     double bytes[MB_MATRIX_COLUMN_COUNT];
     bool is_known[MB_MATRIX_COLUMN_COUNT];
-    bool is_first_use;  /* of the cold window */
     const char *reason; /* why nothing was measured, or NULL */
 } mb_matrix_row;
 

@@ -278,10 +278,10 @@ class Allocators(common.Case):
         self.assertEqual(len(rows), 5)
         for line in rows:
             self.assertEqual(line["id"], "truth_malloc/1000")
-            self.assertEqual(line["reason"] == "", line["heap_live_bytes"] != "")
+            self.assertEqual(line["reason"] == "", line["cold_heap_live_bytes"] != "")
             if line["reason"] == "":
-                self.assertGreaterEqual(int(line["heap_live_bytes"]), 1000 * 1000)
-                self.assertEqual(line["heap_retained_bytes"], "0")
+                self.assertGreaterEqual(int(line["cold_heap_live_bytes"]), 1000 * 1000)
+                self.assertEqual(line["cold_heap_retained_bytes"], "0")
         self.assertRegex(rows[0]["allocator"], r"^glibc \d")
         self.assertRegex(rows[1]["allocator"], r"^glibc \d\S+ arena_max=1$")
 
@@ -299,7 +299,7 @@ class Allocators(common.Case):
         rows = self.matrix("jemalloc,glibc")
         self.assertRegex(rows[0]["allocator"], "^jemalloc")
         self.assertRegex(rows[1]["allocator"], "^glibc")
-        self.assertNotEqual(rows[0]["heap_live_bytes"], rows[1]["heap_live_bytes"])
+        self.assertNotEqual(rows[0]["cold_heap_live_bytes"], rows[1]["cold_heap_live_bytes"])
 
 
 class Estimate(common.Case):
