@@ -83,6 +83,10 @@ typedef enum mb_parsed { MB_PARSED_RUN, MB_PARSED_HELP, MB_PARSED_VERSION } mb_p
 MB_NODISCARD mb_status mb_options_parse(mb_options *options, const mb_verb *verb, int argc, char **argv,
                                         mb_parsed *parsed, mb_error *error);
 
+/* Sets what is shown and gates from "anon,heap", and what is measured from "pages,heap". */
+MB_NODISCARD mb_status mb_options_set_metrics(mb_options *options, const char *text, mb_error *error);
+MB_NODISCARD mb_status mb_options_set_passes(mb_options *options, const char *text, mb_error *error);
+
 /* Sets thresholds from "10%" or "anon=5%,heap_alloc_count=0". */
 MB_NODISCARD mb_status mb_options_set_threshold(mb_options *options, const char *text, mb_error *error);
 
