@@ -18,13 +18,21 @@ static const char *labels[CASES_MAX][2];
 static char function[MB_NAME_BYTES_MAX]; /* "wamr-fast" */
 static size_t case_count;
 
-/* A case that declares a need runs alone: what is small beside any machine's memory is not worth that. */
-static uint64_t needs_bytes(const wasm_line *line, uint64_t count)
+enum { LITTLE_MIB = 256, MUCH_MIB = 2048 };
+
+/* What count of a line take, in MiB. */
+static uint64_t needs_mib(const wasm_line *line, uint64_t count)
 {
-    const uint64_t little_bytes = UINT64_C(256) << 20;
     uint64_t each_bytes =
         line->instance_bytes == WASM_DRIVER_INSTANCE ? wasm_driver.instance_needs_bytes : line->instance_bytes;
-    return count * each_bytes > little_bytes ? count * each_bytes : 0;
+    return count * each_bytes >> 20;
+}
+
+/* In place of a setup where so many would take minutes only to be touched, on a machine that has the memory. */
+static mb_status refuse_much(mb_bench *b)
+{
+    return mb_skip(b, "needs more than %d GiB: about %llu MiB for each instance of the module", MUCH_MIB >> 10,
+                   (unsigned long long)wasm_driver.instance_needs_bytes >> 20);
 }
 
 /* Each N is a case of its own: what one needs of memory the next may not. */
@@ -43,6 +51,8 @@ static void add_case(const wasm_group *group, const wasm_line *line, uint64_t co
         *axis++ = (mb_param_axis){.name = "use", .values = {1}, .labels = &label[1]};
     }
     *axis++ = (mb_param_axis){.name = group->count_name, .values = {count}};
+    mb_status (*setup)(mb_bench *) = line->setup != NULL ? line->setup : group->setup;
+    uint64_t mib = needs_mib(line, count);
     cases[case_count] = (mb_case){
         .group = group->group,
         .function = function,
@@ -50,8 +60,9 @@ static void add_case(const wasm_group *group, const wasm_line *line, uint64_t co
         .params = axes[case_count],
         .state_bytes = sizeof(wasm_subject),
         .flags = group->flags | line->flags | (wasm_driver.abilities & WASM_MAKES_THREADS ? MB_CASE_THREADS : 0),
-        .needs_bytes = needs_bytes(line, count),
-        .setup = line->setup != NULL ? line->setup : group->setup,
+        /* A case that declares a need runs alone: what is small beside any machine's memory is not worth that. */
+        .needs_bytes = mib > LITTLE_MIB && mib <= MUCH_MIB ? mib << 20 : 0,
+        .setup = mib > MUCH_MIB ? refuse_much : setup,
         .run = line->run != NULL ? line->run : group->run,
         .release = group->release,
         .teardown = group->teardown,
@@ -67,7 +78,7 @@ static void add_group(const wasm_group *group)
     if (!driver_can(group->abilities))
         return;
     for (const wasm_line *line = group->lines; line->module != NULL; line++) {
-        if (!driver_can(line->abilities))
+        if (!driver_can(line->abilities) || (line->full_only && driver_can(WASM_IN_BRIEF)))
             continue;
         for (size_t i = 0; i < WASM_COUNTS_MAX && line->counts[i] != 0; i++)
             add_case(group, line, line->counts[i]);

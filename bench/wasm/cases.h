@@ -19,6 +19,7 @@ typedef struct wasm_line {
     mb_status (*setup)(mb_bench *b);  /* in place of the group's, or NULL */
     mb_status (*run)(mb_bench *b);    /* likewise */
     uint64_t instance_bytes;          /* each of `counts` needs so much memory; WASM_DRIVER_INSTANCE: the driver says */
+    bool full_only;                   /* not for drivers with WASM_IN_BRIEF */
 } wasm_line;
 
 #define WASM_DRIVER_INSTANCE UINT64_MAX

@@ -32,13 +32,22 @@ static mb_status run_uncalled(mb_bench *b) { return instantiate(b, false); }
 
 static const wasm_line lines[] = {
     {.module = "tiny", .counts = {1, 10, 100, 1000}},
-    {.module = "harfbuzz-subset", .counts = {1, 10, 100}, .instance_bytes = WASM_DRIVER_INSTANCE},
-    {.module = "tiny", .use = "uncalled", .counts = {1, 10, 100, 1000}, .run = run_uncalled},
+    {.module = "harfbuzz-subset", .counts = {1, 10}, .instance_bytes = WASM_DRIVER_INSTANCE},
+    {.module = "harfbuzz-subset", .counts = {100}, .flags = MB_CASE_COLD_ONLY, .instance_bytes = WASM_DRIVER_INSTANCE},
+    {.module = "tiny", .use = "uncalled", .counts = {1, 10, 100, 1000}, .run = run_uncalled, .full_only = true},
     {.module = "harfbuzz-subset",
      .use = "uncalled",
-     .counts = {1, 10, 100},
+     .counts = {1, 10},
      .run = run_uncalled,
-     .instance_bytes = WASM_DRIVER_INSTANCE},
+     .instance_bytes = WASM_DRIVER_INSTANCE,
+     .full_only = true},
+    {.module = "harfbuzz-subset",
+     .use = "uncalled",
+     .counts = {100},
+     .flags = MB_CASE_COLD_ONLY,
+     .run = run_uncalled,
+     .instance_bytes = WASM_DRIVER_INSTANCE,
+     .full_only = true},
     {0},
 };
 

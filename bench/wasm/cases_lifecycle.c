@@ -1,46 +1,22 @@
 /* wasm_lifecycle: one module from main to the end, a mark at every phase. With one instance the regions are told too,
  * so that a table can say where the memory is and what is left unexplained; with more the marks show the growth. */
 #include "cases.h"
-#include "estimate.h"
 #include "place.h"
-
-/* What the module's own bytes tell; read in setup. */
-static struct {
-    bool is_known;
-    wasm_estimate facts;
-    wasm_estimate_sizes sizes;
-} estimated;
-
-static mb_status make_estimate(mb_bench *b)
-{
-    /* As the WAMR drivers instantiate. */
-    static const wasm_estimate_settings settings = {.mode = WASM_ESTIMATE_FAST, .stack_bytes = 8192};
-    wasm_subject *s = mb_state(b);
-    wasm_bytes module = {0};
-    char reason[WASM_ESTIMATE_REASON_BYTES];
-    mb_status status = wasm_module_read(b, s->info->name, NULL, &module);
-    if (status != MB_OK)
-        return status;
-    estimated.is_known = wasm_estimate_parse(module.bytes, module.size, &estimated.facts, reason);
-    wasm_module_forget(&module);
-    if (!estimated.is_known)
-        return mb_fail(b, "module %s: %s", s->info->name, reason);
-    wasm_estimate_sizes_make(&estimated.facts, &settings, &estimated.sizes);
-    return MB_OK;
-}
 
 static mb_status setup(mb_bench *b)
 {
+    const wasm_subject *s = mb_state(b);
     mb_status status = wasm_place_init(b);
     if (status == MB_OK)
         status = wasm_subject_init(b, 1);
-    return status != MB_OK ? status : make_estimate(b);
+    if (status == MB_OK && !s->has_facts)
+        return mb_fail(b, "module %s: %s", s->info->name, s->facts_reason);
+    return status;
 }
 
 /* The linear memory, and its parts where the module's bytes tell them: static data, aux stack, libc heap. */
-static void report_memory(mb_bench *b, const wasm_memory *memory)
+static void report_memory(mb_bench *b, const wasm_estimate *facts, const wasm_memory *memory)
 {
-    const wasm_estimate *facts = &estimated.facts;
     mb_count(b, "linear_memory_min_pages", (int64_t)facts->memory_min_pages);
     mb_count(b, "linear_memory_now_pages", (int64_t)(memory->current_bytes / WASM_PAGE_BYTES));
     mb_count(b, "linear_memory_max_pages", (int64_t)facts->memory_max_pages);
@@ -59,19 +35,22 @@ static void report_memory(mb_bench *b, const wasm_memory *memory)
     mb_region(b, "memory: libc heap", start + heap_base, memory->current_bytes - heap_base);
 }
 
-static void report_estimate(mb_bench *b)
+static void report_estimate(mb_bench *b, const wasm_estimate *facts)
 {
-    const wasm_estimate_sizes *sizes = &estimated.sizes;
-    mb_count(b, "estimated_module_buffer_bytes", (int64_t)sizes->module_buffer_bytes);
-    mb_count(b, "estimated_structures_bytes", (int64_t)sizes->structures_bytes);
-    mb_count(b, "estimated_loaded_code_bytes", (int64_t)sizes->loaded_code_bytes);
-    mb_count(b, "estimated_table_bytes", (int64_t)sizes->table_bytes);
-    mb_count(b, "estimated_linear_memory_bytes", (int64_t)sizes->linear_memory_bytes);
-    mb_count(b, "estimated_static_data_bytes", (int64_t)sizes->static_data_bytes);
-    mb_count(b, "estimated_aux_stack_bytes", (int64_t)sizes->aux_stack_bytes);
-    mb_count(b, "estimated_libc_heap_bytes", (int64_t)sizes->libc_heap_bytes);
-    mb_count(b, "estimated_wasm_stack_bytes", (int64_t)sizes->wasm_stack_bytes);
-    mb_count(b, "estimated_total_bytes", (int64_t)sizes->total_bytes);
+    /* As the WAMR drivers instantiate. */
+    static const wasm_estimate_settings settings = {.mode = WASM_ESTIMATE_FAST, .stack_bytes = 8192};
+    wasm_estimate_sizes sizes;
+    wasm_estimate_sizes_make(facts, &settings, &sizes);
+    mb_count(b, "estimated_module_buffer_bytes", (int64_t)sizes.module_buffer_bytes);
+    mb_count(b, "estimated_structures_bytes", (int64_t)sizes.structures_bytes);
+    mb_count(b, "estimated_loaded_code_bytes", (int64_t)sizes.loaded_code_bytes);
+    mb_count(b, "estimated_table_bytes", (int64_t)sizes.table_bytes);
+    mb_count(b, "estimated_linear_memory_bytes", (int64_t)sizes.linear_memory_bytes);
+    mb_count(b, "estimated_static_data_bytes", (int64_t)sizes.static_data_bytes);
+    mb_count(b, "estimated_aux_stack_bytes", (int64_t)sizes.aux_stack_bytes);
+    mb_count(b, "estimated_libc_heap_bytes", (int64_t)sizes.libc_heap_bytes);
+    mb_count(b, "estimated_wasm_stack_bytes", (int64_t)sizes.wasm_stack_bytes);
+    mb_count(b, "estimated_total_bytes", (int64_t)sizes.total_bytes);
 }
 
 /* The host heap last: the runtime's own regions are made before its end is looked at. */
@@ -80,13 +59,13 @@ static void report_regions(mb_bench *b)
     wasm_subject *s = mb_state(b);
     wasm_memory memory;
     if (wasm_driver.memory(s->instances[0], &memory))
-        report_memory(b, &memory);
+        report_memory(b, &s->facts, &memory);
     wasm_place_region_stack(b);
     if (wasm_driver.describe != NULL)
         wasm_driver.describe(b, s->engines[0], s->modules[0], s->instances[0]);
     wasm_place_region_heap(b);
     wasm_place_count_files(b);
-    report_estimate(b);
+    report_estimate(b, &s->facts);
 }
 
 static mb_status instantiate(mb_bench *b, uint64_t instance_count)
@@ -108,11 +87,9 @@ static mb_status instantiate(mb_bench *b, uint64_t instance_count)
 
 static mb_status call_all(mb_bench *b)
 {
-    wasm_subject *s = mb_state(b);
+    const wasm_subject *s = mb_state(b);
     for (size_t i = 0; i < s->instance_count; i++) {
-        int32_t result;
-        mb_status status =
-            wasm_driver.call(b, s->instances[i], s->info->function, &s->info->argument, 1, &result, NULL);
+        mb_status status = wasm_subject_call_at(b, i);
         if (status != MB_OK)
             return status;
     }
@@ -160,11 +137,13 @@ static void release(mb_bench *b)
 }
 
 static const wasm_line lines[] = {
-    {.module = "tiny", .counts = {1, 100}},
+    {.module = "tiny", .counts = {1}},
+    {.module = "tiny", .counts = {100}, .full_only = true},
     {.module = "es-module-lexer", .counts = {1}},
     {.module = "mappings", .counts = {1}, .abilities = WASM_CAN_STUB},
     {.module = "jobq", .counts = {1}},
-    {.module = "harfbuzz-subset", .counts = {1, 10}, .instance_bytes = WASM_DRIVER_INSTANCE},
+    {.module = "harfbuzz-subset", .counts = {1}},
+    {.module = "harfbuzz-subset", .counts = {10}, .instance_bytes = WASM_DRIVER_INSTANCE, .full_only = true},
     {0},
 };
 

@@ -22,10 +22,19 @@ static mb_status run(mb_bench *b)
 static const wasm_line lines[] = {
     {.module = "tiny", .counts = {1, 10, 50}},
     {.module = "es-module-lexer", .counts = {1, 10, 50}},
-    {.module = "mappings", .counts = {1, 10, 50}},
-    {.module = "harfbuzz-subset", .counts = {1}},
-    {.module = "harfbuzz-subset", .counts = {10, 50}, .instance_bytes = 24u << 20, .flags = MB_CASE_COLD_ONLY},
-    {.module = "esbuild", .counts = {1}, .instance_bytes = UINT64_C(1) << 30, .flags = MB_CASE_COLD_ONLY},
+    {.module = "mappings", .counts = {1, 10}},
+    {.module = "mappings", .counts = {50}, .flags = MB_CASE_COLD_ONLY, .full_only = true},
+    {.module = "harfbuzz-subset", .counts = {1}, .full_only = true},
+    {.module = "harfbuzz-subset",
+     .counts = {10, 50},
+     .flags = MB_CASE_COLD_ONLY,
+     .instance_bytes = 24u << 20,
+     .full_only = true},
+    {.module = "esbuild",
+     .counts = {1},
+     .flags = MB_CASE_COLD_ONLY,
+     .instance_bytes = UINT64_C(1) << 30,
+     .full_only = true},
     {0},
 };
 

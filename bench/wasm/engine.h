@@ -27,10 +27,11 @@ enum {                             /* what a driver can do beside load, instanti
        WASM_CAN_TRAP = 1u << 2,    /* a host function may trap, and the call reports it */
        WASM_CAN_THREADS = 1u << 3, /* shared memory and wasi-threads */
        WASM_CAN_STUB = 1u << 4,    /* instantiate a module whose imports nobody defines: calling one traps */
-       WASM_CAN_REACTOR = 1u << 5, /* run a WASI reactor (`_initialize`) */
+       WASM_CAN_REACTOR = 1u << 5, /* call `_initialize` of a reactor, before anything else of it is called */
        /* What it is like. */
        WASM_KEEPS_BYTES = 1u << 6,   /* reads the bytes until drop_module: they are a part of what a module costs */
        WASM_MAKES_THREADS = 1u << 7, /* has threads of its own: page metrics are not exact */
+       WASM_IN_BRIEF = 1u << 8,      /* a variant of a runtime that runs all cases: only those where variants differ */
 };
 
 /* A function given to modules as import "module" "name", (i32) -> i32. trap: set to true to trap instead. */

@@ -252,6 +252,7 @@ static void read_export(cursor *c, parser *p)
     p->facts.export_count++;
     p->exports_malloc |= kind == KIND_FUNCTION && is_name(&name, "malloc");
     p->exports_free |= kind == KIND_FUNCTION && is_name(&name, "free");
+    p->facts.exports_initialize |= kind == KIND_FUNCTION && is_name(&name, "_initialize");
     if (kind != KIND_GLOBAL || place >= GLOBALS_KEPT_MAX || !p->globals[place].is_known)
         return;
     if (is_name(&name, "__data_end")) {

@@ -29,6 +29,7 @@ typedef struct wasm_estimate {
     bool has_stack_pointer;                   /* the first mutable i32 global of known value */
     uint32_t stack_pointer_bytes;             /* its value: where the aux stack begins and grows down from */
     bool exports_malloc;                      /* malloc and free: then WAMR makes no app heap of its own */
+    bool exports_initialize;                  /* a reactor: `_initialize` wants to be called first */
 } wasm_estimate;
 
 /* Fills *result from a module's bytes. False leaves it alone and says why in reason. Function bodies are not read. */

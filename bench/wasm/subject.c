@@ -6,6 +6,22 @@
 
 static bool keeps_bytes(void) { return (wasm_driver.abilities & WASM_KEEPS_BYTES) != 0; }
 
+/* What the module's bytes tell; with a driver that loads other files, those of the module that they were made of. A
+ * module may be newer than what can be parsed here: that is the runtime's to refuse. */
+static mb_status read_facts(mb_bench *b, wasm_subject *s)
+{
+    wasm_bytes module = s->bytes;
+    if (wasm_driver.suffix != NULL) {
+        mb_status status = wasm_module_read(b, s->info->name, NULL, &module);
+        if (status != MB_OK)
+            return status;
+    }
+    s->has_facts = wasm_estimate_parse(module.bytes, module.size, &s->facts, s->facts_reason);
+    if (wasm_driver.suffix != NULL)
+        wasm_module_forget(&module);
+    return MB_OK;
+}
+
 mb_status wasm_subject_init(mb_bench *b, size_t load_count)
 {
     wasm_subject *s = mb_state(b);
@@ -16,6 +32,8 @@ mb_status wasm_subject_init(mb_bench *b, size_t load_count)
             return status;
     }
     mb_status status = wasm_module_read(b, s->info->name, wasm_driver.suffix, &s->bytes);
+    if (status == MB_OK)
+        status = read_facts(b, s);
     if (status != MB_OK)
         return status;
     enum { ALIGNMENT_BYTES = 16 };
@@ -111,11 +129,29 @@ mb_status wasm_subject_call_function(mb_bench *b, const char *function, int32_t 
     return wasm_driver.call(b, s->instances[s->instance_count - 1], function, &argument, 1, result, trapped);
 }
 
-mb_status wasm_subject_call(mb_bench *b)
+mb_status wasm_subject_initialize(mb_bench *b, size_t place)
 {
     wasm_subject *s = mb_state(b);
     int32_t result;
-    return wasm_subject_call_function(b, s->info->function, s->info->argument, &result, NULL);
+    if (!s->has_facts || !s->facts.exports_initialize || (wasm_driver.abilities & WASM_CAN_REACTOR) == 0)
+        return MB_OK;
+    return wasm_driver.call(b, s->instances[place], "_initialize", NULL, 0, &result, NULL);
+}
+
+mb_status wasm_subject_call_at(mb_bench *b, size_t place)
+{
+    wasm_subject *s = mb_state(b);
+    int32_t result;
+    mb_status status = wasm_subject_initialize(b, place);
+    if (status != MB_OK)
+        return status;
+    return wasm_driver.call(b, s->instances[place], s->info->function, &s->info->argument, 1, &result, NULL);
+}
+
+mb_status wasm_subject_call(mb_bench *b)
+{
+    const wasm_subject *s = mb_state(b);
+    return wasm_subject_call_at(b, s->instance_count - 1);
 }
 
 static void drop_instances(wasm_subject *s, size_t left_count)

@@ -6,6 +6,7 @@
 #ifndef BENCH_WASM_SUBJECT_H
 #define BENCH_WASM_SUBJECT_H
 
+#include "estimate.h"
 #include "modules.h"
 
 enum { WASM_ENGINES_MAX = 20, WASM_MODULES_MAX = 64, WASM_INSTANCES_MAX = 1000 };
@@ -13,7 +14,10 @@ enum { WASM_ENGINES_MAX = 20, WASM_MODULES_MAX = 64, WASM_INSTANCES_MAX = 1000 }
 typedef struct wasm_subject {
     const wasm_module_info *info;
     wasm_bytes bytes; /* as read; never given to a driver */
-    uint8_t *copies;  /* room for copy_count copies, copy_stride bytes apart */
+    bool has_facts;   /* of the module; else facts_reason says why not */
+    wasm_estimate facts;
+    char facts_reason[WASM_ESTIMATE_REASON_BYTES];
+    uint8_t *copies; /* room for copy_count copies, copy_stride bytes apart */
     size_t copy_stride, copy_room_bytes;
     wasm_engine *engines[WASM_ENGINES_MAX];
     wasm_module *modules[WASM_MODULES_MAX];
@@ -38,8 +42,13 @@ MB_NODISCARD mb_status wasm_subject_load(mb_bench *b);                   /* a co
 MB_NODISCARD mb_status wasm_subject_load_copy(mb_bench *b, const wasm_bytes *copy);
 MB_NODISCARD mb_status wasm_subject_instantiate(mb_bench *b, const wasm_host_function *host, size_t host_count);
 
-/* Calls the newest instance once, by its module's usual function. */
-MB_NODISCARD mb_status wasm_subject_call(mb_bench *b);
+/* Calls `_initialize` of the instance at that place, if its module exports it and the driver can: before any other call
+ * of the instance, and once. */
+MB_NODISCARD mb_status wasm_subject_initialize(mb_bench *b, size_t place);
+
+/* The first call of an instance, which makes it real: `_initialize` and then its module's usual function. */
+MB_NODISCARD mb_status wasm_subject_call_at(mb_bench *b, size_t place);
+MB_NODISCARD mb_status wasm_subject_call(mb_bench *b); /* of the newest */
 
 /* Calls an exported function of one parameter of the newest instance. */
 MB_NODISCARD mb_status wasm_subject_call_function(mb_bench *b, const char *function, int32_t argument, int32_t *result,

@@ -100,6 +100,24 @@ static void test_facts(void)
     CU_ASSERT_EQUAL(f.heap_base_bytes, 66560);
 }
 
+/* Only a function of that name makes a reactor. */
+static void test_reactor(void)
+{
+    uint8_t named[] = {7, 15, 1, 11, '_', 'i', 'n', 'i', 't', 'i', 'a', 'l', 'i', 'z', 'e', 0, 0};
+    const size_t kind_place = sizeof named - 2;
+    module m;
+    wasm_estimate f;
+    begin(&m);
+    ADD(&m, named);
+    CU_ASSERT_FATAL(parse(&m, &f));
+    CU_ASSERT(f.exports_initialize);
+    named[kind_place] = 3; /* a global */
+    begin(&m);
+    ADD(&m, named);
+    CU_ASSERT_FATAL(parse(&m, &f));
+    CU_ASSERT(!f.exports_initialize);
+}
+
 static void test_least(void)
 {
     module m;
@@ -228,6 +246,6 @@ static void test_modes(void)
     CU_ASSERT_EQUAL(s.wasm_stack_bytes, 0);
 }
 
-MB_SUITE(wasm_estimate, {"facts", test_facts}, {"least", test_least}, {"cut short", test_cut},
-         {"changed bytes", test_changed}, {"hostile bytes", test_hostile}, {"sizes", test_sizes},
-         {"modes", test_modes});
+MB_SUITE(wasm_estimate, {"facts", test_facts}, {"reactor", test_reactor}, {"least", test_least},
+         {"cut short", test_cut}, {"changed bytes", test_changed}, {"hostile bytes", test_hostile},
+         {"sizes", test_sizes}, {"modes", test_modes});

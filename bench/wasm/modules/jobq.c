@@ -1,5 +1,5 @@
 /* jobq.c: a job queue inside a WebAssembly module: a linked list of jobs from malloc, popped in the order of pushing.
- */
+ * It is a WASI reactor: before `_initialize` was called it takes no job. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +16,18 @@ typedef struct job {
 
 static job *first, *last;
 static int32_t job_count;
+static int is_ready;
 
-/* Both give how many jobs are queued then; -1: out of memory. */
+__attribute__((constructor)) static void make_ready(void) { is_ready = 1; }
+
+/* Both give how many jobs are queued then; -1: out of memory, or not initialized. */
 int32_t jobq_push(int32_t id);
 int32_t jobq_pop(int32_t count);
 
 EXPORT("jobq_push") int32_t jobq_push(int32_t id)
 {
+    if (!is_ready)
+        return -1;
     size_t text_bytes = TEXT_BYTES_MIN + (uint32_t)id % TEXT_BYTES_STEPS;
     job *added = malloc(sizeof *added + text_bytes);
     if (added == NULL)

@@ -45,14 +45,18 @@ PACKAGED = {
 }
 
 # name: (compiler flags, linker flags, what Debian calls what is needed)
-LINK = ["-Wl,--no-entry", "-Wl,--export=__heap_base", "-Wl,--export=__data_end", "-nostartfiles", "-Wl,-s"]
+LINK = ["-Wl,--export=__heap_base", "-Wl,--export=__data_end", "-Wl,-s"]
 COMPILED = {
     "jobq": (
         ["--target=wasm32-wasi", "-O2", "-mexec-model=reactor"],
         [*LINK, "-Wl,-z,stack-size=16384"],
         "clang, lld, wasi-libc and libclang-rt-dev-wasm32 (Debian 12: libclang-rt-14-dev-wasm32)",
     ),
-    "stack": (["--target=wasm32", "-O1", "-nostdlib"], [*LINK, "-Wl,-z,stack-size=1048576"], "clang and lld"),
+    "stack": (
+        ["--target=wasm32", "-O1", "-nostdlib"],
+        [*LINK, "-Wl,--no-entry", "-Wl,-z,stack-size=1048576"],
+        "clang and lld",
+    ),
 }
 
 

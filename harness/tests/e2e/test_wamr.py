@@ -88,7 +88,7 @@ class Wamr(measured.Case):
         """135 KiB an instance that is not called, without huge pages, within 2 %."""
         name = "wasm_instances/wamr-fast/harfbuzz-subset/uncalled"
         cases = self.measure("fast", f"^{name}/(10|100)$")
-        few, many = (self.anon(cases[f"{name}/{n}"]) for n in (10, 100))
+        few, many = (self.anon(cases[f"{name}/{n}"], "cold") for n in (10, 100))
         self.assert_between(132.5 * KIB, (many - few) / 90, 138 * KIB)
 
     @unittest.skipUnless(is_thp_advised(), "transparent huge pages are off on this machine")
@@ -97,7 +97,7 @@ class Wamr(measured.Case):
         """2.1 MiB an instance where huge pages are allowed, within 10 %: WAMR advises them for linear memory."""
         case = "wasm_instances/wamr-fast/harfbuzz-subset/100"
         cases = self.measure("fast", f"^{case}$", "--thp")
-        self.assert_between(1.9 * MIB, self.anon(cases[case]) / 100, 2.3 * MIB)
+        self.assert_between(1.9 * MIB, self.anon(cases[case], "cold") / 100, 2.3 * MIB)
 
     @need("wasm-wamr-fast", "harfbuzz-subset")
     def test_load(self):

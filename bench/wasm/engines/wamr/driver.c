@@ -4,6 +4,7 @@
  *     WAMR_POOL_BYTES   the runtime allocates inside of one pool of that size, not with malloc
  *     WAMR_AOT          loads code compiled ahead of time
  *     WAMR_THREADS      built with WASI, shared memory and wasi-threads
+ *     WAMR_IN_BRIEF     runs only the cases in which variants differ
  */
 #include "inside.h"
 #include "report.h"
@@ -365,9 +366,12 @@ const wasm_driver_table wasm_driver = {
     .runtime = "wamr",
     .variant = WAMR_VARIANT,
     .version = WAMR_VERSION,
-    .abilities = WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_KEEPS_BYTES
+    .abilities = WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR | WASM_KEEPS_BYTES
 #ifdef WAMR_THREADS
-                 | WASM_CAN_THREADS | WASM_CAN_REACTOR | WASM_MAKES_THREADS
+                 | WASM_CAN_THREADS
+#endif
+#ifdef WAMR_IN_BRIEF
+                 | WASM_IN_BRIEF
 #endif
     ,
 #ifdef WAMR_GUARD
