@@ -9,3 +9,12 @@ target_link_libraries(membench-unit-tests PRIVATE ${CJSON_LIBRARY})
 if(MEMBENCH_BUILD_BENCH)
   add_dependencies(membench-unit-tests membench_heap truth)
 endif()
+
+# Fuzz target: with clang, `cmake --build . --target fuzz-wasm-estimate`, then run it on a folder of modules.
+if(CMAKE_C_COMPILER_ID MATCHES Clang)
+  add_executable(fuzz-wasm-estimate EXCLUDE_FROM_ALL fuzz_wasm_estimate.c
+    ${PROJECT_SOURCE_DIR}/bench/wasm/estimate.c ${PROJECT_SOURCE_DIR}/bench/wasm/estimate_sizes.c)
+  target_compile_options(fuzz-wasm-estimate PRIVATE -fsanitize=fuzzer,address,undefined)
+  target_link_options(fuzz-wasm-estimate PRIVATE -fsanitize=fuzzer,address,undefined)
+  target_link_libraries(fuzz-wasm-estimate PRIVATE mb_support)
+endif()
