@@ -39,6 +39,7 @@ static void fingerprint_plan(const mb_session *session, char fingerprint[24])
     for (size_t p = 0; p < session->run.program_count; p++) {
         hash = hash_text(hash, session->run.programs[p].path);
         hash = hash_text(hash, session->run.programs[p].build_id);
+        hash = hash_text(hash, session->run.programs[p].allocator);
     }
     for (size_t c = 0; c < session->case_count; c++)
         hash = hash_text(hash, session->results[c].id);
@@ -47,6 +48,7 @@ static void fingerprint_plan(const mb_session *session, char fingerprint[24])
     hash = hash_number(hash, options->measurement_time_ns);
     hash = hash_number(hash, options->memory_limit_bytes);
     hash = hash_number(hash, options->thp);
+    hash = hash_text(hash, options->allocator != NULL ? options->allocator : "");
     snprintf(fingerprint, 24, "%016" PRIx64, hash);
 }
 

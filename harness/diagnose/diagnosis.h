@@ -77,7 +77,7 @@ typedef struct mb_massif {
     uint64_t end_bytes;                       /* at the last snapshot */
     bool is_marked; /* as the peak by massif, which only sees one when something is freed after it; else it is the
                      * largest of the snapshots, and between two of them there may have been more */
-    uint64_t window_bytes;                    /* of the peak */
+    uint64_t window_bytes; /* of the peak */
     bool in_window;
     mb_call_sites sites; /* of the peak, in the order of ms_print */
 } mb_massif;
