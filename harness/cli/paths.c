@@ -11,14 +11,13 @@
 
 /* As seen from the folder of `membench`: first the installed place, then that of a build tree. */
 static const char *const bundled_names[] = {MB_BUNDLED_PROGRAMS MB_RUNTIME_PROGRAMS NULL};
-static const char *const suite_names[] = {MB_BUNDLED_PROGRAMS NULL};
 static const char *const library_folders[] = {MB_RELATIVE_LIBRARY_FOLDER "/membench", MB_RELATIVE_LIBRARY_FOLDER,
                                               "../lib"};
 static const char *const program_folders[] = {MB_RELATIVE_PROGRAM_FOLDER, "../bench"};
 
 enum {
     BUNDLED_MAX = sizeof bundled_names / sizeof bundled_names[0],
-    SUITE_COUNT = sizeof suite_names / sizeof suite_names[0] - 1,
+    SUITE_COUNT = sizeof(const char *const[]){MB_BUNDLED_PROGRAMS NULL} / sizeof(const char *) - 1,
     LIBRARY_FOLDER_COUNT = sizeof library_folders / sizeof library_folders[0],
     PROGRAM_FOLDER_COUNT = sizeof program_folders / sizeof program_folders[0],
 };
