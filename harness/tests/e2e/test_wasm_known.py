@@ -1,0 +1,120 @@
+"""What is known of WebAssembly runtimes and holds in all of them, or in one for a reason that its own tests do not
+name. Every runtime that was built takes part; figures of one version are tested where that version is."""
+
+import os
+import pathlib
+import unittest
+
+import common
+import measured
+from measured import PAGE_BYTES
+
+KB = 1000
+THREAD_STACK_BYTES = 128 * 1024  # of a thread that WAMR makes
+
+# One program of each runtime; of Wasmtime whichever versions were built.
+PROGRAMS = [common.program(f"wasm-{name}") for name in ("wamr-fast", "wasm3", "wasmedge")]
+PROGRAMS = [p for p in PROGRAMS if os.access(p, os.X_OK)]
+PROGRAMS += sorted(str(p) for p in pathlib.Path(common.BENCH).glob("wasm-wasmtime-[0-9][0-9]"))
+
+
+def need_module(name):
+    is_there = (common.BENCH / "wasm-modules" / f"{name}.wasm").is_file()
+    return unittest.skipUnless(is_there, f"the module {name} was not made")
+
+
+def runtime(case):
+    return case.id.split("/")[1]
+
+
+class Known(measured.Case):
+    def measure(self, programs, *args):
+        named = [word for program in programs for word in ("--program", program)]
+        return list(self.results(*named, "--passes", "pages", *args).cases.values())
+
+
+@unittest.skipUnless(PROGRAMS, "no runtime was built")
+class EveryRuntime(Known):
+    @need_module("jobq")
+    def test_linear_memory_never_shrinks(self):
+        """20,000 jobs grow it, popping all gives back none of it, and how much it is the module decides, not the runtime.
+        The module takes no job before `_initialize`: that a case is ok says that it was called."""
+        cases = self.measure(PROGRAMS, "-n", "1", "--filter", "wasm_job_queue/.*/20000$")
+        self.assertEqual(len(cases), len(PROGRAMS))
+        seen = {}
+        for case in cases:
+            self.assertEqual(case.outcome, "ok", f"{case.id}: {case.message}")
+            for window in measured.WINDOWS:
+                pages = case.counts(window)
+                before, full, after = (pages[f"memory_{when}_pages"][0] for when in ("before", "full", "after"))
+                self.assertGreater(full, before, case.id)
+                self.assertEqual(after, full, case.id)
+                seen[runtime(case), window] = (before, full, after)
+        self.assertEqual(len(set(seen.values())), 1, seen)
+
+    @need_module("hostloop")
+    def test_ten_million_calls_of_the_host(self):
+        """Not one page, in any of them."""
+        cases = self.measure(PROGRAMS, "-n", "1", "--filter", "wasm_host_calls/.*/10000000$")
+        self.assertEqual(len(cases), len(PROGRAMS))
+        for case in cases:
+            self.assertEqual(case.outcome, "ok", f"{case.id}: {case.message}")
+            self.assert_all(case, "cold_anon_delta_bytes", 0, least_count=1)
+
+
+class Wamr(Known):
+    @common.need_program("wasm-wamr-threads")
+    def test_threads(self):
+        """1, 2 and 4 threads run at the same time. Each has a native stack, touched by the guard from end to end, and
+        little more; when they have ended malloc has everything back."""
+        programs = [common.program("wasm-wamr-threads")]
+        cases = {c.params["threads"]: c for c in self.measure(programs, "--filter", "wasm_threads/")}
+        self.assertEqual(sorted(cases), [1, 2, 4])
+        for case in cases.values():
+            self.assertEqual(case.outcome, "ok", f"{case.id}: {case.message}")
+            self.assertIn("threads", case.own["flags"])
+            self.assertIn("threads ended", [m["name"] for m in case.marks("steady")])
+        one, four = (sorted(cases[n].samples("steady_anon_delta_bytes"))[0] for n in (1, 4))
+        each_bytes = (four - one) / 3
+        self.assertGreater(each_bytes, THREAD_STACK_BYTES - PAGE_BYTES)
+        self.assertLess(each_bytes, THREAD_STACK_BYTES + 4 * PAGE_BYTES)
+
+    @common.need_program("wasm-wamr-fast")
+    @need_module("harfbuzz-subset")
+    def test_what_a_load_leaves(self):
+        """Of the first load of harfbuzz 0.84 MB stay after unload and trim, within 10 %; of the next next to nothing: no leak."""
+        exact = ("--exact", "wasm_module_load/wamr-fast/harfbuzz-subset/1")
+        (case,) = self.measure([common.program("wasm-wamr-fast")], *exact)
+        for kept in case.samples("cold_retained_after_trim_bytes"):
+            self.assertAlmostEqual(kept, 840 * KB, delta=84 * KB)
+        for kept in case.samples("steady_retained_after_trim_bytes"):
+            self.assertLess(kept, 84 * KB)
+
+    @common.need_program("wasm-wamr-fast")
+    @common.need_program("wasm-wamr-classic")
+    def test_variants_are_measured_in_brief(self):
+        """A variant lists a part of what the main one does, under its own name: where it can differ, and no more."""
+        groups = {}
+        for variant in ("fast", "classic"):
+            program = common.program(f"wasm-wamr-{variant}")
+            listed = self.expect(0, "--program", program, "--list", "--format", "terse").stdout
+            words = {w for line in listed.splitlines() for w in line.split() if w.startswith("wasm_")}
+            groups[variant] = {w.strip(":").replace(f"/wamr-{variant}/", "/") for w in words}
+        self.assertLess(groups["classic"], groups["fast"])
+        self.assertIn("wasm_lifecycle/harfbuzz-subset/1", groups["classic"])
+        self.assertEqual({i for i in groups["classic"] if i.startswith("wasm_host_calls")}, set())
+
+
+class Wasm3(Known):
+    @common.need_program("wasm-wasm3")
+    def test_too_much_is_skipped_before_it_is_begun(self):
+        """A hundred instances of harfbuzz, 65 MiB each, would take a minute: skipped with what they would need, on any
+        machine. Ten are measured."""
+        program = common.program("wasm-wasm3")
+        cases = self.measure([program], "-n", "1", "--exact", "wasm_instances/wasm3/harfbuzz-subset/100")
+        self.assertEqual([c.outcome for c in cases], ["skipped"])
+        self.assertRegex(cases[0].message, "more than 2 GiB: about 68 MiB for each instance")
+
+
+if __name__ == "__main__":
+    common.main()
