@@ -144,7 +144,7 @@ static mb_status check_format(const mb_options *options, mb_error *error)
         return mb_error_set(error, MB_ERROR_USAGE, "--allocators --format: \"%s\" is not text, markdown or csv",
                             options->format);
     if (!options->list && mb_report_format_find(options->format) == NULL)
-        return mb_error_set(error, MB_ERROR_USAGE, "--format: \"%s\" is not text, markdown, csv or json",
+        return mb_error_set(error, MB_ERROR_USAGE, "--format: \"%s\" is not text, side, markdown, csv or json",
                             options->format);
     return MB_OK;
 }

@@ -5,6 +5,7 @@
 #include "report/report.h"
 
 extern const mb_report_format mb_report_text;
+extern const mb_report_format mb_report_side;
 extern const mb_report_format mb_report_markdown;
 extern const mb_report_format mb_report_csv;
 extern const mb_report_format mb_report_json;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const mb_report_format *const mb_report_formats[] = {&mb_report_text, &mb_report_markdown, &mb_report_csv,
-                                                     &mb_report_json, NULL};
+const mb_report_format *const mb_report_formats[] = {&mb_report_text, &mb_report_side, &mb_report_markdown,
+                                                     &mb_report_csv,  &mb_report_json, NULL};
 
 const mb_report_format *mb_report_format_find(const char *name)
 {

@@ -1,4 +1,4 @@
-/* report.h: one report model, many renderers: text, markdown, csv and json, written to a stream of the caller.
+/* report.h: one report model, many renderers: text, side, markdown, csv and json, written to a stream of the caller.
  *
  *     mb_report_open ─▶ mb_report_add, once a case ─▶ mb_report_close
  *

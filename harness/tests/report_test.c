@@ -82,6 +82,7 @@ static void test_text(void)
 static void test_other_formats(void)
 {
     static const mb_report_options options = {.unicode = true};
+    check_render(fixture_init_full, "side", &options, "report-side.txt");
     check_render(fixture_init_full, "markdown", &options, "report-full.md");
     check_render(fixture_init_hostile, "markdown", &options, "report-hostile.md");
     check_render(fixture_init_plain, "markdown", &options, "report-plain.md");
@@ -96,7 +97,7 @@ static void test_other_formats(void)
 static void test_no_control_bytes(void)
 {
     static const mb_report_options options[] = {{.unicode = true, .verbose = true}, {.unicode = false}};
-    static const char *const formats[] = {"text", "markdown", "json"};
+    static const char *const formats[] = {"text", "side", "markdown", "json"};
     fixture made;
     fixture_init_hostile(&made);
     for (size_t f = 0; f < sizeof formats / sizeof formats[0]; f++)
@@ -106,7 +107,7 @@ static void test_no_control_bytes(void)
             size_t bad_count = 0;
             for (const char *c = text; *c != '\0'; c++)
                 bad_count += ((unsigned char)*c < 0x20 && *c != '\n') || *c == 0x7F ||
-                             (!options[i].unicode && f == 0 && (unsigned char)*c > 0x7F);
+                             (!options[i].unicode && f <= 1 && (unsigned char)*c > 0x7F);
             CU_ASSERT_EQUAL(bad_count, 0);
             CU_ASSERT_PTR_NOT_NULL(text);
             CU_ASSERT_PTR_NULL(strstr(text, "\xe2\x80\xae"));
