@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-enum { NAME_COLUMNS = 20, VALUE_COLUMNS = 11 };
+enum { NAME_COLUMNS = 20, COUNT_NAME_COLUMNS = 32, VALUE_COLUMNS = 11 };
+
+#define ESTIMATE_PREFIX "estimated_"
 
 static void write_row_name(const mb_report *report, const char *name)
 {
@@ -120,6 +122,14 @@ static MB_NODISCARD bool sum_regions(const mb_case_result *result, mb_window win
     return true;
 }
 
+static bool has_estimates(const mb_case_result *result)
+{
+    for (size_t i = 0; i < result->count_count; i++)
+        if (strncmp(result->counts[i].name, ESTIMATE_PREFIX, strlen(ESTIMATE_PREFIX)) == 0)
+            return true;
+    return false;
+}
+
 /* The memory at the end of `run` that no region accounts for: anonymous memory less the regions' resident bytes. Below
  * zero when regions hold pages of files, or pages that were there before. */
 static MB_NODISCARD bool write_unexplained(const mb_report *report, const mb_case_result *result, mb_window window)
@@ -135,6 +145,8 @@ static MB_NODISCARD bool write_unexplained(const mb_report *report, const mb_cas
     write_row_name(report, "unexplained");
     write_value(report, anon, 0, false);
     write_value(report, anon, summary.median - explained_bytes, true);
+    if (has_estimates(result))
+        write_value(report, anon, 0, false);
     fputs(window == MB_WINDOW_COLD ? "  first use\n" : "\n", report->file);
     return true;
 }
@@ -146,6 +158,25 @@ static bool is_first_of_name(const mb_case_result *result, size_t place)
         if (result->regions[i].window == result->regions[place].window &&
             strcmp(result->regions[i].name, result->regions[place].name) == 0)
             return false;
+    return true;
+}
+
+/* What was foretold of a region: the count "estimated_linear_memory_bytes" for "linear memory" or "x: linear memory".
+ */
+static MB_NODISCARD bool write_estimate(const mb_report *report, const mb_case_result *result,
+                                        const mb_region_result *region)
+{
+    const char *part = strstr(region->name, ": ");
+    char name[MB_NAME_BYTES_MAX + sizeof ESTIMATE_PREFIX "_bytes"];
+    snprintf(name, sizeof name, ESTIMATE_PREFIX "%s_bytes", part != NULL ? part + 2 : region->name);
+    for (char *c = name; *c != '\0'; c++)
+        *c = *c == ' ' ? '_' : *c;
+    mb_summary summary = {0};
+    for (size_t i = 0; i < result->count_count; i++)
+        if (result->counts[i].window == region->window && strcmp(result->counts[i].name, name) == 0 &&
+            !mb_summary_make(&result->counts[i].values, &summary))
+            return false;
+    write_value(report, MB_RSS_DELTA_BYTES, summary.median, summary.count > 0);
     return true;
 }
 
@@ -169,15 +200,17 @@ static MB_NODISCARD bool write_region(const mb_report *report, const mb_case_res
     write_row_name(report, first->name);
     write_value(report, MB_RSS_DELTA_BYTES, nominal_bytes, true);
     write_value(report, MB_RSS_DELTA_BYTES, resident_bytes, is_known);
+    if (has_estimates(result) && !write_estimate(report, result, first))
+        return false;
     fputs(first->window == MB_WINDOW_COLD ? "  first use\n" : "\n", report->file);
     return true;
 }
 
 static MB_NODISCARD bool write_regions(const mb_report *report, const mb_case_result *result)
 {
-    static const char *const heads[] = {"nominal", "resident"};
+    static const char *const heads[] = {"nominal", "resident", "estimated"};
     if (result->region_count > 0)
-        write_heads(report, "region", heads, 2);
+        write_heads(report, "region", heads, has_estimates(result) ? 3 : 2);
     for (size_t i = 0; i < result->region_count; i++) {
         mb_window window = result->regions[i].window;
         if (is_first_of_name(result, i) && !write_region(report, result, i))
@@ -191,16 +224,20 @@ static MB_NODISCARD bool write_regions(const mb_report *report, const mb_case_re
 
 static MB_NODISCARD bool write_counts(const mb_report *report, const mb_case_result *result)
 {
-    static const char *const heads[] = {"value"};
-    if (result->count_count > 0)
-        write_heads(report, "own count", heads, 1);
+    if (result->count_count > 0) {
+        mb_terminal_pad(report, 4);
+        mb_terminal_put_left(report, MB_INK_DIM, "own count", COUNT_NAME_COLUMNS);
+        mb_terminal_put_right(report, MB_INK_DIM, "value", VALUE_COLUMNS);
+        fputc('\n', report->file);
+    }
     for (size_t i = 0; i < result->count_count; i++) {
         const mb_count_result *count = &result->counts[i];
         mb_summary summary;
         if (!mb_summary_make(&count->values, &summary))
             return false;
         char spread[MB_WORDS_TEXT_MAX];
-        write_row_name(report, count->name);
+        mb_terminal_pad(report, 4);
+        mb_terminal_put_left(report, MB_INK_DIM, count->name, COUNT_NAME_COLUMNS);
         write_value(report, MB_HEAP_ALLOC_COUNT, summary.median, summary.count > 0);
         if (summary.count > 0)
             fprintf(report->file, "  %s",

@@ -164,7 +164,18 @@ class Truth(measured.Case):
         options = ("--no-time", "--verbose", "--filter", "wasm_lifecycle/truth/tiny/1$")
         text = self.expect(0, "--program", program, *options).stdout
         kibibytes = f"{(PAGE_BYTES - size_of('tiny') + 16) / 1024:.2f} KiB"
-        self.assertEqual(re.findall(r"unexplained +- +(.* KiB)", text), [kibibytes] * 2, text)
+        self.assertEqual(re.findall(r"unexplained +- +(\S+ KiB) +-", text), [kibibytes] * 2, text)
+
+    @common.need_program("wasm-truth")
+    def test_report_tells_the_estimate_beside_the_region(self):
+        """Where a region has an estimate its row shows it: linear memory is foretold as the module declares it."""
+        program = common.program("wasm-truth")
+        options = ("--passes", "pages", "--verbose", "--filter", "wasm_lifecycle/truth/tiny/1$")
+        text = self.expect(0, "--program", program, *options).stdout
+        self.assertRegex(text, r"region +nominal +resident +estimated\n")
+        foretold = re.findall(r"linear memory +\S+ KiB +\S+ KiB +(\S+ KiB|-)", text)
+        self.assertEqual(foretold, ["64.0 KiB"] * 2, text)
+        self.assertEqual(re.findall(r"native stack +\S+ \S+ +\S+ \S+ +(\S+)", text), ["-"] * 2, text)
 
     @common.need_program("wasm-truth")
     def test_counts(self):
