@@ -8,6 +8,7 @@
 #include "results/baseline.h"
 #include "results/writer.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,7 @@ static mb_exit measure(mb_session *session, mb_results_reader *baseline)
     if (status != MB_OK)
         code = mb_exit_worse(code, (mb_exit)mb_complain(&error));
     if (session->signal_number != 0) {
+        signal(session->signal_number, SIG_IGN); /* a second one must not end us before we have said so */
         fprintf(stderr, "membench: interrupted%s\n",
                 session->journal != NULL ? "; what was measured is kept: the same command with --resume goes on" : "");
         return (mb_exit)(MB_EXIT_SIGNAL + session->signal_number);
