@@ -51,7 +51,8 @@ static void test_ratio(void)
     }
     printf("\n    ten times the work: %.1f times the time, %.1f times the CPU time\n    ", real[1] / real[0],
            cpu[1] / cpu[0]);
-    CU_ASSERT(real[1] > 3 * real[0] && real[1] < 30 * real[0]);
+    /* Time on the wall is another matter on a machine with other work: it is printed, and only has to be there. */
+    CU_ASSERT(real[0] > 0 && real[1] > real[0] / 10);
     CU_ASSERT(cpu[1] > 3 * cpu[0] && cpu[1] < 30 * cpu[0]);
 }
 

@@ -92,7 +92,7 @@ def fetch(package, cache):
     command = ["npm", "pack", "--silent", "--ignore-scripts", "--fetch-retries=1", package]
     result = run(command, cwd=cache, timeout=FETCH_SECONDS)
     if result.returncode != 0 or not archive.exists():
-        said = (result.stderr.strip().splitlines() or ["no reason given"])[0]
+        said = (result.stderr.strip().splitlines() or [f"npm ended with {result.returncode}; is its registry in reach?"])[0]
         raise Unavailable(f"npm package {package} could not be fetched: {said}")
     return archive
 
