@@ -65,8 +65,10 @@ static void wait_until_ready(struct server *server, const regex_t *pattern)
     server->end->ready = MB_SERVER_UNSURE;
     while (!has_ended(server) && !is_interrupted) {
         uint64_t now_ns = mb_command_now_ns();
+        /* In this order: a server prints that it is ready once it listens, and then its port has to be known. */
+        bool matches = pattern != NULL && output_matches(load->server.output_path, pattern);
         bool listens = mb_group_listens(server->pid, &server->end->port);
-        if (pattern != NULL && output_matches(load->server.output_path, pattern)) {
+        if (matches) {
             server->end->ready = MB_SERVER_MATCHED;
             return;
         }
