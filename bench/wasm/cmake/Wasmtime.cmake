@@ -1,6 +1,7 @@
 # Fetches Wasmtime's C API, ready built, into the build folder, once a version.
 #
 # wasmtime_fetch(VERSION) defines the imported library wasmtime-VERSION, or sets WASMTIME_REASON when it cannot be had.
+# wasmtime_installed(VERSION program…) puts the library where the installed programs find it.
 # The shared library is the one of the Python package of that version, fetched with pip; the headers are those of the
 # crate of that version, fetched with cargo. Both are pinned by sha256. Nothing is compiled but our driver.
 set(WASMTIME_PROCESSOR x86_64)
@@ -129,11 +130,17 @@ function(wasmtime_fetch version)
     endif()
     file(TOUCH "${folder}/ok")
   endif()
-  # The library has no name of its own (SONAME), so it is linked by its file's, and found through the program's rpath.
+  # The library has no name of its own (SONAME), so it is linked by its file's, and found through the program's rpath,
+  # which CMake makes of the folder while building; wasmtime_installed does for what is installed.
   add_library(wasmtime-${version} INTERFACE IMPORTED GLOBAL)
   target_include_directories(wasmtime-${version} SYSTEM INTERFACE "${folder}/include")
   target_link_directories(wasmtime-${version} INTERFACE "${folder}")
   target_link_libraries(wasmtime-${version} INTERFACE "-l:_libwasmtime.so")
-  target_link_options(wasmtime-${version} INTERFACE "-Wl,-rpath,${folder}")
   set(WASMTIME_REASON "" PARENT_SCOPE)
+endfunction()
+
+function(wasmtime_installed version)
+  set_target_properties(${ARGN} PROPERTIES INSTALL_RPATH "\$ORIGIN/wasmtime-${version}")
+  install(FILES "${PROJECT_BINARY_DIR}/runtimes/wasmtime/${version}/_libwasmtime.so"
+    DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/membench/wasmtime-${version})
 endfunction()
