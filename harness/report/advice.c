@@ -54,7 +54,9 @@ static void MB_PRINTF(4, 5)
 {
     char *command = advice->commands[index];
     size_t size = sizeof advice->commands[index];
-    size_t used = mb_utf8_clean(model->command != NULL ? model->command : "membench", true, command, size / 3);
+    /* A call that has no room would end in the middle of a name. */
+    bool is_short = model->command != NULL && strlen(model->command) < MB_ADVICE_CALL_BYTES;
+    size_t used = mb_utf8_clean(is_short ? model->command : "membench", true, command, MB_ADVICE_CALL_BYTES);
     va_list arguments;
     va_start(arguments, format);
     command[used++] = ' ';

@@ -4,11 +4,12 @@
 
 #include "report/report.h"
 
-enum { MB_ADVICE_MAX = 6, MB_ADVICE_COMMANDS_MAX = 2 };
+enum { MB_ADVICE_MAX = 6, MB_ADVICE_COMMANDS_MAX = 2, MB_ADVICE_CALL_BYTES = 1024 };
 
 typedef struct mb_advice {
     char sentence[640];
-    char commands[MB_ADVICE_COMMANDS_MAX][768]; /* "" where there is none; case ids quoted for a shell */
+    /* "" where there is none; case ids quoted for a shell. Behind the call, options of at most 768 bytes. */
+    char commands[MB_ADVICE_COMMANDS_MAX][MB_ADVICE_CALL_BYTES + 768];
 } mb_advice;
 
 /* Writes the advice for a sorted tally, most urgent first, and returns how much there is: at least 1. Names and
