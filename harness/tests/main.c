@@ -16,6 +16,7 @@
     X(results_event)                                                                                                   \
     X(results_journal)                                                                                                 \
     X(plan)                                                                                                            \
+    X(line)                                                                                                            \
     X(project)                                                                                                         \
     X(heap)                                                                                                            \
     X(readings)                                                                                                        \
