@@ -240,7 +240,10 @@ static void test_modes(void)
     CU_ASSERT_EQUAL(s.linear_memory_bytes, UINT64_MAX); /* 2^64: no smaller number stands for it */
     settings.mode = WASM_ESTIMATE_FAST;
     wasm_estimate_sizes_make(&f, &settings, &s);
-    CU_ASSERT(s.loaded_code_bytes > 1000);
+    CU_ASSERT_EQUAL(s.loaded_code_bytes, 3750);
+    const wasm_estimate seven = {.code_bytes = 7};
+    wasm_estimate_sizes_make(&seven, &settings, &s);
+    CU_ASSERT_EQUAL(s.loaded_code_bytes, 26);
     settings.mode = WASM_ESTIMATE_AOT;
     wasm_estimate_sizes_make(&f, &settings, &s);
     CU_ASSERT_EQUAL(s.wasm_stack_bytes, 0);
