@@ -12,12 +12,13 @@
 #define MEMBENCH_BENCH_BENCH_H
 
 #include "bench/metric.h"
+#include "bench/protocol.h"
 
 #include <membench/membench.h>
 
 #include <stdbool.h>
 
-enum { MB_MESSAGE_BYTES_MAX = 400, MB_PROTOCOL_VERSION = 1 };
+enum { MB_MESSAGE_BYTES_MAX = 400 };
 
 struct mb_bench {
     const mb_case *definition;

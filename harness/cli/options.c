@@ -1,4 +1,5 @@
 #include "cli/options.h"
+#include "results/baseline.h"
 #include "support/units.h"
 
 #include <ctype.h>
@@ -383,6 +384,11 @@ static mb_status bad_option(int code, const mb_verb *verb, char **argv, mb_error
         word = letter;
     return mb_error_set(error, MB_ERROR_USAGE, "no option %s, or not one that stands alone; see membench%s%s --help",
                         word, space, hint);
+}
+
+const char *mb_options_baseline_folder(const mb_options *options)
+{
+    return options->baseline_dir != NULL ? options->baseline_dir : MB_BASELINE_FOLDER;
 }
 
 bool mb_options_can_gate(mb_metric metric)

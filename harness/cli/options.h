@@ -94,6 +94,9 @@ MB_NODISCARD mb_status mb_options_set_threshold(mb_options *options, const char 
  * live in the arena. Without such a file nothing changes. (project.c) */
 MB_NODISCARD mb_status mb_options_apply_project(mb_options *options, mb_arena *arena, mb_error *error);
 
+/* Where baselines are kept: --baseline-dir, or the default. */
+const char *mb_options_baseline_folder(const mb_options *options);
+
 /* Times gate only side by side, and a bound of an error is no size. */
 bool mb_options_can_gate(mb_metric metric);
 

@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { TIME_SAMPLES = 3, MESSAGE_BYTES = 512 };
+enum { MESSAGE_BYTES = 512 };
 
 typedef struct job {
     mb_session *session;
@@ -35,7 +35,7 @@ static mb_status set_number(mb_session *session, const char *name, int64_t value
 static mb_status set_time_pass(mb_session *session, mb_error *error)
 {
     const mb_options *options = session->options;
-    int64_t sample_ns = (int64_t)options->measurement_time_ns / TIME_SAMPLES;
+    int64_t sample_ns = (int64_t)options->measurement_time_ns / MB_TIME_SAMPLES;
     mb_status status = mb_environment_set(session->environment, "MEMBENCH_TIMER", session->paths.timer, error);
     if (status == MB_OK)
         status = set_number(session, "MEMBENCH_TIME_MIN_NS", sample_ns > 0 ? sample_ns : 1, error);

@@ -13,7 +13,7 @@
 
 extern char **environ;
 
-enum { FIRST_SAMPLES = 3, QUICK_SAMPLES = 2, BASELINE_SAMPLES = 20, VARYING_SAMPLES = 10, TIME_SAMPLES = 3 };
+enum { FIRST_SAMPLES = 3, QUICK_SAMPLES = 2, BASELINE_SAMPLES = 20, VARYING_SAMPLES = 10 };
 
 uint64_t mb_now_ns(void)
 {
@@ -157,7 +157,7 @@ static size_t first_samples(const mb_options *options, mb_pass pass)
     if (options->test)
         return pass == MB_PASS_PAGES ? 1 : 0;
     if (pass == MB_PASS_TIME)
-        return options->quick ? 1 : TIME_SAMPLES;
+        return options->quick ? 1 : MB_TIME_SAMPLES;
     if (options->save_baseline != NULL)
         return options->sample_size > 0 ? options->sample_size : BASELINE_SAMPLES;
     return sample_cap(options, options->quick ? QUICK_SAMPLES : FIRST_SAMPLES);

@@ -17,6 +17,8 @@
 #include "run/environment.h"
 #include "run/run.h"
 
+enum { MB_TIME_SAMPLES = 3 }; /* processes of a time pass, which share --measurement-time */
+
 typedef struct mb_session_program {
     const char *path;
     mb_program_file file;

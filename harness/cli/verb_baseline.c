@@ -7,11 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *folder_of(const mb_options *options)
-{
-    return options->baseline_dir != NULL ? options->baseline_dir : MB_BASELINE_FOLDER;
-}
-
 static mb_status list_baselines(const char *folder, mb_error *error)
 {
     mb_arena arena = {0};
@@ -38,7 +33,7 @@ static mb_status show_baseline(const mb_options *options, const char *name, mb_e
 {
     mb_results_reader *baseline;
     mb_exit code;
-    mb_status status = mb_baseline_open(folder_of(options), name, &baseline, error);
+    mb_status status = mb_baseline_open(mb_options_baseline_folder(options), name, &baseline, error);
     if (status != MB_OK)
         return status;
     mb_case_source source = mb_results_reader_source(baseline);
@@ -55,11 +50,11 @@ int mb_verb_baseline(const mb_options *options)
     const char *action = options->operand_count > 0 ? options->operands[0] : "";
     const char *name = options->operand_count == 2 ? options->operands[1] : NULL;
     if (strcmp(action, "list") == 0 && options->operand_count == 1)
-        status = list_baselines(folder_of(options), &error);
+        status = list_baselines(mb_options_baseline_folder(options), &error);
     else if (strcmp(action, "show") == 0 && name != NULL)
         status = show_baseline(options, name, &error);
     else if (strcmp(action, "rm") == 0 && name != NULL)
-        status = mb_baseline_remove(folder_of(options), name, &error);
+        status = mb_baseline_remove(mb_options_baseline_folder(options), name, &error);
     else
         status = mb_error_set(&error, MB_ERROR_USAGE, "baseline takes list, show NAME or rm NAME");
     return status == MB_OK ? mb_finish_output(MB_EXIT_OK) : mb_complain(&error);

@@ -19,11 +19,6 @@ enum { LIST_COLUMNS_MAX = 1000 }; /* no terminal to fit: nothing is cut */
 
 #define LAST_RESULTS ".membench/last.json"
 
-static const char *baseline_folder(const mb_options *options)
-{
-    return options->baseline_dir != NULL ? options->baseline_dir : MB_BASELINE_FOLDER;
-}
-
 static mb_status list_cases(const mb_session *session, mb_error *error)
 {
     const char *name = session->options->format != NULL ? session->options->format : "text";
@@ -68,7 +63,7 @@ static mb_status save_baseline(const mb_session *session, const mb_case_source *
     if (!session->run.complete)
         return mb_error_set(error, MB_ERROR_SYSTEM, "interrupted: baseline \"%s\" was left as it is",
                             options->save_baseline);
-    mb_status status = mb_baseline_save(baseline_folder(options), options->save_baseline, source,
+    mb_status status = mb_baseline_save(mb_options_baseline_folder(options), options->save_baseline, source,
                                         MB_BASELINE_LOCK_WAIT_MS, &saved, error);
     if (status == MB_OK && !options->quiet)
         fprintf(stderr, "membench: saved baseline \"%s\": %zu cases new, %zu replaced, %zu kept%s\n",
@@ -162,7 +157,7 @@ static mb_exit run_stored(const mb_options *options, mb_results_reader *baseline
     mb_results_reader *current;
     mb_error error;
     mb_exit code;
-    if (mb_baseline_open(baseline_folder(options), options->load_baseline, &current, &error) != MB_OK)
+    if (mb_baseline_open(mb_options_baseline_folder(options), options->load_baseline, &current, &error) != MB_OK)
         return (mb_exit)mb_complain(&error);
     mb_case_source source = mb_results_reader_source(current);
     mb_gate_input input = {&source, baseline, options->baseline, NULL, options};
@@ -197,7 +192,7 @@ static int run(const mb_options *options)
     mb_session session;
     /* Before measuring: nobody wants to wait for a run to learn that a name was mistyped. */
     if (options->baseline != NULL &&
-        mb_baseline_open(baseline_folder(options), options->baseline, &baseline, &error) != MB_OK)
+        mb_baseline_open(mb_options_baseline_folder(options), options->baseline, &baseline, &error) != MB_OK)
         return mb_complain(&error);
     mb_exit code = MB_EXIT_OK;
     if (options->load_baseline != NULL) {

@@ -48,7 +48,7 @@ static void write_run(mb_json *json, const char *key, const mb_run_info *run)
     mb_json_write_close(json, '}');
 }
 
-static void write_params(mb_json *json, const mb_case_result *result)
+void mb_json_write_params(mb_json *json, const mb_case_result *result)
 {
     mb_json_write_open(json, "params", '[');
     for (size_t i = 0; i < result->param_count; i++) {
@@ -205,7 +205,7 @@ static mb_status json_add(mb_report *report, const mb_report_case *item, mb_erro
     mb_json_write_text(json, "id", result->id);
     mb_json_write_text(json, "group", result->group);
     mb_json_write_text(json, "function", result->function);
-    write_params(json, result);
+    mb_json_write_params(json, result);
     if (report->model->baseline_name != NULL)
         mb_json_write_text(json, "presence", presences[item->presence]);
     if (item->presence != MB_PRESENCE_GONE) {

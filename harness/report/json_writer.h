@@ -5,6 +5,8 @@
 #ifndef MEMBENCH_REPORT_JSON_WRITER_H
 #define MEMBENCH_REPORT_JSON_WRITER_H
 
+#include "results/model.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,5 +30,8 @@ void mb_json_write_null(mb_json *json, const char *key);
 
 /* Nothing is written where there is no text. */
 void mb_json_write_text_if(mb_json *json, const char *key, const char *text);
+
+/* "params" of a case: an array of name, value, unit and label. (json.c) */
+void mb_json_write_params(mb_json *json, const mb_case_result *result);
 
 #endif

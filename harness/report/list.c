@@ -70,18 +70,7 @@ static void write_json_case(mb_json *json, const mb_list_case *item)
     mb_json_write_text(json, "id", result->id);
     mb_json_write_text(json, "group", result->group);
     mb_json_write_text(json, "function", result->function);
-    mb_json_write_open(json, "params", '[');
-    for (size_t i = 0; i < result->param_count; i++) {
-        const mb_param_value *param = &result->params[i];
-        mb_json_write_open(json, NULL, '{');
-        mb_json_write_text(json, "name", param->name);
-        mb_json_write_count(json, "value", param->value);
-        if (param->unit == MB_UNIT_BYTES)
-            mb_json_write_text(json, "unit", "bytes");
-        mb_json_write_text_if(json, "label", param->label);
-        mb_json_write_close(json, '}');
-    }
-    mb_json_write_close(json, ']');
+    mb_json_write_params(json, result);
     mb_json_write_open(json, "flags", '[');
     if (result->flags & MB_CASE_THREADS)
         mb_json_write_text(json, NULL, "threads");

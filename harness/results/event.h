@@ -4,10 +4,11 @@
 #ifndef MEMBENCH_RESULTS_EVENT_H
 #define MEMBENCH_RESULTS_EVENT_H
 
+#include "bench/protocol.h"
 #include "results/model.h"
 #include "support/error.h"
 
-enum { MB_EVENT_LINE_BYTES_MAX = 64 * 1024, MB_PROTOCOL_VERSION = 1 };
+enum { MB_EVENT_LINE_BYTES_MAX = 64 * 1024 };
 
 typedef enum mb_event_kind {
     MB_EVENT_HELLO,
