@@ -58,8 +58,14 @@ typedef enum mb_verb_mask {
     MB_VERB_BASELINE = 1u << 2,
     MB_VERB_DOCTOR = 1u << 3,
     MB_VERB_REPORT = 1u << 4,
+    MB_VERB_AB = 1u << 5,
+    MB_VERB_SOAK = 1u << 6,
+    MB_VERB_EXEC = 1u << 7,
+    MB_VERB_MERGE = 1u << 8,
+    MB_VERB_HISTORY = 1u << 9,
     MB_VERB_DIAGNOSE = 1u << 10,
     MB_VERB_ESTIMATE = 1u << 11,
+    MB_VERB_WATCH = 1u << 12,
 } mb_verb_mask;
 
 /* One verb of the command line. run gets the parsed options and returns the exit code. */
