@@ -4,14 +4,16 @@
 
 #include "cli/exit.h"
 #include "cli/options.h"
-#include "results/reader.h"
+#include "cli/verdicts.h"
 #include "results/source.h"
 
 typedef struct mb_gate_input {
     const mb_case_source *current;
-    mb_results_reader *baseline; /* or NULL: nothing is compared */
-    const char *baseline_name;   /* name or file, for the report; NULL without a baseline */
-    const char *saved_name;      /* baseline that this run was just saved to, or NULL */
+    const mb_case_source *baseline; /* or NULL: nothing is compared */
+    const mb_verdicts *verdicts;    /* of the two, settled; NULL: made here, by the rule for stored baselines */
+    bool is_whole;                  /* all cases of the baseline belong to this run: one that was not run is gone */
+    const char *baseline_name;      /* name or file, for the report; NULL without a baseline */
+    const char *saved_name;         /* baseline that this run was just saved to, or NULL */
     const mb_options *options;
 } mb_gate_input;
 

@@ -53,10 +53,10 @@ bool mb_map_apply(const mb_map *map, const char *text, char *out, size_t size)
     return true;
 }
 
-bool mb_map_find(const mb_map *map, const mb_results_reader *baseline, const char *id, size_t *index)
+bool mb_map_find(const mb_map *map, const mb_case_source *baseline, const char *id, size_t *index)
 {
     char mapped[ID_BYTES];
     if (map->rule_count == 0)
-        return mb_results_reader_find(baseline, id, index);
-    return mb_map_apply(map, id, mapped, sizeof mapped) && mb_results_reader_find(baseline, mapped, index);
+        return mb_case_source_find(baseline, id, index);
+    return mb_map_apply(map, id, mapped, sizeof mapped) && mb_case_source_find(baseline, mapped, index);
 }

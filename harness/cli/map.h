@@ -5,7 +5,7 @@
 #ifndef MEMBENCH_CLI_MAP_H
 #define MEMBENCH_CLI_MAP_H
 
-#include "results/reader.h"
+#include "results/source.h"
 #include "support/error.h"
 
 #include <stdbool.h>
@@ -26,6 +26,6 @@ MB_NODISCARD mb_status mb_map_add(mb_map *map, const char *rule, mb_error *error
 MB_NODISCARD bool mb_map_apply(const mb_map *map, const char *text, char *out, size_t size);
 
 /* The place in the baseline of the current run's case of that id. */
-MB_NODISCARD bool mb_map_find(const mb_map *map, const mb_results_reader *baseline, const char *id, size_t *index);
+MB_NODISCARD bool mb_map_find(const mb_map *map, const mb_case_source *baseline, const char *id, size_t *index);
 
 #endif

@@ -288,15 +288,15 @@ static mb_status warm_up(mb_session *session, mb_error *error)
     return MB_OK;
 }
 
-static mb_status take_baseline(mb_session *session, mb_results_reader *baseline, mb_error *error)
+static mb_status take_baseline(mb_session *session, const mb_case_source *baseline, mb_error *error)
 {
-    session->baseline_run = mb_results_reader_run(baseline);
+    session->baseline_run = baseline->run;
     for (size_t c = 0; c < session->case_count; c++) {
         size_t index;
         mb_session_case *item = &session->cases[c];
         if (!mb_map_find(&session->options->map, baseline, session->results[c].id, &index))
             continue;
-        mb_status status = mb_results_reader_read(baseline, index, &session->arena, &item->baseline, error);
+        mb_status status = baseline->read(baseline->context, index, &session->arena, &item->baseline, error);
         if (status != MB_OK)
             return status;
         item->has_baseline = true;
@@ -330,7 +330,7 @@ static mb_status settle_cases(mb_session *session, mb_error *error)
     return MB_OK;
 }
 
-mb_status mb_session_measure(mb_session *session, mb_results_reader *baseline, mb_error *error)
+mb_status mb_session_measure(mb_session *session, const mb_case_source *baseline, mb_error *error)
 {
     mb_status status = baseline != NULL ? take_baseline(session, baseline, error) : MB_OK;
     for (size_t c = 0; c < session->case_count; c++)

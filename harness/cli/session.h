@@ -12,7 +12,7 @@
 #include "report/progress.h"
 #include "results/collect.h"
 #include "results/journal.h"
-#include "results/reader.h"
+#include "results/source.h"
 #include "run/elf.h"
 #include "run/environment.h"
 #include "run/run.h"
@@ -71,7 +71,7 @@ MB_NODISCARD mb_status mb_session_open(mb_session *session, const mb_options *op
 
 /* Measures all cases; baseline (or NULL) decides with the options how many samples each takes. A case that fails is
  * its own result, never a failure here. After a signal what was measured so far is kept. */
-MB_NODISCARD mb_status mb_session_measure(mb_session *session, mb_results_reader *baseline, mb_error *error);
+MB_NODISCARD mb_status mb_session_measure(mb_session *session, const mb_case_source *baseline, mb_error *error);
 
 /* Programs that a run means, in order: --program, else membench.json, else $MEMBENCH_PROGRAMS, else the bundled ones.
  * programs and count are out-parameters; strings live in the arena. (programs.c) */

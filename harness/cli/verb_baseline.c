@@ -37,7 +37,7 @@ static mb_status show_baseline(const mb_options *options, const char *name, mb_e
     if (status != MB_OK)
         return status;
     mb_case_source source = mb_results_reader_source(baseline);
-    mb_gate_input input = {&source, NULL, NULL, NULL, options};
+    mb_gate_input input = {.current = &source, .options = options};
     status = mb_gate_report(&input, stdout, &code, error);
     mb_results_reader_close(baseline);
     return status;

@@ -23,8 +23,13 @@ int mb_verb_compare(const mb_options *options)
     if (status == MB_OK)
         status = mb_results_reader_open(options->operands[1], &new_run, &error);
     if (status == MB_OK) {
-        mb_case_source source = mb_results_reader_source(new_run);
-        mb_gate_input input = {&source, old_run, options->operands[0], NULL, options};
+        mb_case_source source = mb_results_reader_source(new_run), old_source = mb_results_reader_source(old_run);
+        mb_gate_input input = {
+            .current = &source,
+            .baseline = &old_source,
+            .baseline_name = options->operands[0],
+            .options = options,
+        };
         status = mb_gate_report(&input, stdout, &code, &error);
     }
     if (status != MB_OK)
@@ -47,7 +52,7 @@ int mb_verb_report(const mb_options *options)
     if (mb_results_reader_open(path, &run, &error) != MB_OK)
         return mb_complain(&error);
     mb_case_source source = mb_results_reader_source(run);
-    mb_gate_input input = {&source, NULL, NULL, NULL, options};
+    mb_gate_input input = {.current = &source, .options = options};
     if (mb_gate_report(&input, stdout, &code, &error) != MB_OK)
         code = (mb_exit)mb_complain(&error);
     else

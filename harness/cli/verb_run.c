@@ -100,7 +100,7 @@ static void print_deltas(const mb_session *session)
 }
 
 /* Everything after measuring: files first, so that they are there whatever happens to the terminal. */
-static mb_status conclude(mb_session *session, mb_results_reader *baseline, mb_exit *code, mb_error *error)
+static mb_status conclude(mb_session *session, const mb_case_source *baseline, mb_exit *code, mb_error *error)
 {
     const mb_options *options = session->options;
     mb_case_source source = mb_case_source_of_array(&session->run, session->results, session->case_count);
@@ -116,7 +116,13 @@ static mb_status conclude(mb_session *session, mb_results_reader *baseline, mb_e
     if (options->verbose)
         print_deltas(session);
     bool is_out_taken = options->out != NULL && strcmp(options->out, "-") == 0;
-    mb_gate_input input = {&source, baseline, options->baseline, is_saved ? options->save_baseline : NULL, options};
+    mb_gate_input input = {
+        .current = &source,
+        .baseline = baseline,
+        .baseline_name = options->baseline,
+        .saved_name = is_saved ? options->save_baseline : NULL,
+        .options = options,
+    };
     mb_error report_error;
     mb_status reported = mb_gate_report(&input, is_out_taken ? stderr : stdout, code, &report_error);
     if (reported != MB_OK && status == MB_OK) {
@@ -126,7 +132,7 @@ static mb_status conclude(mb_session *session, mb_results_reader *baseline, mb_e
     return status;
 }
 
-static mb_exit measure(mb_session *session, mb_results_reader *baseline)
+static mb_exit measure(mb_session *session, const mb_case_source *baseline)
 {
     const mb_options *options = session->options;
     mb_exit code = MB_EXIT_OK;
@@ -152,7 +158,7 @@ static mb_exit measure(mb_session *session, mb_results_reader *baseline)
     return code;
 }
 
-static mb_exit run_stored(const mb_options *options, mb_results_reader *baseline)
+static mb_exit run_stored(const mb_options *options, const mb_case_source *baseline)
 {
     mb_results_reader *current;
     mb_error error;
@@ -160,7 +166,8 @@ static mb_exit run_stored(const mb_options *options, mb_results_reader *baseline
     if (mb_baseline_open(mb_options_baseline_folder(options), options->load_baseline, &current, &error) != MB_OK)
         return (mb_exit)mb_complain(&error);
     mb_case_source source = mb_results_reader_source(current);
-    mb_gate_input input = {&source, baseline, options->baseline, NULL, options};
+    mb_gate_input input = {
+        .current = &source, .baseline = baseline, .baseline_name = options->baseline, .options = options};
     if (mb_gate_report(&input, stdout, &code, &error) != MB_OK)
         code = (mb_exit)mb_complain(&error);
     mb_results_reader_close(current);
@@ -188,12 +195,18 @@ static mb_status check_options(const mb_options *options, mb_error *error)
 static int run(const mb_options *options)
 {
     mb_error error;
-    mb_results_reader *baseline = NULL;
+    mb_results_reader *reader = NULL;
+    mb_case_source source;
+    const mb_case_source *baseline = NULL;
     mb_session session;
     /* Before measuring: nobody wants to wait for a run to learn that a name was mistyped. */
     if (options->baseline != NULL &&
-        mb_baseline_open(mb_options_baseline_folder(options), options->baseline, &baseline, &error) != MB_OK)
+        mb_baseline_open(mb_options_baseline_folder(options), options->baseline, &reader, &error) != MB_OK)
         return mb_complain(&error);
+    if (reader != NULL) {
+        source = mb_results_reader_source(reader);
+        baseline = &source;
+    }
     mb_exit code = MB_EXIT_OK;
     if (options->load_baseline != NULL) {
         code = run_stored(options, baseline);
@@ -210,7 +223,7 @@ static int run(const mb_options *options)
             code = (mb_exit)mb_complain(&error);
         mb_session_close(&session);
     }
-    mb_results_reader_close(baseline);
+    mb_results_reader_close(reader);
     return mb_finish_output(code);
 }
 

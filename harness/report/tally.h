@@ -18,6 +18,7 @@ typedef enum mb_presence {
 typedef struct mb_report_case {
     const mb_case_result *result;
     mb_presence presence;
+    const mb_case_result *baseline;   /* raw samples of the other side, or NULL when there is none */
     bool baseline_ok;                 /* the baseline has values of this case: then anything but ok now is a loss */
     const mb_comparison *comparisons; /* settled; comparison_count of them, 0 without a baseline */
     size_t comparison_count;

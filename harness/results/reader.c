@@ -272,7 +272,12 @@ static mb_status source_read(void *context, size_t index, mb_arena *arena, mb_ca
     return mb_results_reader_read(context, index, arena, result, error);
 }
 
+static bool source_find(void *context, const char *id, size_t *index)
+{
+    return mb_results_reader_find(context, id, index);
+}
+
 mb_case_source mb_results_reader_source(mb_results_reader *reader)
 {
-    return (mb_case_source){&reader->run, reader->case_count, source_id, source_read, reader};
+    return (mb_case_source){&reader->run, reader->case_count, source_id, source_read, source_find, reader};
 }
