@@ -36,12 +36,12 @@ static void begin_value(mb_json *json, const char *key)
 {
     if (json->has_item[json->depth])
         fputc(',', json->file);
-    if (json->depth > 0)
+    if (json->depth > 0 && !json->is_compact)
         fprintf(json->file, "\n%*s", json->depth * 2, "");
     json->has_item[json->depth] = true;
     if (key != NULL) {
         put_string(json->file, key);
-        fputs(": ", json->file);
+        fputs(json->is_compact ? ":" : ": ", json->file);
     }
 }
 
@@ -57,7 +57,7 @@ void mb_json_write_close(mb_json *json, char bracket)
 {
     MB_ASSERT(json->depth > 0);
     bool had_item = json->has_item[json->depth--];
-    if (had_item)
+    if (had_item && !json->is_compact)
         fprintf(json->file, "\n%*s", json->depth * 2, "");
     fputc(bracket, json->file);
     if (json->depth == 0)

@@ -17,7 +17,8 @@ typedef struct mb_json {
     FILE *file;
     int depth;
     bool has_item[MB_JSON_DEPTH_MAX];
-} mb_json; /* zeroed but for file; no cleanup */
+    bool is_compact; /* no line breaks and indentation; set it before the first value */
+} mb_json;           /* zeroed but for file; no cleanup */
 
 /* Every function takes a key: the member's name inside an object, NULL inside an array or at the top. */
 void mb_json_write_open(mb_json *json, const char *key, char bracket);     /* '{' or '[' */
