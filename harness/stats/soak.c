@@ -1,0 +1,239 @@
+#include "stats/soak.h"
+
+#include "stats/soak_blocks.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double STEADY_RATIO = 0.7;     /* of the later half's slope to the earlier one's */
+static const double STEP_RISE_RATIO = 0.6;  /* of a step to the total rise */
+static const double SMALL_STEP_RATIO = 0.1; /* of the level: after a smaller one a later part may still be level */
+static const double SAWTOOTH_RATIO = 15;    /* of a block's range to the noise: normal noise gives 4 to 6 */
+enum { PART_BLOCKS_MIN = 10, BLOCKS_FILLED_MIN = 20, HOUR_SECONDS = 3600 };
+
+/* Of the slope's interval and of the mean increment's bound: for one look at 99 %, and for each of four that share it.
+ */
+static const double z_once = 2.576, z_repeated = 3.023, t_once = 2.467, t_repeated = 3.047;
+
+const char *mb_soak_verdict_name(mb_soak_verdict verdict)
+{
+    switch (verdict) {
+    case MB_SOAK_LEAK:
+        return "LEAK";
+    case MB_SOAK_PLATEAU:
+        return "PLATEAU";
+    case MB_SOAK_INCONCLUSIVE:
+        break;
+    }
+    return "INCONCLUSIVE";
+}
+
+void mb_soak_rule_init(mb_soak_rule *rule)
+{
+    *rule = (mb_soak_rule){
+        .tolerance_bytes_per_hour = 256 * 1024, .tolerance_ratio_per_hour = 0.01, .least_seconds = 30 * 60};
+}
+
+double mb_soak_least_seconds(const mb_soak_rule *rule) { return fmax(rule->least_seconds, 3 * rule->period_seconds); }
+
+/* What is known on the way to a verdict. Slopes in bytes a second. */
+typedef struct judging {
+    const double *time_seconds, *value_bytes, *operation_count;
+    size_t count;
+    const mb_soak_rule *rule;
+    double *room;
+    double z, t;
+    double noise, tolerance;
+    mb_soak_blocks blocks; /* of [T/4, T] */
+    mb_soak_slope slope;
+    double increment_low, early, late, step;
+    size_t step_at; /* the first block after it */
+    bool is_stepped, is_steady;
+} judging;
+
+static double middle_of_three(const double *values)
+{
+    double three[3] = {values[0], values[1], values[2]};
+    return mb_soak_median(three, 3);
+}
+
+/* Lower bound of the mean increment from block to block, as of a random walk with drift. */
+static double bound_increment(const mb_soak_blocks *blocks, double t)
+{
+    double mean = 0, squares = 0, n = (double)blocks->count - 1;
+    double rates[MB_SOAK_BLOCKS];
+    for (size_t i = 0; i + 1 < blocks->count; i++) {
+        rates[i] = (blocks->values[i + 1] - blocks->values[i]) / (blocks->at_seconds[i + 1] - blocks->at_seconds[i]);
+        mean += rates[i] / n;
+    }
+    for (size_t i = 0; i + 1 < blocks->count; i++)
+        squares += (rates[i] - mean) * (rates[i] - mean);
+    return mean - t * sqrt(squares / (n - 1)) / sqrt(n);
+}
+
+static void find_step(judging *j)
+{
+    const mb_soak_blocks *blocks = &j->blocks;
+    size_t last = blocks->count - 3;
+    for (size_t k = 3; k <= last; k++) {
+        double step = middle_of_three(blocks->values + k) - middle_of_three(blocks->values + k - 3);
+        if (step > j->step) {
+            j->step = step;
+            j->step_at = k;
+        }
+    }
+    double rise = middle_of_three(blocks->values + last) - middle_of_three(blocks->values);
+    j->is_stepped = j->step > STEP_RISE_RATIO * rise && j->step > 4 * j->noise / sqrt(blocks->samples_per_block);
+}
+
+/* The later half of [T/10, T] grows about as much as the earlier one, and more than a little. */
+static void find_steadiness(judging *j, double start, double end, bool use_minimum)
+{
+    double from = start + (end - start) / 10;
+    mb_soak_blocks blocks;
+    mb_soak_slope early = {0}, late = {0};
+    const size_t half = MB_SOAK_BLOCKS / 2;
+    mb_soak_blocks_cut(j->time_seconds, j->value_bytes, NULL, j->count, from, end, MB_SOAK_BLOCKS, use_minimum, j->room,
+                       &blocks);
+    size_t first_count = 0;
+    while (first_count < blocks.count && blocks.at_seconds[first_count] < from + (double)half * blocks.block_seconds)
+        first_count++;
+    bool has_both = mb_soak_fit(blocks.at_seconds, blocks.values, first_count, j->z, &early) &&
+                    mb_soak_fit(blocks.at_seconds + first_count, blocks.values + first_count,
+                                blocks.count - first_count, j->z, &late);
+    j->early = early.value;
+    j->late = late.value;
+    j->is_steady = has_both && late.value >= STEADY_RATIO * early.value && late.value > j->tolerance / 2;
+}
+
+static bool is_level_from(const judging *j, size_t first)
+{
+    mb_soak_slope slope;
+    size_t count = j->blocks.count - first;
+    return count >= PART_BLOCKS_MIN &&
+           mb_soak_fit(j->blocks.at_seconds + first, j->blocks.values + first, count, j->z, &slope) &&
+           slope.high < j->tolerance;
+}
+
+/* The first block of the part that is level; false when no part is that may be looked at. */
+static bool find_level(const judging *j, double level, size_t *first, mb_soak_reason *reason)
+{
+    *first = 0;
+    *reason = MB_SOAK_LEVEL;
+    if (j->slope.high < j->tolerance)
+        return true;
+    if (j->is_stepped && j->step >= SMALL_STEP_RATIO * level)
+        return false;
+    *reason = MB_SOAK_LEVEL_LATE;
+    const size_t parts[] = {j->blocks.count / 3, j->blocks.count - j->blocks.count / 3};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        *first = parts[i];
+        if (is_level_from(j, *first))
+            return true;
+    }
+    *reason = MB_SOAK_LEVEL_AFTER;
+    *first = j->step_at;
+    return j->step_at > 0 && is_level_from(j, *first);
+}
+
+static mb_soak_reason find_obstacle(const judging *j)
+{
+    if (j->is_stepped)
+        return MB_SOAK_STEPPED;
+    if (j->slope.low <= j->tolerance)
+        return MB_SOAK_NOISY;
+    return j->is_steady ? MB_SOAK_RANDOM_WALK : MB_SOAK_DECELERATING;
+}
+
+static void decide(judging *j, mb_soak_judgement *judgement)
+{
+    size_t first = 0;
+    bool grows = (j->slope.low > j->tolerance && j->increment_low > 0) || j->increment_low > j->tolerance;
+    if (grows && j->is_steady && !j->is_stepped) {
+        judgement->verdict = MB_SOAK_LEAK;
+        judgement->reason = MB_SOAK_STEADY_GROWTH;
+    } else if (find_level(j, judgement->level_bytes, &first, &judgement->reason)) {
+        judgement->verdict = MB_SOAK_PLATEAU;
+        judgement->level_from_seconds = j->blocks.at_seconds[first] - j->blocks.block_seconds / 2 - j->time_seconds[0];
+    } else {
+        judgement->verdict = MB_SOAK_INCONCLUSIVE;
+        judgement->reason = find_obstacle(j);
+    }
+}
+
+/* Everything but the verdict; false when too few blocks hold values. */
+static bool measure(judging *j, mb_soak_judgement *judgement)
+{
+    double start = j->time_seconds[0], end = j->time_seconds[j->count - 1], from = start + (end - start) / 4;
+    j->noise = mb_soak_noise(j->time_seconds, j->value_bytes, j->count, from, j->room);
+    mb_soak_blocks *blocks = &j->blocks;
+    mb_soak_blocks_cut(j->time_seconds, j->value_bytes, j->operation_count, j->count, from, end, MB_SOAK_BLOCKS, false,
+                       j->room, blocks);
+    bool use_minimum = blocks->median_range > SAWTOOTH_RATIO * j->noise;
+    if (use_minimum)
+        mb_soak_blocks_cut(j->time_seconds, j->value_bytes, j->operation_count, j->count, from, end, MB_SOAK_BLOCKS,
+                           true, j->room, blocks);
+    if (blocks->count < BLOCKS_FILLED_MIN ||
+        !mb_soak_fit(blocks->at_seconds, blocks->values, blocks->count, j->z, &j->slope))
+        return false;
+    memcpy(j->room, blocks->values, blocks->count * sizeof *j->room);
+    double level = mb_soak_median(j->room, blocks->count);
+    j->tolerance =
+        fmax(j->rule->tolerance_bytes_per_hour, j->rule->tolerance_ratio_per_hour * fabs(level)) / HOUR_SECONDS;
+    j->increment_low = bound_increment(blocks, j->t);
+    find_steadiness(j, start, end, use_minimum);
+    find_step(j);
+    *judgement = (mb_soak_judgement){
+        .is_short = judgement->is_short,
+        .seconds = judgement->seconds,
+        .value_count = j->count,
+        .has_slope = true,
+        .slope = {j->slope.value * HOUR_SECONDS, j->slope.low * HOUR_SECONDS, j->slope.high * HOUR_SECONDS},
+        .level_bytes = level,
+        .tolerance_bytes_per_hour = j->tolerance * HOUR_SECONDS,
+        .increment_low_bytes_per_hour = j->increment_low * HOUR_SECONDS,
+        .early_bytes_per_hour = j->early * HOUR_SECONDS,
+        .late_bytes_per_hour = j->late * HOUR_SECONDS,
+        .step_bytes = j->step,
+        .step_at_seconds = j->step_at > 0 ? blocks->at_seconds[j->step_at] - blocks->block_seconds / 2 - start : 0,
+        .uses_minimum = use_minimum,
+    };
+    judgement->has_per_operation =
+        j->operation_count != NULL &&
+        mb_soak_fit(blocks->operations, blocks->values, blocks->count, j->z, &judgement->per_operation);
+    return true;
+}
+
+bool mb_soak_judge(const double *time_seconds, const double *value_bytes, const double *operation_count, size_t count,
+                   const mb_soak_rule *rule, mb_soak_judgement *judgement)
+{
+    mb_soak_judgement made = {.verdict = MB_SOAK_INCONCLUSIVE, .reason = MB_SOAK_TOO_FEW, .value_count = count};
+    made.seconds = count > 0 ? time_seconds[count - 1] - time_seconds[0] : 0;
+    /* A second is lost to the first tick and the last: 1,800 s are what was asked for. */
+    made.is_short = made.seconds < 0.998 * mb_soak_least_seconds(rule);
+    if (count >= MB_SOAK_BLOCKS && made.seconds > 0) {
+        double *room = malloc((count + MB_SOAK_BLOCKS) * sizeof *room);
+        if (room == NULL)
+            return false;
+        judging j = {.time_seconds = time_seconds,
+                     .value_bytes = value_bytes,
+                     .operation_count = operation_count,
+                     .count = count,
+                     .rule = rule,
+                     .room = room,
+                     .z = rule->is_repeated ? z_repeated : z_once,
+                     .t = rule->is_repeated ? t_repeated : t_once};
+        bool is_measured = measure(&j, &made);
+        if (is_measured && (!made.is_short || rule->force))
+            decide(&j, &made);
+        else if (made.is_short && !rule->force) {
+            made.verdict = MB_SOAK_INCONCLUSIVE;
+            made.reason = MB_SOAK_TOO_SHORT;
+        }
+        free(room);
+    } else if (made.is_short && !rule->force)
+        made.reason = MB_SOAK_TOO_SHORT;
+    *judgement = made;
+    return true;
+}

@@ -1,0 +1,83 @@
+/* soak.h: leak or plateau: judges a series of sizes over time, as docs/soak.md describes. Pure.
+ *
+ *     series ─▶ 30 blocks of [T/4, T] ─▶ slope with interval, random walk, steadiness, step ─▶ verdict and reason
+ *
+ * Times in seconds, sizes in bytes, rates in bytes an hour. */
+#ifndef MEMBENCH_STATS_SOAK_H
+#define MEMBENCH_STATS_SOAK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { MB_SOAK_BLOCKS = 30, MB_SOAK_LOOKS = 4 };
+
+/* Judged again and again: at these times, which share the error of 1 %. */
+#define MB_SOAK_LOOK_SECONDS                                                                                           \
+    {                                                                                                                  \
+        1800, 3600, 7200, 14400                                                                                        \
+    }
+
+typedef enum mb_soak_verdict { MB_SOAK_LEAK, MB_SOAK_PLATEAU, MB_SOAK_INCONCLUSIVE } mb_soak_verdict;
+
+typedef enum mb_soak_reason {
+    MB_SOAK_STEADY_GROWTH, /* LEAK */
+    MB_SOAK_LEVEL,         /* PLATEAU over the whole window */
+    MB_SOAK_LEVEL_LATE,    /* PLATEAU over its last two thirds or its last third */
+    MB_SOAK_LEVEL_AFTER,   /* PLATEAU after a step */
+    MB_SOAK_TOO_SHORT,     /* INCONCLUSIVE, as all that follow: below the minimum duration */
+    MB_SOAK_TOO_FEW,       /* values: most blocks are empty */
+    MB_SOAK_STEPPED,       /* most of the growth is one step */
+    MB_SOAK_DECELERATING,  /* it grows, less and less */
+    MB_SOAK_RANDOM_WALK,   /* the growth is no more than a random walk may show */
+    MB_SOAK_NOISY,         /* the interval holds the tolerance */
+    MB_SOAK_REASON_COUNT
+} mb_soak_reason;
+
+typedef struct mb_soak_rule {
+    double tolerance_bytes_per_hour; /* growth up to it is no leak */
+    double tolerance_ratio_per_hour; /* the same as a share of the level; the greater of the two counts */
+    double least_seconds;            /* no verdict before */
+    double period_seconds;           /* longest known period, of which three are needed; 0: none is known */
+    bool force;                      /* a verdict before that all the same */
+    bool is_repeated;                /* one of MB_SOAK_LOOKS looks */
+} mb_soak_rule;
+
+/* 256 KiB/h, 1 %/h, 30 minutes. */
+void mb_soak_rule_init(mb_soak_rule *rule);
+
+/* How long a series must be before it is judged. */
+double mb_soak_least_seconds(const mb_soak_rule *rule);
+
+typedef struct mb_soak_slope {
+    double value, low, high; /* the interval's level is 99 %, with is_repeated 99.75 % */
+} mb_soak_slope;
+
+typedef struct mb_soak_judgement {
+    mb_soak_verdict verdict;
+    mb_soak_reason reason;
+    bool is_short;                       /* below the minimum duration: the verdict is one by force, or there is none */
+    double seconds;                      /* T */
+    size_t value_count;                  /* in the series */
+    bool has_slope;                      /* the members below hold something; else 0 */
+    mb_soak_slope slope;                 /* bytes an hour, over [T/4, T] */
+    double level_bytes;                  /* median of the blocks */
+    double tolerance_bytes_per_hour;     /* the one that counted */
+    double increment_low_bytes_per_hour; /* lower bound of the growth were it a random walk */
+    double early_bytes_per_hour, late_bytes_per_hour; /* of the halves of [T/10, T] */
+    double step_bytes;                                /* largest step upwards */
+    double step_at_seconds;                           /* where it is */
+    double level_from_seconds;                        /* PLATEAU: from here on it is level */
+    bool uses_minimum;                                /* blocks stand for their minimum: the series is a sawtooth */
+    bool has_per_operation;
+    mb_soak_slope per_operation; /* bytes for each operation over [T/4, T] */
+} mb_soak_judgement;
+
+/* Judges count values at ascending times that begin anywhere; T counts from the first. operation_count: how many
+ * operations were done by each time, or NULL. False, with *judgement untouched, when memory is out. */
+bool mb_soak_judge(const double *time_seconds, const double *value_bytes, const double *operation_count, size_t count,
+                   const mb_soak_rule *rule, mb_soak_judgement *judgement);
+
+/* "LEAK", "PLATEAU", "INCONCLUSIVE". */
+const char *mb_soak_verdict_name(mb_soak_verdict verdict);
+
+#endif

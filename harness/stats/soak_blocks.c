@@ -1,0 +1,131 @@
+#include "stats/soak_blocks.h"
+
+#include "stats/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAIRS_MAX = MB_SOAK_BLOCKS * (MB_SOAK_BLOCKS - 1) / 2 };
+
+static int compare_values(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+double mb_soak_median(double *values, size_t count)
+{
+    qsort(values, count, sizeof *values, compare_values);
+    return mb_median_sorted(values, count);
+}
+
+/* Index of the first time that is not before `from`. */
+static size_t find_time(const double *time_seconds, size_t count, double from)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (time_seconds[middle] < from)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, const double *operation_count,
+                        size_t count, double from, double to, size_t wanted, bool use_minimum, double *room,
+                        mb_soak_blocks *blocks)
+{
+    *blocks = (mb_soak_blocks){.block_seconds = (to - from) / (double)wanted};
+    double ranges[MB_SOAK_BLOCKS];
+    size_t used = 0, start = find_time(time_seconds, count, from);
+    for (size_t b = 0; b < wanted; b++) {
+        double end_seconds = from + (double)(b + 1) * blocks->block_seconds;
+        /* The last value belongs to the last block. */
+        size_t end = b + 1 == wanted ? count : find_time(time_seconds, count, end_seconds);
+        if (end <= start)
+            continue;
+        size_t held = end - start;
+        memcpy(room, value_bytes + start, held * sizeof *room);
+        double median = mb_soak_median(room, held);
+        ranges[blocks->count] = room[held - 1] - room[0];
+        blocks->at_seconds[blocks->count] = from + ((double)b + 0.5) * blocks->block_seconds;
+        blocks->values[blocks->count] = use_minimum ? room[0] : median;
+        if (operation_count != NULL)
+            blocks->operations[blocks->count] = operation_count[start + held / 2];
+        blocks->count++;
+        used += held;
+        start = end;
+    }
+    if (blocks->count > 0) {
+        blocks->samples_per_block = (double)used / (double)blocks->count;
+        blocks->median_range = mb_soak_median(ranges, blocks->count);
+    }
+}
+
+double mb_soak_noise(const double *time_seconds, const double *value_bytes, size_t count, double from, double *room)
+{
+    size_t start = find_time(time_seconds, count, from), difference_count = 0;
+    for (size_t i = start + 1; i < count; i++)
+        room[difference_count++] = fabs(value_bytes[i] - value_bytes[i - 1]);
+    /* Of normal noise with deviation s the median of these is 0.954 s. */
+    return difference_count > 0 ? mb_soak_median(room, difference_count) / 0.954 : 0;
+}
+
+/* Σ t(t-1)(2t+5) over groups of t equal values. */
+static double tie_sum(const double *values, size_t count)
+{
+    double sorted[MB_SOAK_BLOCKS], sum = 0;
+    memcpy(sorted, values, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, compare_values);
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i; end < count && sorted[end] == sorted[i]; end++)
+            continue;
+        double t = (double)(end - i);
+        sum += t * (t - 1) * (2 * t + 5);
+    }
+    return sum;
+}
+
+/* By how much residuals that resemble their neighbours widen the variance: (1 + r) / (1 - r). */
+static double inflation(const double *x, const double *y, size_t count, double slope)
+{
+    double residuals[MB_SOAK_BLOCKS], mean = 0, products = 0, squares = 0;
+    for (size_t i = 0; i < count; i++) {
+        residuals[i] = y[i] - slope * x[i];
+        mean += residuals[i] / (double)count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        residuals[i] -= mean;
+        squares += residuals[i] * residuals[i];
+        if (i > 0)
+            products += residuals[i] * residuals[i - 1];
+    }
+    if (!(squares > 0))
+        return 1;
+    double n = (double)count, r = fmin(0.8, (products / squares * n + 1) / (n - 4));
+    return r > 0 ? (1 + r) / (1 - r) : 1;
+}
+
+bool mb_soak_fit(const double *x, const double *y, size_t count, double z, mb_soak_slope *slope)
+{
+    double slopes[PAIRS_MAX], n = (double)count;
+    size_t pair_count = 0, distinct_count = count > 0;
+    for (size_t i = 0; i + 1 < count; i++) {
+        distinct_count += x[i + 1] > x[i];
+        for (size_t j = i + 1; j < count; j++)
+            if (x[j] > x[i])
+                slopes[pair_count++] = (y[j] - y[i]) / (x[j] - x[i]);
+    }
+    if (count < 5 || distinct_count < 4)
+        return false;
+    slope->value = mb_soak_median(slopes, pair_count); /* sorts them */
+    double variance = (n * (n - 1) * (2 * n + 5) - tie_sum(x, count) - tie_sum(y, count)) / 18;
+    double width = z * sqrt(fmax(variance, 0) * inflation(x, y, count, slope->value));
+    double low = floor(((double)pair_count - width) / 2), high = ceil(((double)pair_count + width) / 2) + 1;
+    slope->low = slopes[low >= 1 ? (size_t)low - 1 : 0];
+    slope->high = slopes[high <= (double)pair_count ? (size_t)high - 1 : pair_count - 1];
+    return true;
+}

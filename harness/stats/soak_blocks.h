@@ -1,0 +1,32 @@
+/* soak_blocks.h: a series cut into blocks of equal length, and the line through them. Internal to soak.c. */
+#ifndef MEMBENCH_STATS_SOAK_BLOCKS_H
+#define MEMBENCH_STATS_SOAK_BLOCKS_H
+
+#include "stats/soak.h"
+
+typedef struct mb_soak_blocks {
+    size_t count; /* blocks that hold values */
+    double at_seconds[MB_SOAK_BLOCKS];
+    double values[MB_SOAK_BLOCKS];
+    double operations[MB_SOAK_BLOCKS]; /* at the middle of the block; all 0 when not known */
+    double median_range;               /* of highest less lowest value */
+    double block_seconds;
+    double samples_per_block;
+} mb_soak_blocks;
+
+/* Cuts [from, to] into wanted blocks (at most MB_SOAK_BLOCKS). room holds count doubles. */
+void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, const double *operation_count,
+                        size_t count, double from, double to, size_t wanted, bool use_minimum, double *room,
+                        mb_soak_blocks *blocks);
+
+/* Standard deviation of the noise between neighbouring values from `from` on, from the median of their differences. */
+double mb_soak_noise(const double *time_seconds, const double *value_bytes, size_t count, double from, double *room);
+
+/* Theil and Sen's slope of y over x with Sen's interval at z, corrected for ties and for residuals that resemble their
+ * neighbours. False when fewer than four x differ. */
+bool mb_soak_fit(const double *x, const double *y, size_t count, double z, mb_soak_slope *slope);
+
+/* Median; sorts values. */
+double mb_soak_median(double *values, size_t count);
+
+#endif
