@@ -161,6 +161,8 @@ static bool visit_list(mb_bench *b, const char *id, void *context)
         mb_event_string(NULL, "cold_only");
     mb_event_close(']');
     mb_event_unsigned("needs_bytes", definition->needs_bytes);
+    if (definition->cost_ns > 0)
+        mb_event_unsigned("cost_ns", definition->cost_ns);
     mb_event_string("summary", definition->summary);
     mb_event_send();
     return true;

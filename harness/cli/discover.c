@@ -181,7 +181,8 @@ static mb_status take_cases(mb_session *session, const asking *ask, mb_error *er
         mb_session_case *item = &session->cases[session->case_count];
         *result = listed->result;
         result->program = ask->program;
-        *item = (mb_session_case){.summary = listed->summary, .needs_bytes = listed->needs_bytes};
+        *item = (mb_session_case){
+            .summary = listed->summary, .needs_bytes = listed->needs_bytes, .cost_ns = listed->cost_ns};
         mb_collector_init(&item->collector, result, &session->arena);
         session->case_count++;
     }

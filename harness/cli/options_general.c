@@ -263,7 +263,7 @@ static const mb_option_row rows[] = {
     {NULL, "quick", 0, NULL, RUN, set_quick, "two samples, a short time pass: a first look"},
     {NULL, "test", 0, NULL, RUN, set_test, "run each case once to see that it works; no numbers"},
     {NULL, "jobs", 'j', "N", RUN, set_jobs, "memory samples taken at the same time (as many as processors)"},
-    {NULL, "timeout", 0, "TIME", STARTS, set_timeout, "longest life of one sample (60s; 0: no limit)"},
+    {NULL, "timeout", 0, "TIME", STARTS, set_timeout, "longest life of one sample (60s, more where a case says\nthat it costs more; 0: no limit)"},
     {NULL, "memory-limit", 0, "SIZE", RUN, set_memory_limit, "most data memory a sample may take, such as 512MiB (no limit)"},
     {NULL, "env", 0, "NAME", STARTS, set_env, "pass this variable on to the programs; NAME* for several; repeatable"},
     {NULL, "thp", 0, NULL, STARTS, set_thp, "leave transparent huge pages as the system has them (else off)"},

@@ -144,6 +144,17 @@ void mb_session_close(mb_session *session)
     *session = (mb_session){0};
 }
 
+/* Of a case that costs seconds fewer samples are taken, unless somebody said how many: what budget_ns pays for. */
+static size_t affordable(const mb_session *session, size_t case_index, size_t by_default)
+{
+    static const uint64_t budget_ns = UINT64_C(8000000000); /* of one case and pass */
+    uint64_t cost_ns = session->cases[case_index].cost_ns;
+    if (cost_ns == 0 || session->options->sample_size > 0 || session->options->save_baseline != NULL)
+        return by_default;
+    uint64_t count = budget_ns / cost_ns;
+    return count >= by_default ? by_default : count > 0 ? (size_t)count : 1;
+}
+
 static size_t sample_cap(const mb_options *options, size_t by_default)
 {
     return options->sample_size > 0 && options->sample_size < by_default ? options->sample_size : by_default;
@@ -221,7 +232,7 @@ static mb_status plan_round(mb_session *session, bool *is_enough, mb_error *erro
         for (size_t c = 0; c < session->case_count; c++)
             for (mb_pass pass = 0; pass < MB_PASS_TIME; pass++) {
                 size_t *wanted = &session->cases[c].wanted[pass];
-                size_t more = options->sample_size > 0 ? options->sample_size : VARYING_SAMPLES;
+                size_t more = options->sample_size > 0 ? options->sample_size : affordable(session, c, VARYING_SAMPLES);
                 if (*wanted > 0 && *wanted < more && is_varying(session, c, pass))
                     *wanted = more;
             }
@@ -275,12 +286,13 @@ static mb_status submit_round(mb_session *session, mb_error *error)
 /* One run per program that is not recorded: it brings the program's pages into the page cache. */
 static mb_status warm_up(mb_session *session, mb_error *error)
 {
-    size_t last_program = SIZE_MAX;
-    for (size_t c = 0; c < session->case_count; c++) {
-        if (session->results[c].program == last_program)
-            continue;
-        last_program = session->results[c].program;
-        mb_status status = mb_sample_submit(session, c, MB_PASS_PAGES, true, error);
+    for (size_t c = 0, next; c < session->case_count; c = next) {
+        size_t cheapest = c;
+        for (next = c + 1; next < session->case_count && session->results[next].program == session->results[c].program;
+             next++)
+            if (session->cases[next].cost_ns < session->cases[cheapest].cost_ns)
+                cheapest = next;
+        mb_status status = mb_sample_submit(session, cheapest, MB_PASS_PAGES, true, error);
         if (status != MB_OK)
             return status;
     }
@@ -335,8 +347,9 @@ mb_status mb_session_measure(mb_session *session, const mb_case_source *baseline
     mb_status status = baseline != NULL ? take_baseline(session, baseline, error) : MB_OK;
     for (size_t c = 0; c < session->case_count; c++)
         for (mb_pass pass = 0; pass < MB_PASS_COUNT; pass++)
-            session->cases[c].wanted[pass] =
-                pass == MB_PASS_TIME && session->paths.timer == NULL ? 0 : first_samples(session->options, pass);
+            session->cases[c].wanted[pass] = pass == MB_PASS_TIME && session->paths.timer == NULL
+                                                 ? 0
+                                                 : affordable(session, c, first_samples(session->options, pass));
     if (status == MB_OK)
         status = mb_session_open_journal(session, error);
     session->start_ns = mb_now_ns();

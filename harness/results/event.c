@@ -77,6 +77,7 @@ static bool read_case(reading *r)
         !mb_json_get_text(json, json->root, "function", MB_JSON_OPTIONAL, r->arena, &result->function) ||
         !mb_json_get_text(json, json->root, "summary", MB_JSON_OPTIONAL, r->arena, &listed->summary) ||
         !mb_json_get_uint(json, json->root, "needs_bytes", MB_JSON_OPTIONAL, &listed->needs_bytes) ||
+        !mb_json_get_uint(json, json->root, "cost_ns", MB_JSON_OPTIONAL, &listed->cost_ns) ||
         !mb_params_from_json(json, json->root, r->arena, result->params, &result->param_count) ||
         !mb_flags_from_json(json, json->root, &result->flags))
         return false;

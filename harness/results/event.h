@@ -34,7 +34,7 @@ typedef struct mb_hello { /* strings are NULL when not said */
 typedef struct mb_listed_case {
     mb_case_result result; /* id, group, function, params, flags; the rest is empty */
     const char *summary;   /* or NULL */
-    uint64_t needs_bytes;
+    uint64_t needs_bytes, cost_ns;
 } mb_listed_case;
 
 /* Strings and arrays live in the arena given to mb_event_parse. */

@@ -288,7 +288,8 @@ static void test_listing(void)
              HELLO
              "{\"event\":\"case\",\"id\":\"g/build/1KB\",\"group\":\"g\",\"function\":\"build\",\"params\":[{\"name\":"
              "\"payload_bytes\",\"value\":1024,\"unit\":\"bytes\"}],\"flags\":[\"threads\",\"later\"],"
-             "\"needs_bytes\":4096,\"summary\":\"builds\"}\n{\"event\":\"case\",\"id\":\"plain/1\"}\n"
+             "\"needs_bytes\":4096,\"cost_ns\":2000000000,\"summary\":\"builds\"}\n{\"event\":\"case\",\"id\":\"plain/"
+             "1\"}\n"
              "{\"event\":\"case\",\"id\":\"lone\"}\n{\"event\":\"done\",\"outcome\":\"ok\"}\n"),
         MB_OK);
     CU_ASSERT_EQUAL_FATAL(listing.case_count, 3);
@@ -301,6 +302,8 @@ static void test_listing(void)
     CU_ASSERT_EQUAL(first->result.params[0].unit, MB_UNIT_BYTES);
     CU_ASSERT_EQUAL(first->result.flags, MB_CASE_THREADS);
     CU_ASSERT_EQUAL(first->needs_bytes, 4096);
+    CU_ASSERT_EQUAL(first->cost_ns, 2000000000);
+    CU_ASSERT_EQUAL(listing.cases[1].cost_ns, 0);
     CU_ASSERT_STRING_EQUAL(first->summary, "builds");
     CU_ASSERT_STRING_EQUAL(listing.cases[1].result.group, "plain");
     CU_ASSERT_STRING_EQUAL(listing.cases[2].result.group, "lone");

@@ -87,6 +87,8 @@ typedef struct mb_case {
     mb_status (*run)(mb_bench *b);   /* inside the window: build the thing, leave it alive */
     void (*release)(mb_bench *b);    /* or NULL; second window: drop it, so that run can be called again */
     void (*teardown)(mb_bench *b);   /* or NULL; once per process, after every window, also after a failed run */
+    uint64_t cost_ns;                /* about what a sample takes of a processor, 0: little. Fewer are taken of what
+                                        costs seconds, and its time limit is longer */
 } mb_case;
 
 /* MB_PARAMS(MB_PARAM("jobs", 10, 50, 100), MB_PARAM_BYTES("payload_bytes", 1024, 10240)): for C initializers.
