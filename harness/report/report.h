@@ -11,6 +11,7 @@
 #define MEMBENCH_REPORT_REPORT_H
 
 #include "compare/compare.h"
+#include "compare/sweep.h"
 #include "report/tally.h"
 #include "results/model.h"
 #include "support/error.h"
@@ -38,6 +39,10 @@ typedef struct mb_report_options {
     const bool *metrics; /* [MB_METRIC_COUNT]: show just these; NULL: what the format shows by itself */
 } mb_report_options;
 
+/* What a group's cases say together: for each metric what was fitted now and in the baseline, with points and verdict.
+ */
+typedef mb_sweep mb_report_sweep;
+
 typedef struct mb_report_format mb_report_format;
 
 /* A report under way. Formats read it; others take it as a handle. */
@@ -58,6 +63,7 @@ struct mb_report_format {
     mb_status (*add)(mb_report *report, const mb_report_case *item, mb_error *error);
     mb_status (*end)(mb_report *report, mb_error *error); /* writes what is left to write */
     void (*drop)(mb_report *report);                      /* or NULL; frees what state points to, always called */
+    mb_status (*add_sweep)(mb_report *report, const mb_report_sweep *sweep, mb_error *error); /* or NULL: shows none */
 };
 
 /* All formats, ended by NULL. */
@@ -74,6 +80,10 @@ MB_NODISCARD mb_status mb_report_open(const mb_report_format *format, FILE *file
 /* Adds one case, borrowed for the call. Fails when memory is out or the stream has an error. Add the cases of a group
  * one after the other; text keeps groups apart by an empty line. */
 MB_NODISCARD mb_status mb_report_add(mb_report *report, const mb_report_case *item, mb_error *error);
+
+/* Adds a sweep, borrowed for the call, after the last case of its group; slopes that regressed become findings. Fails
+ * as mb_report_add does. */
+MB_NODISCARD mb_status mb_report_add_sweep(mb_report *report, const mb_report_sweep *sweep, mb_error *error);
 
 /* Writes the rest, flushes the stream (without closing it), and frees the report, also on failure. When a write failed
  * at any time this fails with the system's reason. *tally, if not NULL, receives the counts; its findings are gone. */

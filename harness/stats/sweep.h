@@ -1,0 +1,42 @@
+/* sweep.h: what one more of something costs: a line through points, robust against outliers, with an interval. Pure.
+ *
+ *     mb_sweep_fit_points    F + b·N through raw points, local slopes, largest step, growth class
+ *     mb_sweep_rise_p        is a shift between two runs a rise along N, or only scatter from N to N? */
+#ifndef MEMBENCH_STATS_SWEEP_H
+#define MEMBENCH_STATS_SWEEP_H
+
+#include "stats/growth.h"
+
+enum { MB_FIT_POINTS_MAX = 512 }; /* points a fit takes; of more it takes as many, spread over all */
+
+/* One metric over the values N of a parameter, in the metric's unit per unit of N. */
+typedef struct mb_sweep_fit {
+    size_t point_count, value_count; /* points fitted, and different N among them */
+    bool is_exact;                   /* one point a value: [slope_low, slope_high] is the range of local slopes */
+    bool has_interval;               /* false: too few points for the level, the interval is the range of all slopes */
+    double x_low, x_high;            /* the N that were measured: nothing is said of others */
+    double slope, slope_low, slope_high; /* b: median slope of all pairs with different N, with its interval */
+    double overhead;                     /* F: median of y - b·N */
+    double local_low, local_high;    /* least and greatest slope from one N to the next, between the medians there */
+    double lower_slope, upper_slope; /* plain check: the same median over the lower and the upper half of the values */
+    double step, step_from,
+        step_to;        /* of steps from one N to the next that which exceeds the line most: growth there */
+    double step_excess; /* … and how much of it the line does not explain */
+    mb_growth_fit growth;
+} mb_sweep_fit;
+
+/* Fits count points, x ascending; the same x may stand several times, with samples of one case. is_exact says that
+ * every x stands once with a value that repeats: repeats of a staircase are no evidence. quantum as in growth.h;
+ * confidence_level of the interval, e.g. 0.95 (Theil 1950, Sen 1968, with corrections for ties in x and in y). False,
+ * with *fit untouched, when fewer than two x differ or memory is out. Time and memory grow with count² up to
+ * POINTS_MAX. */
+bool mb_sweep_fit_points(const double *x, const double *y, size_t count, bool is_exact, double quantum,
+                         double confidence_level, mb_sweep_fit *fit);
+
+/* P that scatter alone makes shift[] rise along x[] as it does: one-sided t test of the slope of a least-squares line
+ * over the count different x, once with scatter of the same size everywhere and once with scatter in proportion to
+ * level[]; the greater p of the two. Scatter from x to x is all that counts, so what drifts from case to case between
+ * two sessions counts as scatter too. Deviations below quantum are no evidence. 1 for fewer than four x. */
+double mb_sweep_rise_p(const double *x, const double *shift, const double *level, size_t count, double quantum);
+
+#endif
