@@ -122,7 +122,7 @@ static void compare_ranks(mb_comparison *c, const side *baseline, const side *cu
 {
     const double *x = baseline->sorted, *y = current->sorted;
     size_t m = baseline->sorted_count, n = current->sorted_count;
-    double ratio = 1 + policy->threshold_ratio[c->metric], drift = 1 + policy->drift_allowance_ratio;
+    double ratio = 1 + c->threshold_ratio, drift = 1 + policy->drift_allowance_ratio;
     double floor = (double)mb_metric_info(c->metric)->floor_rank;
     c->path = MB_PATH_RANK;
     c->verdict = MB_VERDICT_INCONCLUSIVE;
@@ -158,7 +158,7 @@ static void compare_constants(mb_comparison *c, double x, double y, const mb_gat
         return;
     }
     c->samples_wanted = least(MB_GATE_LOOK_FIRST_COUNT, policy->sample_limit);
-    if (y > allowed(x, 1 + policy->threshold_ratio[c->metric], floor)) {
+    if (y > allowed(x, 1 + c->threshold_ratio, floor)) {
         if (c->baseline_count >= MB_GATE_BASELINE_EXACT_COUNT && n >= c->samples_to_fail) {
             c->verdict = MB_VERDICT_REGRESSED;
             return;
@@ -270,11 +270,23 @@ static bool gates_here(mb_metric metric, unsigned flags, const mb_gate_policy *p
     return policy->gates[metric];
 }
 
+/* Growth of an advisory case that would be looked into if it were not: said, and nothing more. */
+static void advise(mb_comparison *c, const mb_gate_policy *policy)
+{
+    const mb_quantity_info *info = mb_metric_info(c->metric);
+    double floor = c->baseline_exact && c->current_exact ? floor_exact(info, policy) : (double)info->floor_rank;
+    if (c->current_median > allowed(c->baseline_median, 1 + c->threshold_ratio, floor))
+        c->reason = "grew beyond the threshold, but the case is advisory";
+}
+
 static void compare_metric(mb_comparison *c, const mb_series *baseline, const mb_series *current, unsigned flags,
                            const char *environment_reason, const mb_gate_policy *policy)
 {
     bool moves = mb_metric_info(c->metric)->pass == MB_PASS_PAGES && (flags & MB_CASE_THREADS) != 0;
-    c->gates = gates_here(c->metric, flags, policy);
+    bool would_gate = gates_here(c->metric, flags, policy);
+    c->gates = would_gate && !policy->is_advisory;
+    c->is_advisory = would_gate && policy->is_advisory;
+    c->threshold_ratio = policy->threshold_ratio[c->metric];
     c->baseline_count = baseline->count;
     c->current_count = c->samples_wanted = current->count;
     c->samples_to_fail = moves ? MB_GATE_THREADS_COUNT : MB_GATE_LOOK_FIRST_COUNT;
@@ -295,13 +307,15 @@ static void compare_metric(mb_comparison *c, const mb_series *baseline, const mb
     if (environment_reason != NULL && !policy->ignore_environment) {
         c->gates = false; /* only its values are filled in */
         compare_series(c, baseline, current, moves, policy);
-        c->gates = gates_here(c->metric, flags, policy);
+        c->gates = would_gate && !policy->is_advisory;
         c->verdict = MB_VERDICT_NOT_COMPARABLE;
         c->reason = environment_reason;
         return;
     }
     c->verdict = MB_VERDICT_SHOWN;
     compare_series(c, baseline, current, moves, policy);
+    if (c->is_advisory)
+        advise(c, policy);
 }
 
 size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseline_run, const mb_case_result *current,

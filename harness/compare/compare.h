@@ -34,7 +34,10 @@ typedef struct mb_gate_policy {
     size_t sample_limit;          /* 40: looks at 10, 20 and 40 current samples */
     uint64_t page_bytes;          /* unit of page floors */
     bool ignore_environment;      /* compare in spite of what makes metrics not comparable */
-} mb_gate_policy;
+    bool is_advisory;             /* the case is shown and never gates, nor does its budget */
+    bool has_budget[MB_METRIC_COUNT];
+    double budget[MB_METRIC_COUNT]; /* the most a metric may be, in its unit, whatever the baseline: see budget.h */
+} mb_gate_policy;                   /* of a run, or of one case: cases may differ in thresholds, gates and budgets */
 
 /* Criterion-like defaults: thresholds 10 %, gates as in the metric table, 95 % intervals. */
 void mb_gate_policy_init(mb_gate_policy *policy);
@@ -44,6 +47,8 @@ typedef struct mb_comparison {
     mb_metric metric;
     mb_path path;
     bool gates;
+    bool is_advisory;                     /* it would gate, but the case is advisory: SHOWN */
+    double threshold_ratio;               /* of this case and metric */
     size_t baseline_count, current_count; /* samples */
     bool baseline_exact, current_exact;   /* all equal */
     double baseline_median, current_median;

@@ -46,9 +46,9 @@ static double observed_drift(const mb_comparison *comparisons, size_t *order, si
     return exp(MB_GATE_DRIFT_REACH(shrunk) * deviation);
 }
 
-static bool is_drift(const mb_comparison *c, double drift, const mb_gate_policy *policy)
+static bool is_drift(const mb_comparison *c, double drift)
 {
-    return may_drift(c) && c->ratio_sure <= (1 + policy->threshold_ratio[c->metric]) * drift;
+    return may_drift(c) && c->ratio_sure <= (1 + c->threshold_ratio) * drift;
 }
 
 static void settle(mb_comparison *c, double drift, const mb_gate_policy *policy)
@@ -58,7 +58,7 @@ static void settle(mb_comparison *c, double drift, const mb_gate_policy *policy)
     bool settled = true;
     c->reason = NULL;
     bool fails = c->p_adjusted < MB_GATE_FAIL_LEVEL;
-    if (fails && c->current_count >= c->samples_to_fail && !is_drift(c, drift, policy)) {
+    if (fails && c->current_count >= c->samples_to_fail && !is_drift(c, drift)) {
         c->verdict = MB_VERDICT_REGRESSED;
     } else if (c->p_pass < MB_GATE_PASS_LEVEL && c->p_tail > MB_GATE_TAIL_LEVEL) {
         c->verdict = c->p_improved < MB_GATE_FAIL_LEVEL ? MB_VERDICT_IMPROVED : MB_VERDICT_NOT_REGRESSED;

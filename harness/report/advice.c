@@ -114,6 +114,17 @@ static bool advise(const mb_tally *tally, const mb_report_model *model, mb_findi
     case MB_FINDING_REGRESSED:
         advise_regressed(model, cases, exact, count == 1, advice);
         return true;
+    case MB_FINDING_OVER_BUDGET:
+        snprintf(advice->sentence, sizeof advice->sentence,
+                 "%s more memory than membench.json allows: make %s smaller, or the budget larger.",
+                 count == 1 ? "1 case takes" : strcat(cases, " take"), count == 1 ? "it" : "them");
+        return true;
+    case MB_FINDING_UNBUDGETED:
+        snprintf(
+            advice->sentence, sizeof advice->sentence,
+            "A budget in membench.json holds nothing where its number was not measured: see why above, or take the "
+            "budget out.");
+        return true;
     case MB_FINDING_LOST:
         if (tally->outcome_counts[MB_OUTCOME_NOT_RUN] > 0) {
             snprintf(advice->sentence, sizeof advice->sentence,
@@ -146,6 +157,7 @@ static bool advise(const mb_tally *tally, const mb_report_model *model, mb_findi
                  cases);
         return true;
     case MB_FINDING_GONE:
+    case MB_FINDING_ADVISORY:
     case MB_FINDING_IMPROVED:
     case MB_FINDING_KIND_COUNT:
         break;

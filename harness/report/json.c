@@ -181,6 +181,25 @@ static void write_comparison(mb_json *json, const mb_comparison *comparison)
     mb_json_write_close(json, '}');
 }
 
+static void write_budgets(mb_json *json, const mb_report_case *item)
+{
+    static const char *const states[] = {
+        [MB_BUDGET_WITHIN] = "within", [MB_BUDGET_OVER] = "over", [MB_BUDGET_UNMEASURED] = "unmeasured"};
+    if (item->budget_count == 0)
+        return;
+    mb_json_write_open(json, "budgets", '[');
+    for (size_t i = 0; i < item->budget_count; i++) {
+        mb_json_write_open(json, NULL, '{');
+        mb_json_write_text(json, "metric", mb_metric_name(item->budgets[i].metric));
+        mb_json_write_text(json, "state", states[item->budgets[i].state]);
+        mb_json_write_number(json, "budget", item->budgets[i].budget);
+        if (item->budgets[i].state != MB_BUDGET_UNMEASURED)
+            mb_json_write_number(json, "median", item->budgets[i].value);
+        mb_json_write_close(json, '}');
+    }
+    mb_json_write_close(json, ']');
+}
+
 static mb_status json_begin(mb_report *report, mb_error *error)
 {
     (void)error;
@@ -220,6 +239,9 @@ static mb_status json_add(mb_report *report, const mb_report_case *item, mb_erro
         for (size_t i = 0; i < item->comparison_count; i++)
             write_comparison(json, &item->comparisons[i]);
         mb_json_write_close(json, ']');
+        if (item->is_advisory)
+            mb_json_write_bool(json, "advisory", true);
+        write_budgets(json, item);
     }
     mb_json_write_close(json, '}');
     return MB_OK;

@@ -30,20 +30,26 @@ void mb_markdown_code(FILE *file, const char *text)
 
 static const char *const titles[MB_FINDING_KIND_COUNT] = {
     [MB_FINDING_REGRESSED] = "Regressed",
+    [MB_FINDING_OVER_BUDGET] = "Over budget",
     [MB_FINDING_LOST] = "Did not end well",
     [MB_FINDING_UNRECORDED] = "Not in the baseline",
     [MB_FINDING_SUSPECT] = "Suspect: grew, or the sessions differ",
     [MB_FINDING_INCONCLUSIVE] = "Inconclusive",
     [MB_FINDING_NOT_COMPARABLE] = "Not comparable",
+    [MB_FINDING_UNBUDGETED] = "Budget not checked: there is no such number",
     [MB_FINDING_GONE] = "In the baseline, but not run",
+    [MB_FINDING_ADVISORY] = "Advisory: grew or over budget, never fails",
     [MB_FINDING_IMPROVED] = "Improved",
 };
 
 static void write_change(FILE *file, const mb_finding_change *change)
 {
     char text[MB_WORDS_TEXT_MAX];
-    fprintf(file, "%s %s", mb_words_label(change->metric),
-            mb_words_change(change->metric, change->ratio > 0, change->ratio, change->difference, text));
+    if (change->is_budget)
+        mb_words_budget(change->metric, change->value, change->budget, text);
+    else
+        mb_words_change(change->metric, change->ratio > 0, change->ratio, change->difference, text);
+    fprintf(file, "%s %s", mb_words_label(change->metric), text);
 }
 
 static void write_finding(FILE *file, const mb_finding *finding)
@@ -73,7 +79,10 @@ static void write_finding(FILE *file, const mb_finding *finding)
     }
     for (size_t i = 0; i < finding->change_count; i++) {
         fputs(i == 0 ? ": " : ", ", file);
-        write_change(file, &finding->changes[i]);
+        if (finding->kind == MB_FINDING_UNBUDGETED)
+            fputs(mb_words_label(finding->changes[i].metric), file);
+        else
+            write_change(file, &finding->changes[i]);
     }
     fputc('\n', file);
 }

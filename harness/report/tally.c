@@ -5,7 +5,18 @@
 #include <string.h>
 
 static const char *const kind_names[MB_FINDING_KIND_COUNT] = {
-    "regressed", "lost", "unrecorded", "suspect", "inconclusive", "not_comparable", "gone", "improved"};
+    [MB_FINDING_REGRESSED] = "regressed",
+    [MB_FINDING_OVER_BUDGET] = "over_budget",
+    [MB_FINDING_LOST] = "lost",
+    [MB_FINDING_UNRECORDED] = "unrecorded",
+    [MB_FINDING_SUSPECT] = "suspect",
+    [MB_FINDING_INCONCLUSIVE] = "inconclusive",
+    [MB_FINDING_NOT_COMPARABLE] = "not_comparable",
+    [MB_FINDING_UNBUDGETED] = "unbudgeted",
+    [MB_FINDING_GONE] = "gone",
+    [MB_FINDING_ADVISORY] = "advisory",
+    [MB_FINDING_IMPROVED] = "improved",
+};
 
 const char *mb_finding_kind_name(mb_finding_kind kind) { return kind_names[kind]; }
 
@@ -61,19 +72,18 @@ static mb_finding *add_finding(mb_tally *tally, mb_finding_kind kind, const mb_c
     return &tally->findings[tally->finding_count++];
 }
 
-static bool add_changes(mb_tally *tally, mb_finding_kind kind, mb_verdict verdict, const mb_report_case *item)
+static mb_finding_change change_of(const mb_comparison *comparison)
 {
-    mb_finding_change changes[MB_METRIC_COUNT];
-    size_t count = 0;
-    for (size_t i = 0; i < item->comparison_count; i++) {
-        const mb_comparison *comparison = &item->comparisons[i];
-        if (!comparison->gates || comparison->verdict != verdict || count == MB_METRIC_COUNT)
-            continue;
-        changes[count++] = (mb_finding_change){.metric = comparison->metric,
-                                               .difference = comparison->difference,
-                                               .ratio = comparison->has_ratio ? comparison->ratio : 0,
-                                               .reason = comparison->reason};
-    }
+    return (mb_finding_change){.metric = comparison->metric,
+                               .difference = comparison->difference,
+                               .ratio = comparison->has_ratio ? comparison->ratio : 0,
+                               .reason = comparison->reason};
+}
+
+/* Adds a finding with its changes, the worst first; none when there are none. */
+static bool add_changes(mb_tally *tally, mb_finding_kind kind, const mb_report_case *item, mb_finding_change *changes,
+                        size_t count)
+{
     if (count == 0)
         return true;
     mb_finding *finding = add_finding(tally, kind, item->result);
@@ -87,6 +97,47 @@ static bool add_changes(mb_tally *tally, mb_finding_kind kind, mb_verdict verdic
     finding->change_count = count;
     finding->weight = change_weight(&changes[0]);
     return true;
+}
+
+static bool add_judged(mb_tally *tally, mb_finding_kind kind, mb_verdict verdict, const mb_report_case *item)
+{
+    mb_finding_change changes[MB_METRIC_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < item->comparison_count; i++) {
+        const mb_comparison *comparison = &item->comparisons[i];
+        if (comparison->gates && comparison->verdict == verdict && count < MB_METRIC_COUNT)
+            changes[count++] = change_of(comparison);
+    }
+    return add_changes(tally, kind, item, changes, count);
+}
+
+/* Budgets exceeded, or not checked, and with an advisory case the growth that would have been looked into. */
+static bool add_budgets(mb_tally *tally, const mb_report_case *item)
+{
+    mb_finding_change over[MB_METRIC_COUNT], unmeasured[MB_METRIC_COUNT], advisory[2 * MB_METRIC_COUNT];
+    size_t over_count = 0, unmeasured_count = 0, advisory_count = 0;
+    for (size_t i = 0; i < item->comparison_count && i < MB_METRIC_COUNT; i++)
+        if (item->comparisons[i].is_advisory && item->comparisons[i].reason != NULL)
+            advisory[advisory_count++] = change_of(&item->comparisons[i]);
+    for (size_t i = 0; i < item->budget_count && i < MB_METRIC_COUNT; i++) {
+        const mb_budget_check *check = &item->budgets[i];
+        mb_finding_change change = {.metric = check->metric, .is_budget = true, .value = check->value};
+        change.budget = check->budget;
+        change.difference = check->value - check->budget;
+        change.ratio = check->budget > 0 ? check->value / check->budget : 0;
+        if (check->state != MB_BUDGET_UNMEASURED && !item->is_advisory)
+            tally->budget_count++;
+        if (check->state == MB_BUDGET_OVER && item->is_advisory)
+            advisory[advisory_count++] = change;
+        else if (check->state == MB_BUDGET_OVER)
+            over[over_count++] = change;
+        else if (check->state == MB_BUDGET_UNMEASURED && !item->is_advisory)
+            unmeasured[unmeasured_count++] = change;
+    }
+    tally->over_budget_count += over_count;
+    return add_changes(tally, MB_FINDING_OVER_BUDGET, item, over, over_count) &&
+           add_changes(tally, MB_FINDING_UNBUDGETED, item, unmeasured, unmeasured_count) &&
+           add_changes(tally, MB_FINDING_ADVISORY, item, advisory, advisory_count);
 }
 
 static bool is_lost(const mb_report_case *item)
@@ -141,15 +192,17 @@ bool mb_tally_add(mb_tally *tally, const mb_report_case *item)
     tally->outcome_counts[result->outcome]++;
     if (is_lost(item) && add_finding(tally, MB_FINDING_LOST, result) == NULL)
         return false;
-    if (item->presence == MB_PRESENCE_UNRECORDED)
-        return add_finding(tally, MB_FINDING_UNRECORDED, result) != NULL;
+    if (!add_budgets(tally, item))
+        return false;
+    if (item->presence == MB_PRESENCE_UNRECORDED) /* what is advisory needs no guard */
+        return item->is_advisory || add_finding(tally, MB_FINDING_UNRECORDED, result) != NULL;
     bool has_gating = false;
     size_t judged_count = count_verdicts(tally, item, &has_gating);
     if (has_gating && judged_count == 0 && result->outcome == MB_OUTCOME_OK &&
         add_finding(tally, MB_FINDING_NOT_COMPARABLE, result) == NULL)
         return false;
     for (size_t i = 0; i < sizeof judged / sizeof judged[0]; i++)
-        if (!add_changes(tally, judged[i].kind, judged[i].verdict, item))
+        if (!add_judged(tally, judged[i].kind, judged[i].verdict, item))
             return false;
     return true;
 }
@@ -172,10 +225,14 @@ const char *mb_tally_verdict(const mb_tally *tally, bool has_baseline, bool leni
     const size_t *counts = tally->finding_counts;
     if (counts[MB_FINDING_LOST] > 0)
         return "failed";
-    if (!has_baseline)
-        return "measured";
     if (counts[MB_FINDING_REGRESSED] > 0)
         return "regressed";
+    if (counts[MB_FINDING_OVER_BUDGET] > 0)
+        return "over_budget";
+    if (counts[MB_FINDING_UNBUDGETED] > 0)
+        return "unrecorded";
+    if (!has_baseline)
+        return "measured";
     if ((counts[MB_FINDING_UNRECORDED] > 0 && !lenient) || counts[MB_FINDING_NOT_COMPARABLE] > 0)
         return "unrecorded";
     if (counts[MB_FINDING_SUSPECT] > 0)

@@ -4,7 +4,9 @@
 #ifndef MEMBENCH_REPORT_TALLY_H
 #define MEMBENCH_REPORT_TALLY_H
 
+#include "compare/budget.h"
 #include "compare/compare.h"
+#include "compare/sweep.h"
 #include "results/model.h"
 
 /* How a case stands to the baseline. */
@@ -22,17 +24,23 @@ typedef struct mb_report_case {
     bool baseline_ok;                 /* the baseline has values of this case: then anything but ok now is a loss */
     const mb_comparison *comparisons; /* settled; comparison_count of them, 0 without a baseline */
     size_t comparison_count;
+    bool is_advisory;               /* the project wants the case shown and never gated */
+    const mb_budget_check *budgets; /* budget_count of them, with or without a baseline */
+    size_t budget_count;
 } mb_report_case;
 
 /* Why a case is listed at the end of a report, worst first. A case may stand in several lists. */
 typedef enum mb_finding_kind {
     MB_FINDING_REGRESSED,
-    MB_FINDING_LOST,       /* did not end well; where the baseline has values skipped counts too */
-    MB_FINDING_UNRECORDED, /* no entry in the baseline */
+    MB_FINDING_OVER_BUDGET, /* takes more than the project allows, whatever it took before */
+    MB_FINDING_LOST,        /* did not end well; where the baseline has values skipped counts too */
+    MB_FINDING_UNRECORDED,  /* no entry in the baseline */
     MB_FINDING_SUSPECT,
     MB_FINDING_INCONCLUSIVE,
     MB_FINDING_NOT_COMPARABLE, /* no gating metric of the case could be compared */
+    MB_FINDING_UNBUDGETED,     /* a budget of the case was not checked: there is no such number */
     MB_FINDING_GONE,
+    MB_FINDING_ADVISORY, /* would have regressed, or be over its budget, if the case were not advisory */
     MB_FINDING_IMPROVED,
     MB_FINDING_KIND_COUNT
 } mb_finding_kind;
@@ -42,9 +50,11 @@ const char *mb_finding_kind_name(mb_finding_kind kind); /* "regressed", … */
 /* One metric in a finding. */
 typedef struct mb_finding_change {
     mb_metric metric;
-    double difference;
-    double ratio;       /* 0: the baseline has none */
-    const char *reason; /* static text, or NULL */
+    double difference;    /* to the baseline, or to the budget */
+    double ratio;         /* 0: the baseline has none */
+    bool is_budget;       /* value and budget are set */
+    double value, budget; /* in the metric's unit */
+    const char *reason;   /* static text, or NULL */
 } mb_finding_change;
 
 typedef struct mb_finding {
@@ -52,7 +62,8 @@ typedef struct mb_finding {
     mb_outcome outcome;
     double weight;       /* size of the worst change; findings of a kind are sorted by it, falling, then by order */
     size_t order;        /* of adding */
-    const char *case_id; /* copied */
+    const char *case_id; /* copied; of a slope the sweep's name */
+    bool is_slope;       /* the changes are those of slopes, not of a case */
     const char *message; /* of a lost case, copied, or NULL */
     mb_finding_change *changes;
     size_t change_count;
@@ -63,6 +74,7 @@ typedef struct mb_tally {
     size_t outcome_counts[MB_OUTCOME_COUNT];
     size_t verdict_counts[MB_VERDICT_COUNT];      /* comparisons of gating metrics */
     size_t gated_count;                           /* comparisons of gating metrics that came to a verdict */
+    size_t budget_count, over_budget_count;       /* budgets that were checked and gate, and those exceeded */
     size_t finding_counts[MB_FINDING_KIND_COUNT]; /* cases */
     mb_finding *findings;                         /* sorted by mb_tally_sort */
     size_t finding_count, finding_capacity;
@@ -72,14 +84,19 @@ typedef struct mb_tally {
 /* Counts one case, borrowed for the call. False when memory is out. */
 MB_NODISCARD bool mb_tally_add(mb_tally *tally, const mb_report_case *item);
 
+/* Counts the slopes of one sweep that came to a verdict: a finding of their kind by the sweep's name, with is_slope.
+ * False when memory is out. */
+MB_NODISCARD bool mb_tally_add_sweep(mb_tally *tally, const mb_sweep *sweep);
+
 /* Sorts the findings: by kind, then by weight, then as added. */
 void mb_tally_sort(mb_tally *tally);
 
 void mb_tally_fini(mb_tally *tally);
 
-/* The whole in a word: the first that holds of "failed" (a case did not end well), "regressed", "unrecorded" (a case
- * has no baseline entry, unless lenient, or none of its gating metrics could be compared), "suspect", "inconclusive",
- * "ok"; "measured" when nothing was compared and nothing failed. The order is that of the exit codes. */
+/* The whole in a word: the first that holds of "failed" (a case did not end well), "regressed", "over_budget",
+ * "unrecorded" (a case has no baseline entry, unless lenient, or none of its gating metrics could be compared, or its
+ * budget could not be checked), "suspect", "inconclusive", "ok"; "measured" when nothing was compared and nothing
+ * failed. The order is that of the exit codes. */
 const char *mb_tally_verdict(const mb_tally *tally, bool has_baseline, bool lenient);
 
 #endif

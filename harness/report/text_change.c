@@ -64,6 +64,33 @@ static void write_change(const mb_report *report, const mb_comparison *compariso
     }
 }
 
+/* "  anon        2.31 MiB of 2.00 MiB  OVER BUDGET" */
+static void write_budgets(const mb_report *report, const mb_report_case *item)
+{
+    for (size_t i = 0; i < item->budget_count; i++) {
+        const mb_budget_check *check = &item->budgets[i];
+        char text[MB_WORDS_TEXT_MAX];
+        if (check->state == MB_BUDGET_WITHIN && !report->options.verbose)
+            continue;
+        mb_terminal_pad(report, 2);
+        mb_terminal_put_left(report, MB_INK_DIM, mb_words_label(check->metric), LABEL_COLUMNS);
+        if (check->state == MB_BUDGET_UNMEASURED) {
+            mb_terminal_put(report, MB_INK_YELLOW, " has a budget, but was not measured");
+        } else {
+            fprintf(report->file, " %s  ", mb_words_budget(check->metric, check->value, check->budget, text));
+            bool is_over = check->state == MB_BUDGET_OVER;
+            mb_terminal_put(report,
+                            !is_over            ? MB_INK_PLAIN
+                            : item->is_advisory ? MB_INK_YELLOW
+                                                : MB_INK_RED,
+                            !is_over            ? "within its budget"
+                            : item->is_advisory ? "over its budget (advisory)"
+                                                : "OVER BUDGET");
+        }
+        fputc('\n', report->file);
+    }
+}
+
 /* Whether a metric is to be looked at on its own. */
 static bool needs_line(const mb_report *report, const mb_comparison *comparison)
 {
@@ -77,7 +104,8 @@ static bool needs_line(const mb_report *report, const mb_comparison *comparison)
     case MB_VERDICT_IMPROVED:
         return comparison->gates;
     case MB_VERDICT_SHOWN:
-        return wanted != NULL && wanted[comparison->metric];
+        return (wanted != NULL && wanted[comparison->metric]) ||
+               (comparison->is_advisory && comparison->reason != NULL);
     case MB_VERDICT_NOT_REGRESSED:
     case MB_VERDICT_NOT_COMPARABLE:
     case MB_VERDICT_NO_BASELINE:
@@ -160,6 +188,7 @@ void mb_text_changes(const mb_report *report, const mb_report_case *item)
     for (size_t i = 0; i < item->comparison_count; i++)
         if (needs_line(report, &item->comparisons[i]))
             write_change(report, &item->comparisons[i]);
+    write_budgets(report, item);
     if (report->options.verbose)
         return;
     write_calm(report, item);

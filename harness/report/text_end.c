@@ -13,12 +13,15 @@ static const struct {
     mb_ink ink;
 } titles[MB_FINDING_KIND_COUNT] = {
     [MB_FINDING_REGRESSED] = {"Regressed", MB_INK_RED},
+    [MB_FINDING_OVER_BUDGET] = {"Over budget", MB_INK_RED},
     [MB_FINDING_LOST] = {"Did not end well", MB_INK_RED},
     [MB_FINDING_UNRECORDED] = {"Not in the baseline", MB_INK_YELLOW},
     [MB_FINDING_SUSPECT] = {"Suspect: grew, or the sessions differ", MB_INK_YELLOW},
     [MB_FINDING_INCONCLUSIVE] = {"Inconclusive", MB_INK_YELLOW},
     [MB_FINDING_NOT_COMPARABLE] = {"Not comparable", MB_INK_YELLOW},
+    [MB_FINDING_UNBUDGETED] = {"Budget not checked: there is no such number", MB_INK_YELLOW},
     [MB_FINDING_GONE] = {"In the baseline, but not run", MB_INK_YELLOW},
+    [MB_FINDING_ADVISORY] = {"Advisory: grew or over budget, never fails", MB_INK_YELLOW},
     [MB_FINDING_IMPROVED] = {"Improved", MB_INK_GREEN},
 };
 
@@ -104,6 +107,17 @@ static void write_counts(const mb_report *report)
         used = strlen(line);
         snprintf(line + used, sizeof line - used, ".");
     }
+    if (tally->budget_count > 0) {
+        char number[MB_WORDS_TEXT_MAX];
+        used = strlen(line);
+        snprintf(line + used, sizeof line - used,
+                 " %s checked: ", mb_words_number(tally->budget_count, "budget", "budgets", number));
+        append_count(line, "", tally->over_budget_count, "exceeded");
+        append_count(line, tally->over_budget_count > 0 ? ", " : "", tally->budget_count - tally->over_budget_count,
+                     "kept");
+        used = strlen(line);
+        snprintf(line + used, sizeof line - used, ".");
+    }
     mb_terminal_wrap(report, MB_INK_PLAIN, 0, 2, line);
     if (!report->model->run->complete)
         mb_terminal_wrap(report, MB_INK_YELLOW, 0, 2,
@@ -126,9 +140,14 @@ static void write_finding(const mb_report *report, const mb_finding *finding)
                              finding->message != NULL ? ": " : "", finding->message != NULL ? finding->message : "");
     for (size_t i = 0; i < listed_count && used < sizeof line; i++) {
         const mb_finding_change *entry = &finding->changes[i];
-        mb_words_change(entry->metric, entry->ratio > 0, entry->ratio, entry->difference, change);
-        used += (size_t)snprintf(line + used, sizeof line - used, "%s%s %s", i > 0 ? ", " : "",
-                                 mb_words_label(entry->metric), change);
+        if (finding->kind == MB_FINDING_UNBUDGETED)
+            change[0] = '\0';
+        else if (entry->is_budget)
+            mb_words_budget(entry->metric, entry->value, entry->budget, change);
+        else
+            mb_words_change(entry->metric, entry->ratio > 0, entry->ratio, entry->difference, change);
+        used += (size_t)snprintf(line + used, sizeof line - used, "%s%s%s%s", i > 0 ? ", " : "",
+                                 mb_words_label(entry->metric), change[0] != '\0' ? " " : "", change);
     }
     if (listed_count < finding->change_count && used < sizeof line)
         snprintf(line + used, sizeof line - used, ", and %zu more metrics", finding->change_count - listed_count);

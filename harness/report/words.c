@@ -107,6 +107,20 @@ const char *mb_words_change(mb_metric metric, bool has_ratio, double ratio, doub
     return text;
 }
 
+const char *mb_words_budget(mb_metric metric, double value, double budget, char text[MB_WORDS_TEXT_MAX])
+{
+    char is[MB_WORDS_TEXT_MAX], may_be[MB_WORDS_TEXT_MAX];
+    mb_words_value(metric, value, false, is);
+    mb_words_value(metric, budget, false, may_be);
+    if (strcmp(is, may_be) == 0 &&
+        mb_metric_info(metric)->kind == MB_KIND_BYTES) { /* three digits do not tell them apart */
+        snprintf(is, sizeof is, "%.0f B", value);
+        snprintf(may_be, sizeof may_be, "%.0f B", budget);
+    }
+    snprintf(text, MB_WORDS_TEXT_MAX, "%.40s of %.40s", is, may_be);
+    return text;
+}
+
 const char *mb_words_interval(const mb_comparison *comparison, char text[MB_WORDS_TEXT_MAX])
 {
     char low[MB_WORDS_TEXT_MAX], high[MB_WORDS_TEXT_MAX];

@@ -39,6 +39,9 @@ const char *mb_words_change(mb_metric metric, bool has_ratio, double ratio, doub
 /* The interval in brackets: "[+11.0%, +13.0%]", in the metric's unit where there is no ratio. */
 const char *mb_words_interval(const mb_comparison *comparison, char text[MB_WORDS_TEXT_MAX]);
 
+/* "2.31 MiB of 2.00 MiB": a value against its budget. */
+const char *mb_words_budget(mb_metric metric, double value, double budget, char text[MB_WORDS_TEXT_MAX]);
+
 /* "1 case", "3 cases". */
 const char *mb_words_number(size_t count, const char *singular, const char *plural, char text[MB_WORDS_TEXT_MAX]);
 

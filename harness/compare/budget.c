@@ -1,0 +1,43 @@
+#include "compare/budget.h"
+
+#include "stats/stats.h"
+
+/* Median; of a very long series that of as many values as the tests take, spread over all of it. */
+static double median_of(const mb_series *series)
+{
+    double sorted[MB_STATS_SAMPLES_MAX];
+    size_t count = series->count < MB_STATS_SAMPLES_MAX ? series->count : MB_STATS_SAMPLES_MAX;
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = series->values[i * series->count / count];
+    mb_sort(sorted, count);
+    return mb_median_sorted(sorted, count);
+}
+
+size_t mb_budget_check_case(const mb_case_result *result, const mb_gate_policy *policy,
+                            mb_budget_check checks[MB_METRIC_COUNT])
+{
+    size_t count = 0;
+    if (result->outcome != MB_OUTCOME_OK)
+        return 0;
+    for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
+        if (!policy->has_budget[metric])
+            continue;
+        mb_budget_check check = {.metric = metric, .budget = policy->budget[metric]};
+        mb_quantity quantity = mb_metric_quantity(metric);
+        if (result->series[metric].count > 0) {
+            check.value = median_of(&result->series[metric]);
+            /* Not "value > budget": what is no number is not within either. */
+            check.state = check.value <= check.budget ? MB_BUDGET_WITHIN : MB_BUDGET_OVER;
+        } else if (result->series[mb_metric_of(quantity, MB_WINDOW_COLD)].count == 0 &&
+                   result->series[mb_metric_of(quantity, MB_WINDOW_STEADY)].count == 0) {
+            if (mb_metric_window(metric) == MB_WINDOW_STEADY &&
+                policy->has_budget[mb_metric_of(quantity, MB_WINDOW_COLD)])
+                continue; /* said once */
+            check.state = MB_BUDGET_UNMEASURED;
+        } else {
+            continue;
+        }
+        checks[count++] = check;
+    }
+    return count;
+}

@@ -1,0 +1,29 @@
+/* budget.h: what a case may take at most, whatever it took before: a run held against its policy's budgets. Pure.
+ *
+ * What counts is the median of the samples, which for nearly all memory metrics is every one of them. A value equal to
+ * its budget is within it. Budgets need no baseline. */
+#ifndef MEMBENCH_COMPARE_BUDGET_H
+#define MEMBENCH_COMPARE_BUDGET_H
+
+#include "compare/compare.h"
+
+typedef enum mb_budget_state {
+    MB_BUDGET_WITHIN,
+    MB_BUDGET_OVER,
+    MB_BUDGET_UNMEASURED, /* the case has no sample of that quantity in either window: nothing holds it */
+} mb_budget_state;
+
+typedef struct mb_budget_check {
+    mb_metric metric;
+    mb_budget_state state;
+    double budget; /* in the metric's unit */
+    double value;  /* the median; 0 when unmeasured */
+} mb_budget_check;
+
+/* Holds a case that ended well against the budgets of its policy; writes at most MB_METRIC_COUNT checks, in the order
+ * of metrics, and returns how many. Of a case that did not end well nothing is known: 0. A budget of both windows needs
+ * one of them, since a case may have no steady one. */
+size_t mb_budget_check_case(const mb_case_result *result, const mb_gate_policy *policy,
+                            mb_budget_check checks[MB_METRIC_COUNT]);
+
+#endif
