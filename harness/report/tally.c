@@ -77,6 +77,9 @@ static mb_finding_change change_of(const mb_comparison *comparison)
     return (mb_finding_change){.metric = comparison->metric,
                                .difference = comparison->difference,
                                .ratio = comparison->has_ratio ? comparison->ratio : 0,
+                               .has_interval = true,
+                               .low = comparison->has_ratio ? comparison->ratio_low : comparison->difference_low,
+                               .high = comparison->has_ratio ? comparison->ratio_high : comparison->difference_high,
                                .reason = comparison->reason};
 }
 

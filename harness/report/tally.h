@@ -54,7 +54,9 @@ typedef struct mb_finding_change {
     double ratio;         /* 0: the baseline has none */
     bool is_budget;       /* value and budget are set */
     double value, budget; /* in the metric's unit */
-    const char *reason;   /* static text, or NULL */
+    bool has_interval;    /* low and high are set: of the ratio, or of the difference where there is none */
+    double low, high;
+    const char *reason; /* static text, or NULL */
 } mb_finding_change;
 
 typedef struct mb_finding {
