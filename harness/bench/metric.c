@@ -46,9 +46,27 @@ static const mb_quantity_info quantities[MB_QUANTITY_COUNT] = {
                          MB_KIND_NS, false, false, 0, 0},
     [MB_CPU_TIME_NS] = {"cpu_time_ns", "cpu_time", "cpu time", "processor time of one cycle, run and release",
                         MB_PASS_TIME, MB_KIND_NS, false, false, 0, 0},
+    [MB_USER_TIME_NS] = {"user_time_ns", "user_time", "user", "processor time of a command outside of the kernel",
+                         MB_PASS_TIME, MB_KIND_NS, false, false, 0, 0},
+    [MB_SYSTEM_TIME_NS] = {"system_time_ns", "system_time", "system", "processor time of a command in the kernel",
+                           MB_PASS_TIME, MB_KIND_NS, false, false, 0, 0},
+    [MB_PROCESS_PEAK_RSS_BYTES] = {"process_peak_rss_bytes", "process_peak", "process peak",
+                                   "highest resident set of the largest process of a command", MB_PASS_EXEC,
+                                   MB_KIND_BYTES, true, true, 2, 64 * KIB},
+    [MB_PROCESS_SAMPLED_PEAK_RSS_BYTES] = {"process_sampled_peak_rss_bytes", "sampled_peak", "sampled peak",
+                                           "the same, as far as seen from outside where processes cannot be traced",
+                                           MB_PASS_EXEC, MB_KIND_BYTES, true, true, 2, 64 * KIB},
+    [MB_PROCESS_EXIT_ANON_BYTES] = {"process_exit_anon_bytes", "exit_anon", "anon at exit",
+                                    "most anonymous memory that a process of a command held when it ended",
+                                    MB_PASS_EXEC, MB_KIND_BYTES, false, true, 2, 64 * KIB},
+    [MB_TREE_PEAK_PSS_ANON_BYTES] = {"tree_peak_pss_anon_bytes", "tree_peak", "tree peak",
+                                     "most anonymous memory of all processes of a command together, sampled",
+                                     MB_PASS_EXEC, MB_KIND_BYTES, false, true, 2, 64 * KIB},
+    [MB_TREE_PROCESS_COUNT] = {"tree_process_count", "processes", "processes", "processes that a command consisted of",
+                               MB_PASS_EXEC, MB_KIND_COUNT, false, false, 0, 0},
 };
 
-static const char *const pass_names[MB_PASS_COUNT] = {"pages", "heap", "time"};
+static const char *const pass_names[MB_PASS_COUNT] = {"pages", "heap", "time", "exec"};
 static const char *const window_names[MB_WINDOW_COUNT] = {"cold", "steady"};
 
 const mb_quantity_info *mb_quantity_get(mb_quantity quantity) { return &quantities[quantity]; }
@@ -69,6 +87,7 @@ mb_quantity mb_metric_quantity(mb_metric metric)
     return (mb_quantity)(metric % MB_REAL_TIME_NS);
 }
 
+bool mb_metric_has_window(mb_metric metric) { return metric < MB_REAL_TIME_NS * 2; }
 mb_window mb_metric_window(mb_metric metric) { return metric < MB_REAL_TIME_NS ? MB_WINDOW_COLD : MB_WINDOW_STEADY; }
 const mb_quantity_info *mb_metric_info(mb_metric metric) { return &quantities[mb_metric_quantity(metric)]; }
 
@@ -79,7 +98,7 @@ const char *mb_metric_name(mb_metric metric)
     if (name[0] == '\0') {
         const char *base = mb_metric_info(metric)->name;
         size_t prefix_length = 0;
-        if (metric < MB_REAL_TIME_NS * 2) {
+        if (mb_metric_has_window(metric)) {
             const char *window = window_names[mb_metric_window(metric)];
             prefix_length = strlen(window) + 1;
             memcpy(name, window, prefix_length - 1);

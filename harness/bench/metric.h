@@ -9,7 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum mb_pass { MB_PASS_PAGES, MB_PASS_HEAP, MB_PASS_TIME, MB_PASS_COUNT } mb_pass;
+typedef enum mb_pass {
+    MB_PASS_PAGES,
+    MB_PASS_HEAP,
+    MB_PASS_TIME,
+    MB_PASS_EXEC, /* any command under `membench exec`: no worker takes it */
+    MB_PASS_COUNT,
+    MB_PASS_WORKER_COUNT = MB_PASS_EXEC
+} mb_pass;
 typedef enum mb_window { MB_WINDOW_COLD, MB_WINDOW_STEADY, MB_WINDOW_COUNT } mb_window;
 
 /* What is read, without the window. The order is that of reports. */
@@ -31,6 +38,13 @@ typedef enum mb_quantity {
     MB_HEAP_RETAINED_BYTES,
     MB_REAL_TIME_NS,
     MB_CPU_TIME_NS,
+    MB_USER_TIME_NS, /* from here on of commands (exec) alone */
+    MB_SYSTEM_TIME_NS,
+    MB_PROCESS_PEAK_RSS_BYTES,
+    MB_PROCESS_SAMPLED_PEAK_RSS_BYTES, /* in its place where processes cannot be traced */
+    MB_PROCESS_EXIT_ANON_BYTES,
+    MB_TREE_PEAK_PSS_ANON_BYTES,
+    MB_TREE_PROCESS_COUNT,
     MB_QUANTITY_COUNT
 } mb_quantity;
 
@@ -52,9 +66,10 @@ typedef struct mb_quantity_info {
     int64_t floor_rank;  /* the same on the rank path; always in its unit */
 } mb_quantity_info;
 
-/* A metric: a quantity in a window, as one index. Times stand for both windows and appear once. */
+/* A metric: a quantity in a window, as one index. Times, and what is measured of commands, have no window: each of
+ * them (MB_REAL_TIME_NS and all behind it) appears once. */
 enum { MB_METRIC_COUNT = MB_REAL_TIME_NS * 2 + (MB_QUANTITY_COUNT - MB_REAL_TIME_NS), MB_METRIC_NAME_BYTES_MAX = 48 };
-typedef int mb_metric; /* 0 … MB_METRIC_COUNT - 1: all cold ones, all steady ones, the times */
+typedef int mb_metric; /* 0 … MB_METRIC_COUNT - 1: all cold ones, all steady ones, those without a window */
 
 const mb_quantity_info *mb_quantity_get(mb_quantity quantity);
 const char *mb_pass_name(mb_pass pass);       /* "pages" */
@@ -62,7 +77,8 @@ const char *mb_window_name(mb_window window); /* "cold" */
 
 mb_metric mb_metric_of(mb_quantity quantity, mb_window window);
 mb_quantity mb_metric_quantity(mb_metric metric);
-mb_window mb_metric_window(mb_metric metric); /* MB_WINDOW_STEADY for the times */
+bool mb_metric_has_window(mb_metric metric);
+mb_window mb_metric_window(mb_metric metric); /* MB_WINDOW_STEADY for those without one */
 const mb_quantity_info *mb_metric_info(mb_metric metric);
 
 /* Full JSON name, "cold_anon_delta_bytes" or "real_time_ns"; static storage. */

@@ -101,7 +101,9 @@ static mb_status measure(mb_bench *b)
         status = b->definition->setup(b);
     }
     if (status == MB_OK)
-        status = b->pass == MB_PASS_TIME ? mb_time_measure(b) : measure_memory(b);
+        status = b->is_soak                ? mb_soak_run(b)
+                 : b->pass == MB_PASS_TIME ? mb_time_measure(b)
+                                           : measure_memory(b);
     if (b->definition->teardown != NULL) {
         mb_event_sign('d');
         b->definition->teardown(b);
@@ -151,7 +153,7 @@ static void send_hello(void)
 static bool find_pass(mb_pass *pass)
 {
     const char *name = getenv("MEMBENCH_PASS");
-    for (int p = 0; name != NULL && p < MB_PASS_COUNT; p++)
+    for (int p = 0; name != NULL && p < MB_PASS_WORKER_COUNT; p++)
         if (strcmp(name, mb_pass_name((mb_pass)p)) == 0) {
             *pass = (mb_pass)p;
             return true;
@@ -173,14 +175,17 @@ int mb_worker_run(const mb_case *const *cases, size_t case_count)
         mb_cases_list(cases, case_count);
         return send_done("ok", NULL, 0);
     }
-    if (action == NULL || strcmp(action, "sample") != 0)
-        return send_done("failed", "MEMBENCH_ACTION is neither list nor sample: is membench newer than this program?",
-                         0);
+    bool is_soak = action != NULL && strcmp(action, "soak") == 0;
+    if (action == NULL || (!is_soak && strcmp(action, "sample") != 0))
+        return send_done("failed",
+                         "MEMBENCH_ACTION is none of list, sample and soak: is membench newer than this program?", 0);
     static mb_bench b; /* static: its page is touched before B */
     const char *id = getenv("MEMBENCH_CASE");
     if (id == NULL || !mb_cases_find(cases, case_count, id, &b))
         return send_done("failed", "the program has no case of that id", 0);
-    if (!find_pass(&b.pass))
+    b.is_soak = is_soak;
+    b.pass = MB_PASS_TIME;
+    if (!is_soak && !find_pass(&b.pass))
         return send_done("failed", "MEMBENCH_PASS names no pass: is membench newer than this program?", 0);
     b.warmup_count = (int)mb_environment_integer("MEMBENCH_WARMUP", 2);
     return finish(&b, measure(&b));

@@ -43,7 +43,7 @@ mb_status mb_options_set_metrics(mb_options *options, const char *value, mb_erro
 static mb_status visit_pass(const char *word, size_t length, void *context, mb_error *error)
 {
     mb_options *options = context;
-    for (int p = 0; p < MB_PASS_COUNT; p++) {
+    for (int p = 0; p < MB_PASS_WORKER_COUNT; p++) {
         const char *name = mb_pass_name((mb_pass)p);
         if (strlen(name) == length && memcmp(name, word, length) == 0) {
             options->passes[p] = true;

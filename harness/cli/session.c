@@ -163,7 +163,7 @@ static size_t sample_cap(const mb_options *options, size_t by_default)
 /* Samples every case takes before anything is known of it. */
 static size_t first_samples(const mb_options *options, mb_pass pass)
 {
-    if (!options->passes[pass] || (options->no_time && pass == MB_PASS_TIME))
+    if (!options->passes[pass] || pass == MB_PASS_EXEC || (options->no_time && pass == MB_PASS_TIME))
         return 0;
     if (options->test)
         return pass == MB_PASS_PAGES ? 1 : 0;
@@ -335,7 +335,8 @@ static mb_status settle_cases(mb_session *session, mb_error *error)
                 continue;
             if (mb_metric_info(m)->pass == MB_PASS_HEAP && obstacle != NULL)
                 result->missing[m] = obstacle;
-            if (mb_metric_info(m)->pass == MB_PASS_TIME && session->paths.timer == NULL && !session->options->no_time)
+            if (mb_metric_quantity(m) <= MB_CPU_TIME_NS && mb_metric_info(m)->pass == MB_PASS_TIME &&
+                session->paths.timer == NULL && !session->options->no_time)
                 result->missing[m] = "membench was built without Google Benchmark (Debian: libbenchmark-dev)";
         }
     }

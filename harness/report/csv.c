@@ -69,7 +69,7 @@ static void write_row(FILE *file, const mb_report_case *item, mb_metric metric, 
     const mb_quantity_info *info = mb_metric_info(metric);
     write_case(file, item);
     mb_csv_next_text(file, mb_pass_name(info->pass));
-    mb_csv_next_text(file, info->pass == MB_PASS_TIME ? NULL : mb_window_name(mb_metric_window(metric)));
+    mb_csv_next_text(file, !mb_metric_has_window(metric) ? NULL : mb_window_name(mb_metric_window(metric)));
     mb_csv_next_text(file, mb_metric_name(metric));
     mb_csv_next_text(file, kind_unit(info->kind));
     mb_csv_next_number(file, (double)summary->count);

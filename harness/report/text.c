@@ -11,9 +11,21 @@
 static const struct shown {
     mb_quantity quantity;
     bool is_signed;
-} shown[] = {{MB_REAL_TIME_NS, false},        {MB_RSS_DELTA_BYTES, true},     {MB_ANON_DELTA_BYTES, true},
-             {MB_PEAK_RSS_DELTA_BYTES, true}, {MB_RETAINED_RSS_BYTES, true},  {MB_HEAP_LIVE_BYTES, false},
-             {MB_HEAP_ALLOC_COUNT, false},    {MB_HEAP_RETAINED_BYTES, false}};
+} shown[] = {{MB_REAL_TIME_NS, false},
+             {MB_RSS_DELTA_BYTES, true},
+             {MB_ANON_DELTA_BYTES, true},
+             {MB_PEAK_RSS_DELTA_BYTES, true},
+             {MB_RETAINED_RSS_BYTES, true},
+             {MB_HEAP_LIVE_BYTES, false},
+             {MB_HEAP_ALLOC_COUNT, false},
+             {MB_HEAP_RETAINED_BYTES, false},
+             {MB_PROCESS_PEAK_RSS_BYTES, false},
+             {MB_PROCESS_SAMPLED_PEAK_RSS_BYTES, false},
+             {MB_TREE_PEAK_PSS_ANON_BYTES, false},
+             {MB_PROCESS_EXIT_ANON_BYTES, false},
+             {MB_TREE_PROCESS_COUNT, false},
+             {MB_USER_TIME_NS, false},
+             {MB_SYSTEM_TIME_NS, false}};
 enum { SHOWN_COUNT = sizeof shown / sizeof shown[0] };
 
 /* Appends " text" to a spread, or text when it is empty. */
@@ -173,8 +185,8 @@ static MB_NODISCARD bool write_first_use(const mb_report *report, const mb_case_
 static void write_heading(const mb_report *report, const mb_case_result *result, bool is_cold_only)
 {
     size_t sample_count = 0;
-    for (mb_metric metric = 0; metric < MB_REAL_TIME_NS * 2; metric++)
-        if (result->series[metric].count > sample_count)
+    for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++)
+        if (mb_metric_info(metric)->pass != MB_PASS_TIME && result->series[metric].count > sample_count)
             sample_count = result->series[metric].count;
     mb_terminal_put(report, MB_INK_BOLD, result->id);
     if (sample_count > 0) {
@@ -208,7 +220,7 @@ static void write_outcome(const mb_report *report, const mb_report_case *item)
 static bool has_window(const mb_case_result *result, mb_window window)
 {
     for (size_t i = 0; i < SHOWN_COUNT; i++)
-        if (shown[i].quantity != MB_REAL_TIME_NS && result->series[mb_metric_of(shown[i].quantity, window)].count > 0)
+        if (shown[i].quantity < MB_REAL_TIME_NS && result->series[mb_metric_of(shown[i].quantity, window)].count > 0)
             return true;
     return false;
 }

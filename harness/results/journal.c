@@ -240,7 +240,7 @@ static bool read_sample(lines *l, mb_arena *arena, mb_journal_sample *sample)
     sample->program = (size_t)program;
     sample->sample_index = (size_t)index;
     sample->events_length = strlen(sample->events);
-    for (int p = 0; p < MB_PASS_COUNT; p++)
+    for (int p = 0; p < MB_PASS_WORKER_COUNT; p++)
         if (strcmp(pass, mb_pass_name((mb_pass)p)) == 0) {
             sample->pass = (mb_pass)p;
             return true;
