@@ -6,6 +6,7 @@
  *     window.c   the readings at B, E1, E2 and T, and the marks, regions and counts between
  *     populate.c file pages brought in beforehand, where addresses are randomised
  *     time.c     the time pass
+ *     soak.c     the case called all the time, as the coordinator says on standard input
  *     event.c    NDJSON lines
  */
 #ifndef MEMBENCH_BENCH_BENCH_H
@@ -13,6 +14,7 @@
 
 #include "bench/metric.h"
 #include "bench/protocol.h"
+#include "heap/heap_hook.h"
 
 #include <membench/membench.h>
 
@@ -29,6 +31,7 @@ struct mb_bench {
     int warmup_count; /* between the windows; -1: no steady window */
     uint64_t operation_count;
     bool out_of_memory;
+    bool is_soak; /* called until told to stop; its pass is that of the time, so that marks do nothing */
     char message[MB_MESSAGE_BYTES_MAX];
 };
 
@@ -49,6 +52,8 @@ int mb_worker_run(const mb_case *const *cases, size_t case_count);
 void mb_window_prepare(mb_bench *b);
 mb_status mb_window_measure(mb_bench *b, mb_window window);
 void mb_window_trim(void); /* asks the allocator to give back, as at T */
+/* The heap hook, if it answers and sees this program's own malloc; else NULL. */
+const mb_heap_hook *mb_window_find_hook(void);
 
 /* populate.c. Maps all file pages of the program and its libraries, so that fewer of them appear inside a window. Where
  * addresses are randomised, which ones fault-around brings in differs from run to run. */
@@ -56,6 +61,9 @@ void mb_populate_files(void);
 
 /* time.c */
 mb_status mb_time_measure(mb_bench *b);
+
+/* soak.c. Runs until told to stop; operation_count of *b is then that of all calls. */
+mb_status mb_soak_run(mb_bench *b);
 
 /* event.c. One event is begun, gets its members and is sent as one line with one write. The buffer is static: nothing
  * is allocated. A line that does not fit is a bug. */

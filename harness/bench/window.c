@@ -61,21 +61,20 @@ static void copy_name(char name[MB_NAME_BYTES_MAX], const char *text)
     name[length] = '\0';
 }
 
-/* Takes the hook, if it answers and sees this program's own malloc: an allocation of known size must move it. */
-static void find_heap_hook(void)
+/* An allocation of known size must move it. */
+const mb_heap_hook *mb_window_find_hook(void)
 {
     enum { KNOWN_BYTES = 4321 };
     const mb_heap_hook *hook = mb_heap_hook_take(getenv(MB_HEAP_HOOK_VARIABLE));
     if (hook == NULL)
-        return;
+        return NULL;
     mb_heap_reading reading;
     hook->begin();
     void *block = malloc(KNOWN_BYTES);
     mb_keep(block);
     hook->read(&reading);
     free(block);
-    if (reading.alloc_count == 1 && reading.alloc_bytes == KNOWN_BYTES)
-        window.heap = hook;
+    return reading.alloc_count == 1 && reading.alloc_bytes == KNOWN_BYTES ? hook : NULL;
 }
 
 /* The allocator sets itself up at its first call, before the first window: what that takes is no cost of the case. */
@@ -107,7 +106,7 @@ void mb_window_prepare(mb_bench *b)
     mb_allocator_find(&window.allocator);
     wake_allocator();
     if (b->pass == MB_PASS_HEAP)
-        find_heap_hook();
+        window.heap = mb_window_find_hook();
     if (b->pass != MB_PASS_PAGES)
         return;
     mb_rss_source source = MB_RSS_STATUS;

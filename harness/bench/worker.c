@@ -101,9 +101,7 @@ static mb_status measure(mb_bench *b)
         status = b->definition->setup(b);
     }
     if (status == MB_OK)
-        status = b->is_soak                ? mb_soak_run(b)
-                 : b->pass == MB_PASS_TIME ? mb_time_measure(b)
-                                           : measure_memory(b);
+        status = b->is_soak ? mb_soak_run(b) : b->pass == MB_PASS_TIME ? mb_time_measure(b) : measure_memory(b);
     if (b->definition->teardown != NULL) {
         mb_event_sign('d');
         b->definition->teardown(b);

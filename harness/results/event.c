@@ -188,6 +188,16 @@ static bool read_time(reading *r)
     return true;
 }
 
+static bool read_progress(reading *r)
+{
+    const cJSON *heap = cJSON_GetObjectItemCaseSensitive(r->json.root, "heap_live_bytes");
+    r->event.progress.has_heap = heap != NULL && !cJSON_IsNull(heap);
+    if (r->event.progress.has_heap && !read_whole(r, heap, "heap_live_bytes", true, &r->event.progress.heap_live_bytes))
+        return false;
+    return mb_json_get_text(&r->json, r->json.root, "state", MB_JSON_OPTIONAL, r->arena, &r->event.progress.state) &&
+           read_member_whole(r, "operation_count", false, &r->event.progress.operation_count);
+}
+
 /* Cuts text to length bytes or a little less, never inside a character. */
 static void cut(char *text, size_t length)
 {
@@ -228,11 +238,17 @@ static const struct {
     const char *name;
     bool (*read)(reading *r);
 } kinds[] = {
-    [MB_EVENT_HELLO] = {"hello", read_hello},    [MB_EVENT_CASE] = {"case", read_case},
-    [MB_EVENT_BEGIN] = {"begin", read_begin},    [MB_EVENT_MARK] = {"mark", read_mark},
-    [MB_EVENT_REGION] = {"region", read_region}, [MB_EVENT_COUNT] = {"count", read_count},
-    [MB_EVENT_END] = {"end", read_end},          [MB_EVENT_TIME] = {"time", read_time},
-    [MB_EVENT_DONE] = {"done", read_done},       [MB_EVENT_UNKNOWN] = {NULL, read_unknown},
+    [MB_EVENT_HELLO] = {"hello", read_hello},
+    [MB_EVENT_CASE] = {"case", read_case},
+    [MB_EVENT_BEGIN] = {"begin", read_begin},
+    [MB_EVENT_MARK] = {"mark", read_mark},
+    [MB_EVENT_REGION] = {"region", read_region},
+    [MB_EVENT_COUNT] = {"count", read_count},
+    [MB_EVENT_END] = {"end", read_end},
+    [MB_EVENT_TIME] = {"time", read_time},
+    [MB_EVENT_PROGRESS] = {"progress", read_progress},
+    [MB_EVENT_DONE] = {"done", read_done},
+    [MB_EVENT_UNKNOWN] = {NULL, read_unknown},
 };
 
 static bool read_line(reading *r, const char *line, size_t length)

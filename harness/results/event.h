@@ -19,6 +19,7 @@ typedef enum mb_event_kind {
     MB_EVENT_COUNT,
     MB_EVENT_END,
     MB_EVENT_TIME,
+    MB_EVENT_PROGRESS,
     MB_EVENT_DONE,
     MB_EVENT_UNKNOWN, /* to be ignored */
 } mb_event_kind;
@@ -67,6 +68,12 @@ typedef struct mb_event {
             mb_series real_ns, cpu_ns;
             const char *missing; /* or NULL */
         } time;
+        struct {               /* of a soak */
+            const char *state; /* "run", "idle", "trimmed", or NULL */
+            double operation_count;
+            double heap_live_bytes;
+            bool has_heap;
+        } progress;
         struct {
             mb_outcome outcome; /* ok, skipped, failed or out_of_memory */
             const char *message;

@@ -62,6 +62,7 @@ mb_status mb_listing_line(mb_listing *listing, const char *line, size_t length, 
     case MB_EVENT_COUNT:
     case MB_EVENT_END:
     case MB_EVENT_TIME:
+    case MB_EVENT_PROGRESS:
         return refuse(listing, "an event of a sample in a list", error);
     case MB_EVENT_UNKNOWN:
         return MB_OK;

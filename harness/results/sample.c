@@ -159,6 +159,7 @@ static mb_status take(mb_sample *sample, const mb_event *event, mb_error *error)
     case MB_EVENT_DONE:
         return take_done(sample, event, error);
     case MB_EVENT_CASE:
+    case MB_EVENT_PROGRESS:
     case MB_EVENT_UNKNOWN:
         return MB_OK;
     }

@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum {
     MB_EVENT_FD = 10,                      /* the event pipe in every worker; the runner adds MEMBENCH_FD=10 */
@@ -86,12 +87,17 @@ struct mb_process_spec {
     uint64_t data_limit_bytes; /* RLIMIT_DATA; 0: none */
     bool aslr_on;
     bool thp_on;
-    bool alone; /* with nothing else running */
+    bool alone;   /* with nothing else running */
+    int input_fd; /* becomes standard input, above MB_EVENT_FD, the caller's to close when it was started; 0: /dev/null
+                   */
     void *context;
 
     /* Just before the start, or NULL: may set path, argv and environment, in storage that is used again for the next
      * process. On failure the process is not started, and on_end has the error's message. */
     mb_status (*prepare)(void *context, mb_process_spec *spec, mb_error *error);
+
+    /* When it runs, or NULL. The number is its own until on_end. */
+    void (*on_start)(void *context, pid_t pid);
 
     /* One line of events without its newline, terminated by 0, valid during the call. False: kill the process. */
     bool (*on_line)(void *context, const char *line, size_t length);

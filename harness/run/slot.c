@@ -35,6 +35,7 @@ bool mb_slot_start(mb_slot *slot, char *const *environment, int null_fd, int *er
                       .aslr_on = spec->aslr_on,
                       .thp_on = spec->thp_on,
                       .null_fd = null_fd,
+                      .input_fd = spec->input_fd > 0 ? spec->input_fd : null_fd,
                       .group = slot->group};
     if (mb_spawn_start(&spawn, error) != MB_OK) {
         *slot->group = 0;
@@ -51,6 +52,8 @@ bool mb_slot_start(mb_slot *slot, char *const *environment, int null_fd, int *er
     set_deadline(slot, start_ns, spec->timeout_ns != 0 ? spec->timeout_ns : UINT64_MAX);
     mb_event_stream_reset(&slot->events);
     slot->stderr_tail[0] = '\0';
+    if (spec->on_start != NULL)
+        spec->on_start(spec->context, spawn.pid);
     return true;
 }
 

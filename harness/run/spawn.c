@@ -73,7 +73,7 @@ NO_SANITIZER static int child_main(void *argument)
     }
     if (!set_memory_conditions(child))
         goto failed;
-    if (dup2(spawn->null_fd, STDIN_FILENO) < 0 || dup2(spawn->null_fd, STDOUT_FILENO) < 0 ||
+    if (dup2(spawn->input_fd, STDIN_FILENO) < 0 || dup2(spawn->null_fd, STDOUT_FILENO) < 0 ||
         dup2(child->stderr_fd, STDERR_FILENO) < 0 || dup2(child->event_fd, MB_EVENT_FD) < 0)
         goto failed;
     close_all_but_event_fd();

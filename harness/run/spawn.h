@@ -14,6 +14,7 @@ typedef struct mb_spawn {
     bool aslr_on;
     bool thp_on;
     int null_fd;             /* /dev/null, above MB_EVENT_FD */
+    int input_fd;            /* standard input, above MB_EVENT_FD */
     volatile int32_t *group; /* the child leaves its process group here before it execs */
 
     pid_t pid;    /* from here on: written on success; also the process group's number */
