@@ -55,6 +55,18 @@ mb_status mb_report_add(mb_report *report, const mb_report_case *item, mb_error 
     return check_stream(report->file, error);
 }
 
+mb_status mb_report_add_sweep(mb_report *report, const mb_report_sweep *sweep, mb_error *error)
+{
+    if (!mb_tally_add_sweep(&report->tally, sweep))
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    if (report->format->add_sweep == NULL)
+        return MB_OK;
+    errno = 0;
+    if (report->format->add_sweep(report, sweep, error) != MB_OK)
+        return MB_FAILED;
+    return check_stream(report->file, error);
+}
+
 mb_status mb_report_close(mb_report *report, mb_tally *tally, mb_error *error)
 {
     mb_tally_sort(&report->tally);

@@ -210,6 +210,37 @@ bool mb_tally_add(mb_tally *tally, const mb_report_case *item)
     return true;
 }
 
+bool mb_tally_add_sweep(mb_tally *tally, const mb_sweep *sweep)
+{
+    static const struct {
+        mb_finding_kind kind;
+        mb_verdict verdict;
+    } judged[] = {{MB_FINDING_REGRESSED, MB_VERDICT_REGRESSED},
+                  {MB_FINDING_SUSPECT, MB_VERDICT_SUSPECT},
+                  {MB_FINDING_IMPROVED, MB_VERDICT_IMPROVED}};
+    mb_case_result named = {.id = sweep->name, .outcome = MB_OUTCOME_OK};
+    mb_report_case item = {.result = &named};
+    for (size_t k = 0; k < sizeof judged / sizeof judged[0]; k++) {
+        mb_finding_change changes[MB_METRIC_COUNT];
+        size_t count = 0;
+        for (size_t i = 0; i < sweep->metric_count && count < MB_METRIC_COUNT; i++) {
+            const mb_sweep_metric *metric = &sweep->metrics[i];
+            if (metric->gates && metric->verdict == judged[k].verdict)
+                changes[count++] = (mb_finding_change){.metric = metric->metric,
+                                                       .difference = metric->difference,
+                                                       .ratio = metric->has_ratio ? metric->ratio : 0,
+                                                       .reason = metric->reason};
+        }
+        if (!add_changes(tally, judged[k].kind, &item, changes, count))
+            return false;
+        if (count > 0) {
+            tally->findings[tally->finding_count - 1].is_slope = true;
+            tally->slope_counts[judged[k].kind]++;
+        }
+    }
+    return true;
+}
+
 void mb_tally_sort(mb_tally *tally)
 {
     if (tally->finding_count > 1)

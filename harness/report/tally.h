@@ -77,7 +77,8 @@ typedef struct mb_tally {
     size_t verdict_counts[MB_VERDICT_COUNT];      /* comparisons of gating metrics */
     size_t gated_count;                           /* comparisons of gating metrics that came to a verdict */
     size_t budget_count, over_budget_count;       /* budgets that were checked and gate, and those exceeded */
-    size_t finding_counts[MB_FINDING_KIND_COUNT]; /* cases */
+    size_t finding_counts[MB_FINDING_KIND_COUNT]; /* cases and slopes */
+    size_t slope_counts[MB_FINDING_KIND_COUNT];   /* … of these, the slopes */
     mb_finding *findings;                         /* sorted by mb_tally_sort */
     size_t finding_count, finding_capacity;
     mb_arena arena;
