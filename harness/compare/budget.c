@@ -23,19 +23,14 @@ size_t mb_budget_check_case(const mb_case_result *result, const mb_gate_policy *
         if (!policy->has_budget[metric])
             continue;
         mb_budget_check check = {.metric = metric, .budget = policy->budget[metric]};
-        mb_quantity quantity = mb_metric_quantity(metric);
         if (result->series[metric].count > 0) {
             check.value = median_of(&result->series[metric]);
             /* Not "value > budget": what is no number is not within either. */
             check.state = check.value <= check.budget ? MB_BUDGET_WITHIN : MB_BUDGET_OVER;
-        } else if (result->series[mb_metric_of(quantity, MB_WINDOW_COLD)].count == 0 &&
-                   result->series[mb_metric_of(quantity, MB_WINDOW_STEADY)].count == 0) {
-            if (mb_metric_window(metric) == MB_WINDOW_STEADY &&
-                policy->has_budget[mb_metric_of(quantity, MB_WINDOW_COLD)])
-                continue; /* said once */
+        } else if (result->missing[metric] != NULL) {
             check.state = MB_BUDGET_UNMEASURED;
         } else {
-            continue;
+            continue; /* not asked for: another pass, or a case without a steady window */
         }
         checks[count++] = check;
     }

@@ -10,7 +10,7 @@
 typedef enum mb_budget_state {
     MB_BUDGET_WITHIN,
     MB_BUDGET_OVER,
-    MB_BUDGET_UNMEASURED, /* the case has no sample of that quantity in either window: nothing holds it */
+    MB_BUDGET_UNMEASURED, /* it was tried and gave no number, for the reason that result->missing holds */
 } mb_budget_state;
 
 typedef struct mb_budget_check {

@@ -89,7 +89,8 @@ static mb_rank_p rank_p(const mb_rank_sum *sum)
 {
     mb_rank_p low, high;
     mb_rank_bounds(sum, &low, &high);
-    bool less_decided = high.less < MB_GATE_PASS_LEVEL || low.less >= MB_GATE_PASS_LEVEL;
+    bool less_decided = high.less < MB_GATE_PASS_LEVEL || low.less >= MB_GATE_SCREEN_LEVEL ||
+                        (low.less >= MB_GATE_PASS_LEVEL && high.less < MB_GATE_SCREEN_LEVEL);
     bool greater_decided = low.greater >= MB_GATE_PASS_LEVEL;
     return less_decided && greater_decided ? high : mb_rank_exact(sum);
 }
@@ -263,7 +264,7 @@ static void environment_reasons(const mb_program_info *a, const mb_run_info *run
 static bool gates_here(mb_metric metric, unsigned flags, const mb_gate_policy *policy)
 {
     const mb_quantity_info *info = mb_metric_info(metric);
-    if (info->pass == MB_PASS_TIME)
+    if (info->pass == MB_PASS_TIME && !policy->times_gate)
         return false;
     if (mb_metric_quantity(metric) == MB_HEAP_PEAK_BYTES && (flags & MB_CASE_THREADS) != 0)
         return false;

@@ -7,6 +7,8 @@
 /* A case is looked at up to three times, so each look gets a third of the error. */
 #define MB_GATE_FAIL_LEVEL (0.01 / 3) /* of one pull request, by Holm over all its rank-path comparisons */
 #define MB_GATE_PASS_LEVEL (0.05 / 3) /* of one comparison */
+#define MB_GATE_SCREEN_LEVEL 0.05     /* of one comparison side by side, in the first stage: it only says who passes */
+#define MB_GATE_IMPROVED_LEVEL 0.01   /* of all that is called improved side by side, by Holm */
 #define MB_GATE_TAIL_LEVEL 0.05       /* a tail less likely than this keeps a comparison from passing */
 
 /* How far drift may be expected to reach, in standard deviations, when the deviation is estimated from count cases
