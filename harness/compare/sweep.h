@@ -85,7 +85,6 @@ void mb_sweep_set_fini(mb_sweep_set *set);
 /* What is to be kept of a comparison until all groups have been seen. */
 typedef struct mb_slope_verdict {
     double p_fail, p_suspect, p_adjusted;
-    mb_path path;
     mb_verdict verdict;
     const char *reason;
 } mb_slope_verdict;
@@ -93,8 +92,8 @@ typedef struct mb_slope_verdict {
 /* Holm's correction over the gating comparisons on the rank path, and the final verdicts. scratch: count indices. */
 void mb_sweep_settle(mb_slope_verdict *verdicts, size_t count, size_t *scratch);
 
-/* Gating comparisons of a set, in order: copies them out (to verdicts, with room for capacity; returns how many there
- * are) before settling, and puts the settled ones back in. */
+/* gating comparisons of a set on the rank path, in order: copies them out (to verdicts, with room for capacity;
+ * returns how many there are) before settling, and puts the settled ones back in. */
 size_t mb_sweep_set_get(const mb_sweep_set *set, mb_slope_verdict *verdicts, size_t capacity);
 void mb_sweep_set_put(mb_sweep_set *set, const mb_slope_verdict *verdicts);
 
