@@ -18,14 +18,37 @@ static const char *labels[CASES_MAX][2];
 static char function[MB_NAME_BYTES_MAX]; /* "wamr-fast" */
 static size_t case_count;
 
-enum { LITTLE_MIB = 256, MUCH_MIB = 2048 };
+enum { LITTLE_MIB = 256, MUCH_MIB = 2048, RUNS_OF_BOTH_WINDOWS = 4 /* with two to warm up */ };
 
 /* What count of a line take, in MiB. */
 static uint64_t needs_mib(const wasm_line *line, uint64_t count)
 {
-    uint64_t each_bytes =
-        line->instance_bytes == WASM_DRIVER_INSTANCE ? wasm_driver.instance_needs_bytes : line->instance_bytes;
+    uint64_t each_bytes = line->instance_bytes;
+    if (each_bytes == WASM_DRIVER_INSTANCE)
+        each_bytes = wasm_driver.instance_needs_bytes;
+    else if (each_bytes == WASM_DRIVER_MODULE)
+        each_bytes = wasm_driver.module_needs_bytes > 0 ? wasm_driver.module_needs_bytes : 24u << 20;
+    else if (each_bytes == WASM_DRIVER_ENGINE)
+        each_bytes = wasm_driver.engine_needs_bytes > 0 ? wasm_driver.engine_needs_bytes : 64u << 20;
     return count * each_bytes >> 20;
+}
+
+/* What all loads of one process take together: nothing else a case does takes as long. */
+static uint64_t cost_ns(const wasm_group *group, const wasm_line *line, uint64_t count, unsigned flags)
+{
+    uint64_t run_count = flags & MB_CASE_COLD_ONLY ? 1 : RUNS_OF_BOTH_WINDOWS, load_count = 0;
+    switch (line->loads > group->loads ? line->loads : group->loads) {
+    case WASM_LOADS_IN_SETUP:
+        load_count = 1;
+        break;
+    case WASM_LOADS_IN_RUN:
+        load_count = run_count;
+        break;
+    case WASM_LOADS_EACH:
+        load_count = run_count * count;
+        break;
+    }
+    return load_count * wasm_module_at(wasm_module_find(line->module))->size_kib * wasm_driver.compile_ns_per_kib;
 }
 
 /* In place of a setup where so many would take minutes only to be touched, on a machine that has the memory. */
@@ -53,19 +76,21 @@ static void add_case(const wasm_group *group, const wasm_line *line, uint64_t co
     *axis++ = (mb_param_axis){.name = group->count_name, .values = {count}};
     mb_status (*setup)(mb_bench *) = line->setup != NULL ? line->setup : group->setup;
     uint64_t mib = needs_mib(line, count);
+    unsigned flags = group->flags | line->flags | (wasm_driver.abilities & WASM_MAKES_THREADS ? MB_CASE_THREADS : 0);
     cases[case_count] = (mb_case){
         .group = group->group,
         .function = function,
         .summary = group->summary,
         .params = axes[case_count],
         .state_bytes = sizeof(wasm_subject),
-        .flags = group->flags | line->flags | (wasm_driver.abilities & WASM_MAKES_THREADS ? MB_CASE_THREADS : 0),
+        .flags = flags,
         /* A case that declares a need runs alone: what is small beside any machine's memory is not worth that. */
         .needs_bytes = mib > LITTLE_MIB && mib <= MUCH_MIB ? mib << 20 : 0,
         .setup = mib > MUCH_MIB ? refuse_much : setup,
         .run = line->run != NULL ? line->run : group->run,
         .release = group->release,
         .teardown = group->teardown,
+        .cost_ns = cost_ns(group, line, count, flags),
     };
     case_list[case_count] = &cases[case_count];
     case_count++;

@@ -10,6 +10,13 @@
 
 enum { WASM_COUNTS_MAX = 8 };
 
+/* How often a module is loaded. */
+typedef enum wasm_loads {
+    WASM_LOADS_IN_SETUP, /* once in a process */
+    WASM_LOADS_IN_RUN,   /* once whenever it runs */
+    WASM_LOADS_EACH,     /* N times whenever it runs */
+} wasm_loads;
+
 typedef struct wasm_line {
     const char *module;               /* looked up in modules.c */
     const char *use;                  /* "uncalled": one more part of the id; or NULL */
@@ -18,17 +25,22 @@ typedef struct wasm_line {
     unsigned flags;                   /* MB_CASE_…, beside the group's */
     mb_status (*setup)(mb_bench *b);  /* in place of the group's, or NULL */
     mb_status (*run)(mb_bench *b);    /* likewise */
-    uint64_t instance_bytes;          /* each of `counts` needs so much memory; WASM_DRIVER_INSTANCE: the driver says */
+    uint64_t instance_bytes;          /* each of `counts` needs so much memory, or one of WASM_DRIVER_… */
+    wasm_loads loads;                 /* where they are more than the group's */
     bool full_only;                   /* not for drivers with WASM_IN_BRIEF */
 } wasm_line;
 
+/* In place of instance_bytes: the driver says what each takes. */
 #define WASM_DRIVER_INSTANCE UINT64_MAX
+#define WASM_DRIVER_MODULE (UINT64_MAX - 1)
+#define WASM_DRIVER_ENGINE (UINT64_MAX - 2)
 
 typedef struct wasm_group {
     const char *group, *summary;
     const char *count_name; /* of the parameter N: "instances" */
     unsigned flags;         /* MB_CASE_… */
-    unsigned abilities;     /* WASM_CAN_… that the driver must have */
+    wasm_loads loads;
+    unsigned abilities; /* WASM_CAN_… that the driver must have */
     mb_status (*setup)(mb_bench *b);
     mb_status (*run)(mb_bench *b);
     void (*release)(mb_bench *b);

@@ -68,13 +68,19 @@ static mb_status run_traps(mb_bench *b)
 }
 
 static const wasm_line lines[] = {
-    {.module = "tiny", .use = "modules", .counts = {10, 100, 1000}, .setup = setup_modules, .run = run_modules},
+    {.module = "tiny",
+     .use = "modules",
+     .counts = {10, 100, 1000},
+     .setup = setup_modules,
+     .run = run_modules,
+     .loads = WASM_LOADS_EACH},
     {.module = "harfbuzz-subset",
      .use = "modules",
      .counts = {1, 5},
      .flags = MB_CASE_COLD_ONLY,
      .setup = setup_modules,
-     .run = run_modules},
+     .run = run_modules,
+     .loads = WASM_LOADS_EACH},
     {.module = "tiny", .use = "instances", .counts = {10, 100, 1000}, .run = run_instances},
     {.module = "harfbuzz-subset", .use = "instances", .counts = {1, 10}, .run = run_instances, .full_only = true},
     {.module = "hostloop",

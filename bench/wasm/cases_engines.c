@@ -21,14 +21,20 @@ static mb_status run(mb_bench *b)
 }
 
 static const wasm_line lines[] = {
-    {.module = "tiny", .counts = {1, 5, 10, 20}},
-    {.module = "harfbuzz-subset", .counts = {1, 5, 10, 20}, .instance_bytes = 64u << 20, .flags = MB_CASE_COLD_ONLY},
+    {.module = "tiny", .counts = {1, 5, 10, 20}, .full_only = true},
+    {.module = "harfbuzz-subset", .counts = {1, 5}, .instance_bytes = WASM_DRIVER_ENGINE, .flags = MB_CASE_COLD_ONLY},
+    {.module = "harfbuzz-subset",
+     .counts = {10, 20},
+     .instance_bytes = WASM_DRIVER_ENGINE,
+     .flags = MB_CASE_COLD_ONLY,
+     .full_only = true},
     {0},
 };
 
 const wasm_group wasm_engines = {.group = "wasm_engines",
                                  .summary = "engines alive, each with one module",
                                  .count_name = "engines",
+                                 .loads = WASM_LOADS_EACH,
                                  .abilities = WASM_CAN_ENGINES,
                                  .setup = setup,
                                  .run = run,

@@ -150,6 +150,7 @@ static const wasm_line lines[] = {
 const wasm_group wasm_lifecycle = {.group = "wasm_lifecycle",
                                    .summary = "a module's life, phase by phase, and where its memory is",
                                    .count_name = "instances",
+                                   .loads = WASM_LOADS_IN_RUN,
                                    .setup = setup,
                                    .run = run,
                                    .release = release,

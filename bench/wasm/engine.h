@@ -65,6 +65,11 @@ typedef struct wasm_driver {
     const char *suffix;     /* of the files it loads: ".aot"; NULL: ".wasm" */
     /* About what an instance of harfbuzz-subset takes: so much times N must be free. 0: little. */
     uint64_t instance_needs_bytes;
+    /* What compiling takes of a processor for each KiB of a module, about; 0: nothing worth telling. */
+    uint64_t compile_ns_per_kib;
+    /* About what stays of a module of the size of harfbuzz-subset, and of an engine that has loaded one; 0: 24 MiB and
+     * 64 MiB, which is more than any runtime without a figure of its own takes. */
+    uint64_t module_needs_bytes, engine_needs_bytes;
 
     /* Before the first window, or NULL: sets up what is not the runtime's cost. */
     mb_status (*prepare)(mb_bench *b);

@@ -11,16 +11,16 @@
 #include <unistd.h>
 
 static const wasm_module_info modules[] = {
-    {.name = "tiny", .function = "add1", .argument = 41},
-    {.name = "es-module-lexer", .function = "sa", .argument = 16},
-    {.name = "mappings", .function = "allocate_mappings", .argument = 16, .abilities = WASM_CAN_STUB},
-    {.name = "harfbuzz-subset", .function = "malloc", .argument = 16},
-    {.name = "esbuild"},
-    {.name = "hostloop", .function = "run", .argument = 1, .abilities = WASM_CAN_HOST},
-    {.name = "jobq", .function = "jobq_push", .argument = 1},
-    {.name = "recurse", .function = "recurse", .argument = 1},
-    {.name = "stack", .function = "recurse", .argument = 1},
-    {.name = "threads", .function = "running", .abilities = WASM_CAN_THREADS},
+    {.name = "tiny", .size_kib = 1, .function = "add1", .argument = 41},
+    {.name = "es-module-lexer", .size_kib = 9, .function = "sa", .argument = 16},
+    {.name = "mappings", .size_kib = 48, .function = "allocate_mappings", .argument = 16, .abilities = WASM_CAN_STUB},
+    {.name = "harfbuzz-subset", .size_kib = 668, .function = "malloc", .argument = 16},
+    {.name = "esbuild", .size_kib = 13652},
+    {.name = "hostloop", .size_kib = 1, .function = "run", .argument = 1, .abilities = WASM_CAN_HOST},
+    {.name = "jobq", .size_kib = 10, .function = "jobq_push", .argument = 1},
+    {.name = "recurse", .size_kib = 1, .function = "recurse", .argument = 1},
+    {.name = "stack", .size_kib = 1, .function = "recurse", .argument = 1},
+    {.name = "threads", .size_kib = 1, .function = "running", .abilities = WASM_CAN_THREADS},
 };
 
 size_t wasm_module_find(const char *name)

@@ -9,6 +9,7 @@
 
 typedef struct wasm_module_info {
     const char *name;
+    uint32_t size_kib;    /* about: what compiling it costs goes by that */
     const char *function; /* what an instance is called by once; NULL: only ever loaded */
     int32_t argument;     /* the one parameter of that function */
     unsigned abilities;   /* WASM_CAN_… that an instance needs of its driver */

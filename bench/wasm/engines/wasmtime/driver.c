@@ -4,6 +4,7 @@
  *   WASMTIME_VARIANT            "par" or "pool"; not defined: neither
  *   WASMTIME_PARALLEL           compile on all processors; else on the calling thread, which repeats to the byte
  *   WASMTIME_POOL_INSTANCES     instances come out of a pool of so many, reserved when the engine opens
+ *   WASMTIME_IN_BRIEF           only the cases in which variants and versions differ
  *
  * Instances have a store each, since a store gives nothing back before it is deleted. */
 #include "engine.h"
@@ -26,13 +27,25 @@
 #define THREADS_ABILITY 0
 #endif
 
+#ifdef WASMTIME_IN_BRIEF
+#define BRIEF_ABILITY WASM_IN_BRIEF
+#else
+#define BRIEF_ABILITY 0
+#endif
+
 #ifdef WASMTIME_POOL_INSTANCES
 enum { INSTANCES_MAX = WASMTIME_POOL_INSTANCES };
 #else
 enum { INSTANCES_MAX = 0 };
 #endif
 
-enum { ARGUMENTS_MAX = 8, RESULTS_MAX = 4 };
+enum {
+    ARGUMENTS_MAX = 8,
+    RESULTS_MAX = 4,
+    COMPILE_NS_PER_KIB = 1100000, /* 0.75 s for harfbuzz-subset, 10 s for esbuild */
+    MODULE_BYTES = 4 << 20,
+    ENGINE_BYTES = WASMTIME_VERSION_MAJOR == 48 ? 32 << 20 : 8 << 20, /* 48 keeps what it compiled with */
+};
 
 struct wasm_engine {
     wasm_engine_t *engine;
@@ -309,8 +322,12 @@ const wasm_driver_table wasm_driver = {
     .runtime = "wasmtime-" TEXT(WASMTIME_VERSION_MAJOR),
     .variant = WASMTIME_VARIANT,
     .version = WASMTIME_VERSION,
-    .abilities = WASM_CAN_ENGINES | WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR | THREADS_ABILITY,
+    .abilities = WASM_CAN_ENGINES | WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR | THREADS_ABILITY |
+                 BRIEF_ABILITY,
     .instances_max = INSTANCES_MAX,
+    .compile_ns_per_kib = COMPILE_NS_PER_KIB,
+    .module_needs_bytes = MODULE_BYTES,
+    .engine_needs_bytes = ENGINE_BYTES,
     .open = open_engine,
     .close = close_engine,
     .load = load,
