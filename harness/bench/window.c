@@ -23,8 +23,11 @@ typedef struct region {
     char name[MB_NAME_BYTES_MAX];
     uint64_t nominal_bytes;
     int64_t resident_bytes; /* -1: could not be read */
-    uint64_t from, to;      /* addresses */
 } region;
+
+typedef struct range { /* of addresses that a region holds */
+    uint64_t from, to;
+} range;
 
 typedef struct count {
     char name[MB_NAME_BYTES_MAX];
@@ -45,8 +48,9 @@ static struct {
     mb_heap_reading heap_points[POINT_COUNT];
     mark marks[MB_MARKS_MAX];
     region regions[MB_REGIONS_MAX];
+    range ranges[MB_RANGES_MAX];
     count counts[MB_COUNTS_MAX];
-    size_t mark_count, region_count, count_count, lost_count;
+    size_t mark_count, region_count, range_count, count_count, lost_count;
     int64_t regions_sum_bytes;   /* resident bytes of all regions */
     int64_t regions_union_bytes; /* the same, each page once; -1: one could not be read */
 } window;
@@ -311,7 +315,7 @@ mb_status mb_window_measure(mb_bench *b, mb_window which)
     mb_event_begin("begin");
     mb_event_string("window", mb_window_name(which));
     mb_event_send();
-    window.mark_count = window.region_count = window.count_count = window.lost_count = 0;
+    window.mark_count = window.region_count = window.range_count = window.count_count = window.lost_count = 0;
     window.regions_sum_bytes = window.regions_union_bytes = 0;
     mb_event_sign('r');
     errno = 0;
@@ -361,53 +365,70 @@ void mb_mark(mb_bench *b, const char *name)
 static uint64_t find_part_end(uint64_t at, uint64_t to, bool *is_covered)
 {
     *is_covered = false;
-    for (size_t i = 0; i < window.region_count; i++) {
-        const region *other = &window.regions[i];
+    for (size_t i = 0; i < window.range_count; i++) {
+        const range *other = &window.ranges[i];
         if (other->from <= at && at < other->to) {
             *is_covered = true;
             return other->to < to ? other->to : to;
         }
     }
-    for (size_t i = 0; i < window.region_count; i++)
-        if (window.regions[i].from > at && window.regions[i].from < to)
-            to = window.regions[i].from;
+    for (size_t i = 0; i < window.range_count; i++)
+        if (window.ranges[i].from > at && window.ranges[i].from < to)
+            to = window.ranges[i].from;
     return to;
 }
 
-/* Adds to the union what of the new region no earlier one holds. */
-static void join_region(const region *added)
+/* Adds to the union what of the new range no earlier one holds; resident_bytes is all of it, -1: not known. */
+static void join_range(range added, int64_t resident_bytes)
 {
-    bool is_valid = added->resident_bytes >= 0 && window.regions_union_bytes >= 0;
+    bool is_valid = resident_bytes >= 0 && window.regions_union_bytes >= 0;
     int64_t new_bytes = 0, part_bytes = 0;
-    for (uint64_t at = added->from, end; is_valid && at < added->to; at = end) {
+    for (uint64_t at = added.from, end; is_valid && at < added.to; at = end) {
         bool is_covered;
-        end = find_part_end(at, added->to, &is_covered);
+        end = find_part_end(at, added.to, &is_covered);
         if (!is_covered) {
             is_valid = mb_region_read(&window.reader, (const void *)(uintptr_t)at, end - at, &part_bytes);
             new_bytes += part_bytes;
         }
     }
-    window.regions_sum_bytes += added->resident_bytes;
+    window.regions_sum_bytes += resident_bytes;
     window.regions_union_bytes = is_valid ? window.regions_union_bytes + new_bytes : -1;
+    if (resident_bytes >= 0)
+        window.ranges[window.range_count++] = added;
+}
+
+/* The region of that name, a new one when there is none yet; NULL when there is no room. */
+static region *find_region(const char *name)
+{
+    char wanted[MB_NAME_BYTES_MAX];
+    copy_name(wanted, name);
+    for (size_t i = 0; i < window.region_count; i++)
+        if (strcmp(window.regions[i].name, wanted) == 0)
+            return &window.regions[i];
+    if (window.region_count == MB_REGIONS_MAX)
+        return NULL;
+    region *r = &window.regions[window.region_count++];
+    *r = (region){0};
+    memcpy(r->name, wanted, sizeof r->name);
+    return r;
 }
 
 void mb_region(mb_bench *b, const char *name, const void *address, uint64_t nominal_bytes)
 {
     if (!window.is_open || b->pass != MB_PASS_PAGES)
         return;
-    if (window.region_count == MB_REGIONS_MAX) {
+    region *r = window.range_count < MB_RANGES_MAX ? find_region(name) : NULL;
+    if (r == NULL) {
         window.lost_count++;
         return;
     }
-    region *r = &window.regions[window.region_count];
-    copy_name(r->name, name);
-    r->nominal_bytes = nominal_bytes;
-    if (!mb_region_read(&window.reader, address, nominal_bytes, &r->resident_bytes))
-        r->resident_bytes = -1;
-    r->from = (uint64_t)(uintptr_t)address;
-    r->to = r->resident_bytes >= 0 ? r->from + nominal_bytes : r->from;
-    join_region(r);
-    window.region_count++;
+    int64_t resident_bytes;
+    if (!mb_region_read(&window.reader, address, nominal_bytes, &resident_bytes))
+        resident_bytes = -1;
+    r->nominal_bytes += nominal_bytes;
+    r->resident_bytes = r->resident_bytes >= 0 && resident_bytes >= 0 ? r->resident_bytes + resident_bytes : -1;
+    uint64_t from = (uint64_t)(uintptr_t)address;
+    join_range((range){from, from + nominal_bytes}, resident_bytes);
 }
 
 void mb_count(mb_bench *b, const char *name, int64_t value)

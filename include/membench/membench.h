@@ -52,6 +52,7 @@ enum {
     MB_ID_BYTES_MAX = 256,    /* a case id with its terminator */
     MB_MARKS_MAX = 64,        /* marks one window may keep; later ones are counted and reported as lost */
     MB_REGIONS_MAX = 64,      /* regions one window may keep */
+    MB_RANGES_MAX = 512,      /* ranges that its regions may have together */
     MB_COUNTS_MAX = 32,       /* own counters one window may keep */
     MB_NAME_BYTES_MAX = 64,   /* a mark's, region's or counter's name with its terminator */
 };
@@ -120,9 +121,9 @@ MB_NODISCARD mb_status mb_skip(mb_bench *b, const char *format, ...) MB_PRINTF(2
 void mb_mark(mb_bench *b, const char *name);
 
 /* Asks for the resident share of [address, address + nominal_bytes), read at the time of the call. The name is
- * copied. Regions may lie in one another. What anonymous memory they leave at the end of `run` is reported as
- * "unexplained", each page counted once; so name ranges that are no file's, and that were not there before. Does
- * nothing in the time pass. */
+ * copied; several ranges of one name are one region. Regions may lie in one another. What anonymous memory they leave
+ * at the end of `run` is reported as "unexplained", each page counted once; so name ranges that are no file's, and that
+ * were not there before. Does nothing in the time pass. */
 void mb_region(mb_bench *b, const char *name, const void *address, uint64_t nominal_bytes);
 
 /* Records a figure of the subject's own, reported apart from what membench measured. The last value of a name in a
