@@ -26,6 +26,9 @@ typedef struct mb_option_table {
 
 extern const mb_option_table mb_options_general; /* (options_general.c) */
 
+/* All rows of all tables, one after the other; NULL after the last. (options.c) */
+const mb_option_row *mb_option_row_at(size_t index);
+
 /* "--option: "value" is not wanted": MB_ERROR_USAGE. */
 MB_NODISCARD mb_status mb_option_usage(mb_error *error, const char *option, const char *value, const char *wanted);
 
