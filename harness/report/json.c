@@ -4,7 +4,7 @@
  * and its reason stands under "missing". */
 #include "report/advice.h"
 #include "report/formats.h"
-#include "report/json_writer.h"
+#include "report/json_parts.h"
 #include "report/words.h"
 
 #include <inttypes.h>
@@ -200,27 +200,30 @@ static void write_budgets(mb_json *json, const mb_report_case *item)
     mb_json_write_close(json, ']');
 }
 
+void mb_json_write_runs(mb_json *json, const mb_report_model *model)
+{
+    mb_json_write_count(json, "report_version", 1);
+    write_run(json, "run", model->run);
+    mb_json_write_text(json, "baseline", model->baseline_name);
+    if (model->baseline_run != NULL)
+        write_run(json, "baseline_run", model->baseline_run);
+}
+
 static mb_status json_begin(mb_report *report, mb_error *error)
 {
     (void)error;
     mb_json *json = &((json_state *)report->state)->json;
     json->file = report->file;
     mb_json_write_open(json, NULL, '{');
-    mb_json_write_count(json, "report_version", 1);
-    write_run(json, "run", report->model->run);
-    mb_json_write_text(json, "baseline", report->model->baseline_name);
-    if (report->model->baseline_run != NULL)
-        write_run(json, "baseline_run", report->model->baseline_run);
+    mb_json_write_runs(json, report->model);
     mb_json_write_open(json, "cases", '[');
     return MB_OK;
 }
 
-static mb_status json_add(mb_report *report, const mb_report_case *item, mb_error *error)
+bool mb_json_write_case(mb_json *json, const mb_report *report, const mb_report_case *item)
 {
     static const char *const presences[] = {"both", "unrecorded", "gone"};
-    mb_json *json = &((json_state *)report->state)->json;
     const mb_case_result *result = item->result;
-    mb_json_write_open(json, NULL, '{');
     mb_json_write_text(json, "id", result->id);
     mb_json_write_text(json, "group", result->group);
     mb_json_write_text(json, "function", result->function);
@@ -234,7 +237,7 @@ static mb_status json_add(mb_report *report, const mb_report_case *item, mb_erro
         if (result->operation_count > 0)
             mb_json_write_count(json, "operation_count", result->operation_count);
         if (!write_metrics(json, report, result) || !write_details(json, result))
-            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+            return false;
         mb_json_write_open(json, "comparisons", '[');
         for (size_t i = 0; i < item->comparison_count; i++)
             write_comparison(json, &item->comparisons[i]);
@@ -243,6 +246,15 @@ static mb_status json_add(mb_report *report, const mb_report_case *item, mb_erro
             mb_json_write_bool(json, "advisory", true);
         write_budgets(json, item);
     }
+    return true;
+}
+
+static mb_status json_add(mb_report *report, const mb_report_case *item, mb_error *error)
+{
+    mb_json *json = &((json_state *)report->state)->json;
+    mb_json_write_open(json, NULL, '{');
+    if (!mb_json_write_case(json, report, item))
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
     mb_json_write_close(json, '}');
     return MB_OK;
 }
@@ -284,11 +296,8 @@ static void write_findings(mb_json *json, const mb_tally *tally)
     mb_json_write_close(json, ']');
 }
 
-static mb_status json_end(mb_report *report, mb_error *error)
+void mb_json_write_sum(mb_json *json, const mb_report *report)
 {
-    (void)error;
-    mb_json *json = &((json_state *)report->state)->json;
-    mb_json_write_close(json, ']');
     write_totals(json, &report->tally);
     write_findings(json, &report->tally);
     mb_json_write_open(json, "next", '[');
@@ -307,6 +316,14 @@ static mb_status json_end(mb_report *report, mb_error *error)
     mb_json_write_close(json, ']');
     const mb_report_model *model = report->model;
     mb_json_write_text(json, "verdict", mb_tally_verdict(&report->tally, model->baseline_name != NULL, model->lenient));
+}
+
+static mb_status json_end(mb_report *report, mb_error *error)
+{
+    (void)error;
+    mb_json *json = &((json_state *)report->state)->json;
+    mb_json_write_close(json, ']');
+    mb_json_write_sum(json, report);
     mb_json_write_close(json, '}');
     return MB_OK;
 }

@@ -1,7 +1,9 @@
-/* The markdown format: a comment for a pull request: the verdict first, then what was found, all cases folded away.
+/* The markdown and comment formats: the verdict first, then what was found, all cases folded away.
  *
- * A comment may hold 65,536 characters: the findings stop at FINDINGS_BYTES_MAX, the table of cases at CASES_BYTES_MAX,
- * and say how much they left out. Since the verdict comes first, that table is kept until the end. */
+ * GitHub takes 1 MiB for the summary of a step and 65,536 characters for a comment, and of more nothing at all: so
+ * the findings stop at a size, and so does the table of cases, at a row, and they say how much they left out. Since
+ * the verdict comes first, that table is kept until the end. A comment begins with a marker that is not shown, by which
+ * the next run finds it again. */
 #include "report/markdown.h"
 #include "report/advice.h"
 #include "report/formats.h"
@@ -10,7 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CASES_BYTES_MAX = 20000, FINDINGS_BYTES_MAX = 16000, LISTED_MAX = 20 };
+typedef struct limits {
+    long findings_bytes, cases_bytes; /* where no more is begun */
+    size_t listed_count;              /* cases in a list of findings */
+} limits;
+
+static const limits summary_limits = {.findings_bytes = 240000, .cases_bytes = 700000, .listed_count = 200};
+static const limits comment_limits = {.findings_bytes = 16000, .cases_bytes = 20000, .listed_count = 20};
+
+static const limits *limits_of(const mb_report *report)
+{
+    return report->format == &mb_report_comment ? &comment_limits : &summary_limits;
+}
 
 typedef struct markdown_state {
     char *cases; /* rows of the table, open_memstream's */
@@ -87,7 +100,7 @@ static mb_status markdown_add(mb_report *report, const mb_report_case *item, mb_
     const mb_case_result *result = item->result;
     if (item->presence == MB_PRESENCE_GONE)
         return MB_OK;
-    if (ftell(state->rows) > CASES_BYTES_MAX) {
+    if (ftell(state->rows) > limits_of(report)->cases_bytes) {
         state->left_out_count++;
         return MB_OK;
     }
@@ -172,13 +185,15 @@ static mb_status markdown_end(mb_report *report, mb_error *error)
     markdown_state *state = report->state;
     if (fflush(state->rows) != 0)
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    if (report->format == &mb_report_comment)
+        fputs(MB_MARKDOWN_MARKER "\n", report->file);
     write_headline(report);
     char *findings = NULL;
     size_t findings_length;
     FILE *file = open_memstream(&findings, &findings_length);
     if (file == NULL)
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
-    mb_markdown_findings(file, &report->tally, LISTED_MAX, FINDINGS_BYTES_MAX);
+    mb_markdown_findings(file, &report->tally, limits_of(report)->listed_count, limits_of(report)->findings_bytes);
     bool is_whole = !ferror(file);
     is_whole = fclose(file) == 0 && is_whole;
     if (is_whole)
@@ -204,9 +219,17 @@ static void markdown_drop(mb_report *report)
 }
 
 const mb_report_format mb_report_markdown = {.name = "markdown",
-                                             .summary = "verdict, findings and folded details; for a pull request",
+                                             .summary = "verdict, findings and folded details; for a CI's summary",
                                              .state_bytes = sizeof(markdown_state),
                                              .begin = markdown_begin,
                                              .add = markdown_add,
                                              .end = markdown_end,
                                              .drop = markdown_drop};
+
+const mb_report_format mb_report_comment = {.name = "comment",
+                                            .summary = "the same, shorter and marked; for a comment that is kept up",
+                                            .state_bytes = sizeof(markdown_state),
+                                            .begin = markdown_begin,
+                                            .add = markdown_add,
+                                            .end = markdown_end,
+                                            .drop = markdown_drop};

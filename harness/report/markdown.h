@@ -5,6 +5,9 @@
 #include "report/advice.h"
 #include "report/report.h"
 
+/* First line of the comment format. */
+#define MB_MARKDOWN_MARKER "<!-- membench: comment -->"
+
 /* Text of unknown origin as plain text: nothing in it is taken for markup, HTML, a mention or a table's edge. */
 void mb_markdown_text(FILE *file, const char *text);
 

@@ -28,6 +28,7 @@ typedef struct mb_report_model {
     const char *command;             /* how advice calls membench; NULL: "membench" */
     const char *save_name;           /* baseline that advice tells to save to, e.g. "main"; NULL: no such advice */
     const char *saved_name;          /* baseline that this run was just saved to, or NULL */
+    const char *run_name;            /* of the run, for formats that keep several: "main"; NULL: "new" */
 } mb_report_model;
 
 typedef struct mb_report_options {
@@ -37,6 +38,7 @@ typedef struct mb_report_options {
     bool verbose;        /* every metric and comparison, marks, regions and counts */
     bool quiet;          /* of the cases only those that did not end well */
     const bool *metrics; /* [MB_METRIC_COUNT]: show just these; NULL: what the format shows by itself */
+    const char *folder;  /* of formats that write one: which */
 } mb_report_options;
 
 /* What a group's cases say together: for each metric what was fitted now and in the baseline, with points and verdict.
@@ -59,6 +61,7 @@ struct mb_report_format {
     const char *name;    /* "text", as --format takes it */
     const char *summary; /* one line for help */
     size_t state_bytes;
+    bool writes_folder; /* writes files below options.folder, and nothing to the stream */
     mb_status (*begin)(mb_report *report, mb_error *error);
     mb_status (*add)(mb_report *report, const mb_report_case *item, mb_error *error);
     mb_status (*end)(mb_report *report, mb_error *error); /* writes what is left to write */
@@ -66,7 +69,7 @@ struct mb_report_format {
     mb_status (*add_sweep)(mb_report *report, const mb_report_sweep *sweep, mb_error *error); /* or NULL: shows none */
 };
 
-/* All formats, ended by NULL. */
+/* All formats, ended by NULL; the order is that of help. */
 extern const mb_report_format *const mb_report_formats[];
 
 /* The format of that name, or NULL. */

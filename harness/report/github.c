@@ -1,0 +1,94 @@
+/* The github format: workflow commands, which GitHub shows as annotations of the pull request.
+ *
+ * GitHub keeps ten errors and ten warnings of a step and drops the rest without a word, so the last one of each level
+ * says how many more there are. */
+#include "report/formats.h"
+#include "report/machine.h"
+#include "report/utf8.h"
+#include "report/words.h"
+
+#include <string.h>
+
+enum { ANNOTATIONS_MAX = 10, TEXT_BYTES_MAX = 1024 };
+
+static const char *const commands[MB_LEVEL_COUNT] = {
+    [MB_LEVEL_ERROR] = "error", [MB_LEVEL_WARNING] = "warning", [MB_LEVEL_NOTICE] = "notice"};
+
+/* The message of a command, or with is_property the value of one of its properties. */
+static void put_text(FILE *file, const char *text, bool is_property)
+{
+    for (; *text != '\0'; text++)
+        if (*text == '%' || *text == '\r' || *text == '\n' || (is_property && (*text == ':' || *text == ',')))
+            fprintf(file, "%%%02X", (unsigned char)*text);
+        else
+            fputc(*text, file);
+}
+
+static void put_clean(FILE *file, const char *text, bool is_property)
+{
+    char clean[TEXT_BYTES_MAX];
+    mb_utf8_clean(text, true, clean, sizeof clean);
+    put_text(file, clean, is_property);
+}
+
+static void put_finding(FILE *file, mb_level level, const mb_finding *finding)
+{
+    char sentence[MB_FINDING_TEXT_MAX], title[MB_WORDS_TEXT_MAX];
+    snprintf(title, sizeof title, "membench: %s", mb_finding_kind_name(finding->kind));
+    for (char *c = title; *c != '\0'; c++)
+        if (*c == '_')
+            *c = ' ';
+    fprintf(file, "::%s title=", commands[level]);
+    put_text(file, title, true);
+    fputs("::", file);
+    put_clean(file, finding->case_id, false);
+    fputs(": ", file);
+    put_text(file, mb_finding_sentence(finding, sentence), false);
+    fputc('\n', file);
+}
+
+static void put_level(const mb_report *report, mb_level level)
+{
+    const mb_tally *tally = &report->tally;
+    char number[MB_WORDS_TEXT_MAX];
+    size_t total_count = 0, written_count = 0;
+    for (size_t i = 0; i < tally->finding_count; i++)
+        total_count += mb_finding_level(tally->findings[i].kind, report->model->lenient) == level;
+    size_t limit = total_count > ANNOTATIONS_MAX ? ANNOTATIONS_MAX - 1 : total_count;
+    for (size_t i = 0; i < tally->finding_count && written_count < limit; i++)
+        if (mb_finding_level(tally->findings[i].kind, report->model->lenient) == level) {
+            put_finding(report->file, level, &tally->findings[i]);
+            written_count++;
+        }
+    if (written_count < total_count)
+        fprintf(report->file, "::%s title=membench::and %s: the summary of the job lists them\n", commands[level],
+                mb_words_number(total_count - written_count, "more", "more", number));
+}
+
+static mb_status github_begin(mb_report *report, mb_error *error)
+{
+    (void)report;
+    (void)error;
+    return MB_OK;
+}
+
+static mb_status github_add(mb_report *report, const mb_report_case *item, mb_error *error)
+{
+    (void)item;
+    return github_begin(report, error);
+}
+
+static mb_status github_end(mb_report *report, mb_error *error)
+{
+    (void)error;
+    for (int level = 0; level < MB_LEVEL_COUNT; level++)
+        if (level != MB_LEVEL_NOTICE) /* good news is the summary's */
+            put_level(report, (mb_level)level);
+    return MB_OK;
+}
+
+const mb_report_format mb_report_github = {.name = "github",
+                                           .summary = "GitHub annotations: a line for each finding, for a step's log",
+                                           .begin = github_begin,
+                                           .add = github_add,
+                                           .end = github_end};

@@ -1,0 +1,14 @@
+/* json_parts.h: the objects that json and ndjson are both made of. (json.c) */
+#ifndef MEMBENCH_REPORT_JSON_PARTS_H
+#define MEMBENCH_REPORT_JSON_PARTS_H
+
+#include "report/json_writer.h"
+#include "report/report.h"
+
+/* The members of the object that is open: of the run and what it was compared with, of a case, and of the sum of all.
+ * The report's options say which metrics. False when memory is out. */
+void mb_json_write_runs(mb_json *json, const mb_report_model *model);
+MB_NODISCARD bool mb_json_write_case(mb_json *json, const mb_report *report, const mb_report_case *item);
+void mb_json_write_sum(mb_json *json, const mb_report *report);
+
+#endif

@@ -1,0 +1,103 @@
+#include "report/machine.h"
+
+#include "report/utf8.h"
+#include "report/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool mb_report_tracks(const mb_report *report, mb_metric metric)
+{
+    const mb_gate_policy *policy = report->model->policy;
+    if (report->options.metrics != NULL)
+        return report->options.metrics[metric];
+    if (mb_metric_quantity(metric) == MB_REAL_TIME_NS)
+        return true;
+    return policy != NULL ? policy->gates[metric] : mb_metric_info(metric)->gates;
+}
+
+const char *mb_metric_unit(mb_metric metric)
+{
+    static const char *const units[] = {[MB_KIND_BYTES] = "bytes", [MB_KIND_COUNT] = "count", [MB_KIND_NS] = "ns"};
+    return units[mb_metric_info(metric)->kind];
+}
+
+mb_level mb_finding_level(mb_finding_kind kind, bool lenient)
+{
+    static const mb_level levels[MB_FINDING_KIND_COUNT] = {
+        [MB_FINDING_SUSPECT] = MB_LEVEL_WARNING, [MB_FINDING_INCONCLUSIVE] = MB_LEVEL_WARNING,
+        [MB_FINDING_GONE] = MB_LEVEL_WARNING,    [MB_FINDING_ADVISORY] = MB_LEVEL_NOTICE,
+        [MB_FINDING_IMPROVED] = MB_LEVEL_NOTICE,
+    };
+    return kind == MB_FINDING_UNRECORDED && lenient ? MB_LEVEL_NOTICE : levels[kind];
+}
+
+/* Of kinds whose metrics say no more, or that have none. */
+static const char *fixed_words(mb_finding_kind kind)
+{
+    static const char *const words[MB_FINDING_KIND_COUNT] = {
+        [MB_FINDING_UNRECORDED] = "not in the baseline",
+        [MB_FINDING_NOT_COMPARABLE] = "no gating metric could be compared with the baseline",
+        [MB_FINDING_UNBUDGETED] = "a budget could not be checked",
+        [MB_FINDING_GONE] = "in the baseline, but not run",
+    };
+    return words[kind];
+}
+
+static void write_interval(const mb_finding_change *change, char text[MB_WORDS_TEXT_MAX])
+{
+    char low[MB_WORDS_TEXT_MAX], high[MB_WORDS_TEXT_MAX];
+    text[0] = '\0';
+    if (!change->has_interval || change->low == change->high)
+        return;
+    if (change->ratio > 0) {
+        mb_words_ratio(change->low, low);
+        mb_words_ratio(change->high, high);
+    } else {
+        mb_words_value(change->metric, change->low, true, low);
+        mb_words_value(change->metric, change->high, true, high);
+    }
+    snprintf(text, MB_WORDS_TEXT_MAX, " [%.40s, %.40s]", low, high);
+}
+
+static size_t add_change(char *text, size_t used, const mb_finding_change *change)
+{
+    char words[MB_WORDS_TEXT_MAX], more[MB_WORDS_TEXT_MAX];
+    const char *comma = used > 0 ? ", " : "", *label = mb_words_label(change->metric);
+    if (change->is_budget) {
+        mb_words_value(change->metric, change->value, false, words);
+        mb_words_value(change->metric, change->budget, false, more);
+        return used + (size_t)snprintf(text + used, MB_FINDING_TEXT_MAX - used, "%s%s %s where %s are allowed", comma,
+                                       label, words, more);
+    }
+    mb_words_change(change->metric, change->ratio > 0, change->ratio, change->difference, words);
+    write_interval(change, more);
+    return used + (size_t)snprintf(text + used, MB_FINDING_TEXT_MAX - used, "%s%s %s%s", comma, label, words, more);
+}
+
+const char *mb_finding_sentence(const mb_finding *finding, char text[MB_FINDING_TEXT_MAX])
+{
+    enum { ROOM_OF_A_CHANGE = 4 * MB_WORDS_TEXT_MAX };
+    size_t used = 0;
+    if (finding->kind == MB_FINDING_LOST) {
+        used = (size_t)snprintf(text, MB_FINDING_TEXT_MAX, "%s", mb_words_outcome(finding->outcome));
+        if (finding->message != NULL) {
+            memcpy(text + used, ": ", 2);
+            mb_utf8_clean(finding->message, true, text + used + 2, MB_FINDING_TEXT_MAX - used - 2);
+        }
+        return text;
+    }
+    const char *words = fixed_words(finding->kind);
+    if (words != NULL || finding->change_count == 0) {
+        snprintf(text, MB_FINDING_TEXT_MAX, "%s", words != NULL ? words : mb_finding_kind_name(finding->kind));
+        return text;
+    }
+    for (size_t i = 0; i < finding->change_count; i++) {
+        if (used + ROOM_OF_A_CHANGE > MB_FINDING_TEXT_MAX) {
+            snprintf(text + used, MB_FINDING_TEXT_MAX - used, ", and %zu more metrics", finding->change_count - i);
+            break;
+        }
+        used = add_change(text, used, &finding->changes[i]);
+    }
+    return text;
+}
