@@ -1,3 +1,4 @@
+#include "cli/policy.h"
 #include "cli/session.h"
 #include "readings/provenance.h"
 #include "support/units.h"
@@ -169,6 +170,9 @@ static mb_status take_cases(mb_session *session, const asking *ask, mb_error *er
 {
     for (size_t c = 0; c < ask->listing.case_count; c++) {
         const mb_listed_case *listed = &ask->listing.cases[c];
+        const mb_gate_policy *policy = mb_policy_of(session->options, listed->result.id); /* of all: see check_used */
+        if (policy == NULL)
+            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
         session->listed_count++;
         if (!mb_filter_matches(session->options->filter, listed->result.id))
             continue;
@@ -181,8 +185,10 @@ static mb_status take_cases(mb_session *session, const asking *ask, mb_error *er
         mb_session_case *item = &session->cases[session->case_count];
         *result = listed->result;
         result->program = ask->program;
-        *item = (mb_session_case){
-            .summary = listed->summary, .needs_bytes = listed->needs_bytes, .cost_ns = listed->cost_ns};
+        *item = (mb_session_case){.summary = listed->summary,
+                                  .policy = policy,
+                                  .needs_bytes = listed->needs_bytes,
+                                  .cost_ns = listed->cost_ns};
         mb_collector_init(&item->collector, result, &session->arena);
         session->case_count++;
     }
@@ -226,6 +232,9 @@ mb_status mb_session_discover(mb_session *session, mb_error *error)
     status = ask_all(session, asked, error);
     if (status == MB_OK)
         status = take_answers(session, asked, error);
+    if (status != MB_OK)
+        return status;
+    status = session->options->is_project_whole ? mb_policies_check_used(session->options, error) : MB_OK;
     if (status != MB_OK)
         return status;
     if (session->case_count == 0 && session->listed_count > 0)

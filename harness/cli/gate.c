@@ -1,5 +1,7 @@
 #include "cli/gate.h"
 
+#include "cli/policy.h"
+
 #include "report/advice.h"
 #include "report/report.h"
 
@@ -56,6 +58,17 @@ static mb_status add_gone(mb_report *report, const mb_verdicts *verdicts, const 
     return MB_OK;
 }
 
+/* Holds the case against its budgets, those of metrics that are shown and were asked for. */
+static size_t check_budgets(const mb_options *options, const mb_case_result *result, const mb_gate_policy *policy,
+                            mb_budget_check checks[MB_METRIC_COUNT])
+{
+    size_t all_count = mb_budget_check_case(result, policy, checks), count = 0;
+    for (size_t i = 0; i < all_count; i++)
+        if (options->metrics[checks[i].metric] && options->passes[mb_metric_info(checks[i].metric)->pass])
+            checks[count++] = checks[i];
+    return count;
+}
+
 /* Adds one case with its comparisons and what it is held against. */
 static mb_status add_case(mb_report *report, const mb_verdicts *verdicts, const mb_gate_input *input, size_t index,
                           mb_arena *arena, mb_error *error)
@@ -64,7 +77,12 @@ static mb_status add_case(mb_report *report, const mb_verdicts *verdicts, const 
     mb_status status = input->current->read(input->current->context, index, arena, &result, error);
     if (status != MB_OK)
         return status;
-    mb_report_case item = {.result = &result};
+    mb_budget_check budgets[MB_METRIC_COUNT];
+    const mb_gate_policy *policy = mb_policy_of(input->options, result.id);
+    if (policy == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    mb_report_case item = {.result = &result, .is_advisory = policy->is_advisory, .budgets = budgets};
+    item.budget_count = check_budgets(input->options, &result, policy, budgets);
     if (verdicts != NULL) {
         size_t baseline_index = verdicts->baseline_indices[index];
         item.presence = MB_PRESENCE_UNRECORDED;
@@ -101,9 +119,10 @@ static mb_exit exit_of(const mb_tally *tally, const mb_gate_input *input)
     mb_exit code = MB_EXIT_OK;
     if (found[MB_FINDING_LOST] > 0)
         code = mb_exit_worse(code, MB_EXIT_FAILED);
-    if (found[MB_FINDING_REGRESSED] > 0)
+    if (found[MB_FINDING_REGRESSED] + found[MB_FINDING_OVER_BUDGET] > 0)
         code = mb_exit_worse(code, MB_EXIT_REGRESSED);
-    if ((found[MB_FINDING_UNRECORDED] > 0 && !input->options->lenient) || found[MB_FINDING_NOT_COMPARABLE] > 0)
+    if ((found[MB_FINDING_UNRECORDED] > 0 && !input->options->lenient) || found[MB_FINDING_NOT_COMPARABLE] > 0 ||
+        found[MB_FINDING_UNBUDGETED] > 0)
         code = mb_exit_worse(code, MB_EXIT_BASELINE);
     if (strict && found[MB_FINDING_GONE] > 0)
         code = mb_exit_worse(code, MB_EXIT_FAILED);
@@ -141,6 +160,7 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .baseline_name = input->baseline_name,
         .baseline_run = input->baseline != NULL ? input->baseline->run : NULL,
         .policy = input->baseline != NULL ? &options->policy : NULL,
+        .is_threshold_by_case = mb_policies_differ(options),
         .lenient = options->lenient,
         .command = format_command(options, command, sizeof command),
         .save_name = options->baseline,

@@ -1,5 +1,6 @@
 #include "cli/options.h"
 #include "cli/options_table.h"
+#include "cli/policy.h"
 #include "results/baseline.h"
 
 #include <ctype.h>
@@ -12,8 +13,7 @@ enum { ROWS_MAX = 256, LONG_BASE = 256 };
 
 static const mb_option_table *const tables[] = {&mb_options_general};
 
-/* All rows, one after the other; NULL after the last. */
-static const mb_option_row *row_at(size_t index)
+const mb_option_row *mb_option_row_at(size_t index)
 {
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
         if (index < tables[t]->count)
@@ -34,11 +34,12 @@ mb_status mb_options_init(mb_options *options, mb_error *error)
         .heap_bytes = 8192,
         .instance_count = 1,
         .filter = mb_filter_new(),
+        .policies = mb_policies_new(),
     };
     memset(options->passes, true, sizeof options->passes);
     memset(options->metrics, true, sizeof options->metrics);
     mb_gate_policy_init(&options->policy);
-    if (options->filter == NULL)
+    if (options->filter == NULL || options->policies == NULL)
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
     return MB_OK;
 }
@@ -46,7 +47,9 @@ mb_status mb_options_init(mb_options *options, mb_error *error)
 void mb_options_fini(mb_options *options)
 {
     mb_filter_free(options->filter);
+    mb_policies_free(options->policies);
     options->filter = NULL;
+    options->policies = NULL;
 }
 
 /* Fills getopt's tables with the options of a verb; val of a long option is LONG_BASE + its row. */
@@ -54,7 +57,7 @@ static void make_getopt_tables(unsigned verb, struct option *long_options, char 
 {
     *letters++ = ':';
     const mb_option_row *row;
-    for (size_t i = 0; (row = row_at(i)) != NULL; i++) {
+    for (size_t i = 0; (row = mb_option_row_at(i)) != NULL; i++) {
         MB_ASSERT(i < ROWS_MAX);
         if (!(row->verbs & verb))
             continue;
@@ -76,9 +79,9 @@ static void make_getopt_tables(unsigned verb, struct option *long_options, char 
 static const mb_option_row *find_row(int code, unsigned verb)
 {
     if (code >= LONG_BASE)
-        return row_at((size_t)(code - LONG_BASE));
+        return mb_option_row_at((size_t)(code - LONG_BASE));
     const mb_option_row *row;
-    for (size_t i = 0; (row = row_at(i)) != NULL; i++)
+    for (size_t i = 0; (row = mb_option_row_at(i)) != NULL; i++)
         if (row->letter == code && (row->verbs & verb))
             break;
     return row;
@@ -177,7 +180,7 @@ void mb_options_print_help(FILE *out, const mb_verb *verb)
     const char *section = NULL;
     const char *printed = NULL;
     const mb_option_row *row;
-    for (size_t i = 0; (row = row_at(i)) != NULL; i++) {
+    for (size_t i = 0; (row = mb_option_row_at(i)) != NULL; i++) {
         if (row->section != NULL)
             section = row->section;
         if (!(row->verbs & verb->mask))

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define MB_PROJECT_FILE "membench.json" /* in the current folder */
+
 enum { MB_PROGRAMS_MAX = 64, MB_OPERANDS_MAX = 64, MB_VARIABLES_MAX = 16 };
 
 typedef enum mb_when { MB_WHEN_AUTO, MB_WHEN_ALWAYS, MB_WHEN_NEVER } mb_when;
@@ -17,6 +19,7 @@ typedef enum mb_when { MB_WHEN_AUTO, MB_WHEN_ALWAYS, MB_WHEN_NEVER } mb_when;
 typedef struct mb_options {
     const char *programs[MB_PROGRAMS_MAX];
     size_t program_count;
+    bool is_project_whole;                   /* the programs are those of membench.json */
     size_t named_program_count;              /* of these, how many the command line named: the first ones */
     const char *variables[MB_VARIABLES_MAX]; /* --env: passed on to workers */
     size_t variable_count;
@@ -38,8 +41,9 @@ typedef struct mb_options {
     bool metrics[MB_METRIC_COUNT]; /* all true unless --metrics chose */
     bool metrics_chosen;
     bool threshold_given[MB_METRIC_COUNT];
-    mb_gate_policy policy;
-    size_t job_count; /* 0: one for each processor */
+    mb_gate_policy policy;        /* of a case: mb_policy_of (policy.h) */
+    struct mb_policies *policies; /* what membench.json says of cases; owned */
+    size_t job_count;             /* 0: one for each processor */
     uint64_t timeout_ns;
     bool timeout_given;
     uint64_t memory_limit_bytes;
@@ -66,6 +70,8 @@ typedef enum mb_verb_mask {
     MB_VERB_DIAGNOSE = 1u << 10,
     MB_VERB_ESTIMATE = 1u << 11,
     MB_VERB_WATCH = 1u << 12,
+    MB_VERB_MANUAL = 1u << 13,
+    MB_VERB_COMPLETION = 1u << 14,
 } mb_verb_mask;
 
 /* One verb of the command line. run gets the parsed options and returns the exit code. */

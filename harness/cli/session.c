@@ -147,7 +147,7 @@ void mb_session_close(mb_session *session)
 /* Of a case that costs seconds fewer samples are taken, unless somebody said how many: what budget_ns pays for. */
 static size_t affordable(const mb_session *session, size_t case_index, size_t by_default)
 {
-    static const uint64_t budget_ns = UINT64_C(8000000000); /* of one case and pass */
+    static const uint64_t budget_ns = UINT64_C(6000000000); /* of one case and pass */
     uint64_t cost_ns = session->cases[case_index].cost_ns;
     if (cost_ns == 0 || session->options->sample_size > 0 || session->options->save_baseline != NULL)
         return by_default;
@@ -177,10 +177,12 @@ static size_t first_samples(const mb_options *options, mb_pass pass)
 /* The pass's gating metrics vary. */
 static bool is_varying(const mb_session *session, size_t case_index, mb_pass pass)
 {
+    const mb_gate_policy *policy = session->cases[case_index].policy;
     for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
         const mb_series *series = &session->results[case_index].series[m];
-        if (mb_metric_info(m)->pass == pass && session->options->policy.gates[m] && session->options->metrics[m] &&
-            series->count > 0 && !mb_series_is_exact(series))
+        bool is_judged = !policy->is_advisory && (policy->gates[m] || policy->has_budget[m]);
+        if (mb_metric_info(m)->pass == pass && is_judged && session->options->metrics[m] && series->count > 0 &&
+            !mb_series_is_exact(series))
             return true;
     }
     return false;
@@ -213,7 +215,7 @@ static mb_status compare_all(mb_session *session, mb_error *error)
         const mb_session_case *item = &session->cases[c];
         if (item->has_baseline && !item->is_over)
             count += mb_compare_case(&item->baseline, session->baseline_run, &session->results[c], &session->run,
-                                     &session->options->policy, c, comparisons + count);
+                                     item->policy, c, comparisons + count);
     }
     if (status == MB_OK) {
         mb_compare_settle(comparisons, count, &session->options->policy, scratch);

@@ -37,6 +37,7 @@ typedef struct mb_session_tool {
 typedef struct mb_session_case {
     mb_collector collector;
     const char *summary;
+    const mb_gate_policy *policy;
     uint64_t needs_bytes, cost_ns;
     size_t wanted[MB_PASS_COUNT], submitted[MB_PASS_COUNT], finished[MB_PASS_COUNT];
     bool is_over;            /* a worker ended badly: no more samples of this case */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-int mb_verb_compare(const mb_options *options)
+static int compare(const mb_options *options)
 {
     mb_error error;
     mb_results_reader *old_run = NULL, *new_run = NULL;
@@ -37,6 +37,17 @@ int mb_verb_compare(const mb_options *options)
     mb_results_reader_close(old_run);
     mb_results_reader_close(new_run);
     return mb_finish_output(code);
+}
+
+int mb_verb_compare(const mb_options *options)
+{
+    mb_error error;
+    mb_arena arena = {0};
+    mb_options effective = *options;
+    mb_status status = mb_options_apply_project(&effective, &arena, &error);
+    int code = status != MB_OK ? mb_complain(&error) : compare(&effective);
+    mb_arena_fini(&arena);
+    return code;
 }
 
 int mb_verb_report(const mb_options *options)

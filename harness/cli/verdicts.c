@@ -1,5 +1,7 @@
 #include "cli/verdicts.h"
 
+#include "cli/policy.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,8 +68,11 @@ static mb_status compare_case(mb_verdicts *verdicts, const mb_case_source *curre
         status = baseline_source->read(baseline_source->context, baseline_index, arena, &baseline, error);
     if (status != MB_OK || baseline.outcome != MB_OUTCOME_OK || current.outcome != MB_OUTCOME_OK)
         return status;
-    size_t count = mb_compare_case(&baseline, baseline_source->run, &current, current_source->run, &options->policy,
-                                   index, comparisons);
+    const mb_gate_policy *policy = mb_policy_of(options, id);
+    if (policy == NULL)
+        return out_of_memory(error);
+    size_t count =
+        mb_compare_case(&baseline, baseline_source->run, &current, current_source->run, policy, index, comparisons);
     return mb_verdicts_append(verdicts, comparisons, count, options->metrics, error);
 }
 

@@ -25,6 +25,7 @@ typedef struct mb_report_model {
     const mb_run_info *baseline_run; /* or NULL when not known */
     bool lenient;                    /* cases without a baseline entry are information, no failure */
     const mb_gate_policy *policy;    /* thresholds to be shown; NULL when nothing was compared */
+    bool is_threshold_by_case;       /* the project has thresholds of its own for some cases */
     const char *command;             /* how advice calls membench; NULL: "membench" */
     const char *save_name;           /* baseline that advice tells to save to, e.g. "main"; NULL: no such advice */
     const char *saved_name;          /* baseline that this run was just saved to, or NULL */

@@ -54,6 +54,8 @@ static void write_change(const mb_report *report, const mb_comparison *compariso
         fputs(")  ", report->file);
     }
     mb_terminal_put(report, ink_of(comparison->verdict), mb_verdict_name(comparison->verdict));
+    if (comparison->is_advisory)
+        fputs(" (advisory)", report->file);
     fputc('\n', report->file);
     if (report->options.verbose && comparison->path == MB_PATH_RANK)
         fprintf(report->file, "      %zu samples against %zu: p of growth beyond the threshold %.2g, adjusted %.2g\n",

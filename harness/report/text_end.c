@@ -96,7 +96,7 @@ static void write_counts(const mb_report *report)
                  mb_words_number(tally->gated_count, "metric", "metrics", number), report->model->baseline_name);
         double threshold_ratio = common_threshold(report->model->policy);
         used = strlen(line);
-        if (threshold_ratio >= 0)
+        if (threshold_ratio >= 0 && !report->model->is_threshold_by_case)
             snprintf(line + used, sizeof line - used, " at %.4g%%", threshold_ratio * 100);
         separator = ": ";
         for (size_t i = 0; i < sizeof judged / sizeof judged[0]; i++) {

@@ -23,6 +23,7 @@
     X(readings_truth)                                                                                                  \
     X(stats)                                                                                                           \
     X(compare)                                                                                                         \
+    X(budget)                                                                                                          \
     X(diagnose)                                                                                                        \
     X(run)                                                                                                             \
     X(run_end)                                                                                                         \
