@@ -1,6 +1,6 @@
 #include "cli/session.h"
 
-#include "cli/sampling.h"
+#include "cli/turns.h"
 #include "plan/order.h"
 #include "readings/calibrate.h"
 #include "readings/provenance.h"
@@ -104,21 +104,37 @@ static mb_status describe_run(mb_session *session, mb_error *error)
         .rss_source = mb_rss_source_name(calibration.rss_source),
         .seed = seed,
     };
+    if (session->first != NULL) { /* measured by turns is measured alike */
+        run->date = session->first->run.date;
+        run->rss_source = session->first->run.rss_source;
+        run->seed = session->first->run.seed;
+    }
     if (run->date == NULL || run->host_name == NULL || run->kernel == NULL || run->architecture == NULL)
         return out_of_memory(error);
     return take_settings(session, &calibration, &machine, error);
 }
 
-mb_status mb_session_open(mb_session *session, const mb_options *options, mb_error *error)
+static mb_status open_runner(mb_session *session, mb_error *error)
 {
-    *session = (mb_session){.options = options, .start_ns = mb_now_ns()};
+    const mb_options *options = session->options;
+    if (session->first != NULL) {
+        session->runner = session->first->runner;
+        return MB_OK;
+    }
     long cpu_count = sysconf(_SC_NPROCESSORS_ONLN);
     size_t job_count = options->job_count > 0 ? options->job_count : cpu_count > 0 ? (size_t)cpu_count : 1;
+    return mb_runner_new(job_count < MB_JOBS_MAX ? job_count : MB_JOBS_MAX, &session->runner, error);
+}
+
+static mb_status open_session(mb_session *session, mb_error *error)
+{
+    const mb_options *options = session->options;
+    session->start_ns = mb_now_ns();
     mb_status status = mb_paths_find(&session->arena, &session->paths, error);
     if (status == MB_OK)
         status = describe_run(session, error);
     if (status == MB_OK)
-        status = mb_runner_new(job_count < MB_JOBS_MAX ? job_count : MB_JOBS_MAX, &session->runner, error);
+        status = open_runner(session, error);
     if (status == MB_OK) {
         session->environment = mb_environment_new(environ, options->variables, options->variable_count);
         if (session->environment == NULL)
@@ -134,10 +150,23 @@ mb_status mb_session_open(mb_session *session, const mb_options *options, mb_err
     return status;
 }
 
+mb_status mb_session_open(mb_session *session, const mb_options *options, mb_error *error)
+{
+    *session = (mb_session){.options = options};
+    return open_session(session, error);
+}
+
+mb_status mb_session_open_beside(mb_session *session, mb_session *first, const mb_options *options, mb_error *error)
+{
+    *session = (mb_session){.options = options, .first = first};
+    return open_session(session, error);
+}
+
 void mb_session_close(mb_session *session)
 {
     mb_progress_clear(&session->progress);
-    mb_runner_free(session->runner);
+    if (session->first == NULL)
+        mb_runner_free(session->runner);
     mb_environment_free(session->environment);
     mb_journal_close(session->journal);
     mb_arena_fini(&session->arena);
@@ -226,8 +255,8 @@ static mb_status compare_all(mb_session *session, mb_error *error)
     return status;
 }
 
-/* Sets how many samples are wanted after a round; false when there are enough of everything. */
-static mb_status plan_round(mb_session *session, bool *is_enough, mb_error *error)
+/* Sets how many samples are wanted after a round; *is_enough when there are enough of everything. */
+static mb_status plan_round(mb_session *session, const mb_turn *turns, bool *is_enough, mb_error *error)
 {
     const mb_options *options = session->options;
     if (session->round > 0 && !options->test && !options->quick) {
@@ -242,63 +271,7 @@ static mb_status plan_round(mb_session *session, bool *is_enough, mb_error *erro
         if (status != MB_OK)
             return status;
     }
-    *is_enough = true;
-    for (size_t c = 0; c < session->case_count; c++)
-        for (mb_pass pass = 0; pass < MB_PASS_COUNT; pass++) {
-            const mb_session_case *item = &session->cases[c];
-            if (!item->is_over && item->submitted[pass] < item->wanted[pass])
-                *is_enough = false;
-        }
-    return MB_OK;
-}
-
-static int drain(mb_session *session)
-{
-    session->signal_number = mb_runner_drain(session->runner);
-    return session->signal_number;
-}
-
-/* Queues what is wanted, sample by sample over all cases, each time in another order; the time pass last. */
-static mb_status submit_round(mb_session *session, mb_error *error)
-{
-    size_t *order = malloc(session->case_count * sizeof *order);
-    mb_status status = order != NULL ? MB_OK : out_of_memory(error);
-    for (int is_time = 0; is_time <= 1; is_time++) {
-        bool is_submitted = true;
-        while (status == MB_OK && is_submitted) {
-            is_submitted = false;
-            mb_order_shuffle(order, session->case_count, session->run.seed, session->round++);
-            for (size_t i = 0; i < session->case_count && status == MB_OK; i++) {
-                mb_session_case *item = &session->cases[order[i]];
-                for (mb_pass pass = is_time ? MB_PASS_TIME : MB_PASS_PAGES;
-                     pass < (is_time ? MB_PASS_COUNT : MB_PASS_TIME) && status == MB_OK; pass++) {
-                    if (item->is_over || item->submitted[pass] >= item->wanted[pass])
-                        continue;
-                    status = mb_sample_submit(session, order[i], pass, false, error);
-                    item->submitted[pass]++;
-                    is_submitted = true;
-                }
-            }
-        }
-    }
-    free(order);
-    return status;
-}
-
-/* One run per program that is not recorded: it brings the program's pages into the page cache. */
-static mb_status warm_up(mb_session *session, mb_error *error)
-{
-    for (size_t c = 0, next; c < session->case_count; c = next) {
-        size_t cheapest = c;
-        for (next = c + 1; next < session->case_count && session->results[next].program == session->results[c].program;
-             next++)
-            if (session->cases[next].cost_ns < session->cases[cheapest].cost_ns)
-                cheapest = next;
-        mb_status status = mb_sample_submit(session, cheapest, MB_PASS_PAGES, true, error);
-        if (status != MB_OK)
-            return status;
-    }
-    drain(session);
+    *is_enough = !mb_turns_want_more(turns, session->case_count);
     return MB_OK;
 }
 
@@ -318,7 +291,7 @@ static mb_status take_baseline(mb_session *session, const mb_case_source *baseli
     return MB_OK;
 }
 
-static mb_status settle_cases(mb_session *session, mb_error *error)
+mb_status mb_session_settle(mb_session *session, mb_error *error)
 {
     for (size_t c = 0; c < session->case_count; c++) {
         mb_case_result *result = &session->results[c];
@@ -330,7 +303,9 @@ static mb_status settle_cases(mb_session *session, mb_error *error)
             if (result->outcome == MB_OUTCOME_OK && item->finished[pass] < item->wanted[pass])
                 result->outcome = MB_OUTCOME_NOT_RUN;
         if (result->outcome == MB_OUTCOME_NOT_RUN && result->message == NULL)
-            result->message = "interrupted before all its samples were taken; membench --resume goes on";
+            result->message = session->journal != NULL
+                                  ? "interrupted before all its samples were taken; membench --resume goes on"
+                                  : "interrupted before all its samples were taken";
         const char *obstacle = session->programs[result->program].hook_obstacle;
         for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
             if (result->series[m].count > 0)
@@ -357,16 +332,21 @@ mb_status mb_session_measure(mb_session *session, const mb_case_source *baseline
         status = mb_session_open_journal(session, error);
     session->start_ns = mb_now_ns();
     if (status == MB_OK && !session->options->test)
-        status = warm_up(session, error);
+        status = mb_session_warm_up(session, error);
     bool is_enough = false;
+    mb_turn *turns = mb_arena_alloc(&session->arena, session->case_count * sizeof *turns);
+    if (status == MB_OK && turns == NULL)
+        status = out_of_memory(error);
+    for (size_t c = 0; status == MB_OK && c < session->case_count; c++)
+        turns[c] = (mb_turn){.sessions = {session}, .case_indices = {c}, .side_count = 1};
     while (status == MB_OK && session->signal_number == 0) {
-        status = plan_round(session, &is_enough, error);
+        status = plan_round(session, turns, &is_enough, error);
         if (status != MB_OK || is_enough)
             break;
-        status = submit_round(session, error);
-        drain(session);
+        status = mb_turns_submit(turns, session->case_count, error);
+        mb_session_drain(session);
     }
     mb_progress_clear(&session->progress);
     session->run.complete = is_enough && status == MB_OK;
-    return status == MB_OK ? settle_cases(session, error) : status;
+    return status == MB_OK ? mb_session_settle(session, error) : status;
 }
