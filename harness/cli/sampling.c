@@ -283,10 +283,13 @@ static void append_to_journal(const job *j, mb_outcome outcome, const char *mess
     session->journal = NULL;
 }
 
+/* The session whose progress is shown: of two measured in turns the first. */
+static mb_session *leader_of(mb_session *session) { return session->first != NULL ? session->first : session; }
+
 static void show_progress(const job *j)
 {
-    mb_session *session = j->session;
-    if (!session->progress.active)
+    mb_session *session = j->session, *leader = leader_of(session);
+    if (!leader->progress.active)
         return;
     const mb_session_case *item = &session->cases[j->case_index];
     const mb_series *series = &session->results[j->case_index].series[mb_metric_of(
@@ -302,13 +305,13 @@ static void show_progress(const job *j)
         .sample_index = item->finished[j->pass],
         .sample_count = item->wanted[j->pass],
         .estimate = series->count > 0 ? estimate : NULL,
-        .done_count = session->sample_done,
-        .total_count = session->sample_total,
-        .elapsed_ns = mb_now_ns() - session->start_ns,
+        .done_count = leader->sample_done,
+        .total_count = leader->sample_total,
+        .elapsed_ns = mb_now_ns() - leader->start_ns,
     };
     struct winsize size;
     int width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-    mb_progress_update(&session->progress, &view, width, mb_now_ns());
+    mb_progress_update(&leader->progress, &view, width, mb_now_ns());
 }
 
 static void take_end(void *context, const mb_process_end *end)
@@ -319,7 +322,7 @@ static void take_end(void *context, const mb_process_end *end)
     char message[MESSAGE_BYTES];
     bool was_over = item->is_over && end->kind == MB_END_NOT_STARTED;
     mb_outcome outcome = judge(j, end, message);
-    session->sample_done++;
+    leader_of(session)->sample_done++;
     if (outcome != MB_OUTCOME_NOT_RUN && !was_over && !j->is_discarded) {
         append_to_journal(j, outcome, message);
         mb_session_take(session, j->case_index, j->pass, j->sample, outcome, message);
@@ -380,6 +383,6 @@ mb_status mb_sample_submit(mb_session *session, size_t case_index, mb_pass pass,
     if (status != MB_OK)
         free(j);
     else
-        session->sample_total++;
+        leader_of(session)->sample_total++;
     return status;
 }

@@ -45,8 +45,10 @@ typedef struct mb_session_case {
     bool has_baseline;
 } mb_session_case;
 
-typedef struct mb_session {
+typedef struct mb_session mb_session;
+struct mb_session {
     const mb_options *options;
+    mb_session *first;           /* whose runner and progress this one uses, of two measured in turns; else NULL */
     const mb_session_tool *tool; /* or NULL; set between open and measure */
     mb_arena arena;
     mb_paths paths;
@@ -65,14 +67,23 @@ typedef struct mb_session {
     uint64_t start_ns;
     uint64_t round;
     int signal_number; /* 0, or what interrupted the run */
-} mb_session;
+};
 
 /* Opens a session. On failure nothing is left open. A filter that matches no case is MB_ERROR_USAGE. */
 MB_NODISCARD mb_status mb_session_open(mb_session *session, const mb_options *options, mb_error *error);
 
+/* Opens another session that is to be measured in turns with the first (turns.h), which must stay open longer: it has
+ * the same runner, seed, date and source of sizes. */
+MB_NODISCARD mb_status mb_session_open_beside(mb_session *session, mb_session *first, const mb_options *options,
+                                              mb_error *error);
+
 /* Measures all cases; baseline (or NULL) decides with the options how many samples each takes. A case that fails is
  * its own result, never a failure here. After a signal what was measured so far is kept. */
 MB_NODISCARD mb_status mb_session_measure(mb_session *session, const mb_case_source *baseline, mb_error *error);
+
+/* After the last sample: summarizes marks and the like, says of each case whether it has all its samples, and why what
+ * is missing is missing. */
+MB_NODISCARD mb_status mb_session_settle(mb_session *session, mb_error *error);
 
 /* Programs that a run means, in order: --program, else membench.json, else $MEMBENCH_PROGRAMS, else the bundled ones.
  * programs and count are out-parameters; strings live in the arena. (programs.c) */
