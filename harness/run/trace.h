@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 enum {
-    MB_TRACE_NAME_BYTES = 64,  /* of a program's file name, terminated; longer ones are cut */
+    MB_TRACE_NAME_BYTES = 16,  /* of a program's name as the kernel keeps it (comm), terminated */
     MB_TRACE_GROUPS_MAX = 256, /* programs told apart; the rest goes into the last group */
 };
 
@@ -44,7 +44,7 @@ typedef struct mb_trace_spec {
 
 /* All processes of a command that ran the same program at their end. */
 typedef struct mb_trace_group {
-    char name[MB_TRACE_NAME_BYTES]; /* of the program's file */
+    char name[MB_TRACE_NAME_BYTES]; /* of its file, or of the script */
     size_t process_count;
     int64_t peak_rss_bytes;  /* largest of their peaks; of a fork without exec, what it shares with its parent counts */
     int64_t exit_anon_bytes; /* most that one held in anonymous pages when it ended; -1: not known */
