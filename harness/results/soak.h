@@ -75,6 +75,14 @@ typedef struct mb_soak_series {
 MB_NODISCARD mb_status mb_soak_series_add(mb_soak_series *series, const mb_soak_tick *tick, mb_error *error);
 void mb_soak_series_fini(mb_soak_series *series);
 
+/* A tick's size of that field; that of anonymous memory with what of it was swapped out. False when it is not known. */
+bool mb_soak_tick_size(const mb_soak_tick *tick, mb_soak_field field, double *size_bytes);
+
+/* The series to be judged: time spent in run phases, sizes, and operations, of the ticks that know them. Each array has
+ * room for series->count. Returns how many; *has_operations: all of them know their operations. */
+size_t mb_soak_series_extract(const mb_soak_series *series, mb_soak_field field, double *time_seconds,
+                              double *size_bytes, double *operation_count, bool *has_operations);
+
 typedef struct mb_soak_writer mb_soak_writer; /* freed by close */
 
 /* Makes a new file and writes its first line. Fails when there is one already: an hour's record is not overwritten. */

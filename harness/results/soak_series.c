@@ -44,3 +44,35 @@ void mb_soak_series_fini(mb_soak_series *series)
     mb_arena_fini(&series->arena);
     *series = (mb_soak_series){0};
 }
+
+bool mb_soak_tick_size(const mb_soak_tick *tick, mb_soak_field field, double *size_bytes)
+{
+    if (!tick->is_known[field])
+        return false;
+    *size_bytes = tick->values[field];
+    if (field == MB_SOAK_ANON_BYTES && tick->is_known[MB_SOAK_SWAP_BYTES])
+        *size_bytes += tick->values[MB_SOAK_SWAP_BYTES];
+    return true;
+}
+
+size_t mb_soak_series_extract(const mb_soak_series *series, mb_soak_field field, double *time_seconds,
+                              double *size_bytes, double *operation_count, bool *has_operations)
+{
+    double run_seconds = 0;
+    size_t count = 0;
+    *has_operations = true;
+    for (size_t i = 0; i < series->count; i++) {
+        const mb_soak_tick *tick = &series->ticks[i];
+        if (tick->kind != MB_SOAK_RUN)
+            continue;
+        if (i > 0 && series->ticks[i - 1].kind == MB_SOAK_RUN)
+            run_seconds += tick->time_seconds - series->ticks[i - 1].time_seconds;
+        if (!mb_soak_tick_size(tick, field, &size_bytes[count]))
+            continue;
+        time_seconds[count] = run_seconds;
+        *has_operations = *has_operations && tick->is_known[MB_SOAK_OPERATION_COUNT];
+        operation_count[count] = tick->values[MB_SOAK_OPERATION_COUNT];
+        count++;
+    }
+    return count;
+}

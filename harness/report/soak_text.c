@@ -1,0 +1,255 @@
+/* The verdict of a soak in words, and the figures behind it. */
+#include "report/soak.h"
+
+#include "report/utf8.h"
+#include "support/units.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+enum { LABEL_COLUMNS = 18 };
+
+static const char *name_of(mb_soak_field field)
+{
+    switch (field) {
+    case MB_SOAK_ANON_BYTES:
+        return "anonymous memory";
+    case MB_SOAK_HEAP_LIVE_BYTES:
+        return "the heap in use";
+    case MB_SOAK_RSS_BYTES:
+    case MB_SOAK_SWAP_BYTES:
+    case MB_SOAK_PEAK_RSS_BYTES:
+    case MB_SOAK_MEMORY_PERCENT:
+    case MB_SOAK_OPERATION_COUNT:
+    case MB_SOAK_THREAD_COUNT:
+    case MB_SOAK_FIELD_COUNT:
+        break;
+    }
+    return "the resident set";
+}
+
+/* What to do where running longer may settle it. */
+static const char *advise_longer(const mb_soak_result *result, char text[MB_SOAK_TEXT_MAX])
+{
+    char time[MB_SOAK_TEXT_MAX];
+    double wanted = fmax(2 * result->judgement.seconds, 3600);
+    snprintf(text, MB_SOAK_TEXT_MAX, "run for %.60s, or --until-verdict", mb_soak_time_format(wanted, time));
+    return text;
+}
+
+void mb_soak_reason_format(const mb_soak_result *result, char *text, size_t size)
+{
+    const mb_soak_judgement *j = &result->judgement;
+    const char *name = name_of(result->field);
+    char rate[MB_SOAK_TEXT_MAX], other[MB_SOAK_TEXT_MAX], longer[MB_SOAK_TEXT_MAX], step[MB_UNITS_TEXT_MAX];
+    advise_longer(result, longer);
+    switch (j->reason) {
+    case MB_SOAK_STEADY_GROWTH:
+        snprintf(text, size, "%s grows steadily by %s; up to %s is no leak", name,
+                 mb_soak_rate_format(j->slope.value, rate), mb_soak_rate_format(j->tolerance_bytes_per_hour, other));
+        return;
+    case MB_SOAK_LEVEL:
+        snprintf(text, size, "%s %s %s, which is within the tolerance of %s", name,
+                 j->slope.value > 0 ? "grows by" : "changes by", mb_soak_rate_format(j->slope.value, rate),
+                 mb_soak_rate_format(j->tolerance_bytes_per_hour, other));
+        return;
+    case MB_SOAK_LEVEL_LATE:
+        snprintf(text, size, "%s has been level since %s", name, mb_soak_time_format(j->level_from_seconds, rate));
+        return;
+    case MB_SOAK_LEVEL_AFTER:
+        snprintf(text, size, "%s has been level since a step of %s at %s", name, mb_format_bytes(j->step_bytes, step),
+                 mb_soak_time_format(j->step_at_seconds, rate));
+        return;
+    case MB_SOAK_TOO_SHORT:
+        snprintf(
+            text, size, "%s of run phases were recorded, a verdict takes %s (--force-verdict gives one all the same)",
+            mb_soak_time_format(j->seconds, rate), mb_soak_time_format(mb_soak_least_seconds(result->rule), other));
+        return;
+    case MB_SOAK_TOO_FEW:
+        snprintf(text, size, "%zu values are too few: most of the 30 blocks that are compared hold none",
+                 j->value_count);
+        return;
+    case MB_SOAK_STEPPED:
+        snprintf(text, size,
+                 "most of the growth of %s is one step of %s at %s, and whether more come nobody can say yet: %s", name,
+                 mb_format_bytes(j->step_bytes, step), mb_soak_time_format(j->step_at_seconds, rate), longer);
+        return;
+    case MB_SOAK_DECELERATING:
+        snprintf(text, size, "%s grows, but not steadily: by %s in the first half, by %s in the second: %s", name,
+                 mb_soak_rate_format(j->early_bytes_per_hour, rate), mb_soak_rate_format(j->late_bytes_per_hour, other),
+                 longer);
+        return;
+    case MB_SOAK_RANDOM_WALK:
+        snprintf(text, size, "%s grows by %s, which a random walk of its size could show, too: %s", name,
+                 mb_soak_rate_format(j->slope.value, rate), longer);
+        return;
+    case MB_SOAK_NOISY:
+        snprintf(text, size, "%s moves too much: growth of %s can neither be told nor be ruled out: %s", name,
+                 mb_soak_rate_format(j->tolerance_bytes_per_hour, other), longer);
+        return;
+    case MB_SOAK_REASON_COUNT:
+        break;
+    }
+    text[0] = '\0';
+}
+
+typedef struct writing {
+    FILE *file;
+    const mb_soak_result *result;
+    const mb_soak_style *style;
+} writing;
+
+static void put_row(const writing *w, const char *label, const char *value)
+{
+    fprintf(w->file, "  %-*s", LABEL_COLUMNS, label);
+    mb_utf8_write(w->file, value, w->style->unicode);
+    fputc('\n', w->file);
+}
+
+static void put_interval(const writing *w, const char *label, const mb_soak_slope *slope, double factor,
+                         const char *unit)
+{
+    char value[MB_UNITS_TEXT_MAX], low[MB_UNITS_TEXT_MAX], high[MB_UNITS_TEXT_MAX], text[MB_SOAK_TEXT_MAX];
+    bool is_small = fabs(slope->value * factor) < 10 && fmax(fabs(slope->low), fabs(slope->high)) * factor < 1000;
+    const char *format = is_small ? "%.3g B" : NULL;
+    if (is_small) {
+        snprintf(value, sizeof value, format, slope->value * factor);
+        snprintf(low, sizeof low, format, slope->low * factor);
+        snprintf(high, sizeof high, format, slope->high * factor);
+    } else {
+        mb_format_bytes(slope->value * factor, value);
+        mb_format_bytes(slope->low * factor, low);
+        mb_format_bytes(slope->high * factor, high);
+    }
+    snprintf(text, sizeof text, "%s%s%s [%s, %s]", slope->value > 0 ? "+" : "", value, unit, low, high);
+    put_row(w, label, text);
+}
+
+static void put_head(const writing *w)
+{
+    const mb_soak_series *series = w->result->series;
+    const mb_soak_about *about = &series->about;
+    char time[MB_SOAK_TEXT_MAX], text[1024];
+    double length = series->ticks[series->count - 1].time_seconds - series->ticks[0].time_seconds;
+    size_t used = (size_t)snprintf(text, sizeof text, "soak of %.400s: %s",
+                                   about->target != NULL ? about->target : "a recorded series",
+                                   mb_soak_time_format(length, time));
+    const mb_soak_tick *last = &series->ticks[series->count - 1];
+    for (size_t i = 0; i < about->phase_count && i <= last->phase_index && used < sizeof text; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %s", i == 0 ? " (" : ", ",
+                                 mb_soak_kind_name(about->phases[i].kind),
+                                 mb_soak_time_format(about->phases[i].length_seconds, time));
+    if (used < sizeof text)
+        snprintf(text + used, sizeof text - used, "%s, %zu ticks%s", about->phase_count > 0 ? ")" : "", series->count,
+                 about->time_scale > 0 && about->time_scale != 1 ? ", scaled time" : "");
+    mb_utf8_write(w->file, text, w->style->unicode);
+    fputs("\n\n", w->file);
+}
+
+static void put_verdict(const writing *w)
+{
+    static const char *const inks[] = {
+        [MB_SOAK_LEAK] = "\033[1;31m", [MB_SOAK_PLATEAU] = "\033[32m", [MB_SOAK_INCONCLUSIVE] = "\033[33m"};
+    const mb_soak_judgement *j = &w->result->judgement;
+    char reason[1024], least[MB_SOAK_TEXT_MAX];
+    mb_soak_reason_format(w->result, reason, sizeof reason);
+    fprintf(w->file, "%s%s%s: ", w->style->color ? inks[j->verdict] : "", mb_soak_verdict_name(j->verdict),
+            w->style->color ? "\033[0m" : "");
+    mb_utf8_write(w->file, reason, w->style->unicode);
+    fputc('\n', w->file);
+    if (j->is_short && j->reason != MB_SOAK_TOO_SHORT)
+        fprintf(w->file, "  by force, below the minimum duration of %s: not to be relied upon\n",
+                mb_soak_time_format(mb_soak_least_seconds(w->result->rule), least));
+    const mb_soak_judgement *rss = w->result->rss;
+    if (rss != NULL && rss->verdict == MB_SOAK_LEAK && j->verdict != MB_SOAK_LEAK)
+        fprintf(w->file, "  the resident set as a whole would be a LEAK of %s: file pages; --metric rss judges it\n",
+                mb_soak_rate_format(rss->slope.value, least));
+    fputc('\n', w->file);
+}
+
+static void put_growth(const writing *w)
+{
+    const mb_soak_judgement *j = &w->result->judgement;
+    char text[MB_SOAK_TEXT_MAX], size[MB_UNITS_TEXT_MAX];
+    if (!j->has_slope)
+        return;
+    put_interval(w, "growth", &j->slope, 1, "/h");
+    snprintf(text, sizeof text, "%s%s", j->slope.value > 0 ? "+" : "", mb_format_bytes(24 * j->slope.value, size));
+    put_row(w, "a day", text);
+    if (j->has_per_operation)
+        put_interval(w, "per operation", &j->per_operation, 1, "");
+    put_row(w, "level", mb_format_bytes(j->level_bytes, size));
+}
+
+static double greatest(const mb_soak_series *series, mb_soak_field field, bool *is_known)
+{
+    double most = 0;
+    *is_known = false;
+    for (size_t i = 0; i < series->count; i++)
+        if (series->ticks[i].is_known[field] && (!*is_known || series->ticks[i].values[field] > most)) {
+            most = series->ticks[i].values[field];
+            *is_known = true;
+        }
+    return most;
+}
+
+static void put_sizes(const writing *w)
+{
+    const mb_soak_series *series = w->result->series;
+    const mb_soak_tick *last = &series->ticks[series->count - 1];
+    char text[MB_SOAK_TEXT_MAX], size[MB_UNITS_TEXT_MAX];
+    bool has_peak, has_rss, has_percent, has_threads;
+    double peak = greatest(series, MB_SOAK_PEAK_RSS_BYTES, &has_peak);
+    double rss = greatest(series, MB_SOAK_RSS_BYTES, &has_rss);
+    double percent = greatest(series, MB_SOAK_MEMORY_PERCENT, &has_percent);
+    double threads = greatest(series, MB_SOAK_THREAD_COUNT, &has_threads);
+    if (has_peak || has_rss) {
+        snprintf(text, sizeof text, "%s resident%s", mb_format_bytes(has_peak ? peak : rss, size),
+                 has_peak ? ", since the process was started" : " at a tick");
+        put_row(w, "peak", text);
+    }
+    if (has_percent) {
+        snprintf(text, sizeof text, "%.2f %% of the machine's memory at most (MCP)", percent);
+        put_row(w, "share", text);
+    }
+    if (has_threads) {
+        snprintf(text, sizeof text, "%.0f at most", threads);
+        put_row(w, "threads", text);
+    }
+    if (last->is_known[MB_SOAK_OPERATION_COUNT])
+        put_row(w, "operations", mb_format_count(last->values[MB_SOAK_OPERATION_COUNT], size));
+}
+
+/* What an idle phase or the trim at the end gave back: the size at its end against that before it. */
+static void put_given_back(const writing *w)
+{
+    const mb_soak_series *series = w->result->series;
+    for (size_t i = 1; i < series->count; i++) {
+        const mb_soak_tick *before = &series->ticks[i - 1], *first = &series->ticks[i];
+        double before_bytes, after_bytes;
+        if (first->kind == MB_SOAK_RUN || (first->kind == before->kind && first->phase_index == before->phase_index))
+            continue;
+        size_t end = i;
+        while (end + 1 < series->count && series->ticks[end + 1].kind == first->kind &&
+               series->ticks[end + 1].phase_index == first->phase_index)
+            end++;
+        if (!mb_soak_tick_size(before, w->result->field, &before_bytes) ||
+            !mb_soak_tick_size(&series->ticks[end], w->result->field, &after_bytes))
+            continue;
+        char text[MB_SOAK_TEXT_MAX], size[MB_UNITS_TEXT_MAX], from[MB_UNITS_TEXT_MAX];
+        snprintf(text, sizeof text, "%s of %s", mb_format_bytes(before_bytes - after_bytes, size),
+                 mb_format_bytes(before_bytes, from));
+        put_row(w, first->kind == MB_SOAK_IDLE ? "idle gave back" : "trim gave back", text);
+    }
+}
+
+void mb_soak_text_write(FILE *file, const mb_soak_result *result, const mb_soak_style *style)
+{
+    writing w = {.file = file, .result = result, .style = style};
+    put_head(&w);
+    put_verdict(&w);
+    put_growth(&w);
+    put_sizes(&w);
+    put_given_back(&w);
+}
