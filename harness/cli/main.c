@@ -12,11 +12,11 @@
 #include <string.h>
 
 /* clang-format off */
-static const mb_verb verbs[] = {
+const mb_verb mb_verbs[] = {
     {"run", MB_VERB_RUN, "[OPTIONS] [FILTER...]",
      "measure cases, save and compare baselines (the default: membench FILTER does the same)",
      "Runs memory benchmarks, each sample in a fresh process, and compares them with a baseline.\n\n"
-     "Other verbs: membench compare, baseline, doctor, report, diagnose, estimate; each has its own --help.\n"
+     "Other verbs are listed at the end; each has its own --help.\n"
      "Metrics: anon, rss, footprint, peak, retained, trimmed, faults, heap, heap_peak, heap_alloc,\n"
      "heap_calls, heap_retained, time, cpu_time; with cold_ or steady_ in front just in that window.\n"
      "By default anon and all of heap gate; the others are shown.\n"
@@ -74,9 +74,23 @@ static const mb_verb verbs[] = {
      "  membench estimate app.wasm\n"
      "  membench estimate --mode aot --stack-size 16KiB --heap-size 0 --instances 10 app.wasm\n",
      mb_verb_estimate},
+    {"manual", MB_VERB_MANUAL, "[VERB]",
+     "print the manual page of membench, or of one of its verbs",
+     "Prints a manual page in roff's man macros, made from what --help prints.",
+     "  membench manual | man -l -\n"
+     "  membench manual compare | man -l -\n",
+     mb_verb_manual},
+    {"completion", MB_VERB_COMPLETION, "bash | zsh | fish",
+     "print what makes a shell complete options, cases and baselines",
+     "Prints a script that a shell reads to complete membench's words on its command line.",
+     "  source <(membench completion bash)\n"
+     "  membench completion zsh > ~/.zfunc/_membench\n"
+     "  membench completion fish > ~/.config/fish/completions/membench.fish\n",
+     mb_verb_completion},
 };
 /* clang-format on */
-enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
+enum { VERB_COUNT = sizeof mb_verbs / sizeof mb_verbs[0] };
+const size_t mb_verb_count = VERB_COUNT;
 
 int mb_complain(const mb_error *error)
 {
@@ -97,8 +111,8 @@ int mb_finish_output(mb_exit code)
 static const mb_verb *find_verb(const char *name)
 {
     for (int i = 0; i < VERB_COUNT; i++)
-        if (strcmp(verbs[i].name, name) == 0)
-            return &verbs[i];
+        if (strcmp(mb_verbs[i].name, name) == 0)
+            return &mb_verbs[i];
     return NULL;
 }
 
@@ -106,7 +120,7 @@ static void print_verbs(void)
 {
     printf("\nVerbs:\n");
     for (int i = 0; i < VERB_COUNT; i++)
-        printf("  membench %-19s %s\n", verbs[i].name, verbs[i].summary);
+        printf("  membench %-19s %s\n", mb_verbs[i].name, mb_verbs[i].summary);
 }
 
 static void print_version(void)
@@ -132,9 +146,12 @@ static mb_status take_filters(mb_options *options, mb_error *error)
 }
 
 /* Before anything is measured: a mistyped format must not cost a run. */
-static mb_status check_format(const mb_options *options, mb_error *error)
+static mb_status check_format(const mb_options *options, bool is_run, mb_error *error)
 {
     mb_list_format list_format;
+    if (options->report_count > 0 && (options->list || options->test || options->allocators != NULL))
+        return mb_error_set(error, MB_ERROR_USAGE,
+                            "--report: there is no report with --list, --test and --allocators");
     if (options->format == NULL)
         return MB_OK;
     if (options->list && !mb_list_format_find(options->format, &list_format))
@@ -143,9 +160,14 @@ static mb_status check_format(const mb_options *options, mb_error *error)
     if (options->allocators != NULL && !mb_matrix_format_is_known(options->format))
         return mb_error_set(error, MB_ERROR_USAGE, "--allocators --format: \"%s\" is not text, markdown or csv",
                             options->format);
-    if (!options->list && mb_report_format_find(options->format) == NULL)
-        return mb_error_set(error, MB_ERROR_USAGE, "--format: \"%s\" is not text, side, markdown, csv or json",
-                            options->format);
+    const mb_report_format *format = mb_report_format_find(options->format);
+    char names[MB_FORMAT_NAMES_BYTES];
+    mb_options_format_names(names, sizeof names);
+    if (!options->list && format == NULL)
+        return mb_error_set(error, MB_ERROR_USAGE, "--format: \"%s\" is not %s", options->format, names);
+    if (format != NULL && format->writes_folder && (options->out == NULL || is_run))
+        return mb_error_set(error, MB_ERROR_USAGE, "--format %s writes a folder: name it by --report %s=FOLDER",
+                            options->format, options->format);
     return MB_OK;
 }
 
@@ -161,7 +183,7 @@ static int run_verb(const mb_verb *verb, int argc, char **argv)
     if (status == MB_OK && parsed == MB_PARSED_RUN && verb->mask == MB_VERB_RUN)
         status = take_filters(&options, &error);
     if (status == MB_OK && parsed == MB_PARSED_RUN)
-        status = check_format(&options, &error);
+        status = check_format(&options, verb->mask == MB_VERB_RUN, &error);
     if (status != MB_OK) {
         code = mb_complain(&error);
     } else if (parsed == MB_PARSED_HELP) {
@@ -201,5 +223,5 @@ int main(int argc, char **argv)
         argc--;
         argv++;
     }
-    return run_verb(verb != NULL ? verb : &verbs[0], argc, argv);
+    return run_verb(verb != NULL ? verb : &mb_verbs[0], argc, argv);
 }

@@ -5,6 +5,10 @@
 #include "cli/exit.h"
 #include "cli/options.h"
 
+/* All verbs, the default first. (main.c) */
+extern const mb_verb mb_verbs[];
+extern const size_t mb_verb_count;
+
 int mb_verb_run(const mb_options *options);
 int mb_verb_compare(const mb_options *options);
 int mb_verb_baseline(const mb_options *options);
@@ -12,6 +16,8 @@ int mb_verb_doctor(const mb_options *options);
 int mb_verb_report(const mb_options *options);
 int mb_verb_diagnose(const mb_options *options);
 int mb_verb_estimate(const mb_options *options);
+int mb_verb_manual(const mb_options *options);
+int mb_verb_completion(const mb_options *options);
 
 /* Prints "membench: MESSAGE" on stderr; returns the exit code of the error. */
 int mb_complain(const mb_error *error);
