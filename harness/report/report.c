@@ -10,6 +10,7 @@ const mb_report_format *const mb_report_formats[] = {
     &mb_report_side,
     &mb_report_markdown,
     &mb_report_comment,
+    &mb_report_html,
     &mb_report_csv,
     &mb_report_json,
     &mb_report_ndjson,
@@ -36,7 +37,7 @@ const mb_report_format *mb_report_format_find(const char *name)
 /* Fails when the stream has an error; errno is what the failing write left, as nothing else has been called since. */
 static mb_status check_stream(FILE *file, mb_error *error)
 {
-    if (!ferror(file))
+    if (file == NULL || !ferror(file)) /* without a stream: a folder is written */
         return MB_OK;
     return mb_error_set_errno(error, errno != 0 ? errno : EIO, "cannot write the report");
 }
@@ -91,7 +92,8 @@ mb_status mb_report_close(mb_report *report, mb_tally *tally, mb_error *error)
     errno = 0;
     mb_status status = report->format->end(report, error);
     if (status == MB_OK) {
-        fflush(report->file);
+        if (report->file != NULL)
+            fflush(report->file);
         status = check_stream(report->file, error);
     }
     if (tally != NULL) {
