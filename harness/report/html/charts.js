@@ -1,0 +1,88 @@
+/* Charts by uPlot. Each can be read by keys: arrows go from point to point, and what is there is said below it. */
+const hasCharts = typeof uPlot !== "undefined";
+const charts = new Set();
+
+function redrawCharts() {
+  for (const chart of charts) {
+    if (chart.place.isConnected) chart.draw();
+    else charts.delete(chart);
+  }
+}
+dark.addEventListener("change", redrawCharts);
+
+function axisFont() {
+  return "12px system-ui, sans-serif";
+}
+
+function axisOf(more) {
+  return { stroke: theme.color("ink-soft"), font: axisFont(), grid: { stroke: theme.color("rule"), width: 1 },
+    ticks: { stroke: theme.color("rule"), size: 4 }, ...more };
+}
+
+function valueAxis(kind) {
+  const splits = kind !== "bytes" ? {} : { splits: (u, axis, low, high) => {
+    if (u.scales.y.distr === 3) return null;
+    const step = byteStep(high - low, 6), found = [];
+    for (let at = Math.ceil(low / step) * step; at <= high; at += step) found.push(at);
+    return found;
+  } };
+  return axisOf({ ...splits, size: 76, values: (u, values) => values.map(value => (value === null ? "" : inUnit(kind, value))) });
+}
+
+/* A place for a chart of one series of points. points: indices into x that arrows stop at; say(index): what is there.
+ * make(width) gives uPlot's options and data. */
+function chart(label, points, say, make) {
+  const frame = el("div", { class: "frame", tabindex: "0", role: "img", "aria-label": label });
+  const readout = el("p", { class: "readout", "aria-live": "polite" }, "\u00a0");
+  const place = el("figure", { class: "chart" }, el("figcaption", {}, label), frame, readout);
+  const held = { place, plot: null, at: -1 };
+  const show = index => {
+    held.at = index;
+    readout.textContent = index >= 0 && points.length ? say(points[index]) : "\u00a0";
+  };
+  held.draw = () => {
+    if (held.plot) held.plot.destroy();
+    const width = Math.max(260, frame.clientWidth || place.clientWidth || 640);
+    const { options, values } = make(width);
+    options.legend = { show: false };
+    options.cursor = { y: false, drag: { x: false, y: false }, points: { show: false } };
+    options.hooks = { ...options.hooks, setCursor: [plot => {
+      if (plot.cursor.idx === null || plot.cursor.idx === undefined || held.isByKey) return;
+      let best = 0;
+      points.forEach((point, i) => {
+        if (Math.abs(point - plot.cursor.idx) < Math.abs(points[best] - plot.cursor.idx)) best = i;
+      });
+      show(best);
+    }] };
+    held.plot = new uPlot(options, values, frame);
+  };
+  frame.addEventListener("keydown", event => {
+    const step = { ArrowLeft: -1, ArrowRight: 1, Home: -1e9, End: 1e9 }[event.key];
+    if (!step || !points.length || !held.plot) return;
+    event.preventDefault();
+    show(Math.max(0, Math.min(points.length - 1, held.at < 0 && step === 1 ? 0 : held.at + step)));
+    const plot = held.plot;
+    held.isByKey = true;
+    plot.setCursor({ left: plot.valToPos(plot.data[0][points[held.at]], "x"), top: 0 });
+    held.isByKey = false;
+  });
+  charts.add(held);
+  drawLater(place, held.draw);
+  new ResizeObserver(() => {
+    if (held.plot && Math.abs(held.plot.width - frame.clientWidth) > 8 && frame.clientWidth > 0) held.draw();
+  }).observe(frame);
+  return place;
+}
+
+const isWide = values => {
+  const positive = values.filter(value => value > 0);
+  return positive.length === values.length && Math.max(...positive) > 40 * Math.min(...positive);
+};
+
+/* Only decades are written on a scale of logarithms where there is no place for more. */
+function logTicks(values, low, high) {
+  return values.map(value => {
+    const digit = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
+    return digit === 1 || (high / low < 200 && (digit === 2 || digit === 5)) ? value : null;
+  });
+}

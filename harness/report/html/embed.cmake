@@ -1,0 +1,40 @@
+# cmake -DSOURCE=… -DCHART=… -DSCRIPTS=a.js,b.js -DOUT=assets.c -P embed.cmake: style, scripts and chart library of the
+# HTML report as C arrays, so that the program needs no file to write one. Scripts become one, in the order given.
+cmake_minimum_required(VERSION 3.22)
+string(REPLACE "," ";" SCRIPTS "${SCRIPTS}")
+
+function(write_array name hex)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+  string(REGEX REPLACE "(................................................................................)" "\\1\n" bytes "${bytes}")
+  string(LENGTH "${hex}" length)
+  math(EXPR length "${length} / 2")
+  file(APPEND "${OUT}.new" "static const unsigned char ${name}_bytes[] = {${bytes}0};\n"
+    "const mb_html_asset mb_html_${name} = {(const char *)${name}_bytes, ${length}};\n")
+endfunction()
+
+function(embed name)
+  set(hex "")
+  foreach(file IN LISTS ARGN)
+    file(READ "${file}" part HEX)
+    string(APPEND hex "${part}")
+  endforeach()
+  write_array(${name} "${hex}")
+endfunction()
+
+# "use strict"; ( ( ) = > { … } ) ( ) ;
+set(opening 2275736520737472696374223b0a2828293d3e7b0a)
+set(closing 7d2928293b0a)
+file(WRITE "${OUT}.new" "/* Made by embed.cmake. */\n#include \"report/html_write.h\"\n\n")
+set(script ${opening})
+foreach(file IN LISTS SCRIPTS)
+  file(READ "${SOURCE}/${file}" part HEX)
+  string(APPEND script "${part}")
+endforeach()
+write_array(script "${script}${closing}")
+embed(style "${SOURCE}/page.css")
+embed(chart_style "${CHART}/chart.css")
+embed(chart_script "${CHART}/chart.js")
+file(READ "${CHART}/reason.txt" reason)
+string(REGEX REPLACE "[^A-Za-z0-9 .,:;()@?/-]" "" reason "${reason}")
+file(APPEND "${OUT}.new" "const char mb_html_chart_reason[] = \"${reason}\";\n")
+file(RENAME "${OUT}.new" "${OUT}")

@@ -1,0 +1,62 @@
+/* Numbers as the text report prints them: three digits, binary units. */
+const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+
+function scaled(value, unit) {
+  return value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2) + " " + unit;
+}
+
+function grouped(value) {
+  const tenths = Math.floor(Math.abs(value) * 10 + 0.5);
+  const whole = Math.floor(tenths / 10).toString().replace(/\B(?=(\d{3})+$)/g, ",");
+  const fraction = tenths % 10;
+  return (value < 0 && tenths > 0 ? "-" : "") + whole + (fraction ? "." + fraction : "");
+}
+
+function bytes(value) {
+  let size = Math.abs(value), unit = 0;
+  const sign = value < 0 ? "-" : "";
+  if (size < 1023.5) return sign + size.toFixed(0) + " B";
+  while (unit < BYTE_UNITS.length - 1 && size >= 1023.5) {
+    size /= 1024;
+    unit++;
+  }
+  return sign + scaled(size, BYTE_UNITS[unit]);
+}
+
+function nanoseconds(value) {
+  const units = [["s", 1e9], ["ms", 1e6], ["us", 1e3], ["ns", 1]];
+  const [unit, ns] = units.find(([, size]) => Math.abs(value) >= size * 0.9995) || units[3];
+  return (value < 0 ? "-" : "") + scaled(Math.abs(value) / ns, unit);
+}
+
+function inUnit(kind, value) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  if (kind === "bytes") return bytes(value);
+  return kind === "ns" ? nanoseconds(value) : grouped(value);
+}
+
+const signed = (kind, value) => (value > 0 ? "+" : "") + inUnit(kind, value);
+
+function percent(ratio) {
+  let value = (ratio - 1) * 100;
+  if (Math.abs(value) < 0.05) value = 0;
+  return (value < 0 ? "" : "+") + value.toFixed(Math.abs(value) < 99.95 ? 1 : 0) + "%";
+}
+
+/* Where a unit costs a few bytes, with decimals. */
+function slopeText(kind, slope) {
+  return kind === "bytes" && Math.abs(slope) < 1000 ? Number(slope.toPrecision(4)) + " B" : inUnit(kind, slope);
+}
+
+function paramText(value, isBytes) {
+  if (!isBytes) return String(value);
+  if (value > 0 && value % 1048576 === 0) return value / 1048576 + "MB";
+  return value > 0 && value % 1024 === 0 ? value / 1024 + "KB" : value + "B";
+}
+
+/* Positions for ticks of bytes: 1, 2 or 5 times a power of 1,024 and ten. */
+function byteStep(range, wanted) {
+  for (let unit = 1; ; unit *= 1024)
+    for (let ten = 1; ten <= 100; ten *= 10)
+      for (const step of [1, 2, 5]) if (unit * ten * step * wanted >= range) return unit * ten * step;
+}

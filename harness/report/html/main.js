@@ -1,0 +1,20 @@
+for (const place of document.querySelectorAll("a.case:not([href])")) {
+  const one = cases.find(one => one.id === place.textContent);
+  if (one) place.href = "#case=" + encodeURIComponent(one.id);
+}
+enliven();
+drawGroups();
+document.querySelector(".brand").append(themeButton());
+window.addEventListener("hashchange", openFromAddress);
+openFromAddress();
+
+/* Printing takes everything that is drawn, in light colours; groups not yet seen are drawn as far as a page can hold. */
+window.addEventListener("beforeprint", () => {
+  theme.isPrinting = true;
+  for (let turn = 0; turn < 2; turn++) for (const place of [...waiting.keys()].slice(0, 60)) drawNow(place);
+  redrawCharts();
+});
+window.addEventListener("afterprint", () => {
+  theme.isPrinting = false;
+  redrawCharts();
+});

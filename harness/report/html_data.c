@@ -1,0 +1,281 @@
+#include "report/html_data.h"
+#include "report/words.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXTS_MAX = 512, KEY_BYTES = 16, GATES_BIT = 16, DIGITS_SHOWN = 5 };
+
+void mb_html_texts_fini(mb_html_texts *texts)
+{
+    free(texts->texts);
+    mb_arena_fini(&texts->arena);
+    *texts = (mb_html_texts){0};
+}
+
+/* Writes text as its number; as itself once there are so many that looking for it would take long. False when memory is
+ * out. */
+static MB_NODISCARD bool write_reference(mb_json *json, const char *key, mb_html_texts *texts, const char *text)
+{
+    for (size_t i = 0; i < texts->count; i++)
+        if (strcmp(texts->texts[i], text) == 0) {
+            mb_json_write_count(json, key, i);
+            return true;
+        }
+    if (texts->count == TEXTS_MAX) {
+        mb_json_write_text(json, key, text);
+        return true;
+    }
+    if (texts->count == texts->capacity) {
+        size_t capacity = texts->capacity == 0 ? 16 : texts->capacity * 2;
+        const char **grown = realloc(texts->texts, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        texts->texts = grown;
+        texts->capacity = capacity;
+    }
+    texts->texts[texts->count] = mb_arena_copy(&texts->arena, text);
+    if (texts->texts[texts->count] == NULL)
+        return false;
+    mb_json_write_count(json, key, texts->count++);
+    return true;
+}
+
+static void write_words(mb_json *json, const char *key, const char *(*word)(int), int count)
+{
+    mb_json_write_open(json, key, '[');
+    for (int i = 0; i < count; i++)
+        mb_json_write_text(json, NULL, word(i));
+    mb_json_write_close(json, ']');
+}
+
+static const char *verdict_word(int verdict) { return mb_verdict_name((mb_verdict)verdict); }
+static const char *outcome_word(int outcome) { return mb_words_outcome((mb_outcome)outcome); }
+static const char *mark_word(int quantity) { return mb_mark_quantity_name((mb_mark_quantity)quantity); }
+
+void mb_html_write_head(mb_json *json, const mb_report *report)
+{
+    static const char *const kinds[] = {[MB_KIND_BYTES] = "bytes", [MB_KIND_COUNT] = "count", [MB_KIND_NS] = "ns"};
+    mb_json_write_open(json, "metrics", '[');
+    for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
+        mb_json_write_open(json, NULL, '[');
+        mb_json_write_text(json, NULL, mb_metric_name(metric));
+        mb_json_write_text(json, NULL, mb_words_label(metric));
+        mb_json_write_text(json, NULL, kinds[mb_metric_info(metric)->kind]);
+        mb_json_write_text(json, NULL, mb_metric_info(metric)->summary);
+        mb_json_write_close(json, ']');
+    }
+    mb_json_write_close(json, ']');
+    write_words(json, "verdicts", verdict_word, MB_VERDICT_COUNT);
+    write_words(json, "outcomes", outcome_word, MB_OUTCOME_COUNT);
+    write_words(json, "markQuantities", mark_word, MB_MARK_QUANTITY_COUNT);
+    mb_json_write_text(json, "baseline", report->model->baseline_name);
+    mb_json_write_count(json, "pageBytes", report->model->run->page_bytes);
+    mb_json_write_text(json, "togetherName", MB_REGIONS_TOGETHER_NAME);
+}
+
+static bool is_shown(const mb_report *report, mb_metric metric)
+{
+    return report->options.metrics == NULL || report->options.metrics[metric];
+}
+
+static MB_NODISCARD bool write_samples(mb_json *json, const mb_report *report, const mb_case_result *result,
+                                       mb_html_texts *texts)
+{
+    char key[KEY_BYTES];
+    mb_json_write_open(json, "s", '{');
+    for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++)
+        if (is_shown(report, metric)) {
+            snprintf(key, sizeof key, "%d", metric);
+            mb_html_write_series(json, key, &result->series[metric]);
+        }
+    mb_json_write_close(json, '}');
+    bool has_missing = false;
+    for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
+        if (!is_shown(report, metric) || result->series[metric].count > 0 || result->missing[metric] == NULL)
+            continue;
+        if (!has_missing)
+            mb_json_write_open(json, "missing", '{');
+        has_missing = true;
+        snprintf(key, sizeof key, "%d", metric);
+        if (!write_reference(json, key, texts, result->missing[metric]))
+            return false;
+    }
+    if (has_missing)
+        mb_json_write_close(json, '}');
+    return true;
+}
+
+/* Baseline samples of what was judged. Those that equal the current ones, all of them, need not be told. */
+static void write_baseline(mb_json *json, const mb_report_case *item)
+{
+    char key[KEY_BYTES];
+    if (item->baseline == NULL)
+        return;
+    mb_json_write_open(json, "b", '{');
+    for (size_t i = 0; i < item->comparison_count; i++) {
+        const mb_comparison *comparison = &item->comparisons[i];
+        const mb_series *was = &item->baseline->series[comparison->metric];
+        const mb_series *is = &item->result->series[comparison->metric];
+        if (comparison->verdict == MB_VERDICT_SHOWN || was->count == 0)
+            continue;
+        if (mb_series_is_exact(was) && mb_series_is_exact(is) && was->values[0] == is->values[0])
+            continue;
+        snprintf(key, sizeof key, "%d", comparison->metric);
+        mb_html_write_series(json, key, was);
+    }
+    mb_json_write_close(json, '}');
+}
+
+static void write_rounded(mb_json *json, double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.*g", DIGITS_SHOWN, value);
+    bool is_whole = fabs(value) < 9007199254740992.0 && value == floor(value);
+    mb_json_write_number(json, NULL, is_whole ? value : strtod(text, NULL));
+}
+
+/* [metric, verdict + 16 if it gates]; then difference with interval, ratio with interval (0: none), median of the
+ * baseline, sample count of the baseline, and the reason, as far as there are. */
+static MB_NODISCARD bool write_comparison(mb_json *json, const mb_comparison *comparison, mb_html_texts *texts)
+{
+    mb_json_write_open(json, NULL, '[');
+    mb_json_write_count(json, NULL, (uint64_t)comparison->metric);
+    mb_json_write_count(json, NULL, (uint64_t)comparison->verdict + (comparison->gates ? GATES_BIT : 0));
+    bool is_known = comparison->verdict != MB_VERDICT_NO_BASELINE && comparison->verdict != MB_VERDICT_NOT_COMPARABLE;
+    bool is_plain = is_known && comparison->baseline_exact && comparison->current_exact &&
+                    comparison->difference == 0 && comparison->reason == NULL;
+    if (!is_plain) {
+        const double numbers[] = {is_known ? comparison->difference : 0,
+                                  is_known ? comparison->difference_low : 0,
+                                  is_known ? comparison->difference_high : 0,
+                                  comparison->has_ratio ? comparison->ratio : 0,
+                                  comparison->has_ratio ? comparison->ratio_low : 0,
+                                  comparison->has_ratio ? comparison->ratio_high : 0,
+                                  comparison->baseline_median};
+        for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+            write_rounded(json, numbers[i]);
+        mb_json_write_count(json, NULL, comparison->baseline_count);
+        if (comparison->reason != NULL && !write_reference(json, NULL, texts, comparison->reason))
+            return false;
+    }
+    mb_json_write_close(json, ']');
+    return true;
+}
+
+static MB_NODISCARD bool write_comparisons(mb_json *json, const mb_report_case *item, mb_html_texts *texts)
+{
+    if (item->comparison_count == 0)
+        return true;
+    mb_json_write_open(json, "c", '[');
+    for (size_t i = 0; i < item->comparison_count; i++)
+        if (!write_comparison(json, &item->comparisons[i], texts))
+            return false;
+    mb_json_write_close(json, ']');
+    return true;
+}
+
+/* Windows are 0 and 1; what is [window, name, …]. */
+static MB_NODISCARD bool open_part(mb_json *json, mb_window window, const char *name, mb_html_texts *texts)
+{
+    mb_json_write_open(json, NULL, '[');
+    mb_json_write_count(json, NULL, (uint64_t)window);
+    return write_reference(json, NULL, texts, name);
+}
+
+static MB_NODISCARD bool write_parts(mb_json *json, const mb_case_result *result, mb_html_texts *texts)
+{
+    if (result->mark_count > 0) {
+        mb_json_write_open(json, "marks", '[');
+        for (size_t i = 0; i < result->mark_count; i++) {
+            if (!open_part(json, result->marks[i].window, result->marks[i].name, texts))
+                return false;
+            for (int quantity = 0; quantity < MB_MARK_QUANTITY_COUNT; quantity++)
+                mb_html_write_series(json, NULL, &result->marks[i].series[quantity]);
+            mb_json_write_close(json, ']');
+        }
+        mb_json_write_close(json, ']');
+    }
+    if (result->region_count > 0) {
+        mb_json_write_open(json, "regions", '[');
+        for (size_t i = 0; i < result->region_count; i++) {
+            if (!open_part(json, result->regions[i].window, result->regions[i].name, texts))
+                return false;
+            mb_json_write_number(json, NULL, result->regions[i].nominal_bytes);
+            mb_html_write_series(json, NULL, &result->regions[i].resident_bytes);
+            mb_json_write_close(json, ']');
+        }
+        mb_json_write_close(json, ']');
+    }
+    if (result->count_count > 0) {
+        mb_json_write_open(json, "counts", '[');
+        for (size_t i = 0; i < result->count_count; i++) {
+            if (!open_part(json, result->counts[i].window, result->counts[i].name, texts))
+                return false;
+            mb_html_write_series(json, NULL, &result->counts[i].values);
+            mb_json_write_close(json, ']');
+        }
+        mb_json_write_close(json, ']');
+    }
+    return true;
+}
+
+/* [name, value, is in bytes, label] */
+static MB_NODISCARD bool write_params(mb_json *json, const mb_case_result *result, mb_html_texts *texts)
+{
+    mb_json_write_open(json, "p", '[');
+    for (size_t i = 0; i < result->param_count; i++) {
+        const mb_param_value *param = &result->params[i];
+        mb_json_write_open(json, NULL, '[');
+        if (!write_reference(json, NULL, texts, param->name))
+            return false;
+        mb_json_write_count(json, NULL, param->value);
+        if (param->unit == MB_UNIT_BYTES || param->label != NULL)
+            mb_json_write_count(json, NULL, param->unit == MB_UNIT_BYTES);
+        if (param->label != NULL && !write_reference(json, NULL, texts, param->label))
+            return false;
+        mb_json_write_close(json, ']');
+    }
+    mb_json_write_close(json, ']');
+    return true;
+}
+
+bool mb_html_write_case(mb_json *json, const mb_report *report, const mb_report_case *item, mb_html_texts *texts)
+{
+    const mb_case_result *result = item->result;
+    mb_json_write_open(json, NULL, '{');
+    mb_json_write_text(json, "id", result->id);
+    if (!write_reference(json, "g", texts, result->group != NULL ? result->group : ""))
+        return false;
+    if (result->function != NULL && !write_reference(json, "f", texts, result->function))
+        return false;
+    if (result->param_count > 0 && !write_params(json, result, texts))
+        return false;
+    if (result->outcome != MB_OUTCOME_OK)
+        mb_json_write_count(json, "o", (uint64_t)result->outcome);
+    if (result->message != NULL && !write_reference(json, "m", texts, result->message))
+        return false;
+    if (result->warning != NULL && !write_reference(json, "w", texts, result->warning))
+        return false;
+    if (result->operation_count > 0)
+        mb_json_write_count(json, "n", result->operation_count);
+    if (result->program > 0)
+        mb_json_write_count(json, "x", result->program);
+    if (item->presence != MB_PRESENCE_BOTH)
+        mb_json_write_count(json, "presence", (uint64_t)item->presence);
+    if (!write_samples(json, report, result, texts) || !write_comparisons(json, item, texts) ||
+        !write_parts(json, result, texts))
+        return false;
+    write_baseline(json, item);
+    mb_json_write_close(json, '}');
+    return true;
+}
+
+void mb_html_write_texts(mb_json *json, const mb_html_texts *texts)
+{
+    mb_json_write_open(json, "texts", '[');
+    for (size_t i = 0; i < texts->count; i++)
+        mb_json_write_text(json, NULL, texts->texts[i]);
+    mb_json_write_close(json, ']');
+}

@@ -1,0 +1,313 @@
+/* The first screen of the HTML report, and its last part: which machine, which programs. */
+#include "report/advice.h"
+#include "report/html_write.h"
+#include "report/words.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { LISTED_MAX = 50, SENTENCE_BYTES = 1024 };
+
+static const struct {
+    const char *title, *look;
+} kinds[MB_FINDING_KIND_COUNT] = {
+    [MB_FINDING_REGRESSED] = {"Regressed", "bad"},
+    [MB_FINDING_OVER_BUDGET] = {"Over budget", "bad"},
+    [MB_FINDING_LOST] = {"Did not end well", "bad"},
+    [MB_FINDING_UNRECORDED] = {"Not in the baseline", "unsure"},
+    [MB_FINDING_SUSPECT] = {"Suspect: grew, or the sessions differ", "unsure"},
+    [MB_FINDING_INCONCLUSIVE] = {"Inconclusive", "unsure"},
+    [MB_FINDING_NOT_COMPARABLE] = {"Not comparable", "unsure"},
+    [MB_FINDING_UNBUDGETED] = {"Budget not checked", "unsure"},
+    [MB_FINDING_GONE] = {"In the baseline, but not run", "unsure"},
+    [MB_FINDING_ADVISORY] = {"Advisory: would not have passed", "unsure"},
+    [MB_FINDING_IMPROVED] = {"Improved", "good"},
+};
+
+/* "2 cases", or "1 case". */
+static const char *cases(size_t count, char text[MB_WORDS_TEXT_MAX])
+{
+    return mb_words_number(count, "case", "cases", text);
+}
+
+/* ": at most anon +12.0% (+15.0 KiB) in memory_job_creation/100", of the first finding of a kind. */
+static void append_worst(const mb_tally *tally, mb_finding_kind kind, char *sentence)
+{
+    char change[MB_WORDS_TEXT_MAX];
+    for (size_t i = 0; i < tally->finding_count; i++) {
+        const mb_finding *finding = &tally->findings[i];
+        if (finding->kind != kind || finding->change_count == 0)
+            continue;
+        const mb_finding_change *worst = &finding->changes[0];
+        size_t used = strlen(sentence);
+        snprintf(sentence + used, SENTENCE_BYTES - used, "; most: %s %s in %.400s", mb_words_label(worst->metric),
+                 mb_words_change(worst->metric, worst->ratio > 0, worst->ratio, worst->difference, change),
+                 finding->case_id);
+        return;
+    }
+}
+
+/* What mb_tally_verdict says in a word, as a sentence; returns how it looks: class and sign. */
+static const char *make_sentence(const mb_report *report, char sentence[SENTENCE_BYTES])
+{
+    const mb_tally *tally = &report->tally;
+    const size_t *found = tally->finding_counts;
+    const mb_report_model *model = report->model;
+    const char *word = mb_tally_verdict(tally, model->baseline_name != NULL, model->lenient);
+    const char *against = model->baseline_name != NULL ? model->baseline_name : "";
+    char number[MB_WORDS_TEXT_MAX], more[MB_WORDS_TEXT_MAX];
+    if (strcmp(word, "failed") == 0) {
+        snprintf(sentence, SENTENCE_BYTES, "%s did not end well", cases(found[MB_FINDING_LOST], number));
+        if (found[MB_FINDING_REGRESSED] > 0) {
+            size_t used = strlen(sentence);
+            snprintf(sentence + used, SENTENCE_BYTES - used, ", and memory grew in %s",
+                     cases(found[MB_FINDING_REGRESSED], more));
+            append_worst(tally, MB_FINDING_REGRESSED, sentence);
+        }
+        return "bad";
+    }
+    if (strcmp(word, "regressed") == 0) {
+        snprintf(sentence, SENTENCE_BYTES, "Memory grew in %s of %zu", cases(found[MB_FINDING_REGRESSED], number),
+                 tally->case_count);
+        append_worst(tally, MB_FINDING_REGRESSED, sentence);
+        return "bad";
+    }
+    if (strcmp(word, "unrecorded") == 0) {
+        snprintf(sentence, SENTENCE_BYTES, "%s could not be compared with %.400s",
+                 cases(found[MB_FINDING_UNRECORDED] + found[MB_FINDING_NOT_COMPARABLE], number), against);
+        return "unsure";
+    }
+    if (strcmp(word, "suspect") == 0) {
+        snprintf(sentence, SENTENCE_BYTES, "%s may have grown, or the sessions differ",
+                 cases(found[MB_FINDING_SUSPECT], number));
+        append_worst(tally, MB_FINDING_SUSPECT, sentence);
+        return "unsure";
+    }
+    if (strcmp(word, "inconclusive") == 0) {
+        snprintf(sentence, SENTENCE_BYTES, "No growth was proven; %s too noisy to tell",
+                 found[MB_FINDING_INCONCLUSIVE] == 1 ? "1 case was" : "some cases were");
+        return "unsure";
+    }
+    if (strcmp(word, "ok") == 0) {
+        snprintf(sentence, SENTENCE_BYTES, "Memory did not grow in any of %s", cases(tally->case_count, number));
+        return "good";
+    }
+    if (strcmp(word, "measured") == 0)
+        snprintf(sentence, SENTENCE_BYTES, "%s measured, compared with nothing", cases(tally->case_count, number));
+    else
+        snprintf(sentence, SENTENCE_BYTES, "%s: verdict %s", cases(tally->case_count, number), word);
+    return strcmp(word, "measured") == 0 ? "plain" : "bad";
+}
+
+/* A shape beside the colour. */
+static const char *sign_of(const char *look)
+{
+    return strcmp(look, "bad") == 0 ? "▲" : strcmp(look, "good") == 0 ? "✓" : strcmp(look, "plain") == 0 ? "●" : "?";
+}
+
+static void write_fact(FILE *file, const char *name, const char *value)
+{
+    if (value == NULL || *value == '\0')
+        return;
+    fprintf(file, "<div><dt>%s<dd>", name);
+    mb_html_put(file, value);
+    fputs("</div>", file);
+}
+
+static void describe_machine(const mb_run_info *run, char text[SENTENCE_BYTES])
+{
+    snprintf(text, SENTENCE_BYTES, "%.200s, %.100s, %.60s, %d CPUs", run->host_name != NULL ? run->host_name : "?",
+             run->kernel != NULL ? run->kernel : "?", run->architecture != NULL ? run->architecture : "?",
+             run->cpu_count);
+}
+
+static void write_counts(const mb_report *report)
+{
+    const mb_tally *tally = &report->tally;
+    char line[SENTENCE_BYTES] = "";
+    size_t used = 0;
+    for (int outcome = 0; outcome < MB_OUTCOME_COUNT; outcome++)
+        if (tally->outcome_counts[outcome] > 0 && used < sizeof line)
+            used += (size_t)snprintf(line + used, sizeof line - used, "%s%zu %s", used > 0 ? ", " : "",
+                                     tally->outcome_counts[outcome], mb_words_outcome((mb_outcome)outcome));
+    write_fact(report->file, "Cases", line);
+    if (report->model->baseline_name == NULL)
+        return;
+    used = (size_t)snprintf(line, sizeof line, "%zu gated", tally->gated_count);
+    for (int verdict = MB_VERDICT_COUNT - 1; verdict >= 0; verdict--)
+        if (tally->verdict_counts[verdict] > 0 && used < sizeof line)
+            used += (size_t)snprintf(line + used, sizeof line - used, ", %zu %s", tally->verdict_counts[verdict],
+                                     mb_verdict_name((mb_verdict)verdict));
+    write_fact(report->file, "Metrics", line);
+}
+
+static void write_facts(const mb_report *report)
+{
+    const mb_report_model *model = report->model;
+    char text[SENTENCE_BYTES];
+    fputs("<dl class=\"facts\">", report->file);
+    describe_machine(model->run, text);
+    write_fact(report->file, "Machine", text);
+    write_fact(report->file, "Measured", model->run->date);
+    if (model->baseline_name != NULL) {
+        const mb_run_info *was = model->baseline_run;
+        bool is_elsewhere = was != NULL && was->host_name != NULL && model->run->host_name != NULL &&
+                            strcmp(was->host_name, model->run->host_name) != 0;
+        snprintf(text, sizeof text, "%.400s%s%.60s%s%.200s", model->baseline_name,
+                 was != NULL && was->date != NULL ? ", of " : "", was != NULL && was->date != NULL ? was->date : "",
+                 is_elsewhere ? ", on " : "", is_elsewhere ? was->host_name : "");
+        write_fact(report->file, "Against", text);
+    }
+    write_counts(report);
+    fputs("</dl>\n", report->file);
+}
+
+/* Entries of the kind that have changes: id, metric, change. */
+static void write_changes(FILE *file, const mb_finding *finding)
+{
+    char change[MB_WORDS_TEXT_MAX], value[MB_WORDS_TEXT_MAX];
+    fputs("<tr><th scope=\"row\"><a class=\"case\">", file);
+    mb_html_put(file, finding->case_id);
+    fputs("</a><td>", file);
+    if (finding->change_count == 0) {
+        mb_html_printf(file, "%s%s%.900s", finding->kind == MB_FINDING_LOST ? mb_words_outcome(finding->outcome) : "",
+                       finding->message != NULL ? ": " : "", finding->message != NULL ? finding->message : "");
+        fputs("<td><td>\n", file);
+        return;
+    }
+    const mb_finding_change *worst = &finding->changes[0];
+    fprintf(file, "%s<td class=\"n\">%s<td>", mb_words_label(worst->metric),
+            mb_words_change(worst->metric, worst->ratio > 0, worst->ratio, worst->difference, change));
+    for (size_t i = 1; i < finding->change_count; i++) {
+        const mb_finding_change *one = &finding->changes[i];
+        const char *much = one->ratio > 0 ? mb_words_ratio(one->ratio, value)
+                                          : mb_words_value(one->metric, one->difference, true, value);
+        fprintf(file, "%s%s %s", i > 1 ? ", " : "", mb_words_label(one->metric), much);
+    }
+    fputc('\n', file);
+}
+
+static void write_kind(const mb_report *report, mb_finding_kind kind)
+{
+    const mb_tally *tally = &report->tally;
+    size_t count = tally->finding_counts[kind], written = 0;
+    FILE *file = report->file;
+    if (count == 0)
+        return;
+    const char *title = kinds[kind].title, *look = kinds[kind].look;
+    fprintf(file,
+            "<details class=\"finding %s\"%s><summary><span class=\"sign\" aria-hidden=\"true\">%s</span> %s <b>%zu</b>"
+            "</summary><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Case<th scope=\"col\">Metric"
+            "<th scope=\"col\" class=\"n\">Change<th scope=\"col\">Also</thead><tbody>\n",
+            look, strcmp(look, "bad") == 0 || count <= 5 ? " open" : "", sign_of(look), title, count);
+    for (size_t i = 0; i < tally->finding_count && written < LISTED_MAX; i++)
+        if (tally->findings[i].kind == kind) {
+            write_changes(file, &tally->findings[i]);
+            written++;
+        }
+    fputs("</tbody></table></div>", file);
+    if (written < count)
+        fprintf(file, "<p>and %zu more, in the table of all cases</p>", count - written);
+    fputs("</details>\n", file);
+}
+
+static void write_advice(const mb_report *report)
+{
+    mb_advice advice[MB_ADVICE_MAX];
+    size_t count = mb_advice_make(&report->tally, report->model, advice);
+    fputs("<section id=\"next\" aria-labelledby=\"next-title\"><h2 id=\"next-title\">What to do next</h2>\n",
+          report->file);
+    for (size_t i = 0; i < count; i++) {
+        fputs("<p>", report->file);
+        mb_html_put(report->file, advice[i].sentence);
+        fputs("</p>", report->file);
+        for (size_t k = 0; k < MB_ADVICE_COMMANDS_MAX; k++)
+            if (advice[i].commands[k][0] != '\0') {
+                fputs("<pre><code>", report->file);
+                mb_html_put(report->file, advice[i].commands[k]);
+                fputs("</code></pre>", report->file);
+            }
+    }
+    fputs("</section>\n", report->file);
+}
+
+void mb_html_write_top(const mb_report *report)
+{
+    FILE *file = report->file;
+    char sentence[SENTENCE_BYTES];
+    const char *look = make_sentence(report, sentence);
+    fprintf(file,
+            "<a class=\"skip\" href=\"#cases\">Skip to all cases</a>\n<header><p class=\"brand\">membench</p>\n"
+            "<h1 id=\"verdict\" class=\"verdict %s\"><span class=\"sign\" aria-hidden=\"true\">%s</span><span>",
+            look, sign_of(look));
+    mb_html_put(file, sentence);
+    fputs(".</span></h1>\n", file);
+    write_facts(report);
+    if (!report->model->run->complete)
+        fputs("<p class=\"note unsure\">The run was interrupted: the cases that are missing were not judged.</p>\n",
+              file);
+    if (report->model->policy != NULL && report->model->policy->ignore_environment)
+        fputs("<p class=\"note unsure\">Compared in spite of different environments, as --ignore-environment "
+              "insists.</p>\n",
+              file);
+    fputs("</header>\n<main>\n", file);
+    if (report->tally.finding_count > 0) {
+        fputs("<section id=\"findings\" aria-labelledby=\"findings-title\"><h2 id=\"findings-title\">What stands "
+              "out</h2>\n",
+              file);
+        for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++)
+            write_kind(report, (mb_finding_kind)kind);
+        fputs("</section>\n", file);
+    }
+    write_advice(report);
+}
+
+static void write_run(FILE *file, const char *title, const mb_run_info *run)
+{
+    char text[SENTENCE_BYTES];
+    fprintf(file, "<h3>%s</h3><dl class=\"facts\">", title);
+    describe_machine(run, text);
+    write_fact(file, "Machine", text);
+    write_fact(file, "Measured", run->date);
+    write_fact(file, "membench", run->membench_version);
+    snprintf(text, sizeof text, "%" PRIu64 " bytes", run->page_bytes);
+    write_fact(file, "Page", text);
+    write_fact(file, "Source of RSS", run->rss_source);
+    snprintf(text, sizeof text, "%" PRIu64, run->seed);
+    write_fact(file, "Seed", text);
+    for (size_t i = 0; i < run->setting_count; i++) {
+        fputs("<div><dt>", file);
+        mb_html_put(file, run->settings[i].name);
+        fputs("<dd>", file);
+        mb_html_put(file, run->settings[i].value);
+        fputs("</div>", file);
+    }
+    fputs("</dl>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Program<th scope=\"col\">Build<th "
+          "scope=\"col\">"
+          "libc<th scope=\"col\">Allocator<th scope=\"col\">ASLR<th scope=\"col\">THP</thead><tbody>\n",
+          file);
+    for (size_t i = 0; i < run->program_count; i++) {
+        const mb_program_info *program = &run->programs[i];
+        const char *const cells[] = {program->build_id, program->libc, program->allocator, program->aslr, program->thp};
+        fputs("<tr><th scope=\"row\">", file);
+        mb_html_put(file, program->path);
+        for (size_t k = 0; k < sizeof cells / sizeof cells[0]; k++) {
+            fputs("<td>", file);
+            mb_html_put(file, cells[k]);
+        }
+        fputc('\n', file);
+    }
+    fputs("</tbody></table></div>\n", file);
+}
+
+void mb_html_write_provenance(const mb_report *report)
+{
+    fputs("<section id=\"provenance\" aria-labelledby=\"provenance-title\"><h2 id=\"provenance-title\">Where the "
+          "numbers come "
+          "from</h2>\n",
+          report->file);
+    write_run(report->file, "This run", report->model->run);
+    if (report->model->baseline_run != NULL)
+        write_run(report->file, "Baseline", report->model->baseline_run);
+    fputs("</section>\n", report->file);
+}
