@@ -1,5 +1,6 @@
 #include "cli/gate.h"
 
+#include "cli/output.h"
 #include "cli/policy.h"
 
 #include "report/advice.h"
@@ -148,12 +149,17 @@ static const char *format_command(const mb_options *options, char *command, size
     return used < size ? command : "membench";
 }
 
-static mb_status write_report(const mb_gate_input *input, const mb_verdicts *verdicts, mb_arena *arena, FILE *out,
-                              mb_tally *tally, mb_error *error)
+/* Where one report goes: to a stream, or into a folder. */
+typedef struct target {
+    const mb_report_format *format;
+    FILE *out; /* NULL for a folder */
+    const char *folder;
+} target;
+
+static mb_status write_report(const mb_gate_input *input, const mb_verdicts *verdicts, mb_arena *arena,
+                              const target *to, mb_tally *tally, mb_error *error)
 {
     const mb_options *options = input->options;
-    const mb_report_format *format = mb_report_format_find(options->format != NULL ? options->format : "text");
-    MB_ASSERT(format != NULL); /* main has looked */
     char command[COMMAND_BYTES];
     mb_report_model model = {
         .run = input->current->run,
@@ -165,23 +171,67 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .command = format_command(options, command, sizeof command),
         .save_name = options->baseline,
         .saved_name = input->saved_name,
+        .run_name = input->run_name,
     };
     mb_report_options look = {
-        .width_columns = mb_terminal_width(out),
-        .color = mb_terminal_wants_color(out, options->color),
+        .width_columns = to->out != NULL ? mb_terminal_width(to->out) : 0,
+        .color = to->out != NULL && mb_terminal_wants_color(to->out, options->color),
         .unicode = mb_terminal_is_unicode(),
         .verbose = options->verbose,
         .quiet = options->quiet,
         .metrics = options->metrics_chosen ? options->metrics : NULL,
+        .folder = to->folder,
     };
     mb_report *report;
-    mb_status status = mb_report_open(format, out, &model, &look, &report, error);
+    mb_status status = mb_report_open(to->format, to->out, &model, &look, &report, error);
     if (status != MB_OK)
         return status;
     status = add_cases(report, verdicts, input, arena, error);
     if (status == MB_OK)
         return mb_report_close(report, tally, error);
     mb_report_abandon(report);
+    return status;
+}
+
+/* The same into a file or folder. */
+static mb_status write_file(const mb_gate_input *input, const mb_verdicts *verdicts, mb_arena *arena,
+                            const mb_report_format *format, const char *path, mb_tally *tally, mb_error *error)
+{
+    mb_output output = {0};
+    target to = {.format = format, .folder = path};
+    if (format->writes_folder)
+        return write_report(input, verdicts, arena, &to, tally, error);
+    mb_status status = mb_output_open(&output, path, error);
+    if (status != MB_OK)
+        return status;
+    to.out = output.file;
+    status = write_report(input, verdicts, arena, &to, tally, error);
+    if (status == MB_OK)
+        return mb_output_close(&output, error);
+    mb_output_abandon(&output);
+    return status;
+}
+
+/* The report, and those of --report: all of them are tried, and the first failure is told. */
+static mb_status write_reports(const mb_gate_input *input, const mb_verdicts *verdicts, mb_arena *arena, FILE *out,
+                               mb_tally *tally, mb_error *error)
+{
+    const mb_options *options = input->options;
+    mb_tally again;
+    mb_error next_error;
+    target to = {.format = mb_report_format_find(options->format != NULL ? options->format : "text"), .out = out};
+    MB_ASSERT(to.format != NULL); /* main has looked */
+    mb_status status = input->report_path != NULL
+                           ? write_file(input, verdicts, arena, to.format, input->report_path, tally, error)
+                           : write_report(input, verdicts, arena, &to, tally, error);
+    for (size_t i = 0; i < options->report_count; i++) {
+        const mb_report_target *next = &options->reports[i];
+        mb_status next_status = write_file(input, verdicts, arena, next->format, next->path, &again, &next_error);
+        if (next_status == MB_OK || status != MB_OK)
+            continue;
+        status = next_status;
+        *error = next_error;
+    }
     return status;
 }
 
@@ -197,7 +247,7 @@ mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, m
         verdicts = &made;
     }
     if (status == MB_OK)
-        status = write_report(input, verdicts, &arena, out, &tally, error);
+        status = write_reports(input, verdicts, &arena, out, &tally, error);
     if (status == MB_OK)
         *code = exit_of(&tally, input);
     mb_verdicts_fini(&made);

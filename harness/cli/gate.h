@@ -14,11 +14,14 @@ typedef struct mb_gate_input {
     bool is_whole;                  /* all cases of the baseline belong to this run: one that was not run is gone */
     const char *baseline_name;      /* name or file, for the report; NULL without a baseline */
     const char *saved_name;         /* baseline that this run was just saved to, or NULL */
+    const char *run_name;           /* what the run is called, for formats that keep several; NULL: "new" */
+    const char *report_path;        /* file or folder for the report, or NULL: the stream */
     const mb_options *options;
 } mb_gate_input;
 
-/* Writes the report to out, in the format of the options, and says with which code to exit. Cases are read one at a
- * time, twice where there is a baseline, so memory grows with the number of comparisons, not of samples. */
+/* Writes the report to out, or report_path, in the format of the options, then those of --report, and says with which
+ * code to exit. Cases are read one at a time, once for each report and once more where there is a baseline, so memory
+ * grows with the number of comparisons, not of samples. */
 MB_NODISCARD mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, mb_error *error);
 
 /* How to write to a stream: colours, unicode, width; from --color, NO_COLOR, CLICOLOR_FORCE, the locale and the

@@ -150,8 +150,7 @@ static mb_status check_format(const mb_options *options, bool is_run, mb_error *
 {
     mb_list_format list_format;
     if (options->report_count > 0 && (options->list || options->test || options->allocators != NULL))
-        return mb_error_set(error, MB_ERROR_USAGE,
-                            "--report: there is no report with --list, --test and --allocators");
+        return mb_error_set(error, MB_ERROR_USAGE, "--report: there is no report with --list, --test and --allocators");
     if (options->format == NULL)
         return MB_OK;
     if (options->list && !mb_list_format_find(options->format, &list_format))

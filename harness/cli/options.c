@@ -11,7 +11,7 @@
 
 enum { ROWS_MAX = 256, LONG_BASE = 256 };
 
-static const mb_option_table *const tables[] = {&mb_options_general};
+static const mb_option_table *const tables[] = {&mb_options_general, &mb_options_report};
 
 const mb_option_row *mb_option_row_at(size_t index)
 {
@@ -179,6 +179,7 @@ void mb_options_print_help(FILE *out, const mb_verb *verb)
             verb->description);
     const char *section = NULL;
     const char *printed = NULL;
+    bool has_format = false;
     const mb_option_row *row;
     for (size_t i = 0; (row = mb_option_row_at(i)) != NULL; i++) {
         if (row->section != NULL)
@@ -188,10 +189,13 @@ void mb_options_print_help(FILE *out, const mb_verb *verb)
         if (section != printed)
             fprintf(out, "\n%s:\n", section);
         printed = section;
+        has_format = has_format || strcmp(row->name, "format") == 0;
         print_option(out, row);
     }
-    fprintf(out,
-            "\n  -h, --help                   this text\n  -V, --version                version and what it was "
-            "built with\n\nExamples:\n%s",
-            verb->examples);
+    fputs("\n  -h, --help                   this text\n  -V, --version                version and what it was "
+          "built with\n",
+          out);
+    if (has_format)
+        mb_options_print_formats(out);
+    fprintf(out, "\nExamples:\n%s", verb->examples);
 }

@@ -11,9 +11,21 @@
 
 #define MB_PROJECT_FILE "membench.json" /* in the current folder */
 
-enum { MB_PROGRAMS_MAX = 64, MB_OPERANDS_MAX = 64, MB_VARIABLES_MAX = 16 };
+enum {
+    MB_PROGRAMS_MAX = 64,
+    MB_OPERANDS_MAX = 64,
+    MB_VARIABLES_MAX = 16,
+    MB_REPORTS_MAX = 16,
+    MB_FORMAT_NAMES_BYTES = 512
+};
 
 typedef enum mb_when { MB_WHEN_AUTO, MB_WHEN_ALWAYS, MB_WHEN_NEVER } mb_when;
+
+/* A report beside the one on the terminal: --report FORMAT=FILE. */
+typedef struct mb_report_target {
+    const struct mb_report_format *format;
+    const char *path;
+} mb_report_target;
 
 /* All strings are borrowed from argv. Zero and NULL mean "not given" unless said otherwise. */
 typedef struct mb_options {
@@ -31,8 +43,10 @@ typedef struct mb_options {
     mb_map map;   /* from ids of the current run to those of the baseline */
     bool lenient; /* --baseline-lenient: cases without a baseline entry are skipped */
     const char *baseline_dir;
-    const char *out;
-    const char *format;
+    const char *out;    /* of run the results; of compare and report the report */
+    const char *format; /* of the report; NULL: text */
+    mb_report_target reports[MB_REPORTS_MAX];
+    size_t report_count;
     mb_when color;
     size_t sample_size; /* 0: 3 to 10, more where the gate wants them */
     uint64_t warm_up_time_ns, measurement_time_ns;
@@ -111,6 +125,10 @@ const char *mb_options_baseline_folder(const mb_options *options);
 
 /* Times gate only side by side, and a bound of an error is no size. */
 bool mb_options_can_gate(mb_metric metric);
+
+/* The names of all report formats, as "text, side or csv"; a line for each in help. (options_report.c) */
+void mb_options_format_names(char *text, size_t size);
+void mb_options_print_formats(FILE *out);
 
 /* Prints the help of a verb: synopsis, description, its options, examples. */
 void mb_options_print_help(FILE *out, const mb_verb *verb);

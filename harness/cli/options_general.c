@@ -279,7 +279,7 @@ static const mb_option_row rows[] = {
     {NULL, "heap-size", 0, "SIZE", ESTIMATE, set_heap_size, "heap_size of each instance: the app heap (8KiB)"},
     {NULL, "instances", 0, "N", ESTIMATE, set_instances, "how many instances (1)"},
     {"Output", "out", 'o', "FILE", RUN, set_out, "write the results (JSON) to FILE; - is standard output"},
-    {NULL, "format", 0, "FORMAT", SHOWS, set_format, "text, side, markdown, csv or json (text)"},
+    {NULL, "format", 0, "FORMAT", SHOWS, set_format, "what the report looks like: a format of those below (text)"},
     {NULL, "color", 0, "WHEN", SHOWS | DOCTOR, set_color, "auto, always or never (auto; NO_COLOR is respected)"},
     {NULL, "verbose", 'v', NULL, SHOWS, set_verbose, "marks, regions, counters, every metric, memory deltas"},
     {NULL, "quiet", 'q', NULL, SHOWS, set_quiet, "only what is wrong"},

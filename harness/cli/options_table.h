@@ -25,6 +25,7 @@ typedef struct mb_option_table {
 } mb_option_table;
 
 extern const mb_option_table mb_options_general; /* (options_general.c) */
+extern const mb_option_table mb_options_report;  /* (options_report.c) */
 
 /* All rows of all tables, one after the other; NULL after the last. (options.c) */
 const mb_option_row *mb_option_row_at(size_t index);

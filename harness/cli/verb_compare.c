@@ -6,11 +6,25 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { NAME_BYTES = 256 };
+
+/* "main" of baselines/main.json. */
+static const char *name_of_file(const char *path, char name[NAME_BYTES])
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(name, NAME_BYTES, "%s", slash != NULL ? slash + 1 : path);
+    char *dot = strrchr(name, '.');
+    if (dot != NULL && dot != name)
+        *dot = '\0';
+    return name;
+}
+
 static int compare(const mb_options *options)
 {
     mb_error error;
     mb_results_reader *old_run = NULL, *new_run = NULL;
     mb_exit code = MB_EXIT_OK;
+    char name[NAME_BYTES];
     if (options->operand_count != 2) {
         mb_error_set(&error, MB_ERROR_USAGE, "compare takes two files, OLD.json and NEW.json");
         return mb_complain(&error);
@@ -28,6 +42,8 @@ static int compare(const mb_options *options)
             .current = &source,
             .baseline = &old_source,
             .baseline_name = options->operands[0],
+            .run_name = name_of_file(options->operands[1], name),
+            .report_path = options->out,
             .options = options,
         };
         status = mb_gate_report(&input, stdout, &code, &error);
@@ -63,7 +79,9 @@ int mb_verb_report(const mb_options *options)
     if (mb_results_reader_open(path, &run, &error) != MB_OK)
         return mb_complain(&error);
     mb_case_source source = mb_results_reader_source(run);
-    mb_gate_input input = {.current = &source, .options = options};
+    char name[NAME_BYTES];
+    mb_gate_input input = {
+        .current = &source, .run_name = name_of_file(path, name), .report_path = options->out, .options = options};
     if (mb_gate_report(&input, stdout, &code, &error) != MB_OK)
         code = (mb_exit)mb_complain(&error);
     else

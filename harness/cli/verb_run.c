@@ -121,6 +121,7 @@ static mb_status conclude(mb_session *session, const mb_case_source *baseline, m
         .baseline = baseline,
         .baseline_name = options->baseline,
         .saved_name = is_saved ? options->save_baseline : NULL,
+        .run_name = options->save_baseline,
         .options = options,
     };
     mb_error report_error;

@@ -93,6 +93,7 @@ mb_status mb_report_close(mb_report *report, mb_tally *tally, mb_error *error)
     mb_status status = report->format->end(report, error);
     if (status == MB_OK) {
         if (report->file != NULL)
+            if (report->file != NULL)
             fflush(report->file);
         status = check_stream(report->file, error);
     }
