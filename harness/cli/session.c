@@ -75,7 +75,7 @@ static mb_status take_settings(mb_session *session, const mb_calibration *calibr
     return MB_OK;
 }
 
-static mb_status describe_run(mb_session *session, mb_error *error)
+mb_status mb_session_describe(mb_session *session, mb_error *error)
 {
     mb_calibration calibration;
     mb_machine machine;
@@ -132,7 +132,7 @@ static mb_status open_session(mb_session *session, mb_error *error)
     session->start_ns = mb_now_ns();
     mb_status status = mb_paths_find(&session->arena, &session->paths, error);
     if (status == MB_OK)
-        status = describe_run(session, error);
+        status = mb_session_describe(session, error);
     if (status == MB_OK)
         status = open_runner(session, error);
     if (status == MB_OK) {

@@ -77,6 +77,10 @@ MB_NODISCARD mb_status mb_session_open(mb_session *session, const mb_options *op
 MB_NODISCARD mb_status mb_session_open_beside(mb_session *session, mb_session *first, const mb_options *options,
                                               mb_error *error);
 
+/* Fills session->run with what is known of the machine, for sessions that open nothing else: options, arena and paths
+ * must be set. */
+MB_NODISCARD mb_status mb_session_describe(mb_session *session, mb_error *error);
+
 /* Measures all cases; baseline (or NULL) decides with the options how many samples each takes. A case that fails is
  * its own result, never a failure here. After a signal what was measured so far is kept. */
 MB_NODISCARD mb_status mb_session_measure(mb_session *session, const mb_case_source *baseline, mb_error *error);
