@@ -25,7 +25,7 @@ static bool is_gone(const mb_gate_input *input, const mb_case_result *result)
     const mb_run_info *was = input->baseline->run, *run = input->current->run;
     if (!mb_filter_matches(input->options->filter, result->id))
         return false;
-    if (input->is_whole || result->program >= was->program_count || was->programs[result->program].path == NULL)
+    if (input->is_side_by_side || result->program >= was->program_count || was->programs[result->program].path == NULL)
         return true;
     const char *name = file_name(was->programs[result->program].path);
     for (size_t p = 0; p < run->program_count; p++) {
@@ -125,6 +125,8 @@ static mb_exit exit_of(const mb_tally *tally, const mb_gate_input *input)
     if ((found[MB_FINDING_UNRECORDED] > 0 && !input->options->lenient) || found[MB_FINDING_NOT_COMPARABLE] > 0 ||
         found[MB_FINDING_UNBUDGETED] > 0)
         code = mb_exit_worse(code, MB_EXIT_BASELINE);
+    if (input->is_side_by_side && tally->gated_count == 0) /* nothing was guarded */
+        code = mb_exit_worse(code, MB_EXIT_BASELINE);
     if (strict && found[MB_FINDING_GONE] > 0)
         code = mb_exit_worse(code, MB_EXIT_FAILED);
     if (strict && found[MB_FINDING_SUSPECT] + found[MB_FINDING_INCONCLUSIVE] > 0)
@@ -168,7 +170,8 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .policy = input->baseline != NULL ? &options->policy : NULL,
         .is_threshold_by_case = mb_policies_differ(options),
         .lenient = options->lenient,
-        .command = format_command(options, command, sizeof command),
+        .command = input->command != NULL ? input->command : format_command(options, command, sizeof command),
+        .is_side_by_side = input->is_side_by_side,
         .save_name = options->baseline,
         .saved_name = input->saved_name,
         .run_name = input->run_name,

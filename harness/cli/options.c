@@ -108,7 +108,7 @@ const char *mb_options_baseline_folder(const mb_options *options)
 
 bool mb_options_can_gate(mb_metric metric)
 {
-    return mb_metric_info(metric)->pass != MB_PASS_TIME && mb_metric_quantity(metric) != MB_PEAK_RSS_BOUND_BYTES;
+    return mb_metric_quantity(metric) != MB_PEAK_RSS_BOUND_BYTES;
 }
 
 /* What follows from several options together. */

@@ -123,7 +123,7 @@ MB_NODISCARD mb_status mb_options_apply_project(mb_options *options, mb_arena *a
 /* Where baselines are kept: --baseline-dir, or the default. */
 const char *mb_options_baseline_folder(const mb_options *options);
 
-/* Times gate only side by side, and a bound of an error is no size. */
+/* A bound of an error is no size. (Times gate side by side only: see mb_gate_policy's times_gate.) */
 bool mb_options_can_gate(mb_metric metric);
 
 /* The names of all report formats, as "text, side or csv"; a line for each in help. (options_report.c) */

@@ -29,6 +29,7 @@ typedef struct mb_report_model {
     const char *command;             /* how advice calls membench; NULL: "membench" */
     const char *save_name;           /* baseline that advice tells to save to, e.g. "main"; NULL: no such advice */
     const char *saved_name;          /* baseline that this run was just saved to, or NULL */
+    bool is_side_by_side;            /* both were measured in one run: no drift between them, nothing to record */
     const char *run_name;            /* of the run, for formats that keep several: "main"; NULL: "new" */
 } mb_report_model;
 
