@@ -2,6 +2,7 @@
 
 #include "cli/output.h"
 #include "cli/policy.h"
+#include "cli/slopes.h"
 
 #include "report/advice.h"
 #include "report/report.h"
@@ -71,8 +72,8 @@ static size_t check_budgets(const mb_options *options, const mb_case_result *res
 }
 
 /* Adds one case with its comparisons and what it is held against. */
-static mb_status add_case(mb_report *report, const mb_verdicts *verdicts, const mb_gate_input *input, size_t index,
-                          mb_arena *arena, mb_error *error)
+static mb_status add_case(mb_report *report, mb_slopes *slopes, const mb_verdicts *verdicts, const mb_gate_input *input,
+                          size_t index, mb_arena *arena, mb_error *error)
 {
     mb_case_result result, baseline;
     mb_status status = input->current->read(input->current->context, index, arena, &result, error);
@@ -98,18 +99,27 @@ static mb_status add_case(mb_report *report, const mb_verdicts *verdicts, const 
         item.comparisons = verdicts->comparisons + verdicts->starts[index];
         item.comparison_count = verdicts->starts[index + 1] - verdicts->starts[index];
     }
-    return mb_report_add(report, &item, error);
+    /* The slopes of the group before come under its cases. */
+    status = mb_slopes_add(slopes, report, &item, error);
+    return status == MB_OK ? mb_report_add(report, &item, error) : status;
 }
 
 static mb_status add_cases(mb_report *report, const mb_verdicts *verdicts, const mb_gate_input *input, mb_arena *arena,
                            mb_error *error)
 {
-    for (size_t c = 0; c < input->current->case_count; c++) {
+    mb_slopes slopes = {.policy = &input->options->policy};
+    mb_status status = MB_OK;
+    if (verdicts != NULL)
+        status = mb_slopes_compare(&slopes, verdicts, input->current, input->baseline, error);
+    for (size_t c = 0; c < input->current->case_count && status == MB_OK; c++) {
         mb_arena_reset(arena);
-        mb_status status = add_case(report, verdicts, input, c, arena, error);
-        if (status != MB_OK)
-            return status;
+        status = add_case(report, &slopes, verdicts, input, c, arena, error);
     }
+    if (status == MB_OK)
+        status = mb_slopes_end(&slopes, report, error);
+    mb_slopes_fini(&slopes);
+    if (status != MB_OK)
+        return status;
     return verdicts != NULL ? add_gone(report, verdicts, input, arena, error) : MB_OK;
 }
 

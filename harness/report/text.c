@@ -257,11 +257,12 @@ static mb_status text_add(mb_report *report, const mb_report_case *item, mb_erro
     const mb_case_result *result = item->result;
     if (item->presence == MB_PRESENCE_GONE || (report->options.quiet && result->outcome == MB_OUTCOME_OK))
         return MB_OK;
-    mb_text_sweep_next(report, &state->sweep, result);
     char group[MB_ID_BYTES_MAX];
     snprintf(group, sizeof group, "%s", result->group != NULL ? result->group : "");
-    if (state->has_case && strcmp(group, state->group) != 0)
+    if (state->has_case && strcmp(group, state->group) != 0) {
+        mb_text_sweep_end(report, &state->sweeps);
         fputc('\n', report->file);
+    }
     memcpy(state->group, group, sizeof group);
     state->has_case = true;
 
@@ -276,8 +277,6 @@ static mb_status text_add(mb_report *report, const mb_report_case *item, mb_erro
     if (report->options.metrics == NULL && !is_cold_only && !write_first_use(report, result))
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
     mb_text_changes(report, item);
-    if (!report->options.quiet)
-        mb_text_sweep_add(&state->sweep, result);
     if (report->options.verbose && !mb_text_table(report, result))
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
     return MB_OK;
@@ -287,7 +286,7 @@ static mb_status text_end(mb_report *report, mb_error *error)
 {
     (void)error;
     mb_text_state *state = report->state;
-    mb_text_sweep_next(report, &state->sweep, NULL);
+    mb_text_sweep_end(report, &state->sweeps);
     if (state->has_case)
         fputc('\n', report->file);
     mb_text_end(report, &state->notes);
@@ -305,5 +304,6 @@ const mb_report_format mb_report_text = {.name = "text",
                                          .state_bytes = sizeof(mb_text_state),
                                          .begin = text_begin,
                                          .add = text_add,
+                                         .add_sweep = mb_text_sweep,
                                          .end = text_end,
                                          .drop = text_drop};

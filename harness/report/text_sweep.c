@@ -1,136 +1,177 @@
-/* text_sweep.c: bytes per unit under the cases of a sweep: the line through them, robust against outliers. */
+/* text_sweep.c: what a further unit costs, under the cases of a group: "memory_jobs: 1.56 KiB per job [1.55, 1.57] + …"
+ */
+#include "report/sweep_words.h"
 #include "report/terminal.h"
 #include "report/text.h"
-#include "stats/line.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { VALUES_MIN = 3, RESOLVED_PAGES = 64 };
+enum { LISTED_MAX = 6, NOTE_BYTES_MAX = 2 * MB_SWEEP_LINE_MAX };
 
-/* Anonymous memory and heap, first use and steady. */
-static const struct swept {
-    mb_quantity quantity;
-    mb_window window;
-} swept[MB_SWEEP_SERIES_COUNT] = {{MB_ANON_DELTA_BYTES, MB_WINDOW_COLD},
-                                  {MB_ANON_DELTA_BYTES, MB_WINDOW_STEADY},
-                                  {MB_HEAP_LIVE_BYTES, MB_WINDOW_COLD},
-                                  {MB_HEAP_LIVE_BYTES, MB_WINDOW_STEADY}};
-
-/* The id without its last parameter, if that is a number; else "". */
-static void make_key(const mb_case_result *result, char key[MB_ID_BYTES_MAX])
+static bool needs_look(const mb_sweep_metric *metric)
 {
-    key[0] = '\0';
-    if (result == NULL || result->param_count == 0 || result->params[result->param_count - 1].label != NULL)
-        return;
-    const char *slash = strrchr(result->id, '/');
-    if (slash != NULL && slash - result->id < MB_ID_BYTES_MAX)
-        snprintf(key, MB_ID_BYTES_MAX, "%.*s", (int)(slash - result->id), result->id);
+    return metric->gates && (metric->verdict == MB_VERDICT_REGRESSED || metric->verdict == MB_VERDICT_SUSPECT ||
+                             metric->verdict == MB_VERDICT_IMPROVED);
 }
 
-/* "jobs" → "job", "payload_bytes" → "payload byte". */
-static void make_unit(const char *name, char unit[MB_NAME_BYTES_MAX])
+static bool is_shown(const mb_report *report, const mb_sweep *sweep, const mb_sweep_metric *metric)
 {
-    snprintf(unit, MB_NAME_BYTES_MAX, "%s", name);
-    size_t length = strlen(unit);
-    if (length > 1 && unit[length - 1] == 's')
-        unit[length - 1] = '\0';
-    for (char *c = unit; *c != '\0'; c++)
-        if (*c == '_')
-            *c = ' ';
+    if (report->options.metrics == NULL && report->options.verbose)
+        return metric->current.is_fitted;
+    return needs_look(metric) || mb_sweep_is_shown(sweep, metric, report->options.metrics);
 }
 
-static bool is_shown(const mb_report *report, mb_metric metric)
+/* A line of its own; the rest is named among the notes. */
+static bool has_line(const mb_report *report, const mb_sweep *sweep, const mb_sweep_metric *metric)
 {
-    return report->options.metrics == NULL || report->options.metrics[metric];
+    const mb_sweep_fit *fit = &metric->current.fit;
+    if (!is_shown(report, sweep, metric))
+        return false;
+    if (needs_look(metric))
+        return true;
+    if (report->options.metrics == NULL && fit->slope == 0 && fit->overhead == 0) /* nothing there at all */
+        return false;
+    return metric->warning == NULL || fit->value_count < MB_GROWTH_VALUES_MIN;
 }
 
-/* Like any value, with decimals where a unit costs a few bytes. */
-static const char *format_slope(mb_metric metric, double slope, char text[MB_WORDS_TEXT_MAX])
+static const char *make_line(const mb_sweep *sweep, const mb_sweep_metric *metric, char text[2 * MB_SWEEP_LINE_MAX])
 {
-    if (slope <= -1000 || slope >= 1000)
-        return mb_words_value(metric, slope, false, text);
-    snprintf(text, MB_WORDS_TEXT_MAX, "%.2f B", slope);
+    char line[MB_SWEEP_LINE_MAX], growth[MB_WORDS_TEXT_MAX];
+    mb_sweep_words_growth(&metric->current.fit, growth);
+    snprintf(text, 2 * MB_SWEEP_LINE_MAX, "%s  %s%s%s", mb_sweep_words_line(sweep, metric, line),
+             mb_words_label(metric->metric), growth[0] != '\0' ? ", " : "", growth);
     return text;
 }
 
-static void write_line(const mb_report *report, mb_metric metric, const struct mb_sweep_series *series)
+static mb_ink ink_of(mb_verdict verdict)
 {
-    mb_line line;
-    if (!mb_line_fit(series->x, series->y, series->count, &line))
-        return;
-    char slope[MB_WORDS_TEXT_MAX], low[MB_WORDS_TEXT_MAX], high[MB_WORDS_TEXT_MAX], fixed[MB_WORDS_TEXT_MAX];
-    char text[4 * MB_WORDS_TEXT_MAX];
-    double reach = line.slope * series->x[series->count - 1];
-    fputs("    ", report->file);
-    mb_terminal_put_left(report, MB_INK_DIM, mb_words_label(metric), 10);
-    if (mb_metric_info(metric)->per_page && reach < (double)report->model->run->page_bytes * RESOLVED_PAGES) {
-        fputs(" too little for pages to tell\n", report->file);
-        return;
-    }
-    snprintf(text, sizeof text, " %.60s [%.60s, %.60s], fixed %.60s", format_slope(metric, line.slope, slope),
-             format_slope(metric, line.local_low, low), format_slope(metric, line.local_high, high),
-             mb_words_value(metric, fabs(line.intercept) < 0.5 ? 0 : line.intercept, false, fixed));
-    fprintf(report->file, "%s\n", text);
+    return verdict == MB_VERDICT_REGRESSED  ? MB_INK_RED
+           : verdict == MB_VERDICT_SUSPECT  ? MB_INK_YELLOW
+           : verdict == MB_VERDICT_IMPROVED ? MB_INK_GREEN
+                                            : MB_INK_PLAIN;
 }
 
-static void write_sweep(const mb_report *report, const mb_text_sweep *sweep)
+/* "    heap 1.16 KiB → 1.30 KiB per job (+12.0%)  REGRESSED" */
+static void write_change(const mb_report *report, const mb_sweep *sweep, const mb_sweep_metric *metric, int indent)
 {
-    bool has_heading = false;
-    for (size_t cold = 0; cold < MB_SWEEP_SERIES_COUNT; cold += 2) {
-        /* Large cases may be measured on first use only: then the whole sweep is told of that window. */
-        size_t at = sweep->series[cold + 1].value_count >= sweep->series[cold].value_count ? cold + 1 : cold;
-        mb_metric metric = mb_metric_of(swept[at].quantity, swept[at].window);
-        if (sweep->series[at].value_count < VALUES_MIN || !is_shown(report, metric))
+    char change[MB_SWEEP_LINE_MAX];
+    mb_terminal_pad(report, indent);
+    mb_terminal_put(report, MB_INK_PLAIN, mb_sweep_words_change(sweep, metric, mb_terminal_arrow(report), change));
+    fputs("  ", report->file);
+    mb_terminal_put(report, ink_of(metric->verdict), mb_verdict_name(metric->verdict));
+    fputc('\n', report->file);
+    if (report->options.verbose && metric->reason != NULL) {
+        mb_terminal_pad(report, indent);
+        mb_terminal_wrap(report, MB_INK_DIM, indent, indent, metric->reason);
+    }
+}
+
+/* With --verbose: the plain check and the step of every metric. */
+static void write_details(const mb_report *report, const mb_sweep *sweep, const mb_sweep_metric *metric, int indent)
+{
+    const mb_sweep_fit *fit = &metric->current.fit;
+    char lower[MB_WORDS_TEXT_MAX], upper[MB_WORDS_TEXT_MAX], step[MB_SWEEP_LINE_MAX], line[2 * MB_SWEEP_LINE_MAX];
+    snprintf(line, sizeof line, "%s; lower half %s, upper half %s; largest step %s", fit->is_exact ? "exact" : "varies",
+             mb_sweep_words_slope(metric->metric, fit->lower_slope, lower),
+             mb_sweep_words_slope(metric->metric, fit->upper_slope, upper), mb_sweep_words_step(sweep, metric, step));
+    mb_terminal_pad(report, indent);
+    mb_terminal_wrap(report, MB_INK_DIM, indent, indent, line);
+}
+
+static void append(char notes[NOTE_BYTES_MAX], const char *separator, const char *label, const char *text)
+{
+    size_t used = strlen(notes);
+    snprintf(notes + used, NOTE_BYTES_MAX - used, "%s%s%s", used > 0 ? separator : "", label, text);
+}
+
+/* "for jobs in [10, 200]; anon: too little for pages to tell; heap: +1.00 MiB from 50 to 100, +58.0 KiB on the line" */
+static void write_notes(const mb_report *report, const mb_sweep *sweep)
+{
+    char notes[NOTE_BYTES_MAX] = "", text[MB_SWEEP_LINE_MAX];
+    append(notes, "", "", mb_sweep_words_range(sweep, text));
+    bool is_noted[MB_METRIC_COUNT] = {false};
+    for (size_t i = 0; i < sweep->metric_count; i++) {
+        const mb_sweep_metric *metric = &sweep->metrics[i];
+        if (metric->warning == NULL || is_noted[i] || !is_shown(report, sweep, metric))
             continue;
-        if (!has_heading)
-            fprintf(report->file, "  each %s (%s to %s)\n", sweep->unit, sweep->first, sweep->last);
-        has_heading = true;
-        write_line(report, metric, &sweep->series[at]);
+        char labels[MB_SWEEP_LINE_MAX] = "";
+        for (size_t k = i; k < sweep->metric_count; k++) {
+            const mb_sweep_metric *other = &sweep->metrics[k];
+            if (other->warning != metric->warning || !is_shown(report, sweep, other))
+                continue;
+            is_noted[k] = true;
+            size_t used = strlen(labels);
+            snprintf(labels + used, sizeof labels - used, "%s%s", used > 0 ? ", " : "", mb_words_label(other->metric));
+        }
+        append(notes, "; ", labels, ": ");
+        append(notes, "", metric->warning, "");
     }
-}
-
-void mb_text_sweep_next(const mb_report *report, mb_text_sweep *sweep, const mb_case_result *result)
-{
-    char key[MB_ID_BYTES_MAX];
-    make_key(result, key);
-    if (sweep->key[0] != '\0' && strcmp(sweep->key, key) == 0)
-        return;
-    if (sweep->key[0] != '\0' && !sweep->is_broken)
-        write_sweep(report, sweep);
-    memset(sweep, 0, sizeof *sweep);
-    memcpy(sweep->key, key, sizeof key);
-    if (key[0] != '\0')
-        make_unit(result->params[result->param_count - 1].name, sweep->unit);
-}
-
-/* A series that repeats exactly enters once: repeats of a staircase are no evidence. */
-static bool add_points(struct mb_sweep_series *to, double x, const mb_series *series)
-{
-    size_t count = mb_series_is_exact(series) ? 1 : series->count;
-    if (count > MB_SWEEP_POINTS_MAX - to->count)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        to->x[to->count] = x;
-        to->y[to->count++] = series->values[i];
+    for (size_t i = 0; i < sweep->metric_count && !report->options.verbose; i++) {
+        const mb_sweep_metric *metric = &sweep->metrics[i];
+        if (!has_line(report, sweep, metric) || !mb_sweep_has_step(metric))
+            continue;
+        append(notes, "; ", mb_words_label(metric->metric), ": ");
+        append(notes, "", mb_sweep_words_step(sweep, metric, text), "");
     }
-    to->value_count += count > 0;
-    return true;
+    mb_terminal_pad(report, 2);
+    mb_terminal_wrap(report, MB_INK_DIM, 2, 2, notes);
 }
 
-void mb_text_sweep_add(mb_text_sweep *sweep, const mb_case_result *result)
+static void write_sweep(const mb_report *report, const mb_sweep *sweep)
 {
-    if (sweep->key[0] == '\0' || result->outcome != MB_OUTCOME_OK)
-        return;
-    const mb_param_value *param = &result->params[result->param_count - 1];
-    if (sweep->first[0] == '\0')
-        mb_format_param(param->value, param->unit, sweep->first);
-    else if (param->value <= sweep->last_value)
-        sweep->is_broken = true;
-    mb_format_param(param->value, param->unit, sweep->last);
-    sweep->last_value = param->value;
-    for (size_t i = 0; i < MB_SWEEP_SERIES_COUNT; i++)
-        if (!add_points(&sweep->series[i], (double)param->value,
-                        &result->series[mb_metric_of(swept[i].quantity, swept[i].window)]))
-            sweep->is_broken = true;
+    char line[2 * MB_SWEEP_LINE_MAX];
+    size_t longest = 0;
+    for (size_t i = 0; i < sweep->metric_count; i++)
+        if (has_line(report, sweep, &sweep->metrics[i])) {
+            size_t length = strlen(make_line(sweep, &sweep->metrics[i], line));
+            longest = length > longest ? length : longest;
+        }
+    int indent = (int)strlen(sweep->name) + 2;
+    bool is_broken = indent + (int)longest > report->options.width_columns || report->options.verbose;
+    mb_terminal_put(report, MB_INK_BOLD, sweep->name);
+    fputs(is_broken || longest == 0 ? ":\n" : ": ", report->file);
+    bool at_start = is_broken;
+    indent = is_broken ? 2 : indent;
+    /* The heap is exact and counts bytes: it comes before pages. */
+    for (int heap = 1; heap >= 0; heap--)
+        for (size_t i = 0; i < sweep->metric_count; i++) {
+            const mb_sweep_metric *metric = &sweep->metrics[i];
+            if (!has_line(report, sweep, metric) || (mb_metric_info(metric->metric)->pass == MB_PASS_HEAP) != heap)
+                continue;
+            mb_terminal_pad(report, at_start ? indent : 0);
+            at_start = true;
+            mb_terminal_put(report, MB_INK_PLAIN, make_line(sweep, metric, line));
+            fputc('\n', report->file);
+            if (needs_look(metric) || (report->options.verbose && metric->is_compared))
+                write_change(report, sweep, metric, indent + 2);
+            if (report->options.verbose)
+                write_details(report, sweep, metric, indent + 2);
+        }
+    write_notes(report, sweep);
+}
+
+void mb_text_sweep_end(const mb_report *report, mb_text_sweeps *sweeps)
+{
+    if (sweeps->count > LISTED_MAX && !report->options.verbose && !report->options.quiet)
+        fprintf(report->file, "and %zu more slopes, shown with --verbose\n", sweeps->count - LISTED_MAX);
+    sweeps->count = 0;
+}
+
+mb_status mb_text_sweep(mb_report *report, const mb_report_sweep *sweep, mb_error *error)
+{
+    (void)error;
+    mb_text_state *state = report->state;
+    bool has_look = false, has_any = false;
+    for (size_t i = 0; i < sweep->metric_count; i++) {
+        has_look = has_look || needs_look(&sweep->metrics[i]);
+        has_any = has_any || has_line(report, sweep, &sweep->metrics[i]) ||
+                  (is_shown(report, sweep, &sweep->metrics[i]) && sweep->metrics[i].current.fit.slope != 0);
+    }
+    if (!has_any || (report->options.quiet && !has_look))
+        return MB_OK;
+    if (++state->sweeps.count > LISTED_MAX && !report->options.verbose && !has_look)
+        return MB_OK;
+    write_sweep(report, sweep);
+    return MB_OK;
 }

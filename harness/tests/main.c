@@ -16,7 +16,7 @@
     X(results_event)                                                                                                   \
     X(results_journal)                                                                                                 \
     X(plan)                                                                                                            \
-    X(line)                                                                                                            \
+    X(sweep)                                                                                                           \
     X(project)                                                                                                         \
     X(heap)                                                                                                            \
     X(readings)                                                                                                        \

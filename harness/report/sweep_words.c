@@ -1,0 +1,131 @@
+#include "report/sweep_words.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Unit and digits in which a slope and its bounds are written. */
+typedef struct scale {
+    double divisor;
+    const char *unit;
+    int decimals;
+} scale;
+
+static scale scale_of(mb_metric metric, double size)
+{
+    static const char *const units[] = {" B", " KiB", " MiB", " GiB", " TiB"};
+    bool is_bytes = mb_metric_info(metric)->kind == MB_KIND_BYTES;
+    scale s = {1, is_bytes ? units[0] : "", 0};
+    for (size_t i = 1; is_bytes && size / s.divisor >= 999.5 && i < sizeof units / sizeof units[0]; i++) {
+        s.divisor *= 1024;
+        s.unit = units[i];
+    }
+    double shown = size / s.divisor;
+    while (shown > 0 && shown < 99.95 && s.decimals < 8) {
+        s.decimals++;
+        shown *= 10;
+    }
+    return s;
+}
+
+static double clean(double value, const scale *s)
+{
+    double shown = value / s->divisor;
+    return fabs(shown) < 0.5 * pow(10, -s->decimals) ? 0 : shown; /* no "-0.00" */
+}
+
+const char *mb_sweep_words_slope(mb_metric metric, double slope, char text[MB_WORDS_TEXT_MAX])
+{
+    scale s = scale_of(metric, fabs(slope));
+    snprintf(text, MB_WORDS_TEXT_MAX, "%.*f%s", s.decimals, clean(slope, &s), s.unit);
+    return text;
+}
+
+const char *mb_sweep_words_line(const mb_sweep *sweep, const mb_sweep_metric *metric, char text[MB_SWEEP_LINE_MAX])
+{
+    const mb_sweep_fit *fit = &metric->current.fit;
+    double size = fit->slope != 0 ? fabs(fit->slope) : fmax(fabs(fit->slope_low), fabs(fit->slope_high));
+    scale s = scale_of(metric->metric, size);
+    char overhead[MB_WORDS_TEXT_MAX];
+    double fixed = fabs(fit->overhead) < 0.5 ? 0 : fit->overhead;
+    mb_words_value(metric->metric, fabs(fixed), false, overhead);
+    snprintf(text, MB_SWEEP_LINE_MAX, "%.*f%s per %.63s [%.*f, %.*f] %c %.60s", s.decimals, clean(fit->slope, &s),
+             s.unit, sweep->unit_word, s.decimals, clean(fit->slope_low, &s), s.decimals, clean(fit->slope_high, &s),
+             fixed < 0 ? '-' : '+', overhead);
+    return text;
+}
+
+const char *mb_sweep_words_growth(const mb_sweep_fit *fit, char text[MB_WORDS_TEXT_MAX])
+{
+    const mb_growth_fit *growth = &fit->growth;
+    if (growth->growth == MB_GROWTH_NONE)
+        return strcpy(text, fit->value_count >= MB_GROWTH_VALUES_MIN && fit->slope_high < 0 ? "shrinks" : "");
+    if (growth->alternate == MB_GROWTH_NONE)
+        snprintf(text, MB_WORDS_TEXT_MAX, "O(%s)", mb_growth_name(growth->growth));
+    else
+        snprintf(text, MB_WORDS_TEXT_MAX, "O(%s) or O(%s)", mb_growth_name(growth->growth),
+                 mb_growth_name(growth->alternate));
+    return text;
+}
+
+const char *mb_sweep_words_range(const mb_sweep *sweep, char text[MB_SWEEP_LINE_MAX])
+{
+    char low[MB_UNITS_TEXT_MAX], high[MB_UNITS_TEXT_MAX];
+    snprintf(text, MB_SWEEP_LINE_MAX, "for %.100s in [%s, %s]", sweep->param,
+             mb_format_param(sweep->x_low, sweep->unit, low), mb_format_param(sweep->x_high, sweep->unit, high));
+    return text;
+}
+
+bool mb_sweep_has_step(const mb_sweep_metric *metric)
+{
+    const mb_sweep_fit *fit = &metric->current.fit;
+    double least = mb_metric_info(metric->metric)->per_page ? 4 * 4096 : 0;
+    double reach = fabs(fit->slope) * (fit->x_high - fit->x_low);
+    return fit->step_excess > least && fit->step_excess > 0.25 * fmax(reach, fabs(fit->overhead));
+}
+
+const char *mb_sweep_words_step(const mb_sweep *sweep, const mb_sweep_metric *metric, char text[MB_SWEEP_LINE_MAX])
+{
+    const mb_sweep_fit *fit = &metric->current.fit;
+    char step[MB_WORDS_TEXT_MAX], line[MB_WORDS_TEXT_MAX], from[MB_UNITS_TEXT_MAX], to[MB_UNITS_TEXT_MAX];
+    snprintf(text, MB_SWEEP_LINE_MAX, "%.60s from %s to %s, %.60s on the line",
+             mb_words_value(metric->metric, fit->step, true, step),
+             mb_format_param((uint64_t)fit->step_from, sweep->unit, from),
+             mb_format_param((uint64_t)fit->step_to, sweep->unit, to),
+             mb_words_value(metric->metric, round(fit->step - fit->step_excess), true, line));
+    return text;
+}
+
+const char *mb_sweep_words_change(const mb_sweep *sweep, const mb_sweep_metric *metric, const char *arrow,
+                                  char text[MB_SWEEP_LINE_MAX])
+{
+    char was[MB_WORDS_TEXT_MAX], is[MB_WORDS_TEXT_MAX], ratio[MB_WORDS_TEXT_MAX];
+    mb_sweep_words_slope(metric->metric, metric->baseline.fit.slope, was);
+    mb_sweep_words_slope(metric->metric, metric->current.fit.slope, is);
+    int used = snprintf(text, MB_SWEEP_LINE_MAX, "%.40s %s %.40s per %.63s", was, arrow, is, sweep->unit_word);
+    if (metric->has_ratio)
+        snprintf(text + used, (size_t)(MB_SWEEP_LINE_MAX - used), " (%.40s)", mb_words_ratio(metric->ratio, ratio));
+    return text;
+}
+
+/* How many values of N the sweep has for a metric; 0 when none. */
+static size_t values_of(const mb_sweep *sweep, mb_metric metric)
+{
+    for (size_t i = 0; i < sweep->metric_count; i++)
+        if (sweep->metrics[i].metric == metric && sweep->metrics[i].current.is_fitted)
+            return sweep->metrics[i].current.fit.value_count;
+    return 0;
+}
+
+bool mb_sweep_is_shown(const mb_sweep *sweep, const mb_sweep_metric *metric, const bool *wanted)
+{
+    if (!metric->current.is_fitted)
+        return false;
+    if (wanted != NULL)
+        return wanted[metric->metric];
+    mb_quantity quantity = mb_metric_quantity(metric->metric);
+    if (quantity != MB_HEAP_LIVE_BYTES && quantity != MB_ANON_DELTA_BYTES)
+        return false;
+    mb_metric cold = mb_metric_of(quantity, MB_WINDOW_COLD), steady = mb_metric_of(quantity, MB_WINDOW_STEADY);
+    return metric->metric == (values_of(sweep, steady) >= values_of(sweep, cold) ? steady : cold);
+}

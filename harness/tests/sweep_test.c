@@ -1,0 +1,185 @@
+#include "compare/sweep.h"
+#include "stats/sweep.h"
+#include "tests/suite.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PAGE = 4096 };
+
+static mb_sweep_fit fit(const double *x, const double *y, size_t count, bool is_exact, double quantum)
+{
+    mb_sweep_fit made = {0};
+    CU_ASSERT_TRUE_FATAL(mb_sweep_fit_points(x, y, count, is_exact, quantum, 0.95, &made));
+    return made;
+}
+
+/* A perfect line: slope, overhead and every bound are the line's. */
+static void test_exact_line(void)
+{
+    mb_sweep_fit line = fit((double[]){10, 50, 100, 200}, (double[]){1050, 5050, 10050, 20050}, 4, true, 1);
+    CU_ASSERT_DOUBLE_EQUAL(line.slope, 100, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(line.overhead, 50, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(line.slope_low, 100, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(line.slope_high, 100, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(line.lower_slope, 100, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(line.upper_slope, 100, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(line.step_excess, 0, 1e-9);
+    CU_ASSERT_TRUE(line.has_interval);
+    CU_ASSERT_EQUAL(line.value_count, 4);
+    CU_ASSERT_EQUAL(line.growth.growth, MB_GROWTH_LINEAR);
+    CU_ASSERT_EQUAL(line.growth.alternate, MB_GROWTH_NONE);
+}
+
+/* One wild point in nine moves neither slope nor overhead: least squares would give a slope of 143.3 here. */
+static void test_outlier(void)
+{
+    double x[9], y[9];
+    for (size_t i = 0; i < 9; i++) {
+        x[i] = (double)i;
+        y[i] = 3 + 10 * x[i];
+    }
+    y[8] += 2000;
+    mb_sweep_fit line = fit(x, y, 9, true, 1);
+    CU_ASSERT_DOUBLE_EQUAL(line.slope, 10, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(line.overhead, 3, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(line.slope_high, 2010, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(line.step, 2010, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(line.step_from, 7, 0);
+    CU_ASSERT_DOUBLE_EQUAL(line.step_to, 8, 0);
+    CU_ASSERT_DOUBLE_EQUAL(line.step_excess, 2000, 1e-9);
+}
+
+/* Repeats at one x make no slope with each other. */
+static void test_repeats(void)
+{
+    mb_sweep_fit line = fit((double[]){1, 1, 1, 3, 3, 3}, (double[]){9, 10, 30, 19, 20, 40}, 6, false, 1);
+    CU_ASSERT_DOUBLE_EQUAL(line.slope, 5, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(line.overhead, 5, 1e-9);
+    CU_ASSERT_EQUAL(line.growth.growth, MB_GROWTH_NONE); /* two values name no class */
+}
+
+/* Pages come in steps: the slope is right in the middle, the range tells how far a step is off. */
+static void test_staircase(void)
+{
+    double x[8], y[8];
+    for (size_t i = 0; i < 8; i++) {
+        x[i] = (double)(i + 1);
+        y[i] = PAGE * floor(x[i] / 2);
+    }
+    mb_sweep_fit line = fit(x, y, 8, true, PAGE);
+    CU_ASSERT_DOUBLE_EQUAL(line.slope, 2048, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(line.slope_low, 0, 0);
+    CU_ASSERT_DOUBLE_EQUAL(line.slope_high, 4096, 0);
+}
+
+/* Sen's interval by hand: 6 points without ties have Var(S) = 6·5·17/18 = 28.33, C = 1.96·5.323 = 10.43, so of the 15
+ * slopes the 2nd bounds from below (rank (15 - 10.43)/2 = 2.28) and the 14th from above (rank 12.7, and one more). With
+ * y tied in pairs Var is 28.33 - 3·2·1·9/18 = 25.33, C = 9.86: ranks 2.57 and 12.43. */
+static void test_interval(void)
+{
+    double x[6], y[6], slopes[15];
+    for (int tied = 0; tied < 2; tied++) {
+        size_t count = 0;
+        for (size_t i = 0; i < 6; i++) {
+            x[i] = (double)(i * i + 1);
+            y[i] = tied ? (double)(i / 2) : (double)(i * i * i % 11);
+        }
+        for (size_t i = 0; i < 6; i++)
+            for (size_t j = i + 1; j < 6; j++)
+                slopes[count++] = (y[j] - y[i]) / (x[j] - x[i]);
+        for (size_t i = 1; i < 15; i++)
+            for (size_t k = i; k > 0 && slopes[k - 1] > slopes[k]; k--) {
+                double held = slopes[k];
+                slopes[k] = slopes[k - 1];
+                slopes[k - 1] = held;
+            }
+        mb_sweep_fit line = fit(x, y, 6, false, 1);
+        CU_ASSERT_TRUE(line.has_interval);
+        CU_ASSERT_DOUBLE_EQUAL(line.slope, slopes[7], 0);
+        CU_ASSERT_DOUBLE_EQUAL(line.slope_low, slopes[1], 0);
+        CU_ASSERT_DOUBLE_EQUAL(line.slope_high, slopes[13], 0);
+    }
+    /* Three points never carry an interval of 95 %: the whole range, and it is said. */
+    mb_sweep_fit few = fit((double[]){1, 2, 3}, (double[]){1, 2, 9}, 3, false, 1);
+    CU_ASSERT_FALSE(few.has_interval);
+    CU_ASSERT_DOUBLE_EQUAL(few.slope_low, 1, 0);
+    CU_ASSERT_DOUBLE_EQUAL(few.slope_high, 7, 0);
+}
+
+/* Each class over each overhead is named, from the values that it gives in whole pages. */
+static void test_growth(void)
+{
+    static const double overheads[] = {0, 2 << 20, 32 << 20};
+    for (size_t f = 0; f < 3; f++)
+        for (int g = 0; g < MB_GROWTH_COUNT; g++) {
+            double x[7], y[7];
+            for (size_t i = 0; i < 7; i++) {
+                double share = mb_growth_term((mb_growth)g, (double)(1 << i)) / mb_growth_term((mb_growth)g, 64);
+                x[i] = (double)(1 << i);
+                y[i] = overheads[f] + PAGE * round(share * 1024);
+            }
+            mb_sweep_fit line = fit(x, y, 7, true, PAGE);
+            CU_ASSERT_EQUAL(line.growth.growth, (mb_growth)g);
+            CU_ASSERT_EQUAL(line.growth.alternate, MB_GROWTH_NONE);
+        }
+}
+
+/* What falls is no class; three values name none; an overhead slightly below 0 is still a line. */
+static void test_no_class(void)
+{
+    CU_ASSERT_EQUAL(fit((double[]){1, 2, 3, 4, 5}, (double[]){9e6, 8e6, 7e6, 6e6, 5e6}, 5, true, PAGE).growth.growth,
+                    MB_GROWTH_NONE);
+    CU_ASSERT_EQUAL(fit((double[]){1, 2, 3}, (double[]){1, 2, 3}, 3, true, 1).growth.growth, MB_GROWTH_NONE);
+    double pages[] = {1 * PAGE, 13 * PAGE, 28 * PAGE, 56 * PAGE};
+    CU_ASSERT_EQUAL(fit((double[]){10, 50, 100, 200}, pages, 4, true, PAGE).growth.growth, MB_GROWTH_LINEAR);
+}
+
+static void test_no_line(void)
+{
+    mb_sweep_fit line = {.slope = 7};
+    CU_ASSERT_FALSE(mb_sweep_fit_points((double[]){1}, (double[]){1}, 1, true, 1, 0.95, &line));
+    CU_ASSERT_FALSE(mb_sweep_fit_points((double[]){2, 2, 2}, (double[]){1, 2, 3}, 3, true, 1, 0.95, &line));
+    CU_ASSERT_FALSE(mb_sweep_fit_points(NULL, NULL, 0, true, 1, 0.95, &line));
+    CU_ASSERT_DOUBLE_EQUAL(line.slope, 7, 0);
+}
+
+/* Two degrees of freedom have a closed form: P(T >= t) = 1/2 - t / (2·sqrt(2 + t²)). */
+static void test_rise(void)
+{
+    double x[] = {1, 2, 3, 4}, shift[] = {0, 1, 2, 3.4}, flat[] = {1, 1, 1, 1};
+    double slope = 1.12, squares = 0.048; /* least squares, by hand */
+    double t = slope / sqrt(squares / 2 / 5);
+    CU_ASSERT_DOUBLE_EQUAL(mb_sweep_rise_p(x, shift, flat, 4, 1e-9), 0.5 - t / (2 * sqrt(2 + t * t)), 1e-12);
+    double falling[] = {3, 2, 1, 0};
+    CU_ASSERT_DOUBLE_EQUAL(mb_sweep_rise_p(x, falling, flat, 4, 1e-9), 1, 0);
+    CU_ASSERT_DOUBLE_EQUAL(mb_sweep_rise_p(x, shift, flat, 3, 1e-9), 1, 0);
+    /* Where the scatter grows with the level, a far value says little: unweighted it would be sure. */
+    double far[] = {1, 2, 4, 64}, drifted[] = {0.1, -0.1, 0.2, 9.6};
+    CU_ASSERT_TRUE(mb_sweep_rise_p(far, drifted, flat, 4, 1e-9) < 0.001);
+    CU_ASSERT_TRUE(mb_sweep_rise_p(far, drifted, far, 4, 1e-9) > 0.05);
+}
+
+static void test_unit_words(void)
+{
+    static const char *const words[][2] = {{"jobs", "job"},
+                                           {"payload_bytes", "payload byte"},
+                                           {"entries", "entry"},
+                                           {"passes", "pass"},
+                                           {"class", "class"},
+                                           {"n", "n"},
+                                           {"s", "s"},
+                                           {"instances", "instance"},
+                                           {"modules", "module"},
+                                           {"engines", "engine"}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char word[MB_NAME_BYTES_MAX];
+        mb_sweep_unit_word(words[i][0], word);
+        CU_ASSERT_STRING_EQUAL(word, words[i][1]);
+    }
+}
+
+MB_SUITE(sweep, {"exact line", test_exact_line}, {"outlier", test_outlier}, {"repeats", test_repeats},
+         {"staircase", test_staircase}, {"interval", test_interval}, {"growth classes", test_growth},
+         {"no class", test_no_class}, {"no line", test_no_line}, {"rise", test_rise}, {"unit words", test_unit_words});
