@@ -37,6 +37,30 @@ const mb_verb mb_verbs[] = {
      "  membench compare baselines/main.json pr.json\n"
      "  membench compare --format markdown old.json new.json >> \"$GITHUB_STEP_SUMMARY\"\n",
      mb_verb_compare},
+    {"merge", MB_VERB_MERGE, "[OPTIONS] SHARD.json...",
+     "put the shards of a run together, save, compare and judge them",
+     "Puts the files of all shards of one run (membench --shard I/N --out FILE) together, in any order, and ends\n"
+     "as that run would have: with its results, a baseline, a report, a verdict. Shards that do not belong together\n"
+     "(another build of a program, another membench, a part twice or missing) are refused.\n"
+     "Exit codes as of membench itself.",
+     "  membench --shard 1/2 --out shard-1.json --baseline main    in one job\n"
+     "  membench --shard 2/2 --out shard-2.json --baseline main    in another\n"
+     "  membench merge shard-*.json --baseline main                and when both have ended\n"
+     "  membench merge shard-*.json -o results.json --save-baseline main\n",
+     mb_verb_merge},
+    {"ab", MB_VERB_AB, "[OPTIONS] OLD NEW [FILTER...]",
+     "measure two builds side by side, and say what grew",
+     "Measures two builds in one run, by turns, and compares them: neither drifts, so noisy metrics are judged\n"
+     "as sharply as exact ones, and times can be judged too (--threshold time=10%; else they are shown).\n"
+     "OLD and NEW are bench programs, or folders of them: those that the folder's membench.json lists, else\n"
+     "all that are found below. Cases are matched by id; what only one side has is told.\n"
+     "Three samples a side settle what repeats exactly; the rest is screened by ten, and what then may have\n"
+     "grown is confirmed by up to forty fresh ones. Exit codes as of membench itself.",
+     "  membench ab base/build/bench build/bench\n"
+     "  membench ab old_bench new_bench 'queue/' --no-time\n"
+     "  membench ab base/build/bench build/bench -p jobs --threshold anon=5%,time=20%\n"
+     "  membench ab base . --report markdown=summary.md\n",
+     mb_verb_ab},
     {"baseline", MB_VERB_BASELINE, "[OPTIONS] list | show NAME | rm NAME",
      "list, show and remove baselines",
      "Lists, shows and removes baselines: the files NAME.json of a folder (./baselines).\n"
@@ -74,6 +98,19 @@ const mb_verb mb_verbs[] = {
      "  membench estimate app.wasm\n"
      "  membench estimate --mode aot --stack-size 16KiB --heap-size 0 --instances 10 app.wasm\n",
      mb_verb_estimate},
+    {"soak", MB_VERB_SOAK, "[OPTIONS] CASE\n       membench soak [OPTIONS] --pid PID\n       membench soak [OPTIONS] -- COMMAND [ARGUMENT...]\n       membench soak [OPTIONS] --judge FILE",
+     "watch a case or a program for an hour or a night: leak or plateau?",
+     "Has a case called all the time, or watches a process, reads its memory every second and says whether it\n"
+     "leaks. A verdict takes 30 minutes at least. Of a command just its own process is read, not its children;\n"
+     "its output goes nowhere. Ctrl-C ends a soak early: its files are whole, its verdict is printed.\n"
+     "Exit codes: 0 PLATEAU or INCONCLUSIVE, 1 the target ended early or a file could not be written, 2 usage,\n"
+     "3 LEAK, 4 INCONCLUSIVE with --strict.",
+     "  membench soak wasm_host_calls/hostloop/100000 --run 3600 --run 1800 --idle 300\n"
+     "  membench soak --program ./my_bench queue/1000 --until-verdict --heap\n"
+     "  membench soak --pid 4711 --run 8h --interval 10s --out night\n"
+     "  membench soak --run 1h -- ./my_server --port 8080\n"
+     "  membench soak --judge night.ndjson --tolerance 1MiB/h\n",
+     mb_verb_soak},
     {"manual", MB_VERB_MANUAL, "[VERB]",
      "print the manual page of membench, or of one of its verbs",
      "Prints a manual page in roff's man macros, made from what --help prints.",

@@ -11,7 +11,8 @@
 
 enum { ROWS_MAX = 256, LONG_BASE = 256 };
 
-static const mb_option_table *const tables[] = {&mb_options_general, &mb_options_report};
+static const mb_option_table *const tables[] = {&mb_options_general, &mb_options_report, &mb_options_shard,
+                                                &mb_options_soak};
 
 const mb_option_row *mb_option_row_at(size_t index)
 {
@@ -33,6 +34,7 @@ mb_status mb_options_init(mb_options *options, mb_error *error)
         .stack_bytes = 8192,
         .heap_bytes = 8192,
         .instance_count = 1,
+        .soak = {.interval_seconds = 1, .time_scale = 1, .field = MB_SOAK_ANON_BYTES},
         .filter = mb_filter_new(),
         .policies = mb_policies_new(),
     };
@@ -106,10 +108,7 @@ const char *mb_options_baseline_folder(const mb_options *options)
     return options->baseline_dir != NULL ? options->baseline_dir : MB_BASELINE_FOLDER;
 }
 
-bool mb_options_can_gate(mb_metric metric)
-{
-    return mb_metric_quantity(metric) != MB_PEAK_RSS_BOUND_BYTES;
-}
+bool mb_options_can_gate(mb_metric metric) { return mb_metric_quantity(metric) != MB_PEAK_RSS_BOUND_BYTES; }
 
 /* What follows from several options together. */
 static void finish(mb_options *options)
@@ -148,6 +147,7 @@ mb_status mb_options_parse(mb_options *options, const mb_verb *verb, int argc, c
         if (status != MB_OK)
             return status;
     }
+    options->is_command = optind > 1 && optind < argc && strcmp(argv[optind - 1], "--") == 0;
     for (; optind < argc; optind++) {
         if (options->operand_count == MB_OPERANDS_MAX)
             return mb_error_set(error, MB_ERROR_USAGE, "more than %d operands", MB_OPERANDS_MAX);

@@ -5,6 +5,8 @@
 #include "cli/map.h"
 #include "compare/compare.h"
 #include "plan/filter.h"
+#include "results/soak.h"
+#include "stats/soak.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -13,13 +15,26 @@
 
 enum {
     MB_PROGRAMS_MAX = 64,
-    MB_OPERANDS_MAX = 64,
+    MB_OPERANDS_MAX = 1000,
     MB_VARIABLES_MAX = 16,
     MB_REPORTS_MAX = 16,
     MB_FORMAT_NAMES_BYTES = 512
 };
 
 typedef enum mb_when { MB_WHEN_AUTO, MB_WHEN_ALWAYS, MB_WHEN_NEVER } mb_when;
+
+/* What soak takes. */
+typedef struct mb_soak_options {
+    mb_soak_phase phases[MB_SOAK_PHASES_MAX]; /* as given; none: one hour of run */
+    size_t phase_count;
+    long pid;          /* 0: not given */
+    const char *judge; /* a file to judge instead of measuring */
+    double interval_seconds, period_seconds, time_scale;
+    double tolerance_bytes_per_hour;
+    mb_soak_field field; /* that is judged */
+    bool tolerance_given, field_given;
+    bool until_verdict, force_verdict, heap;
+} mb_soak_options;
 
 /* A report beside the one on the terminal: --report FORMAT=FILE. */
 typedef struct mb_report_target {
@@ -37,14 +52,16 @@ typedef struct mb_options {
     size_t variable_count;
     const char *operands[MB_OPERANDS_MAX]; /* of verbs that take some; of `run` they are filters */
     size_t operand_count;
+    bool is_command; /* "--" stood before the operands */
     mb_filter *filter;
     bool list, test, quick, verbose, quiet, strict, resume, ignore_environment, thp, no_time;
     const char *save_baseline, *baseline, *load_baseline;
     mb_map map;   /* from ids of the current run to those of the baseline */
     bool lenient; /* --baseline-lenient: cases without a baseline entry are skipped */
     const char *baseline_dir;
-    const char *out;    /* of run the results; of compare and report the report */
-    const char *format; /* of the report; NULL: text */
+    size_t shard_index, shard_count; /* --shard: 1 … count; count 0: not given */
+    const char *out;                 /* of run the results; of compare and report the report */
+    const char *format;              /* of the report; NULL: text */
     mb_report_target reports[MB_REPORTS_MAX];
     size_t report_count;
     mb_when color;
@@ -68,6 +85,7 @@ typedef struct mb_options {
     const char *mode;                   /* of estimate, as are the next three */
     uint64_t stack_bytes, heap_bytes;
     size_t instance_count;
+    mb_soak_options soak;
 } mb_options;
 
 typedef enum mb_verb_mask {

@@ -25,7 +25,9 @@ typedef struct mb_option_table {
 } mb_option_table;
 
 extern const mb_option_table mb_options_general; /* (options_general.c) */
+extern const mb_option_table mb_options_shard;   /* (shard.c) */
 extern const mb_option_table mb_options_report;  /* (options_report.c) */
+extern const mb_option_table mb_options_soak;    /* (options_soak.c) */
 
 /* All rows of all tables, one after the other; NULL after the last. (options.c) */
 const mb_option_row *mb_option_row_at(size_t index);

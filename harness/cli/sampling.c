@@ -55,8 +55,8 @@ static mb_status set_time_pass(mb_session *session, mb_error *error)
     return status;
 }
 
-/* Puts a library before whatever the caller preloads: our hook so counts for the caller's allocator too. */
-static mb_status set_preload(mb_session *session, const char *library, mb_error *error)
+/* Before: our hook so counts for the caller's allocator too. */
+mb_status mb_session_set_preload(mb_session *session, const char *library, mb_error *error)
 {
     const char *others = mb_environment_get(session->environment, "LD_PRELOAD");
     size_t size = strlen(library) + (others != NULL ? strlen(others) : 0) + 2;
@@ -73,7 +73,7 @@ static mb_status set_preload(mb_session *session, const char *library, mb_error 
 static mb_status set_tool(mb_session *session, mb_process_spec *spec, mb_error *error)
 {
     const mb_session_tool *tool = session->tool;
-    mb_status status = tool->preload != NULL ? set_preload(session, tool->preload, error) : MB_OK;
+    mb_status status = tool->preload != NULL ? mb_session_set_preload(session, tool->preload, error) : MB_OK;
     if (status == MB_OK && tool->variable != NULL)
         status = mb_environment_set(session->environment, tool->variable, tool->value, error);
     if (tool->path != NULL) {
@@ -104,7 +104,7 @@ static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
         status = set_time_pass(session, error);
     size_t program = session->results[j->case_index].program;
     if (status == MB_OK && j->pass == MB_PASS_HEAP && session->programs[program].hook_obstacle == NULL)
-        status = set_preload(session, session->paths.heap_hook, error);
+        status = mb_session_set_preload(session, session->paths.heap_hook, error);
     if (status == MB_OK && session->tool != NULL)
         status = set_tool(session, spec, error);
     if (status == MB_OK)

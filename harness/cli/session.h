@@ -113,6 +113,14 @@ void mb_session_take(mb_session *session, size_t case_index, mb_pass pass, mb_sa
 /* Sets in the session's environment what a worker of a program must find, before its own variables. (discover.c) */
 MB_NODISCARD mb_status mb_session_set_environment(mb_session *session, const char *action, mb_error *error);
 
+/* Puts a library before whatever the caller preloads, in the session's environment. (sampling.c) */
+MB_NODISCARD mb_status mb_session_set_preload(mb_session *session, const char *library, mb_error *error);
+
+/* Opens a session of just the case meant: the one of that id, else the only one that the word, as a regular
+ * expression, matches; MB_ERROR_USAGE when there are several. options->filter is replaced where need be.
+ * (session_one.c) */
+MB_NODISCARD mb_status mb_session_open_one(mb_session *session, mb_options *options, const char *word, mb_error *error);
+
 void mb_session_close(mb_session *session);
 
 /* Monotonic clock. */

@@ -18,30 +18,6 @@ static const uint64_t second_ns = 1000000000u;
 
 static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
 
-/* Opens a session of just the case meant: the one of that id, else the only one that the word, as a regular
- * expression, matches. */
-static mb_status open_session(mb_session *session, mb_options *options, const char *word, mb_error *error)
-{
-    mb_status status = mb_filter_add_exact(options->filter, word, error);
-    if (status == MB_OK && mb_session_open(session, options, error) == MB_OK)
-        return MB_OK;
-    if (status != MB_OK || error->kind != MB_ERROR_USAGE || session->signal_number != 0)
-        return MB_FAILED;
-    mb_filter_free(options->filter);
-    options->filter = mb_filter_new();
-    if (options->filter == NULL)
-        return out_of_memory(error);
-    status = mb_filter_add(options->filter, word, error);
-    if (status == MB_OK)
-        status = mb_session_open(session, options, error);
-    if (status != MB_OK || session->case_count == 1)
-        return status;
-    mb_error_set(error, MB_ERROR_USAGE, "\"%s\" matches %zu cases, %s and %s among them: name one", word,
-                 session->case_count, session->results[0].id, session->results[1].id);
-    mb_session_close(session);
-    return MB_FAILED;
-}
-
 /* A worker by hand, without the tool. */
 static const char *worker_command(mb_arena *arena, const char *path, const char *id)
 {
@@ -86,7 +62,7 @@ static mb_exit diagnose_case(const mb_options *given, mb_tool tool)
         options.timeout_ns *= SLOWDOWN;
     mb_status status = options.filter != NULL ? MB_OK : out_of_memory(&error);
     if (status == MB_OK)
-        status = open_session(&session, &options, options.operands[0], &error);
+        status = mb_session_open_one(&session, &options, options.operands[0], &error);
     if (status == MB_OK) {
         status = diagnose_worker(&session, tool, &diagnosis, &error);
         const mb_case_result *result = &session.results[0];

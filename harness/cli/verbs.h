@@ -11,11 +11,14 @@ extern const size_t mb_verb_count;
 
 int mb_verb_run(const mb_options *options);
 int mb_verb_compare(const mb_options *options);
+int mb_verb_ab(const mb_options *options);
+int mb_verb_merge(const mb_options *options);
 int mb_verb_baseline(const mb_options *options);
 int mb_verb_doctor(const mb_options *options);
 int mb_verb_report(const mb_options *options);
 int mb_verb_diagnose(const mb_options *options);
 int mb_verb_estimate(const mb_options *options);
+int mb_verb_soak(const mb_options *options);
 int mb_verb_manual(const mb_options *options);
 int mb_verb_completion(const mb_options *options);
 

@@ -39,7 +39,8 @@ typedef struct mb_soak_result {
     const mb_soak_series *series;
     mb_soak_field field; /* that was judged */
     mb_soak_judgement judgement;
-    const mb_soak_judgement *rss; /* of the resident set, to be mentioned when it differs; or NULL */
+    bool has_rss;
+    mb_soak_judgement rss; /* of the resident set, to be mentioned when it differs */
     const mb_soak_rule *rule;
 } mb_soak_result;
 
