@@ -84,7 +84,8 @@ static mb_status add_case(mb_report *report, mb_slopes *slopes, const mb_verdict
     if (policy == NULL)
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
     mb_report_case item = {.result = &result, .is_advisory = policy->is_advisory, .budgets = budgets};
-    item.budget_count = check_budgets(input->options, &result, policy, budgets);
+    if (input->current->run->shard.count == 0) /* a shard is judged with the others, by merge */
+        item.budget_count = check_budgets(input->options, &result, policy, budgets);
     if (verdicts != NULL) {
         size_t baseline_index = verdicts->baseline_indices[index];
         item.presence = MB_PRESENCE_UNRECORDED;

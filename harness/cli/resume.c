@@ -1,5 +1,5 @@
 /* resume.c: the journal of a run, in .membench/ of the current folder, and going on from it. */
-#include "cli/session.h"
+#include "cli/fingerprint.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,46 +14,19 @@
 
 #define STATE_FOLDER ".membench"
 
-static uint64_t hash_text(uint64_t hash, const char *text) /* FNV-1a, with the terminator as a separator */
+/* "journal-123.ndjson"; shards of a plan that share a folder, perhaps over several machines, tell theirs apart:
+ * "journal-123-2-of-4.ndjson". */
+static void name_journal(const mb_session *session, int pid, char name[64])
 {
-    do
-        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-    while (*text++ != '\0');
-    return hash;
-}
-
-static uint64_t hash_number(uint64_t hash, uint64_t number)
-{
-    char digits[24];
-    snprintf(digits, sizeof digits, "%" PRIu64, number);
-    return hash_text(hash, digits);
-}
-
-/* What must be the same for samples of two runs to belong together: programs, cases and how they are measured. */
-static void fingerprint_plan(const mb_session *session, char fingerprint[24])
-{
-    const mb_options *options = session->options;
-    uint64_t hash = 0xcbf29ce484222325u;
-    hash = hash_text(hash, session->run.membench_version);
-    hash = hash_text(hash, session->run.rss_source);
-    for (size_t p = 0; p < session->run.program_count; p++) {
-        hash = hash_text(hash, session->run.programs[p].path);
-        hash = hash_text(hash, session->run.programs[p].build_id);
-        hash = hash_text(hash, session->run.programs[p].allocator);
-    }
-    for (size_t c = 0; c < session->case_count; c++)
-        hash = hash_text(hash, session->results[c].id);
-    hash = hash_number(hash, (uint64_t)options->warm_up_iterations);
-    hash = hash_number(hash, options->warm_up_time_ns);
-    hash = hash_number(hash, options->measurement_time_ns);
-    hash = hash_number(hash, options->memory_limit_bytes);
-    hash = hash_number(hash, options->thp);
-    hash = hash_text(hash, options->allocator != NULL ? options->allocator : "");
-    snprintf(fingerprint, 24, "%016" PRIx64, hash);
+    const mb_shard_info *shard = &session->run.shard;
+    if (shard->count > 0)
+        snprintf(name, 64, "journal-%d-%zu-of-%zu.ndjson", pid, shard->index, shard->count);
+    else
+        snprintf(name, 64, "journal-%d.ndjson", pid);
 }
 
 /* The newest journal that no running membench holds; NULL when there is none. */
-static const char *find_journal(mb_arena *arena)
+static const char *find_journal(const mb_session *session, mb_arena *arena)
 {
     DIR *folder = opendir(STATE_FOLDER);
     const char *newest = NULL;
@@ -62,9 +35,13 @@ static const char *find_journal(mb_arena *arena)
         return NULL;
     for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
         char path[sizeof STATE_FOLDER + sizeof entry->d_name];
+        char name[64];
         struct stat status;
         int pid;
-        if (sscanf(entry->d_name, "journal-%d.ndjson", &pid) != 1)
+        if (sscanf(entry->d_name, "journal-%d", &pid) != 1)
+            continue;
+        name_journal(session, pid, name);
+        if (strcmp(entry->d_name, name) != 0)
             continue;
         snprintf(path, sizeof path, STATE_FOLDER "/%s", entry->d_name);
         if (stat(path, &status) != 0 || (kill(pid, 0) == 0 && pid != getpid()))
@@ -136,7 +113,7 @@ bool mb_session_make_folder(void)
 static mb_status resume(mb_session *session, const char *fingerprint, mb_error *error)
 {
     mb_journal_header header;
-    session->journal_path = find_journal(&session->arena);
+    session->journal_path = find_journal(session, &session->arena);
     if (session->journal_path == NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--resume: no interrupted run in this folder (" STATE_FOLDER ")");
     mb_status status = mb_journal_resume(session->journal_path, fingerprint, &session->arena, &header, visit_sample,
@@ -150,13 +127,14 @@ static mb_status resume(mb_session *session, const char *fingerprint, mb_error *
 
 mb_status mb_session_open_journal(mb_session *session, mb_error *error)
 {
-    char fingerprint[24], path[64];
-    fingerprint_plan(session, fingerprint);
+    char fingerprint[24], name[64], path[sizeof STATE_FOLDER + sizeof name];
+    snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, mb_fingerprint_run(session));
     if (session->options->resume)
         return resume(session, fingerprint, error);
     if (session->options->test || !mb_session_make_folder())
         return MB_OK; /* without a journal a run cannot be resumed, and is as good otherwise */
-    snprintf(path, sizeof path, STATE_FOLDER "/journal-%d.ndjson", (int)getpid());
+    name_journal(session, (int)getpid(), name);
+    snprintf(path, sizeof path, STATE_FOLDER "/%s", name);
     unlink(path); /* of a process that had our number before */
     mb_journal_header header = {fingerprint, session->run.seed, session->run.date};
     mb_error ignored;

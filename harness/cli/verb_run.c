@@ -1,12 +1,13 @@
 #include "cli/allocators.h"
 #include "cli/gate.h"
 #include "cli/session.h"
+#include "cli/shard.h"
+#include "cli/stored.h"
 #include "cli/verbs.h"
 
 #include "report/delta.h"
 #include "report/list.h"
 #include "results/baseline.h"
-#include "results/writer.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -39,36 +40,6 @@ static mb_status list_cases(const mb_session *session, mb_error *error)
     mb_status status = mb_list_write(stdout, format, cases, session->case_count, width > 0 ? width : LIST_COLUMNS_MAX,
                                      mb_terminal_is_unicode(), error);
     free(cases);
-    return status;
-}
-
-static mb_status write_results(const mb_session *session, const char *path, mb_error *error)
-{
-    mb_results_writer *writer;
-    mb_status status = mb_results_writer_begin(path, &session->run, &writer, error);
-    if (status != MB_OK)
-        return status;
-    for (size_t c = 0; c < session->case_count && status == MB_OK; c++)
-        status = mb_results_writer_add(writer, &session->results[c], error);
-    if (status == MB_OK)
-        return mb_results_writer_finish(writer, error);
-    mb_results_writer_abandon(writer);
-    return status;
-}
-
-static mb_status save_baseline(const mb_session *session, const mb_case_source *source, mb_error *error)
-{
-    const mb_options *options = session->options;
-    mb_baseline_saved saved;
-    if (!session->run.complete)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "interrupted: baseline \"%s\" was left as it is",
-                            options->save_baseline);
-    mb_status status = mb_baseline_save(mb_options_baseline_folder(options), options->save_baseline, source,
-                                        MB_BASELINE_LOCK_WAIT_MS, &saved, error);
-    if (status == MB_OK && !options->quiet)
-        fprintf(stderr, "membench: saved baseline \"%s\": %zu cases new, %zu replaced, %zu kept%s\n",
-                options->save_baseline, saved.added_count, saved.replaced_count, saved.kept_count + saved.spared_count,
-                saved.spared_count > 0 ? " (those that failed now keep their old values)" : "");
     return status;
 }
 
@@ -106,20 +77,22 @@ static mb_status conclude(mb_session *session, const mb_case_source *baseline, m
     mb_case_source source = mb_case_source_of_array(&session->run, session->results, session->case_count);
     mb_status status = MB_OK;
     mb_error ignored;
-    if (write_results(session, LAST_RESULTS, &ignored) != MB_OK && options->verbose)
+    if (mb_stored_write(&source, LAST_RESULTS, &ignored) != MB_OK && options->verbose)
         fprintf(stderr, "membench: %s: `membench report` will not find this run\n", ignored.message);
     if (options->out != NULL)
-        status = write_results(session, options->out, error);
-    if (status == MB_OK && options->save_baseline != NULL)
-        status = save_baseline(session, &source, error);
-    bool is_saved = status == MB_OK && options->save_baseline != NULL;
+        status = mb_stored_write(&source, options->out, error);
+    bool is_shard = session->run.shard.count > 0; /* it is merge that saves and judges */
+    bool is_saving = options->save_baseline != NULL && !is_shard;
+    if (status == MB_OK && is_saving)
+        status = mb_stored_save_baseline(&source, options, error);
+    bool is_saved = status == MB_OK && is_saving;
     if (options->verbose)
         print_deltas(session);
     bool is_out_taken = options->out != NULL && strcmp(options->out, "-") == 0;
     mb_gate_input input = {
         .current = &source,
-        .baseline = baseline,
-        .baseline_name = options->baseline,
+        .baseline = is_shard ? NULL : baseline,
+        .baseline_name = is_shard ? NULL : options->baseline,
         .saved_name = is_saved ? options->save_baseline : NULL,
         .run_name = options->save_baseline,
         .options = options,
@@ -182,6 +155,10 @@ static mb_status check_options(const mb_options *options, mb_error *error)
         if (status != MB_OK)
             return status;
     }
+    if (options->shard_count > 0 && options->out == NULL && !options->list && !options->test)
+        return mb_error_set(error, MB_ERROR_USAGE, "--shard: where to? membench merge needs the file of --out");
+    if (options->shard_count > 0 && (options->load_baseline != NULL || options->allocators != NULL))
+        return mb_error_set(error, MB_ERROR_USAGE, "--shard goes with neither --load-baseline nor --allocators");
     if (options->load_baseline != NULL && options->save_baseline != NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--load-baseline measures nothing that --save-baseline could save");
     if (options->allocators != NULL &&
@@ -216,7 +193,8 @@ static int run(const mb_options *options)
         if (session.signal_number != 0)
             code = (mb_exit)(MB_EXIT_SIGNAL + session.signal_number);
     } else {
-        if (mb_allocator_check(&session, options->allocator, &error) != MB_OK)
+        if (mb_session_take_shard(&session, &error) != MB_OK ||
+            mb_allocator_check(&session, options->allocator, &error) != MB_OK)
             code = (mb_exit)mb_complain(&error);
         else if (!options->list)
             code = measure(&session, baseline);

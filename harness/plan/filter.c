@@ -1,13 +1,18 @@
 #include "plan/filter.h"
 
 #include <regex.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FILTER_OPTION "--filter="
+#define EXACT_OPTION "--exact="
 
 typedef struct term {
     struct term *next;
     bool is_negative;
-    char *exact; /* or NULL: expression */
+    char *option;      /* as the command line would have it */
+    const char *exact; /* end of option, or NULL: expression */
     regex_t expression;
 } term;
 
@@ -26,11 +31,20 @@ void mb_filter_free(mb_filter *filter)
         term *next = t->next;
         if (t->exact == NULL)
             regfree(&t->expression);
-        free(t->exact);
+        free(t->option);
         free(t);
         t = next;
     }
     free(filter);
+}
+
+static bool name_option(term *t, const char *option, const char *value)
+{
+    size_t size = strlen(option) + strlen(value) + 1;
+    t->option = malloc(size);
+    if (t->option != NULL)
+        snprintf(t->option, size, "%s%s", option, value);
+    return t->option != NULL;
 }
 
 static void push(mb_filter *filter, term *t)
@@ -44,11 +58,14 @@ static void push(mb_filter *filter, term *t)
 mb_status mb_filter_add(mb_filter *filter, const char *expression, mb_error *error)
 {
     term *t = calloc(1, sizeof *t);
-    if (t == NULL)
+    if (t == NULL || !name_option(t, FILTER_OPTION, expression)) {
+        free(t);
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    }
     t->is_negative = expression[0] == '-';
     const char *body = expression + (t->is_negative ? 1 : 0);
     if (*body == '\0') {
+        free(t->option);
         free(t);
         return mb_error_set(error, MB_ERROR_USAGE, "--filter: an empty expression would match every case");
     }
@@ -56,6 +73,7 @@ mb_status mb_filter_add(mb_filter *filter, const char *expression, mb_error *err
     if (code != 0) {
         char reason[128];
         regerror(code, &t->expression, reason, sizeof reason);
+        free(t->option);
         free(t);
         return mb_error_set(error, MB_ERROR_USAGE, "--filter: \"%s\" is no regular expression: %s", body, reason);
     }
@@ -66,13 +84,11 @@ mb_status mb_filter_add(mb_filter *filter, const char *expression, mb_error *err
 mb_status mb_filter_add_exact(mb_filter *filter, const char *id, mb_error *error)
 {
     term *t = calloc(1, sizeof *t);
-    char *copy = strdup(id);
-    if (t == NULL || copy == NULL) {
+    if (t == NULL || !name_option(t, EXACT_OPTION, id)) {
         free(t);
-        free(copy);
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
     }
-    t->exact = copy;
+    t->exact = t->option + strlen(EXACT_OPTION);
     push(filter, t);
     return MB_OK;
 }
@@ -89,6 +105,28 @@ bool mb_filter_matches(const mb_filter *filter, const char *id)
         matched |= hit;
     }
     return matched;
+}
+
+const char *mb_filter_option(const mb_filter *filter, size_t index)
+{
+    size_t count = 0;
+    for (const term *t = filter->terms; t != NULL; t = t->next)
+        count++;
+    if (index >= count)
+        return NULL;
+    const term *t = filter->terms; /* the last one first */
+    for (size_t i = count - 1; i > index; i--)
+        t = t->next;
+    return t->option;
+}
+
+mb_status mb_filter_add_option(mb_filter *filter, const char *option, mb_error *error)
+{
+    if (strncmp(option, FILTER_OPTION, strlen(FILTER_OPTION)) == 0)
+        return mb_filter_add(filter, option + strlen(FILTER_OPTION), error);
+    if (strncmp(option, EXACT_OPTION, strlen(EXACT_OPTION)) == 0)
+        return mb_filter_add_exact(filter, option + strlen(EXACT_OPTION), error);
+    return mb_error_set(error, MB_ERROR_FORMAT, "\"%.100s\" is no filter", option);
 }
 
 bool mb_filter_is_empty(const mb_filter *filter) { return filter->terms == NULL; }

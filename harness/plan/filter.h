@@ -22,6 +22,12 @@ MB_NODISCARD mb_status mb_filter_add(mb_filter *filter, const char *expression, 
 MB_NODISCARD mb_status mb_filter_add_exact(mb_filter *filter, const char *id, mb_error *error);
 
 bool mb_filter_matches(const mb_filter *filter, const char *id);
+/* The options that made the filter, in their order: "--filter=REGEX", "--exact=ID"; NULL from the last one on. */
+const char *mb_filter_option(const mb_filter *filter, size_t index);
+
+/* Adds what one of them says. */
+MB_NODISCARD mb_status mb_filter_add_option(mb_filter *filter, const char *option, mb_error *error);
+
 bool mb_filter_is_empty(const mb_filter *filter);
 bool mb_filter_has_positive(const mb_filter *filter); /* something says what to run, not only what to leave out */
 

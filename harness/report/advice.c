@@ -170,7 +170,13 @@ static void advise_calm(const mb_tally *tally, const mb_report_model *model, mb_
 {
     const char *name = model->save_name;
     *advice = (mb_advice){0};
-    if (tally->case_count == 0) {
+    const mb_shard_info *shard = &model->run->shard;
+    if (shard->count > 0) {
+        snprintf(advice->sentence, sizeof advice->sentence,
+                 "Shard %zu of %zu, with %zu of %zu cases: nothing is judged before all shards are put together:",
+                 shard->index, shard->count, tally->case_count, shard->case_count);
+        snprintf(advice->commands[0], sizeof advice->commands[0], "membench merge SHARD.json...");
+    } else if (tally->case_count == 0) {
         snprintf(advice->sentence, sizeof advice->sentence, "No case was run: see which there are:");
         set_command(advice, 0, model, "--list");
     } else if (model->baseline_name == NULL && model->saved_name != NULL) {

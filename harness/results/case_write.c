@@ -285,6 +285,20 @@ static void add_programs(builder *b, cJSON *object, const mb_run_info *run)
     }
 }
 
+static void add_shard(builder *b, cJSON *object, const mb_shard_info *shard)
+{
+    if (shard->count == 0)
+        return;
+    cJSON *member = add_object(b, object, "shard");
+    add_uint(b, member, "index", shard->index);
+    add_uint(b, member, "count", shard->count);
+    add_uint(b, member, "case_count", shard->case_count);
+    add_text(b, member, "plan", shard->plan);
+    cJSON *filters = add_array(b, member, "filters");
+    for (size_t i = 0; i < shard->filter_count; i++)
+        add_text(b, add_element(b, filters), "option", shard->filters[i]);
+}
+
 cJSON *mb_run_to_json(const mb_run_info *run, char problem[MB_JSON_PROBLEM_BYTES_MAX])
 {
     builder b = {false, problem};
@@ -309,6 +323,7 @@ cJSON *mb_run_to_json(const mb_run_info *run, char problem[MB_JSON_PROBLEM_BYTES
     add_uint(&b, object, "page_bytes", run->page_bytes);
     add_text(&b, object, "rss_source", run->rss_source);
     add_text(&b, object, "seed", seed);
+    add_shard(&b, object, &run->shard);
     add_programs(&b, object, run);
     if (!b.failed)
         return context;

@@ -1,4 +1,5 @@
 /* From JSON to what names a case and a run: parameters and flags, which files and events share, and the context. */
+#include "plan/shard.h"
 #include "results/case_json.h"
 #include "results/flags.h"
 #include "results/reader.h"
@@ -95,6 +96,43 @@ static bool read_settings(mb_json *json, const cJSON *object, mb_arena *arena, m
     return true;
 }
 
+static bool read_filters(mb_json *json, const cJSON *object, mb_arena *arena, mb_shard_info *shard)
+{
+    const cJSON *array = NULL, *item;
+    if (!mb_json_get_array(json, object, "filters", MB_JSON_OPTIONAL, &array) ||
+        !mb_json_all_objects(json, array, "filters"))
+        return false;
+    size_t count = array == NULL ? 0 : (size_t)cJSON_GetArraySize(array);
+    shard->filters = mb_arena_alloc(arena, count * sizeof *shard->filters);
+    if (shard->filters == NULL)
+        return mb_json_fail_memory(json);
+    cJSON_ArrayForEach(item, array) if (!mb_json_get_text(json, item, "option", MB_JSON_REQUIRED, arena,
+                                                          &shard->filters[shard->filter_count++])) return false;
+    return true;
+}
+
+static bool read_shard(mb_json *json, const cJSON *parent, mb_arena *arena, mb_shard_info *shard)
+{
+    const cJSON *object = NULL;
+    uint64_t index = 0, count = 0, case_count = 0;
+    if (!mb_json_get_object(json, parent, "shard", MB_JSON_OPTIONAL, &object))
+        return false;
+    if (object == NULL)
+        return true;
+    if (!mb_json_get_uint(json, object, "index", MB_JSON_REQUIRED, &index) ||
+        !mb_json_get_uint(json, object, "count", MB_JSON_REQUIRED, &count) ||
+        !mb_json_get_uint(json, object, "case_count", MB_JSON_REQUIRED, &case_count) ||
+        !mb_json_get_text(json, object, "plan", MB_JSON_REQUIRED, arena, &shard->plan) ||
+        !read_filters(json, object, arena, shard))
+        return false;
+    if (index == 0 || index > count || count > MB_SHARDS_MAX || case_count > MB_RESULTS_CASES_MAX)
+        return mb_json_fail(json, "\"shard\" is not one of a plan's");
+    shard->index = (size_t)index;
+    shard->count = (size_t)count;
+    shard->case_count = (size_t)case_count;
+    return true;
+}
+
 static bool read_extension(mb_json *json, const cJSON *object, mb_arena *arena, mb_run_info *run)
 {
     double format = 0;
@@ -115,7 +153,8 @@ static bool read_extension(mb_json *json, const cJSON *object, mb_arena *arena, 
            mb_json_get_uint(json, object, "page_bytes", MB_JSON_OPTIONAL, &run->page_bytes) &&
            mb_json_get_text(json, object, "rss_source", MB_JSON_OPTIONAL, arena, &run->rss_source) &&
            mb_json_get_uint(json, object, "seed", MB_JSON_OPTIONAL, &run->seed) &&
-           read_programs(json, object, arena, run) && read_settings(json, object, arena, run);
+           read_shard(json, object, arena, &run->shard) && read_programs(json, object, arena, run) &&
+           read_settings(json, object, arena, run);
 }
 
 bool mb_run_from_json(mb_json *json, mb_arena *arena, mb_run_info *run, bool *is_plain)

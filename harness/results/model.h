@@ -111,6 +111,15 @@ typedef struct mb_setting { /* provenance that is kept and shown, e.g. {"GLIBC_T
     const char *value;
 } mb_setting;
 
+/* Which part of a plan a run measured, when its cases were dealt out to several: see plan/shard.h and shards.h. */
+typedef struct mb_shard_info {
+    size_t index, count;  /* 1 … count; count 0: the run is no shard */
+    size_t case_count;    /* of the whole plan */
+    const char *plan;     /* fingerprint of the plan: shards that belong together have the same */
+    const char **filters; /* filter_count options that chose the plan's cases: "--filter=x", "--exact=a/b" */
+    size_t filter_count;
+} mb_shard_info;
+
 typedef struct mb_run_info {
     const char *membench_version;
     const char *date; /* ISO 8601 with zone */
@@ -124,6 +133,7 @@ typedef struct mb_run_info {
     const char *rss_source; /* "status", "smaps_rollup", "ps" */
     uint64_t seed;          /* of the order of cases; a string in JSON */
     bool complete;          /* false: interrupted */
+    mb_shard_info shard;
     mb_program_info *programs;
     size_t program_count;
     mb_setting *settings;
