@@ -91,6 +91,20 @@ const mb_verb mb_verbs[] = {
      "  membench diagnose --program ./my_bench --tool massif list_build/1000\n"
      "  membench diagnose --tool dhat --load 'curl -s http://127.0.0.1:8080/' -- ./my_server --port 8080\n",
      mb_verb_diagnose},
+    {"exec", MB_VERB_EXEC, "[OPTIONS] -- COMMAND [ARGUMENT...]\n       membench exec [OPTIONS] 'COMMAND'...",
+     "measure any command: peak memory of each of its processes, and of all together",
+     "Runs commands, each ten times, and says what they held. process peak: highest resident set of the\n"
+     "largest process, read in each process where it ends (by ptrace; from its last exec on). tree peak:\n"
+     "most anonymous memory of all processes at one time, what they share counted once; sampled, at most\n"
+     "every --interval and where a process ends. After -- stands one command, run as it is; without it\n"
+     "each operand is a command for sh. The process peak gates; the rest does on request, times never.\n"
+     "Exit codes as of membench itself; a command that fails is a case that failed (1).",
+     "  membench exec -- make -j2\n"
+     "  membench exec --name cat --name xz 'cat big.txt' 'xz -k -c big.txt'\n"
+     "  membench exec --parameter-list n 1,2,4 --prepare 'make clean' 'make -j{n}'\n"
+     "  membench exec --save-baseline main --name build -- make -j2\n"
+     "  membench exec --baseline main --threshold tree_peak=5% --name build -- make -j2\n",
+     mb_verb_exec},
     {"estimate", MB_VERB_ESTIMATE, "[OPTIONS] MODULE.wasm",
      "what WAMR's guide predicts a WebAssembly module will take",
      "Reads a module and prints what the memory estimation guide of the WebAssembly Micro Runtime says its\n"

@@ -11,8 +11,8 @@
 
 enum { ROWS_MAX = 256, LONG_BASE = 256 };
 
-static const mb_option_table *const tables[] = {&mb_options_general, &mb_options_report, &mb_options_shard,
-                                                &mb_options_soak};
+static const mb_option_table *const tables[] = {&mb_options_general, &mb_options_exec, &mb_options_report,
+                                                &mb_options_shard, &mb_options_soak};
 
 const mb_option_row *mb_option_row_at(size_t index)
 {
@@ -143,6 +143,8 @@ mb_status mb_options_parse(mb_options *options, const mb_verb *verb, int argc, c
         const mb_option_row *row = code == '?' || code == ':' ? NULL : find_row(code, verb->mask);
         if (row == NULL)
             return bad_option(code, verb, argv, error);
+        bool takes_two = row->value != NULL && strchr(row->value, ' ') != NULL;
+        options->second_value = takes_two && optind < argc ? argv[optind++] : NULL;
         mb_status status = row->set(options, optarg, error);
         if (status != MB_OK)
             return status;

@@ -2,6 +2,7 @@
 #ifndef MEMBENCH_CLI_OPTIONS_H
 #define MEMBENCH_CLI_OPTIONS_H
 
+#include "cli/exec_options.h"
 #include "cli/map.h"
 #include "compare/compare.h"
 #include "plan/filter.h"
@@ -86,6 +87,8 @@ typedef struct mb_options {
     uint64_t stack_bytes, heap_bytes;
     size_t instance_count;
     mb_soak_options soak;
+    mb_exec_options exec;
+    const char *second_value; /* while an option is set that takes two words, such as --parameter-list */
 } mb_options;
 
 typedef enum mb_verb_mask {

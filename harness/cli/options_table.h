@@ -13,7 +13,7 @@ typedef struct mb_option_row {
     const char *section; /* heading printed above it, or NULL: that of the row before */
     const char *name;
     char letter;       /* or 0 */
-    const char *value; /* what it takes, or NULL */
+    const char *value; /* what it takes, or NULL; two words where it takes two */
     unsigned verbs;    /* MB_VERB_… */
     mb_option_setter *set;
     const char *help; /* a new line goes under the text, not under the option */
@@ -24,6 +24,7 @@ typedef struct mb_option_table {
     size_t count;
 } mb_option_table;
 
+extern const mb_option_table mb_options_exec;    /* (options_exec.c) */
 extern const mb_option_table mb_options_general; /* (options_general.c) */
 extern const mb_option_table mb_options_shard;   /* (shard.c) */
 extern const mb_option_table mb_options_report;  /* (options_report.c) */

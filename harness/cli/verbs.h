@@ -17,6 +17,7 @@ int mb_verb_baseline(const mb_options *options);
 int mb_verb_doctor(const mb_options *options);
 int mb_verb_report(const mb_options *options);
 int mb_verb_diagnose(const mb_options *options);
+int mb_verb_exec(const mb_options *options);
 int mb_verb_estimate(const mb_options *options);
 int mb_verb_soak(const mb_options *options);
 int mb_verb_manual(const mb_options *options);
