@@ -1,6 +1,7 @@
 /* wasm_threads: N threads of one instance with a shared memory, all alive: what each has of stacks. Advisory: where the
  * allocator puts a thread's blocks is a matter of timing. */
 #include "cases.h"
+#include "place.h"
 
 #include <time.h>
 
@@ -8,7 +9,9 @@ enum { PATIENCE_MS = 5000 };
 
 static mb_status setup(mb_bench *b)
 {
-    mb_status status = wasm_subject_init(b, 1);
+    mb_status status = wasm_place_init(b);
+    if (status == MB_OK)
+        status = wasm_subject_init(b, 1);
     return status != MB_OK ? status : wasm_subject_keep_engine(b, true);
 }
 
@@ -26,9 +29,23 @@ static mb_status wait_for(mb_bench *b, int32_t wanted_count)
     return mb_fail(b, "%d threads are running, not %d", (int)running_count, (int)wanted_count);
 }
 
+/* The threads are there: each waits in the module. */
+static void report_regions(mb_bench *b)
+{
+    wasm_subject *s = mb_state(b);
+    wasm_memory memory;
+    if (wasm_driver.memory(s->instances[0], &memory) && memory.address != NULL)
+        mb_region(b, "linear memory", memory.address, memory.current_bytes);
+    wasm_place_region_stack(b);
+    if (wasm_driver.describe != NULL)
+        wasm_driver.describe(b, s->engines[0], s->modules[0], s->instances[0]);
+    wasm_place_region_heap(b);
+}
+
 static mb_status run(mb_bench *b)
 {
     int32_t thread_count = (int32_t)mb_param(b, "threads"), result = 0;
+    wasm_place_begin();
     mb_status status = wasm_subject_instantiate(b, NULL, 0);
     if (status == MB_OK)
         status = wasm_subject_call(b);
@@ -44,6 +61,8 @@ static mb_status run(mb_bench *b)
     }
     status = wait_for(b, thread_count);
     mb_operations(b, (uint64_t)thread_count);
+    if (status == MB_OK)
+        report_regions(b);
     return status;
 }
 

@@ -1,65 +1,121 @@
 #include "place.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
 
-enum { ENTRIES_PER_READ = 512, STACK_LIMIT_BYTES_MAX = 64 << 20, GAPS_MAX = 32 };
+enum {
+    ENTRIES_PER_READ = 512,
+    STACK_LIMIT_BYTES_MAX = 64 << 20,
+    GAPS_MAX = 400, /* of the ranges that a window keeps, the rest is for others */
+    MAPPINGS_MAX = 256,
+    THREADS_MAX = 128,
+    TEXT_BYTES = 64 << 10,
+};
 
-typedef struct gap {
+typedef struct stretch {
     uintptr_t start, end;
-} gap;
+} stretch;
 
 /* Static, and written to in init: none of its pages comes inside a window. */
 static struct {
-    int pagemap, statm;
-    uintptr_t page_bytes, stack_end, stack_limit, heap_start;
-    uintptr_t stack_seen; /* at begin: the lowest stack page that is there */
-    gap gaps[GAPS_MAX];   /* at begin: the largest stretches of the heap that are not there, in no order */
-    size_t gap_count;
-    uintptr_t heap_end; /* at begin */
+    int pagemap, statm, maps;
+    uintptr_t page_bytes, stack_end, stack_limit;
+    uintptr_t stack_seen;           /* at begin: the lowest stack page that is there */
+    stretch mappings[MAPPINGS_MAX]; /* at begin: what is neither a file's nor the stack's, in the order of addresses */
+    stretch gaps[GAPS_MAX];         /* at begin: the largest stretches of them that are not there, in no order */
+    stretch thread_stacks[THREADS_MAX]; /* threads that run just then do not tell */
+    size_t mapping_count, gap_count, thread_count;
     int64_t resident_bytes, file_bytes;
     uint64_t entries[ENTRIES_PER_READ];
+    char text[TEXT_BYTES];
 } place;
 
-/* The bounds of the mapping with that name; false when there is none. */
-static bool find_mapping(const char *name, uintptr_t *start, uintptr_t *end)
+/* What of a line of /proc/self/maps is used. */
+typedef struct mapping {
+    uintptr_t start, end;
+    bool is_readable, is_writable;
+    bool is_anonymous, is_heap, is_stack;
+} mapping;
+
+static bool parse_mapping(const char *line, mapping *m)
 {
-    FILE *file = fopen("/proc/self/maps", "re");
-    if (file == NULL)
+    char permissions[8];
+    unsigned long inode;
+    int name_at = 0;
+    if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s %*s %*s %lu %n", &m->start, &m->end, permissions, &inode,
+               &name_at) != 4)
         return false;
-    char line[512];
-    bool is_found = false;
-    while (!is_found && fgets(line, sizeof line, file) != NULL) {
-        is_found = strstr(line, name) != NULL && sscanf(line, "%" SCNxPTR "-%" SCNxPTR, start, end) == 2;
+    const char *name = line + name_at;
+    m->is_readable = permissions[0] == 'r';
+    m->is_writable = permissions[1] == 'w';
+    m->is_heap = strncmp(name, "[heap]", 6) == 0;
+    m->is_stack = strncmp(name, "[stack]", 7) == 0;
+    m->is_anonymous = inode == 0 && (*name == '\n' || *name == '\0' || strncmp(name, "[anon", 5) == 0);
+    return true;
+}
+
+/* Calls visit with each mapping of the process, in the order of addresses, until it returns false. Reads in pieces: a
+ * process may have more mappings than there is room for. */
+static void walk_mappings(bool (*visit)(void *context, const mapping *m), void *context)
+{
+    size_t held = 0;
+    bool is_wanted = lseek(place.maps, 0, SEEK_SET) == 0;
+    while (is_wanted) {
+        ssize_t length = read(place.maps, place.text + held, TEXT_BYTES - 1 - held);
+        if (length <= 0)
+            return;
+        held += (size_t)length;
+        place.text[held] = '\0';
+        char *line = place.text, *end;
+        for (; is_wanted && (end = strchr(line, '\n')) != NULL; line = end + 1) {
+            mapping m;
+            *end = '\0';
+            if (parse_mapping(line, &m))
+                is_wanted = visit(context, &m);
+        }
+        held -= (size_t)(line - place.text);
+        memmove(place.text, line, held);
     }
-    fclose(file);
-    return is_found;
+}
+
+static bool note_stack(void *context, const mapping *m)
+{
+    (void)context;
+    if (m->is_stack)
+        place.stack_end = m->end;
+    return !m->is_stack;
 }
 
 mb_status wasm_place_init(mb_bench *b)
 {
     memset(&place, 0, sizeof place);
+    memset(place.text, 1, sizeof place.text);
     place.page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
     place.pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     place.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    uintptr_t start, end;
-    if (place.pagemap < 0 || place.statm < 0 || !find_mapping("[stack]", &start, &place.stack_end))
+    place.maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    if (place.maps >= 0)
+        walk_mappings(note_stack, NULL);
+    if (place.pagemap < 0 || place.statm < 0 || place.stack_end == 0)
         return mb_skip(b, "/proc/self/pagemap, statm or maps cannot be read");
     struct rlimit limit = {.rlim_cur = STACK_LIMIT_BYTES_MAX};
     getrlimit(RLIMIT_STACK, &limit);
     if (limit.rlim_cur > STACK_LIMIT_BYTES_MAX)
         limit.rlim_cur = STACK_LIMIT_BYTES_MAX;
     place.stack_limit = place.stack_end - (uintptr_t)limit.rlim_cur / place.page_bytes * place.page_bytes;
-    place.heap_start = find_mapping("[heap]", &start, &end) ? start : (uintptr_t)sbrk(0);
     return MB_OK;
 }
 
@@ -102,13 +158,8 @@ static void add_gap(uintptr_t start, uintptr_t end)
     } else {
         place.gap_count++;
     }
-    place.gaps[at] = (gap){start, end};
+    place.gaps[at] = (stretch){start, end};
 }
-
-static uintptr_t page_floor(uintptr_t address) { return address / place.page_bytes * place.page_bytes; }
-
-/* Where the heap ends now, as whole pages. */
-static uintptr_t heap_end(void) { return page_floor((uintptr_t)sbrk(0) + place.page_bytes - 1); }
 
 /* Resident bytes and those of files; leaves both alone when they cannot be read. */
 static void read_resident(int64_t *resident_bytes, int64_t *file_bytes)
@@ -125,6 +176,24 @@ static void read_resident(int64_t *resident_bytes, int64_t *file_bytes)
     *file_bytes = file_pages * (int64_t)place.page_bytes;
 }
 
+/* Notes a mapping that is there, and which of its pages are not. */
+static bool note_mapping(void *context, const mapping *m)
+{
+    (void)context;
+    bool is_there;
+    if (!m->is_writable || (!m->is_anonymous && !m->is_heap))
+        return true;
+    if (place.mapping_count == MAPPINGS_MAX)
+        return false;
+    place.mappings[place.mapping_count++] = (stretch){m->start, m->end};
+    for (uintptr_t at = m->start, end; at < m->end; at = end) {
+        end = find_stretch(at, m->end, &is_there);
+        if (!is_there)
+            add_gap(at, end);
+    }
+    return true;
+}
+
 void wasm_place_begin(void)
 {
     bool is_there;
@@ -132,27 +201,178 @@ void wasm_place_begin(void)
     place.stack_seen = find_stretch(place.stack_limit, place.stack_end, &is_there);
     if (is_there)
         place.stack_seen = place.stack_limit;
-    place.gap_count = 0;
-    place.heap_end = heap_end();
-    for (uintptr_t at = place.heap_start, end; at < place.heap_end; at = end) {
-        end = find_stretch(at, place.heap_end, &is_there);
-        if (!is_there)
-            add_gap(at, end);
+    place.mapping_count = place.gap_count = 0;
+    walk_mappings(note_mapping, NULL);
+}
+
+/* A region of what of [start, end) was not there at begin: what no mapping held, and the gaps of those there were. */
+static void region_new(mb_bench *b, const char *name, uintptr_t start, uintptr_t end)
+{
+    for (size_t i = 0; i < place.gap_count; i++) {
+        uintptr_t from = place.gaps[i].start > start ? place.gaps[i].start : start;
+        uintptr_t to = place.gaps[i].end < end ? place.gaps[i].end : end;
+        if (from < to)
+            mb_region(b, name, (const void *)from, to - from);
     }
+    uintptr_t at = start;
+    for (size_t i = 0; i < place.mapping_count && at < end; i++) {
+        const stretch *known = &place.mappings[i];
+        if (known->end <= at || known->start >= end)
+            continue;
+        if (known->start > at)
+            mb_region(b, name, (const void *)at, known->start - at);
+        at = known->end;
+    }
+    if (at < end)
+        mb_region(b, name, (const void *)at, end - at);
 }
 
 void wasm_place_region_stack(mb_bench *b)
 {
     mb_region(b, "native stack", (const void *)place.stack_limit, place.stack_seen - place.stack_limit);
+    stack_t other;
+    if (sigaltstack(NULL, &other) == 0 && (other.ss_flags & SS_DISABLE) == 0)
+        region_new(b, "signal stack", (uintptr_t)other.ss_sp, (uintptr_t)other.ss_sp + other.ss_size);
+}
+
+#ifdef __GLIBC__
+enum { ARENA_BYTES = 64 << 20 }; /* glibc's heaps beside the main one begin at multiples of this */
+
+/* What stands at the start of a heap of glibc's that is not the main one. */
+typedef struct arena_head {
+    uintptr_t arena, previous;
+    size_t size_bytes, writable_bytes;
+} arena_head;
+
+static bool is_arena(const mapping *m)
+{
+    if (m->start % ARENA_BYTES != 0 || m->end - m->start > ARENA_BYTES)
+        return false;
+    const arena_head *head = (const arena_head *)m->start;
+    return head->arena % sizeof(void *) == 0 && head->arena / ARENA_BYTES * ARENA_BYTES != 0 &&
+           head->previous % ARENA_BYTES == 0 && head->writable_bytes == m->end - m->start &&
+           head->size_bytes <= head->writable_bytes && head->size_bytes > 0;
+}
+
+/* The size of a block that malloc has given a mapping of its own, when one begins at that page; else 0. */
+static size_t mapped_block_bytes(uintptr_t page, uintptr_t end)
+{
+    enum { IS_MAPPED = 2, FLAGS = 7 };
+    const size_t *head = (const size_t *)page;
+    size_t size = head[1] & ~(size_t)FLAGS;
+    bool is_block = head[0] == 0 && (head[1] & FLAGS) == IS_MAPPED && size % place.page_bytes == 0 && size > 0;
+    return is_block && size <= end - page ? size : 0;
+}
+
+/* Only pages that are there are looked at: a block's first one always is. */
+static void region_blocks(mb_bench *b, const mapping *m)
+{
+    bool is_there;
+    for (uintptr_t at = m->start, end; at < m->end; at = end) {
+        end = find_stretch(at, m->end, &is_there);
+        for (uintptr_t page = at; is_there && page < end;) {
+            size_t size = mapped_block_bytes(page, m->end);
+            if (size > 0)
+                region_new(b, "host heap: mapped", page, page + size);
+            page += size > 0 ? size : place.page_bytes;
+            end = page > end ? page : end;
+        }
+    }
+}
+#endif
+
+/* Where the stack of a waiting thread is: the last but one number of its line. 0: it runs, or cannot be read. */
+static uintptr_t read_stack_pointer(int tasks, const char *thread)
+{
+    char path[64], line[256];
+    snprintf(path, sizeof path, "%.20s/syscall", thread);
+    int file = openat(tasks, path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return 0;
+    ssize_t length = read(file, line, sizeof line - 1);
+    close(file);
+    line[length > 0 ? length : 0] = '\0';
+    char *last = strrchr(line, ' ');
+    if (last == NULL)
+        return 0;
+    *last = '\0';
+    char *number = strrchr(line, ' ');
+    return number != NULL ? (uintptr_t)strtoull(number, NULL, 16) : 0;
+}
+
+/* By system calls alone, since opendir allocates. The first thread's stack is told apart by its name. */
+static void find_threads(void)
+{
+    place.thread_count = 0;
+    int tasks = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    long length;
+    while (tasks >= 0 && (length = syscall(SYS_getdents64, tasks, place.text, (size_t)TEXT_BYTES)) > 0) {
+        for (long at = 0; at < length;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(const void *)(place.text + at);
+            uintptr_t address = entry->d_name[0] != '.' ? read_stack_pointer(tasks, entry->d_name) : 0;
+            if (address != 0 && place.thread_count < THREADS_MAX)
+                place.thread_stacks[place.thread_count++] = (stretch){address, address};
+            at += entry->d_reclen;
+        }
+    }
+    if (tasks >= 0)
+        close(tasks);
+}
+
+/* Makes a whole stack of an address in it. A thread has its guard pages directly below, which part its mapping, and
+ * often the stack where it handles signals; context is where such small mappings without a break begin. */
+static bool widen_stacks(void *context, const mapping *m)
+{
+    enum { SMALL_BYTES = 64 << 10 };
+    stretch *below = context;
+    if (m->start != below->end)
+        below->start = m->start;
+    for (size_t i = 0; i < place.thread_count; i++) {
+        stretch *stack = &place.thread_stacks[i];
+        if (m->is_anonymous && stack->start == stack->end && stack->start >= m->start && stack->start < m->end)
+            *stack = (stretch){below->start, m->end};
+    }
+    below->end = m->end;
+    if (!m->is_anonymous || m->end - m->start > SMALL_BYTES)
+        below->start = m->end;
+    return true;
+}
+
+static bool is_thread_stack(const mapping *m)
+{
+    for (size_t i = 0; i < place.thread_count; i++)
+        if (m->start >= place.thread_stacks[i].start && m->end <= place.thread_stacks[i].end)
+            return true;
+    return false;
+}
+
+static bool region_heap(void *context, const mapping *m)
+{
+    mb_bench *b = context;
+    if (is_thread_stack(m)) {
+        region_new(b, "thread stacks", m->start, m->end);
+        return true;
+    }
+    if (m->is_heap)
+        region_new(b, "host heap", m->start, m->end);
+#ifdef __GLIBC__
+    bool is_there = false;
+    if (m->is_anonymous && m->is_readable && m->is_writable)
+        find_stretch(m->start, m->start + place.page_bytes, &is_there);
+    if (is_there && is_arena(m))
+        region_new(b, "host heap: arenas", m->start, m->end);
+    else if (m->is_anonymous && m->is_readable && m->is_writable)
+        region_blocks(b, m);
+#endif
+    return true;
 }
 
 void wasm_place_region_heap(mb_bench *b)
 {
-    for (size_t i = 0; i < place.gap_count; i++)
-        mb_region(b, "host heap", (const void *)place.gaps[i].start, place.gaps[i].end - place.gaps[i].start);
-    uintptr_t end = heap_end();
-    if (end > place.heap_end)
-        mb_region(b, "host heap", (const void *)place.heap_end, end - place.heap_end);
+    stretch below = {0, 0};
+    find_threads();
+    walk_mappings(widen_stacks, &below);
+    walk_mappings(region_heap, b);
 #ifdef __GLIBC__
     struct mallinfo2 info = mallinfo2();
     mb_count(b, "host_heap_mapped_bytes", (int64_t)info.hblkhd);

@@ -1,8 +1,8 @@
-/* place.h: the parts of the process that no runtime tells of: the native stack and the host heap (malloc with brk).
- * What of them is new since the start of the window is found in /proc/self/pagemap, so that regions do not count what
- * was there before.
+/* place.h: the parts of the process that no runtime tells of: stacks, and the memory of malloc. What of them is new
+ * since the start of the window is found in /proc/self/maps and pagemap, so that regions do not count what was there
+ * before: at the start of the window each stretch without pages is noted, the 400 largest.
  *
- * For the main thread. Nothing here allocates or opens once wasm_place_init is done. */
+ * For the main thread. Nothing here allocates, and what is opened is opened in wasm_place_init, but for threads. */
 #ifndef BENCH_WASM_PLACE_H
 #define BENCH_WASM_PLACE_H
 
@@ -14,12 +14,14 @@ MB_NODISCARD mb_status wasm_place_init(mb_bench *b);
 /* First in run: notes which pages of stack and heap are there already. */
 void wasm_place_begin(void);
 
-/* Region "native stack": from the end of the stack's limit to the lowest page that was there at begin. */
+/* Region "native stack": from the end of the stack's limit to the lowest page that was there at begin. And "signal
+ * stack", where signals of the calling thread are handled, if that is another one. */
 void wasm_place_region_stack(mb_bench *b);
 
-/* Regions "host heap", of what malloc has by brk: each stretch whose pages were not there at begin, the 32 largest,
- * and what was added since. And, of glibc, what its allocator says of itself: host_heap_mapped_bytes in blocks with a
- * mapping each, which are in no region of these, and host_heap_free_bytes held for later. */
+/* Regions "thread stacks", of threads that wait, and of what malloc has: "host heap" by brk, and where malloc is
+ * glibc's, "host heap: arenas" for threads, and "host heap: mapped" for blocks with a mapping each, told by what malloc
+ * writes before a block; linear memory may be among them. Each told page is counted where it was not there at begin.
+ * And, of glibc, what its allocator says of itself: host_heap_mapped_bytes, and host_heap_free_bytes held for later. */
 void wasm_place_region_heap(mb_bench *b);
 
 /* What the process had at begin, before any of the runtime's work: main_resident_bytes and, of that, main_file_bytes;

@@ -61,6 +61,26 @@ class EveryRuntime(Known):
             self.assert_all(case, "cold_anon_delta_bytes", 0, least_count=1)
 
 
+    @need_module("harfbuzz-subset")
+    def test_little_is_unexplained(self):
+        """Of one instance of a module from small to large, in every runtime and both windows, all pages but four are
+        found: in stacks, in the host's heap or where the runtime says. Below that it may be in the steady window, when
+        an allocator gives back pages from before."""
+        cases = self.measure(PROGRAMS, "-n", "2", "--filter", "wasm_lifecycle/.*/(tiny|mappings|harfbuzz-subset)/1$")
+        self.assertTrue(cases)
+        for case in cases:
+            for window in measured.WINDOWS:
+                named = case.regions(window)
+                explained = sum(sum(measured.expand(r["resident_bytes"])) / 2 for r in named)
+                together = case.counts(window).get("regions_together_bytes")
+                if together:  # some lie in one another
+                    explained = sum(together) / 2
+                anon = sum(case.samples(f"{window}_anon_delta_bytes")) / 2
+                self.assertLess(anon - explained, 4 * PAGE_BYTES, f"{case.id} {window}: {named}")
+                if window == "cold":
+                    self.assertLess(explained - anon, 4 * PAGE_BYTES, f"{case.id}: {named}")
+
+
 class Wamr(Known):
     @common.need_program("wasm-wamr-threads")
     def test_threads(self):
@@ -75,6 +95,9 @@ class Wamr(Known):
         # How much each takes is advisory, as with all threads: it depends on which run at the same moment.
         one, four = (max(cases[n].samples("steady_anon_delta_bytes")) for n in (1, 4))
         self.assertGreater(four, one)
+        # Each has a native stack of 128 KiB, which the guard touches, and one for signals: both are told.
+        (stacks,) = [r for r in cases[1].regions("cold") if r["name"] == "thread stacks"]
+        self.assertGreater(max(measured.expand(stacks["resident_bytes"])), 128 * 1024)
 
     @common.need_program("wasm-wamr-fast")
     @need_module("harfbuzz-subset")

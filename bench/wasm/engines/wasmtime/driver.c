@@ -17,8 +17,12 @@
 #define TEXT_OF(number) #number
 #define TEXT(number) TEXT_OF(number)
 
-#ifndef WASMTIME_VARIANT
+/* What an engine keeps is a question of the version, not of the variant. */
+#ifdef WASMTIME_VARIANT
+#define ENGINES_ABILITY 0
+#else
 #define WASMTIME_VARIANT NULL
+#define ENGINES_ABILITY WASM_CAN_ENGINES
 #endif
 
 #ifdef WASMTIME_PARALLEL
@@ -322,7 +326,7 @@ const wasm_driver_table wasm_driver = {
     .runtime = "wasmtime-" TEXT(WASMTIME_VERSION_MAJOR),
     .variant = WASMTIME_VARIANT,
     .version = WASMTIME_VERSION,
-    .abilities = WASM_CAN_ENGINES | WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR | THREADS_ABILITY |
+    .abilities = WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR | ENGINES_ABILITY | THREADS_ABILITY |
                  BRIEF_ABILITY,
     .instances_max = INSTANCES_MAX,
     .compile_ns_per_kib = COMPILE_NS_PER_KIB,
