@@ -68,7 +68,7 @@ void mb_soak_plot_write(FILE *file, const mb_soak_series *series, const char *cs
     fprintf(file, "set terminal %s size %s\nset output ", terminal, "1000,640");
     put_quoted(file, picture_path);
     fputs("\nset datafile separator ','\nset encoding utf8\nset grid linecolor rgb '#c0c0c0'\n"
-          "set key top left opaque\nset lmargin 12\nset rmargin 4\n",
+          "set key outside top center horizontal\nset lmargin 12\nset rmargin 4\n",
           file);
     put_phases(file, series, unit_seconds);
     fprintf(file, "set multiplot layout %d,1 title ", has_percent ? 2 : 1);
