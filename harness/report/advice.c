@@ -2,6 +2,7 @@
 
 #include "report/utf8.h"
 #include "report/words.h"
+#include "stats/stats.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -67,6 +68,15 @@ static void MB_PRINTF(4, 5)
 static void advise_regressed(const mb_report_model *model, const char *cases, const char *exact, bool single,
                              mb_advice *advice)
 {
+    if (model->is_side_by_side) {
+        snprintf(
+            advice->sentence, sizeof advice->sentence,
+            "%s grew beyond the threshold. If that is intended, allow it: a threshold of the case in membench.json, "
+            "or --threshold. To look at %s again:",
+            cases, single ? "it" : "the first");
+        set_command(advice, 0, model, "--verbose %s", exact);
+        return;
+    }
     snprintf(advice->sentence, sizeof advice->sentence, "Memory grew in %s. If that is intended, record %s%s", cases,
              single ? "it" : "those cases",
              model->save_name == NULL ? " as a new baseline."
@@ -88,15 +98,14 @@ static void advise_unrecorded(const mb_report_model *model, const char *cases, c
         set_command(advice, 0, model, "--save-baseline %s %s", model->save_name, exact);
 }
 
-static void advise_suspect(const mb_report_model *model, const char *cases, const char *exact, mb_advice *advice)
+static void advise_suspect(const char *cases, const char *exact, mb_advice *advice)
 {
     snprintf(advice->sentence, sizeof advice->sentence,
              "%s grew beyond the threshold, but not beyond what may be drift between two sessions; a stored baseline "
-             "cannot tell the two apart. To settle it, measure both revisions in one session: the old one first, then "
-             "the new one.",
+             "cannot tell the two apart. To settle it, measure both builds side by side, OLD and NEW being programs or "
+             "folders of them:",
              cases);
-    set_command(advice, 0, model, "--save-baseline fresh %s", exact);
-    set_command(advice, 1, model, "--baseline fresh %s", exact);
+    snprintf(advice->commands[0], sizeof advice->commands[0], "membench ab OLD NEW %s", exact);
 }
 
 /* Advice on one kind of finding; false when it needs none. */
@@ -134,7 +143,11 @@ static bool advise(const mb_tally *tally, const mb_report_model *model, mb_findi
         snprintf(advice->sentence, sizeof advice->sentence,
                  "%s did not end well, so nothing is known of %s memory. Run %s alone:", cases,
                  count == 1 ? "its" : "their", count == 1 ? "it" : "the first");
-        set_command(advice, 0, model, "--verbose --test %s", exact);
+        if (!model->is_side_by_side)
+            set_command(advice, 0, model, "--verbose --test %s", exact);
+        else
+            snprintf(advice->commands[0], sizeof advice->commands[0], "membench --program NEW --verbose --test %s",
+                     exact);
         return true;
     case MB_FINDING_UNRECORDED:
         if (model->lenient)
@@ -142,9 +155,15 @@ static bool advise(const mb_tally *tally, const mb_report_model *model, mb_findi
         advise_unrecorded(model, cases, exact, count == 1, advice);
         return true;
     case MB_FINDING_SUSPECT:
-        advise_suspect(model, cases, exact, advice);
+        advise_suspect(cases, exact, advice);
         return true;
     case MB_FINDING_INCONCLUSIVE:
+        if (model->is_side_by_side) {
+            snprintf(advice->sentence, sizeof advice->sentence,
+                     "%s cannot be told from the threshold. More samples may do it:", cases);
+            set_command(advice, 0, model, "--sample-size %d %s", MB_STATS_SAMPLES_MAX, exact);
+            return true;
+        }
         snprintf(advice->sentence, sizeof advice->sentence,
                  "%s varied too much for a verdict. Take more samples, or look for what varies:", cases);
         set_command(advice, 0, model, "--sample-size 40 --baseline %s %s",
@@ -152,9 +171,8 @@ static bool advise(const mb_tally *tally, const mb_report_model *model, mb_findi
         return true;
     case MB_FINDING_NOT_COMPARABLE:
         snprintf(advice->sentence, sizeof advice->sentence,
-                 "%s could not be compared in any metric that gates: record the baseline again in this environment, or "
-                 "insist with --ignore-environment.",
-                 cases);
+                 "%s could not be compared in any metric that gates: %s, or insist with --ignore-environment.", cases,
+                 model->is_side_by_side ? "build both sides alike" : "record the baseline again in this environment");
         return true;
     case MB_FINDING_GONE:
     case MB_FINDING_ADVISORY:
@@ -188,9 +206,11 @@ static void advise_calm(const mb_tally *tally, const mb_report_model *model, mb_
                  "Nothing was compared. To compare later runs with this one:");
         set_command(advice, 0, model, "--save-baseline %s", name != NULL ? name : "main");
     } else if (tally->finding_counts[MB_FINDING_IMPROVED] > 0) {
-        snprintf(advice->sentence, sizeof advice->sentence,
-                 "No memory grew, and some shrank. To keep what was gained%s",
-                 name != NULL ? ":" : ", record a new baseline.");
+        snprintf(advice->sentence, sizeof advice->sentence, "No memory grew, and some shrank.%s%s",
+                 model->is_side_by_side ? "" : " To keep what was gained",
+                 model->is_side_by_side ? ""
+                 : name != NULL         ? ":"
+                                        : ", record a new baseline.");
         if (name != NULL)
             set_command(advice, 0, model, "--save-baseline %s", name);
     } else {

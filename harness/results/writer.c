@@ -259,3 +259,24 @@ void mb_results_writer_abandon(mb_results_writer *writer)
     free(writer->name);
     free(writer);
 }
+
+mb_status mb_results_write(const char *path, const mb_case_source *source, mb_error *error)
+{
+    mb_results_writer *writer;
+    mb_arena arena = {0};
+    mb_status status = mb_results_writer_begin(path, source->run, &writer, error);
+    if (status != MB_OK)
+        return status;
+    for (size_t i = 0; i < source->case_count && status == MB_OK; i++) {
+        mb_case_result result;
+        mb_arena_reset(&arena);
+        status = source->read(source->context, i, &arena, &result, error);
+        if (status == MB_OK)
+            status = mb_results_writer_add(writer, &result, error);
+    }
+    mb_arena_fini(&arena);
+    if (status == MB_OK)
+        return mb_results_writer_finish(writer, error);
+    mb_results_writer_abandon(writer);
+    return status;
+}

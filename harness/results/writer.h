@@ -9,7 +9,7 @@
 #ifndef MEMBENCH_RESULTS_WRITER_H
 #define MEMBENCH_RESULTS_WRITER_H
 
-#include "results/model.h"
+#include "results/source.h"
 #include "support/error.h"
 
 typedef struct mb_results_writer mb_results_writer; /* freed by finish or abandon, whatever finish returns */
@@ -29,6 +29,9 @@ MB_NODISCARD mb_status mb_results_writer_add(mb_results_writer *writer, const mb
 /* Ends the file, syncs it, moves it to its place, syncs the folder. Frees the writer in any case; on failure the old
  * file is intact and the temporary one is gone. */
 MB_NODISCARD mb_status mb_results_writer_finish(mb_results_writer *writer, mb_error *error);
+
+/* All of that: writes the cases of a source to path. */
+MB_NODISCARD mb_status mb_results_write(const char *path, const mb_case_source *source, mb_error *error);
 
 /* Removes the temporary file and frees the writer; NULL is fine. */
 void mb_results_writer_abandon(mb_results_writer *writer);

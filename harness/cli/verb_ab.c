@@ -1,0 +1,146 @@
+#include "cli/allocators.h"
+#include "cli/gate.h"
+#include "cli/sides.h"
+#include "cli/verbs.h"
+
+#include "report/advice.h"
+#include "results/writer.h"
+#include "support/units.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LEAST_SAMPLES = 10, COMMAND_BYTES = 1024, PATH_BYTES = 400 };
+
+static mb_status check_options(const mb_options *options, mb_error *error)
+{
+    if (options->operand_count < MB_SIDES_MAX)
+        return mb_error_set(error, MB_ERROR_USAGE,
+                            "ab takes two builds: membench ab OLD NEW, programs or folders of them");
+    if (options->sample_size > 0 && options->sample_size < LEAST_SAMPLES)
+        return mb_error_set(error, MB_ERROR_USAGE,
+                            "--sample-size: ab needs %d samples a side or more to tell growth from chance",
+                            LEAST_SAMPLES);
+    for (size_t i = MB_SIDES_MAX; i < options->operand_count; i++) {
+        mb_status status = mb_filter_add(options->filter, options->operands[i], error);
+        if (status != MB_OK)
+            return status;
+    }
+    return MB_OK;
+}
+
+/* Programs are the operands', whatever membench.json of this folder lists. */
+static mb_status apply_project(mb_options *options, mb_arena *arena, mb_error *error)
+{
+    mb_options named = *options;
+    mb_status status = mb_options_apply_project(options, arena, error);
+    memcpy(options->programs, named.programs, sizeof named.programs);
+    options->program_count = named.program_count;
+    options->is_project_whole = false;
+    return status;
+}
+
+/* How the reader would call us again for the same two sides. */
+static const char *format_command(const mb_options *options, char command[COMMAND_BYTES])
+{
+    char sides[MB_SIDES_MAX][PATH_BYTES];
+    for (size_t side = 0; side < MB_SIDES_MAX; side++)
+        mb_shell_quote(options->operands[side], sides[side], PATH_BYTES);
+    snprintf(command, COMMAND_BYTES, "membench ab %s %s", sides[MB_SIDE_OLD], sides[MB_SIDE_NEW]);
+    return command;
+}
+
+static void print_cost(const mb_sides *sides)
+{
+    const mb_session *old = &sides->sessions[MB_SIDE_OLD];
+    char time[MB_UNITS_TEXT_MAX];
+    if (sides->options->quiet)
+        return;
+    fprintf(stderr, "membench: %zu cases side by side: %zu samples in %s (seed %llu)\n", sides->pair_count,
+            old->sample_done, mb_format_ns((double)(mb_now_ns() - old->start_ns), time),
+            (unsigned long long)old->run.seed);
+}
+
+static mb_status report(const mb_sides *sides, const mb_options *options, mb_exit *code, mb_error *error)
+{
+    char command[COMMAND_BYTES];
+    mb_verdicts verdicts = {0};
+    mb_case_source old = mb_sides_source(sides, MB_SIDE_OLD), new = mb_sides_source(sides, MB_SIDE_NEW);
+    mb_status status = mb_sides_verdicts(sides, &verdicts, error);
+    if (status == MB_OK && options->out != NULL)
+        status = mb_results_write(options->out, &new, error);
+    if (status == MB_OK) {
+        bool is_out_taken = options->out != NULL && strcmp(options->out, "-") == 0;
+        mb_gate_input input = {
+            .current = &new,
+            .baseline = &old,
+            .verdicts = &verdicts,
+            .is_side_by_side = true,
+            .baseline_name = options->operands[MB_SIDE_OLD],
+            .command = format_command(options, command),
+            .options = options,
+        };
+        status = mb_gate_report(&input, is_out_taken ? stderr : stdout, code, error);
+    }
+    mb_verdicts_fini(&verdicts);
+    return status;
+}
+
+static mb_exit measure(mb_sides *sides, const mb_options *options)
+{
+    mb_session *old = &sides->sessions[MB_SIDE_OLD];
+    mb_exit code = MB_EXIT_OK;
+    mb_error error;
+    const char *terminal = getenv("TERM");
+    bool is_watched = isatty(STDERR_FILENO) && !options->quiet && (terminal == NULL || strcmp(terminal, "dumb") != 0);
+    mb_progress_init(&old->progress, stderr, is_watched, mb_terminal_is_unicode());
+    mb_status status = mb_sides_measure(sides, &error);
+    if (old->signal_number != 0) {
+        signal(old->signal_number, SIG_IGN); /* a second one must not end us before we have said so */
+        fprintf(stderr, "membench: interrupted: nothing was judged\n");
+        return (mb_exit)(MB_EXIT_SIGNAL + old->signal_number);
+    }
+    if (status == MB_OK) {
+        print_cost(sides);
+        status = report(sides, options, &code, &error);
+    }
+    return status == MB_OK ? code : mb_exit_worse(code, (mb_exit)mb_complain(&error));
+}
+
+static int compare_sides(const mb_options *options)
+{
+    mb_sides sides;
+    mb_error error;
+    int signal_number;
+    if (mb_sides_open(&sides, options, options->operands, &signal_number, &error) != MB_OK) {
+        int code = mb_complain(&error);
+        return signal_number != 0 ? MB_EXIT_SIGNAL + signal_number : code;
+    }
+    mb_exit code = MB_EXIT_OK;
+    for (size_t side = 0; side < MB_SIDES_MAX && code == MB_EXIT_OK; side++)
+        if (mb_allocator_check(&sides.sessions[side], options->allocator, &error) != MB_OK)
+            code = (mb_exit)mb_complain(&error);
+    if (code == MB_EXIT_OK)
+        code = measure(&sides, options);
+    mb_sides_close(&sides);
+    return mb_finish_output(code);
+}
+
+int mb_verb_ab(const mb_options *options)
+{
+    mb_error error;
+    mb_arena arena = {0};
+    mb_options effective = *options;
+    effective.lenient = true; /* a case that only the new side has is told, and has nothing to be held against */
+    mb_status status = check_options(&effective, &error);
+    if (status == MB_OK)
+        status = apply_project(&effective, &arena, &error);
+    if (status == MB_OK)
+        status = mb_allocator_choose(effective.allocator, &error);
+    int code = status == MB_OK ? compare_sides(&effective) : mb_complain(&error);
+    mb_arena_fini(&arena);
+    return code;
+}
