@@ -223,6 +223,11 @@ static bool make_sweep(mb_sweep_set *set, size_t swept, const place *places, siz
     const mb_sweep_case *first = &set->cases[places[0].index];
     mb_sweep *sweep = &set->sweeps[set->sweep_count];
     char word[MB_NAME_BYTES_MAX];
+    size_t first_case =
+        SIZE_MAX; /* two sweeps over different parameters may share theirs: told apart by the parameter */
+    for (size_t i = 0; i < count; i++)
+        first_case = places[i].index < first_case ? places[i].index : first_case;
+    first_case = first_case * MB_PARAMS_MAX + swept;
     mb_sweep_unit_word(first->params[swept].name, word);
     *sweep = (mb_sweep){
         .name = make_name(&set->arena, first, swept),
@@ -234,6 +239,7 @@ static bool make_sweep(mb_sweep_set *set, size_t swept, const place *places, siz
         .x_low = places[0].value,
         .x_high = places[count - 1].value,
         .value_count = count,
+        .first_case = first_case,
     };
     if (sweep->name == NULL || sweep->unit_word == NULL || !fit_metrics(set, sweep, places, count, policy))
         return false;
@@ -263,6 +269,12 @@ static bool make_sweeps(mb_sweep_set *set, size_t swept, place *places, const mb
     return true;
 }
 
+static int compare_sweeps(const void *left, const void *right)
+{
+    const mb_sweep *a = left, *b = right;
+    return (a->first_case > b->first_case) - (a->first_case < b->first_case);
+}
+
 bool mb_sweep_set_make(mb_sweep_set *set, const mb_gate_policy *policy)
 {
     if (set->case_count < MB_SWEEP_VALUES_MIN)
@@ -275,6 +287,8 @@ bool mb_sweep_set_make(mb_sweep_set *set, const mb_gate_policy *policy)
     for (size_t swept = 0; swept < MB_PARAMS_MAX; swept++)
         if (!make_sweeps(set, swept, places, policy))
             return false;
+    if (set->sweep_count > 1)
+        qsort(set->sweeps, set->sweep_count, sizeof *set->sweeps, compare_sweeps);
     return true;
 }
 

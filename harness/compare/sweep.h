@@ -54,6 +54,7 @@ typedef struct mb_sweep {
     mb_unit unit;           /* how values are printed */
     uint64_t x_low, x_high; /* of the cases that ended well */
     size_t value_count;
+    size_t first_case;        /* sweeps come in the order of this: where its first case stands in the group */
     mb_sweep_metric *metrics; /* in the order of the metric table, those with samples at three values or more */
     size_t metric_count;
 } mb_sweep;

@@ -8,9 +8,12 @@
 #include "report/words.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 typedef struct json_state {
-    mb_json json;
+    mb_json json, sweeps; /* sweeps come between the cases, and stand behind them */
+    char *kept;           /* what sweeps writes, open_memstream's */
+    size_t kept_length;
 } json_state;
 
 static void write_run(mb_json *json, const char *key, const mb_run_info *run)
@@ -259,6 +262,22 @@ static mb_status json_add(mb_report *report, const mb_report_case *item, mb_erro
     return MB_OK;
 }
 
+static mb_status json_add_sweep(mb_report *report, const mb_report_sweep *sweep, mb_error *error)
+{
+    json_state *state = report->state;
+    if (state->sweeps.file == NULL) {
+        state->sweeps = state->json; /* as deep as the array of cases, and in the same style */
+        state->sweeps.has_item[state->sweeps.depth] = false;
+        state->sweeps.file = open_memstream(&state->kept, &state->kept_length);
+    }
+    if (state->sweeps.file == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    mb_json_write_sweep(&state->sweeps, report, sweep);
+    if (ferror(state->sweeps.file))
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    return MB_OK;
+}
+
 static void write_totals(mb_json *json, const mb_tally *tally)
 {
     mb_json_write_open(json, "totals", '{');
@@ -287,6 +306,8 @@ static void write_findings(mb_json *json, const mb_tally *tally)
         mb_json_write_open(json, NULL, '{');
         mb_json_write_text(json, "kind", mb_finding_kind_name(finding->kind));
         mb_json_write_text(json, "id", finding->case_id);
+        if (finding->is_slope)
+            mb_json_write_bool(json, "slope", true);
         mb_json_write_open(json, "metrics", '[');
         for (size_t k = 0; k < finding->change_count; k++)
             mb_json_write_text(json, NULL, mb_metric_name(finding->changes[k].metric));
@@ -320,12 +341,28 @@ void mb_json_write_sum(mb_json *json, const mb_report *report)
 
 static mb_status json_end(mb_report *report, mb_error *error)
 {
-    (void)error;
-    mb_json *json = &((json_state *)report->state)->json;
+    json_state *state = report->state;
+    mb_json *json = &state->json;
+    mb_json_write_close(json, ']');
+    mb_json_write_open(json, "sweeps", '[');
+    if (state->sweeps.file != NULL) {
+        if (fflush(state->sweeps.file) != 0)
+            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        fwrite(state->kept, 1, state->kept_length, json->file);
+        json->has_item[json->depth] = state->sweeps.has_item[json->depth];
+    }
     mb_json_write_close(json, ']');
     mb_json_write_sum(json, report);
     mb_json_write_close(json, '}');
     return MB_OK;
+}
+
+static void json_drop(mb_report *report)
+{
+    json_state *state = report->state;
+    if (state->sweeps.file != NULL)
+        fclose(state->sweeps.file);
+    free(state->kept);
 }
 
 const mb_report_format mb_report_json = {.name = "json",
@@ -333,4 +370,6 @@ const mb_report_format mb_report_json = {.name = "json",
                                          .state_bytes = sizeof(json_state),
                                          .begin = json_begin,
                                          .add = json_add,
-                                         .end = json_end};
+                                         .add_sweep = json_add_sweep,
+                                         .end = json_end,
+                                         .drop = json_drop};

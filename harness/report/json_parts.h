@@ -9,6 +9,9 @@
  * The report's options say which metrics. False when memory is out. */
 void mb_json_write_runs(mb_json *json, const mb_report_model *model);
 MB_NODISCARD bool mb_json_write_case(mb_json *json, const mb_report *report, const mb_report_case *item);
+/* One more object in the array that is open. (json_sweep.c) */
+void mb_json_write_sweep(mb_json *json, const mb_report *report, const mb_report_sweep *sweep);
+
 void mb_json_write_sum(mb_json *json, const mb_report *report);
 
 #endif

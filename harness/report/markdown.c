@@ -30,13 +30,17 @@ typedef struct markdown_state {
     size_t cases_length;
     FILE *rows;
     size_t left_out_count;
+    char *sweeps; /* likewise */
+    size_t sweeps_length, sweeps_left_out_count;
+    FILE *sweep_rows;
 } markdown_state;
 
 static mb_status markdown_begin(mb_report *report, mb_error *error)
 {
     markdown_state *state = report->state;
     state->rows = open_memstream(&state->cases, &state->cases_length);
-    if (state->rows == NULL)
+    state->sweep_rows = open_memstream(&state->sweeps, &state->sweeps_length);
+    if (state->rows == NULL || state->sweep_rows == NULL)
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
     return MB_OK;
 }
@@ -118,6 +122,17 @@ static mb_status markdown_add(mb_report *report, const mb_report_case *item, mb_
     return MB_OK;
 }
 
+static mb_status markdown_add_sweep(mb_report *report, const mb_report_sweep *sweep, mb_error *error)
+{
+    markdown_state *state = report->state;
+    if (ftell(state->sweep_rows) > limits_of(report)->cases_bytes / 4) {
+        state->sweeps_left_out_count++;
+        return MB_OK;
+    }
+    mb_markdown_sweep(state->sweep_rows, report, sweep);
+    return ferror(state->sweep_rows) ? mb_error_set(error, MB_ERROR_SYSTEM, "out of memory") : MB_OK;
+}
+
 /* "membench: 2 cases regressed", the heading of the comment. */
 static void write_headline(const mb_report *report)
 {
@@ -180,10 +195,22 @@ static void write_cases(const mb_report *report)
     fputs("\n</details>\n", report->file);
 }
 
+static void write_sweeps(const mb_report *report)
+{
+    const markdown_state *state = report->state;
+    char number[MB_WORDS_TEXT_MAX];
+    mb_markdown_sweep_head(report->file, report);
+    fwrite(state->sweeps, 1, state->sweeps_length, report->file);
+    if (state->sweeps_left_out_count > 0)
+        fprintf(report->file, "\nand %s left out here.\n",
+                mb_words_number(state->sweeps_left_out_count, "sweep", "sweeps", number));
+    fputs("\n</details>\n", report->file);
+}
+
 static mb_status markdown_end(mb_report *report, mb_error *error)
 {
     markdown_state *state = report->state;
-    if (fflush(state->rows) != 0)
+    if (fflush(state->rows) != 0 || fflush(state->sweep_rows) != 0)
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
     if (report->format == &mb_report_comment)
         fputs(MB_MARKDOWN_MARKER "\n", report->file);
@@ -205,6 +232,8 @@ static mb_status markdown_end(mb_report *report, mb_error *error)
     size_t count = mb_advice_make(&report->tally, report->model, advice);
     for (size_t i = 0; i < count; i++)
         mb_markdown_advice(report->file, &advice[i]);
+    if (state->sweeps_length > 0)
+        write_sweeps(report);
     if (report->tally.case_count > 0)
         write_cases(report);
     return MB_OK;
@@ -215,7 +244,10 @@ static void markdown_drop(mb_report *report)
     markdown_state *state = report->state;
     if (state->rows != NULL)
         fclose(state->rows);
+    if (state->sweep_rows != NULL)
+        fclose(state->sweep_rows);
     free(state->cases);
+    free(state->sweeps);
 }
 
 const mb_report_format mb_report_markdown = {.name = "markdown",
@@ -223,6 +255,7 @@ const mb_report_format mb_report_markdown = {.name = "markdown",
                                              .state_bytes = sizeof(markdown_state),
                                              .begin = markdown_begin,
                                              .add = markdown_add,
+                                             .add_sweep = markdown_add_sweep,
                                              .end = markdown_end,
                                              .drop = markdown_drop};
 
@@ -231,5 +264,6 @@ const mb_report_format mb_report_comment = {.name = "comment",
                                             .state_bytes = sizeof(markdown_state),
                                             .begin = markdown_begin,
                                             .add = markdown_add,
+                                            .add_sweep = markdown_add_sweep,
                                             .end = markdown_end,
                                             .drop = markdown_drop};

@@ -18,6 +18,10 @@ void mb_markdown_code(FILE *file, const char *text);
  * about limit_bytes are written: what is left out is counted. */
 void mb_markdown_findings(FILE *file, const mb_tally *tally, size_t limit, long limit_bytes);
 
+/* markdown_sweep.c: what one more costs: a folded table's head, and the rows of one sweep, if it has any. */
+void mb_markdown_sweep_head(FILE *file, const mb_report *report);
+void mb_markdown_sweep(FILE *file, const mb_report *report, const mb_report_sweep *sweep);
+
 void mb_markdown_advice(FILE *file, const mb_advice *advice);
 
 #endif

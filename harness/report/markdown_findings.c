@@ -1,5 +1,6 @@
 #include "report/markdown.h"
 
+#include "report/sweep_words.h"
 #include "report/utf8.h"
 #include "report/words.h"
 
@@ -42,10 +43,12 @@ static const char *const titles[MB_FINDING_KIND_COUNT] = {
     [MB_FINDING_IMPROVED] = "Improved",
 };
 
-static void write_change(FILE *file, const mb_finding_change *change)
+static void write_change(FILE *file, bool is_slope, const mb_finding_change *change)
 {
     char text[MB_WORDS_TEXT_MAX];
-    if (change->is_budget)
+    if (is_slope)
+        mb_sweep_words_finding(change->metric, change->ratio, change->difference, text);
+    else if (change->is_budget)
         mb_words_budget(change->metric, change->value, change->budget, text);
     else
         mb_words_change(change->metric, change->ratio > 0, change->ratio, change->difference, text);
@@ -63,8 +66,13 @@ static void write_finding(FILE *file, const mb_finding *finding)
             fputs("| ", file);
             if (i == 0)
                 mb_markdown_code(file, finding->case_id);
-            fprintf(file, " | %s | %s | **%s** |\n", mb_words_label(change->metric),
-                    mb_words_value(change->metric, change->difference, true, value), ratio);
+            if (finding->is_slope)
+                fprintf(file, " | %s a unit | %s%s | **%s** |\n", mb_words_label(change->metric),
+                        change->difference > 0 ? "+" : "",
+                        mb_sweep_words_slope(change->metric, change->difference, value), ratio);
+            else
+                fprintf(file, " | %s | %s | **%s** |\n", mb_words_label(change->metric),
+                        mb_words_value(change->metric, change->difference, true, value), ratio);
         }
         return;
     }
@@ -82,7 +90,7 @@ static void write_finding(FILE *file, const mb_finding *finding)
         if (finding->kind == MB_FINDING_UNBUDGETED)
             fputs(mb_words_label(finding->changes[i].metric), file);
         else
-            write_change(file, &finding->changes[i]);
+            write_change(file, finding->is_slope, &finding->changes[i]);
     }
     fputc('\n', file);
 }

@@ -16,7 +16,8 @@ static scale scale_of(mb_metric metric, double size)
     static const char *const units[] = {" B", " KiB", " MiB", " GiB", " TiB"};
     bool is_bytes = mb_metric_info(metric)->kind == MB_KIND_BYTES;
     scale s = {1, is_bytes ? units[0] : "", 0};
-    for (size_t i = 1; is_bytes && size / s.divisor >= 999.5 && i < sizeof units / sizeof units[0]; i++) {
+    for (size_t i = 1; is_bytes && size / s.divisor >= (i == 1 ? 1023.5 : 999.5) && i < sizeof units / sizeof units[0];
+         i++) {
         s.divisor *= 1024;
         s.unit = units[i];
     }
@@ -105,6 +106,28 @@ const char *mb_sweep_words_change(const mb_sweep *sweep, const mb_sweep_metric *
     int used = snprintf(text, MB_SWEEP_LINE_MAX, "%.40s %s %.40s per %.63s", was, arrow, is, sweep->unit_word);
     if (metric->has_ratio)
         snprintf(text + used, (size_t)(MB_SWEEP_LINE_MAX - used), " (%.40s)", mb_words_ratio(metric->ratio, ratio));
+    return text;
+}
+
+const char *mb_sweep_words_findings(size_t finding_count, size_t slope_count, char text[MB_WORDS_TEXT_MAX])
+{
+    char cases[MB_WORDS_TEXT_MAX] = "", slopes[MB_WORDS_TEXT_MAX] = "";
+    if (finding_count > slope_count)
+        mb_words_number(finding_count - slope_count, "case", "cases", cases);
+    if (slope_count > 0)
+        mb_words_number(slope_count, "slope", "slopes", slopes);
+    snprintf(text, MB_WORDS_TEXT_MAX, "%.40s%s%.40s", cases, cases[0] != '\0' && slopes[0] != '\0' ? " and " : "",
+             slopes);
+    return text;
+}
+
+const char *mb_sweep_words_finding(mb_metric metric, double ratio, double difference, char text[MB_WORDS_TEXT_MAX])
+{
+    char percent[MB_WORDS_TEXT_MAX] = "", slope[MB_WORDS_TEXT_MAX];
+    if (ratio > 0)
+        mb_words_ratio(ratio, percent);
+    snprintf(text, MB_WORDS_TEXT_MAX, "slope %.30s%s%s%.30s a unit%s", percent, ratio > 0 ? " (" : "",
+             difference > 0 ? "+" : "", mb_sweep_words_slope(metric, difference, slope), ratio > 0 ? ")" : "");
     return text;
 }
 

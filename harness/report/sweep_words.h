@@ -29,6 +29,12 @@ bool mb_sweep_has_step(const mb_sweep_metric *metric);
 const char *mb_sweep_words_change(const mb_sweep *sweep, const mb_sweep_metric *metric, const char *arrow,
                                   char text[MB_SWEEP_LINE_MAX]);
 
+/* "2 cases", "1 slope", "2 cases and 1 slope": findings of a kind, slope_count of them slopes. */
+const char *mb_sweep_words_findings(size_t finding_count, size_t slope_count, char text[MB_WORDS_TEXT_MAX]);
+
+/* The change of a slope in a finding: "slope +20.0% (+19.2 KiB a unit)". */
+const char *mb_sweep_words_finding(mb_metric metric, double ratio, double difference, char text[MB_WORDS_TEXT_MAX]);
+
 /* The metrics of a sweep that a report shows without being asked: live heap and anonymous memory, of the steady window
  * unless the first use was measured at more values. wanted: those asked for, or NULL. */
 bool mb_sweep_is_shown(const mb_sweep *sweep, const mb_sweep_metric *metric, const bool *wanted);

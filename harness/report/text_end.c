@@ -1,5 +1,6 @@
 /* The end of the text report: reasons for missing numbers, counts, findings worst first, and what to do next. */
 #include "report/advice.h"
+#include "report/sweep_words.h"
 #include "report/terminal.h"
 #include "report/text.h"
 #include "report/utf8.h"
@@ -142,6 +143,8 @@ static void write_finding(const mb_report *report, const mb_finding *finding)
         const mb_finding_change *entry = &finding->changes[i];
         if (finding->kind == MB_FINDING_UNBUDGETED)
             change[0] = '\0';
+        else if (finding->is_slope)
+            mb_sweep_words_finding(entry->metric, entry->ratio, entry->difference, change);
         else if (entry->is_budget)
             mb_words_budget(entry->metric, entry->value, entry->budget, change);
         else
@@ -167,7 +170,8 @@ static void write_findings(const mb_report *report, mb_finding_kind kind)
     if (count == 0)
         return;
     char number[MB_WORDS_TEXT_MAX], title[2 * MB_WORDS_TEXT_MAX];
-    snprintf(title, sizeof title, "%s (%s)", titles[kind].title, mb_words_number(count, "case", "cases", number));
+    snprintf(title, sizeof title, "%s (%s)", titles[kind].title,
+             mb_sweep_words_findings(count, tally->slope_counts[kind], number));
     fputc('\n', report->file);
     mb_terminal_put(report, titles[kind].ink, title);
     fputc('\n', report->file);

@@ -17,9 +17,14 @@ static bool needs_look(const mb_sweep_metric *metric)
 
 static bool is_shown(const mb_report *report, const mb_sweep *sweep, const mb_sweep_metric *metric)
 {
+    const mb_sweep_fit *fit = &metric->current.fit;
     if (report->options.metrics == NULL && report->options.verbose)
         return metric->current.is_fitted;
-    return needs_look(metric) || mb_sweep_is_shown(sweep, metric, report->options.metrics);
+    if (needs_look(metric))
+        return true;
+    bool is_nothing = fit->slope == 0 && fit->overhead == 0; /* needs no word unless it was asked for */
+    return (report->options.metrics != NULL || !is_nothing) &&
+           mb_sweep_is_shown(sweep, metric, report->options.metrics);
 }
 
 /* A line of its own; the rest is named among the notes. */
@@ -28,11 +33,8 @@ static bool has_line(const mb_report *report, const mb_sweep *sweep, const mb_sw
     const mb_sweep_fit *fit = &metric->current.fit;
     if (!is_shown(report, sweep, metric))
         return false;
-    if (needs_look(metric))
-        return true;
-    if (report->options.metrics == NULL && fit->slope == 0 && fit->overhead == 0) /* nothing there at all */
-        return false;
-    return metric->warning == NULL || fit->value_count < MB_GROWTH_VALUES_MIN;
+    return needs_look(metric) || metric->warning == NULL || fit->value_count < MB_GROWTH_VALUES_MIN ||
+           fit->growth.growth == MB_GROWTH_CONSTANT;
 }
 
 static const char *make_line(const mb_sweep *sweep, const mb_sweep_metric *metric, char text[2 * MB_SWEEP_LINE_MAX])

@@ -1,0 +1,81 @@
+/* Sweeps in JSON: for each metric what was fitted, now and in the baseline, and the verdict; for scripts and plots. */
+#include "report/json_parts.h"
+
+static void write_interval(mb_json *json, const char *key, double low, double high)
+{
+    mb_json_write_open(json, key, '[');
+    mb_json_write_number(json, NULL, low);
+    mb_json_write_number(json, NULL, high);
+    mb_json_write_close(json, ']');
+}
+
+static void write_fit(mb_json *json, const char *key, const mb_sweep_fit *fit)
+{
+    mb_json_write_open(json, key, '{');
+    mb_json_write_count(json, "values", fit->value_count);
+    mb_json_write_count(json, "points", fit->point_count);
+    mb_json_write_bool(json, "exact", fit->is_exact);
+    mb_json_write_number(json, "slope", fit->slope);
+    if (fit->has_interval)
+        write_interval(json, "slope_interval", fit->slope_low, fit->slope_high);
+    mb_json_write_number(json, "overhead", fit->overhead);
+    write_interval(json, "local_slopes", fit->local_low, fit->local_high);
+    mb_json_write_number(json, "lower_slope", fit->lower_slope);
+    mb_json_write_number(json, "upper_slope", fit->upper_slope);
+    mb_json_write_open(json, "largest_step", '{');
+    mb_json_write_number(json, "from", fit->step_from);
+    mb_json_write_number(json, "to", fit->step_to);
+    mb_json_write_number(json, "growth", fit->step);
+    mb_json_write_number(json, "beyond_the_line", fit->step_excess);
+    mb_json_write_close(json, '}');
+    if (fit->growth.growth != MB_GROWTH_NONE)
+        mb_json_write_text(json, "growth", mb_growth_name(fit->growth.growth));
+    if (fit->growth.alternate != MB_GROWTH_NONE)
+        mb_json_write_text(json, "growth_or", mb_growth_name(fit->growth.alternate));
+    mb_json_write_close(json, '}');
+}
+
+static void write_metric(mb_json *json, const mb_sweep_metric *metric, bool has_baseline)
+{
+    mb_json_write_open(json, NULL, '{');
+    mb_json_write_text(json, "metric", mb_metric_name(metric->metric));
+    mb_json_write_text_if(json, "warning", metric->warning);
+    if (metric->current.is_fitted)
+        write_fit(json, "current", &metric->current.fit);
+    if (metric->baseline.is_fitted)
+        write_fit(json, "baseline", &metric->baseline.fit);
+    if (has_baseline) {
+        mb_json_write_text(json, "verdict", mb_verdict_name(metric->verdict));
+        mb_json_write_bool(json, "gates", metric->gates);
+        mb_json_write_text_if(json, "reason", metric->reason);
+    }
+    if (metric->is_compared) {
+        mb_json_write_number(json, "difference", metric->difference);
+        if (metric->has_ratio)
+            mb_json_write_number(json, "ratio", metric->ratio);
+        if (metric->path == MB_PATH_RANK) {
+            mb_json_write_number(json, "p_fail", metric->p_fail);
+            mb_json_write_number(json, "p_adjusted", metric->p_adjusted);
+        }
+    }
+    mb_json_write_close(json, '}');
+}
+
+void mb_json_write_sweep(mb_json *json, const mb_report *report, const mb_report_sweep *sweep)
+{
+    const bool *wanted = report->options.metrics;
+    mb_json_write_open(json, NULL, '{');
+    mb_json_write_text(json, "name", sweep->name);
+    mb_json_write_text(json, "group", sweep->group);
+    mb_json_write_text(json, "function", sweep->function);
+    mb_json_write_text(json, "param", sweep->param);
+    mb_json_write_text(json, "per", sweep->unit_word);
+    mb_json_write_count(json, "low", sweep->x_low);
+    mb_json_write_count(json, "high", sweep->x_high);
+    mb_json_write_open(json, "metrics", '[');
+    for (size_t i = 0; i < sweep->metric_count; i++)
+        if (wanted == NULL || wanted[sweep->metrics[i].metric])
+            write_metric(json, &sweep->metrics[i], report->model->baseline_name != NULL);
+    mb_json_write_close(json, ']');
+    mb_json_write_close(json, '}');
+}
