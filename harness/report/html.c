@@ -136,8 +136,7 @@ static const char sweep_head[] =
     "<section id=\"sweeps\" aria-labelledby=\"sweeps-title\"><h2 id=\"sweeps-title\">What one more costs</h2>\n"
     "<div class=\"scroll\"><table><caption>A line through the points of a sweep: cost of each further unit with its "
     "interval, and what is there before the first</caption><thead><tr><th scope=\"col\">Sweep<th scope=\"col\">Metric"
-    "<th scope=\"col\" class=\"n\">For each<th scope=\"col\" class=\"n\">Interval<th scope=\"col\" class=\"n\">Fixed"
-    "<th scope=\"col\">Growth<th scope=\"col\" class=\"n\">Before<th scope=\"col\">Verdict</thead><tbody>\n";
+    "<th scope=\"col\">For each<th scope=\"col\">Change<th scope=\"col\">Verdict</thead><tbody>\n";
 
 static void write_foot(const mb_report *report)
 {

@@ -4,6 +4,7 @@
 #include "report/words.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 enum { LISTED_MAX = 50, SENTENCE_BYTES = 1024 };
@@ -24,79 +25,93 @@ static const struct {
     [MB_FINDING_IMPROVED] = {"Improved", "good"},
 };
 
-/* "2 cases", or "1 case". */
-static const char *cases(size_t count, char text[MB_WORDS_TEXT_MAX])
+/* "2 cases", "1 slope" or "2 cases and 1 slope" of the findings of a kind. */
+static const char *count_of(const mb_tally *tally, mb_finding_kind kind, char text[MB_WORDS_TEXT_MAX])
 {
-    return mb_words_number(count, "case", "cases", text);
+    size_t slope_count = tally->slope_counts[kind], case_count = tally->finding_counts[kind] - slope_count;
+    char slopes[MB_WORDS_TEXT_MAX];
+    mb_words_number(slope_count, "slope", "slopes", slopes);
+    if (case_count == 0 && slope_count > 0)
+        return strcpy(text, slopes);
+    mb_words_number(case_count, "case", "cases", text);
+    size_t used = strlen(text);
+    if (slope_count > 0)
+        snprintf(text + used, MB_WORDS_TEXT_MAX - used, " and %.40s", slopes);
+    return text;
 }
 
-/* ": at most anon +12.0% (+15.0 KiB) in memory_job_creation/100", of the first finding of a kind. */
-static void append_worst(const mb_tally *tally, mb_finding_kind kind, char *sentence)
+static void append(char sentence[SENTENCE_BYTES], const char *format, ...) MB_PRINTF(2, 3);
+static void append(char sentence[SENTENCE_BYTES], const char *format, ...)
+{
+    size_t used = strlen(sentence);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence + used, SENTENCE_BYTES - used, format, arguments);
+    va_end(arguments);
+}
+
+/* "; most: anon +12.0% (+15.0 KiB) in memory_job_creation/100", of the first finding of a kind. */
+static void append_worst(const mb_tally *tally, mb_finding_kind kind, char sentence[SENTENCE_BYTES])
 {
     char change[MB_WORDS_TEXT_MAX];
     for (size_t i = 0; i < tally->finding_count; i++) {
         const mb_finding *finding = &tally->findings[i];
-        if (finding->kind != kind || finding->change_count == 0)
+        if (finding->kind != kind || finding->change_count == 0 || finding->changes[0].is_budget)
             continue;
         const mb_finding_change *worst = &finding->changes[0];
-        size_t used = strlen(sentence);
-        snprintf(sentence + used, SENTENCE_BYTES - used, "; most: %s %s in %.400s", mb_words_label(worst->metric),
-                 mb_words_change(worst->metric, worst->ratio > 0, worst->ratio, worst->difference, change),
-                 finding->case_id);
+        append(sentence, "; most: %s %s in %.400s", mb_words_label(worst->metric),
+               mb_words_change(worst->metric, worst->ratio > 0, worst->ratio, worst->difference, change),
+               finding->case_id);
         return;
     }
 }
 
-/* What mb_tally_verdict says in a word, as a sentence; returns how it looks: class and sign. */
+/* What is wrong beside the word that the verdict is: each kind once, in the order of their weight. */
+static void append_others(const mb_tally *tally, mb_finding_kind said, char sentence[SENTENCE_BYTES])
+{
+    static const struct {
+        mb_finding_kind kind;
+        const char *words;
+    } others[] = {{MB_FINDING_REGRESSED, "memory grew in"}, {MB_FINDING_OVER_BUDGET, "over budget:"}};
+    char number[MB_WORDS_TEXT_MAX];
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (others[i].kind != said && tally->finding_counts[others[i].kind] > 0)
+            append(sentence, "; %s %s", others[i].words, count_of(tally, others[i].kind, number));
+}
+
+/* What mb_tally_verdict says in a word, as a sentence; returns how it looks. */
 static const char *make_sentence(const mb_report *report, char sentence[SENTENCE_BYTES])
 {
+    static const struct {
+        const char *word, *before, *after, *look;
+        mb_finding_kind kind;
+    } rows[] = {{"failed", "", " did not end well", "bad", MB_FINDING_LOST},
+                {"regressed", "Memory grew in ", "", "bad", MB_FINDING_REGRESSED},
+                {"over_budget", "", " took more than the budget allows", "bad", MB_FINDING_OVER_BUDGET},
+                {"suspect", "", " may have grown, or the sessions differ", "unsure", MB_FINDING_SUSPECT},
+                {"inconclusive", "No growth was proven; too noisy to tell: ", "", "unsure", MB_FINDING_INCONCLUSIVE}};
     const mb_tally *tally = &report->tally;
-    const size_t *found = tally->finding_counts;
     const mb_report_model *model = report->model;
     const char *word = mb_tally_verdict(tally, model->baseline_name != NULL, model->lenient);
-    const char *against = model->baseline_name != NULL ? model->baseline_name : "";
-    char number[MB_WORDS_TEXT_MAX], more[MB_WORDS_TEXT_MAX];
-    if (strcmp(word, "failed") == 0) {
-        snprintf(sentence, SENTENCE_BYTES, "%s did not end well", cases(found[MB_FINDING_LOST], number));
-        if (found[MB_FINDING_REGRESSED] > 0) {
-            size_t used = strlen(sentence);
-            snprintf(sentence + used, SENTENCE_BYTES - used, ", and memory grew in %s",
-                     cases(found[MB_FINDING_REGRESSED], more));
-            append_worst(tally, MB_FINDING_REGRESSED, sentence);
+    char number[MB_WORDS_TEXT_MAX];
+    sentence[0] = '\0';
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].word, word) == 0) {
+            append(sentence, "%s%s%s", rows[i].before, count_of(tally, rows[i].kind, number), rows[i].after);
+            append_others(tally, rows[i].kind, sentence);
+            append_worst(tally, rows[i].kind, sentence);
+            return rows[i].look;
         }
-        return "bad";
-    }
-    if (strcmp(word, "regressed") == 0) {
-        snprintf(sentence, SENTENCE_BYTES, "Memory grew in %s of %zu", cases(found[MB_FINDING_REGRESSED], number),
-                 tally->case_count);
-        append_worst(tally, MB_FINDING_REGRESSED, sentence);
-        return "bad";
-    }
+    mb_words_number(tally->case_count, "case", "cases", number);
     if (strcmp(word, "unrecorded") == 0) {
-        snprintf(sentence, SENTENCE_BYTES, "%s could not be compared with %.400s",
-                 cases(found[MB_FINDING_UNRECORDED] + found[MB_FINDING_NOT_COMPARABLE], number), against);
+        size_t count = tally->finding_counts[MB_FINDING_UNRECORDED] + tally->finding_counts[MB_FINDING_NOT_COMPARABLE];
+        append(sentence, "%zu of %s could not be compared with %.400s", count, number,
+               model->baseline_name != NULL ? model->baseline_name : "the baseline");
         return "unsure";
     }
-    if (strcmp(word, "suspect") == 0) {
-        snprintf(sentence, SENTENCE_BYTES, "%s may have grown, or the sessions differ",
-                 cases(found[MB_FINDING_SUSPECT], number));
-        append_worst(tally, MB_FINDING_SUSPECT, sentence);
-        return "unsure";
-    }
-    if (strcmp(word, "inconclusive") == 0) {
-        snprintf(sentence, SENTENCE_BYTES, "No growth was proven; %s too noisy to tell",
-                 found[MB_FINDING_INCONCLUSIVE] == 1 ? "1 case was" : "some cases were");
-        return "unsure";
-    }
-    if (strcmp(word, "ok") == 0) {
-        snprintf(sentence, SENTENCE_BYTES, "Memory did not grow in any of %s", cases(tally->case_count, number));
-        return "good";
-    }
-    if (strcmp(word, "measured") == 0)
-        snprintf(sentence, SENTENCE_BYTES, "%s measured, compared with nothing", cases(tally->case_count, number));
-    else
-        snprintf(sentence, SENTENCE_BYTES, "%s: verdict %s", cases(tally->case_count, number), word);
-    return strcmp(word, "measured") == 0 ? "plain" : "bad";
+    bool is_ok = strcmp(word, "ok") == 0;
+    append(sentence, is_ok ? "Memory did not grow in any of %s" : "%s measured, compared with nothing", number);
+    return is_ok ? "good" : "plain";
 }
 
 /* A shape beside the colour. */
@@ -165,7 +180,7 @@ static void write_facts(const mb_report *report)
 /* Entries of the kind that have changes: id, metric, change. */
 static void write_changes(FILE *file, const mb_finding *finding)
 {
-    char change[MB_WORDS_TEXT_MAX], value[MB_WORDS_TEXT_MAX];
+    char change[MB_WORDS_TEXT_MAX], value[MB_WORDS_TEXT_MAX], budget[MB_WORDS_TEXT_MAX];
     fputs("<tr><th scope=\"row\"><a class=\"case\">", file);
     mb_html_put(file, finding->case_id);
     fputs("</a><td>", file);
@@ -176,8 +191,13 @@ static void write_changes(FILE *file, const mb_finding *finding)
         return;
     }
     const mb_finding_change *worst = &finding->changes[0];
-    fprintf(file, "%s<td class=\"n\">%s<td>", mb_words_label(worst->metric),
-            mb_words_change(worst->metric, worst->ratio > 0, worst->ratio, worst->difference, change));
+    mb_words_change(worst->metric, worst->ratio > 0, worst->ratio, worst->difference, change);
+    if (worst->is_budget)
+        snprintf(change, sizeof change, "%.40s, over by %.40s",
+                 mb_words_value(worst->metric, worst->value, false, value),
+                 mb_words_value(worst->metric, worst->difference, false, budget));
+    fprintf(file, "%s%s<td class=\"n\">%s<td>", mb_words_label(worst->metric), finding->is_slope ? " for each" : "",
+            change);
     for (size_t i = 1; i < finding->change_count; i++) {
         const mb_finding_change *one = &finding->changes[i];
         const char *much = one->ratio > 0 ? mb_words_ratio(one->ratio, value)

@@ -21,6 +21,8 @@ function strip(metric, now, before) {
   const put = (of, y, look) => {
     if (of.isExact || isFlat) {
       made.append(svg("rect", { x: at(of.median) - 2, y: y - 6, width: 4, height: 12, class: look }));
+      if (of.isExact && of.count > 1)
+        made.append(svg("text", { x: at(of.median) + (at(of.median) > 90 ? -7 : 7), y: y + 4, class: "times", "text-anchor": at(of.median) > 90 ? "end" : "start" }, "all " + of.count));
       return;
     }
     of.values.forEach((value, i) =>

@@ -19,9 +19,8 @@ function axisOf(more) {
     ticks: { stroke: theme.color("rule"), size: 4 }, ...more };
 }
 
-function valueAxis(kind) {
-  const splits = kind !== "bytes" ? {} : { splits: (u, axis, low, high) => {
-    if (u.scales.y.distr === 3) return null;
+function valueAxis(kind, isLog) {
+  const splits = kind !== "bytes" || isLog ? {} : { splits: (u, axis, low, high) => {
     const step = byteStep(high - low, 6), found = [];
     for (let at = Math.ceil(low / step) * step; at <= high; at += step) found.push(at);
     return found;

@@ -43,11 +43,6 @@ function percent(ratio) {
   return (value < 0 ? "" : "+") + value.toFixed(Math.abs(value) < 99.95 ? 1 : 0) + "%";
 }
 
-/* Where a unit costs a few bytes, with decimals. */
-function slopeText(kind, slope) {
-  return kind === "bytes" && Math.abs(slope) < 1000 ? Number(slope.toPrecision(4)) + " B" : inUnit(kind, slope);
-}
-
 function paramText(value, isBytes) {
   if (!isBytes) return String(value);
   if (value > 0 && value % 1048576 === 0) return value / 1048576 + "MB";

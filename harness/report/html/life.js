@@ -13,7 +13,10 @@ function lifeTable(one, marks) {
 function lifeChart(one, marks, window) {
   const names = ["start", ...marks.map(mark => mark.name)];
   const shown = data.markQuantities.map((name, i) => ({ name, i })).filter(({ i }) => marks.some(mark => mark.series[i]));
+  const last = names.length - 1;
   const columns = [names.map((name, i) => i), ...shown.map(({ i }) => [0, ...marks.map(mark => (mark.series[i] ? summary(mark.series[i]).median : null))])];
+  columns.forEach((column, i) => column.push(i ? column[last] : last + 0.4)); /* so that the last step has a tread */
+  const points = names.map((name, i) => i);
   const label = name => metricOf("cold_" + name).label.replace("cold ", "");
   const say = index => names[index] + ": " + shown.map(({ name }, k) => label(name) + " " + inUnit("bytes", columns[k + 1][index])).join(", ");
   const short = name => (name.length > 17 ? name.slice(0, 16) + "…" : name);
@@ -21,13 +24,13 @@ function lifeChart(one, marks, window) {
     const isNarrow = width < 120 + names.length * 26;
     return { values: columns, options: {
       width, height: 320, padding: [10, 14, 0, 0],
-      scales: { x: { time: false, range: [0, names.length - 1 + 0.4] }, y: { range: (u, low, high) => [Math.min(0, low), high <= 0 ? 1 : high * 1.08] } },
-      axes: [axisOf({ rotate: isNarrow ? 0 : -42, size: isNarrow ? 30 : 104, splits: () => columns[0], values: (u, at) => at.map(i => (isNarrow ? (i % 2 ? "" : i) : short(names[i]))) }), valueAxis("bytes")],
+      scales: { x: { time: false, range: [0, last + 0.4] }, y: { range: (u, low, high) => [Math.min(0, low), high <= 0 ? 1 : high * 1.08] } },
+      axes: [axisOf({ rotate: isNarrow ? 0 : -42, size: isNarrow ? 30 : 88, splits: () => points, values: (u, at) => at.map(i => (isNarrow ? (i % 2 ? "" : i) : short(names[i]))) }), valueAxis("bytes")],
       series: [{}, ...shown.map((of, k) => ({ stroke: theme.color(LIFE_COLORS[k]), width: 2, dash: k === 1 ? [6, 3] : k === 2 ? [2, 3] : undefined, spanGaps: true,
-        paths: uPlot.paths.stepped({ align: 1 }), points: { show: true, size: 6, fill: theme.color(LIFE_COLORS[k]) } }))],
+        paths: uPlot.paths.stepped({ align: 1 }), points: { show: true, size: 6, fill: theme.color(LIFE_COLORS[k]), filter: () => points } }))],
     } };
   };
-  const made = chart(one.id + (window === 0 ? ", first use" : ", steady"), columns[0], say, make);
+  const made = chart(one.id + (window === 0 ? ", first use" : ", steady"), points, say, make);
   const legend = el("ul", { class: "legend" }, ...shown.map(({ name }, k) =>
     el("li", {}, el("span", { class: "swatch line" + k, "aria-hidden": "true" }), label(name))));
   made.append(legend, details("As a table", () => lifeTable(one, marks)));

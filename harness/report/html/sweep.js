@@ -16,18 +16,12 @@ function casesOfSweep(sweep) {
   return found.sort((a, b) => a.x - b.x);
 }
 
-const sweepFit = row => row && { slope: row[0], low: row[1], high: row[2], overhead: row[3], isExact: !!row[4], growth: row[5], alternate: row[6] };
+const sweepFit = row => row && { slope: row[0], low: row[1], high: row[2], overhead: row[3] };
 
-function sweepSentence(sweep, metric, fitted) {
-  const fit = sweepFit(fitted.current);
-  if (!fit) return "";
-  if (fitted.warning) return fitted.warning + ".";
-  const kind = metric.kind, before = sweepFit(fitted.baseline);
-  return slopeText(kind, fit.slope) + " for each " + sweep.unitWord + " [" + slopeText(kind, fit.low) + ", " + slopeText(kind, fit.high) +
-    "], fixed " + inUnit(kind, Math.abs(fit.overhead) < 0.5 ? 0 : fit.overhead) + ", O(" + fit.growth + ")" +
-    (fit.alternate ? " or O(" + fit.alternate + ")" : "") +
-    (before ? "; before " + slopeText(kind, before.slope) : "") +
-    (fitted.verdict !== undefined && data.verdicts[fitted.verdict] !== "SHOWN" ? ": " + data.verdicts[fitted.verdict] : "") + ".";
+function sweepSentence(fitted) {
+  const verdict = fitted.verdict === undefined ? "" : data.verdicts[fitted.verdict];
+  return el("p", { class: "said" }, fitted.line, fitted.change ? "; " + fitted.change : "", verdict ? ": " : "",
+    verdict ? el("b", { class: LOOKS[verdict] || "" }, (SIGNS[LOOKS[verdict]] || "") + " " + verdict) : "");
 }
 
 function sweepTable(sweep, metric, members) {
@@ -58,9 +52,9 @@ function sweepColumns(members, metric, fitted) {
     const { now, before: was } = rows.get(x);
     for (let i = 0; i < Math.max(1, now.length, was.length); i++) {
       if (i === 0 && (now.length || was.length)) points.push(columns[0].length);
-      const lines = fit && !fitted.warning ? [line(fit, fit.low, x), line(fit, fit.high, x)] : [null, null];
+      const lines = fit && !fitted.isVague ? [line(fit, fit.low, x), line(fit, fit.high, x)] : [null, null];
       [x, lines[0] === null ? null : Math.min(...lines), lines[0] === null ? null : Math.max(...lines),
-        before ? line(before, before.slope, x) : null, fit && !fitted.warning ? line(fit, fit.slope, x) : null,
+        before && !fitted.isVague ? line(before, before.slope, x) : null, fit && !fitted.isVague ? line(fit, fit.slope, x) : null,
         was[i] === undefined ? null : was[i], now[i] === undefined ? null : now[i]].forEach((value, k) => columns[k].push(value));
     }
   }
@@ -70,11 +64,10 @@ function sweepColumns(members, metric, fitted) {
 function sweepChart(sweep, metric, fitted, members) {
   const { columns, points } = sweepColumns(members, metric, fitted);
   const isLog = isWide(members.map(member => member.x));
-  const isBytes = members[0].isBytes;
+  const isBytes = members[0].isBytes, low = members[0].x, high = members[members.length - 1].x;
   const measured = [...columns[5], ...columns[6]].filter(value => value !== null);
   const isLogValue = isLog && isWide(measured);
   if (isLogValue) for (let k = 1; k < 5; k++) columns[k] = columns[k].map(value => (value !== null && value > 0 ? value : null));
-  const sentence = sweepSentence(sweep, metric, fitted);
   const say = index => {
     const x = columns[0][index], member = members.find(one => one.x === x);
     const now = member.one.series(metric.index), before = member.one.before(metric.index);
@@ -83,11 +76,11 @@ function sweepChart(sweep, metric, fitted, members) {
   };
   const make = width => ({ values: columns, options: {
     width, height: 250, padding: [10, 14, 0, 0],
-    scales: { x: { time: false, distr: isLog ? 3 : 1 }, y: { distr: isLogValue ? 3 : 1,
+    scales: { x: { time: false, distr: isLog ? 3 : 1, range: isLog ? [low / 1.3, high * 1.3] : [low - (high - low) * 0.03, high + (high - low) * 0.03] }, y: { distr: isLogValue ? 3 : 1,
       range: isLogValue ? undefined : (u, low, high) => [Math.min(0, low), high <= 0 ? 1 : high * 1.08] } },
-    axes: [axisOf({ label: sweep.param, labelFont: axisFont(), labelSize: 20, size: 34, filter: isLog ? (u, values) => logTicks(values, columns[0][0], columns[0][columns[0].length - 1]) : undefined,
-      values: (u, values) => values.map(value => (value === null ? "" : isBytes ? bytes(value) : grouped(value))) }),
-      { ...valueAxis(metric.kind), filter: isLogValue ? (u, values) => logTicks(values, 1, 1e6) : undefined }],
+    axes: [axisOf({ label: sweep.param, labelFont: axisFont(), labelSize: 20, size: 34, splits: u => spreadTicks(u, members.map(member => member.x)),
+      values: (u, values) => values.map(value => paramText(value, isBytes)) }),
+      { ...valueAxis(metric.kind, isLogValue), filter: isLogValue ? (u, values) => logTicks(values, 1, 1e6) : undefined }],
     series: [{}, { stroke: "transparent", points: { show: false } }, { stroke: "transparent", points: { show: false } },
       { stroke: theme.color("was"), width: 1.5, dash: [6, 4], points: { show: false } },
       { stroke: theme.color("is"), width: 2, points: { show: false } },
@@ -97,7 +90,7 @@ function sweepChart(sweep, metric, fitted, members) {
   } });
   const name = sweep.name + ", " + metric.label;
   const made = chart(name, points, say, make);
-  made.append(el("p", { class: "said" }, sentence), details("As a table", () => sweepTable(sweep, metric, members)));
+  made.append(sweepSentence(fitted), details("As a table", () => sweepTable(sweep, metric, members)));
   return made;
 }
 
@@ -107,14 +100,30 @@ function sweepMetrics(sweeps) {
   return metrics.filter(metric => offered.has(metric.index));
 }
 
-function drawSweeps(sweeps, metric) {
+/* The values that were measured, as far as there is place to write them. */
+function spreadTicks(plot, values) {
+  const found = [];
+  for (const value of [...values].reverse()) {
+    const at = plot.valToPos(value, "x");
+    if (!found.length || Math.abs(plot.valToPos(found[found.length - 1], "x") - at) > 44) found.push(value);
+  }
+  return found.reverse();
+}
+
+/* A sweep that is alone in its group has place for the heap beside pages. */
+function metricsBeside(sweeps, metric) {
+  const heap = metricOf(metric.name.replace("anon_delta_bytes", "heap_live_bytes"));
+  return sweeps.length === 1 && heap && heap !== metric ? [metric, heap] : [metric];
+}
+
+function drawSweeps(sweeps, chosen) {
   const grid = el("div", { class: "grid" });
-  for (const sweep of sweeps) {
+  for (const sweep of sweeps) for (const metric of metricsBeside(sweeps, chosen)) {
     const fitted = sweep.metrics.find(one => one.metric === metric.index);
     const members = casesOfSweep(sweep).filter(({ one }) => one.series(metric.index));
     if (!fitted || members.length < 2) continue;
     grid.append(hasCharts ? sweepChart(sweep, metric, fitted, members)
-      : el("div", {}, el("p", {}, sweepSentence(sweep, metric, fitted)), sweepTable(sweep, metric, members)));
+      : el("div", {}, sweepSentence(fitted), sweepTable(sweep, metric, members)));
   }
   return grid;
 }
