@@ -1,5 +1,6 @@
 #include "report/advice.h"
 
+#include "report/sweep_words.h"
 #include "report/utf8.h"
 #include "report/words.h"
 #include "stats/stats.h"
@@ -43,10 +44,31 @@ static void name_case(const char *case_id, char text[QUOTED_MAX])
 
 static const mb_finding *first_of(const mb_tally *tally, mb_finding_kind kind)
 {
-    for (size_t i = 0; i < tally->finding_count; i++)
-        if (tally->findings[i].kind == kind)
+    const mb_finding *slope = NULL;
+    for (size_t i = 0; i < tally->finding_count; i++) {
+        if (tally->findings[i].kind != kind)
+            continue;
+        if (!tally->findings[i].is_slope)
             return &tally->findings[i];
-    return NULL;
+        slope = slope == NULL ? &tally->findings[i] : slope;
+    }
+    return slope;
+}
+
+/* The cases of a slope: a regular expression for the start of their ids, up to its parameter. */
+static void name_slope(const char *sweep_name, char text[QUOTED_MAX])
+{
+    char expression[2 * MB_ID_BYTES_MAX + 4] = "^";
+    size_t used = 1;
+    for (const char *c = sweep_name; *c != '\0' && *c != '*' && used + 4 < sizeof expression; c++) {
+        if (strchr(".[]{}()\\+?|^$", *c) != NULL)
+            expression[used++] = '\\';
+        expression[used++] = *c;
+    }
+    if (expression[used - 1] != '/')
+        expression[used++] = '/';
+    expression[used] = '\0';
+    mb_shell_quote(expression, text, QUOTED_MAX);
 }
 
 /* "membench" or how else it is called, and the formatted options. */
@@ -116,8 +138,11 @@ static bool advise(const mb_tally *tally, const mb_report_model *model, mb_findi
     const mb_finding *first = first_of(tally, kind);
     if (first == NULL)
         return false;
-    mb_words_number(count, "case", "cases", cases);
-    name_case(first->case_id, exact);
+    mb_sweep_words_findings(count, tally->slope_counts[kind], cases);
+    if (first->is_slope)
+        name_slope(first->case_id, exact);
+    else
+        name_case(first->case_id, exact);
     *advice = (mb_advice){0};
     switch (kind) {
     case MB_FINDING_REGRESSED:
