@@ -37,6 +37,7 @@ typedef struct mb_exec {
     mb_case_result *results; /* one a command */
     size_t count;
     int input_fd, output_fd, error_fd;
+    mb_filter *ids;    /* of all cases: what of a baseline belongs to this run */
     mb_trace_end *end; /* of the last run */
     char refusal[128]; /* why commands are not traced, or "" */
     size_t run_total, run_done;
@@ -53,6 +54,10 @@ MB_NODISCARD mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *base
 
 /* The cases as a source, valid until close. */
 mb_case_source mb_exec_source(const mb_exec *exec);
+
+/* How the reader would call us again for the same commands, with room for options behind it; cut short by "..." where
+ * it would be too long. (exec_print.c) */
+void mb_exec_format(const mb_exec *exec, char *text, size_t size);
 
 /* Processes of each command's last run, and how the commands compare; for people. (exec_print.c) */
 void mb_exec_print(const mb_exec *exec, FILE *out);

@@ -195,7 +195,7 @@ static mb_status name_case(mb_exec *exec, mb_case_result *result, const char *na
         if (strcmp(exec->results[i].id, result->id) == 0)
             return mb_error_set(error, MB_ERROR_USAGE, "two commands would be %s: tell them apart by --name",
                                 result->id);
-    return mb_filter_add_exact(exec->options->filter, result->id, error);
+    return MB_OK;
 }
 
 /* Adds one case: the command of that index with its parameters chosen. words: of the command after "--", else NULL. */
@@ -227,6 +227,13 @@ static mb_status add_case(mb_exec *exec, size_t index, const char *template, cha
     set_params(exec, result, chosen, indices);
     mb_status status =
         name_case(exec, result, index < options->name_count ? options->names[index] : template, chosen, error);
+    if (status == MB_OK && !mb_filter_matches(exec->options->filter, result->id)) {
+        memset(result, 0, sizeof *result);
+        memset(command, 0, sizeof *command);
+        return MB_OK;
+    }
+    if (status == MB_OK)
+        status = mb_filter_add_exact(exec->ids, result->id, error);
     if (status == MB_OK)
         status = set_program(exec, command, argv, error);
     if (status == MB_OK)
@@ -275,6 +282,8 @@ static mb_status add_cases(mb_exec *exec, size_t command_count, size_t combinati
             if (status != MB_OK)
                 return status;
         }
+    if (exec->count == 0)
+        return mb_error_set(error, MB_ERROR_USAGE, "the filter matches none of the commands' case ids, exec/NAME");
     return MB_OK;
 }
 
@@ -336,7 +345,9 @@ mb_status mb_exec_open(mb_exec *exec, const mb_options *options, mb_error *error
         exec->results = mb_arena_alloc(arena, count * sizeof *exec->results);
         exec->session.run.programs = mb_arena_alloc(arena, count * sizeof *exec->session.run.programs);
         exec->end = mb_arena_alloc(arena, sizeof *exec->end);
-        if (exec->commands == NULL || exec->results == NULL || exec->session.run.programs == NULL || exec->end == NULL)
+        exec->ids = mb_filter_new();
+        if (exec->ids == NULL || exec->commands == NULL || exec->results == NULL ||
+            exec->session.run.programs == NULL || exec->end == NULL)
             status = out_of_memory(error);
     }
     if (status == MB_OK)
@@ -355,6 +366,7 @@ void mb_exec_close(mb_exec *exec)
         if (fds[i] >= 0)
             close(fds[i]);
     mb_progress_clear(&exec->session.progress);
+    mb_filter_free(exec->ids);
     mb_arena_fini(&exec->session.arena);
     *exec = (mb_exec){.input_fd = -1, .output_fd = -1, .error_fd = -1};
 }

@@ -2,6 +2,7 @@
 #include "cli/exec.h"
 #include "cli/output.h"
 
+#include "report/advice.h"
 #include "report/json_writer.h"
 #include "report/words.h"
 #include "support/units.h"
@@ -76,6 +77,55 @@ static void print_ranking(const mb_exec *exec, FILE *out)
         fputc('\n', out);
     }
     free(places);
+}
+
+/* Appends as much of " WORD", the word quoted for a shell, as there is room for. */
+static void append_word(char *text, size_t size, const char *word)
+{
+    char quoted[MB_ADVICE_CALL_BYTES] = " ";
+    mb_shell_quote(word, quoted + 1, sizeof quoted - 1);
+    size_t used = strlen(text), length = strlen(quoted), room = size - 1 - used;
+    length = length < room ? length : room;
+    memcpy(text + used, quoted, length);
+    text[used + length] = '\0';
+}
+
+static void append_option(char *text, size_t size, const char *name, const char *value)
+{
+    append_word(text, size, name);
+    if (value != NULL)
+        append_word(text, size, value);
+}
+
+void mb_exec_format(const mb_exec *exec, char *text, size_t size)
+{
+    const mb_options *options = exec->options;
+    const mb_exec_options *own = &options->exec;
+    char line[MB_ADVICE_CALL_BYTES] = "";
+    snprintf(text, size, "membench exec");
+    if (options->baseline_dir != NULL)
+        append_option(text, size, "--baseline-dir", options->baseline_dir);
+    for (size_t i = 0; i < own->name_count; i++)
+        append_option(text, size, "--name", own->names[i]);
+    for (size_t i = 0; i < own->prepare_count; i++)
+        append_option(text, size, "--prepare", own->prepares[i]);
+    for (size_t i = 0; i < own->parameter_count; i++) {
+        append_option(text, size, "--parameter-list", own->parameter_names[i]);
+        append_word(text, size, own->parameter_values[i]);
+    }
+    if (own->no_shell || options->is_command)
+        append_option(text, size, "--no-shell", NULL);
+    if (options->is_command) { /* as one quoted command: options may stand behind it */
+        for (size_t i = 0; i < options->operand_count; i++)
+            append_word(line, sizeof line, options->operands[i]);
+        if (own->name_count == 0)
+            append_option(text, size, "--name", exec->results[0].function);
+        append_word(text, size, line[0] == ' ' ? line + 1 : line);
+    }
+    for (size_t i = 0; i < options->operand_count && !options->is_command; i++)
+        append_word(text, size, options->operands[i]);
+    if (strlen(text) + 1 >= size)
+        snprintf(text, size, "membench exec ...");
 }
 
 void mb_exec_print(const mb_exec *exec, FILE *out)

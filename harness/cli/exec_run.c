@@ -278,7 +278,7 @@ static mb_status plan_round(mb_exec *exec, const mb_case_source *baseline, bool 
     mb_verdicts verdicts = {0};
     mb_case_source current = mb_exec_source(exec);
     *is_enough = true;
-    if (baseline == NULL || exec->options->exec.run_count > 0)
+    if (baseline == NULL || exec->options->exec.run_count > 0 || exec->options->test)
         return MB_OK;
     mb_status status = mb_verdicts_compare(&verdicts, &current, baseline, exec->options, error);
     for (size_t c = 0; status == MB_OK && c < exec->count; c++)
@@ -367,7 +367,8 @@ static void look_for_signal(mb_exec *exec)
 mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *baseline, mb_error *error)
 {
     const mb_options *options = exec->options;
-    size_t first = options->exec.run_count > 0      ? options->exec.run_count
+    size_t first = options->test                    ? 1
+                   : options->exec.run_count > 0    ? options->exec.run_count
                    : options->save_baseline != NULL ? BASELINE_RUNS
                                                     : RUNS;
     mb_status status = MB_OK;
@@ -375,7 +376,8 @@ mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *baseline, mb_erro
     exec->session.start_ns = mb_now_ns();
     for (size_t i = 0; i < exec->count; i++) {
         exec->commands[i].wanted = first;
-        exec->run_total += first + options->exec.warm_up_count;
+        exec->commands[i].warm_up_done = options->test ? options->exec.warm_up_count : 0;
+        exec->run_total += first + options->exec.warm_up_count - exec->commands[i].warm_up_done;
     }
     while (status == MB_OK && !is_enough && exec->signal_number == 0) {
         for (size_t i = 0; i < exec->count && status == MB_OK; i++) {

@@ -241,8 +241,8 @@ static mb_status set_seed(mb_options *options, const char *value, mb_error *erro
 
 /* clang-format off */
 static const mb_option_row rows[] = {
-    {"Which cases", "filter", 'f', "REGEX", MEASURES, set_filter, "cases whose id matches; --filter=-REGEX: all but those; repeatable"},
-    {NULL, "exact", 0, "ID", MEASURES, set_exact, "the case of exactly that id; repeatable"},
+    {"Which cases", "filter", 'f', "REGEX", MEASURES | EXEC, set_filter, "cases whose id matches; --filter=-REGEX: all but those; repeatable"},
+    {NULL, "exact", 0, "ID", MEASURES | EXEC, set_exact, "the case of exactly that id; repeatable"},
     {NULL, "program", 'p', "FILE", STARTS | SOAK, set_program, "a bench program; repeatable (else those of membench.json,\n$MEMBENCH_PROGRAMS, or the bundled ones)"},
     {NULL, "program", 'p', "NAME", AB, set_program, "in folders, the bench program of that file name; repeatable\n(all of them)"},
     {NULL, "list", 'l', NULL, RUN, set_list, "list the cases instead of running them (--format text, terse, json)"},
@@ -267,7 +267,7 @@ static const mb_option_row rows[] = {
     {NULL, "passes", 0, "LIST", MEASURES, mb_options_set_passes, "what to measure: pages, heap, time (all)"},
     {NULL, "no-time", 0, NULL, MEASURES, set_no_time, "memory only: no time pass"},
     {NULL, "quick", 0, NULL, RUN, set_quick, "two samples, a short time pass: a first look"},
-    {NULL, "test", 0, NULL, RUN, set_test, "run each case once to see that it works; no numbers"},
+    {NULL, "test", 0, NULL, RUN | EXEC, set_test, "run each case once to see that it works; no numbers"},
     {NULL, "jobs", 'j', "N", MEASURES, set_jobs, "memory samples taken at the same time (as many as processors)"},
     {NULL, "timeout", 0, "TIME", STARTS | AB | EXEC, set_timeout, "longest life of one sample (60s, more where a case says\nthat it costs more; 0: no limit)"},
     {NULL, "memory-limit", 0, "SIZE", MEASURES, set_memory_limit, "most data memory a sample may take, such as 512MiB (no limit)"},

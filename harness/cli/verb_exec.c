@@ -14,15 +14,21 @@
 
 #define LAST_RESULTS ".membench/last.json"
 
+/* For `membench report`; where the folder cannot be written to it has nothing to show. */
+static bool keep_last(const mb_exec *exec)
+{
+    mb_case_source source = mb_exec_source(exec);
+    mb_error ignored;
+    return mb_session_make_folder() && mb_stored_write(&source, LAST_RESULTS, &ignored) == MB_OK;
+}
+
 /* Files first, so that they are there whatever happens to the terminal. */
 static mb_status conclude(mb_exec *exec, const mb_case_source *baseline, mb_exit *code, mb_error *error)
 {
     const mb_options *options = exec->options;
     mb_case_source source = mb_exec_source(exec);
     mb_status status = MB_OK;
-    mb_error ignored;
-    if (!mb_session_make_folder() || mb_stored_write(&source, LAST_RESULTS, &ignored) != MB_OK)
-        ignored.message[0] = '\0'; /* `membench report` then has nothing to show */
+    (void)keep_last(exec);
     if (options->out != NULL)
         status = mb_stored_write(&source, options->out, error);
     if (status == MB_OK && options->exec.export_json != NULL)
@@ -34,17 +40,19 @@ static mb_status conclude(mb_exec *exec, const mb_case_source *baseline, mb_exit
     for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++)
         if (outputs[i] != NULL && strcmp(outputs[i], "-") == 0)
             out = stderr;
+    char command[MB_ADVICE_CALL_BYTES - 1];
+    mb_exec_format(exec, command, sizeof command);
+    bool is_text = options->format == NULL || strcmp(options->format, "text") == 0;
+    if (is_text && !options->quiet)
+        mb_exec_print(exec, out);
     mb_gate_input input = {.current = &source,
                            .baseline = baseline,
                            .baseline_name = options->baseline,
                            .saved_name = status == MB_OK ? options->save_baseline : NULL,
-                           .command = "membench exec",
+                           .command = command,
                            .options = options};
     mb_error report_error;
     mb_status reported = mb_gate_report(&input, out, code, &report_error);
-    bool is_text = options->format == NULL || strcmp(options->format, "text") == 0;
-    if (reported == MB_OK && is_text && !options->quiet)
-        mb_exec_print(exec, out);
     if (reported != MB_OK && status == MB_OK) {
         *error = report_error;
         return reported;
@@ -61,14 +69,16 @@ static mb_exit measure(mb_exec *exec, const mb_case_source *baseline)
         isatty(STDERR_FILENO) && !exec->options->quiet && (terminal == NULL || strcmp(terminal, "dumb") != 0);
     mb_progress_init(&exec->session.progress, stderr, is_watched, mb_terminal_is_unicode());
     mb_status status = mb_exec_measure(exec, baseline, &error);
+    if (exec->signal_number != 0) { /* files that were asked for stay as they are: half of the runs is no result */
+        bool is_kept = status == MB_OK && keep_last(exec);
+        fprintf(stderr, "membench: interrupted; the command was ended%s\n",
+                is_kept ? "; membench report shows what was measured" : "");
+        return (mb_exit)(MB_EXIT_SIGNAL + exec->signal_number);
+    }
     if (status == MB_OK)
         status = conclude(exec, baseline, &code, &error);
     if (status != MB_OK)
         code = mb_exit_worse(code, (mb_exit)mb_complain(&error));
-    if (exec->signal_number != 0) {
-        fprintf(stderr, "membench: interrupted; the command was ended\n");
-        code = (mb_exit)(MB_EXIT_SIGNAL + exec->signal_number);
-    }
     return code;
 }
 
@@ -112,6 +122,7 @@ int mb_verb_exec(const mb_options *given)
     } else {
         if (reader != NULL)
             baseline = mb_results_reader_source(reader);
+        options.filter = exec.ids;
         hold_signals();
         code = measure(&exec, reader != NULL ? &baseline : NULL);
         mb_exec_close(&exec);
