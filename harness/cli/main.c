@@ -197,8 +197,9 @@ static mb_status take_filters(mb_options *options, mb_error *error)
 }
 
 /* Before anything is measured: a mistyped format must not cost a run. */
-static mb_status check_format(const mb_options *options, bool is_run, mb_error *error)
+static mb_status check_format(const mb_options *options, mb_verb_mask verb, mb_error *error)
 {
+    bool is_out_report = (verb & (MB_VERB_COMPARE | MB_VERB_REPORT)) != 0; /* elsewhere the results */
     mb_list_format list_format;
     if (options->report_count > 0 && (options->list || options->test || options->allocators != NULL))
         return mb_error_set(error, MB_ERROR_USAGE, "--report: there is no report with --list, --test and --allocators");
@@ -215,7 +216,7 @@ static mb_status check_format(const mb_options *options, bool is_run, mb_error *
     mb_options_format_names(names, sizeof names);
     if (!options->list && format == NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--format: \"%s\" is not %s", options->format, names);
-    if (format != NULL && format->writes_folder && (options->out == NULL || is_run))
+    if (format != NULL && format->writes_folder && (options->out == NULL || !is_out_report))
         return mb_error_set(error, MB_ERROR_USAGE, "--format %s writes a folder: name it by --report %s=FOLDER",
                             options->format, options->format);
     return MB_OK;
@@ -233,7 +234,7 @@ static int run_verb(const mb_verb *verb, int argc, char **argv)
     if (status == MB_OK && parsed == MB_PARSED_RUN && verb->mask == MB_VERB_RUN)
         status = take_filters(&options, &error);
     if (status == MB_OK && parsed == MB_PARSED_RUN)
-        status = check_format(&options, verb->mask == MB_VERB_RUN, &error);
+        status = check_format(&options, verb->mask, &error);
     if (status != MB_OK) {
         code = mb_complain(&error);
     } else if (parsed == MB_PARSED_HELP) {

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { SHOWS = MB_VERB_RUN | MB_VERB_COMPARE | MB_VERB_REPORT | MB_VERB_AB | MB_VERB_EXEC | MB_VERB_MERGE };
+
 MB_OPTION_TEXT(out)
 
 void mb_options_format_names(char *text, size_t size)
@@ -47,7 +49,7 @@ static mb_status set_report(mb_options *options, const char *value, mb_error *er
 /* clang-format off */
 static const mb_option_row rows[] = {
     {NULL, "out", 'o', "FILE", MB_VERB_COMPARE | MB_VERB_REPORT, set_out, "write the report to FILE (a folder for criterion); - is standard\noutput"},
-    {NULL, "report", 0, "FORMAT=FILE", MB_VERB_RUN | MB_VERB_COMPARE | MB_VERB_REPORT, set_report, "write another report, such as junit=memory.xml; repeatable"},
+    {NULL, "report", 0, "FORMAT=FILE", SHOWS, set_report, "write another report, such as junit=memory.xml; repeatable"},
 };
 /* clang-format on */
 const mb_option_table mb_options_report = {rows, sizeof rows / sizeof rows[0]};
