@@ -94,14 +94,15 @@ static void format_folder(const char *id, char *folder, size_t size)
         snprintf(folder + used, size - used, "-%08" PRIx32, hash);
 }
 
-static mb_status make_folders(char *path, size_t base_length, mb_error *error)
+/* Makes what is missing of a path. */
+static mb_status make_folders(char *path, mb_error *error)
 {
-    for (char *c = path + base_length;; c++) {
+    for (char *c = path + 1;; c++) {
         if (*c != '/' && *c != '\0')
             continue;
         char end = *c;
         *c = '\0';
-        bool is_made = *path == '\0' || mkdir(path, 0777) == 0 || errno == EEXIST;
+        bool is_made = mkdir(path, 0777) == 0 || errno == EEXIST;
         int errnum = errno;
         if (!is_made)
             return mb_error_set_errno(error, errnum, "cannot make the folder %s", path);
@@ -228,7 +229,7 @@ static mb_status write_metric(const mb_report *report, const mb_case_result *res
     int length = snprintf(path, sizeof path, "%s/%s/%s", report->options.folder, directory, name);
     if (length >= (int)sizeof path)
         return mb_error_set(error, MB_ERROR_SYSTEM, "the path %s… is too long", report->options.folder);
-    mb_status status = make_folders(path, strlen(report->options.folder), error);
+    mb_status status = make_folders(path, error);
     if (status == MB_OK)
         status = write_sample(path, &result->series[metric], error);
     if (status == MB_OK)

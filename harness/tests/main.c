@@ -28,6 +28,7 @@
     X(run)                                                                                                             \
     X(run_end)                                                                                                         \
     X(run_parts)                                                                                                       \
+    X(report_formats)                                                                                                  \
     X(report)                                                                                                          \
     X(report_parts)                                                                                                    \
     X(bench_jobs)                                                                                                      \

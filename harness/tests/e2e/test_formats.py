@@ -1,0 +1,469 @@
+"""Report formats for other tools, each read by the tool it is for. What is not installed is skipped and named.
+
+`ci/setup --readers` installs the readers. Programs are looked for on PATH, in ~/go/bin and in ~/.cargo/bin; Python
+packages in the Python that runs the tests and in the system's.
+"""
+
+import csv
+import io
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+import urllib.parse
+import xml.etree.ElementTree as ElementTree
+
+import common
+from common import HERE, need_program, program, run, stored
+
+HEAP, ANON, CALLS = "steady_heap_live_bytes", "steady_anon_delta_bytes", "steady_heap_alloc_count"
+TIME, CPU = "real_time_ns", "cpu_time_ns"
+NOISY = [155000 + 512 * (i % 7) for i in range(20)]
+TIMES = [812000.5, 820000.25, 801000.125, 815000, 809000]
+
+OLD = {
+    "jobs/10": {HEAP: 12288, ANON: 16384, CALLS: 20, TIME: TIMES, CPU: TIMES},
+    "jobs/100": {HEAP: 120000, ANON: 163840, CALLS: 200, TIME: TIMES, CPU: TIMES},
+    "jobs/noisy": {HEAP: NOISY},
+    "jobs/crash": {HEAP: 4096},
+    "jobs/gone": {HEAP: 4096},
+}
+NEW = {
+    "jobs/10": {HEAP: 12288, ANON: 16384, CALLS: 20, TIME: TIMES, CPU: TIMES},
+    "jobs/100": {HEAP: 150000, ANON: 163840, CALLS: 200, TIME: TIMES, CPU: TIMES},
+    "jobs/noisy": {HEAP: [v + 20000 for v in NOISY[:10]]},
+    "jobs/crash": "crashed",
+    "jobs/skipped": "skipped",
+}
+
+# Pieces of names that mean something to one format or another.
+PIECES = [
+    " ", "  ", "\"", "'", "|", "<", ">", "&", "<b>", "</testcase>", "]]>", "<!--", "-->", "%", "%20", "%0A", "\\", "\\n",
+    "\\u0041", ",", ";", ":", "::", "::error::", "{", "}", "=", "+", "-8", "#", "*", "_x_", "`", "[a](b)", "@you", "~~",
+    "$HOME", "é", "記憶", "😀", "\u00a0", "\u2028", "\u200b", "\ufeff", "..", ".", "//", "/", "a", "Z", "0", "1e9", "NaN",
+]  # fmt: skip
+
+
+def find_tool(name):
+    """Path of a program, or None."""
+    home = pathlib.Path(os.environ.get("HOME", "/root"))
+    return shutil.which(name) or shutil.which(name, path=f"{home}/go/bin:{home}/.cargo/bin")
+
+
+def find_python(module):
+    """A Python that has the module, or None."""
+    for python in dict.fromkeys((sys.executable, "/usr/bin/python3")):
+        done = subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=False)
+        if done.returncode == 0:
+            return python
+    return None
+
+
+def need_tool(name, package):
+    return unittest.skipUnless(find_tool(name), f"{name} is missing ({package}; ci/setup --readers)")
+
+
+def need_python(module, package):
+    return unittest.skipUnless(find_python(module), f"Python's {module} is missing ({package}; ci/setup --readers)")
+
+
+class Formats(common.Case):
+    def setUp(self):
+        super().setUp()
+        self.write("old.json", stored(OLD))
+        self.write("new.json", stored(NEW))
+
+    def compare(self, format_name, *args, **more):
+        """The comparison of old.json and new.json: one case regressed, one crashed, one noisy, and so on."""
+        return self.expect(1, "compare", "--format", format_name, *args, "old.json", "new.json", **more).stdout
+
+    def report(self, format_name, name="new.json", *args, **more):
+        return self.expect(0, "report", "--format", format_name, *args, name, **more).stdout
+
+    def read_by(self, args, text=None, code=0):
+        """Runs a reader; its exit code must be 0."""
+        result = run(args, self.folder, input=text)
+        self.assertEqual(result.code, code, f"{args}: {result}")
+        return result
+
+
+class Golden(Formats):
+    """Bytes of every format, to be looked at when they change."""
+
+    NAMES = "comment ndjson junit github gbench smaller-is-better bencher gobench openmetrics".split()
+
+    def test_golden(self):
+        for name in self.NAMES:
+            with self.subTest(format=name):
+                text = self.compare(name)
+                self.golden(f"formats/compare.{name}", text, (r'"executable": "[^"]*"', '"executable": "…"'))
+
+    def test_help_lists_every_format(self):
+        text = self.expect(0, "report", "--help").stdout
+        listed = re.findall(r"^  ([a-z-]+) +\S", text.partition("\nFormats:\n")[2].partition("\nExamples")[0], re.M)
+        for name in [*self.NAMES, "text", "markdown", "csv", "json", "criterion"]:
+            self.assertIn(name, listed)
+        for name in listed:
+            with self.subTest(format=name):
+                self.expect(0, "report", "--format", name, "--out", name, "new.json")
+                self.assertTrue((self.folder / name).exists())
+
+    def test_locale_changes_no_number(self):
+        """Under a locale with a decimal comma every format has the same bytes."""
+        path = self.folder / "locales"
+        path.mkdir()
+        made = None
+        if shutil.which("localedef"):
+            made = run(["localedef", "-i", "de_DE", "-f", "UTF-8", path / "de_DE.UTF-8"], self.folder)
+        if made is None or not (path / "de_DE.UTF-8" / "LC_NUMERIC").exists():
+            self.skipTest("localedef has no de_DE here (Debian: locales)")
+        german = self.env(LC_ALL="de_DE.UTF-8", LANG="de_DE.UTF-8", LC_NUMERIC="de_DE.UTF-8", LOCPATH=path)
+        comma = run([sys.executable, "-c", "import locale as l; l.setlocale(l.LC_ALL, ''); print(l.str(1.5))"],
+                    self.folder, german)  # fmt: skip
+        self.assertEqual(comma.stdout.strip(), "1,5", "the locale does not work here")
+        for name in self.NAMES + ["csv", "json", "markdown", "text"]:
+            with self.subTest(format=name):
+                self.assertEqual(self.compare(name), self.compare(name, env=german))
+
+
+class Outputs(Formats):
+    """Where reports go: --out, --report, and what is left behind when that fails."""
+
+    def test_several_at_once(self):
+        result = self.expect(1, "compare", "--report", "junit=a.xml", "--report", "csv=b.csv", "--report", "github=-",
+                             "old.json", "new.json")  # fmt: skip
+        self.assertIn("REGRESSED\n", result.stdout)
+        self.assertEqual(result.stdout.count("::error "), 3)
+        self.assertEqual(self.read("a.xml").decode(), self.compare("junit"))
+        self.assertEqual(self.read("b.csv").decode(), self.compare("csv"))
+
+    def test_out(self):
+        self.assertEqual(self.compare("junit", "-o", "a.xml"), "")
+        self.assertEqual(self.read("a.xml").decode(), self.compare("junit", "--out", "-"))
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["a.xml", "new.json", "old.json"])
+
+    def test_last_run_is_the_default(self):
+        (self.folder / ".membench").mkdir()
+        shutil.copy(self.folder / "new.json", self.folder / ".membench" / "last.json")
+        self.assertEqual(self.expect(0, "report", "--format", "junit").stdout, self.report("junit"))
+
+    def test_an_old_file_stays_when_writing_fails(self):
+        self.write("a.xml", "old")
+        for path in ("/dev/full", "missing/a.xml"):
+            result = self.expect(1, "compare", "--report", f"junit={path}", "old.json", "new.json")
+            self.assertRegex(result.stderr, r"\Amembench: cannot write .*\n\Z")
+        self.write("bad.json", "{")
+        self.expect(1, "report", "--format", "junit", "-o", "a.xml", "bad.json")
+        self.assertEqual(self.read("a.xml"), b"old")
+        self.assertEqual([p.name for p in self.folder.iterdir() if p.name.endswith(".tmp")], [])
+
+    def test_links_and_modes_are_kept(self):
+        self.write("real.xml", "old").chmod(0o640)
+        (self.folder / "link.xml").symlink_to("real.xml")
+        self.compare("junit", "-o", "link.xml")
+        self.assertTrue((self.folder / "link.xml").is_symlink())
+        self.assertEqual((self.folder / "real.xml").stat().st_mode & 0o777, 0o640)
+        self.assertEqual(self.read("real.xml").decode(), self.compare("junit"))
+
+    def test_usage(self):
+        transcript = []
+        for line in ("report --report junit new.json", "report --report junit= new.json", "report --report x=y new.json",
+                     "report --format criterion new.json", "--format criterion --out x", "--list --report csv=x",
+                     "compare --format x old.json new.json"):  # fmt: skip
+            result = self.expect(2, *line.split())
+            self.assertRegex(result.stderr, r"\Amembench: [^\n]+\n\Z")
+            transcript.append(f"$ membench {line}\n{result.stderr}")
+        self.golden("formats/usage.txt", "".join(transcript))
+
+    @need_program("jobs")
+    def test_a_run_writes_them_too(self):
+        self.measure("jobs", 0, "--exact", "memory_job_creation/10", "--report", "junit=a.xml", "--report",
+                     "criterion=c", "--save-baseline", "main", "-q")  # fmt: skip
+        self.assertEqual(len(ElementTree.parse(self.folder / "a.xml").findall(".//testcase")), 1)
+        self.assertTrue((self.folder / "c/memory_job_creation/10" / ANON / "main" / "estimates.json").exists())
+
+
+class Names(Formats):
+    """Case ids made of what formats take for their own come back from every format as they were."""
+
+    COUNT = 60
+
+    def setUp(self):
+        super().setUp()
+        seed = int(os.environ.get("MEMBENCH_TEST_SEED", random.randrange(1 << 32)))
+        print(f"names of seed {seed} (MEMBENCH_TEST_SEED)", file=sys.stderr)
+        draw = random.Random(seed)
+        ids = {"".join(draw.choices(PIECES, k=draw.randint(1, 8))) for _ in range(self.COUNT)}
+        ids |= {piece for piece in PIECES} | {"a b", "a_b", "a%20b", "x" * 255}
+        self.ids = sorted(i for i in ids if 0 < len(i.encode()) <= 255)
+        cases = {i: {HEAP: 4096, TIME: TIMES, CPU: TIMES} for i in self.ids}
+        self.write("old.json", stored(cases))
+        self.write("new.json", stored({i: {HEAP: 8192, TIME: TIMES, CPU: TIMES} for i in self.ids}))
+
+    def compare(self, format_name, *args, **more):
+        return self.expect(3, "compare", "--format", format_name, *args, "old.json", "new.json", **more).stdout
+
+    def check(self, found):
+        self.assertEqual(sorted(set(found)), self.ids)
+
+    def test_json(self):
+        self.check(c["id"] for c in json.loads(self.compare("json"))["cases"])
+
+    def test_ndjson(self):
+        lines = self.compare("ndjson").split("\n")
+        self.assertEqual(lines.pop(), "")
+        objects = [json.loads(line) for line in lines]
+        self.assertEqual([o["type"] for o in objects], ["run"] + ["case"] * len(self.ids) + ["sum"])
+        self.check(o["id"] for o in objects[1:-1])
+        self.assertEqual(objects[-1]["verdict"], "regressed")
+
+    def test_csv(self):
+        rows = list(csv.DictReader(io.StringIO(self.compare("csv"), newline="")))
+        self.check(row["id"] for row in rows)
+
+    def test_junit(self):
+        root = ElementTree.fromstring(self.compare("junit"))
+        self.check(t.get("name") for t in root.iter("testcase"))
+        self.assertEqual(len(list(root.iter("failure"))), len(self.ids))
+
+    def test_github(self):
+        lines = self.compare("github").split("\n")
+        self.assertEqual(lines.pop(), "")
+        for line in lines:
+            self.assertRegex(line, r"\A::error title=membench[^:]*::")
+        self.assertEqual(len(lines), 10)
+        self.assertIn(f"and {len(self.ids) - 9} more", lines[-1])
+
+    def test_gbench(self):
+        benchmarks = json.loads(self.report("gbench"))["benchmarks"]
+        self.check(b["run_name"] for b in benchmarks)
+        self.assertEqual(sum(b["run_type"] == "iteration" for b in benchmarks), len(TIMES) * len(self.ids))
+
+    def test_smaller_is_better(self):
+        self.check(e["name"].rpartition(" ")[0] for e in json.loads(self.report("smaller-is-better")))
+
+    def test_bencher(self):
+        self.check(json.loads(self.report("bencher")))
+
+    def test_gobench(self):
+        names = []
+        for line in self.report("gobench").splitlines():
+            if line.startswith("Benchmark"):
+                fields = line.split()
+                self.assertEqual(len(fields) % 2, 0)
+                names.append(urllib.parse.unquote(fields[0][len("Benchmark") :]))
+        self.check(names)
+
+    def test_openmetrics(self):
+        pattern = re.compile(r'^membench_case_ok\{case="((?:[^"\\\n]|\\.)*)",', re.M)
+        unescape = lambda text: re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], text)
+        self.check(unescape(m[1]) for m in pattern.finditer(self.report("openmetrics")))
+
+    def test_criterion(self):
+        self.report("criterion", "new.json", "-o", "c")
+        files = list((self.folder / "c").rglob("benchmark.json"))
+        found = [json.loads(f.read_text()) for f in files]
+        self.check(b["function_id"] for b in found)
+        self.assertEqual(len({b["directory_name"] for b in found}), 2 * len(self.ids), "two cases in one folder")
+        for file in files:
+            self.assertTrue(file.resolve().is_relative_to(self.folder / "c"))
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["c", "new.json", "old.json"])
+
+    @need_tool("cmark-gfm", "Debian: cmark-gfm")
+    def test_markdown(self):
+        """No name becomes markup: the rendered text has all of them, the HTML nothing but our own elements."""
+        for name in ("markdown", "comment"):
+            html = self.read_by(["cmark-gfm", "--unsafe", "-e", "table", "-e", "autolink"], self.compare(name)).stdout
+            elements = set(re.findall(r"</?([a-zA-Z0-9]+)", re.sub(r"<!-- membench: comment -->", "", html)))
+            known = "h3 p strong table thead tbody tr th td code pre details summary ul li"
+            self.assertLessEqual(elements, set(known.split()))
+            self.assertNotIn("<a ", html)
+        rows = re.findall(r"<tr>\n<td><code>(.*?)</code></td>", html, re.S)
+        self.assertGreater(len(rows), 10)
+        for row in re.findall(r"<tr>.*?</tr>", html, re.S):
+            self.assertIn(len(re.findall(r"<t[dh]", row)), (4, 10), row)
+
+
+class Readers(Formats):
+    """The real programs."""
+
+    @unittest.skipUnless(os.path.exists("/usr/share/benchmark/compare.py"), "compare.py is missing (libbenchmark-tools)")
+    @need_python("scipy", "Debian: python3-scipy")
+    def test_google_benchmark(self):
+        """compare.py takes two runs with repetitions, does its U test, and finds the aggregate's counters."""
+        slower = [t * 1.5 for t in TIMES * 2]
+        faster = TIMES * 2
+        for name, times in (("a.json", faster), ("b.json", slower)):
+            self.write(name, stored({"jobs/10": {HEAP: 12288, TIME: times, CPU: times}, "jobs/none": {HEAP: 5}}))
+            self.report("gbench", name, "-o", "g" + name)
+        script = "/usr/share/benchmark/compare.py"
+        python = find_python("scipy")
+        result = self.read_by([python, script, "--no-color", "benchmarks", "ga.json", "gb.json"])
+        self.assertRegex(result.stdout, r"(?m)^jobs/10_pvalue +0\.0\d+ .*U Test, Repetitions: 10 vs 10")
+        self.assertRegex(result.stdout, r"(?m)^jobs/10_median +\+0\.5000 +\+0\.5000 ")
+
+    @unittest.skipUnless(os.path.exists("/usr/share/benchmark/compare.py"), "compare.py is missing (libbenchmark-tools)")
+    @need_python("scipy", "Debian: python3-scipy")
+    @need_program("jobs")
+    def test_google_benchmark_of_real_runs(self):
+        """What membench writes itself is read, too: the results file as one repetition, gbench as all of them."""
+        for i in range(2):
+            self.expect(0, "-p", program("jobs"), "--exact", "memory_job_creation/10", "--measurement-time", "9ms",
+                        "-q", "--out", f"native{i}.json")  # fmt: skip
+            self.report("gbench", f"native{i}.json", "-o", f"gbench{i}.json")
+        command = [find_python("scipy"), "/usr/share/benchmark/compare.py", "--no-color", "benchmarks"]
+        for name in ("native", "gbench"):
+            result = self.read_by([*command, f"{name}0.json", f"{name}1.json"])
+            self.assertRegex(result.stdout, r"(?m)^memory_job_creation/10 +[+-]\d\.\d{4} ")
+        self.assertIn("Repetitions: 3 vs 3", result.stdout)
+
+    @need_python("pandas", "Debian: python3-pandas")
+    def test_pandas(self):
+        """The example of docs/formats.md."""
+        text = (common.SOURCE / "docs/formats.md").read_text()
+        example = re.search(r"```python\n(.*?pandas.*?)```", text, re.S)[1]
+        shutil.copy(self.folder / "new.json", self.folder / "results.json")
+        result = self.read_by([find_python("pandas"), "-c", example])
+        self.assertIn("jobs/100", result.stdout)
+        self.assertIn("150000", result.stdout)
+
+    def test_junit(self):
+        root = ElementTree.fromstring(self.compare("junit"))
+        found = {}
+        for test in root.iter("testcase"):
+            kinds = [child.tag for child in test if child.tag != "system-out"]
+            self.assertLessEqual(len(kinds), 1)
+            self.assertRegex(test.get("time"), r"\A\d+\.\d+\Z")
+            found[test.get("name")] = kinds[0] if kinds else "passed"
+        self.assertEqual(found, {"jobs/10": "passed", "jobs/100": "failure", "jobs/noisy": "skipped",
+                                 "jobs/crash": "error", "jobs/skipped": "error", "jobs/gone": "skipped"})  # fmt: skip
+        for suite in root.iter("testsuite"):
+            for tag, name in (("testcase", "tests"), ("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+                self.assertEqual(int(suite.get(name)), len(list(suite.iter(tag))))
+
+    @need_tool("xmllint", "Debian: libxml2-utils")
+    def test_xmllint(self):
+        schema = HERE / "schemas" / "junit.xsd"
+        result = self.read_by(["xmllint", "--noout", "--schema", schema, "-"], self.compare("junit"))
+        self.assertEqual(result.stderr, "- validates\n")
+        broken = self.compare("junit").replace(' tests="', ' tets="', 1)
+        self.read_by(["xmllint", "--noout", "--schema", schema, "-"], broken, code=3)
+
+    @need_python("junitparser", "Debian: python3-junitparser")
+    def test_junitparser(self):
+        self.write("a.xml", self.compare("junit"))
+        result = self.read_by([find_python("junitparser"), "-c", """
+import junitparser
+xml = junitparser.JUnitXml.fromfile("a.xml")
+suite = next(iter(xml))
+print(suite.tests, suite.failures, suite.errors, suite.skipped)
+for case in suite:
+    print(case.name, case.time, [type(r).__name__ for r in case.result], case.result[0].message if case.result else "")
+"""])  # fmt: skip
+        lines = result.stdout.splitlines()
+        self.assertEqual(lines[0].split(), ["5", "1", "1", "1"] if len(lines) == 6 else lines[0].split())
+        self.assertIn("jobs/100 0.000812 ['Failure'] heap +25.0% (+29.3 KiB)", result.stdout)
+        self.assertIn("['Error'] crashed: as it was told", result.stdout)
+
+    @need_tool("cmark-gfm", "Debian: cmark-gfm")
+    def test_markdown(self):
+        html = self.read_by(["cmark-gfm", "--unsafe", "-e", "table"], self.compare("markdown")).stdout
+        self.assertIn("<h3>membench: 1 case regressed, ", html)
+        self.assertLess(html.index("jobs/100"), html.index("jobs/crash"), "regressions come first")
+        self.assertLess(html.index("<details>"), html.index("jobs/10<"), "the rest is folded")
+        comment = self.compare("comment")
+        self.assertTrue(comment.startswith("<!-- membench: comment -->\n### membench: "))
+
+    @need_tool("cmark-gfm", "Debian: cmark-gfm")
+    def test_markdown_is_cut_at_a_row(self):
+        """10,000 cases: below GitHub's limits, still whole tables, and what is left out is counted."""
+        self.write("old.json", stored({f"group/case number {i}": {HEAP: 4096, ANON: 4096} for i in range(10000)}))
+        self.write("new.json", stored({f"group/case number {i}": {HEAP: 8192, ANON: 4096} for i in range(10000)}))
+        for name, limit, least in (("markdown", 1 << 20, 600000), ("comment", 65536, 20000)):
+            text = self.expect(3, "compare", "--format", name, "old.json", "new.json").stdout
+            self.assertLess(len(text.encode()), limit)
+            self.assertGreater(len(text.encode()), least)
+            html = self.read_by(["cmark-gfm", "--unsafe", "-e", "table"], text).stdout
+            rows = [len(re.findall("<t[dh]", row)) for row in re.findall(r"<tr>.*?</tr>", html, re.S)]
+            self.assertEqual(set(rows), {4, 10})
+            left = [int(n.replace(",", "")) for n in re.findall(r"and ([\d,]+) cases left out here", text)]
+            self.assertEqual(rows.count(4) - 1 + left[0], 10000)
+            self.assertEqual(rows.count(10) - 1 + left[1], 10000)
+
+    @need_python("jsonschema", "Debian: python3-jsonschema")
+    def test_schemas(self):
+        for name in ("smaller-is-better", "bencher"):
+            self.write("text.json", self.report(name))
+            schema = HERE / "schemas" / f"{name}.schema.json"
+            check = ("import json, jsonschema, sys; s = json.load(open(sys.argv[1])); "
+                     "jsonschema.Draft7Validator.check_schema(s); jsonschema.validate(json.load(open('text.json')), s)")  # fmt: skip
+            self.read_by([find_python("jsonschema"), "-c", check, schema])
+            self.write("text.json", self.report(name).replace('"value"', '"valu"', 1))
+            self.read_by([find_python("jsonschema"), "-c", check, schema], code=1)
+        self.assertEqual(json.loads(self.report("bencher"))["jobs/100"][HEAP],
+                         {"value": 150000, "lower_value": 150000, "upper_value": 150000})  # fmt: skip
+
+    @need_tool("benchstat", "go install golang.org/x/perf/cmd/benchstat")
+    def test_benchstat(self):
+        """All lines are taken, what is exact is compared as such, and nothing is said on stderr."""
+        names = {"a b": {HEAP: 4096, TIME: TIMES}, "é|\"x\"": {HEAP: 4096, TIME: TIMES}, "noisy-8": {HEAP: 4096, ANON: NOISY}}
+        more = {i: {m: [x + 4096 for x in v] if isinstance(v, list) else v * 2 for m, v in s.items()} for i, s in names.items()}
+        self.write("a.json", stored(names))
+        self.write("b.json", stored(more))
+        for name in "ab":
+            self.write(f"{name}.txt", self.report("gobench", f"{name}.json"))
+        result = self.read_by([find_tool("benchstat"), "-format", "csv", "a.txt", "b.txt"])
+        self.assertEqual([l for l in result.stderr.splitlines() if "exact" in l or "syntax" in l or "parsing" in l], [])
+        text = self.read_by([find_tool("benchstat"), "a.txt", "b.txt"])
+        self.assertEqual(text.stderr, "")
+        for name in ("a%20b", "é|\"x\"", "noisy-8"):
+            self.assertRegex(text.stdout, rf"(?m)^{re.escape(name)} .* 8\.000Ki ± 0%.* \+100\.00%")
+        exact = re.search(r"steady-heap-live-bytes.*?\n\n", text.stdout, re.S)[0]
+        self.assertNotIn("need >= ", exact)
+
+    @need_tool("critcmp", "cargo install critcmp")
+    def test_critcmp(self):
+        self.report("criterion", "old.json", "-o", "t/criterion", "--metrics", "steady_heap")
+        self.report("criterion", "new.json", "-o", "t/criterion", "--metrics", "steady_heap")
+        result = self.read_by([find_tool("critcmp"), "--target-dir", "t", "old", "new"])
+        self.assertRegex(result.stdout, r"jobs/100/steady_heap_live_bytes +1\.25 +150\.0±0\.00µs .* 1\.00 +120\.0±0\.00µs")
+        self.assertEqual(result.stderr, "")
+
+    @need_tool("jq", "Debian: jq")
+    def test_jq(self):
+        text = self.compare("ndjson")
+        result = self.read_by(["jq", "-r", 'select(.type == "case") | .comparisons[]? | select(.verdict == "REGRESSED")'
+                               " | .metric"], text)  # fmt: skip
+        self.assertEqual(result.stdout, HEAP + "\n")
+
+    @need_python("prometheus_client.openmetrics", "Debian: python3-prometheus-client")
+    def test_prometheus_parser(self):
+        self.write("m.txt", self.compare("openmetrics"))
+        result = self.read_by([find_python("prometheus_client.openmetrics"), "-c", """
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse
+for family in parse(open("m.txt").read()):
+    for s in family.samples:
+        print(family.type, family.unit, s.name, s.labels.get("case"), s.labels.get("statistic"), s.value, s.timestamp)
+"""])  # fmt: skip
+        stamp = 1767323045
+        self.assertRegex(result.stdout, rf"gauge bytes membench_{HEAP} jobs/100 median 150000(\.0)? {stamp}")
+        self.assertRegex(result.stdout, r"gauge seconds membench_real_time_seconds jobs/10 median 0\.0008120005 ")
+        self.assertIn("info  membench_run_info", result.stdout)
+
+    @need_tool("promtool", "Debian: prometheus")
+    def test_promtool(self):
+        """promtool check metrics knows nothing of OpenMetrics; importing does."""
+        self.write("m.txt", self.compare("openmetrics"))
+        self.read_by([find_tool("promtool"), "tsdb", "create-blocks-from", "openmetrics", "m.txt", "data"])
+        (self.folder / "data/wal").mkdir()  # which dump wants to see
+        result = self.read_by([find_tool("promtool"), "tsdb", "dump", "data"])
+        self.assertRegex(result.stdout, rf'__name__="membench_{HEAP}", case="jobs/100".*\}} 150000 1767323045000')
+
+
+if __name__ == "__main__":
+    common.main()
