@@ -27,6 +27,7 @@
     X(diagnose)                                                                                                        \
     X(run)                                                                                                             \
     X(run_end)                                                                                                         \
+    X(trace)                                                                                                           \
     X(run_parts)                                                                                                       \
     X(report_formats)                                                                                                  \
     X(report)                                                                                                          \

@@ -24,3 +24,13 @@ if(CMAKE_C_COMPILER_ID MATCHES Clang)
   target_link_options(fuzz-run PRIVATE -fsanitize=fuzzer,address,undefined)
   target_link_libraries(fuzz-run PRIVATE mb_support)
 endif()
+
+# The suite of run/trace.h and the commands of known size that it follows.
+target_sources(membench-unit-tests PRIVATE trace_test.c)
+find_package(Threads REQUIRED)
+add_executable(membench-trace-child trace_child.c)
+target_compile_options(membench-trace-child PRIVATE -fno-sanitize=all)
+target_link_options(membench-trace-child PRIVATE -fno-sanitize=all)
+target_link_libraries(membench-trace-child PRIVATE Threads::Threads)
+add_dependencies(membench-unit-tests membench-trace-child)
+set_source_files_properties(trace_test.c PROPERTIES COMPILE_DEFINITIONS MB_TRACE_CHILD="$<TARGET_FILE:membench-trace-child>")

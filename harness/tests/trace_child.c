@@ -1,0 +1,186 @@
+/* Commands of known size for trace_test.c and test_exec.py: each word is a step, done in order.
+ *
+ *   touch N       map N pages of its own and write to each      release        unmap what the last touch mapped
+ *   fork          a child does the rest, this process waits     fork-ahead K   the same with K children at once
+ *   spawn         a fresh program does the rest, by vfork       exec           this process becomes a fresh program
+ *   exec-thread   the same, called by a second thread           lead-ends N    the first thread ends, a second touches
+ * N wait          until every process of the group waits        stop           stop, until the parent goes on with us
+ *   kill S        signal S to itself                            exit C         end with that code
+ *   sleep MS      do nothing                                    leave          a child in a session of its own does the
+ * rest write TEXT    TEXT and a newline to standard output         spin MS        use that much processor time */
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static char *last;
+static size_t last_bytes;
+static char **rest; /* the steps that follow */
+static atomic_int *meeting;
+static int member_count = 1;
+
+static void touch(const char *pages)
+{
+    size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+    last_bytes = strtoul(pages, NULL, 10) * page_bytes;
+    last = mmap(NULL, last_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (last == MAP_FAILED)
+        _exit(90);
+    for (size_t at = 0; at < last_bytes; at += page_bytes)
+        last[at] = 1;
+}
+
+static void pause_ms(long ms)
+{
+    struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+    nanosleep(&time, NULL);
+}
+
+static void spin_ms(long ms)
+{
+    struct timespec now;
+    do
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    while (now.tv_sec * 1000 + now.tv_nsec / 1000000 < ms);
+}
+
+static int wait_for(int count)
+{
+    int code = 0, status;
+    for (int i = 0; i < count; i++)
+        if (wait(&status) < 0 || !WIFEXITED(status))
+            code = 91;
+        else if (WEXITSTATUS(status) != 0)
+            code = WEXITSTATUS(status);
+    return code;
+}
+
+/* True in the children. */
+static int fork_ahead(int count)
+{
+    member_count = count;
+    for (int i = 0; i < count; i++)
+        if (fork() == 0)
+            return 1;
+    _exit(wait_for(count));
+}
+
+static char **again(void)
+{
+    static char *argv[64] = {"trace-child"};
+    for (int i = 0; i < 62 && rest[i] != NULL; i++)
+        argv[i + 1] = rest[i];
+    return argv;
+}
+
+static void *exec_again(void *unused)
+{
+    (void)unused;
+    execv("/proc/self/exe", again());
+    _exit(92);
+}
+
+static void *touch_alone(void *pages)
+{
+    pause_ms(20); /* the first thread has ended */
+    touch(pages);
+    exit(0);
+}
+
+static void start(void *(*run)(void *), void *argument)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run, argument) != 0)
+        _exit(93);
+}
+
+static void stop(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        raise(SIGSTOP);
+        _exit(7);
+    }
+    int status;
+    if (waitpid(child, &status, WUNTRACED) != child || !WIFSTOPPED(status) || WSTOPSIG(status) != SIGSTOP)
+        _exit(94);
+    kill(child, SIGCONT);
+    if (waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 7)
+        _exit(95);
+}
+
+static void spawn(void)
+{
+    pid_t child;
+    if (posix_spawn(&child, "/proc/self/exe", NULL, NULL, again(), environ) != 0)
+        _exit(96);
+    _exit(wait_for(1));
+}
+
+static void leave(void)
+{
+    if (fork() != 0)
+        _exit(0);
+    setsid();
+}
+
+static void step(const char *name, char ***next)
+{
+    rest = *next;
+#define VALUE (*(*next)++)
+    if (strcmp(name, "touch") == 0)
+        touch(VALUE);
+    else if (strcmp(name, "release") == 0)
+        munmap(last, last_bytes);
+    else if (strcmp(name, "fork") == 0)
+        fork_ahead(1);
+    else if (strcmp(name, "fork-ahead") == 0)
+        fork_ahead(atoi(VALUE));
+    else if (strcmp(name, "spawn") == 0)
+        spawn();
+    else if (strcmp(name, "exec") == 0)
+        exec_again(NULL);
+    else if (strcmp(name, "exec-thread") == 0)
+        start(exec_again, NULL), pause();
+    else if (strcmp(name, "lead-ends") == 0)
+        start(touch_alone, VALUE), pthread_exit(NULL);
+    else if (strcmp(name, "wait") == 0)
+        for (atomic_fetch_add(meeting, 1); atomic_load(meeting) < member_count;)
+            pause_ms(1);
+    else if (strcmp(name, "stop") == 0)
+        stop();
+    else if (strcmp(name, "kill") == 0)
+        kill(getpid(), atoi(VALUE));
+    else if (strcmp(name, "exit") == 0)
+        exit(atoi(VALUE));
+    else if (strcmp(name, "sleep") == 0)
+        pause_ms(atol(VALUE));
+    else if (strcmp(name, "spin") == 0)
+        spin_ms(atol(VALUE));
+    else if (strcmp(name, "leave") == 0)
+        leave();
+    else if (strcmp(name, "write") == 0)
+        puts(VALUE), fflush(stdout);
+    else
+        _exit(97);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    meeting = mmap(NULL, sizeof *meeting, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    for (char **next = argv + 1; *next != NULL;) {
+        const char *name = *next++;
+        step(name, &next);
+    }
+    return 0;
+}
