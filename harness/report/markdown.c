@@ -7,6 +7,7 @@
 #include "report/markdown.h"
 #include "report/advice.h"
 #include "report/formats.h"
+#include "report/sweep_words.h"
 #include "report/words.h"
 
 #include <stdlib.h>
@@ -152,7 +153,8 @@ static void write_headline(const mb_report *report)
         size_t count = report->tally.finding_counts[parts[i].kind];
         if (count == 0)
             continue;
-        fprintf(report->file, "%s%s %s", separator, mb_words_number(count, "case", "cases", number), parts[i].words);
+        mb_sweep_words_findings(count, report->tally.slope_counts[parts[i].kind], number);
+        fprintf(report->file, "%s%s %s", separator, number, parts[i].words);
         separator = ", ";
     }
     if (separator[0] == ' ')

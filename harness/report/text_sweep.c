@@ -18,11 +18,11 @@ static bool needs_look(const mb_sweep_metric *metric)
 static bool is_shown(const mb_report *report, const mb_sweep *sweep, const mb_sweep_metric *metric)
 {
     const mb_sweep_fit *fit = &metric->current.fit;
+    bool is_nothing = fit->slope == 0 && fit->overhead == 0; /* needs no word unless it was asked for */
     if (report->options.metrics == NULL && report->options.verbose)
-        return metric->current.is_fitted;
+        return metric->current.is_fitted && (!is_nothing || needs_look(metric));
     if (needs_look(metric))
         return true;
-    bool is_nothing = fit->slope == 0 && fit->overhead == 0; /* needs no word unless it was asked for */
     return (report->options.metrics != NULL || !is_nothing) &&
            mb_sweep_is_shown(sweep, metric, report->options.metrics);
 }
@@ -69,10 +69,12 @@ static void write_change(const mb_report *report, const mb_sweep *sweep, const m
     }
 }
 
-/* With --verbose: the plain check and the step of every metric. */
+/* With --verbose: the plain check, and the step that leaves the line most. */
 static void write_details(const mb_report *report, const mb_sweep *sweep, const mb_sweep_metric *metric, int indent)
 {
     const mb_sweep_fit *fit = &metric->current.fit;
+    if (fit->lower_slope == fit->slope && fit->upper_slope == fit->slope) /* a straight line has none of it */
+        return;
     char lower[MB_WORDS_TEXT_MAX], upper[MB_WORDS_TEXT_MAX], step[MB_SWEEP_LINE_MAX], line[2 * MB_SWEEP_LINE_MAX];
     snprintf(line, sizeof line, "%s; lower half %s, upper half %s; largest step %s", fit->is_exact ? "exact" : "varies",
              mb_sweep_words_slope(metric->metric, fit->lower_slope, lower),

@@ -237,6 +237,44 @@ void fixture_init_plain(fixture *made)
         cold_only->series[metric].count = 0;
 }
 
+/* A sweep whose names try the same, with a slope that regressed. */
+static void add_hostile_sweep(fixture *made)
+{
+    static const char name[] = "<b>|`*\033[31m\xff\xc0 \xe8\xae\xb0\n/N";
+    mb_sweep *sweep = take(made, sizeof *sweep);
+    mb_sweep_metric *metric = take(made, sizeof *metric);
+    *metric = (mb_sweep_metric){.metric = anon, .is_compared = true, .gates = true, .has_ratio = true, .ratio = 1.25};
+    metric->difference = 1024;
+    metric->path = MB_PATH_EXACT;
+    metric->verdict = MB_VERDICT_REGRESSED;
+    metric->current = (mb_sweep_side){.is_fitted = true};
+    metric->current.fit = (mb_sweep_fit){.point_count = 4,
+                                         .value_count = 4,
+                                         .is_exact = true,
+                                         .has_interval = true,
+                                         .x_low = 1,
+                                         .x_high = 100,
+                                         .slope = 5120,
+                                         .slope_low = 5100,
+                                         .slope_high = 5140,
+                                         .overhead = -77,
+                                         .step_from = 1,
+                                         .step_to = 2};
+    metric->current.fit.growth = (mb_growth_fit){.growth = MB_GROWTH_LINEAR, .alternate = MB_GROWTH_LINEAR_LOG};
+    metric->baseline = metric->current;
+    metric->baseline.fit.slope = 4096;
+    *sweep = (mb_sweep){.name = name,
+                        .group = name,
+                        .param = name,
+                        .unit_word = name,
+                        .x_low = 1,
+                        .x_high = 100,
+                        .value_count = 4,
+                        .metrics = metric,
+                        .metric_count = 1};
+    made->sweep = sweep;
+}
+
 void fixture_init_hostile(fixture *made)
 {
     static const char *const names[] = {"quote\"back\\slash",
@@ -258,6 +296,27 @@ void fixture_init_hostile(fixture *made)
         result->missing[MB_FOOTPRINT_BYTES] = names[i];
         fixture_compare(made, anon, MB_VERDICT_REGRESSED, 100000, 153600, true);
     }
+    add_hostile_sweep(made);
+}
+
+/* Adds the case, and before it the sweeps of the group that it ends, as the gate does. */
+static mb_status add_item(mb_report *report, mb_sweep_set *sweeps, const mb_report_case *item, mb_error *error)
+{
+    mb_gate_policy policy;
+    mb_gate_policy_init(&policy);
+    mb_status status = MB_OK;
+    if (item == NULL || mb_sweep_set_ends(sweeps, item->result)) {
+        if (!mb_sweep_set_make(sweeps, &policy))
+            return MB_FAILED;
+        for (size_t i = 0; i < sweeps->sweep_count && status == MB_OK; i++)
+            status = mb_report_add_sweep(report, &sweeps->sweeps[i], error);
+        mb_sweep_set_clear(sweeps);
+    }
+    if (item == NULL || status != MB_OK)
+        return status;
+    if (item->presence != MB_PRESENCE_GONE && !mb_sweep_set_add(sweeps, item->result, NULL, NULL, 0))
+        return MB_FAILED;
+    return mb_report_add(report, item, error);
 }
 
 char *fixture_render(const fixture *made, const char *format, const mb_report_options *options, mb_tally *tally)
@@ -272,8 +331,14 @@ char *fixture_render(const fixture *made, const char *format, const mb_report_op
         return NULL;
     if (mb_report_open(mb_report_format_find(format), file, &made->model, options, &report, &error) == MB_OK) {
         mb_status status = MB_OK;
+        mb_sweep_set sweeps = {0};
         for (size_t i = 0; i < made->item_count && status == MB_OK; i++)
-            status = mb_report_add(report, &made->items[i], &error);
+            status = add_item(report, &sweeps, &made->items[i], &error);
+        if (status == MB_OK)
+            status = add_item(report, &sweeps, NULL, &error);
+        if (status == MB_OK && made->sweep != NULL)
+            status = mb_report_add_sweep(report, made->sweep, &error);
+        mb_sweep_set_fini(&sweeps);
         if (status == MB_OK)
             is_done = mb_report_close(report, tally, &error) == MB_OK;
         else

@@ -10,6 +10,7 @@ typedef struct fixture {
     mb_report_model model;
     mb_report_case items[FIXTURE_CASES_MAX];
     size_t item_count;
+    const mb_report_sweep *sweep; /* one more, added at the end; or NULL */
     mb_arena arena;
 } fixture;
 
