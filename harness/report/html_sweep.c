@@ -98,7 +98,8 @@ void mb_html_write_sweep_rows(FILE *file, const mb_report_sweep *sweep)
         mb_html_put(file, text);
         fputs(", ", file);
         mb_html_put(file, mb_sweep_words_range(sweep, text));
-        fprintf(file, "<td>%s<td>%s\n", one->is_compared ? mb_sweep_words_change(sweep, one, "→", text) : "",
-                one->is_compared ? mb_verdict_name(one->verdict) : "");
+        fputs("<td>", file);
+        mb_html_put(file, one->is_compared ? mb_sweep_words_change(sweep, one, "→", text) : "");
+        fprintf(file, "<td>%s\n", one->is_compared ? mb_verdict_name(one->verdict) : "");
     }
 }
