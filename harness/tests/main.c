@@ -23,6 +23,7 @@
     X(readings_truth)                                                                                                  \
     X(stats)                                                                                                           \
     X(compare)                                                                                                         \
+    X(side)                                                                                                            \
     X(budget)                                                                                                          \
     X(diagnose)                                                                                                        \
     X(run)                                                                                                             \

@@ -7,30 +7,13 @@
  * with 1 when a rate is above its bound. The seeds are fixed: the same build prints the same table. */
 #include "compare/compare.h"
 
-#include <math.h>
+#include "simulate_random.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { CASES_MAX = 200, BASELINE_SAMPLES = 20, SAMPLES_MAX = 40, FIRST_SAMPLES = 3 };
-
-/* splitmix64, so that a table is the same on every libc. */
-static uint64_t random_state;
-
-static double uniform(void)
-{
-    random_state += 0x9e3779b97f4a7c15u;
-    uint64_t z = random_state;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return ((double)((z ^ (z >> 31)) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double normal(void)
-{
-    double radius = sqrt(-2 * log(uniform()));
-    return radius * cos(6.283185307179586 * uniform());
-}
 
 typedef enum shape {
     SHAPE_CONSTANT,
@@ -256,12 +239,6 @@ static void simulate(const scenario *s, const mb_gate_policy *policy, tally *t)
     t->detected += verdict == MB_VERDICT_REGRESSED;
     t->suspect += is_strict(verdict);
     t->passed += verdict != MB_VERDICT_REGRESSED && !is_strict(verdict);
-}
-
-/* A rate's bound and what chance adds to it in so few pull requests: three standard deviations. */
-static double with_chance(double bound, size_t pull_requests)
-{
-    return bound + 3 * sqrt(bound * (1 - bound) / (double)pull_requests);
 }
 
 /* Prints a row; false when a rate is beyond its bound. */

@@ -1,4 +1,8 @@
 # How often the gate errs (ci/simulate); the quick form is a test.
 add_executable(membench-simulate simulate.c)
-target_link_libraries(membench-simulate PRIVATE mb_compare m)
+target_link_libraries(membench-simulate PRIVATE mb_compare mb_plan m)
 add_test(NAME simulate-quick COMMAND membench-simulate quick)
+
+add_executable(membench-simulate-ab simulate_ab.c)
+target_link_libraries(membench-simulate-ab PRIVATE mb_compare mb_plan m)
+add_test(NAME simulate-ab-quick COMMAND membench-simulate-ab quick)

@@ -1,0 +1,344 @@
+/* Simulates comparisons side by side and feeds them to the functions that `membench ab` judges with: how often does it
+ * err?
+ *
+ *     membench-simulate-ab [quick]
+ *
+ * A pull request is 200 (or 20) cases of mixed shapes, measured on two sides: 3 samples each, 10 where they are not
+ * identical, and of suspects up to 40 fresh ones. Prints a Markdown table and exits with 1 when a rate is above its
+ * bound. The seeds are fixed: the same build prints the same table. */
+#include "compare/side.h"
+
+#include "simulate_random.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CASES_MAX = 200, SCREENING_MAX = 10, SAMPLES_MAX = 40, FIRST_SAMPLES = 3 };
+
+typedef enum shape {
+    SHAPE_CONSTANT,
+    SHAPE_RARE_JUMP,
+    SHAPE_NORMAL_1,
+    SHAPE_NORMAL_5,
+    SHAPE_BIMODAL,
+    SHAPE_HEAVY_TAIL,
+    SHAPE_THREADS,
+    SHAPE_COUNT
+} shape;
+
+/* Of CASES_MAX cases; three in ten repeat exactly. */
+static const size_t shape_cases[SHAPE_COUNT] = {60, 28, 42, 28, 14, 14, 14};
+
+/* 200 values of cold_rss_delta_bytes of truth_threads/4 under glibc 2.36, in pages, as they were drawn most often. */
+static const struct {
+    double pages;
+    int count;
+} recorded_threads[] = {{104, 169}, {105, 15}, {106, 15}, {107, 1}};
+
+static double draw_threads(void)
+{
+    double at = uniform() * 200;
+    size_t i = 0;
+    while (i < 3 && at >= recorded_threads[i].count)
+        at -= recorded_threads[i++].count;
+    return recorded_threads[i].pages / recorded_threads[0].pages;
+}
+
+/* One sample as a multiple of the case's level. spread: of its noise, 1 as it is. */
+static double draw(shape s, double spread)
+{
+    switch (s) {
+    case SHAPE_CONSTANT:
+        return 1;
+    case SHAPE_RARE_JUMP:
+        return uniform() < 0.03 ? 1.5 : 1;
+    case SHAPE_NORMAL_1:
+        return 1 + 0.01 * spread * normal();
+    case SHAPE_NORMAL_5:
+        return 1 + 0.05 * spread * normal();
+    case SHAPE_BIMODAL:
+        return (uniform() < 0.7 ? 1 : 1.15) + 0.01 * spread * normal();
+    case SHAPE_HEAVY_TAIL:
+        return 1 + 0.02 * spread * (1 / sqrt(uniform()) - 1); /* Pareto: variance without bound */
+    case SHAPE_THREADS:
+        return draw_threads();
+    case SHAPE_COUNT:
+        break;
+    }
+    return NAN;
+}
+
+/* Which case the pull request changes. */
+typedef enum change {
+    CHANGE_NONE,
+    CHANGE_ANY,
+    CHANGE_CONSTANT,
+    CHANGE_VARYING,
+    CHANGE_NORMAL_5,
+    CHANGE_THREADS
+} change;
+
+typedef struct scenario {
+    const char *name;
+    size_t cases; /* 20 or 200 */
+    bool all_constant;
+    bool wanders; /* the machine: all that varies goes up and down by 10 % during the run, both sides alike */
+    change change;
+    double change_ratio;
+    double spread; /* of the changed case's noise on the new side; 0: as on the old one */
+    /* Bounds, as shares of pull requests. */
+    double fail_most;    /* an unchanged case is REGRESSED */
+    double pass_most;    /* the changed case is neither REGRESSED nor INCONCLUSIVE */
+    double detect_least; /* the changed case is REGRESSED */
+    double detect_most;  /* … and no more often than this */
+} scenario;
+
+/* At exactly the threshold the stated levels are: REGRESSED 1 %, passed 5 % by screening and 5 % by confirming. */
+static const scenario scenarios[] = {
+    {"unchanged, all cases repeat exactly", 200, .all_constant = true},
+    {"unchanged", 200, .fail_most = 0.005},
+    {"unchanged, 20 cases", 20, .fail_most = 0.005},
+    {"unchanged, the machine wanders by ± 10 %", 200, .wanders = true, .fail_most = 0.005},
+    {"any case + 20 %", 200, .change = CHANGE_ANY, .change_ratio = 1.2, .fail_most = 0.005, .detect_least = 0.97,
+     .detect_most = 1},
+    {"a case with 5 % noise + 20 %", 200, .change = CHANGE_NORMAL_5, .change_ratio = 1.2, .fail_most = 0.005,
+     .detect_least = 0.97, .detect_most = 1},
+    {"any case + 20 %, the machine wanders by ± 10 %", 200, .wanders = true, .change = CHANGE_ANY, .change_ratio = 1.2,
+     .fail_most = 0.005, .pass_most = 0.002, .detect_least = 0.9, .detect_most = 1},
+    {"a case that repeats exactly + 10.1 %", 200, .change = CHANGE_CONSTANT, .change_ratio = 1.101, .fail_most = 0.005,
+     .detect_least = 1, .detect_most = 1},
+    {"a case that repeats exactly + 10 %", 200, .change = CHANGE_CONSTANT, .change_ratio = 1.1, .fail_most = 0.005,
+     .pass_most = 1},
+    {"a case that varies + 10 %", 200, .change = CHANGE_VARYING, .change_ratio = 1.1, .fail_most = 0.005,
+     .pass_most = 0.10, .detect_most = 0.01},
+    {"threads + 10 %", 200, .change = CHANGE_THREADS, .change_ratio = 1.1, .fail_most = 0.005, .pass_most = 1,
+     .detect_most = 0.01},
+    {"a case with 5 % noise + 10 %, and its noise three times as wide", 200, .change = CHANGE_NORMAL_5,
+     .change_ratio = 1.1, .spread = 3, .fail_most = 0.005, .pass_most = 0.25, .detect_most = 0.60},
+    {"a case with 5 % noise + 10 %, and its noise a third as wide", 200, .change = CHANGE_NORMAL_5, .change_ratio = 1.1,
+     .spread = 1.0 / 3, .fail_most = 0.005, .pass_most = 0.25, .detect_most = 0.10},
+    {"a case with 5 % noise, unchanged, but its noise three times as wide", 200, .change = CHANGE_NORMAL_5,
+     .change_ratio = 1, .spread = 3, .fail_most = 0.005, .pass_most = 1, .detect_most = 0.40},
+};
+
+typedef struct tally {
+    size_t pull_requests, failed, open;    /* by unchanged cases */
+    size_t detected, inconclusive, passed; /* the changed case */
+    size_t samples;                        /* of a side, of all cases */
+} tally;
+
+typedef struct model {
+    shape shape;
+    mb_metric metric;
+    double level, quantum;
+    double new_factor, new_spread;
+    double values[2][SCREENING_MAX + SAMPLES_MAX]; /* old, new */
+    size_t count, spent_count;                     /* taken; and of these in the screening */
+} model;
+
+static double wander(const scenario *s, size_t index) { return s->wanders ? 1 + 0.1 * sin((double)index / 2) : 1; }
+
+static double sample(const model *m, double factor, double spread)
+{
+    return m->quantum * round(m->level * factor * draw(m->shape, spread) / m->quantum);
+}
+
+static void model_init(model *m, shape shape_of)
+{
+    bool pages = shape_of == SHAPE_THREADS || uniform() < 0.5;
+    m->shape = shape_of;
+    m->metric =
+        pages ? mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_COLD) : mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_COLD);
+    m->quantum = pages ? 4096 : 16;
+    /* A multiple of 1000 quanta, so that + 10 % and + 10.1 % are exactly that. */
+    m->level = 1000 * m->quantum * round((pages ? 1 : 6) * exp(3 * uniform()));
+    m->new_factor = m->new_spread = 1;
+    m->count = m->spent_count = 0;
+}
+
+static void model_take(model *m, const scenario *s, size_t count)
+{
+    for (; m->count < count; m->count++) {
+        double now = m->shape == SHAPE_CONSTANT ? 1 : wander(s, m->count);
+        m->values[0][m->count] = sample(m, now, 1);
+        m->values[1][m->count] = sample(m, now * m->new_factor, m->new_spread);
+    }
+}
+
+/* From the samples that the screening did not see; in the screening there are none that count no more. */
+static mb_comparison compare(model *m, size_t index, const mb_gate_policy *policy)
+{
+    static const mb_run_info run = {.architecture = "any", .page_bytes = 4096};
+    mb_comparison found[MB_METRIC_COUNT];
+    mb_case_result sides[2] = {{.id = "simulated"}, {.id = "simulated"}};
+    for (int side = 0; side < 2; side++) {
+        sides[side].flags = m->shape == SHAPE_THREADS ? MB_CASE_THREADS : 0;
+        sides[side].series[m->metric] = (mb_series){m->values[side] + m->spent_count, m->count - m->spent_count};
+    }
+    mb_side_compare_case(&sides[0], &run, &sides[1], &run, policy, index, found);
+    return found[0];
+}
+
+static void screen(model *models, mb_comparison *comparisons, const scenario *s, const mb_gate_policy *policy)
+{
+    static size_t scratch[CASES_MAX];
+    size_t wanted[CASES_MAX];
+    for (size_t i = 0; i < s->cases; i++)
+        wanted[i] = FIRST_SAMPLES;
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t i = 0; i < s->cases; i++) {
+            model_take(&models[i], s, wanted[i]);
+            comparisons[i] = compare(&models[i], i, policy);
+        }
+        mb_side_screen(comparisons, s->cases, policy, scratch);
+        for (size_t i = 0; i < s->cases; i++) {
+            wanted[i] = comparisons[i].samples_wanted;
+            more = more || wanted[i] > models[i].count;
+        }
+    }
+}
+
+static void confirm(model *models, mb_comparison *comparisons, const scenario *s, const mb_gate_policy *policy)
+{
+    static mb_comparison suspects[CASES_MAX];
+    static size_t scratch[CASES_MAX];
+    size_t suspect_count = 0;
+    for (size_t i = 0; i < s->cases; i++)
+        if (mb_side_is_suspect(&comparisons[i])) {
+            models[i].spent_count = models[i].count;
+            suspects[suspect_count] = comparisons[i];
+            suspects[suspect_count++].samples_wanted = SCREENING_MAX;
+        }
+    for (bool more = suspect_count > 0; more;) {
+        more = false;
+        for (size_t k = 0; k < suspect_count; k++) {
+            model *m = &models[suspects[k].case_index];
+            if (suspects[k].verdict != MB_VERDICT_INCONCLUSIVE)
+                continue;
+            model_take(m, s, m->spent_count + suspects[k].samples_wanted);
+            suspects[k] = compare(m, suspects[k].case_index, policy);
+        }
+        mb_side_confirm(suspects, suspect_count, policy, scratch);
+        for (size_t k = 0; k < suspect_count; k++)
+            more = more || (suspects[k].verdict == MB_VERDICT_INCONCLUSIVE &&
+                            suspects[k].samples_wanted > suspects[k].current_count);
+    }
+    for (size_t k = 0; k < suspect_count; k++)
+        comparisons[suspects[k].case_index] = suspects[k];
+}
+
+static bool may_change(const model *m, change change)
+{
+    switch (change) {
+    case CHANGE_NONE:
+        return false;
+    case CHANGE_ANY:
+        return true;
+    case CHANGE_CONSTANT:
+        return m->shape == SHAPE_CONSTANT;
+    case CHANGE_VARYING: /* a rare jump repeats exactly, nearly always */
+        return m->shape != SHAPE_CONSTANT && m->shape != SHAPE_RARE_JUMP && m->shape != SHAPE_THREADS;
+    case CHANGE_NORMAL_5:
+        return m->shape == SHAPE_NORMAL_5;
+    case CHANGE_THREADS:
+        return m->shape == SHAPE_THREADS;
+    }
+    return false;
+}
+
+/* Makes the cases of a pull request; returns the index of the changed one, or the count. */
+static size_t models_init(model *models, const scenario *s)
+{
+    size_t count = 0;
+    for (int kind = 0; kind < SHAPE_COUNT; kind++) {
+        size_t cases = (shape_cases[kind] * s->cases + CASES_MAX / 2) / CASES_MAX;
+        for (size_t k = 0; k < cases && count < s->cases; k++)
+            model_init(&models[count++], s->all_constant ? SHAPE_CONSTANT : (shape)kind);
+    }
+    while (count < s->cases)
+        model_init(&models[count++], SHAPE_CONSTANT);
+    if (s->change == CHANGE_NONE)
+        return count;
+    size_t changed;
+    do
+        changed = (size_t)(uniform() * (double)count);
+    while (!may_change(&models[changed], s->change));
+    models[changed].new_factor = s->change_ratio;
+    models[changed].new_spread = s->spread > 0 ? s->spread : 1;
+    return changed;
+}
+
+static void simulate(const scenario *s, const mb_gate_policy *policy, tally *t)
+{
+    static model models[CASES_MAX];
+    static mb_comparison comparisons[CASES_MAX];
+    size_t changed = models_init(models, s);
+    screen(models, comparisons, s, policy);
+    confirm(models, comparisons, s, policy);
+    bool failed = false, open = false;
+    for (size_t i = 0; i < s->cases; i++) {
+        t->samples += models[i].count;
+        if (i == changed)
+            continue;
+        failed = failed || comparisons[i].verdict == MB_VERDICT_REGRESSED;
+        open = open || comparisons[i].verdict == MB_VERDICT_INCONCLUSIVE;
+    }
+    t->pull_requests++;
+    t->failed += failed;
+    t->open += open;
+    if (changed == s->cases)
+        return;
+    mb_verdict verdict = comparisons[changed].verdict;
+    t->detected += verdict == MB_VERDICT_REGRESSED;
+    t->inconclusive += verdict == MB_VERDICT_INCONCLUSIVE;
+    t->passed += verdict != MB_VERDICT_REGRESSED && verdict != MB_VERDICT_INCONCLUSIVE;
+}
+
+/* Prints a row; false when a rate is beyond its bound. */
+static bool report(const scenario *s, const tally *t)
+{
+    size_t trials = t->pull_requests;
+    double n = (double)trials;
+    double failed = (double)t->failed / n, detected = (double)t->detected / n, passed = (double)t->passed / n;
+    bool good = failed <= with_chance(s->fail_most, trials);
+    printf("| %s | %.2f %% | %.2f %% |", s->name, failed * 100, (double)t->open / n * 100);
+    if (s->change != CHANGE_NONE) {
+        good = good && passed <= with_chance(s->pass_most, trials) &&
+               1 - detected <= with_chance(1 - s->detect_least, trials) &&
+               detected <= with_chance(s->detect_most, trials);
+        printf(" %.2f %% | %.2f %% | %.2f %% |", detected * 100, (double)t->inconclusive / n * 100, passed * 100);
+    } else {
+        printf(" – | – | – |");
+    }
+    printf(" %.1f |%s\n", (double)t->samples / n / (double)s->cases, good ? "" : " **beyond its bound**");
+    return good;
+}
+
+int main(int argc, char **argv)
+{
+    bool quick = argc == 2 && strcmp(argv[1], "quick") == 0, good = true;
+    if (argc > 2 || (argc == 2 && !quick)) {
+        fprintf(stderr, "usage: membench-simulate-ab [quick]\n");
+        return 2;
+    }
+    size_t pull_requests = quick ? 100 : 3000;
+    printf("%zu pull requests a row.\n\n"
+           "| side by side | unchanged case REGRESSED | unchanged case INCONCLUSIVE | changed case REGRESSED | "
+           "INCONCLUSIVE | passed | samples a case and side |\n"
+           "|---|---|---|---|---|---|---|\n",
+           pull_requests);
+    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
+        const scenario *s = &scenarios[i];
+        mb_gate_policy policy;
+        mb_gate_policy_init(&policy);
+        random_state = 77 + i * 1000003;
+        tally t = {0};
+        for (size_t k = 0; k < pull_requests; k++)
+            simulate(s, &policy, &t);
+        good = report(s, &t) && good;
+        fflush(stdout);
+    }
+    return good ? 0 : 1;
+}

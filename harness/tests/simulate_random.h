@@ -1,0 +1,29 @@
+/* simulate_random.h: random numbers of the simulations, the same on every libc: a seed prints a table again. */
+#ifndef MEMBENCH_TESTS_SIMULATE_RANDOM_H
+#define MEMBENCH_TESTS_SIMULATE_RANDOM_H
+
+#include "plan/order.h"
+
+#include <math.h>
+
+static uint64_t random_state; /* set it before the first call */
+
+/* In (0, 1). */
+static inline double uniform(void)
+{
+    return ((double)(mb_random_next(&random_state) >> 11) + 0.5) / 9007199254740992.0;
+}
+
+static inline double normal(void)
+{
+    double radius = sqrt(-2 * log(uniform()));
+    return radius * cos(6.283185307179586 * uniform());
+}
+
+/* A rate's bound and what chance adds to it in so many trials: three standard deviations. */
+static inline double with_chance(double bound, size_t trial_count)
+{
+    return bound + 3 * sqrt(bound * (1 - bound) / (double)trial_count);
+}
+
+#endif
