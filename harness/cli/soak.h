@@ -24,6 +24,7 @@ typedef struct mb_soak_target {
     size_t report_count; /* progress events so far */
     bool has_operations, has_heap, is_trimmed;
     double operation_count, heap_live_bytes;
+    int signal_number; /* that ended the soak; set by stop */
     bool has_ended;
     bool has_failed; /* it ended badly, or could not be started */
     char end[512];   /* how it ended */

@@ -270,6 +270,8 @@ mb_status mb_soak_target_attach(mb_soak_target *target, const mb_options *option
 
 int mb_soak_target_signal(const mb_soak_target *target)
 {
+    if (target->signal_number != 0)
+        return target->signal_number;
     return target->runner != NULL ? mb_runner_signal(target->runner) : (int)caught_signal;
 }
 
@@ -309,6 +311,7 @@ void mb_soak_target_stop(mb_soak_target *target)
         mb_runner_stop(target->runner);
         mb_runner_drain(target->runner);
     }
+    target->signal_number = mb_soak_target_signal(target);
     if (target->command_fd >= 0)
         close(target->command_fd);
     mb_outside_close(&target->outside);

@@ -307,8 +307,8 @@ static int soak_case(const mb_options *given)
         status = mb_soak_target_case(&target, &session, &error);
     if (status == MB_OK)
         status = soak(&options, &target, &series, &code, &error);
-    int signal_number = is_open ? mb_runner_signal(session.runner) : session.signal_number;
     mb_soak_target_stop(&target);
+    int signal_number = target.signal_number != 0 ? target.signal_number : session.signal_number;
     if (status != MB_OK)
         code = signal_number != 0 ? (mb_exit)(MB_EXIT_SIGNAL + signal_number)
                                   : mb_exit_worse(code, (mb_exit)mb_complain(&error));
@@ -332,8 +332,8 @@ static int soak_process(const mb_options *options)
                                      : mb_soak_target_attach(&target, options, &error);
     if (status == MB_OK)
         status = soak(options, &target, &series, &code, &error);
-    int signal_number = target.runner != NULL ? mb_soak_target_signal(&target) : 0;
     mb_soak_target_stop(&target);
+    int signal_number = target.signal_number;
     if (status != MB_OK)
         code = signal_number != 0 ? (mb_exit)(MB_EXIT_SIGNAL + signal_number)
                                   : mb_exit_worse(code, (mb_exit)mb_complain(&error));

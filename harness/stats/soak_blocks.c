@@ -34,6 +34,22 @@ static size_t find_time(const double *time_seconds, size_t count, double from)
     return low;
 }
 
+/* Operations that go with what stands for the block: those at its first minimum, or, since they only grow, their
+ * median.
+ */
+static double pick_operations(const double *value_bytes, const double *operation_count, size_t count, bool use_minimum,
+                              double *room)
+{
+    size_t least = 0;
+    for (size_t i = 1; i < count; i++)
+        if (value_bytes[i] < value_bytes[least])
+            least = i;
+    if (use_minimum)
+        return operation_count[least];
+    memcpy(room, operation_count, count * sizeof *room);
+    return mb_soak_median(room, count);
+}
+
 void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, const double *operation_count,
                         size_t count, double from, double to, size_t wanted, bool use_minimum, double *room,
                         mb_soak_blocks *blocks)
@@ -54,7 +70,8 @@ void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, c
         blocks->at_seconds[blocks->count] = from + ((double)b + 0.5) * blocks->block_seconds;
         blocks->values[blocks->count] = use_minimum ? room[0] : median;
         if (operation_count != NULL)
-            blocks->operations[blocks->count] = operation_count[start + held / 2];
+            blocks->operations[blocks->count] =
+                pick_operations(value_bytes + start, operation_count + start, held, use_minimum, room);
         blocks->count++;
         used += held;
         start = end;

@@ -8,7 +8,7 @@ typedef struct mb_soak_blocks {
     size_t count; /* blocks that hold values */
     double at_seconds[MB_SOAK_BLOCKS];
     double values[MB_SOAK_BLOCKS];
-    double operations[MB_SOAK_BLOCKS]; /* at the middle of the block; all 0 when not known */
+    double operations[MB_SOAK_BLOCKS]; /* that go with the values; all 0 when not known */
     double median_range;               /* of highest less lowest value */
     double block_seconds;
     double samples_per_block;

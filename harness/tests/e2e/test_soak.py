@@ -1,0 +1,316 @@
+"""membench soak: verdicts on programs of known truth, files that are whole however it ends, commands and processes."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import common
+
+HOUR = 3600
+KIB = 1024
+TRUTH = "truth-soak"
+
+# Takes part by the protocol: counts its calls, does what it is told, writes down what that was.
+SPEAKER = """#!/usr/bin/env python3
+import json, os, select, sys, time
+fd, calls, running, heard = int(os.environ["MEMBENCH_FD"]), 0, True, open(sys.argv[1], "w", buffering=1)
+def send(**event):
+    os.write(fd, (json.dumps(event) + "\\n").encode())
+send(event="hello", protocol=1)
+assert os.environ["MEMBENCH_ACTION"] == "soak"
+interval = int(os.environ["MEMBENCH_SOAK_INTERVAL_NS"]) / 1e9
+reported = 0
+while True:
+    if select.select([0], [], [], 0.001 if running else 1)[0]:
+        command = sys.stdin.readline().strip()
+        heard.write(command + "\\n")
+        if command in ("stop", ""):
+            break
+        running = command == "run"
+        send(event="progress", state={"run": "run", "idle": "idle", "trim": "trimmed"}[command], operation_count=calls)
+    calls += running
+    if time.monotonic() - reported > interval:
+        reported = time.monotonic()
+        send(event="progress", operation_count=calls, heap_live_bytes=12345)
+send(event="done", outcome="ok")
+"""
+
+
+def lines_of(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+class Soak(common.Case):
+    orphan_seconds = 5
+
+    def start(self, *args, **more):
+        return subprocess.Popen([str(a) for a in [common.MEMBENCH, "soak", *args]], cwd=str(self.folder), env=self.env(**more),
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+
+    def truth(self, case, *args):
+        return self.start("--program", common.program(TRUTH), f"soak_truth/{case}", *args)
+
+    def end(self, process, code):
+        out, err = process.communicate(timeout=common.TIMEOUT_SECONDS)
+        out, err = common.decode(out), common.decode(err)
+        self.assertEqual(process.returncode, code, f"{out}\n{err}")
+        return out, err
+
+    def wait_for_ticks(self, path, count):
+        found = common.wait_until(lambda: path.exists() and path.read_text().count('"tick"') >= count, 20)
+        self.assertTrue(found, "no ticks came")
+
+
+@common.need_program(TRUTH)
+class Verdicts(Soak):
+    def test_truth(self):
+        """Each shape gets its verdict, with time scaled; those that move by chance are at least no leak."""
+        scaled = ["--run", "1800", "--idle", "60", "--time-scale", "900"]
+        wanted = {"flat": 0, "trim": 0, "leak/1KB": 3, "leak/10KB": 3, "blocks": 3, "sawtooth": 0}
+        running = {c: self.truth(c, *scaled, "--out", c.replace("/", "-")) for c in wanted}
+        said = {case: self.end(process, wanted[case])[0] for case, process in running.items()}
+        for case in ("leak/1KB", "leak/10KB", "blocks"):
+            self.assertIn("LEAK: anonymous memory grows steadily by +", said[case])
+        for case in ("flat", "trim"):
+            self.assertIn("PLATEAU: ", said[case])
+        # 100 blocks of 112 bytes a call, of which glibc takes 128: the page they are counted in is all that is uncertain.
+        per_operation = re.search(r"per operation +\+(\d+) B ", said["blocks"])
+        self.assertTrue(127 <= int(per_operation[1]) <= 129, said["blocks"])
+        self.assertIn("trim gave back    8.00 MiB of ", said["trim"])
+        self.assertIn("idle gave back    0 B of ", said["trim"])
+
+    def test_heap(self):
+        """The heap in use, counted by the hook, gives usable bytes for each operation exactly."""
+        out, _ = self.end(self.truth("blocks", "--heap", "--metric", "heap", "--run", "1800", "--time-scale", "900"), 3)
+        self.assertIn("LEAK: the heap in use grows steadily", out)
+        self.assertRegex(out, r"per operation +\+120 B \[120 B, 120 B\]")
+
+    def test_failing(self):
+        """A case that fails ends the soak with its own words, and what was recorded is kept."""
+        out, err = self.end(self.truth("failing", "--run", "1800", "--time-scale", "100", "--out", "x"), 1)
+        self.assertIn("INCONCLUSIVE: ", out)
+        self.assertIn("ended before the soak was over: failed: as it was told, after a minute", err)
+        self.assertEqual(lines_of(self.folder / "x.ndjson")[-1]["end"], "ended")
+
+    def test_minimum(self):
+        """Below half an hour there is no verdict, unless by force, and then it says so."""
+        short = ["--run", "60", "--time-scale", "60"]
+        running = [self.truth("blocks", *short), self.truth("blocks", *short, "--strict", "--out", "b"),
+                   self.truth("blocks", *short, "--force-verdict", "--out", "c")]
+        out, _ = self.end(running[0], 0)
+        self.assertRegex(out, r"INCONCLUSIVE: \d+ s of run phases were recorded, a verdict takes 30 min")
+        self.end(running[1], 4)
+        out, _ = self.end(running[2], 3)
+        self.assertIn("LEAK: ", out)
+        self.assertIn("by force, below the minimum duration of 30 min: not to be relied upon", out)
+
+    def test_until_verdict(self):
+        """It ends at the first look that settles it, and idles afterwards."""
+        out, _ = self.end(self.truth("blocks", "--until-verdict", "--idle", "60", "--time-scale", "1200", "--out", "u"), 3)
+        self.assertIn("LEAK: ", out)
+        lines = lines_of(self.folder / "u.ndjson")
+        self.assertEqual([p["length_seconds"] for p in lines[0]["phases"]], [1800, 1800, 3600, 7200, 60])
+        self.assertEqual({line["phase"] for line in lines if line["event"] == "tick" and line["kind"] == "run"}, {0})
+        self.assertIn("idle", {line.get("kind") for line in lines})
+        self.assertEqual(lines[-1], {"event": "end", "end": "verdict", "verdict": "LEAK"})
+
+
+@common.need_program(TRUTH)
+class Files(Soak):
+    def test_record(self):
+        """NDJSON and CSV hold the same ticks; both are judged again as the soak was."""
+        out, _ = self.end(self.truth("leak/10KB", "--run", "1800", "--run", "900", "--idle", "60", "--time-scale", "900", "--out", "r"), 3)
+        lines = lines_of(self.folder / "r.ndjson")
+        ticks = [line for line in lines if line["event"] == "tick"]
+        self.assertEqual(lines[0]["event"], "soak")
+        self.assertEqual([p["kind"] for p in lines[0]["phases"]], ["run", "run", "idle"])
+        self.assertEqual(lines[-1], {"event": "end", "end": "done", "verdict": "LEAK"})
+        self.assertEqual([t["time_seconds"] for t in ticks], sorted(t["time_seconds"] for t in ticks))
+        self.assertEqual({(t["phase"], t["kind"]) for t in ticks}, {(0, "run"), (1, "run"), (2, "idle"), (3, "trim")})
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        for tick in ticks[:: max(1, len(ticks) // 50)]:
+            self.assertLessEqual(tick["anon_bytes"], tick["rss_bytes"])
+            self.assertAlmostEqual(tick["memory_percent"], 100 * tick["rss_bytes"] / total, delta=tick["memory_percent"] * 0.01)
+            self.assertEqual(tick["thread_count"], 1)
+        rows = (self.folder / "r.csv").read_text().splitlines()
+        self.assertEqual(len(rows), len(ticks) + 1)
+        self.assertTrue(rows[0].startswith("time_seconds,phase,kind,rss_bytes,anon_bytes"))
+        verdict = re.search(r"LEAK: .*", out)[0]
+        for name in ("r.ndjson", "r.csv"):
+            self.assertIn(verdict, self.expect(3, "soak", "--judge", name).stdout)
+
+    def test_not_overwritten(self):
+        """An hour's record is not lost to a second soak of that name."""
+        self.write("r.ndjson", "kept")
+        _, err = self.end(self.truth("flat", "--run", "1", "--out", "r"), 2)
+        self.assertIn("there is a record already", err)
+        self.assertEqual(self.read("r.ndjson"), b"kept")
+
+    def test_pictures(self):
+        """gnuplot draws both; where it is missing it is asked for by name."""
+        csv = self.write("s.csv", "".join(f"{t},{5 * KIB * KIB + t * 5000}\n" for t in range(HOUR)))
+        result = self.expect(3, "soak", "--judge", csv, "--out", "missing", env=self.env(PATH="/nonexistent"))
+        self.assertIn("gnuplot is missing (Debian: apt install gnuplot-nox)", result.stderr)
+        self.assertFalse((self.folder / "missing.svg").exists())
+        if common.shutil.which("gnuplot") is None:
+            self.skipTest("gnuplot is missing (Debian: gnuplot-nox)")
+        self.expect(3, "soak", "--judge", csv, "--out", "drawn")
+        self.assertIn(b"</svg>", self.read("drawn.svg"))
+        self.assertIn("resident (RSS)", self.read("drawn.svg").decode())
+        self.assertEqual(self.read("drawn.png")[:8], b"\x89PNG\r\n\x1a\n")
+        self.assertEqual(sorted(p.name for p in self.folder.glob("drawn*")), ["drawn.csv", "drawn.png", "drawn.svg"])
+
+    def test_interrupted(self):
+        """SIGINT: the verdict is printed, the files are whole, nothing is left running."""
+        process = self.truth("flat", "--run", "3600", "--interval", "20ms", "--out", "i")
+        self.wait_for_ticks(self.folder / "i.ndjson", 5)
+        process.send_signal(signal.SIGINT)
+        out, _ = self.end(process, 128 + signal.SIGINT)
+        self.assertIn("INCONCLUSIVE: ", out)
+        self.assertEqual(lines_of(self.folder / "i.ndjson")[-1]["end"], "interrupted")
+        self.assertTrue(self.read("i.csv").endswith(b"\n"))
+        self.assert_no_workers()
+
+    def test_killed(self):
+        """SIGKILL: every line that was begun is whole, the record can be judged, the worker goes, too."""
+        process = self.truth("flat", "--run", "3600", "--interval", "20ms", "--out", "k")
+        self.wait_for_ticks(self.folder / "k.ndjson", 10)
+        process.kill()
+        process.communicate()
+        self.assertGreaterEqual(len(lines_of(self.folder / "k.ndjson")), 11)
+        self.assertIn("INCONCLUSIVE: ", self.expect(0, "soak", "--judge", "k.ndjson").stdout)
+        self.assert_no_workers(5)
+
+
+class Judge(Soak):
+    def judge(self, code, text, *args):
+        return self.expect(code, "soak", "--judge", "-", *args, input=text).stdout
+
+    def test_series(self):
+        """A CSV of anybody's: with or without a head, with other separators; the tolerance decides."""
+        leak = [(t, 50 * KIB * KIB + 1024 * t) for t in range(HOUR)]
+        rows = "".join(f"{t},{v}\n" for t, v in leak)
+        self.assertIn("LEAK: the resident set grows steadily by +3.52 MiB/h", self.judge(3, rows))
+        self.assertIn("LEAK: ", self.judge(3, "time,bytes\n" + rows))
+        self.assertIn("LEAK: ", self.judge(3, "seconds;size\r\n" + rows.replace(",", ";").replace("\n", "\r\n")))
+        said = self.judge(0, rows, "--tolerance", "4MiB/h")
+        self.assertIn("PLATEAU: the resident set grows by +3.52 MiB/h, which is within the tolerance of +4.00 MiB/h", said)
+        flat = "".join(f"{t},{50 * KIB * KIB}\n" for t in range(HOUR))
+        self.assertIn("PLATEAU: ", self.judge(0, flat))
+        self.assertIn("INCONCLUSIVE: 30 min of run phases were recorded, a verdict takes 60 min", self.judge(0, rows[: rows.index("1801,")], "--period", "20min"))
+
+    def test_cut(self):
+        """A record that was cut within its last line counts without it."""
+        head = '{"event":"soak","format":1}\n'
+        tick = '{"event":"tick","time_seconds":%d,"phase":0,"kind":"run","rss_bytes":1000000}\n'
+        whole = head + "".join(tick % t for t in range(100))
+        self.assertIn("100 ticks", self.judge(0, whole + '{"event":"tick","time_sec'))
+
+    def test_refused(self):
+        """What is no series is refused with the line that is wrong."""
+        for text, message in (
+            ("", "no values in it"),
+            ("hello\n", "line 1: neither a soak's record nor a CSV"),
+            ("1,2\n3,x\n", 'line 2: "x" is no number from 0'),
+            ("1,2\n0,2\n", "line 2: the time goes back"),
+            ("1,2\n2\n", "line 2: fewer cells than the first line has"),
+            ("1,nan\n", 'line 1: "nan" is no number from 0'),
+            ("{}\n", 'line 1: "event" is missing'),
+            ('{"event":"tick"}\n', "line 1: no soak's record"),
+            ('{"event":"soak","format":99}\n', "line 1: format 99"),
+            ("\0\0", "a binary file is no recorded series"),
+        ):
+            result = self.expect(1, "soak", "--judge", "-", input=text)
+            self.assertIn(message, result.stderr)
+            self.assertEqual(result.stderr.count("\n"), 1)
+        self.expect(1, "soak", "--judge", "missing.csv")
+
+
+class Others(Soak):
+    def test_pid(self):
+        """A process of others is watched, and left alone."""
+        other = subprocess.Popen(["sleep", "600"])
+        self.addCleanup(other.wait)
+        self.addCleanup(other.kill)
+        out, _ = self.end(self.start("--pid", other.pid, "--run", "0.5", "--interval", "50ms", "--out", "p"), 0)
+        self.assertIn(f"soak of pid {other.pid}", out)
+        self.assertIsNone(other.poll())
+        ticks = [line for line in lines_of(self.folder / "p.ndjson") if line["event"] == "tick"]
+        self.assertTrue(ticks and "operation_count" not in ticks[0])
+
+    def test_pid_ends(self):
+        """The end of a watched process is the end of the soak: a failure, with the record kept."""
+        other = subprocess.Popen(["sleep", "600"])
+        process = self.start("--pid", other.pid, "--run", "600", "--interval", "20ms", "--out", "p")
+        self.wait_for_ticks(self.folder / "p.ndjson", 3)
+        other.kill()
+        other.wait()
+        _, err = self.end(process, 1)
+        self.assertIn(f"pid {other.pid} ended before the soak was over", err)
+        result = self.expect(1, "soak", "--pid", other.pid, "--run", "1")
+        self.assertIn(f"there is no process {other.pid}", result.stderr)
+
+    def test_pid_interrupted(self):
+        other = subprocess.Popen(["sleep", "600"])
+        self.addCleanup(other.wait)
+        self.addCleanup(other.kill)
+        process = self.start("--pid", other.pid, "--run", "600", "--interval", "20ms", "--out", "p")
+        self.wait_for_ticks(self.folder / "p.ndjson", 3)
+        process.send_signal(signal.SIGTERM)
+        out, _ = self.end(process, 128 + signal.SIGTERM)
+        self.assertIn("INCONCLUSIVE: ", out)
+        self.assertIsNone(other.poll())
+
+    def test_command(self):
+        """A command is started and ended; one that ends early or cannot be run is a failure with its words."""
+        out, _ = self.end(self.start("--run", "0.5", "--interval", "50ms", "--", "sleep", "600"), 0)
+        self.assertIn("soak of sleep 600", out)
+        self.assert_no_workers()
+        _, err = self.end(self.start("--run", "60", "--", "sh", "-c", "sleep 0.2; echo in vain >&2; exit 3"), 1)
+        self.assertIn("ended before the soak was over: exited with code 3: in vain", err)
+        _, err = self.end(self.start("--run", "60", "--", "/nonexistent/program"), 1)
+        self.assertIn("/nonexistent/program is no program that can be run", err)
+
+    def test_protocol(self):
+        """A program in another language takes part: it says what it did, and is told what to do."""
+        script = self.script("speaker.py", SPEAKER)
+        out, _ = self.end(self.start("--run", "1", "--idle", "0.3", "--run", "0.3", "--interval", "20ms", "--out", "s", "--",
+                                     sys.executable, script, "heard"), 0)
+        self.assertEqual(self.read("heard").decode().split(), ["idle", "run", "trim", "stop"])
+        ticks = [line for line in lines_of(self.folder / "s.ndjson") if line["event"] == "tick"]
+        self.assertGreater(ticks[-1]["operation_count"], 10)
+        self.assertEqual(ticks[-1]["kind"], "trim")
+        self.assertEqual(ticks[-1]["heap_live_bytes"] if "heap_live_bytes" in ticks[-1] else 12345, 12345)
+        self.assertIn("operations        ", out)
+
+    def test_usage(self):
+        for args, message in (
+            ([], "soak what?"),
+            (["a", "b"], "soak takes one case"),
+            (["a", "--pid", "1"], "soak takes one of"),
+            (["--pid", "0"], "--pid"),
+            (["--pid", "1", "--run", "0"], '--run: "0" is not a time above 0'),
+            (["--pid", "1", "--interval", "1ms"], "--interval"),
+            (["--pid", "1", "--tolerance", "much"], '--tolerance: "much" is not a growth such as 256KiB/h'),
+            (["--pid", "1", "--metric", "cpu"], "--metric"),
+            (["--pid", "1", "--heap"], "--heap is for cases"),
+            (["a", "--metric", "heap"], "--metric heap needs --heap"),
+            (["a", "--run", "60", "--until-verdict"], "take --run away"),
+            (["--judge", "x", "--run", "60"], "--judge measures nothing"),
+            (["--program", common.program("truth"), "truth_nothing_of_that_name"], "no case matches"),
+        ):
+            result = self.expect(2, "soak", *args)
+            self.assertIn(message, result.stderr)
+            self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_help(self):
+        self.golden("help-soak.txt", self.expect(0, "soak", "--help").stdout)
+
+
+if __name__ == "__main__":
+    common.main()
