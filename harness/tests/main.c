@@ -17,6 +17,7 @@
     X(results_journal)                                                                                                 \
     X(plan)                                                                                                            \
     X(sweep)                                                                                                           \
+    X(slopes)                                                                                                          \
     X(project)                                                                                                         \
     X(heap)                                                                                                            \
     X(readings)                                                                                                        \
@@ -33,6 +34,7 @@
     X(report_formats)                                                                                                  \
     X(report)                                                                                                          \
     X(report_parts)                                                                                                    \
+    X(soak)                                                                                                            \
     X(bench_jobs)                                                                                                      \
     X(bench_payloads)                                                                                                  \
     X(bench_truth)                                                                                                     \
