@@ -1,0 +1,377 @@
+/* Soaks: the judge against values worked out elsewhere, records written and read again, charts, words. */
+#include "tests/suite.h"
+
+#include "readings/outside.h"
+#include "report/soak.h"
+#include "report/utf8.h"
+#include "results/file_ops.h"
+#include "stats/soak_blocks.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SECONDS = 3601, MIB = 1024 * 1024 };
+
+static double times[SECONDS], values[SECONDS], operations[SECONDS];
+
+static mb_soak_judgement judge(size_t count, const mb_soak_rule *given)
+{
+    mb_soak_rule rule;
+    mb_soak_judgement judgement = {0};
+    mb_soak_rule_init(&rule);
+    CU_ASSERT_TRUE_FATAL(mb_soak_judge(times, values, operations, count, given != NULL ? given : &rule, &judgement));
+    return judgement;
+}
+
+/* y = level + rate · t, with an operation every quarter of a second. */
+static void make_line(double level_bytes, double bytes_per_second)
+{
+    for (size_t i = 0; i < SECONDS; i++) {
+        times[i] = (double)i;
+        values[i] = level_bytes + bytes_per_second * (double)i;
+        operations[i] = 4 * (double)i;
+    }
+}
+
+/* Theil and Sen's slope with Sen's interval, against values worked out by a program of a dozen lines in another
+ * language from the formulas in docs/soak.md. */
+static void test_fit(void)
+{
+    const double x[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, flat[] = {5, 5, 5, 5, 5, 5};
+    const double y[] = {0, 1, 4, 3, 6, 7};
+    static const struct {
+        size_t count;
+        double y[16], z;
+        mb_soak_slope slope;
+    } rows[] = {
+        {15, {0, 3, 1, 4, 4, 9, 6, 11, 8, 8, 13, 12, 17, 15, 14}, 1.645, {13.0 / 12, 11.0 / 13, 1.3}},
+        {15, {0, 3, 1, 4, 4, 9, 6, 11, 8, 8, 13, 12, 17, 15, 14}, 2.576, {13.0 / 12, 2.0 / 3, 1.5}},
+        /* Residuals like their neighbours: three times as wide as they would be. */
+        {16, {0, 1, 2, 4, 7, 9, 10, 10, 9, 9, 10, 12, 15, 18, 20, 21}, 1, {1.3, 1, 2}},
+    };
+    mb_soak_slope slope;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CU_ASSERT_TRUE_FATAL(mb_soak_fit(x, rows[i].y, rows[i].count, rows[i].z, &slope));
+        CU_ASSERT_DOUBLE_EQUAL(slope.value, rows[i].slope.value, 1e-12);
+        CU_ASSERT_DOUBLE_EQUAL(slope.low, rows[i].slope.low, 1e-12);
+        CU_ASSERT_DOUBLE_EQUAL(slope.high, rows[i].slope.high, 1e-12);
+    }
+    CU_ASSERT_TRUE(mb_soak_fit(x, y, 6, 0, &slope));
+    CU_ASSERT_DOUBLE_EQUAL(slope.value, 1.4, 1e-12);
+    CU_ASSERT_TRUE(slope.low <= slope.value && slope.value <= slope.high);
+    CU_ASSERT_TRUE(mb_soak_fit(x, y, 6, 100, &slope)); /* any level: the whole range */
+    CU_ASSERT_DOUBLE_EQUAL(slope.low, -1, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(slope.high, 3, 1e-12);
+    CU_ASSERT_TRUE(mb_soak_fit(x, flat, 6, 2.576, &slope));
+    CU_ASSERT_TRUE(slope.value == 0 && slope.low == 0 && slope.high == 0);
+    CU_ASSERT_FALSE(mb_soak_fit(flat, y, 6, 1, &slope)); /* no two x differ */
+    CU_ASSERT_FALSE(mb_soak_fit(x, y, 4, 1, &slope));
+}
+
+/* A line is a leak with its slope to the byte, by the hour and by the operation; tolerated, it is a plateau. */
+static void test_line(void)
+{
+    make_line(10.0 * MIB, 1024);
+    mb_soak_judgement j = judge(SECONDS, NULL);
+    CU_ASSERT_EQUAL(j.verdict, MB_SOAK_LEAK);
+    CU_ASSERT_EQUAL(j.reason, MB_SOAK_STEADY_GROWTH);
+    CU_ASSERT_DOUBLE_EQUAL(j.slope.value, 1024 * 3600.0, 1e-3);
+    CU_ASSERT_DOUBLE_EQUAL(j.slope.low, 1024 * 3600.0, 1e-3);
+    CU_ASSERT_TRUE_FATAL(j.has_per_operation);
+    CU_ASSERT_DOUBLE_EQUAL(j.per_operation.value, 256, 1e-9);
+    CU_ASSERT_FALSE(j.is_short);
+    mb_soak_rule rule;
+    mb_soak_rule_init(&rule);
+    rule.tolerance_bytes_per_hour = 1025 * 3600.0;
+    j = judge(SECONDS, &rule);
+    CU_ASSERT_EQUAL(j.verdict, MB_SOAK_PLATEAU);
+    CU_ASSERT_EQUAL(j.reason, MB_SOAK_LEVEL);
+    make_line(10.0 * MIB, -1024);
+    CU_ASSERT_EQUAL(judge(SECONDS, NULL).verdict, MB_SOAK_PLATEAU);
+    /* The level counts: 1 % of 1 GiB an hour is 10 MiB/h. */
+    make_line(1024.0 * MIB, 1024);
+    j = judge(SECONDS, NULL);
+    CU_ASSERT_EQUAL(j.verdict, MB_SOAK_PLATEAU);
+    CU_ASSERT_DOUBLE_EQUAL(j.tolerance_bytes_per_hour, 0.01 * j.level_bytes, 1e-3);
+}
+
+/* Thirty minutes, and three of the longest period, are asked for; force gives a verdict and says that it was force. */
+static void test_minimum(void)
+{
+    mb_soak_rule rule;
+    mb_soak_rule_init(&rule);
+    make_line(10.0 * MIB, 1024);
+    CU_ASSERT_EQUAL(judge(1801, &rule).verdict, MB_SOAK_LEAK);
+    CU_ASSERT_EQUAL(judge(1700, &rule).reason, MB_SOAK_TOO_SHORT);
+    rule.period_seconds = 601;
+    CU_ASSERT_EQUAL(judge(1800, &rule).reason, MB_SOAK_TOO_SHORT);
+    rule.force = true;
+    mb_soak_judgement j = judge(1700, &rule);
+    CU_ASSERT_EQUAL(j.verdict, MB_SOAK_LEAK);
+    CU_ASSERT_TRUE(j.is_short);
+    CU_ASSERT_EQUAL(judge(20, &rule).reason, MB_SOAK_TOO_FEW);
+    CU_ASSERT_EQUAL(judge(0, &rule).verdict, MB_SOAK_INCONCLUSIVE);
+    for (size_t i = 0; i < SECONDS; i++) /* all at the ends: most blocks are empty */
+        times[i] = i < SECONDS / 2 ? 0 : 3600;
+    CU_ASSERT_EQUAL(judge(SECONDS, &rule).reason, MB_SOAK_TOO_FEW);
+}
+
+/* A step in the middle is neither leak nor plateau yet; long behind, it is a plateau; growth that slows is no leak. */
+static void test_shapes(void)
+{
+    make_line(10.0 * MIB, 0);
+    for (size_t i = 2500; i < SECONDS; i++)
+        values[i] += 8.0 * MIB;
+    mb_soak_judgement j = judge(SECONDS, NULL);
+    CU_ASSERT_EQUAL(j.verdict, MB_SOAK_INCONCLUSIVE);
+    CU_ASSERT_EQUAL(j.reason, MB_SOAK_STEPPED);
+    CU_ASSERT_DOUBLE_EQUAL(j.step_bytes, 8.0 * MIB, 1);
+    CU_ASSERT_TRUE(fabs(j.step_at_seconds - 2500) <= 90); /* the block it is in */
+    make_line(10.0 * MIB, 0);
+    for (size_t i = 1200; i < SECONDS; i++)
+        values[i] += 0.5 * MIB; /* below a tenth of the level */
+    CU_ASSERT_EQUAL(judge(SECONDS, NULL).verdict, MB_SOAK_PLATEAU);
+    for (size_t i = 0; i < SECONDS; i++)
+        values[i] = 10.0 * MIB + 4.0 * MIB * log(1 + (double)i / 60);
+    j = judge(SECONDS, NULL);
+    CU_ASSERT_EQUAL(j.verdict, MB_SOAK_INCONCLUSIVE);
+    CU_ASSERT_EQUAL(j.reason, MB_SOAK_DECELERATING);
+    CU_ASSERT_TRUE(j.late_bytes_per_hour < 0.7 * j.early_bytes_per_hour);
+    for (size_t i = 0; i < SECONDS; i++) /* a sawtooth stands for its minima */
+        values[i] = 10.0 * MIB + 100.0 * 1024 * (double)(i % 20);
+    j = judge(SECONDS, NULL);
+    CU_ASSERT_EQUAL(j.verdict, MB_SOAK_PLATEAU);
+    CU_ASSERT_EQUAL(j.level_bytes, 10.0 * MIB + (j.uses_minimum ? 0 : 1000.0 * 1024));
+}
+
+/* A slope that one look calls is not called by one of four when its interval is near the tolerance: wider bounds. */
+static void test_looks(void)
+{
+    mb_soak_rule rule;
+    mb_soak_rule_init(&rule);
+    make_line(10.0 * MIB, 300);
+    uint64_t state = 7;
+    for (size_t i = 0; i < SECONDS; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        values[i] += (double)(state >> 44); /* up to 1 MiB */
+    }
+    mb_soak_judgement once = judge(SECONDS, &rule);
+    rule.is_repeated = true;
+    mb_soak_judgement repeated = judge(SECONDS, &rule);
+    CU_ASSERT_TRUE(repeated.slope.low < once.slope.low);
+    CU_ASSERT_TRUE(repeated.slope.high > once.slope.high);
+    CU_ASSERT_EQUAL(repeated.slope.value, once.slope.value);
+}
+
+static mb_soak_tick make_tick(double seconds, size_t phase, mb_soak_kind kind, double anon_bytes)
+{
+    mb_soak_tick tick = {.time_seconds = seconds, .phase_index = phase, .kind = kind};
+    tick.values[MB_SOAK_ANON_BYTES] = anon_bytes;
+    tick.is_known[MB_SOAK_ANON_BYTES] = true;
+    tick.values[MB_SOAK_OPERATION_COUNT] = 10 * seconds;
+    tick.is_known[MB_SOAK_OPERATION_COUNT] = true;
+    return tick;
+}
+
+static const mb_soak_about about = {.target = "a \"case\"\n",
+                                    .interval_seconds = 0.1,
+                                    .time_scale = 1,
+                                    .tolerance_bytes_per_hour = 1000,
+                                    .phases = {{MB_SOAK_RUN, 2}, {MB_SOAK_IDLE, 1}, {MB_SOAK_RUN, 2}},
+                                    .phase_count = 3};
+
+static void fill(mb_soak_series *series)
+{
+    mb_error error;
+    series->about = about;
+    for (int i = 0; i < 50; i++) {
+        size_t phase = i < 20 ? 0 : i < 30 ? 1 : 2;
+        mb_soak_tick tick =
+            make_tick(i * 0.1, phase, phase == 1 ? MB_SOAK_IDLE : MB_SOAK_RUN, (double)MIB + 4096.0 * i);
+        CU_ASSERT_EQUAL_FATAL(mb_soak_series_add(series, &tick, &error), MB_OK);
+    }
+}
+
+static bool is_same(const mb_soak_series *left, const mb_soak_series *right)
+{
+    if (left->count != right->count)
+        return false;
+    for (size_t i = 0; i < left->count; i++) {
+        const mb_soak_tick *a = &left->ticks[i], *b = &right->ticks[i];
+        if (a->time_seconds != b->time_seconds || a->phase_index != b->phase_index || a->kind != b->kind ||
+            memcmp(a->values, b->values, sizeof a->values) != 0 ||
+            memcmp(a->is_known, b->is_known, sizeof a->is_known) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* What is written is read again, from NDJSON and from CSV; a disk that is full is an error and leaves no CSV. */
+static void test_files(void)
+{
+    char folder[] = "/tmp/membench-soak-XXXXXX", record[64], csv[64];
+    mb_soak_series series = {0}, read = {0};
+    mb_soak_writer *writer = NULL;
+    mb_error error;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
+    snprintf(record, sizeof record, "%s/a.ndjson", folder);
+    snprintf(csv, sizeof csv, "%s/a.csv", folder);
+    fill(&series);
+    CU_ASSERT_EQUAL_FATAL(mb_soak_writer_open(record, &about, &writer, &error), MB_OK);
+    for (size_t i = 0; i < series.count; i++)
+        CU_ASSERT_EQUAL(mb_soak_writer_tick(writer, &series.ticks[i], &error), MB_OK);
+    CU_ASSERT_EQUAL(mb_soak_writer_end(writer, "done", "PLATEAU", &error), MB_OK);
+    mb_soak_writer_close(writer);
+    CU_ASSERT_EQUAL(mb_soak_writer_open(record, &about, &writer, &error), MB_FAILED); /* never overwritten */
+    CU_ASSERT_EQUAL(error.kind, MB_ERROR_USAGE);
+    CU_ASSERT_EQUAL_FATAL(mb_soak_read(record, &read, &error), MB_OK);
+    CU_ASSERT_TRUE(is_same(&series, &read));
+    CU_ASSERT_STRING_EQUAL(read.about.target, about.target);
+    CU_ASSERT_EQUAL(read.about.phase_count, 3);
+    CU_ASSERT_EQUAL(read.about.phases[1].kind, MB_SOAK_IDLE);
+    CU_ASSERT_STRING_EQUAL(read.end, "done");
+    mb_soak_series_fini(&read);
+    CU_ASSERT_EQUAL_FATAL(mb_soak_csv_write(csv, &series, &error), MB_OK);
+    CU_ASSERT_EQUAL_FATAL(mb_soak_read(csv, &read, &error), MB_OK);
+    CU_ASSERT_TRUE(is_same(&series, &read));
+    mb_soak_series_fini(&read);
+    unlink(csv);
+    mb_file_fault = (mb_file_faults){-1, -1, 0, EIO};
+    CU_ASSERT_EQUAL(mb_soak_csv_write(csv, &series, &error), MB_FAILED);
+    mb_file_fault = (mb_file_faults){-1, -1, -1, 0};
+    CU_ASSERT_NOT_EQUAL(access(csv, F_OK), 0);
+    unlink(record);
+    CU_ASSERT_EQUAL(rmdir(folder), 0); /* nothing was left behind */
+    mb_soak_series_fini(&series);
+}
+
+/* Run phases are judged as if the idle one between them had not been; swapped memory is still in use. */
+static void test_extract(void)
+{
+    mb_soak_series series = {0};
+    double t[50], size[50], count[50];
+    bool has_operations;
+    fill(&series);
+    series.ticks[0].values[MB_SOAK_SWAP_BYTES] = 1000;
+    series.ticks[0].is_known[MB_SOAK_SWAP_BYTES] = true;
+    CU_ASSERT_EQUAL(mb_soak_series_extract(&series, MB_SOAK_ANON_BYTES, t, size, count, &has_operations), 40);
+    CU_ASSERT_TRUE(has_operations);
+    CU_ASSERT_EQUAL(size[0], (double)MIB + 1000);
+    CU_ASSERT_DOUBLE_EQUAL(t[19], 1.9, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(t[20], 1.9, 1e-9); /* the first of the second run phase */
+    CU_ASSERT_DOUBLE_EQUAL(t[39], 3.8, 1e-9);
+    CU_ASSERT_EQUAL(mb_soak_series_extract(&series, MB_SOAK_RSS_BYTES, t, size, count, &has_operations), 0);
+    mb_soak_series_fini(&series);
+}
+
+/* Charts fit the width, in blocks and in ASCII, whatever the series; a short one is no chart yet. */
+static void test_chart(void)
+{
+    static char text[MB_SOAK_CHART_BYTES_MAX];
+    mb_soak_series series = {0};
+    fill(&series);
+    for (int width = 21; width <= 300; width += 31)
+        for (int unicode = 0; unicode <= 1; unicode++) {
+            mb_soak_style style = {.width_columns = width, .unicode = unicode};
+            mb_soak_chart_format(&series, MB_SOAK_ANON_BYTES, 8, &style, text);
+            int lines = 0;
+            for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"), lines++) {
+                CU_ASSERT_TRUE(mb_text_columns(line) <= width);
+                for (const char *c = line; !unicode && *c != '\0'; c++)
+                    CU_ASSERT_TRUE((unsigned char)*c < 0x80);
+            }
+            CU_ASSERT_EQUAL(lines, 8);
+            mb_soak_status_format(&series, NULL, 5, &style, text);
+            CU_ASSERT_TRUE(mb_text_columns(text) < width);
+        }
+    mb_soak_style style = {.width_columns = 60, .unicode = true};
+    mb_soak_chart_format(&series, MB_SOAK_ANON_BYTES, 2, &style, text);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "1.19 MiB ┤")); /* 1 MiB and 49 pages */
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "▁▁"));         /* the first ticks are the lowest */
+    CU_ASSERT_EQUAL(strncmp(strchr(text, '\n') - strlen("█"), "█", strlen("█")), 0); /* the last is the highest */
+    mb_soak_chart_format(&series, MB_SOAK_RSS_BYTES, 2, &style, text);               /* not recorded */
+    CU_ASSERT_STRING_EQUAL(text, "");
+    series.count = 1;
+    mb_soak_chart_format(&series, MB_SOAK_ANON_BYTES, 2, &style, text);
+    CU_ASSERT_STRING_EQUAL(text, "");
+    mb_soak_series_fini(&series);
+}
+
+static void test_words(void)
+{
+    static const struct {
+        double seconds;
+        const char *text, *clock;
+    } rows[] = {{0, "0 s", "0:00:00"},       {45.4, "45 s", "0:00:45"},   {150, "2 min 30 s", "0:02:30"},
+                {1800, "30 min", "0:30:00"}, {3600, "60 min", "1:00:00"}, {5700, "1 h 35 min", "1:35:00"},
+                {7200, "2 h", "2:00:00"},    {36000, "10 h", "10:00:00"}};
+    char text[MB_SOAK_TEXT_MAX];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CU_ASSERT_STRING_EQUAL(mb_soak_time_format(rows[i].seconds, text), rows[i].text);
+        CU_ASSERT_STRING_EQUAL(mb_soak_clock_format(rows[i].seconds, text), rows[i].clock);
+    }
+    CU_ASSERT_STRING_EQUAL(mb_soak_rate_format(262144, text), "+256 KiB/h");
+    CU_ASSERT_STRING_EQUAL(mb_soak_rate_format(-262144, text), "-256 KiB/h");
+}
+
+/* Names from outside cannot leave their quotes in the script that is handed to gnuplot. */
+static void test_plot(void)
+{
+    char *script = NULL;
+    size_t length = 0;
+    mb_soak_series series = {0};
+    fill(&series);
+    series.about.target = "it's `id`\n! rm";
+    FILE *file = open_memstream(&script, &length);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    mb_soak_plot_write(file, &series, "a'b.csv", "svg", "c'd.svg");
+    fclose(file);
+    CU_ASSERT_PTR_NOT_NULL(strstr(script, "set output 'c''d.svg'\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(script, "'a''b.csv' skip 1"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(script, "title 'it''s `id` ! rm' noenhanced"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(script, "'#d8d8d8'")); /* the idle phase is shaded */
+    free(script);
+    mb_soak_series_fini(&series);
+}
+
+/* A child is read from outside until it has ended; then never again, though its number may be another's. */
+static void test_outside(void)
+{
+    int64_t count = 0;
+    CU_ASSERT_TRUE(mb_threads_parse("Name:\tx\nThreads:\t17\nSig:\t1\n", 29, &count));
+    CU_ASSERT_EQUAL(count, 17);
+    CU_ASSERT_FALSE(mb_threads_parse("Threads:\t\n", 10, &count));
+    CU_ASSERT_FALSE(mb_threads_parse("Threads:\t17", 11, &count));
+    CU_ASSERT_FALSE(mb_threads_parse("", 0, &count));
+    int hold[2];
+    CU_ASSERT_EQUAL_FATAL(pipe(hold), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        char byte;
+        close(hold[1]);
+        _exit(read(hold[0], &byte, 1) == 0 ? 0 : 1);
+    }
+    mb_outside outside;
+    mb_error error;
+    mb_memory_reading reading;
+    CU_ASSERT_EQUAL_FATAL(mb_outside_open(&outside, "", child, &error), MB_OK);
+    CU_ASSERT_TRUE(mb_outside_read(&outside, &reading, &count));
+    CU_ASSERT_EQUAL(count, 1);
+    CU_ASSERT_TRUE((reading.valid & MB_READING_ANON) != 0 && reading.anon_bytes > 0);
+    CU_ASSERT_TRUE(reading.anon_bytes <= reading.rss_bytes && reading.rss_bytes <= reading.peak_rss_bytes);
+    close(hold[0]);
+    close(hold[1]);
+    waitpid(child, NULL, 0);
+    CU_ASSERT_FALSE(mb_outside_read(&outside, &reading, &count));
+    mb_outside_close(&outside);
+    CU_ASSERT_EQUAL(mb_outside_open(&outside, "", child, &error), MB_FAILED);
+}
+
+MB_SUITE(soak, {"fit", test_fit}, {"line", test_line}, {"minimum", test_minimum}, {"shapes", test_shapes},
+         {"looks", test_looks}, {"files", test_files}, {"extract", test_extract}, {"chart", test_chart},
+         {"words", test_words}, {"plot", test_plot}, {"outside", test_outside});
