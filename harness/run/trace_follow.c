@@ -46,7 +46,7 @@ static void take_exec(mb_trace_run_state *run, mb_trace_task *task)
     process->thread_count = 1;
     process->reader_tid = pid;
     process->shares_memory = false;
-    process->is_read = false;
+    process->is_read = process->is_ending = false;
     process->peak_rss_bytes = process->exit_anon_bytes = -1;
     mb_trace_name(process);
 }
@@ -70,6 +70,7 @@ static void take_exit_stop(mb_trace_run_state *run, mb_trace_task *task)
     process->is_read = mb_trace_read(process);
     if (process->is_read && run->ending == MB_TRACE_GOES_ON)
         mb_trace_look_at_end(table, mb_command_now_ns());
+    process->is_ending = true;
 }
 
 /* Handles a stop and lets the thread go on, with the signal that stopped it, as if nobody had looked. */

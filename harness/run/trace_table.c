@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { TEXT_BYTES = 8192, LOOK_SHARE = 20, KCMP_VIRTUAL_MEMORY = 1 };
@@ -160,10 +161,22 @@ void mb_trace_name(mb_traced *process)
     snprintf(process->name, sizeof process->name, "%.15s", text);
 }
 
-void mb_trace_look(mb_trace_table *table, uint64_t now_ns)
+/* Processor time of our own: waiting for other work is no cost of looking. */
+static uint64_t spent_so_far_ns(void)
 {
-    int64_t sum_bytes = 0;
-    bool is_known = false;
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+typedef struct sum {
+    int64_t bytes;
+    size_t count; /* of processes that could be read */
+} sum;
+
+static sum sum_up(mb_trace_table *table)
+{
+    sum all = {0};
     for (size_t i = 0; i < table->process_count; i++) {
         char text[TEXT_BYTES];
         mb_kb_key keys[] = {{.name = "Pss_Anon:"}, {.name = "Rss:"}};
@@ -173,22 +186,42 @@ void mb_trace_look(mb_trace_table *table, uint64_t now_ns)
         mb_kb_scan(text, strlen(text), keys, 2);
         if (!mb_kb_found(&keys[0]))
             continue;
-        is_known = true;
-        sum_bytes += keys[0].size_bytes;
+        all.count++;
+        all.bytes += keys[0].size_bytes;
         /* Counted page by page: where the kernel's counters lag, this may be the higher one. */
         if (process->is_read && mb_kb_found(&keys[1]))
             raise_to(&process->peak_rss_bytes, keys[1].size_bytes);
     }
-    if (is_known)
-        raise_to(&table->end->tree_peak_pss_anon_bytes, sum_bytes);
+    return all;
+}
+
+/* A process gives up memory that it shares, and what was read of one before and is read of another after counts that
+ * memory twice. Such a sum is too high: of two the lower one holds, unless somebody is ending just then. */
+static bool sum_consistently(mb_trace_table *table, int64_t *bytes)
+{
+    for (size_t i = 0; i < table->process_count; i++)
+        if (table->processes[i].is_ending)
+            return false;
+    sum first = sum_up(table);
+    sum second = table->process_count > 1 ? sum_up(table) : first;
+    *bytes = first.bytes < second.bytes ? first.bytes : second.bytes;
+    return first.count > 0 && first.count == second.count;
+}
+
+void mb_trace_look(mb_trace_table *table, uint64_t now_ns)
+{
+    uint64_t before_ns = spent_so_far_ns();
+    int64_t bytes;
+    if (sum_consistently(table, &bytes))
+        raise_to(&table->end->tree_peak_pss_anon_bytes, bytes);
     table->end->look_count++;
-    uint64_t spent_ns = mb_command_now_ns() - now_ns, elapsed_ns = now_ns - table->start_ns;
+    uint64_t spent_ns = spent_so_far_ns() - before_ns, elapsed_ns = now_ns - table->start_ns;
     table->look_ns += spent_ns;
     /* At first more often: most commands are short. */
     uint64_t gap_ns = elapsed_ns / 8 > first_gap_ns ? elapsed_ns / 8 : first_gap_ns;
     gap_ns = gap_ns < table->interval_ns ? gap_ns : table->interval_ns;
     gap_ns = gap_ns > LOOK_SHARE * spent_ns ? gap_ns : LOOK_SHARE * spent_ns;
-    table->next_look_ns = now_ns + spent_ns + gap_ns;
+    table->next_look_ns = mb_command_now_ns() + gap_ns;
 }
 
 void mb_trace_look_at_end(mb_trace_table *table, uint64_t now_ns)

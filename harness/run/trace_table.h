@@ -13,6 +13,7 @@ typedef struct mb_traced { /* one live process */
     size_t thread_count; /* live ones, as far as followed */
     bool shares_memory;  /* with its parent, since vfork: it has none of its own before it execs */
     bool is_read;        /* where it ends */
+    bool is_ending;      /* let go from its exit stop: the kernel takes its memory down */
     bool is_there;       /* from outside: seen by the last look */
     int64_t peak_rss_bytes;
     int64_t exit_anon_bytes;

@@ -109,8 +109,9 @@ static void test_small_child(void)
         CU_ASSERT_TRUE(is_peak(child->peak_rss_bytes, 100));
         CU_ASSERT_EQUAL(child->exit_anon_bytes, empty_anon_bytes + 100 * page_bytes);
         CU_ASSERT_TRUE(is_peak(end.process_peak_rss_bytes, PAGES));
-        /* The child's end was a look at both. */
-        CU_ASSERT_EQUAL(end.tree_peak_pss_anon_bytes, 2 * empty_anon_bytes + (PAGES + 100) * page_bytes);
+        /* The child's end was a look at both. posix_spawn's stack may still be there: a page or two of the parent. */
+        int64_t beyond_bytes = end.tree_peak_pss_anon_bytes - (2 * empty_anon_bytes + (PAGES + 100) * page_bytes);
+        CU_ASSERT_TRUE(beyond_bytes >= 0 && beyond_bytes <= (i == 0 ? 2 * page_bytes : 0));
     }
 }
 
