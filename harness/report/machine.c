@@ -1,5 +1,6 @@
 #include "report/machine.h"
 
+#include "report/sweep_words.h"
 #include "report/utf8.h"
 #include "report/words.h"
 
@@ -60,7 +61,7 @@ static void write_interval(const mb_finding_change *change, char text[MB_WORDS_T
     snprintf(text, MB_WORDS_TEXT_MAX, " [%.40s, %.40s]", low, high);
 }
 
-static size_t add_change(char *text, size_t used, const mb_finding_change *change)
+static size_t add_change(char *text, size_t used, const mb_finding_change *change, bool is_slope)
 {
     char words[MB_WORDS_TEXT_MAX], more[MB_WORDS_TEXT_MAX];
     const char *comma = used > 0 ? ", " : "", *label = mb_words_label(change->metric);
@@ -69,6 +70,10 @@ static size_t add_change(char *text, size_t used, const mb_finding_change *chang
         mb_words_value(change->metric, change->budget, false, more);
         return used + (size_t)snprintf(text + used, MB_FINDING_TEXT_MAX - used, "%s%s %s where %s are allowed", comma,
                                        label, words, more);
+    }
+    if (is_slope) {
+        mb_sweep_words_finding(change->metric, change->ratio, change->difference, words);
+        return used + (size_t)snprintf(text + used, MB_FINDING_TEXT_MAX - used, "%s%s %s", comma, label, words);
     }
     mb_words_change(change->metric, change->ratio > 0, change->ratio, change->difference, words);
     write_interval(change, more);
@@ -97,7 +102,7 @@ const char *mb_finding_sentence(const mb_finding *finding, char text[MB_FINDING_
             snprintf(text + used, MB_FINDING_TEXT_MAX - used, ", and %zu more metrics", finding->change_count - i);
             break;
         }
-        used = add_change(text, used, &finding->changes[i]);
+        used = add_change(text, used, &finding->changes[i], finding->is_slope);
     }
     return text;
 }
