@@ -11,7 +11,8 @@
 
 enum { ROWS_MAX = 256, LONG_BASE = 256 };
 
-static const mb_option_table *const tables[] = {&mb_options_general, &mb_options_exec, &mb_options_report,
+/* That of reports goes on with the section that the general one ends in. */
+static const mb_option_table *const tables[] = {&mb_options_general, &mb_options_report, &mb_options_exec,
                                                 &mb_options_shard, &mb_options_soak};
 
 const mb_option_row *mb_option_row_at(size_t index)

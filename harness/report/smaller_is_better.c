@@ -76,7 +76,7 @@ static mb_status list_end(mb_report *report, mb_error *error)
 
 const mb_report_format mb_report_smaller_is_better = {
     .name = "smaller-is-better",
-    .summary = "flat list of name, unit and value; for github-action-benchmark's customSmallerIsBetter",
+    .summary = "a flat list of name, unit and value; for github-action-benchmark",
     .state_bytes = sizeof(list_state),
     .begin = list_begin,
     .add = list_add,
