@@ -10,9 +10,9 @@ enum { ROWS = 8, TICKS_MIN = 2 };
 static const uint64_t DRAW_NS = 500000000, JUDGE_NS = 5000000000u;
 
 /* The growth so far, anew every few seconds: by force, since it is no verdict. */
-static const mb_soak_judgement *judge_so_far(mb_soak_recording *r, uint64_t now_ns)
+static const mb_soak_judgement *judge_so_far(mb_soak_recording *r, uint64_t now_ns, bool is_last)
 {
-    if (r->judged_ns == 0 || now_ns - r->judged_ns >= JUDGE_NS) {
+    if (is_last || !r->latest.has_slope || now_ns - r->judged_ns >= JUDGE_NS) {
         mb_soak_rule rule = r->rule;
         rule.force = true;
         r->judged_ns = now_ns;
@@ -39,7 +39,7 @@ void mb_soak_live_draw(mb_soak_recording *r, bool is_last)
     r->drawn_ns = now_ns;
     r->style.width_columns = mb_terminal_width(r->terminal);
     mb_soak_chart_format(r->series, r->options->soak.field, ROWS, &r->style, chart);
-    mb_soak_status_format(r->series, judge_so_far(r, now_ns), r->end_seconds, &r->style, status);
+    mb_soak_status_format(r->series, judge_so_far(r, now_ns, is_last), r->end_seconds, &r->style, status);
     if (r->drawn_lines > 0)
         fprintf(r->terminal, "\r\033[%dA", r->drawn_lines);
     fprintf(r->terminal, "\r\033[J%s%s", chart, status); /* in one piece: it must not flicker */

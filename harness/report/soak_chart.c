@@ -148,10 +148,12 @@ void mb_soak_status_format(const mb_soak_series *series, const mb_soak_judgement
     const mb_soak_about *about = &series->about;
     const mb_soak_tick *last = &series->ticks[series->count - 1];
     double left_seconds = fmax(0, end_seconds - last->time_seconds) / (about->time_scale > 0 ? about->time_scale : 1);
-    size_t used =
-        (size_t)snprintf(line, sizeof line, " %s %zu/%zu  %s of %s  %s left", mb_soak_kind_name(last->kind),
-                         last->phase_index + 1, about->phase_count, mb_soak_clock_format(last->time_seconds, piece),
-                         mb_soak_clock_format(end_seconds, other), mb_soak_time_format(left_seconds, third));
+    char place[64] = "";
+    if (last->kind != MB_SOAK_TRIM)
+        snprintf(place, sizeof place, " %zu/%zu", last->phase_index + 1, about->phase_count);
+    size_t used = (size_t)snprintf(line, sizeof line, " %s%s  %s of %s  %s left", mb_soak_kind_name(last->kind), place,
+                                   mb_soak_clock_format(last->time_seconds, piece),
+                                   mb_soak_clock_format(end_seconds, other), mb_soak_time_format(left_seconds, third));
     if (last->is_known[MB_SOAK_RSS_BYTES])
         used += (size_t)snprintf(line + used, sizeof line - used, "  RSS %s",
                                  mb_format_bytes(last->values[MB_SOAK_RSS_BYTES], size));

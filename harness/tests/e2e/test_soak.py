@@ -2,11 +2,11 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
-import time
 
 import common
 
@@ -184,6 +184,44 @@ class Files(Soak):
         self.assertGreaterEqual(len(lines_of(self.folder / "k.ndjson")), 11)
         self.assertIn("INCONCLUSIVE: ", self.expect(0, "soak", "--judge", "k.ndjson").stdout)
         self.assert_no_workers(5)
+
+
+@common.need_program(TRUTH)
+class Live(Soak):
+    def watch(self, **more):
+        """What a terminal gets to see of a soak."""
+        ours, theirs = pty.openpty()
+        args = ["--program", common.program(TRUTH), "soak_truth/climb", "--run", "900", "--time-scale", "600"]
+        process = subprocess.Popen([str(common.MEMBENCH), "soak", *args], cwd=str(self.folder), stderr=theirs,
+                                   env=self.env(COLUMNS="70", **more), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        os.close(theirs)
+        seen = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not piece:
+                break
+            seen += piece
+        os.close(ours)
+        process.communicate(timeout=common.TIMEOUT_SECONDS)
+        self.assertEqual(process.returncode, 0)
+        return seen.decode()
+
+    def test_chart(self):
+        """A terminal shows a chart that is drawn in place, with the growth and the time left; others see nothing."""
+        seen = self.watch(TERM="xterm")
+        self.assertIn("\033[8A", seen)
+        self.assertIn("█", seen)
+        self.assertRegex(seen, r"run 1/1  0:\d\d:\d\d of 0:15:00  \d s left  RSS [\d.]+ MiB  MCP 0.\d\d %")
+        self.assertEqual(self.watch(TERM="dumb"), "")
+
+    def test_ascii(self):
+        """Without UTF-8 the chart is ASCII."""
+        seen = self.watch(TERM="xterm", LC_ALL="C", LANG="C")
+        self.assertIn("#", seen)
+        self.assertTrue(seen.isascii())
 
 
 class Judge(Soak):
