@@ -37,6 +37,12 @@ static mb_status set_warm_up(mb_options *options, const char *value, mb_error *e
     return mb_option_count("warmup", value, 0, RUNS_MAX, &options->exec.warm_up_count, error);
 }
 
+static mb_status set_timeout(mb_options *options, const char *value, mb_error *error)
+{
+    options->timeout_given = true;
+    return mb_option_time("timeout", value, &options->timeout_ns, error);
+}
+
 static mb_status set_interval(mb_options *options, const char *value, mb_error *error)
 {
     uint64_t interval_ns;
@@ -91,13 +97,14 @@ static const mb_option_row rows[] = {
     {"Commands", "name", 'n', "NAME", EXEC, set_name, "name of a command in its case id, exec/NAME (the command itself);\nrepeatable, in the order of the commands"},
     {NULL, "no-shell", 'N', NULL, EXEC, set_no_shell, "run quoted commands without a shell (sh -c)"},
     {NULL, "prepare", 'p', "COMMAND", EXEC, set_prepare, "run this before each run; one for all commands, or one for each"},
-    {NULL, "parameter-list", 'L', "VAR VALUES", EXEC, set_parameter_list, "a case for each of VALUES (1,2,4), put in the place of {VAR};\nrepeatable"},
+    {NULL, "parameter-list", 'L', "VAR LIST", EXEC, set_parameter_list, "a case for each of LIST (1,2,4), put in the place of {VAR};\nrepeatable"},
     {NULL, "warmup", 'w', "N", EXEC, set_warm_up, "runs before those that count (0)"},
     {NULL, "runs", 'r', "N", EXEC, set_runs, "runs of each command (10; 20 for a baseline; up to 40 where a noisy\nmetric may have grown)"},
     {NULL, "ignore-failure", 'i', NULL, EXEC, set_ignore_failure, "measure commands that exit with another code than 0, too"},
     {NULL, "show-output", 0, NULL, EXEC, set_show_output, "let the commands write to the terminal (else to /dev/null)"},
     {NULL, "output", 0, "WHERE", EXEC, set_output, "where their standard output goes: null, inherit or a file (null)"},
     {NULL, "input", 0, "FILE", EXEC, set_input, "their standard input (/dev/null)"},
+    {NULL, "timeout", 0, "TIME", EXEC, set_timeout, "longest life of one run; then SIGTERM, after a second SIGKILL (no\nlimit)"},
     {NULL, "interval", 0, "TIME", EXEC, set_interval, "longest time between two looks at all processes (10ms)"},
     {NULL, "no-trace", 0, NULL, EXEC, set_no_trace, "look from outside only: for commands that use ptrace or setuid"},
     {NULL, "export-json", 0, "FILE", EXEC, set_export_json, "write the runs in the shape of hyperfine's --export-json"},

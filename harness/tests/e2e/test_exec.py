@@ -1,0 +1,285 @@
+"""membench exec: commands of known size as cases, beside what hyperfine and time say of them."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+import common
+from common import BUILD, MEMBENCH
+
+CHILD = BUILD / "bin" / "membench-trace-child"
+REFUSE = BUILD / "e2e" / "refuse-ptrace"
+PAGE = os.sysconf("SC_PAGESIZE")
+MIB = 1 << 20
+LARGE = 300 * MIB // PAGE  # pages of the large parent
+
+
+def alive(marker):
+    """Processes that have the marker among their arguments."""
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        words = common.read_bytes(f"/proc/{entry}/cmdline").split(b"\0")
+        if marker.encode() in words and int(entry) != os.getpid():
+            found.append(int(entry))
+    return found
+
+
+@unittest.skipUnless(os.access(CHILD, os.X_OK), "membench-trace-child was not built (it needs CUnit)")
+class Exec(common.Case):
+    def exec(self, code, *args, **more):
+        return self.expect(code, "exec", *map(str, args), **more)
+
+    def child(self, code, options, steps, **more):
+        """Measures the child with those steps; returns the case, series by name."""
+        self.exec(code, "--out", "out.json", *options, "--", CHILD, *steps.split(), **more)
+        return self.case("out.json")
+
+    def case(self, name, index=0):
+        return self.load(name)["benchmarks"][index]["membench"]
+
+    def value(self, case, name):
+        """The middle one of a metric's values, or of an own count's."""
+        series = case["series"].get(name)
+        for count in case.get("counts", []):
+            series = count["values"] if count["name"] == name else series
+        self.assertIsNotNone(series, f"{name} is missing: {case.get('missing')}")
+        return series["value"] if isinstance(series, dict) else sorted(series)[len(series) // 2]
+
+    def need_trace(self):
+        case = self.child(0, ["--runs", "1"], "exit 0")
+        if "process_peak_rss_bytes" not in case["series"]:
+            self.skipTest(case["missing"]["process_peak_rss_bytes"])
+        return case
+
+
+class Truth(Exec):
+    """Sizes that hyperfine and time -v report are shown, never demanded: they depend on their versions."""
+
+    def others(self, steps):
+        command = f"{CHILD} {steps}"
+        said = []
+        if os.access("/usr/bin/time", os.X_OK):
+            result = subprocess.run(["/usr/bin/time", "-v", *command.split()], capture_output=True, text=True)
+            found = re.search(r"Maximum resident set size \(kbytes\): (\d+)", result.stderr)
+            said.append(f"time -v {int(found[1]) / 1024:.1f} MiB" if found else "time -v: nothing")
+        if shutil.which("hyperfine"):
+            path = self.folder / "hyperfine.json"
+            subprocess.run(["hyperfine", "-N", "--runs", "2", "--export-json", path, command], capture_output=True)
+            memory = json.loads(path.read_text())["results"][0].get("memory_usage_byte") if path.exists() else None
+            said.append(f"hyperfine {memory[0] / MIB:.1f} MiB" if memory else "hyperfine: no memory in this version")
+        return ", ".join(said) or "neither time nor hyperfine is installed"
+
+    def show(self, what, case, steps):
+        peak, tree = (self.value(case, name) / MIB for name in ("process_peak_rss_bytes", "tree_peak_pss_anon_bytes"))
+        print(f"\n  {what}: process peak {peak:.1f} MiB, tree peak {tree:.1f} MiB; {self.others(steps)}", end="")
+
+    def test_large_parent_with_a_small_child(self):
+        empty = self.need_trace()
+        steps = f"touch {LARGE} spawn touch 100"
+        case = self.child(0, ["--runs", "3"], steps)
+        self.show("300 MiB parent, small child", case, steps)
+        base = self.value(empty, "process_exit_anon_bytes")
+        self.assertEqual(self.value(case, "process_exit_anon_bytes"), base + LARGE * PAGE)
+        self.assertGreaterEqual(self.value(case, "process_peak_rss_bytes"), LARGE * PAGE)
+        self.assertLess(self.value(case, "exe: peak_rss_bytes"), 8 * MIB, "the child is charged with its parent's memory")
+        self.assertLess(self.value(case, "tree_peak_pss_anon_bytes"), LARGE * PAGE + 8 * MIB, "300 MiB counted twice")
+        self.assertEqual(self.value(case, "tree_process_count"), 2)
+
+    def test_child_that_peaks_and_releases(self):
+        empty = self.need_trace()
+        steps = f"fork exec touch {LARGE // 3} release touch 10"
+        case = self.child(0, ["--runs", "3"], steps)
+        self.show("child that peaks at 100 MiB and releases it", case, steps)
+        peak = self.value(case, "exe: peak_rss_bytes")
+        self.assertGreater(peak, 99 * MIB)
+        self.assertLess(peak, 108 * MIB)
+        self.assertEqual(self.value(case, "process_exit_anon_bytes"), self.value(empty, "process_exit_anon_bytes") + 10 * PAGE)
+
+    def test_workers(self):
+        empty = self.need_trace()
+        steps = "fork-ahead 4 touch 5120 wait"
+        case = self.child(0, ["--runs", "3"], steps)
+        self.show("4 workers of 20 MiB each", case, steps)
+        self.assertEqual(self.value(case, "tree_process_count"), 5)
+        workers = 4 * 5120 * PAGE
+        self.assertGreaterEqual(self.value(case, "tree_peak_pss_anon_bytes"), workers)
+        self.assertLess(self.value(case, "tree_peak_pss_anon_bytes"), workers + 4 * MIB)
+        self.assertLess(self.value(case, "process_peak_rss_bytes"), 20 * MIB + 8 * MIB)
+        self.assertIsNotNone(empty)
+
+
+class Cases(Exec):
+    def test_saved_compared_gated(self):
+        self.need_trace()
+        save = self.exec(0, "--save-baseline", "main", "--name", "a", "--", CHILD, "touch", 5000)
+        self.assertIn('saved baseline "main": 1 cases new', save.stderr)
+        self.assertEqual(self.load("baselines/main.json")["benchmarks"][0]["name"], "exec/a")
+        self.exec(0, "--baseline", "main", "--name", "a", "--", CHILD, "touch", 5000)
+        grown = self.exec(3, "--baseline", "main", "--name", "a", "--", CHILD, "touch", 7000)
+        self.assertIn("REGRESSED", grown.stdout)
+        self.assertIn("--save-baseline main --exact exec/a", grown.stdout)
+        # Time is shown and never gates: 200 ms against some ms.
+        slow = self.exec(0, "--baseline", "main", "--runs", 5, "--name", "a", "--", CHILD, "sleep", 200, "touch", 5000)
+        self.assertNotIn("REGRESSED", slow.stdout)
+        usage = self.expect(2, "exec", "--baseline", "main", "--threshold", "nonsense=1", "true")
+        self.assertIn("nonsense", usage.stderr)
+        self.exec(5, "--baseline", "main", "--name", "b", "--", CHILD, "touch", 5000)
+        self.exec(5, "--baseline", "other", "true")
+        self.assertIn("tree peak", self.exec(3, "--baseline", "main", "--name", "a", "--threshold", "tree_peak=5%",
+                                              "--metrics", "tree_peak", "--", CHILD, "touch", 7000).stdout)
+
+    def test_the_advised_command_works(self):
+        self.need_trace()
+        self.exec(0, "--save-baseline", "main", "--", CHILD, "touch", 1000, "write", "it's")
+        text = self.exec(0, "--runs", 1, "--", CHILD, "touch", 1000, "write", "it's").stdout
+        line = [line.strip() for line in text.splitlines() if line.strip().startswith("membench exec")][0]
+        words = str(MEMBENCH) + line.removeprefix("membench")
+        result = subprocess.run(["/bin/sh", "-c", words], cwd=self.folder, env=self.env(), capture_output=True, text=True)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("0 cases new, 1 replaced", result.stderr, "it names another case")
+
+    def test_parameters_names_and_hyperfines_shape(self):
+        self.exec(0, "--runs", 2, "--parameter-list", "n", "1,2", "--name", "w", "--export-json", "h.json",
+                  "--out", "out.json", f"{CHILD} write {{n}}")
+        file = self.load("h.json")["results"]
+        self.assertEqual([entry["command"] for entry in file], [f"{CHILD} write {n}" for n in (1, 2)])
+        self.assertEqual([entry["name"] for entry in self.load("out.json")["benchmarks"]], ["exec/w/1", "exec/w/2"])
+        self.assertEqual([entry["parameters"] for entry in file], [{"n": "1"}, {"n": "2"}])
+        for entry in file:
+            self.assertLessEqual({"command", "mean", "stddev", "median", "user", "system", "min", "max", "times",
+                                  "memory_usage_byte", "exit_codes", "parameters"}, set(entry))
+            self.assertEqual(len(entry["times"]), 2)
+            self.assertEqual(entry["exit_codes"], [0, 0])
+            self.assertTrue(all(MIB // 2 < size < 64 * MIB for size in entry["memory_usage_byte"]))
+            self.assertAlmostEqual(entry["mean"], sum(entry["times"]) / 2)
+
+    def test_prepare_and_warm_up(self):
+        self.exec(0, "--runs", 3, "--warmup", 2, "--prepare", "echo p >> p", "echo r >> r")
+        self.assertEqual(self.read("p").count(b"p"), 5)
+        self.assertEqual(self.read("r").count(b"r"), 5)
+        failed = self.exec(1, "--runs", 3, "--prepare", "exit 4", "echo s >> s")
+        self.assertIn("--prepare exited with code 4", failed.stdout)
+        self.assertFalse((self.folder / "s").exists())
+
+    def test_streams(self):
+        self.write("in", "hello\n")
+        quiet = self.exec(0, "--runs", 2, "--input", "in", "cat; echo heard >&2")
+        self.assertNotIn("hello", quiet.stdout.replace("exec/cat", ""))
+        self.assertNotIn("heard", quiet.stderr)
+        shown = self.exec(0, "--runs", 2, "--input", "in", "--show-output", "cat; echo heard >&2")
+        self.assertEqual(shown.stdout.count("hello\n"), 2)
+        self.assertEqual(shown.stderr.count("heard"), 2)
+        self.exec(0, "--runs", 2, "--input", "in", "--output", "o", "cat")
+        self.assertEqual(self.read("o"), b"hello\nhello\n")
+        document = json.loads(self.exec(0, "--runs", 1, "--out", "-", "true").stdout)
+        self.assertEqual(document["benchmarks"][0]["name"], "exec/true")
+
+    def test_failures(self):
+        for command, said in (("exit 3", "exited with code 3"), ("kill -SEGV $$", "SIGSEGV")):
+            result = self.exec(1, "--runs", 3, command, "true")
+            self.assertIn(said, result.stdout)
+            self.assertIn("1 ok", result.stdout, "the other command is measured")
+        self.exec(0, "--runs", 2, "--ignore-failure", "--export-json", "h.json", "exit 3")
+        self.assertEqual(self.load("h.json")["results"][0]["exit_codes"], [3, 3])
+        self.assertIn("timed out", self.exec(1, "--timeout", "100ms", "sleep 60").stdout)
+        self.assertIn("cannot run", self.exec(1, "--", self.script("bad", "#!/nonexistent/interpreter\n")).stdout)
+
+    def test_usage(self):
+        for args, said in ((["exec"], "exec what?"),
+                           (["exec", "true", "true"], "--name"),
+                           (["exec", "--", "no-such-program-here"], "no program"),
+                           (["exec", "-N", "echo 'a"], "quotation"),
+                           (["exec", "--runs", "0", "true"], "--runs"),
+                           (["exec", "--parameter-list", "n"], "--parameter-list"),
+                           (["exec", "--name", "a", "--name", "b", "true"], "more names"),
+                           (["exec", "--prepare", "a", "--prepare", "b", "true"], "--prepare"),
+                           (["exec", "--interval", "0", "true"], "--interval"),
+                           (["exec", "--filter", "zzz", "true"], "matches none"),
+                           (["exec", "--input", "missing", "true"], "missing"),
+                           (["exec", "--output", "x", "--show-output", "true"], "--show-output")):
+            with self.subTest(args=args):
+                result = self.expect(2 if said != "missing" else 1, *args)
+                self.assertIn(said, result.stderr)
+                self.assertEqual(result.stderr.count("\n"), 1)
+                self.assertEqual(result.stdout, "")
+
+    def test_help(self):
+        self.golden("help-exec.txt", self.exec(0, "--help").stdout, (r"(?s)Formats:.*?\n\n", ""))
+
+
+class Outside(Exec):
+    @unittest.skipUnless(os.access(REFUSE, os.X_OK), "refuse-ptrace was not built")
+    def test_where_ptrace_is_refused(self):
+        self.need_trace()
+        self.exec(0, "--save-baseline", "main", "--runs", 3, "--name", "a", "--", CHILD, "touch", 5000, "sleep", 50)
+        refused = lambda *args: common.run([REFUSE, MEMBENCH, "exec", *map(str, args), "--name", "a", "--", CHILD, "touch",
+                                            "5000", "sleep", "50"], self.folder, self.env(), None)
+        result = refused("--runs", 3, "--out", "out.json")
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("Operation not permitted", result.stdout)
+        case = self.case("out.json")
+        self.assertNotIn("process_peak_rss_bytes", case["series"])
+        self.assertIn("Operation not permitted", case["missing"]["process_peak_rss_bytes"])
+        self.assertGreater(self.value(case, "process_sampled_peak_rss_bytes"), 5000 * PAGE)
+        # What was sampled is never held against what was traced: nothing comparable is no pass.
+        result = refused("--runs", 3, "--baseline", "main")
+        self.assertEqual(result.code, 5, result)
+
+    def test_by_wish(self):
+        case = self.child(0, ["--runs", "3", "--no-trace"], "touch 5000 sleep 50")
+        self.assertEqual(case["missing"]["process_exit_anon_bytes"], "not traced (--no-trace)")
+        self.assertGreater(self.value(case, "process_sampled_peak_rss_bytes"), 5000 * PAGE)
+
+
+class Interrupted(Exec):
+    def start(self, *args):
+        process = subprocess.Popen([MEMBENCH, "exec", *map(str, args)], cwd=self.folder, env=self.env(),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stderr.close)
+        return process
+
+    def check_gone(self, marker):
+        common.wait_until(lambda: not alive(marker), 10)
+        left = alive(marker)
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+        self.assertEqual(left, [], "the command lives on")
+
+    def test_signals(self):
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            for how in ([], ["--no-trace"]):
+                with self.subTest(number=number, how=how):
+                    marker = f"10000{number:02}{len(how)}"
+                    self.write("h.json", "old")
+                    self.write("out.json", "old")
+                    process = self.start("--export-json", "h.json", "--out", "out.json", *how, "--", CHILD, "fork-ahead", 3,
+                                         "sleep", marker)
+                    self.assertTrue(common.wait_until(lambda: len(alive(marker)) >= 5, 20))
+                    process.send_signal(number)
+                    _, errors = process.communicate(timeout=20)
+                    self.assertEqual(process.returncode, code)
+                    self.assertIn("interrupted", errors)
+                    self.check_gone(marker)
+                    self.assertEqual((self.read("h.json"), self.read("out.json")), (b"old", b"old"))
+                    self.assertEqual([name for name in os.listdir(self.folder) if ".tmp" in name], [])
+
+    def test_killed(self):
+        for how in ([], ["--no-trace"]):
+            with self.subTest(how=how):
+                marker = f"2000000{len(how)}"
+                process = self.start(*how, "--", CHILD, "fork-ahead", 3, "sleep", marker)
+                self.assertTrue(common.wait_until(lambda: len(alive(marker)) >= 5, 20))
+                time.sleep(0.05)
+                process.kill()
+                process.wait()
+                self.check_gone(marker)
+
+
+if __name__ == "__main__":
+    common.main()
