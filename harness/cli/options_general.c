@@ -269,7 +269,7 @@ static const mb_option_row rows[] = {
     {NULL, "quick", 0, NULL, RUN, set_quick, "two samples, a short time pass: a first look"},
     {NULL, "test", 0, NULL, RUN | EXEC, set_test, "run each case once to see that it works; no numbers"},
     {NULL, "jobs", 'j', "N", MEASURES, set_jobs, "memory samples taken at the same time (as many as processors)"},
-    {NULL, "timeout", 0, "TIME", STARTS | AB | EXEC, set_timeout, "longest life of one sample (60s, more where a case says\nthat it costs more; 0: no limit)"},
+    {NULL, "timeout", 0, "TIME", STARTS | AB, set_timeout, "longest life of one sample (60s, more where a case says\nthat it costs more; 0: no limit)"},
     {NULL, "memory-limit", 0, "SIZE", MEASURES, set_memory_limit, "most data memory a sample may take, such as 512MiB (no limit)"},
     {NULL, "env", 0, "NAME", STARTS | AB | SOAK, set_env, "pass this variable on to the programs; NAME* for several; repeatable"},
     {NULL, "thp", 0, NULL, STARTS | AB | SOAK | EXEC, set_thp, "leave transparent huge pages as the system has them (else off)"},
