@@ -61,13 +61,20 @@ static bool fit_side(mb_sweep_side *side, const mb_slope_point *points, size_t c
     return true;
 }
 
-static const char *warning_of(const mb_sweep_metric *metric, const mb_gate_policy *policy)
+static bool is_resolved(const mb_sweep_metric *metric, const mb_gate_policy *policy)
 {
     const mb_sweep_fit *fit = &metric->current.fit;
     double resolved_bytes = MB_SWEEP_RESOLVED_PAGES * (double)policy->page_bytes;
+    return metric->current.is_fitted &&
+           (!mb_metric_info(metric->metric)->per_page || fabs(fit->slope) * fit->x_high >= resolved_bytes);
+}
+
+static const char *warning_of(const mb_sweep_metric *metric)
+{
+    const mb_sweep_fit *fit = &metric->current.fit;
     if (!metric->current.is_fitted)
         return "too few values";
-    if (mb_metric_info(metric->metric)->per_page && fabs(fit->slope) * fit->x_high < resolved_bytes)
+    if (!metric->is_resolved)
         return "too little for pages to tell";
     if (fit->value_count < MB_GROWTH_VALUES_MIN)
         return "fewer than 4 values";
@@ -232,7 +239,8 @@ bool mb_slope_fit(mb_sweep_metric *metric, const mb_slope_point *points, size_t 
     metric->verdict = MB_VERDICT_NO_BASELINE;
     if (!fit_side(&metric->current, points, count, false, quantum, policy->confidence_level, arena))
         return false;
-    metric->warning = warning_of(metric, policy);
+    metric->is_resolved = is_resolved(metric, policy);
+    metric->warning = warning_of(metric);
     bool has_baseline = false;
     for (size_t i = 0; i < count; i++)
         has_baseline = has_baseline || points[i].baseline != NULL;

@@ -31,6 +31,7 @@ typedef struct mb_sweep_side {
 typedef struct mb_sweep_metric {
     mb_metric metric;
     mb_sweep_side current, baseline;
+    bool is_resolved;    /* the slope is large enough to be told: in pages, 64 of them from 0 to the largest N */
     const char *warning; /* static text: what keeps the slope from being told, or NULL: it can be */
     /* With a baseline; else all zero and verdict MB_VERDICT_NO_BASELINE. */
     bool is_compared; /* both were fitted over the same values */

@@ -10,7 +10,7 @@ static bool is_row(const mb_report *report, const mb_sweep *sweep, const mb_swee
     if (is_judged)
         return true;
     return mb_sweep_is_shown(sweep, metric, report->options.metrics) && (fit->slope != 0 || fit->overhead != 0) &&
-           (metric->warning == NULL || fit->growth.growth == MB_GROWTH_CONSTANT);
+           (metric->is_resolved || fit->growth.growth == MB_GROWTH_CONSTANT);
 }
 
 void mb_markdown_sweep(FILE *file, const mb_report *report, const mb_report_sweep *sweep)

@@ -33,8 +33,7 @@ static bool has_line(const mb_report *report, const mb_sweep *sweep, const mb_sw
     const mb_sweep_fit *fit = &metric->current.fit;
     if (!is_shown(report, sweep, metric))
         return false;
-    return needs_look(metric) || metric->warning == NULL || fit->value_count < MB_GROWTH_VALUES_MIN ||
-           fit->growth.growth == MB_GROWTH_CONSTANT;
+    return needs_look(metric) || metric->is_resolved || fit->growth.growth == MB_GROWTH_CONSTANT;
 }
 
 static const char *make_line(const mb_sweep *sweep, const mb_sweep_metric *metric, char text[2 * MB_SWEEP_LINE_MAX])

@@ -245,6 +245,7 @@ static void add_hostile_sweep(fixture *made)
     mb_sweep_metric *metric = take(made, sizeof *metric);
     *metric = (mb_sweep_metric){.metric = anon, .is_compared = true, .gates = true, .has_ratio = true, .ratio = 1.25};
     metric->difference = 1024;
+    metric->is_resolved = true;
     metric->path = MB_PATH_EXACT;
     metric->verdict = MB_VERDICT_REGRESSED;
     metric->current = (mb_sweep_side){.is_fitted = true};

@@ -54,7 +54,7 @@ static double draw(double level, noise kind)
         level *= 1 + 0.02 * normal();
         break;
     case NOISE_HEAVY:
-        level *= 1 + 0.02 * (1 / sqrt(uniform()) - 1);
+        level *= 1 + 0.02 * (1 / sqrt(uniform()) - sqrt(2)); /* median 1, no variance */
         break;
     case NOISE_COUNT:
         break;
@@ -75,7 +75,7 @@ static double level_of(mb_growth class, double overhead, size_t i)
 static double with_chance(double bound, size_t count) { return bound + 3 * sqrt(bound * (1 - bound) / (double)count); }
 
 typedef struct class_rates {
-    size_t runs, right, ambiguous, named[MB_GROWTH_COUNT + 1], covered;
+    size_t runs, right, ambiguous, wrong, named[MB_GROWTH_COUNT + 1], covered;
 } class_rates;
 
 static class_rates name_classes(mb_growth class, double overhead, noise kind, size_t runs)
@@ -98,26 +98,28 @@ static class_rates name_classes(mb_growth class, double overhead, noise kind, si
         rates.named[fit.growth.growth]++;
         rates.right += fit.growth.growth == class;
         rates.ambiguous += fit.growth.alternate != MB_GROWTH_NONE;
+        rates.wrong += fit.growth.growth != class && fit.growth.alternate == MB_GROWTH_NONE;
         rates.covered += fit.slope_low <= true_slope && true_slope <= fit.slope_high;
     }
     return rates;
 }
 
-/* What each class has to reach; 0: shown alone. */
+/* How often each class has to be named; 0: another may be, if a second class stands beside it. */
 static double right_least(mb_growth class, double overhead, noise kind)
 {
-    if (overhead > 8e6 || kind == NOISE_HEAVY)
+    if (overhead > 8e6)
         return 0;
-    return class == MB_GROWTH_LINEAR_LOG && kind == NOISE_JUMPS ? 0.60 : 0.95;
+    return class == MB_GROWTH_LINEAR_LOG && (kind == NOISE_JUMPS || kind == NOISE_HEAVY) ? 0.60 : 0.95;
 }
 
 static bool print_class(mb_growth class, double overhead, noise kind, const class_rates *rates)
 {
     double n = (double)rates->runs, right = (double)rates->right / n;
     double least = right_least(class, overhead, kind);
-    bool good = 1 - right <= with_chance(1 - least, rates->runs) || least == 0;
-    printf("| %.0f MiB | %s | %s | %.1f %% | %.1f %% |", overhead / (1 << 20), noise_names[kind], mb_growth_name(class),
-           right * 100, (double)rates->ambiguous / n * 100);
+    bool good = least > 0 ? 1 - right <= with_chance(1 - least, rates->runs)
+                          : (double)rates->wrong / n <= with_chance(0.05, rates->runs);
+    printf("| %.0f MiB | %s | %s | %.1f %% | %.1f %% | %.1f %% |", overhead / (1 << 20), noise_names[kind],
+           mb_growth_name(class), right * 100, (double)rates->ambiguous / n * 100, (double)rates->wrong / n * 100);
     for (int g = 0; g <= MB_GROWTH_COUNT; g++)
         if (g != (int)class && rates->named[g] > 0)
             printf(" %s %.1f %%", g == MB_GROWTH_COUNT ? "falls" : mb_growth_name((mb_growth)g),
@@ -136,8 +138,9 @@ static bool tabulate_classes(size_t runs)
     static const double overheads[] = {0, 2 << 20, 32 << 20};
     bool good = true;
     printf("Growth classes and intervals: %zu sweeps a row, 5 samples at each of 7 values.\n\n"
-           "| overhead | noise | truth | named right | with a second class | else named | interval holds the slope |\n"
-           "|---|---|---|---|---|---|---|\n",
+           "| overhead | noise | truth | named right | a second class beside | another alone | named else | interval "
+           "holds the slope |\n"
+           "|---|---|---|---|---|---|---|---|\n",
            runs);
     for (size_t f = 0; f < sizeof overheads / sizeof overheads[0]; f++)
         for (int kind = 0; kind < NOISE_COUNT; kind++)
@@ -371,5 +374,5 @@ int main(int argc, char **argv)
     }
     random_state = 1;
     bool good = tabulate_classes(quick ? 100 : 2000);
-    return tabulate_gate(quick ? 8 : 400) && good ? 0 : 1;
+    return tabulate_gate(quick ? 8 : 200) && good ? 0 : 1;
 }
