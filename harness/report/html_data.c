@@ -136,16 +136,16 @@ static void write_rounded(mb_json *json, double value)
     mb_json_write_number(json, NULL, is_whole ? value : strtod(text, NULL));
 }
 
-/* [metric, verdict + 16 if it gates]; then difference with interval, ratio with interval (0: none), median of the
- * baseline, sample count of the baseline, and the reason, as far as there are. */
+/* [metric, verdict + 16 if it gates], which is all where every sample is the same on both sides; else then difference
+ * with interval, ratio with interval (0: none), median of the baseline, sample count of the baseline, and the reason,
+ * as far as there are. */
 static MB_NODISCARD bool write_comparison(mb_json *json, const mb_comparison *comparison, mb_html_texts *texts)
 {
     mb_json_write_open(json, NULL, '[');
     mb_json_write_count(json, NULL, (uint64_t)comparison->metric);
     mb_json_write_count(json, NULL, (uint64_t)comparison->verdict + (comparison->gates ? GATES_BIT : 0));
     bool is_known = comparison->verdict != MB_VERDICT_NO_BASELINE && comparison->verdict != MB_VERDICT_NOT_COMPARABLE;
-    bool is_plain = is_known && comparison->baseline_exact && comparison->current_exact &&
-                    comparison->difference == 0 && comparison->reason == NULL;
+    bool is_plain = is_known && comparison->baseline_exact && comparison->current_exact && comparison->difference == 0;
     if (!is_plain) {
         const double numbers[] = {is_known ? comparison->difference : 0,
                                   is_known ? comparison->difference_low : 0,

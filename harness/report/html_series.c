@@ -42,8 +42,11 @@ static scale scale_of(const mb_series *series)
     double range = greatest - made.least;
     for (int i = 0; i < WIDTH_MAX; i++)
         most_steps *= DIGITS;
-    if (!is_whole)
+    if (!is_whole) {
         made.unit = pow(10, floor(log10(range)) - 3);
+        made.least = floor(made.least / made.unit) * made.unit; /* fewer digits to write */
+        range = greatest - made.least;
+    }
     if (range / made.unit >= most_steps)
         made.unit = range / (most_steps - 1);
     for (double steps = DIGITS; round(range / made.unit) >= steps && made.width < WIDTH_MAX; steps *= DIGITS)

@@ -19,13 +19,23 @@ function axisOf(more) {
     ticks: { stroke: theme.color("rule"), size: 4 }, ...more };
 }
 
-function valueAxis(kind, isLog) {
-  const splits = kind !== "bytes" || isLog ? {} : { splits: (u, axis, low, high) => {
-    const step = byteStep(high - low, 6), found = [];
+/* Ticks of bytes stand at whole binary units: on a scale of logarithms at powers of 4 or more. */
+function byteTicks(low, high, isLog) {
+  const found = [];
+  if (isLog) {
+    const factor = 4 ** Math.max(1, Math.ceil(Math.log(high / low) / Math.log(4) / 6));
+    for (let at = factor ** Math.ceil(Math.log(low) / Math.log(factor)); at <= high; at *= factor) found.push(at);
+  } else {
+    const step = byteStep(high - low, 6);
     for (let at = Math.ceil(low / step) * step; at <= high; at += step) found.push(at);
-    return found;
-  } };
-  return axisOf({ ...splits, size: 76, values: (u, values) => values.map(value => (value === null ? "" : inUnit(kind, value))) });
+  }
+  return found;
+}
+
+function valueAxis(kind, isLog) {
+  const ticks = kind === "bytes" ? { splits: (u, axis, low, high) => byteTicks(low, high, isLog) }
+    : isLog ? { filter: (u, values) => logTicks(values) } : {};
+  return axisOf({ ...ticks, size: 76, values: (u, values) => values.map(value => (value === null ? "" : inUnit(kind, value))) });
 }
 
 /* A place for a chart of one series of points. points: indices into x that arrows stop at; say(index): what is there.
@@ -78,10 +88,4 @@ const isWide = values => {
   return positive.length === values.length && Math.max(...positive) > 40 * Math.min(...positive);
 };
 
-/* Only decades are written on a scale of logarithms where there is no place for more. */
-function logTicks(values, low, high) {
-  return values.map(value => {
-    const digit = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
-    return digit === 1 || (high / low < 200 && (digit === 2 || digit === 5)) ? value : null;
-  });
-}
+const logTicks = values => values.map(value => (Math.abs(Math.log10(value) % 1) < 1e-6 ? value : null));

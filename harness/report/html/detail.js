@@ -5,7 +5,9 @@ let cameFrom = null;
 function detailMetrics(one) {
   const hasBefore = one.comparisons.length > 0;
   const heads = ["Metric", "Median", "Spread", "Least", "Greatest", "n", "Samples", ...(hasBefore ? ["Baseline", "Change", "Interval", "Verdict"] : [])];
-  const rows = metrics.filter(metric => one.raw.s[metric.index] || one.missing(metric.index)).map(metric => {
+  const isFirstUse = metric => metric.name.startsWith("cold_");
+  const inOrder = [...metrics.filter(metric => !isFirstUse(metric)), ...metrics.filter(isFirstUse)];
+  const rows = inOrder.filter(metric => one.raw.s[metric.index] || one.missing(metric.index)).map(metric => {
     const now = one.series(metric.index), compared = one.comparison(metric.index), before = one.before(metric.index);
     const head = el("th", { scope: "row", title: metric.name + ": " + metric.summary }, metric.label);
     if (!now) return el("tr", {}, head, el("td", { colspan: heads.length - 1, class: "note" }, one.missing(metric.index)));
@@ -15,7 +17,7 @@ function detailMetrics(one) {
       el("td", {}, strip(metric, now, before)), ...(!hasBefore ? [] : !compared ? [el("td", { colspan: 4 })] : [
         el("td", { class: "n" }, before ? inUnit(metric.kind, before.median) : "–"), el("td", { class: "n" }, changeText(metric, compared)),
         el("td", { class: "n" }, intervalText(metric, compared)),
-        el("td", { class: look }, compared.verdict + (compared.gates ? "" : " (shown)") + (compared.reason ? ": " + compared.reason : ""))]));
+        el("td", { class: look }, (compared.verdict === "SHOWN" ? "does not gate" : compared.verdict) + (compared.reason ? ": " + compared.reason : ""))]));
   });
   return el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads.map(head => el("th", { scope: "col" }, head)))), el("tbody", {}, ...rows)));
 }

@@ -1,8 +1,14 @@
 /* Numbers as the text report prints them: three digits, binary units. */
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
+/* toFixed rounds what lies in the middle up, printf to the even digit: half a KiB is common. value >= 0 */
+function fixed(value, decimals) {
+  const ten = 10 ** decimals, steps = Math.floor(value * ten);
+  return value * ten - steps === 0.5 && steps % 2 === 0 ? (steps / ten).toFixed(decimals) : value.toFixed(decimals);
+}
+
 function scaled(value, unit) {
-  return value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2) + " " + unit;
+  return fixed(value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2) + " " + unit;
 }
 
 function grouped(value) {
@@ -15,7 +21,7 @@ function grouped(value) {
 function bytes(value) {
   let size = Math.abs(value), unit = 0;
   const sign = value < 0 ? "-" : "";
-  if (size < 1023.5) return sign + size.toFixed(0) + " B";
+  if (size < 1023.5) return sign + fixed(size, 0) + " B";
   while (unit < BYTE_UNITS.length - 1 && size >= 1023.5) {
     size /= 1024;
     unit++;
@@ -40,7 +46,7 @@ const signed = (kind, value) => (value > 0 ? "+" : "") + inUnit(kind, value);
 function percent(ratio) {
   let value = (ratio - 1) * 100;
   if (Math.abs(value) < 0.05) value = 0;
-  return (value < 0 ? "" : "+") + value.toFixed(Math.abs(value) < 99.95 ? 1 : 0) + "%";
+  return (value < 0 ? "-" : "+") + fixed(Math.abs(value), Math.abs(value) < 99.95 ? 1 : 0) + "%";
 }
 
 function paramText(value, isBytes) {

@@ -77,10 +77,10 @@ function sweepChart(sweep, metric, fitted, members) {
   const make = width => ({ values: columns, options: {
     width, height: 250, padding: [10, 14, 0, 0],
     scales: { x: { time: false, distr: isLog ? 3 : 1, range: isLog ? [low / 1.3, high * 1.3] : [low - (high - low) * 0.03, high + (high - low) * 0.03] }, y: { distr: isLogValue ? 3 : 1,
-      range: isLogValue ? undefined : (u, low, high) => [Math.min(0, low), high <= 0 ? 1 : high * 1.08] } },
+      range: isLogValue ? [Math.min(...measured) / 2, Math.max(...measured) * 2] : (u, low, high) => [Math.min(0, low), high <= 0 ? 1 : high * 1.08] } },
     axes: [axisOf({ label: sweep.param, labelFont: axisFont(), labelSize: 20, size: 34, splits: u => spreadTicks(u, members.map(member => member.x)),
       values: (u, values) => values.map(value => paramText(value, isBytes)) }),
-      { ...valueAxis(metric.kind, isLogValue), filter: isLogValue ? (u, values) => logTicks(values, 1, 1e6) : undefined }],
+      valueAxis(metric.kind, isLogValue)],
     series: [{}, { stroke: "transparent", points: { show: false } }, { stroke: "transparent", points: { show: false } },
       { stroke: theme.color("was"), width: 1.5, dash: [6, 4], points: { show: false } },
       { stroke: theme.color("is"), width: 2, points: { show: false } },

@@ -65,6 +65,7 @@ function makeControls() {
 
 function enliven() {
   makeControls();
+  table.classList.add("live");
   for (const head of table.tHead.rows[0].cells) {
     const button = el("button", { type: "button", onclick: () => sortBy(head) }, ...head.childNodes);
     head.append(button);

@@ -118,6 +118,7 @@ class Browser:
         for domain in ("Page", "Runtime", "Log", "Network"):
             page.call(domain + ".enable")
         page.call("Emulation.setScriptExecutionDisabled", value=not javascript)
+        page.call("Page.bringToFront")  # what is behind is not drawn
         page.size(width, height)
         page.dark(dark)
         page.load(address)
@@ -148,9 +149,9 @@ class Page:
 
     def load(self, address):
         self.is_loaded = False
-        self.call("Page.navigate", url=address)
+        is_same = "loaderId" not in self.call("Page.navigate", url=address)  # only the part behind the # differs
         end = time.monotonic() + self.browser.seconds
-        while not self.is_loaded:
+        while not self.is_loaded and not is_same:
             self._let_pass(end)
 
     def _let_pass(self, end):
@@ -166,7 +167,8 @@ class Page:
         return result["result"].get("value")
 
     def wait(self, expression, seconds=20):
-        """Waits until an expression is true and returns its value."""
+        """Waits until an expression is true and returns its value, true for an element."""
+        expression = f"(value => value instanceof Node || value)({expression})"
         end = time.monotonic() + seconds
         while True:
             value = self.evaluate(expression)
