@@ -26,6 +26,7 @@
     X(compare)                                                                                                         \
     X(side)                                                                                                            \
     X(budget)                                                                                                          \
+    X(shard)                                                                                                           \
     X(diagnose)                                                                                                        \
     X(run)                                                                                                             \
     X(run_end)                                                                                                         \
