@@ -108,8 +108,9 @@ static mb_status add_case(mb_report *report, mb_slopes *slopes, const mb_verdict
 static mb_status add_cases(mb_report *report, const mb_verdicts *verdicts, const mb_gate_input *input, mb_arena *arena,
                            mb_error *error)
 {
-    mb_slopes slopes = {.policy = &input->options->policy};
+    mb_slopes slopes;
     mb_status status = MB_OK;
+    mb_slopes_init(&slopes, &input->options->policy, input->is_side_by_side);
     if (verdicts != NULL)
         status = mb_slopes_compare(&slopes, verdicts, input->current, input->baseline, error);
     for (size_t c = 0; c < input->current->case_count && status == MB_OK; c++) {

@@ -4,10 +4,17 @@
 
 static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
 
+void mb_slopes_init(mb_slopes *slopes, const mb_gate_policy *policy, bool is_side_by_side)
+{
+    *slopes = (mb_slopes){.policy = *policy, .is_side_by_side = is_side_by_side};
+    if (is_side_by_side)
+        slopes->policy.drift_allowance_ratio = 0;
+}
+
 /* Keeps what is to be settled of the group, and forgets the rest. */
 static mb_status keep_group(mb_slopes *slopes, mb_error *error)
 {
-    if (!mb_sweep_set_make(&slopes->set, slopes->policy))
+    if (!mb_sweep_set_make(&slopes->set, &slopes->policy))
         return out_of_memory(error);
     size_t count = mb_sweep_set_get(&slopes->set, NULL, 0);
     if (slopes->capacity - slopes->count < count) {
@@ -64,13 +71,18 @@ mb_status mb_slopes_compare(mb_slopes *slopes, const mb_verdicts *verdicts, cons
         return out_of_memory(error);
     mb_sweep_settle(slopes->verdicts, slopes->count, scratch);
     free(scratch);
+    for (size_t i = 0; i < slopes->count && slopes->is_side_by_side; i++)
+        if (slopes->verdicts[i].verdict == MB_VERDICT_SUSPECT) {
+            slopes->verdicts[i].verdict = MB_VERDICT_SHOWN;
+            slopes->verdicts[i].reason = "too few samples to be sure";
+        }
     return MB_OK;
 }
 
 mb_status mb_slopes_end(mb_slopes *slopes, mb_report *report, mb_error *error)
 {
     mb_status status = MB_OK;
-    if (!mb_sweep_set_make(&slopes->set, slopes->policy))
+    if (!mb_sweep_set_make(&slopes->set, &slopes->policy))
         return out_of_memory(error);
     size_t count = mb_sweep_set_get(&slopes->set, NULL, 0);
     MB_ASSERT(slopes->used + count <= slopes->count);

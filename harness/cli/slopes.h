@@ -1,5 +1,6 @@
 /* slopes.h: the sweeps of a run, fitted, held against those of a baseline, and added to a report group by group.
  *
+ *     mb_slopes_init
  *     mb_slopes_compare     with a baseline: reads all cases once, so that all slopes share the error
  *     mb_slopes_add         each case in the order of its run, after it was added to the report
  *     mb_slopes_end         after the last
@@ -11,11 +12,14 @@
 #include "report/report.h"
 
 typedef struct mb_slopes {
-    const mb_gate_policy *policy;
+    mb_gate_policy policy;
+    bool is_side_by_side;       /* both runs took turns: no drift is allowed for, and nothing is suspect */
     mb_sweep_set set;           /* the group under way */
     mb_slope_verdict *verdicts; /* settled, in the order of groups */
     size_t count, capacity, used;
-} mb_slopes; /* zeroed but for policy is ready */
+} mb_slopes;
+
+void mb_slopes_init(mb_slopes *slopes, const mb_gate_policy *policy, bool is_side_by_side);
 
 /* On failure mb_slopes_fini is still the caller's to call. */
 MB_NODISCARD mb_status mb_slopes_compare(mb_slopes *slopes, const mb_verdicts *verdicts, const mb_case_source *current,
