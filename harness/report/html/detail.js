@@ -1,6 +1,6 @@
 /* All of one case, in a dialog; its address is #case=ID. */
 const dialog = document.getElementById("detail");
-let cameFrom = null;
+let cameFrom = null, openedBy = "";
 
 function detailMetrics(one) {
   const hasBefore = one.comparisons.length > 0;
@@ -36,6 +36,7 @@ function openCase(one) {
     el("p", { class: "state " + verdict.look }, SIGNS[verdict.look] + " " + verdict.word + (one.message ? ": " + one.message : "")));
   if (one.warning) dialog.append(el("p", { class: "note unsure" }, one.warning));
   if (facts.length) dialog.append(el("dl", { class: "facts" }, ...facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))));
+  openedBy = location.hash;
   if (!dialog.open) {
     cameFrom = document.activeElement;
     dialog.showModal();
@@ -64,7 +65,7 @@ function openFromAddress() {
 }
 
 dialog.addEventListener("close", () => {
-  if (location.hash.startsWith("#case=")) history.replaceState(null, "", location.pathname + location.search);
+  if (location.hash === openedBy) history.replaceState(null, "", location.pathname + location.search);
   if (cameFrom && cameFrom.isConnected) cameFrom.focus({ preventScroll: true });
 });
 dialog.addEventListener("click", event => {

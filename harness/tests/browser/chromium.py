@@ -195,10 +195,10 @@ class Page:
         self.call("Input.insertText", text=text)
 
     def click(self, selector):
-        """Clicks with the mouse in the middle of the first element that matches."""
+        """Clicks with the mouse in the middle of the (first line of the) first element that matches."""
         box = self.evaluate(
             f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: 'center', behavior: 'instant'}});"
-            " const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()"
+            " const b = e.getClientRects()[0]; return [b.x + b.width / 2, b.y + b.height / 2]; })()"
         )
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=1)
