@@ -155,6 +155,23 @@ void mb_slot_check_deadline(mb_slot *slot, uint64_t now_ns)
     mb_slot_ask(slot);
 }
 
+/* Batch systems and service managers end all processes of a job at once, and a worker may be gone before our own signal
+ * is here. Then it did not crash, it was stopped: so wait a moment for ours, which the runner has blocked and reads
+ * later. */
+static bool is_meant_for_us_too(int number)
+{
+    enum { TRIES = 50, TRY_NS = 2000000 };
+    if (number != SIGINT && number != SIGTERM && number != SIGHUP)
+        return false;
+    for (int i = 0; i < TRIES; i++) {
+        sigset_t pending;
+        if (sigpending(&pending) == 0 && sigismember(&pending, number) == 1)
+            return true;
+        nanosleep(&(struct timespec){.tv_nsec = TRY_NS}, NULL);
+    }
+    return false;
+}
+
 bool mb_slot_check_leader(mb_slot *slot)
 {
     siginfo_t info = {0};
@@ -173,6 +190,8 @@ bool mb_slot_check_leader(mb_slot *slot)
     } else {
         slot->end.kind = MB_END_SIGNALED;
         slot->end.signal_number = info.si_status;
+        if (slot->kill == MB_KILL_NONE && is_meant_for_us_too(info.si_status))
+            slot->end.stopped = true;
     }
     slot->state = MB_SLOT_ENDING;
     set_deadline(slot, now_ns, GRACE_NS);

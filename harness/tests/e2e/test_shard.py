@@ -2,9 +2,11 @@
 
 import glob
 import json
+import os
 import re
 import signal
 import subprocess
+import time
 
 import common
 from common import MEMBENCH, SOURCE, need_program, program
@@ -148,7 +150,7 @@ class Interrupted(Sharded):
         """Byte for byte, but for dates: of exact metrics, unchanged and grown by 12 %."""
         self.measure("jobs", 0, "--save-baseline", "main", "-q")
         for name, code in (("jobs", 0), ("jobs-grown", 3)):
-            slow = ["--warm-up-iterations", "600", "--seed", "7", "--baseline", "main"]
+            slow = ["--warm-up-iterations", "600", "--seed", "7", "--baseline", "main", "/(10|100)$"]
             whole = ["-p", program(name), "--no-time", *slow, *METRICS, "--format", "json"]
             unbroken = comparable(self.expect(code, *whole).stdout)
             self.interrupt(whole)
@@ -165,12 +167,33 @@ class Interrupted(Sharded):
             merged = self.expect(code, "merge", "2.json", "1.json", "--baseline", "main", *METRICS, "--format", "json")
             self.assertEqual(comparable(merged.stdout), unbroken)
 
+    def test_a_signal_to_all_processes_is_no_crash(self):
+        """As batch systems send it: the workers are gone before the coordinator knows. Resumed it ends like any other."""
+        args = ["-p", program("jobs"), "--no-time", "--warm-up-iterations", "1200", "--seed", "7", "/(10|50)$"]
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            process = self.start(args)
+            for pid, _ in common.workers_below(self.folder):
+                if pid != process.pid:
+                    os.kill(pid, number)
+            time.sleep(0.01)
+            process.send_signal(number)
+            self.assertEqual(process.wait(timeout=common.TIMEOUT_SECONDS), 128 + number)
+            journal = b"".join(map(common.read_bytes, glob.glob(str(self.folder / ".membench" / "journal-*"))))
+            self.assertNotIn(b"crashed", journal)
+            self.expect(0, *args, "--resume", "-q")
+
     def interrupt(self, args):
         """Ends a run by SIGINT when it has taken two samples."""
+        process = self.start(args)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=common.TIMEOUT_SECONDS), 128 + signal.SIGINT)
+
+    def start(self, args):
+        """A run that has taken two samples and goes on."""
         process = subprocess.Popen(
             [str(MEMBENCH), *args], cwd=self.folder, env=self.env(), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=lambda: [signal.signal(s, signal.SIG_DFL) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)],
         )
         journal = str(self.folder / ".membench" / f"journal-{process.pid}*.ndjson")
 
@@ -179,8 +202,7 @@ class Interrupted(Sharded):
 
         common.wait_until(has_begun, 30)
         self.assertIsNone(process.poll(), "the run ended before it could be interrupted")
-        process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(timeout=common.TIMEOUT_SECONDS), 128 + signal.SIGINT)
+        return process
 
 
 @need_program("jobs")
