@@ -2,8 +2,10 @@
 #include "results/collect.h"
 #include "results/journal.h"
 #include "results/reader.h"
+#include "results/soak.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -75,18 +77,36 @@ static void read_journal(const char *text, size_t length)
     close(descriptor);
 }
 
+static void read_soak(const char *text, size_t length)
+{
+    mb_error error;
+    mb_soak_series series;
+    char *copy = malloc(length + 1); /* of just that size, so that a step beyond is seen */
+    MB_ASSERT(copy != NULL);
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    if (mb_soak_read_memory("input", copy, length, &series, &error) == MB_OK)
+        for (size_t i = 1; i < series.count; i++)
+            MB_ASSERT(series.ticks[i].time_seconds >= series.ticks[i - 1].time_seconds);
+    mb_soak_series_fini(&series);
+    free(copy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     if (length == 0)
         return 0;
     const char *text = (const char *)bytes + 1;
-    switch (bytes[0] % 6) {
+    switch (bytes[0] % 7) {
     case 0:
     case 1:
         read_file(text, length - 1);
         break;
     case 2:
         read_journal(text, length - 1);
+        break;
+    case 6:
+        read_soak(text, length - 1);
         break;
     default:
         read_events((mb_pass)(bytes[0] % 3), text, length - 1);

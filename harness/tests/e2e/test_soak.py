@@ -85,7 +85,7 @@ class Verdicts(Soak):
 
     def test_heap(self):
         """The heap in use, counted by the hook, gives usable bytes for each operation exactly."""
-        out, _ = self.end(self.truth("blocks", "--heap", "--metric", "heap", "--run", "1800", "--time-scale", "900"), 3)
+        out, _ = self.end(self.truth("blocks", "--heap", "--metric", "heap", "--run", "1800", "--time-scale", "1800"), 3)
         self.assertIn("LEAK: the heap in use grows steadily", out)
         self.assertRegex(out, r"per operation +\+120 B \[120 B, 120 B\]")
 
@@ -123,7 +123,7 @@ class Verdicts(Soak):
 class Files(Soak):
     def test_record(self):
         """NDJSON and CSV hold the same ticks; both are judged again as the soak was."""
-        out, _ = self.end(self.truth("leak/10KB", "--run", "1800", "--run", "900", "--idle", "60", "--time-scale", "900", "--out", "r"), 3)
+        out, _ = self.end(self.truth("leak/10KB", "--run", "1800", "--run", "900", "--idle", "90", "--time-scale", "1800", "--out", "r"), 3)
         lines = lines_of(self.folder / "r.ndjson")
         ticks = [line for line in lines if line["event"] == "tick"]
         self.assertEqual(lines[0]["event"], "soak")
@@ -191,7 +191,7 @@ class Live(Soak):
     def watch(self, **more):
         """What a terminal gets to see of a soak."""
         ours, theirs = pty.openpty()
-        args = ["--program", common.program(TRUTH), "soak_truth/climb", "--run", "900", "--time-scale", "600"]
+        args = ["--program", common.program(TRUTH), "soak_truth/climb", "--run", "600", "--time-scale", "600"]
         process = subprocess.Popen([str(common.MEMBENCH), "soak", *args], cwd=str(self.folder), stderr=theirs,
                                    env=self.env(COLUMNS="70", **more), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
         os.close(theirs)
@@ -214,7 +214,7 @@ class Live(Soak):
         seen = self.watch(TERM="xterm")
         self.assertIn("\033[8A", seen)
         self.assertIn("█", seen)
-        self.assertRegex(seen, r"run 1/1  0:\d\d:\d\d of 0:15:00  \d s left  RSS [\d.]+ MiB  MCP 0.\d\d %")
+        self.assertRegex(seen, r"run 1/1  0:\d\d:\d\d of 0:10:00  \d s left  RSS [\d.]+ MiB  MCP 0.\d\d %")
         self.assertEqual(self.watch(TERM="dumb"), "")
 
     def test_ascii(self):
