@@ -255,7 +255,7 @@ static const mb_option_row rows[] = {
     {NULL, "metrics", 'm', "LIST", SHOWS, mb_options_set_metrics, "show and gate just these: anon, steady_anon, heap, ..."},
     {NULL, "noise-threshold", 0, "RATIO", GATE, set_noise_threshold, "improvements up to this are not called so (1%)"},
     {NULL, "confidence-level", 0, "LEVEL", GATE, set_confidence_level, "confidence of the intervals shown (0.95)"},
-    {NULL, "drift-allowance", 0, "RATIO", RUN | COMPARE, set_drift_allowance, "drift between sessions that noisy metrics are granted on top of\nthe threshold (10%)"},
+    {NULL, "drift-allowance", 0, "RATIO", RUN | COMPARE | MERGE, set_drift_allowance, "drift between sessions that noisy metrics are granted on top of\nthe threshold (10%)"},
     {NULL, "map", 0, "OLD=NEW", GATE, set_map, "look for OLD in this run's case ids as NEW in the baseline, such as\nwasmtime-48=wasmtime-47; repeatable"},
     {NULL, "strict", 0, NULL, GATE | SOAK, set_strict, "exit 4 on what is suspect or inconclusive, 1 on cases that are gone"},
     {NULL, "ignore-environment", 0, NULL, GATE, set_ignore_environment, "compare in spite of another libc, allocator, page size and so on"},

@@ -88,6 +88,7 @@ static const char *make_sentence(const mb_report *report, char sentence[SENTENCE
     } rows[] = {{"failed", "", " did not end well", "bad", MB_FINDING_LOST},
                 {"regressed", "Memory grew in ", "", "bad", MB_FINDING_REGRESSED},
                 {"over_budget", "", " took more than the budget allows", "bad", MB_FINDING_OVER_BUDGET},
+                {"unbudgeted", "", " could not be held against the budget", "unsure", MB_FINDING_UNBUDGETED},
                 {"suspect", "", " may have grown, or the sessions differ", "unsure", MB_FINDING_SUSPECT},
                 {"inconclusive", "No growth was proven; too noisy to tell: ", "", "unsure", MB_FINDING_INCONCLUSIVE}};
     const mb_tally *tally = &report->tally;

@@ -141,9 +141,11 @@ static void write_headline(const mb_report *report)
         mb_finding_kind kind;
         const char *words;
     } parts[] = {{MB_FINDING_REGRESSED, "regressed"},
+                 {MB_FINDING_OVER_BUDGET, "over budget"},
                  {MB_FINDING_LOST, "did not end well"},
                  {MB_FINDING_UNRECORDED, "not in the baseline"},
                  {MB_FINDING_NOT_COMPARABLE, "not comparable"},
+                 {MB_FINDING_UNBUDGETED, "with a budget not checked"},
                  {MB_FINDING_SUSPECT, "suspect"},
                  {MB_FINDING_INCONCLUSIVE, "inconclusive"}};
     const char *separator = " ";

@@ -264,7 +264,7 @@ const char *mb_tally_verdict(const mb_tally *tally, bool has_baseline, bool leni
     if (counts[MB_FINDING_OVER_BUDGET] > 0)
         return "over_budget";
     if (counts[MB_FINDING_UNBUDGETED] > 0)
-        return "unrecorded";
+        return "unbudgeted";
     if (!has_baseline)
         return "measured";
     if ((counts[MB_FINDING_UNRECORDED] > 0 && !lenient) || counts[MB_FINDING_NOT_COMPARABLE] > 0)

@@ -97,9 +97,9 @@ void mb_tally_sort(mb_tally *tally);
 void mb_tally_fini(mb_tally *tally);
 
 /* The whole in a word: the first that holds of "failed" (a case did not end well), "regressed", "over_budget",
- * "unrecorded" (a case has no baseline entry, unless lenient, or none of its gating metrics could be compared, or its
- * budget could not be checked), "suspect", "inconclusive", "ok"; "measured" when nothing was compared and nothing
- * failed. The order is that of the exit codes. */
+ * "unbudgeted" (a budget could not be checked), "unrecorded" (a case has no baseline entry, unless lenient, or none of
+ * its gating metrics could be compared), "suspect", "inconclusive", "ok"; "measured" when nothing was compared and
+ * nothing failed. The order is that of the exit codes. */
 const char *mb_tally_verdict(const mb_tally *tally, bool has_baseline, bool lenient);
 
 #endif
