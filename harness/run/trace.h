@@ -72,8 +72,8 @@ typedef struct mb_trace_end {
     size_t group_count;
 } mb_trace_end;
 
-/* Runs it. Fails only when it cannot be started ("cannot run PATH: reason"); how it ended is data. About 60 us a
- * process dearer than running it alone (docs/exec.md); *end is some 20 KiB, best not on a small stack. */
+/* Runs it. Fails only when it cannot be started ("cannot run PATH: reason"); how it ended is data. What it costs:
+ * docs/exec.md. *end is some 20 KiB, best not on a small stack. */
 MB_NODISCARD mb_status mb_trace_run(const mb_trace_spec *spec, mb_trace_end *end, mb_error *error);
 
 #endif
