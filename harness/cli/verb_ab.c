@@ -59,9 +59,9 @@ static void print_cost(const mb_sides *sides)
     char time[MB_UNITS_TEXT_MAX];
     if (sides->options->quiet)
         return;
-    fprintf(stderr, "membench: %zu cases side by side: %zu samples in %s (seed %llu)\n", sides->pair_count,
-            old->sample_done, mb_format_ns((double)(mb_now_ns() - old->start_ns), time),
-            (unsigned long long)old->run.seed);
+    fprintf(stderr, "membench: %zu case%s side by side: %zu samples in %s (seed %llu)\n", sides->pair_count,
+            sides->pair_count == 1 ? "" : "s", old->sample_done,
+            mb_format_ns((double)(mb_now_ns() - old->start_ns), time), (unsigned long long)old->run.seed);
 }
 
 static mb_status report(const mb_sides *sides, const mb_options *options, mb_exit *code, mb_error *error)

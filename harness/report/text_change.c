@@ -107,6 +107,7 @@ static bool needs_line(const mb_report *report, const mb_comparison *comparison)
         return comparison->gates;
     case MB_VERDICT_SHOWN:
         return (wanted != NULL && wanted[comparison->metric]) ||
+               (report->model->is_side_by_side && mb_metric_quantity(comparison->metric) == MB_REAL_TIME_NS) ||
                (comparison->is_advisory && comparison->reason != NULL);
     case MB_VERDICT_NOT_REGRESSED:
     case MB_VERDICT_NOT_COMPARABLE:

@@ -80,6 +80,7 @@ class Verdicts(Ab):
         args = ["ab", common.program("constant"), common.program("constant"), *brief]
         timed = self.expect(0, *args).json()["cases"][0]["comparisons"]
         self.assertEqual([c["verdict"] for c in timed if c["metric"] == "real_time_ns"], ["SHOWN"])
+        self.assertRegex(self.expect(0, *args, "--format", "text").stdout, r"(?m)^  time +[+-]\d.* \[.*\]")
         asked = self.membench(*args, "--threshold", "time=900%").json()["cases"][0]["comparisons"]
         gating = {c["metric"]: c["n"] for c in asked if c["gates"]}
         self.assertGreaterEqual(gating["real_time_ns"], 10)
