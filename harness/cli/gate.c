@@ -195,6 +195,7 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .verbose = options->verbose,
         .quiet = options->quiet,
         .metrics = options->metrics_chosen ? options->metrics : NULL,
+        .plot = options->plot,
         .folder = to->folder,
     };
     mb_report *report;

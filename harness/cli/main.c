@@ -74,10 +74,15 @@ const mb_verb mb_verbs[] = {
      "Tries every source of memory figures against a process that touches a known number of pages.",
      "  membench doctor\n",
      mb_verb_doctor},
-    {"report", MB_VERB_REPORT, "[OPTIONS] [FILE]",
-     "show a stored run: any results file or baseline, from any machine",
-     "Shows a stored run again; without FILE the last one made in this folder (.membench/last.json).",
+    {"report", MB_VERB_REPORT, "[OPTIONS] [FILE...]",
+     "show stored runs: any results files or baselines, from any machine",
+     "Shows a stored run again; without FILE the last one made in this folder (.membench/last.json).\n"
+     "Several runs become one report; those with cases in common, as under several allocators, stand\n"
+     "side by side. Showing is no verdict: the exit code is 0 whatever --baseline finds.",
      "  membench report --verbose\n"
+     "  membench report --format html -o report.html --baseline main\n"
+     "  membench report --format html -o report.html glibc.json jemalloc.json\n"
+     "  membench report --format svg --plot memory_job_creation -o sweep.svg\n"
      "  membench report --format csv results.json > results.csv\n",
      mb_verb_report},
     {"diagnose", MB_VERB_DIAGNOSE, "[OPTIONS] --tool TOOL CASE\n       membench diagnose [OPTIONS] --tool TOOL --load 'COMMAND' -- SERVER [ARGUMENT...]",

@@ -60,6 +60,7 @@ typedef struct mb_options {
     mb_map map;   /* from ids of the current run to those of the baseline */
     bool lenient; /* --baseline-lenient: cases without a baseline entry are skipped */
     const char *baseline_dir;
+    const char *plot;                /* which sweep or case svg and png draw; NULL: the only one */
     size_t shard_index, shard_count; /* --shard: 1 … count; count 0: not given */
     const char *out;                 /* of run the results; of compare and report the report */
     const char *format;              /* of the report; NULL: text */

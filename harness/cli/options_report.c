@@ -8,6 +8,7 @@
 enum { SHOWS = MB_VERB_RUN | MB_VERB_COMPARE | MB_VERB_REPORT | MB_VERB_AB | MB_VERB_EXEC | MB_VERB_MERGE };
 
 MB_OPTION_TEXT(out)
+MB_OPTION_TEXT(plot)
 
 void mb_options_format_names(char *text, size_t size)
 {
@@ -49,6 +50,7 @@ static mb_status set_report(mb_options *options, const char *value, mb_error *er
 /* clang-format off */
 static const mb_option_row rows[] = {
     {NULL, "out", 'o', "FILE", MB_VERB_COMPARE | MB_VERB_REPORT, set_out, "write the report to FILE (a folder for criterion); - is standard\noutput"},
+    {NULL, "plot", 0, "NAME", MB_VERB_COMPARE | MB_VERB_REPORT, set_plot, "what svg and png draw: a sweep by its name, or the lifecycle of a\ncase by its id"},
     {NULL, "report", 0, "FORMAT=FILE", SHOWS, set_report, "write another report, such as junit=memory.xml; repeatable"},
 };
 /* clang-format on */

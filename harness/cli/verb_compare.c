@@ -65,27 +65,3 @@ int mb_verb_compare(const mb_options *options)
     mb_arena_fini(&arena);
     return code;
 }
-
-int mb_verb_report(const mb_options *options)
-{
-    mb_error error;
-    mb_results_reader *run;
-    mb_exit code = MB_EXIT_OK;
-    if (options->operand_count > 1) {
-        mb_error_set(&error, MB_ERROR_USAGE, "report takes one file");
-        return mb_complain(&error);
-    }
-    const char *path = options->operand_count == 1 ? options->operands[0] : ".membench/last.json";
-    if (mb_results_reader_open(path, &run, &error) != MB_OK)
-        return mb_complain(&error);
-    mb_case_source source = mb_results_reader_source(run);
-    char name[NAME_BYTES];
-    mb_gate_input input = {
-        .current = &source, .run_name = name_of_file(path, name), .report_path = options->out, .options = options};
-    if (mb_gate_report(&input, stdout, &code, &error) != MB_OK)
-        code = (mb_exit)mb_complain(&error);
-    else
-        code = MB_EXIT_OK; /* showing a run is no verdict on it */
-    mb_results_reader_close(run);
-    return mb_finish_output(code);
-}

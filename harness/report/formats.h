@@ -9,6 +9,8 @@ extern const mb_report_format mb_report_side;
 extern const mb_report_format mb_report_markdown;
 extern const mb_report_format mb_report_comment;
 extern const mb_report_format mb_report_html;
+extern const mb_report_format mb_report_svg;
+extern const mb_report_format mb_report_png;
 extern const mb_report_format mb_report_csv;
 extern const mb_report_format mb_report_json;
 extern const mb_report_format mb_report_ndjson;

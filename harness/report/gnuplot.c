@@ -160,23 +160,28 @@ void mb_gnuplot_label(FILE *script, const char *text)
     fputc('\'', script);
 }
 
-/* The least of 1, 2, 5, 10, 20, 50, … units of 1, 1,024, … that needs no more ticks than wanted. */
-static double tick_bytes(double range)
+/* 1, 2, 5, 10, … 500 of the unit that the highest value is written in, or a half, a quarter … of it: the least that
+ * needs no more ticks than wanted. So every tick is a round number of that unit. */
+static double tick_bytes(double range, double highest)
 {
-    for (double unit = 1;; unit *= 1024)
-        for (double ten = 1; ten <= 100; ten *= 10)
-            for (int i = 0; i < 3; i++) {
-                static const int steps[] = {1, 2, 5};
-                double step = unit * ten * steps[i];
-                if (step * TICKS_WANTED >= range)
-                    return step;
-            }
+    double unit = 1;
+    while (unit * 1024 <= highest)
+        unit *= 1024;
+    for (double part = unit > 1 ? 1.0 / 64 : 1; part < 1; part *= 2)
+        if (unit * part * TICKS_WANTED >= range)
+            return unit * part;
+    for (double ten = 1;; ten *= 10)
+        for (int i = 0; i < 3; i++) {
+            static const int steps[] = {1, 2, 5};
+            if (unit * ten * steps[i] * TICKS_WANTED >= range)
+                return unit * ten * steps[i];
+        }
 }
 
 void mb_gnuplot_bytes_axis(FILE *script, const char *axis, double lowest_bytes, double highest_bytes)
 {
     double range = highest_bytes - lowest_bytes;
-    double step = tick_bytes(isfinite(range) && range > 1 ? range : 1);
+    double step = tick_bytes(isfinite(range) && range > 1 ? range : 1, fmax(highest_bytes, -lowest_bytes));
     fprintf(script, "set %stics (", axis);
     for (double at = floor(lowest_bytes / step), i = 0; at * step <= highest_bytes + step && i < 16; at++, i++) {
         char text[MB_UNITS_TEXT_MAX];

@@ -29,8 +29,8 @@ MB_NODISCARD mb_status mb_gnuplot_draw(const char *script, size_t script_bytes, 
  * inside double ones. Control characters are replaced. */
 void mb_gnuplot_label(FILE *script, const char *text);
 
-/* Writes the commands that label an axis ("x", "y") in whole binary units up to the greatest value: "set format y …"
- * alone, with ticks at 1, 2 or 5 times a power of 1,024 where gnuplot itself would place them at multiples of 10. */
+/* Writes the command that puts ticks on an axis ("x", "y") at round numbers of binary units: gnuplot itself would place
+ * them at multiples of 10 bytes. */
 void mb_gnuplot_bytes_axis(FILE *script, const char *axis, double lowest_bytes, double highest_bytes);
 
 #endif

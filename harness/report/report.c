@@ -11,6 +11,8 @@ const mb_report_format *const mb_report_formats[] = {
     &mb_report_markdown,
     &mb_report_comment,
     &mb_report_html,
+    &mb_report_svg,
+    &mb_report_png,
     &mb_report_csv,
     &mb_report_json,
     &mb_report_ndjson,
@@ -93,7 +95,6 @@ mb_status mb_report_close(mb_report *report, mb_tally *tally, mb_error *error)
     mb_status status = report->format->end(report, error);
     if (status == MB_OK) {
         if (report->file != NULL)
-            if (report->file != NULL)
             fflush(report->file);
         status = check_stream(report->file, error);
     }

@@ -40,6 +40,7 @@ typedef struct mb_report_options {
     bool verbose;        /* every metric and comparison, marks, regions and counts */
     bool quiet;          /* of the cases only those that did not end well */
     const bool *metrics; /* [MB_METRIC_COUNT]: show just these; NULL: what the format shows by itself */
+    const char *plot;    /* of svg and png: which sweep or case; NULL: the only one there is */
     const char *folder;  /* of formats that write one: which */
 } mb_report_options;
 

@@ -26,7 +26,7 @@ function byteTicks(low, high, isLog) {
     const factor = 4 ** Math.max(1, Math.ceil(Math.log(high / low) / Math.log(4) / 6));
     for (let at = factor ** Math.ceil(Math.log(low) / Math.log(factor)); at <= high; at *= factor) found.push(at);
   } else {
-    const step = byteStep(high - low, 6);
+    const step = byteStep(high - low, Math.max(high, -low), 6);
     for (let at = Math.ceil(low / step) * step; at <= high; at += step) found.push(at);
   }
   return found;

@@ -55,9 +55,10 @@ function paramText(value, isBytes) {
   return value > 0 && value % 1024 === 0 ? value / 1024 + "KB" : value + "B";
 }
 
-/* Positions for ticks of bytes: 1, 2 or 5 times a power of 1,024 and ten. */
-function byteStep(range, wanted) {
-  for (let unit = 1; ; unit *= 1024)
-    for (let ten = 1; ten <= 100; ten *= 10)
-      for (const step of [1, 2, 5]) if (unit * ten * step * wanted >= range) return unit * ten * step;
+/* Distance of ticks of bytes: 1, 2, 5, 10 … of the unit that the highest value is written in, or a half, a quarter …. */
+function byteStep(range, highest, wanted) {
+  let unit = 1;
+  while (unit * 1024 <= highest) unit *= 1024;
+  for (let part = unit > 1 ? 1 / 64 : 1; part < 1; part *= 2) if (unit * part * wanted >= range) return unit * part;
+  for (let ten = 1; ; ten *= 10) for (const step of [1, 2, 5]) if (unit * ten * step * wanted >= range) return unit * ten * step;
 }
