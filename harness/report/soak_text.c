@@ -237,10 +237,12 @@ static void put_given_back(const writing *w)
         if (!mb_soak_tick_size(before, w->result->field, &before_bytes) ||
             !mb_soak_tick_size(&series->ticks[end], w->result->field, &after_bytes))
             continue;
-        char text[MB_SOAK_TEXT_MAX], size[MB_UNITS_TEXT_MAX], from[MB_UNITS_TEXT_MAX];
-        snprintf(text, sizeof text, "%s of %s", mb_format_bytes(before_bytes - after_bytes, size),
+        char text[MB_SOAK_TEXT_MAX], label[32], size[MB_UNITS_TEXT_MAX], from[MB_UNITS_TEXT_MAX];
+        bool has_grown = after_bytes > before_bytes; /* what hears of no phase goes on in an idle one */
+        snprintf(text, sizeof text, "%s of %s", mb_format_bytes(fabs(before_bytes - after_bytes), size),
                  mb_format_bytes(before_bytes, from));
-        put_row(w, first->kind == MB_SOAK_IDLE ? "idle gave back" : "trim gave back", text);
+        snprintf(label, sizeof label, "%s %s", mb_soak_kind_name(first->kind), has_grown ? "grew by" : "gave back");
+        put_row(w, label, text);
     }
 }
 
