@@ -353,4 +353,9 @@ char *fixture_render(const fixture *made, const char *format, const mb_report_op
     return text;
 }
 
+bool fixture_can_render(const mb_report_format *format)
+{
+    return !format->writes_folder && strcmp(format->name, "svg") != 0 && strcmp(format->name, "png") != 0;
+}
+
 void fixture_fini(fixture *made) { mb_arena_fini(&made->arena); }

@@ -109,6 +109,8 @@ class Golden(Formats):
         for name in [*self.NAMES, "text", "markdown", "csv", "json", "criterion"]:
             self.assertIn(name, listed)
         for name in listed:
+            if name in ("svg", "png"):  # pictures of one thing, by gnuplot
+                continue
             with self.subTest(format=name):
                 self.expect(0, "report", "--format", name, "--out", name, "new.json")
                 self.assertTrue((self.folder / name).exists())
@@ -178,7 +180,7 @@ class Outputs(Formats):
             result = self.expect(2, *line.split())
             self.assertRegex(result.stderr, r"\Amembench: [^\n]+\n\Z")
             transcript.append(f"$ membench {line}\n{result.stderr}")
-        self.golden("formats/usage.txt", "".join(transcript))
+        self.golden("formats/usage.txt", "".join(transcript), (r"is not text, .*", "is not text, …"))
 
     @need_program("jobs")
     def test_a_run_writes_them_too(self):
