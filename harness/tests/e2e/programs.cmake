@@ -24,6 +24,11 @@ membench_add_program(known-static-heap SOURCES known_bench.c LIBRARIES membench_
 membench_add_program(known-rebuilt SOURCES known_bench.c) # the same, but for its build id
 target_link_options(known-rebuilt PRIVATE -Wl,--build-id=0x0123456789abcdef0123456789abcdef)
 
+if(TARGET wamr-fast)
+  e2e_plain_program(wamr-limit wamr_limit.c ${PROJECT_SOURCE_DIR}/bench/wasm/engines/wamr/report.c)
+  target_link_libraries(wamr-limit PRIVATE wamr-fast)
+endif()
+
 find_program(MUSL_GCC musl-gcc)
 if(MUSL_GCC)
   get_target_property(library_sources membench_lib SOURCES)

@@ -225,6 +225,23 @@ class Servers(Diagnose):
 
 
 @NOT_SANITIZED
+@need_program("wasm-wamr-fast-noguard")
+class WebAssembly(Diagnose):
+    @VALGRIND
+    def test_a_module_in_a_runtime(self):
+        """WAMR's variant for valgrind: a module is loaded, run and dropped; nothing is lost, and what is at the peak is the
+        runtime's, told by its functions."""
+        ours = ("--program", program("wasm-wamr-fast-noguard"), "wasm_lifecycle/wamr-fast-noguard/es-module-lexer/1")
+        if not (BENCH / "wasm-modules" / "es-module-lexer.wasm").is_file():
+            self.skipTest("the module es-module-lexer was not made")
+        lost = self.diagnose(0, "memcheck", *ours).stdout
+        for kind in ("definitely", "indirectly", "possibly"):
+            self.assertEqual(row(lost, f"{kind} lost")[:2], [0, 0], lost)
+        self.assertIn("0 errors in 0 places", lost)
+        self.assertRegex(self.diagnose(0, "dhat", *ours).stdout, r"[\d,]+ +[\d,]+  wasm_loader_prepare_bytecode")
+
+
+@NOT_SANITIZED
 @need_program("truth")
 class Allocators(common.Case):
     ARGS = ("--program", program("truth"), "--exact", "truth_malloc/1000", "--passes", "pages,heap")

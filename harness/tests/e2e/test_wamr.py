@@ -57,6 +57,16 @@ class Wamr(measured.Case):
         return self.measure(variant, f"^{name}$")[name]
 
     @need("wasm-wamr-fast", "tiny")
+    def test_addresses_end(self):
+        """Each memory reserves 8 GiB of the 128 TiB of addresses: after some 16,378 instances, a few more or less as the
+        process lies, there is an error and no crash."""
+        result = common.run([measured.own_program("wamr-limit"), common.BENCH / "wasm-modules" / "tiny.wasm"], self.folder)
+        self.assertEqual(result.code, 0, str(result))
+        count, _, why = result.stdout.partition(": ")
+        self.assertAlmostEqual(int(count), 16_378, delta=6)
+        self.assertIn("allocate linear memory failed", why)
+
+    @need("wasm-wamr-fast", "tiny")
     def test_guard_touches_the_stack(self):
         """With guard pages the engine's start touches the main thread's stack of 8 MiB, and next to nothing else."""
         case = self.lifecycle("fast", "tiny")
