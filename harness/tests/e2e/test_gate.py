@@ -27,7 +27,7 @@ class Grown(measured.Case):
             case = rf"(?ms)^memory_job_creation/{count}  .*?^  heap +\+1[12]\.\d% \[.*?\] \(\+[0-9.]+ KiB\)  REGRESSED$"
             self.assertRegex(grown.stdout, case)
             self.assertRegex(grown.stdout, rf"(?m)^  memory_job_creation/{count}$")
-        self.assertIn("Regressed (4 cases)", grown.stdout)
+        self.assertIn("Regressed (4 cases and 1 slope)", grown.stdout)
         passed = self.measure("jobs-grown-5", 0, "--baseline", "main")
         self.assertNotIn("Regressed", passed.stdout)
         self.measure("jobs", 0, "--baseline", "main")
@@ -47,7 +47,8 @@ class Grown(measured.Case):
         by_name = self.expect(3, "--load-baseline", "pr", "--baseline", "main", "--format", "json")
         by_file = self.expect(3, "compare", "baselines/main.json", "baselines/pr.json", "--format", "json")
         self.assertEqual(self.regressed(by_name), self.regressed(by_file))
-        self.assertEqual(len(self.regressed(by_name)), 4)
+        self.assertEqual(len(self.regressed(by_name)), 5)  # four cases, and the slope through them
+        self.assertIn("memory_job_creation", self.regressed(by_name))
         self.expect(0, "compare", "baselines/pr.json", "baselines/main.json")
 
     def test_exact_cases_made_noisy_and_larger_fail(self):
