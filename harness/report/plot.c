@@ -97,7 +97,9 @@ static void write_plot(FILE *file, const mb_sweep *sweep, const mb_sweep_metric 
         }
         if (!one->baseline.is_fitted)
             continue;
-        fprintf(file, ", $was%zu using 1:2 with points linestyle %zu pointtype 6 title 'baseline'", i, i + 3);
+        fprintf(file, ", $was%zu using 1:2 with points linestyle %zu pointtype 6 title ", i, i + 3);
+        snprintf(text, sizeof text, "%s, baseline", mb_words_label(one->metric));
+        mb_gnuplot_label(file, text);
         if (one->warning == NULL)
             fprintf(file, ", [%.17g:%.17g] %.17g + %.17g*x with lines linestyle %zu dashtype 2 notitle", before->x_low,
                     before->x_high, before->overhead, before->slope, i + 3);
@@ -129,7 +131,7 @@ static mb_status plot_add_sweep(mb_report *report, const mb_report_sweep *sweep,
     mb_gnuplot_label(file, sweep->name);
     fputs("\nset xlabel ", file);
     mb_gnuplot_label(file, sweep->param);
-    fputs("\nset xrange [*:*]\nset offsets graph 0.03, graph 0.03, 0, 0\n", file);
+    fputs("\nset autoscale xfix\nset offsets graph 0.03, graph 0.03, 0, 0\n", file);
     if (mb_metric_info(chosen[0]->metric)->kind == MB_KIND_BYTES)
         mb_gnuplot_bytes_axis(file, "y", 0, greatest);
     fprintf(file, "set yrange [0:%.17g]\n", greatest > 0 ? greatest * 1.08 : 1);
@@ -165,6 +167,15 @@ static MB_NODISCARD bool write_marks(FILE *file, const mb_case_result *result, m
     return true;
 }
 
+/* "rss", "anon", "heap". */
+static const char *mark_label(mb_mark_quantity quantity)
+{
+    char name[MB_METRIC_NAME_BYTES_MAX];
+    snprintf(name, sizeof name, "steady_%s", mb_mark_quantity_name(quantity));
+    mb_metric metric = mb_metric_find(name, strlen(name));
+    return metric >= 0 ? mb_words_label(metric) : mb_mark_quantity_name(quantity);
+}
+
 static void write_mark_names(FILE *file, const mb_case_result *result, mb_window window)
 {
     size_t place = 0;
@@ -186,7 +197,7 @@ static MB_NODISCARD bool write_lifecycle(FILE *file, const mb_case_result *resul
         return false;
     fputs("set title ", file);
     mb_gnuplot_label(file, result->id);
-    fputs("\nset key right top noreverse Right\n", file);
+    fputs("\nset key above center horizontal\n", file);
     write_mark_names(file, result, window);
     mb_gnuplot_bytes_axis(file, "y", lowest, highest);
     fprintf(file, "set yrange [%.17g:%.17g]\n", lowest, highest * 1.08);
@@ -195,7 +206,7 @@ static MB_NODISCARD bool write_lifecycle(FILE *file, const mb_case_result *resul
             continue;
         fprintf(file, "%s $mark%d using 1:2 with steps linestyle %d dashtype %d title ", is_first ? "plot" : ",",
                 quantity, quantity + 1, quantity + 1);
-        mb_gnuplot_label(file, mb_mark_quantity_name((mb_mark_quantity)quantity));
+        mb_gnuplot_label(file, mark_label((mb_mark_quantity)quantity));
         is_first = false;
     }
     fputs(is_first ? "plot 0 notitle\n" : "\n", file);

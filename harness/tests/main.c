@@ -35,6 +35,7 @@
     X(report_formats)                                                                                                  \
     X(report)                                                                                                          \
     X(report_parts)                                                                                                    \
+    X(html)                                                                                                            \
     X(soak)                                                                                                            \
     X(bench_jobs)                                                                                                      \
     X(bench_payloads)                                                                                                  \

@@ -33,7 +33,7 @@ function byteTicks(low, high, isLog) {
 }
 
 function valueAxis(kind, isLog) {
-  const ticks = kind === "bytes" ? { splits: (u, axis, low, high) => byteTicks(low, high, isLog) }
+  const ticks = kind === "bytes" ? { splits: (u, axis, low, high) => byteTicks(low, high, isLog), filter: (u, values) => values }
     : isLog ? { filter: (u, values) => logTicks(values) } : {};
   return axisOf({ ...ticks, size: 76, values: (u, values) => values.map(value => (value === null ? "" : inUnit(kind, value))) });
 }

@@ -94,7 +94,7 @@ function fillGroup(section, members) {
   if (sweeps.length)
     section.append(metricPart("As it grows", members, sweepMetrics(sweeps), metric => inParts(sweeps, 4, "sweeps", part => drawSweeps(part, metric))));
   const lives = members.filter(hasLife);
-  if (lives.length) section.append(part("Lifecycle", inParts(lives, LIVES_AT_FIRST, "lifecycles", some => el("div", {}, ...some.map(lifecycle)))));
+  if (lives.length) section.append(part("Lifecycle", inParts(lives, LIVES_AT_FIRST, "lifecycles", some => el("div", { class: some.every(one => one.marks(0).length < 7 && !one.regions(0).length) ? "grid" : null }, ...some.map(lifecycle)))));
   const side = sideBySide(members);
   if (side) section.append(part("Side by side", side));
   const offered = metrics.filter(metric => members.some(one => one.raw.s[metric.index]));

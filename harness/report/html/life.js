@@ -25,7 +25,7 @@ function lifeChart(one, marks, window) {
     return { values: columns, options: {
       width, height: 320, padding: [10, 14, 0, 0],
       scales: { x: { time: false, range: [0, last + 0.4] }, y: { range: (u, low, high) => [Math.min(0, low), high <= 0 ? 1 : high * 1.08] } },
-      axes: [axisOf({ rotate: isNarrow ? 0 : -42, size: isNarrow ? 30 : 88, splits: () => points, values: (u, at) => at.map(i => (isNarrow ? (i % 2 ? "" : i) : short(names[i]))) }), valueAxis("bytes")],
+      axes: [axisOf({ rotate: isNarrow ? 0 : -42, size: isNarrow ? 30 : 30 + 4.4 * Math.min(17, Math.max(...names.map(name => name.length))), splits: () => points, values: (u, at) => at.map(i => (isNarrow ? (i % 2 ? "" : i) : short(names[i]))) }), valueAxis("bytes")],
       series: [{}, ...shown.map((of, k) => ({ stroke: theme.color(LIFE_COLORS[k]), width: 2, dash: k === 1 ? [6, 3] : k === 2 ? [2, 3] : undefined, spanGaps: true,
         paths: uPlot.paths.stepped({ align: 1 }), points: { show: true, size: 6, fill: theme.color(LIFE_COLORS[k]), filter: () => points } }))],
     } };
