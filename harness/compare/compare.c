@@ -258,6 +258,10 @@ static void environment_reasons(const mb_program_info *a, const mb_run_info *run
                                                                       : NULL;
     reasons[MB_PASS_HEAP] = heap;
     reasons[MB_PASS_PAGES] = pages;
+    /* A command is what it is, whatever it links; its pages are this machine's. */
+    reasons[MB_PASS_EXEC] = !same(run_a->architecture, run_b->architecture) ? "another architecture"
+                            : run_a->page_bytes != run_b->page_bytes        ? "another page size"
+                                                                            : NULL;
     reasons[MB_PASS_TIME] = NULL;
 }
 
