@@ -186,6 +186,8 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .is_side_by_side = input->is_side_by_side,
         .save_name = options->baseline,
         .saved_name = input->saved_name,
+        .soaks = input->soaks,
+        .soak_count = input->soak_count,
         .run_name = input->run_name,
     };
     mb_report_options look = {

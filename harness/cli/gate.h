@@ -9,14 +9,16 @@
 
 typedef struct mb_gate_input {
     const mb_case_source *current;
-    const mb_case_source *baseline; /* or NULL: nothing is compared */
-    const mb_verdicts *verdicts;    /* of the two, settled; NULL: made here, by the rule for stored baselines */
-    bool is_side_by_side;           /* the baseline was measured in turns with the run: what only it has is gone */
-    const char *command;            /* how advice calls membench; NULL: made from the options */
-    const char *baseline_name;      /* name or file, for the report; NULL without a baseline */
-    const char *saved_name;         /* baseline that this run was just saved to, or NULL */
-    const char *run_name;           /* what the run is called, for formats that keep several; NULL: "new" */
-    const char *report_path;        /* file or folder for the report, or NULL: the stream */
+    const mb_case_source *baseline;     /* or NULL: nothing is compared */
+    const mb_verdicts *verdicts;        /* of the two, settled; NULL: made here, by the rule for stored baselines */
+    bool is_side_by_side;               /* the baseline was measured in turns with the run: what only it has is gone */
+    const char *command;                /* how advice calls membench; NULL: made from the options */
+    const char *baseline_name;          /* name or file, for the report; NULL without a baseline */
+    const char *saved_name;             /* baseline that this run was just saved to, or NULL */
+    const struct mb_soak_result *soaks; /* shown beside the cases, soak_count of them */
+    size_t soak_count;
+    const char *run_name;    /* what the run is called, for formats that keep several; NULL: "new" */
+    const char *report_path; /* file or folder for the report, or NULL: the stream */
     const mb_options *options;
 } mb_gate_input;
 

@@ -1,20 +1,91 @@
 #include "cli/gate.h"
 #include "cli/runs.h"
+#include "cli/soak.h"
 #include "cli/verbs.h"
 
 #include "results/baseline.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char last_run[] = ".membench/last.json";
 
-static mb_status check(const mb_options *options, const mb_runs *runs, mb_error *error)
+/* What the operands name. */
+typedef struct shown {
+    const char *run_paths[MB_OPERANDS_MAX];
+    size_t run_count;
+    mb_runs *runs; /* NULL: soaks alone */
+    mb_soak_series *series;
+    mb_soak_result *soaks;
+    mb_soak_rule *rules;
+    size_t soak_count;
+    mb_results_reader *baseline;
+} shown;
+
+static void close_all(shown *all)
 {
-    if (options->baseline != NULL && mb_runs_are_renamed(runs))
-        return mb_error_set(error, MB_ERROR_USAGE,
-                            "--baseline: the runs have cases in common; hold one of them against a baseline at a time");
-    return MB_OK;
+    for (size_t i = 0; i < all->soak_count; i++)
+        mb_soak_series_fini(&all->series[i]);
+    free(all->series);
+    free(all->soaks);
+    free(all->rules);
+    mb_results_reader_close(all->baseline);
+    mb_runs_close(all->runs);
+}
+
+static bool is_soak(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot != NULL && strcmp(dot, ".ndjson") == 0;
+}
+
+/* Reads and judges one, as `membench soak --judge` would. */
+static mb_status add_soak(shown *all, const char *path, mb_error *error)
+{
+    size_t at = all->soak_count++;
+    mb_soak_series *series = &all->series[at];
+    mb_soak_rule *rule = &all->rules[at];
+    mb_status status = mb_soak_read(path, series, error);
+    if (status != MB_OK)
+        return status;
+    mb_soak_rule_init(rule);
+    if (series->about.tolerance_bytes_per_hour > 0)
+        rule->tolerance_bytes_per_hour = series->about.tolerance_bytes_per_hour;
+    rule->is_repeated = series->about.is_repeated;
+    all->soaks[at] = (mb_soak_result){.series = series, .field = MB_SOAK_ANON_BYTES, .rule = rule};
+    return mb_soak_series_judge(series, MB_SOAK_ANON_BYTES, rule, &all->soaks[at].judgement, error);
+}
+
+static mb_status open_all(shown *all, const mb_options *options, mb_error *error)
+{
+    size_t count = options->operand_count;
+    all->series = calloc(count + 1, sizeof *all->series);
+    all->soaks = calloc(count + 1, sizeof *all->soaks);
+    all->rules = calloc(count + 1, sizeof *all->rules);
+    if (all->series == NULL || all->soaks == NULL || all->rules == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    mb_status status = MB_OK;
+    for (size_t i = 0; i < count && status == MB_OK; i++) {
+        if (is_soak(options->operands[i]))
+            status = add_soak(all, options->operands[i], error);
+        else
+            all->run_paths[all->run_count++] = options->operands[i];
+    }
+    if (count == 0)
+        all->run_paths[all->run_count++] = last_run;
+    if (status == MB_OK && all->soak_count > 0 && (options->format == NULL || strcmp(options->format, "html") != 0))
+        status = mb_error_set(error, MB_ERROR_USAGE, "a soak's record is shown by --format html, or by soak --judge %s",
+                              options->operand_count == 1 ? options->operands[0] : "FILE");
+    if (status == MB_OK && all->run_count > 0)
+        status = mb_runs_open(all->run_paths, all->run_count, &all->runs, error);
+    if (status != MB_OK || options->baseline == NULL)
+        return status;
+    if (all->runs == NULL || mb_runs_are_renamed(all->runs))
+        return mb_error_set(error, MB_ERROR_USAGE, "--baseline: %s",
+                            all->runs == NULL ? "soaks have none"
+                                              : "the runs have cases in common; hold one of them against it at a time");
+    return mb_baseline_open(mb_options_baseline_folder(options), options->baseline, &all->baseline, error);
 }
 
 /* The name of a file without folder and ending, for formats that keep several runs. */
@@ -28,46 +99,50 @@ static const char *run_name(const char *path, char *name, size_t size)
     return name;
 }
 
-static mb_status show(const mb_options *options, mb_runs *runs, mb_results_reader *baseline, const char *path,
-                      mb_error *error)
+/* Showing a run is no verdict on it: the gate's code is dropped. */
+static mb_status show(const shown *all, const mb_options *options, mb_error *error)
 {
     char name[256];
     mb_exit code;
-    mb_case_source source = mb_runs_source(runs), was;
+    mb_run_info info = {.complete = true};
+    mb_case_source source = mb_case_source_of_array(&info, NULL, 0), was;
+    if (all->runs != NULL) {
+        source = mb_runs_source(all->runs);
+    } else {
+        const mb_soak_about *about = &all->series[0].about;
+        info.membench_version = about->version;
+        info.date = about->date;
+        info.host_name = about->host_name;
+        info.kernel = about->kernel;
+    }
     mb_gate_input input = {.current = &source,
-                           .run_name = run_name(path, name, sizeof name),
                            .report_path = options->out,
-                           .options = options};
-    if (baseline != NULL) {
-        was = mb_results_reader_source(baseline);
+                           .options = options,
+                           .soaks = all->soaks,
+                           .soak_count = all->soak_count};
+    if (all->run_count > 0)
+        input.run_name = run_name(all->run_paths[0], name, sizeof name);
+    if (all->baseline != NULL) {
+        was = mb_results_reader_source(all->baseline);
         input.baseline = &was;
         input.baseline_name = options->baseline;
     }
-    return mb_gate_report(&input, stdout, &code, error); /* showing a run is no verdict on it: the code is dropped */
+    return mb_gate_report(&input, stdout, &code, error);
 }
 
 int mb_verb_report(const mb_options *options)
 {
-    const char *const last[] = {last_run};
     mb_error error;
     mb_arena arena = {0};
     mb_options effective = *options;
-    mb_runs *runs = NULL;
-    mb_results_reader *baseline = NULL;
-    const char *const *paths = options->operand_count > 0 ? options->operands : last;
-    size_t count = options->operand_count > 0 ? options->operand_count : 1;
-    mb_status status = mb_runs_open(paths, count, &runs, &error);
-    if (status == MB_OK)
-        status = check(options, runs, &error);
+    shown all = {0};
+    mb_status status = open_all(&all, options, &error);
     if (status == MB_OK && options->baseline != NULL)
         status = mb_options_apply_project(&effective, &arena, &error);
-    if (status == MB_OK && options->baseline != NULL)
-        status = mb_baseline_open(mb_options_baseline_folder(options), options->baseline, &baseline, &error);
     if (status == MB_OK)
-        status = show(&effective, runs, baseline, paths[0], &error);
+        status = show(&all, &effective, &error);
     int code = status == MB_OK ? MB_EXIT_OK : mb_complain(&error);
-    mb_results_reader_close(baseline);
-    mb_runs_close(runs);
+    close_all(&all);
     mb_arena_fini(&arena);
     return mb_finish_output((mb_exit)code);
 }

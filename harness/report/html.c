@@ -125,10 +125,11 @@ static mb_status html_add_sweep(mb_report *report, const mb_report_sweep *sweep,
     return MB_OK;
 }
 
-static void write_data_end(html_state *state)
+static void write_data_end(const mb_report *report, html_state *state)
 {
     mb_json_write_close(&state->json, ']');
     mb_html_write_texts(&state->json, &state->texts);
+    mb_html_write_soaks(&state->json, report->model);
     mb_json_write_close(&state->sweep_json, ']');
 }
 
@@ -162,12 +163,13 @@ static mb_status html_end(mb_report *report, mb_error *error)
     html_state *state = report->state;
     FILE *file = report->file;
     bool is_whole = true;
-    write_data_end(state);
+    write_data_end(report, state);
     fputs(",\"sweeps\":", file);
     is_whole = put_kept(&state->sweep_data, file);
     mb_json_write_close(&state->json, '}');
     fputs("</script>\n", file);
     mb_html_write_top(report);
+    mb_html_write_soak_section(file, report->model);
     fputs("<section id=\"groups\" aria-labelledby=\"groups-title\" hidden><h2 "
           "id=\"groups-title\">Groups</h2></section>\n",
           file);

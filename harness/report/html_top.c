@@ -111,6 +111,8 @@ static const char *make_sentence(const mb_report *report, char sentence[SENTENCE
         return "unsure";
     }
     bool is_ok = strcmp(word, "ok") == 0;
+    if (tally->case_count == 0 && model->soak_count > 0)
+        return "plain";
     append(sentence, is_ok ? "Memory did not grow in any of %s" : "%s measured, compared with nothing", number);
     return is_ok ? "good" : "plain";
 }
@@ -130,11 +132,16 @@ static void write_fact(FILE *file, const char *name, const char *value)
     fputs("</div>", file);
 }
 
+/* As far as it is known: a soak's record says less than a run. */
 static void describe_machine(const mb_run_info *run, char text[SENTENCE_BYTES])
 {
-    snprintf(text, SENTENCE_BYTES, "%.200s, %.100s, %.60s, %d CPUs", run->host_name != NULL ? run->host_name : "?",
-             run->kernel != NULL ? run->kernel : "?", run->architecture != NULL ? run->architecture : "?",
-             run->cpu_count);
+    const char *const parts[] = {run->host_name, run->kernel, run->architecture};
+    text[0] = '\0';
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (parts[i] != NULL)
+            append(text, "%s%.200s", text[0] != '\0' ? ", " : "", parts[i]);
+    if (run->cpu_count > 0)
+        append(text, ", %d CPUs", run->cpu_count);
 }
 
 static void write_counts(const mb_report *report)
@@ -256,7 +263,10 @@ void mb_html_write_top(const mb_report *report)
 {
     FILE *file = report->file;
     char sentence[SENTENCE_BYTES];
-    const char *look = make_sentence(report, sentence);
+    const char *look = make_sentence(report, sentence), *over_time;
+    over_time = mb_html_soak_sentence(report->model, sentence, sizeof sentence);
+    if (over_time != NULL && strcmp(look, "bad") != 0)
+        look = over_time;
     fprintf(file,
             "<a class=\"skip\" href=\"#cases\">Skip to all cases</a>\n<header><p class=\"brand\">membench</p>\n"
             "<h1 id=\"verdict\" class=\"verdict %s\"><span class=\"sign\" aria-hidden=\"true\">%s</span><span>",
@@ -280,33 +290,16 @@ void mb_html_write_top(const mb_report *report)
             write_kind(report, (mb_finding_kind)kind);
         fputs("</section>\n", file);
     }
-    write_advice(report);
+    if (report->tally.case_count > 0 || report->model->soak_count == 0)
+        write_advice(report);
 }
 
-static void write_run(FILE *file, const char *title, const mb_run_info *run)
+static void write_programs(FILE *file, const mb_run_info *run)
 {
-    char text[SENTENCE_BYTES];
-    fprintf(file, "<h3>%s</h3><dl class=\"facts\">", title);
-    describe_machine(run, text);
-    write_fact(file, "Machine", text);
-    write_fact(file, "Measured", run->date);
-    write_fact(file, "membench", run->membench_version);
-    snprintf(text, sizeof text, "%" PRIu64 " bytes", run->page_bytes);
-    write_fact(file, "Page", text);
-    write_fact(file, "Source of RSS", run->rss_source);
-    snprintf(text, sizeof text, "%" PRIu64, run->seed);
-    write_fact(file, "Seed", text);
-    for (size_t i = 0; i < run->setting_count; i++) {
-        fputs("<div><dt>", file);
-        mb_html_put(file, run->settings[i].name);
-        fputs("<dd>", file);
-        mb_html_put(file, run->settings[i].value);
-        fputs("</div>", file);
-    }
-    fputs("</dl>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Program<th scope=\"col\">Build<th "
-          "scope=\"col\">"
-          "libc<th scope=\"col\">Allocator<th scope=\"col\">ASLR<th scope=\"col\">THP</thead><tbody>\n",
-          file);
+    fputs(
+        "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Program<th scope=\"col\">Build<th scope=\"col\">libc"
+        "<th scope=\"col\">Allocator<th scope=\"col\">ASLR<th scope=\"col\">THP</thead><tbody>\n",
+        file);
     for (size_t i = 0; i < run->program_count; i++) {
         const mb_program_info *program = &run->programs[i];
         const char *const cells[] = {program->build_id, program->libc, program->allocator, program->aslr, program->thp};
@@ -319,6 +312,33 @@ static void write_run(FILE *file, const char *title, const mb_run_info *run)
         fputc('\n', file);
     }
     fputs("</tbody></table></div>\n", file);
+}
+
+static void write_run(FILE *file, const char *title, const mb_run_info *run)
+{
+    char text[SENTENCE_BYTES];
+    fprintf(file, "<h3>%s</h3><dl class=\"facts\">", title);
+    describe_machine(run, text);
+    write_fact(file, "Machine", text);
+    write_fact(file, "Measured", run->date);
+    write_fact(file, "membench", run->membench_version);
+    write_fact(file, "Source of RSS", run->rss_source);
+    if (run->page_bytes > 0) {
+        snprintf(text, sizeof text, "%" PRIu64 " bytes", run->page_bytes);
+        write_fact(file, "Page", text);
+        snprintf(text, sizeof text, "%" PRIu64, run->seed);
+        write_fact(file, "Seed", text);
+    }
+    for (size_t i = 0; i < run->setting_count; i++) {
+        fputs("<div><dt>", file);
+        mb_html_put(file, run->settings[i].name);
+        fputs("<dd>", file);
+        mb_html_put(file, run->settings[i].value);
+        fputs("</div>", file);
+    }
+    fputs("</dl>\n", file);
+    if (run->program_count > 0)
+        write_programs(file, run);
 }
 
 void mb_html_write_provenance(const mb_report *report)

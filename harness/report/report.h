@@ -18,19 +18,23 @@
 
 #include <stdio.h>
 
+struct mb_soak_result;
+
 /* What holds for the whole report. Plain data; everything is borrowed until close. */
 typedef struct mb_report_model {
-    const mb_run_info *run;          /* what was measured */
-    const char *baseline_name;       /* name or file of what it was compared with; NULL: with nothing */
-    const mb_run_info *baseline_run; /* or NULL when not known */
-    bool lenient;                    /* cases without a baseline entry are information, no failure */
-    const mb_gate_policy *policy;    /* thresholds to be shown; NULL when nothing was compared */
-    bool is_threshold_by_case;       /* the project has thresholds of its own for some cases */
-    const char *command;             /* how advice calls membench; NULL: "membench" */
-    const char *save_name;           /* baseline that advice tells to save to, e.g. "main"; NULL: no such advice */
-    const char *saved_name;          /* baseline that this run was just saved to, or NULL */
-    bool is_side_by_side;            /* both were measured in one run: no drift between them, nothing to record */
-    const char *run_name;            /* of the run, for formats that keep several: "main"; NULL: "new" */
+    const mb_run_info *run;             /* what was measured */
+    const char *baseline_name;          /* name or file of what it was compared with; NULL: with nothing */
+    const mb_run_info *baseline_run;    /* or NULL when not known */
+    bool lenient;                       /* cases without a baseline entry are information, no failure */
+    const mb_gate_policy *policy;       /* thresholds to be shown; NULL when nothing was compared */
+    bool is_threshold_by_case;          /* the project has thresholds of its own for some cases */
+    const char *command;                /* how advice calls membench; NULL: "membench" */
+    const char *save_name;              /* baseline that advice tells to save to, e.g. "main"; NULL: no such advice */
+    const char *saved_name;             /* baseline that this run was just saved to, or NULL */
+    bool is_side_by_side;               /* both were measured in one run: no drift between them, nothing to record */
+    const struct mb_soak_result *soaks; /* soaks beside the cases (soak.h); html shows them */
+    size_t soak_count;
+    const char *run_name; /* of the run, for formats that keep several: "main"; NULL: "new" */
 } mb_report_model;
 
 typedef struct mb_report_options {

@@ -1,6 +1,6 @@
 # The HTML report's page: style and scripts of this folder and a chart library from npm, made into one C file.
 set(page_folder ${CMAKE_CURRENT_LIST_DIR})
-set(page_scripts format.js data.js page.js bars.js charts.js sweep.js life.js groups.js detail.js table.js main.js)
+set(page_scripts format.js data.js page.js bars.js charts.js sweep.js life.js soak.js groups.js detail.js table.js main.js)
 set(page_chart ${CMAKE_BINARY_DIR}/html-chart)
 set(page_assets ${CMAKE_CURRENT_BINARY_DIR}/html_assets.c)
 
@@ -16,5 +16,5 @@ add_custom_command(OUTPUT ${page_assets}
     -DOUT=${page_assets} -P ${page_folder}/embed.cmake
   DEPENDS ${page_folder}/embed.cmake ${page_folder}/page.css ${page_script_files} ${page_chart}/reason.txt VERBATIM)
 target_sources(mb_report PRIVATE ${page_assets}
-  report/html.c report/html_data.c report/html_series.c report/html_sweep.c report/html_table.c report/html_top.c
+  report/html.c report/html_data.c report/html_series.c report/html_soak.c report/html_sweep.c report/html_table.c report/html_top.c
   report/html_write.c)

@@ -3,6 +3,8 @@ for (const place of document.querySelectorAll("a.case:not([href])")) {
   if (one) place.href = "#case=" + encodeURIComponent(one.id);
 }
 enliven();
+if (data.soaks.length) drawSoaks();
+if (data.soaks.length && !cases.length) document.getElementById("cases").hidden = true;
 drawGroups();
 document.querySelector(".brand").append(themeButton());
 window.addEventListener("hashchange", openFromAddress);

@@ -11,6 +11,7 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import sys
 import unittest
 
@@ -168,6 +169,40 @@ class FileTest(Report):
         alone = len(self.expect(0, "report", "--format", "html", "alone.json").stdout)
         print(f"not compared: {alone:,} bytes", file=sys.stderr)
 
+    def test_plots(self):
+        """svg and png draw what --plot names, and say what there is when it names nothing, or what is missing."""
+        self.write("run.json", stored_sweep(jobs()))
+        wrong = self.expect(2, "report", "--format", "svg", "--plot", "nothing", "run.json") if shutil.which("gnuplot") else None
+        bare = self.expect(1, "report", "--format", "svg", "run.json", env=self.env(PATH="/nonexistent"))
+        self.assertIn("gnuplot", bare.stderr)
+        self.assertEqual(bare.stdout, "")
+        if wrong is None:
+            self.skipTest("gnuplot is missing (Debian: gnuplot-nox)")
+        self.assertIn("memory_job_creation", wrong.stderr)
+        self.expect(0, "report", "--format", "svg", "--plot", "memory_job_creation", "-o", "plot.svg", "run.json")
+        self.assertIn(b"</svg>", self.read("plot.svg"))
+        self.expect(0, "report", "--format", "png", "-o", "plot.png", "run.json")
+        self.assertTrue(self.read("plot.png").startswith(b"\x89PNG"))
+
+    def test_runs_side_by_side(self):
+        """Runs with cases in common are told apart by what differs; those without stay as they are."""
+        self.write("a.json", common.stored({"g/1": {"steady_anon_delta_bytes": 4096}}))
+        self.write("b.json", common.stored({"g/1": {"steady_anon_delta_bytes": 8192}}, libc="musl"))
+        self.write("c.json", common.stored({"h/1": {"steady_anon_delta_bytes": 8192}}))
+        ids = lambda *files: [case["id"] for case in self.expect(0, "report", "--format", "json", *files).json()["cases"]]
+        self.assertEqual(ids("a.json", "b.json"), ["g/glibc 2.36/1", "g/musl/1"])
+        self.assertEqual(ids("a.json", "c.json"), ["g/1", "h/1"])
+        self.assertEqual(ids("a.json", "a.json"), ["g/a/1", "g/a (2)/1"])
+        self.assertIn("cases in common", self.expect(2, "report", "--baseline", "x", "a.json", "b.json").stderr)
+
+    def test_baseline(self):
+        """A stored run is held against a baseline; showing that is no verdict, so the code is 0."""
+        self.write("baselines/main.json", stored_sweep(jobs()))
+        self.write("new.json", stored_sweep(jobs(1.12)))
+        shown = self.expect(0, "report", "--format", "html", "--baseline", "main", "new.json").stdout
+        self.assertIn("Memory grew in 4 cases", shown)
+        self.expect(5, "report", "--format", "html", "--baseline", "other", "new.json")
+
     def test_empty(self):
         """A run without cases is a page, too."""
         self.write("none.json", common.stored({}))
@@ -315,6 +350,27 @@ class BrowserTest(Report):
         if name == "wasm-truth":
             self.assertIn("unexplained", page.wait("document.querySelector('.regions .legend').innerText"))
         self.picture(page, "life-light")
+        self.assert_quiet(page, path)
+
+    def test_soak(self):
+        """A soak's record is drawn with its verdict in the heading, and its phases are a table."""
+        about = {"event": "soak", "format": 1, "target": "leaky <server>", "interval_seconds": 1, "time_scale": 1}
+        about.update({"tolerance_bytes_per_hour": 262144, "phases": [{"kind": "run", "length_seconds": 3600}, {"kind": "idle", "length_seconds": 300}]})
+        noise = random.Random(3)
+        lines = [json.dumps(about)]
+        for second in range(0, 3900, 10):
+            size = 4096 * int(2000 + min(second, 3600) / 3 + noise.random() * 5)
+            tick = {"event": "tick", "time_seconds": second, "phase": int(second >= 3600), "kind": "idle" if second >= 3600 else "run"}
+            lines.append(json.dumps({**tick, "rss_bytes": size + 1000000, "anon_bytes": size, "memory_percent": size / 2e8}))
+        self.write("soak.ndjson", "\n".join(lines) + "\n")
+        path = self.page("report", "--format", "html", "soak.ndjson")
+        page = self.open(path)
+        self.assertIn("1 of 1 soaks found a leak, first: leaky <server>", page.evaluate("document.querySelector('h1').innerText"))
+        self.assertIn("LEAK", page.evaluate("document.querySelector('#soaks table').innerText"))
+        page.evaluate("document.querySelector('#soaks details').open = true")
+        phases = page.wait("[...document.querySelectorAll('#soaks details tbody tr')].map(r => r.cells[0].innerText)")
+        self.assertEqual(phases, ["run", "idle"])
+        self.picture(page, "soak-light")
         self.assert_quiet(page, path)
 
     def test_hostile_names_stay_text(self):
