@@ -25,13 +25,13 @@ typedef struct job {
     unsigned mark_count, window_count;
 } job;
 
-/* The longest life of a sample of that case; what the caller said holds for all. Four times the cost: other work on the
- * machine, and processors slower than the author's. */
+/* The longest life of a sample of that case; what the caller said holds for all. Twenty times the cost: others may have
+ * work for this machine, too, and its processors be slow. */
 static uint64_t time_limit_ns(const mb_session *session, size_t case_index)
 {
     const mb_options *options = session->options;
     uint64_t cost_ns = session->cases[case_index].cost_ns;
-    return options->timeout_given || options->timeout_ns == 0 ? options->timeout_ns : options->timeout_ns + 4 * cost_ns;
+    return options->timeout_given || options->timeout_ns == 0 ? options->timeout_ns : options->timeout_ns + 20 * cost_ns;
 }
 
 static mb_status set_number(mb_session *session, const char *name, int64_t value, mb_error *error)
