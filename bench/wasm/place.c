@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifdef __GLIBC__
@@ -290,15 +291,22 @@ static void region_blocks(mb_bench *b, const mapping *m)
 }
 #endif
 
-/* Where the stack of a waiting thread is: the last but one number of its line. 0: it runs, or cannot be read. */
+/* Where the stack of a waiting thread is: the last but one number of its line. 0: it cannot be read, or the thread
+ * runs, after some patience with one that is about to wait. */
 static uintptr_t read_stack_pointer(int tasks, const char *thread)
 {
+    enum { PATIENCE_MS = 50 };
+    const struct timespec pause = {.tv_nsec = 1000000};
     char path[64], line[256];
     snprintf(path, sizeof path, "%.20s/syscall", thread);
     int file = openat(tasks, path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return 0;
-    ssize_t length = read(file, line, sizeof line - 1);
+    ssize_t length = pread(file, line, sizeof line - 1, 0);
+    for (int waited_ms = 0; length > 0 && line[0] == 'r' && waited_ms < PATIENCE_MS; waited_ms++) { /* "running" */
+        nanosleep(&pause, NULL);
+        length = pread(file, line, sizeof line - 1, 0);
+    }
     close(file);
     line[length > 0 ? length : 0] = '\0';
     char *last = strrchr(line, ' ');
@@ -309,7 +317,7 @@ static uintptr_t read_stack_pointer(int tasks, const char *thread)
     return number != NULL ? (uintptr_t)strtoull(number, NULL, 16) : 0;
 }
 
-/* By system calls alone, since opendir allocates. The first thread's stack is told apart by its name. */
+/* All but this one, by system calls alone, since opendir allocates. */
 static void find_threads(void)
 {
     place.thread_count = 0;
@@ -318,7 +326,8 @@ static void find_threads(void)
     while (tasks >= 0 && (length = syscall(SYS_getdents64, tasks, place.text, (size_t)TEXT_BYTES)) > 0) {
         for (long at = 0; at < length;) {
             const struct dirent64 *entry = (const struct dirent64 *)(const void *)(place.text + at);
-            uintptr_t address = entry->d_name[0] != '.' ? read_stack_pointer(tasks, entry->d_name) : 0;
+            bool is_other = entry->d_name[0] != '.' && strtol(entry->d_name, NULL, 10) != syscall(SYS_gettid);
+            uintptr_t address = is_other ? read_stack_pointer(tasks, entry->d_name) : 0;
             if (address != 0 && place.thread_count < THREADS_MAX)
                 place.thread_stacks[place.thread_count++] = (stretch){address, address};
             at += entry->d_reclen;

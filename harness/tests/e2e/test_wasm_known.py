@@ -1,8 +1,10 @@
 """What is known of WebAssembly runtimes and holds in all of them, or in one for a reason that its own tests do not
 name. Every runtime that was built takes part; figures of one version are tested where that version is."""
 
+import json
 import os
 import pathlib
+import subprocess
 import unittest
 
 import common
@@ -123,6 +125,52 @@ class Wamr(Known):
         self.assertLess(groups["classic"], groups["fast"])
         self.assertIn("wasm_lifecycle/harfbuzz-subset/1", groups["classic"])
         self.assertEqual({i for i in groups["classic"] if i.startswith("wasm_host_calls")}, set())
+
+
+class Foreign(Known):
+    """Programs in Go and Rust, whose host function is called from a module."""
+
+    def check(self, name):
+        program = common.program(f"wasm-{name}")
+        cases = {c.params["calls"]: c for c in self.measure([program], "-n", "2")}
+        self.assertEqual(sorted(cases), [10**5, 10**6, 10**7])
+        for case in cases.values():
+            self.assertEqual(case.outcome, "ok", f"{case.id}: {case.message}")
+            self.assertEqual(case.own["operation_count"], case.params["calls"])
+        return cases
+
+    def soak(self, name):
+        """What the program says when it is told to idle, trim, run again and stop."""
+        reader, writer = os.pipe()
+        env = dict(os.environ, MEMBENCH_FD=str(writer), MEMBENCH_ACTION="soak", MEMBENCH_SOAK_INTERVAL_NS="1000000000")
+        process = subprocess.Popen([common.program(f"wasm-{name}")], stdin=subprocess.PIPE, pass_fds=[writer], env=env)
+        os.close(writer)
+        process.communicate(b"idle\ntrim\nrun\nstop\n", timeout=60)
+        self.assertEqual(process.returncode, 0)
+        with os.fdopen(reader) as lines:
+            events = [json.loads(line[line.index("{") :]) for line in lines]
+        self.assertEqual([e["event"] for e in (events[0], events[-1])], ["hello", "done"])
+        self.assertEqual(events[-1]["outcome"], "ok", events[-1])
+        self.assertGreater(events[-1]["operation_count"], 0)
+        states = [e["state"] for e in events[1:-1] if "state" in e]
+        self.assertEqual(states, ["run", "idle", "trimmed", "run"])
+
+    @common.need_program("wasm-wasmi")
+    @need_module("hostloop")
+    def test_rust(self):
+        """Not a page and not a block for ten million calls."""
+        for case in self.check("wasmi").values():
+            self.assert_all(case, "cold_anon_delta_bytes", 0, least_count=1)
+        self.soak("wasmi")
+
+    @common.need_program("wasm-wazero")
+    @need_module("hostloop")
+    def test_go(self):
+        """Go's runtime has threads, so pages are advice: under 1 MiB for ten million calls."""
+        cases = self.check("wazero")
+        self.assertIn("threads", cases[10**7].own["flags"])
+        self.assertLess(max(cases[10**7].samples("cold_anon_delta_bytes")), 1024 * 1024)
+        self.soak("wazero")
 
 
 class Wasm3(Known):
