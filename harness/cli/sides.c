@@ -20,11 +20,12 @@ mb_case_source mb_sides_source(const mb_sides *sides, size_t side)
 }
 
 /* Says in front of a message which side it is about. */
-static mb_status on_side(mb_status status, size_t side, mb_error *error)
+static mb_status on_side(mb_status status, size_t side, const mb_options *options, mb_error *error)
 {
     if (status != MB_OK) {
         mb_error reason = *error;
-        mb_error_set(error, reason.kind, "%s side: %s", side_names[side], reason.message);
+        mb_error_set(error, reason.kind, "%s side: %s%s", side_names[side], reason.message,
+                     options->program_count > 1 ? " (--program NAME takes just that program of a folder)" : "");
     }
     return status;
 }
@@ -36,12 +37,12 @@ static mb_status open_session(mb_sides *sides, size_t side, const char *operand,
     options->is_project_whole = false; /* a side may lack a case that membench.json speaks of */
     mb_status status = mb_side_programs_find(operand, sides->options->programs, sides->options->program_count, options,
                                              &sides->arena, error);
-    if (status == MB_OK && side == MB_SIDE_OLD)
-        status = on_side(mb_session_open(&sides->sessions[side], options, error), side, error);
-    else if (status == MB_OK)
-        status = on_side(mb_session_open_beside(&sides->sessions[side], &sides->sessions[MB_SIDE_OLD], options, error),
-                         side, error);
-    return status;
+    if (status != MB_OK)
+        return status;
+    status = side == MB_SIDE_OLD
+                 ? mb_session_open(&sides->sessions[side], options, error)
+                 : mb_session_open_beside(&sides->sessions[side], &sides->sessions[MB_SIDE_OLD], options, error);
+    return on_side(status, side, options, error);
 }
 
 /* The new side's cases in their order, each with the old one of its id. */

@@ -110,11 +110,16 @@ class Sides(Ab):
         both = self.ab(2, old, new)  # the same cases twice
         self.assertIn("two programs have a case", both.stderr)
         self.assertIn("old side", both.stderr)
+        self.assertIn("--program NAME", both.stderr)
         self.ab(0, old, new, "-p", "jobs")
         self.write("old/membench.json", '{"programs": ["jobs"]}')
         self.write("new/membench.json", '{"programs": ["jobs-grown"]}')
         self.ab(3, old, new)
         self.ab(2, old, new, "-p", "none")
+
+    def test_help(self):
+        """All but the formats, which every verb has that reports."""
+        self.golden("help-ab.txt", self.expect(0, "ab", "--help").stdout.split("\nFormats:")[0])
 
     def test_bad_input(self):
         jobs = common.program("jobs")
