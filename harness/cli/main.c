@@ -130,6 +130,18 @@ const mb_verb mb_verbs[] = {
      "  membench soak --run 1h -- ./my_server --port 8080\n"
      "  membench soak --judge night.ndjson --tolerance 1MiB/h\n",
      mb_verb_soak},
+    {"watch", MB_VERB_WATCH, "[OPTIONS] [CASE|FILTER...]",
+     "measure cases again whenever their program is built anew",
+     "Measures cases, then waits until a file of their programs changes, and measures again: one screen shows what\n"
+     "is now, and how that differs from the measurement before and from the first. Builds may take their time:\n"
+     "a program is measured when its file has been quiet for a fifth of a second. In a pipe, a block for each build.\n"
+     "A change counts where the samples of two builds lie apart; \"~\" marks differences that may be chance.\n"
+     "Nothing is saved or judged. Ctrl-C ends with a summary. Exit codes: 0, also by Ctrl-C; 1 it could not go on,\n"
+     "2 usage or nothing matched.",
+     "  membench watch memory_job_creation/100\n"
+     "  membench watch --program ./my_bench queue/ --metrics heap,heap_calls\n"
+     "  membench watch -p ./my_bench --no-time | tee builds.txt\n",
+     mb_verb_watch},
     {"manual", MB_VERB_MANUAL, "[VERB]",
      "print the manual page of membench, or of one of its verbs",
      "Prints a manual page in roff's man macros, made from what --help prints.",

@@ -50,6 +50,7 @@ struct mb_session {
     const mb_options *options;
     mb_session *first;           /* whose runner and progress this one uses, of two measured in turns; else NULL */
     const mb_session_tool *tool; /* or NULL; set between open and measure */
+    bool is_passing;             /* nothing is kept of it: no journal; set between open and measure */
     mb_arena arena;
     mb_paths paths;
     mb_run_info run;

@@ -36,52 +36,6 @@ static void format_left(const mb_progress_view *view, char text[PART_BYTES_MAX])
         snprintf(text, PART_BYTES_MAX, "%.1f h left", seconds / 3600);
 }
 
-/* Copies the first, or the last, characters of text that fill at most columns. Returns the columns filled. */
-static int take_columns(const char *text, int columns, bool from_end, char taken[PART_BYTES_MAX])
-{
-    int skip = from_end ? mb_text_columns(text) - columns : 0, used = 0;
-    size_t length_taken = 0;
-    while (*text != '\0') {
-        uint32_t point;
-        size_t length = mb_utf8_decode(text, &point);
-        int width = mb_utf8_columns(point);
-        if (skip > 0) {
-            skip -= width;
-        } else {
-            if (used + width > columns || length_taken + length >= PART_BYTES_MAX)
-                break;
-            memcpy(taken + length_taken, text, length);
-            length_taken += length;
-            used += width;
-        }
-        text += length;
-    }
-    taken[length_taken] = '\0';
-    return used;
-}
-
-/* Shortens text to columns by cutting out its middle: ids differ at their ends. */
-static void shorten(const char *text, int columns, bool unicode, char out[PART_BYTES_MAX])
-{
-    char head[PART_BYTES_MAX], tail[PART_BYTES_MAX];
-    const char *gap = unicode ? "…" : "..";
-    int gap_columns = unicode ? 1 : 2;
-    if (mb_text_columns(text) <= columns || columns < gap_columns + 2) {
-        take_columns(text, columns > 0 ? columns : 0, false, out);
-        return;
-    }
-    int tail_columns = (columns - gap_columns) * 2 / 3;
-    take_columns(text, columns - gap_columns - tail_columns, false, head);
-    take_columns(text, tail_columns, true, tail);
-    size_t head_length = strlen(head), gap_length = strlen(gap), tail_length = strlen(tail);
-    if (head_length + gap_length + tail_length >= PART_BYTES_MAX)
-        tail_length = 0;
-    memcpy(out, head, head_length);
-    memcpy(out + head_length, gap, gap_length);
-    memcpy(out + head_length + gap_length, tail, tail_length);
-    out[head_length + gap_length + tail_length] = '\0';
-}
-
 int mb_progress_format(const mb_progress_view *view, int width_columns, bool unicode,
                        char line[MB_PROGRESS_LINE_BYTES_MAX])
 {
@@ -114,7 +68,7 @@ int mb_progress_format(const mb_progress_view *view, int width_columns, bool uni
     }
     if (columns > width_columns) {
         char shortened[PART_BYTES_MAX];
-        shorten(parts[ID], width_columns - (columns - id_columns), unicode, shortened);
+        mb_utf8_shorten(parts[ID], width_columns - (columns - id_columns), unicode, shortened, sizeof shortened);
         memcpy(parts[ID], shortened, sizeof shortened);
     }
     size_t used = 0;

@@ -122,3 +122,44 @@ void mb_utf8_write(FILE *file, const char *text, bool unicode)
         fwrite(piece, 1, piece_length, file);
     }
 }
+
+/* Copies the first, or the last, characters of text that fill at most columns. Returns the bytes copied. */
+static size_t take_columns(const char *text, int columns, bool from_end, char *taken, size_t size)
+{
+    int skip = from_end ? mb_text_columns(text) - columns : 0, used = 0;
+    size_t length_taken = 0;
+    while (*text != '\0') {
+        uint32_t point;
+        size_t length = mb_utf8_decode(text, &point);
+        int width = mb_utf8_columns(point);
+        if (skip > 0) {
+            skip -= width;
+        } else {
+            if (used + width > columns || length_taken + length >= size)
+                break;
+            memcpy(taken + length_taken, text, length);
+            length_taken += length;
+            used += width;
+        }
+        text += length;
+    }
+    taken[length_taken] = '\0';
+    return length_taken;
+}
+
+void mb_utf8_shorten(const char *text, int columns, bool unicode, char *out, size_t size)
+{
+    const char *gap = unicode ? "…" : "..";
+    int gap_columns = unicode ? 1 : 2;
+    if (mb_text_columns(text) <= columns || columns < gap_columns + 2) {
+        take_columns(text, columns > 0 ? columns : 0, false, out, size);
+        return;
+    }
+    int tail_columns = (columns - gap_columns) * 2 / 3;
+    size_t used = take_columns(text, columns - gap_columns - tail_columns, false, out, size);
+    if (used + strlen(gap) >= size)
+        return;
+    memcpy(out + used, gap, strlen(gap) + 1);
+    used += strlen(gap);
+    take_columns(text, tail_columns, true, out + used, size - used);
+}
