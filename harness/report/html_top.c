@@ -59,9 +59,9 @@ static void append_worst(const mb_tally *tally, mb_finding_kind kind, char sente
         if (finding->kind != kind || finding->change_count == 0 || finding->changes[0].is_budget)
             continue;
         const mb_finding_change *worst = &finding->changes[0];
-        append(sentence, "; most: %s %s in %.400s", mb_words_label(worst->metric),
+        append(sentence, "; most: %s %s %s %.400s", mb_words_label(worst->metric),
                mb_words_change(worst->metric, worst->ratio > 0, worst->ratio, worst->difference, change),
-               finding->case_id);
+               finding->is_slope ? "for each unit of" : "in", finding->case_id);
         return;
     }
 }

@@ -32,8 +32,8 @@ void mb_html_write_provenance(const mb_report *report);
 void mb_html_write_table_head(FILE *file);
 MB_NODISCARD bool mb_html_write_row(FILE *file, const mb_report_case *item);
 
-/* html_soak.c: an array of soaks as member "soaks"; a table of them; what they say, appended to a sentence of size bytes:
- * returns how that looks, NULL where there are none. */
+/* html_soak.c: an array of soaks as member "soaks"; a table of them; what they say, appended to a sentence of size
+ * bytes: returns how that looks, NULL where there are none. */
 void mb_html_write_soaks(mb_json *json, const mb_report_model *model);
 void mb_html_write_soak_section(FILE *file, const mb_report_model *model);
 const char *mb_html_soak_sentence(const mb_report_model *model, char *sentence, size_t size);

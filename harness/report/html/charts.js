@@ -1,6 +1,7 @@
 /* Charts by uPlot. Each can be read by keys: arrows go from point to point, and what is there is said below it. */
 const hasCharts = typeof uPlot !== "undefined";
 const charts = new Set();
+const PAPER_WIDTH = 640; /* fits A4 and letter */
 
 function redrawCharts() {
   for (const chart of charts) {
@@ -51,7 +52,8 @@ function chart(label, points, say, make) {
   };
   held.draw = () => {
     if (held.plot) held.plot.destroy();
-    const width = Math.max(260, frame.clientWidth || place.clientWidth || 640);
+    const there = frame.clientWidth || place.clientWidth || PAPER_WIDTH;
+    const width = Math.max(260, theme.isPrinting ? Math.min(there, PAPER_WIDTH) : there);
     const { options, values } = make(width);
     options.legend = { show: false };
     options.cursor = { y: false, drag: { x: false, y: false }, points: { show: false } };
@@ -78,7 +80,7 @@ function chart(label, points, say, make) {
   charts.add(held);
   drawLater(place, held.draw);
   new ResizeObserver(() => {
-    if (held.plot && Math.abs(held.plot.width - frame.clientWidth) > 8 && frame.clientWidth > 0) held.draw();
+    if (held.plot && !theme.isPrinting && Math.abs(held.plot.width - frame.clientWidth) > 8 && frame.clientWidth > 0) held.draw();
   }).observe(frame);
   return place;
 }

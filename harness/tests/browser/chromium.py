@@ -26,6 +26,23 @@ FLAGS = [
 ]
 
 
+# Where an element's first line is once it has not moved for a while: what comes into view is drawn then, and takes place.
+STAND_STILL = """(async () => {
+  const element = document.querySelector(%s);
+  const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 15)));
+  let still = 0, last = "";
+  while (still < 4) {
+    element.scrollIntoView({block: "center", behavior: "instant"});
+    await frame();
+    const box = element.getClientRects()[0], now = box.x + " " + box.y;
+    still = now === last ? still + 1 : 0;
+    last = now;
+  }
+  const box = element.getClientRects()[0];
+  return [box.x + box.width / 2, box.y + box.height / 2];
+})()"""
+
+
 def find():
     """Path of Chromium, or None."""
     for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
@@ -196,10 +213,7 @@ class Page:
 
     def click(self, selector):
         """Clicks with the mouse in the middle of the (first line of the) first element that matches."""
-        box = self.evaluate(
-            f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: 'center', behavior: 'instant'}});"
-            " const b = e.getClientRects()[0]; return [b.x + b.width / 2, b.y + b.height / 2]; })()"
-        )
+        box = self.evaluate(STAND_STILL % json.dumps(selector))
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=1)
 
