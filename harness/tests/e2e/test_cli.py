@@ -113,7 +113,6 @@ class Usage(common.Case):
         baseline rm
         baseline rm ../main
         baseline polish main
-        report a.json b.json
         report --format xml a.json
         compare --format terse a.json b.json
         report --threshold 5%
