@@ -77,6 +77,8 @@ static void add_case(const wasm_group *group, const wasm_line *line, uint64_t co
     mb_status (*setup)(mb_bench *) = line->setup != NULL ? line->setup : group->setup;
     uint64_t mib = needs_mib(line, count);
     unsigned flags = group->flags | line->flags | (wasm_driver.abilities & WASM_MAKES_THREADS ? MB_CASE_THREADS : 0);
+    if (mib > LITTLE_MIB) /* touched from end to end four times, and alone, it would hold up all others */
+        flags |= MB_CASE_COLD_ONLY;
     cases[case_count] = (mb_case){
         .group = group->group,
         .function = function,
