@@ -48,7 +48,7 @@ typedef struct mb_history_added {
 } mb_history_added;
 
 /* Adds all measured values of a results file in one transaction: all of it is there afterwards, or nothing. A program
- * that has a run of that commit, machine class and build id gets just the values which that run lacks, so that
+ * that has a run of that commit, branch, machine class and build id gets just the values which that run lacks, so that
  * recording a file twice changes nothing; with again it gets another run. An interrupted run, a shard, and a file
  * without any value are MB_ERROR_USAGE. Waits up to 30 s for other writers. */
 MB_NODISCARD mb_status mb_history_record(mb_history *history, const mb_history_commit *commit,
@@ -131,8 +131,8 @@ typedef struct mb_history_scan {
 } mb_history_scan;
 MB_NODISCARD mb_status mb_history_scan_run(mb_history *history, const mb_history_scan *scan, mb_error *error);
 
-/* Whether a case of that id is recorded at all; *id, if not NULL, is then its full name where word is a part that just
- * one case has. When nothing fits, MB_ERROR_USAGE says which are close. *id lives in the arena. */
+/* The case of that id, else the only one whose id has word in it.  When nothing fits, MB_ERROR_USAGE says which are
+ * close. *id lives in the arena. */
 MB_NODISCARD mb_status mb_history_case_find(mb_history *history, const char *word, mb_arena *arena, const char **id,
                                             mb_error *error);
 

@@ -1,0 +1,361 @@
+#include "stats/changepoint.h"
+
+#include "stats/stats.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PIECES_FIRST = 64, LEAST_COUNT = 6, WINDOW = MB_STATS_SAMPLES_MAX };
+static const double bound = 3;             /* of the loss, in sigma */
+static const double penalty_factor = 2;    /* times log(n), in sigma^2 */
+static const double range_parts = 1e4;     /* sigma is at least that part of the range: sums of squares stay exact */
+static const double mad_to_sigma = 1.4826; /* of a normal distribution */
+
+void mb_changepoint_rule_init(mb_changepoint_rule *rule)
+{
+    *rule = (mb_changepoint_rule){.confidence_level = 0.99, .least_ratio = 0.01};
+}
+
+size_t mb_changepoint_exact(const double *values, size_t count, mb_changepoint *changes)
+{
+    size_t found = 0;
+    for (size_t i = 1; i < count; i++)
+        if (values[i] != values[i - 1])
+            changes[found++] = (mb_changepoint){i, values[i - 1], values[i], 1};
+    return found;
+}
+
+/* The least cost of all values so far as a function of the last level: a quadratic function a·x² + b·x + c on each of
+ * the stretches that follow one another; the last level began at value number `from`. */
+typedef struct piece {
+    double low, high, a, b, c;
+    size_t from;
+} piece;
+
+typedef struct cost {
+    piece *pieces;
+    size_t count, capacity;
+} cost;
+
+typedef struct work {
+    cost now, next;
+    double *scaled; /* the values, in sigma around their median */
+    double *room;   /* for as many */
+    size_t *from;   /* of each value: where the best last level began, when the series ends with it */
+    size_t *starts; /* of the levels found */
+    size_t level_count;
+} work;
+
+static bool push(cost *to, const piece *one)
+{
+    if (!(one->low < one->high))
+        return true;
+    if (to->count == to->capacity) {
+        size_t capacity = to->capacity == 0 ? PIECES_FIRST : 2 * to->capacity;
+        piece *grown = realloc(to->pieces, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        to->pieces = grown;
+        to->capacity = capacity;
+    }
+    to->pieces[to->count++] = *one;
+    return true;
+}
+
+/* Adds min((x - value)², bound²) to every piece, which is cut where the loss reaches its bound. */
+static bool add_loss(const cost *now, cost *next, double value)
+{
+    double cuts[2] = {value - bound, value + bound};
+    next->count = 0;
+    for (size_t i = 0; i < now->count; i++) {
+        const piece *one = &now->pieces[i];
+        double low = one->low;
+        for (int part = 0; part < 3; part++) { /* below the cuts, between them, above them */
+            piece cut = *one;
+            cut.low = low;
+            cut.high = part < 2 && cuts[part] < one->high ? cuts[part] : one->high;
+            if (!(cut.low < cut.high))
+                continue;
+            if (part == 1) {
+                cut.a += 1;
+                cut.b -= 2 * value;
+                cut.c += value * value;
+            } else {
+                cut.c += bound * bound;
+            }
+            if (!push(next, &cut))
+                return false;
+            low = cut.high;
+        }
+    }
+    return true;
+}
+
+static double least_of(const piece *one)
+{
+    double x = one->a > 0 ? -one->b / (2 * one->a) : one->low;
+    x = x < one->low ? one->low : x > one->high ? one->high : x;
+    return (one->a * x + one->b) * x + one->c;
+}
+
+/* Where the piece is at most limit; false when nowhere. */
+static bool stretch_below(const piece *one, double limit, double *low, double *high)
+{
+    *low = one->low;
+    *high = one->high;
+    if (one->a <= 0)
+        return one->c <= limit;
+    double middle = -one->b / (2 * one->a), depth = limit - (one->c + one->b * middle / 2);
+    if (depth < 0)
+        return false;
+    double half = sqrt(depth / one->a);
+    *low = fmax(*low, middle - half);
+    *high = fmin(*high, middle + half);
+    return *low < *high;
+}
+
+/* Wherever it is dearer than to begin a new level at value number `from`, the new level takes its place. */
+static bool offer_level(const cost *now, cost *next, double limit, size_t from)
+{
+    piece fresh = {.c = limit, .from = from};
+    double taken = now->pieces[0].low, end = now->pieces[now->count - 1].high; /* fresh from taken on */
+    next->count = 0;
+    for (size_t i = 0; i < now->count; i++) {
+        piece kept = now->pieces[i];
+        if (!stretch_below(&now->pieces[i], limit, &kept.low, &kept.high))
+            continue;
+        fresh.low = taken;
+        fresh.high = kept.low;
+        if (!push(next, &fresh) || !push(next, &kept))
+            return false;
+        taken = kept.high;
+    }
+    fresh.low = taken;
+    fresh.high = end;
+    return push(next, &fresh);
+}
+
+static bool find_levels(work *w, size_t count)
+{
+    double low = w->scaled[0], high = w->scaled[0], penalty = penalty_factor * log((double)count);
+    for (size_t i = 1; i < count; i++) {
+        low = fmin(low, w->scaled[i]);
+        high = fmax(high, w->scaled[i]);
+    }
+    piece first = {.low = low - 1, .high = high + 1};
+    w->now.count = 0;
+    if (!push(&w->now, &first))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!add_loss(&w->now, &w->next, w->scaled[i]))
+            return false;
+        double least = INFINITY;
+        for (size_t p = 0; p < w->next.count; p++) {
+            double value = least_of(&w->next.pieces[p]);
+            if (value < least) {
+                least = value;
+                w->from[i] = w->next.pieces[p].from;
+            }
+        }
+        if (!offer_level(&w->next, &w->now, least + penalty, i + 1))
+            return false;
+    }
+    size_t level_count = 0;
+    for (size_t end = count; end > 0; end = w->from[end - 1])
+        level_count++;
+    w->level_count = level_count;
+    for (size_t end = count; end > 0; end = w->from[end - 1])
+        w->starts[--level_count] = w->from[end - 1];
+    return true;
+}
+
+/* The value that would stand at rank if values were sorted; they are put partly in order (Hoare's selection). */
+static double select_rank(double *values, size_t count, size_t rank)
+{
+    size_t low = 0, high = count - 1;
+    while (low < high) {
+        double pivot = values[low + (high - low) / 2];
+        size_t i = low, j = high;
+        for (;;) {
+            while (values[i] < pivot)
+                i++;
+            while (values[j] > pivot)
+                j--;
+            if (i >= j)
+                break;
+            double swapped = values[i];
+            values[i++] = values[j];
+            values[j--] = swapped;
+        }
+        if (rank <= j)
+            high = j;
+        else
+            low = j + 1;
+    }
+    return values[rank];
+}
+
+/* Median of values, which are copied to room. */
+static double median_of(const double *values, size_t count, double *room)
+{
+    memcpy(room, values, count * sizeof *room);
+    double high = select_rank(room, count, count / 2);
+    if (count % 2 == 1)
+        return high;
+    double low = room[0]; /* selection has left the lower half in front */
+    for (size_t i = 1; i < count / 2; i++)
+        low = fmax(low, room[i]);
+    return low + (high - low) / 2;
+}
+
+/* Where most neighbours are equal their median difference is 0 and says nothing: then the mean one has to do. */
+static double sigma_of(const double *differences, size_t count, double *room)
+{
+    double median = median_of(differences, count, room), sum = 0;
+    if (median > 0)
+        return median * mad_to_sigma / sqrt(2);
+    for (size_t i = 0; i < count; i++)
+        sum += differences[i];
+    return sum / (double)count * sqrt(acos(-1)) / 2;
+}
+
+static void scale(const double *values, size_t count, work *w)
+{
+    double low = values[0], high = values[0];
+    for (size_t i = 1; i < count; i++) {
+        w->scaled[i - 1] = fabs(values[i] - values[i - 1]);
+        low = fmin(low, values[i]);
+        high = fmax(high, values[i]);
+    }
+    double sigma = fmax(sigma_of(w->scaled, count - 1, w->room), (high - low) / range_parts);
+    double middle = median_of(values, count, w->room);
+    for (size_t i = 0; i < count; i++)
+        w->scaled[i] = (values[i] - middle) / sigma;
+}
+
+static size_t end_of(const work *w, size_t level, size_t count)
+{
+    return level + 1 < w->level_count ? w->starts[level + 1] : count;
+}
+
+static double two_sided(const mb_rank_p *one, size_t places)
+{
+    double p = 2 * fmin(one->greater, one->less) * (double)places;
+    return p < 1 ? p : 1;
+}
+
+/* p of the level and the one before it coming from one source, over all places where it might have started. Exact where
+ * it decides, else an upper bound. */
+static double p_of(const double *values, size_t count, const work *w, size_t level, double p_decides)
+{
+    double x[WINDOW], y[WINDOW];
+    size_t start = w->starts[level], before = start - w->starts[level - 1], after = end_of(w, level, count) - start;
+    size_t m = before < WINDOW ? before : WINDOW, n = after < WINDOW ? after : WINDOW;
+    mb_rank_sum sum;
+    mb_rank_p low, high;
+    memcpy(x, values + start - m, m * sizeof *x);
+    memcpy(y, values + start, n * sizeof *y);
+    mb_sort(x, m);
+    mb_sort(y, n);
+    mb_rank_sum_of(x, m, y, n, &sum);
+    mb_rank_bounds(&sum, &low, &high);
+    if (two_sided(&high, m + n - 1) > p_decides && two_sided(&low, m + n - 1) <= p_decides)
+        high = mb_rank_exact(&sum); /* ties keep the bounds apart */
+    return two_sided(&high, m + n - 1);
+}
+
+static void drop_level(work *w, size_t level)
+{
+    memmove(w->starts + level, w->starts + level + 1, (w->level_count - level - 1) * sizeof *w->starts);
+    w->level_count--;
+}
+
+/* What is too short to be a level belongs to the level before; the first one to the one behind it. */
+static void drop_short(work *w, size_t count)
+{
+    for (size_t level = 0; level < w->level_count;) {
+        bool is_short = end_of(w, level, count) - w->starts[level] < MB_CHANGEPOINT_LEVEL_COUNT_MIN;
+        if (!is_short || w->level_count == 1) {
+            level++;
+        } else if (level == 0) {
+            drop_level(w, 1);
+        } else {
+            drop_level(w, level);
+        }
+    }
+}
+
+/* The start of a level as a change; confidence -1 where it is too small to be one. */
+static mb_changepoint change_at(const double *values, size_t count, work *w, size_t level,
+                                const mb_changepoint_rule *rule)
+{
+    size_t start = w->starts[level], was = w->starts[level - 1];
+    mb_changepoint change = {
+        .index = start,
+        .before = median_of(values + was, start - was, w->room),
+        .after = median_of(values + start, end_of(w, level, count) - start, w->room),
+    };
+    double difference = fabs(change.after - change.before);
+    bool is_small = difference == 0 || difference < rule->least_ratio * fabs(change.before);
+    change.confidence = is_small ? -1 : 1 - p_of(values, count, w, level, 1 - rule->confidence_level);
+    return change;
+}
+
+/* The least sure change goes first, since its neighbours may be surer without it. */
+static size_t keep_sure(const double *values, size_t count, work *w, const mb_changepoint_rule *rule,
+                        mb_changepoint *changes)
+{
+    for (size_t level = 1; level < w->level_count; level++)
+        changes[level - 1] = change_at(values, count, w, level, rule);
+    for (;;) {
+        size_t worst = 0;
+        double worst_confidence = rule->confidence_level;
+        for (size_t level = 1; level < w->level_count; level++)
+            if (changes[level - 1].confidence < worst_confidence) {
+                worst_confidence = changes[level - 1].confidence;
+                worst = level;
+            }
+        if (worst == 0)
+            return w->level_count - 1;
+        memmove(changes + worst - 1, changes + worst, (w->level_count - worst - 1) * sizeof *changes);
+        drop_level(w, worst);
+        for (size_t level = worst > 1 ? worst - 1 : 1; level <= worst && level < w->level_count; level++)
+            changes[level - 1] = change_at(values, count, w, level, rule);
+    }
+}
+
+bool mb_changepoint_noisy(const double *values, size_t count, const mb_changepoint_rule *rule, mb_changepoint *changes,
+                          size_t *change_count)
+{
+    work w = {0};
+    size_t found = 0;
+    bool is_fine = true, is_constant = true;
+    for (size_t i = 1; i < count; i++)
+        is_constant = is_constant && values[i] == values[0];
+    if (count >= LEAST_COUNT && !is_constant) {
+        w.scaled = malloc(count * sizeof *w.scaled);
+        w.room = malloc(count * sizeof *w.room);
+        w.from = malloc(count * sizeof *w.from);
+        w.starts = malloc(count * sizeof *w.starts);
+        is_fine = w.scaled != NULL && w.room != NULL && w.from != NULL && w.starts != NULL;
+        if (is_fine) {
+            scale(values, count, &w);
+            is_fine = find_levels(&w, count);
+        }
+        if (is_fine) {
+            drop_short(&w, count);
+            found = keep_sure(values, count, &w, rule, changes);
+        }
+        free(w.now.pieces);
+        free(w.next.pieces);
+        free(w.scaled);
+        free(w.room);
+        free(w.from);
+        free(w.starts);
+    }
+    if (is_fine)
+        *change_count = found;
+    return is_fine;
+}
