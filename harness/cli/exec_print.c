@@ -1,5 +1,6 @@
 /* What a run of commands prints beside its report, and its runs in hyperfine's shape. */
 #include "cli/exec.h"
+#include "cli/gate.h"
 #include "cli/output.h"
 
 #include "report/advice.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROGRAMS_SHOWN_MAX = 10 };
+enum { PROGRAMS_SHOWN_MAX = 10, WIDE_COLUMNS = 56 };
 
 static const mb_series *series_of(const mb_exec *exec, size_t index, mb_quantity quantity)
 {
@@ -31,12 +32,19 @@ static void print_programs(const mb_exec *exec, size_t index, FILE *out)
     char peak[MB_UNITS_TEXT_MAX], anon[MB_UNITS_TEXT_MAX];
     if (command->group_count == 0)
         return;
-    fprintf(out, "%s, processes of the last run\n  %-16s %9s  %12s  %12s\n", exec->results[index].id, "program",
-            "processes", "largest peak", "anon at exit");
+    int width = mb_terminal_width(out);
+    bool is_narrow = width > 0 && width < WIDE_COLUMNS;
+    int name_columns = is_narrow ? 14 : 16, count_columns = is_narrow ? 5 : 9, size_columns = is_narrow ? 8 : 12;
+    const char *gap = is_narrow ? " " : "  ";
+    fprintf(out, "%s, processes of the last run\n", exec->results[index].id);
+    fprintf(out, "  %-*s %*s%s%*s%s%*s\n", name_columns, "program", count_columns, is_narrow ? "count" : "processes",
+            gap, size_columns, is_narrow ? "peak" : "largest peak", gap, size_columns,
+            is_narrow ? "at exit" : "anon at exit");
     for (size_t i = 0; i < command->group_count && i < PROGRAMS_SHOWN_MAX; i++) {
         const mb_trace_group *group = &command->groups[i];
-        fprintf(out, "  %-16s %9zu  %12s  %12s\n", group->name, group->process_count,
-                group->peak_rss_bytes >= 0 ? mb_format_bytes((double)group->peak_rss_bytes, peak) : "-",
+        fprintf(out, "  %-*s %*zu%s%*s%s%*s\n", name_columns, group->name, count_columns, group->process_count, gap,
+                size_columns, group->peak_rss_bytes >= 0 ? mb_format_bytes((double)group->peak_rss_bytes, peak) : "-",
+                gap, size_columns,
                 group->exit_anon_bytes >= 0 ? mb_format_bytes((double)group->exit_anon_bytes, anon) : "-");
     }
     if (command->group_count > PROGRAMS_SHOWN_MAX)

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { WIDE_COLUMNS = 72, DAY_COLUMNS = 10 /* "2026-01-02" */ };
+
 static mb_status list_baselines(const char *folder, mb_error *error)
 {
     mb_arena arena = {0};
@@ -15,14 +17,18 @@ static mb_status list_baselines(const char *folder, mb_error *error)
     mb_status status = mb_baseline_list(folder, &arena, &entries, &count, error);
     if (status == MB_OK && count == 0)
         fprintf(stderr, "membench: no baselines in %s; membench --save-baseline NAME makes one\n", folder);
+    int width = mb_terminal_width(stdout);
+    bool is_narrow = width > 0 && width < WIDE_COLUMNS;
+    int name_columns = is_narrow ? 10 : 24, size_columns = is_narrow ? 8 : 10;
     for (size_t i = 0; status == MB_OK && i < count; i++) {
         const mb_baseline_entry *entry = &entries[i];
         char size[MB_UNITS_TEXT_MAX];
         if (entry->problem != NULL)
-            printf("%-24s cannot be read: %s\n", entry->name, entry->problem);
+            printf("%-*s cannot be read: %s\n", name_columns, entry->name, entry->problem);
         else
-            printf("%-24s %5zu %-5s  %10s  %s\n", entry->name, entry->case_count,
-                   entry->case_count == 1 ? "case" : "cases", mb_format_bytes((double)entry->file_bytes, size),
+            printf("%-*s %*zu %-5s%*s%*s  %.*s\n", name_columns, entry->name, is_narrow ? 1 : 5, entry->case_count,
+                   entry->case_count == 1 ? "case" : "cases", is_narrow ? 1 : 2, "", size_columns,
+                   mb_format_bytes((double)entry->file_bytes, size), is_narrow ? DAY_COLUMNS : 40,
                    entry->date != NULL ? entry->date : "");
     }
     mb_arena_fini(&arena);

@@ -1,15 +1,51 @@
+#include "cli/gate.h"
 #include "cli/paths.h"
 #include "cli/verbs.h"
 
 #include "readings/calibrate.h"
 #include "readings/provenance.h"
+#include "report/terminal.h"
 #include "run/run.h"
 #include "support/units.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static void print_source(mb_source source, const mb_source_report *report)
+enum { LABEL_COLUMNS = 14, SOURCE_COLUMNS = 55, WIDE_COLUMNS = 80, UNLIMITED_COLUMNS = 10000 };
+
+/* stdout as what wraps lines takes it; in a pipe none is wrapped. */
+static mb_report make_output(void)
+{
+    int width = mb_terminal_width(stdout);
+    return (mb_report){
+        .file = stdout,
+        .options = {.width_columns = width > 0 ? width : UNLIMITED_COLUMNS, .unicode = mb_terminal_is_unicode()}};
+}
+
+/* "kernel        Linux 6.12.0, …" */
+static void print_line(const mb_report *output, const char *label, const char *text)
+{
+    mb_terminal_put_left(output, MB_INK_PLAIN, label, LABEL_COLUMNS);
+    mb_terminal_wrap(output, MB_INK_PLAIN, LABEL_COLUMNS, LABEL_COLUMNS, text);
+}
+
+static bool is_narrow(const mb_report *output) { return output->options.width_columns < WIDE_COLUMNS; }
+
+/* Name, whether it is there, how exact, its cost, and what it reads: that comes below the rest where it is narrow. */
+static void print_row(const mb_report *output, const char *name, const char *available, const char *exact,
+                      const char *cost, const char *summary)
+{
+    int indent = is_narrow(output) ? 4 : SOURCE_COLUMNS;
+    if (is_narrow(output)) {
+        printf("%-13s %-13s %10s\n", name, exact[0] != '-' ? exact : "missing", cost);
+        mb_terminal_pad(output, indent);
+    } else {
+        printf("%-14s %-10s %-16s %10s  ", name, available, exact, cost);
+    }
+    mb_terminal_wrap(output, MB_INK_PLAIN, indent, indent, summary);
+}
+
+static void print_source(const mb_report *output, mb_source source, const mb_source_report *report)
 {
     char error_text[32] = "-", cost[32] = "-";
     if (report->available) {
@@ -19,49 +55,63 @@ static void print_source(mb_source source, const mb_source_report *report)
             snprintf(error_text, sizeof error_text, "no, %+lld pages", (long long)report->error_pages);
         snprintf(cost, sizeof cost, "%lld", (long long)report->cost_ns);
     }
-    printf("%-14s %-10s %-16s %10s  %s\n", mb_source_name(source), report->available ? "yes" : "no", error_text, cost,
-           mb_source_summary(source));
-    if (report->reason[0] != '\0')
-        printf("%-14s why: %s\n", "", report->reason);
+    print_row(output, mb_source_name(source), report->available ? "yes" : "no", error_text, cost,
+              mb_source_summary(source));
+    if (report->reason[0] == '\0')
+        return;
+    int indent = is_narrow(output) ? 4 : 15;
+    mb_terminal_pad(output, indent);
+    fputs("why: ", stdout);
+    mb_terminal_wrap(output, MB_INK_PLAIN, indent + 5, indent + 5, report->reason);
 }
 
-static void print_machine(const mb_machine *machine)
+static void print_machine(const mb_report *output, const mb_machine *machine)
 {
-    char bytes[MB_UNITS_TEXT_MAX];
-    printf("membench      " MB_VERSION "\n");
-    printf("kernel        %s, %s, %d CPUs, pages of %llu bytes\n", machine->kernel, machine->architecture,
-           machine->cpu_count, (unsigned long long)machine->page_bytes);
-    if (machine->memory_available_bytes >= 0)
-        printf("memory        %s free", mb_format_bytes((double)machine->memory_available_bytes, bytes));
+    char line[512], bytes[MB_UNITS_TEXT_MAX];
+    print_line(output, "membench", MB_VERSION);
+    snprintf(line, sizeof line, "%s, %s, %d CPUs, pages of %llu bytes", machine->kernel, machine->architecture,
+             machine->cpu_count, (unsigned long long)machine->page_bytes);
+    print_line(output, "kernel", line);
+    size_t used = (size_t)snprintf(line, sizeof line, "%s free",
+                                   machine->memory_available_bytes >= 0
+                                       ? mb_format_bytes((double)machine->memory_available_bytes, bytes)
+                                       : "unknown how much");
     if (machine->memory_total_bytes >= 0)
-        printf(" of %s", mb_format_bytes((double)machine->memory_total_bytes, bytes));
+        used += (size_t)snprintf(line + used, sizeof line - used, " of %s",
+                                 mb_format_bytes((double)machine->memory_total_bytes, bytes));
     if (machine->cgroup_limit_bytes >= 0)
-        printf(", limited to %s by a cgroup", mb_format_bytes((double)machine->cgroup_limit_bytes, bytes));
-    printf("\nhuge pages    %s by the system, off in workers (--thp leaves them as they are)\n", machine->thp);
-    printf("ASLR          %s\n", mb_aslr_can_be_disabled()
-                                     ? "off in workers: total RSS repeats exactly"
-                                     : "on: this system refuses to turn it off (personality), as many containers do.\n"
-                                       "              RSS varies by file pages; anonymous memory stays exact");
+        snprintf(line + used, sizeof line - used, ", limited to %s by a cgroup",
+                 mb_format_bytes((double)machine->cgroup_limit_bytes, bytes));
+    print_line(output, "memory", line);
+    snprintf(line, sizeof line, "%s by the system, off in workers (--thp leaves them as they are)", machine->thp);
+    print_line(output, "huge pages", line);
+    bool is_off = mb_aslr_can_be_disabled();
+    print_line(output, "ASLR",
+               is_off ? "off in workers: total RSS repeats exactly"
+                      : "on: this system refuses to turn it off (personality), as many containers do.");
+    if (!is_off)
+        print_line(output, "", "RSS varies by file pages; anonymous memory stays exact");
 }
 
 static const char *part(const char *path, const char *missing) { return path != NULL ? path : missing; }
 
-static void print_parts(const mb_paths *paths)
+static void print_parts(const mb_report *output, const mb_paths *paths)
 {
-    printf("heap hook     %s\n", part(paths->heap_hook, "missing: heap metrics cannot be measured; libmembench_heap.so "
-                                                        "belongs beside membench or in its library folder"));
-    printf("timer         %s\n", part(paths->timer, "missing: no times; install libbenchmark-dev and build again"));
+    print_line(output, "heap hook",
+               part(paths->heap_hook, "missing: heap metrics cannot be measured; libmembench_heap.so "
+                                      "belongs beside membench or in its library folder"));
+    print_line(output, "timer", part(paths->timer, "missing: no times; install libbenchmark-dev and build again"));
     for (size_t i = 0; i < paths->bundled_count; i++)
-        printf("%-13s %s\n", i == 0 ? "programs" : "", paths->bundled[i]);
+        print_line(output, i == 0 ? "programs" : "", paths->bundled[i]);
     if (paths->bundled_count == 0)
-        printf("programs      none bundled; name yours with --program\n");
+        print_line(output, "programs", "none bundled; name yours with --program");
 }
 
 /* Lines of "name<TAB>text[<TAB>text]" as a column and the rest. */
-static void print_runtimes(const char *path, const char *heading)
+static void print_runtimes(const mb_report *output, const char *path, const char *heading)
 {
     FILE *file = path != NULL ? fopen(path, "r") : NULL;
-    char line[512];
+    char line[512], shown[600];
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
         line[strcspn(line, "\n")] = '\0';
         char *text = strchr(line, '\t');
@@ -70,7 +120,11 @@ static void print_runtimes(const char *path, const char *heading)
         *text++ = '\0';
         for (char *tab = strchr(text, '\t'); tab != NULL; tab = strchr(tab, '\t'))
             *tab = ' ';
-        printf("%-13s %-12s %s\n", heading, line, text);
+        int used = snprintf(shown, sizeof shown, "%-12s", line);
+        mb_terminal_put_left(output, MB_INK_PLAIN, heading, LABEL_COLUMNS);
+        mb_terminal_put(output, MB_INK_PLAIN, shown);
+        fputc(' ', stdout);
+        mb_terminal_wrap(output, MB_INK_PLAIN, LABEL_COLUMNS + used + 1, LABEL_COLUMNS + 2, text);
         heading = "";
     }
     if (file != NULL)
@@ -90,15 +144,18 @@ static mb_status examine(mb_error *error)
     if (status == MB_OK)
         status = mb_sources_probe(mb_proc_root(), reports, error);
     if (status == MB_OK) {
+        mb_report output = make_output();
         mb_machine_describe("", &machine);
-        print_machine(&machine);
-        print_parts(&paths);
-        print_runtimes(paths.runtimes_available, "runtimes");
-        print_runtimes(paths.runtimes_unavailable, "not built");
-        printf("\n%-14s %-10s %-16s %10s  %s\n", "source", "available", "exact", "cost in ns", "what is read");
+        print_machine(&output, &machine);
+        print_parts(&output, &paths);
+        print_runtimes(&output, paths.runtimes_available, "runtimes");
+        print_runtimes(&output, paths.runtimes_unavailable, "not built");
+        fputc('\n', stdout);
+        print_row(&output, "source", "available", "exact", "cost in ns", "what is read");
         for (int s = 0; s < MB_SOURCE_COUNT; s++)
-            print_source((mb_source)s, &reports[s]);
-        printf("\nResident sizes come from %s: %s\n", mb_rss_source_name(calibration.rss_source), calibration.summary);
+            print_source(&output, (mb_source)s, &reports[s]);
+        printf("\nResident sizes come from %s: ", mb_rss_source_name(calibration.rss_source));
+        mb_terminal_wrap(&output, MB_INK_PLAIN, 40, 2, calibration.summary);
     }
     mb_arena_fini(&arena);
     return status;

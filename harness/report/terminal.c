@@ -4,7 +4,16 @@
 
 #include <string.h>
 
-enum { INDENT = 2, LABEL_VALUE_COLUMNS = 17, CELL_COLUMNS_MIN = 24, WORD_BYTES_MAX = 1024 };
+/* A slot holds label, value, an ordinary spread and a space behind it; a roomy one a peak with its bound, too. */
+enum {
+    INDENT = 2,
+    LABEL_VALUE_COLUMNS = 17,
+    LABEL_COLUMNS = 9,
+    VALUE_COLUMNS = 8,
+    SPREAD_COLUMNS = 8,
+    ROOM_COLUMNS = 4,
+    WORD_BYTES_MAX = 1024
+};
 
 static const char *ink_code(mb_ink ink)
 {
@@ -25,14 +34,25 @@ static const char *ink_code(mb_ink ink)
     return "";
 }
 
+static void begin_ink(const mb_report *report, mb_ink ink)
+{
+    if (report->options.color)
+        fputs(ink_code(ink), report->file);
+}
+
+static void end_ink(const mb_report *report, mb_ink ink)
+{
+    if (report->options.color && ink != MB_INK_PLAIN)
+        fputs("\033[0m", report->file);
+}
+
 void mb_terminal_put(const mb_report *report, mb_ink ink, const char *text)
 {
-    bool is_colored = report->options.color && ink != MB_INK_PLAIN && text[0] != '\0';
-    if (is_colored)
-        fputs(ink_code(ink), report->file);
+    if (text[0] == '\0')
+        return;
+    begin_ink(report, ink);
     mb_utf8_write(report->file, text, report->options.unicode);
-    if (is_colored)
-        fputs("\033[0m", report->file);
+    end_ink(report, ink);
 }
 
 void mb_terminal_pad(const mb_report *report, int count)
@@ -68,58 +88,93 @@ void mb_terminal_wrap(const mb_report *report, mb_ink ink, int at, int indent, c
         text += strspn(text, " \n\t\r");
         mb_utf8_clean(word, report->options.unicode, clean, sizeof clean);
         int columns = mb_text_columns(clean);
-        if (!is_line_empty && at + 1 + columns > report->options.width_columns) {
+        if (is_line_empty) {
+            begin_ink(report, ink);
+        } else if (at + 1 + columns > report->options.width_columns) {
+            end_ink(report, ink);
             fputc('\n', report->file);
             mb_terminal_pad(report, indent);
+            begin_ink(report, ink);
             at = indent;
-        } else if (!is_line_empty) {
+        } else {
             fputc(' ', report->file);
             at++;
         }
-        mb_terminal_put(report, ink, clean);
+        mb_utf8_write(report->file, clean, report->options.unicode);
         at += columns;
         is_line_empty = false;
     }
+    if (!is_line_empty)
+        end_ink(report, ink);
     fputc('\n', report->file);
 }
 
-static int cell_columns(const mb_cell *cell)
+/* Columns of label and value together, so that the values of a block end below each other. */
+static int label_value_columns(const mb_cell *cells, size_t count)
+{
+    int columns = LABEL_VALUE_COLUMNS;
+    for (size_t i = 0; i < count; i++) {
+        int label = mb_text_columns(cells[i].label);
+        if (label > LABEL_COLUMNS && label + 1 + VALUE_COLUMNS > columns)
+            columns = label + 1 + VALUE_COLUMNS;
+    }
+    return columns;
+}
+
+static int cell_columns(const mb_cell *cell, int label_value)
 {
     int columns = mb_text_columns(cell->label) + 1 + mb_text_columns(cell->value);
-    if (columns < LABEL_VALUE_COLUMNS)
-        columns = LABEL_VALUE_COLUMNS;
+    if (columns < label_value)
+        columns = label_value;
     return columns + (cell->spread[0] != '\0' ? 1 + mb_text_columns(cell->spread) : 0);
+}
+
+static void write_cell(const mb_report *report, const mb_cell *cell, int label_value)
+{
+    mb_terminal_put(report, MB_INK_DIM, cell->label);
+    fputc(' ', report->file);
+    mb_terminal_put_right(report, MB_INK_BOLD, cell->value, label_value - 1 - mb_text_columns(cell->label));
+    if (cell->spread[0] == '\0')
+        return;
+    fputc(' ', report->file);
+    mb_terminal_put(report, MB_INK_DIM, cell->spread);
+}
+
+/* A cell that is wider than the report. Its line has ended afterwards. */
+static void wrap_cell(const mb_report *report, const mb_cell *cell)
+{
+    char text[2 * MB_WORDS_TEXT_MAX];
+    snprintf(text, sizeof text, "%s %s", cell->value, cell->spread);
+    mb_terminal_put(report, MB_INK_DIM, cell->label);
+    fputc(' ', report->file);
+    mb_terminal_wrap(report, MB_INK_PLAIN, INDENT + mb_text_columns(cell->label) + 1, 2 * INDENT, text);
 }
 
 void mb_terminal_cells(const mb_report *report, const mb_cell *cells, size_t count)
 {
     int available = report->options.width_columns - INDENT;
-    int least = CELL_COLUMNS_MIN + (report->options.unicode ? 0 : 1); /* "+-" takes one column more */
-    int per_line = available / least > 0 ? available / least : 1;
-    int unit = available / per_line;
+    int label_value = label_value_columns(cells, count);
+    int slot = label_value + SPREAD_COLUMNS + !report->options.unicode; /* "+-" and "<=" take one column more */
+    int roomy = slot + ROOM_COLUMNS;
+    if (3 * roomy - 1 <= available)
+        slot = roomy;
     int used = 0; /* columns taken on the current line */
     for (size_t i = 0; i < count; i++) {
-        int columns = cell_columns(&cells[i]);
-        int taken = (columns + unit) / unit * unit; /* at least one column stays free behind it */
-        if (used > 0 && used + columns > available) {
+        int columns = cell_columns(&cells[i], label_value);
+        int start = used > 0 ? (used + slot) / slot * slot : 0; /* at least one column stays free before it */
+        if (used > 0 && start + columns > available) {
             fputc('\n', report->file);
-            used = 0;
+            used = start = 0;
         }
-        if (used == 0)
-            mb_terminal_pad(report, INDENT);
-        mb_terminal_put(report, MB_INK_DIM, cells[i].label);
-        fputc(' ', report->file);
-        mb_terminal_put_right(report, MB_INK_BOLD, cells[i].value,
-                              LABEL_VALUE_COLUMNS - 1 - mb_text_columns(cells[i].label));
-        if (cells[i].spread[0] != '\0') {
-            fputc(' ', report->file);
-            mb_terminal_put(report, MB_INK_DIM, cells[i].spread);
+        mb_terminal_pad(report, used == 0 ? INDENT : start - used);
+        if (columns > available) {
+            wrap_cell(report, &cells[i]);
+            continue;
         }
-        used += taken;
-        if (i + 1 < count && used + cell_columns(&cells[i + 1]) <= available)
-            mb_terminal_pad(report, taken - columns);
+        write_cell(report, &cells[i], label_value);
+        used = start + columns;
     }
-    if (count > 0)
+    if (used > 0)
         fputc('\n', report->file);
 }
 

@@ -3,8 +3,10 @@
 
 #include "report/formats.h"
 #include "report/terminal.h"
+#include "report/utf8.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The numbers of a case as people ask for them. */
@@ -181,6 +183,13 @@ static MB_NODISCARD bool write_first_use(const mb_report *report, const mb_case_
     return true;
 }
 
+static int id_columns(const mb_report *report, const char *id)
+{
+    char clean[3 * MB_ID_BYTES_MAX]; /* a bad byte becomes three */
+    mb_utf8_clean(id, report->options.unicode, clean, sizeof clean);
+    return mb_text_columns(clean);
+}
+
 /* Id of the case and, behind it, how many processes were asked. */
 static void write_heading(const mb_report *report, const mb_case_result *result, bool is_cold_only)
 {
@@ -193,6 +202,8 @@ static void write_heading(const mb_report *report, const mb_case_result *result,
         char number[MB_WORDS_TEXT_MAX], text[2 * MB_WORDS_TEXT_MAX];
         mb_words_number(sample_count, "sample", "samples", number);
         snprintf(text, sizeof text, "  (%s%s)", number, is_cold_only ? ", first use only" : "");
+        if (id_columns(report, result->id) + mb_text_columns(text) > report->options.width_columns)
+            fputc('\n', report->file); /* the id stays whole: people copy it */
         mb_terminal_put(report, MB_INK_DIM, text);
     }
     fputc('\n', report->file);
@@ -261,6 +272,7 @@ static mb_status text_add(mb_report *report, const mb_report_case *item, mb_erro
     snprintf(group, sizeof group, "%s", result->group != NULL ? result->group : "");
     if (state->has_case && strcmp(group, state->group) != 0) {
         mb_text_sweep_end(report, &state->sweeps);
+        state->sweeps.has_groups = true;
         fputc('\n', report->file);
     }
     memcpy(state->group, group, sizeof group);
@@ -287,6 +299,8 @@ static mb_status text_end(mb_report *report, mb_error *error)
     (void)error;
     mb_text_state *state = report->state;
     mb_text_sweep_end(report, &state->sweeps);
+    if (!state->sweeps.has_groups && state->sweeps.plots != NULL)
+        fputs(state->sweeps.plots, report->file);
     if (state->has_case)
         fputc('\n', report->file);
     mb_text_end(report, &state->notes);
@@ -297,6 +311,7 @@ static void text_drop(mb_report *report)
 {
     mb_text_state *state = report->state;
     mb_notes_fini(&state->notes);
+    free(state->sweeps.plots);
 }
 
 const mb_report_format mb_report_text = {.name = "text",

@@ -8,7 +8,11 @@
 
 /* Sweeps of the group under way. */
 typedef struct mb_text_sweeps {
-    size_t count; /* more than a few are told only with --verbose */
+    size_t count;   /* more than a few are told only with --verbose */
+    size_t plotted; /* drawn, or kept for the end */
+    char *plots;    /* of the first group, malloc'd: shown at the end if no other group came; else NULL */
+    size_t plot_bytes;
+    bool has_groups; /* more than one */
 } mb_text_sweeps;
 
 typedef struct mb_text_state {
@@ -22,6 +26,10 @@ typedef struct mb_text_state {
  * out of a group. */
 mb_status mb_text_sweep(mb_report *report, const mb_report_sweep *sweep, mb_error *error);
 void mb_text_sweep_end(const mb_report *report, mb_text_sweeps *sweeps);
+
+/* text_plot.c: one metric of a sweep as a plot of eight lines; nothing where the report is too narrow or there is but
+ * one point. */
+void mb_text_plot(const mb_report *report, const mb_report_sweep *sweep, const mb_sweep_metric *metric);
 
 /* text_table.c: with --verbose, every metric, then marks, regions and counts. False when memory is out. */
 MB_NODISCARD bool mb_text_table(const mb_report *report, const mb_case_result *result);

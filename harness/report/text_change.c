@@ -1,11 +1,12 @@
 /* What the comparisons of a case say: a line for each metric that needs a look, one for all the others. */
 #include "report/terminal.h"
 #include "report/text.h"
+#include "report/utf8.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { LABEL_COLUMNS = 15, RATIO_COLUMNS = 8, LIST_BYTES_MAX = 512 };
+enum { LABEL_COLUMNS = 15, RATIO_COLUMNS = 8, DETAIL_COLUMNS = 30, VERDICT_COLUMNS = 13, LIST_BYTES_MAX = 512 };
 
 static mb_ink ink_of(mb_verdict verdict)
 {
@@ -32,27 +33,49 @@ static bool has_estimate(const mb_comparison *comparison)
     return comparison->verdict != MB_VERDICT_NOT_COMPARABLE && comparison->verdict != MB_VERDICT_NO_BASELINE;
 }
 
+/* "[+12.0%, +12.0%] (+15.0 KiB)", or from which value where there is no ratio. */
+static void format_details(const mb_comparison *comparison, bool has_interval, char details[3 * MB_WORDS_TEXT_MAX])
+{
+    char interval[MB_WORDS_TEXT_MAX], text[MB_WORDS_TEXT_MAX];
+    if (comparison->has_ratio)
+        mb_words_value(comparison->metric, comparison->difference, true, text);
+    else
+        mb_words_value(comparison->metric, comparison->baseline_median, false, text);
+    snprintf(details, 3 * MB_WORDS_TEXT_MAX, "%s%s(%s%.60s)",
+             has_interval ? mb_words_interval(comparison, interval) : "", has_interval ? " " : "",
+             comparison->has_ratio ? "" : "from ", text);
+}
+
+/* The estimate: as much of it as stands before the verdict. Of narrow lines the interval is left out, then the
+ * difference: the findings at the end have it. */
+static void write_estimate(const mb_report *report, const mb_comparison *comparison)
+{
+    char text[MB_WORDS_TEXT_MAX], details[3 * MB_WORDS_TEXT_MAX];
+    if (comparison->has_ratio)
+        mb_words_ratio(comparison->ratio, text);
+    else
+        mb_words_value(comparison->metric, comparison->difference, true, text);
+    mb_ink ink = ink_of(comparison->verdict);
+    mb_terminal_put_right(report, ink != MB_INK_PLAIN ? ink : MB_INK_BOLD, text, RATIO_COLUMNS);
+    int left = report->options.width_columns - 2 - LABEL_COLUMNS - 1 - RATIO_COLUMNS - 1 - 2 - VERDICT_COLUMNS;
+    format_details(comparison, true, details);
+    if (!report->options.verbose && mb_text_columns(details) > left) /* --verbose means all of it, however it looks */
+        format_details(comparison, false, details);
+    if (report->options.verbose || mb_text_columns(details) <= left) {
+        fputc(' ', report->file);
+        mb_terminal_put_left(report, MB_INK_PLAIN, details, left >= DETAIL_COLUMNS ? DETAIL_COLUMNS : 0);
+    }
+    fputs("  ", report->file);
+}
+
 /* "  anon   +12.0% [+12.0%, +12.0%] (+15.0 KiB)  REGRESSED" */
 static void write_change(const mb_report *report, const mb_comparison *comparison)
 {
-    char text[MB_WORDS_TEXT_MAX], interval[MB_WORDS_TEXT_MAX];
     mb_terminal_pad(report, 2);
     mb_terminal_put_left(report, MB_INK_DIM, mb_words_label(comparison->metric), LABEL_COLUMNS);
     fputc(' ', report->file);
-    if (has_estimate(comparison)) {
-        if (comparison->has_ratio)
-            mb_words_ratio(comparison->ratio, text);
-        else
-            mb_words_value(comparison->metric, comparison->difference, true, text);
-        mb_terminal_put_right(report, MB_INK_BOLD, text, RATIO_COLUMNS);
-        fprintf(report->file, " %s (", mb_words_interval(comparison, interval));
-        if (comparison->has_ratio)
-            fputs(mb_words_value(comparison->metric, comparison->difference, true, text), report->file);
-        else
-            fprintf(report->file, "from %s",
-                    mb_words_value(comparison->metric, comparison->baseline_median, false, text));
-        fputs(")  ", report->file);
-    }
+    if (has_estimate(comparison))
+        write_estimate(report, comparison);
     mb_terminal_put(report, ink_of(comparison->verdict), mb_verdict_name(comparison->verdict));
     if (comparison->is_advisory)
         fputs(" (advisory)", report->file);

@@ -173,8 +173,7 @@ static void write_findings(const mb_report *report, mb_finding_kind kind)
     snprintf(title, sizeof title, "%s (%s)", titles[kind].title,
              mb_sweep_words_findings(count, tally->slope_counts[kind], number));
     fputc('\n', report->file);
-    mb_terminal_put(report, titles[kind].ink, title);
-    fputc('\n', report->file);
+    mb_terminal_wrap(report, titles[kind].ink, 0, 2, title);
     size_t limit = report->options.verbose ? count : LISTED_MAX;
     for (size_t i = 0; i < tally->finding_count && written < limit; i++)
         if (tally->findings[i].kind == kind) {

@@ -3,11 +3,13 @@
 #include "report/sweep_words.h"
 #include "report/terminal.h"
 #include "report/text.h"
+#include "report/utf8.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { LISTED_MAX = 6, NOTE_BYTES_MAX = 2 * MB_SWEEP_LINE_MAX };
+enum { LISTED_MAX = 6, PLOTTED_MAX = 2, NOTE_BYTES_MAX = 2 * MB_SWEEP_LINE_MAX };
 
 static bool needs_look(const mb_sweep_metric *metric)
 {
@@ -57,10 +59,18 @@ static mb_ink ink_of(mb_verdict verdict)
 static void write_change(const mb_report *report, const mb_sweep *sweep, const mb_sweep_metric *metric, int indent)
 {
     char change[MB_SWEEP_LINE_MAX];
+    const char *verdict = mb_verdict_name(metric->verdict);
+    mb_sweep_words_change(sweep, metric, mb_terminal_arrow(report), change);
+    bool is_fitting = indent + mb_text_columns(change) + 2 + (int)strlen(verdict) <= report->options.width_columns;
     mb_terminal_pad(report, indent);
-    mb_terminal_put(report, MB_INK_PLAIN, mb_sweep_words_change(sweep, metric, mb_terminal_arrow(report), change));
-    fputs("  ", report->file);
-    mb_terminal_put(report, ink_of(metric->verdict), mb_verdict_name(metric->verdict));
+    if (is_fitting) {
+        mb_terminal_put(report, MB_INK_PLAIN, change);
+        fputs("  ", report->file);
+    } else {
+        mb_terminal_wrap(report, MB_INK_PLAIN, indent, indent + 2, change);
+        mb_terminal_pad(report, indent + 2);
+    }
+    mb_terminal_put(report, ink_of(metric->verdict), verdict);
     fputc('\n', report->file);
     if (report->options.verbose && metric->reason != NULL) {
         mb_terminal_pad(report, indent);
@@ -121,6 +131,17 @@ static void write_notes(const mb_report *report, const mb_sweep *sweep)
     mb_terminal_wrap(report, MB_INK_DIM, 2, 2, notes);
 }
 
+/* Wrapped only where it must be: its two parts stand two spaces apart. */
+static void write_line(const mb_report *report, const char *line, int indent)
+{
+    if (indent + mb_text_columns(line) > report->options.width_columns) {
+        mb_terminal_wrap(report, MB_INK_PLAIN, indent, indent + 2, line);
+        return;
+    }
+    mb_terminal_put(report, MB_INK_PLAIN, line);
+    fputc('\n', report->file);
+}
+
 static void write_sweep(const mb_report *report, const mb_sweep *sweep)
 {
     char line[2 * MB_SWEEP_LINE_MAX];
@@ -144,8 +165,7 @@ static void write_sweep(const mb_report *report, const mb_sweep *sweep)
                 continue;
             mb_terminal_pad(report, at_start ? indent : 0);
             at_start = true;
-            mb_terminal_put(report, MB_INK_PLAIN, make_line(sweep, metric, line));
-            fputc('\n', report->file);
+            write_line(report, make_line(sweep, metric, line), indent);
             if (needs_look(metric) || (report->options.verbose && metric->is_compared))
                 write_change(report, sweep, metric, indent + 2);
             if (report->options.verbose)
@@ -161,9 +181,57 @@ void mb_text_sweep_end(const mb_report *report, mb_text_sweeps *sweeps)
     sweeps->count = 0;
 }
 
+/* The metric that is drawn: of those with a line the heap's, which is exact, else that of pages; of the steady window
+ * where there is one. */
+static const mb_sweep_metric *find_plotted(const mb_report *report, const mb_sweep *sweep)
+{
+    const mb_metric wanted[] = {
+        mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_STEADY), mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_STEADY),
+        mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_COLD), mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_COLD)};
+    const mb_sweep_metric *any = NULL;
+    for (size_t i = sweep->metric_count; i-- > 0;)
+        if (has_line(report, sweep, &sweep->metrics[i]))
+            any = &sweep->metrics[i];
+    for (size_t w = 0; w < sizeof wanted / sizeof wanted[0]; w++)
+        for (size_t i = 0; i < sweep->metric_count; i++)
+            if (sweep->metrics[i].metric == wanted[w] && has_line(report, sweep, &sweep->metrics[i]))
+                return &sweep->metrics[i];
+    return any;
+}
+
+/* With --verbose at once; else kept, until it is known that the report has just one group. */
+static mb_status plot_sweep(mb_report *report, const mb_sweep *sweep, mb_text_sweeps *sweeps, mb_error *error)
+{
+    const mb_sweep_metric *metric = find_plotted(report, sweep);
+    if (metric == NULL || report->options.quiet)
+        return MB_OK;
+    if (report->options.verbose) {
+        mb_text_plot(report, sweep, metric);
+        return MB_OK;
+    }
+    if (sweeps->has_groups || sweeps->plotted == PLOTTED_MAX)
+        return MB_OK;
+    char *text = NULL;
+    size_t bytes = 0;
+    mb_report kept = *report;
+    kept.file = open_memstream(&text, &bytes);
+    if (kept.file == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    mb_text_plot(&kept, sweep, metric);
+    bool is_whole = fclose(kept.file) == 0;
+    char *plots = is_whole ? realloc(sweeps->plots, sweeps->plot_bytes + bytes + 1) : NULL;
+    if (plots != NULL && bytes > 0) {
+        memcpy(plots + sweeps->plot_bytes, text, bytes + 1);
+        sweeps->plots = plots;
+        sweeps->plot_bytes += bytes;
+        sweeps->plotted++;
+    }
+    free(text);
+    return plots != NULL ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+}
+
 mb_status mb_text_sweep(mb_report *report, const mb_report_sweep *sweep, mb_error *error)
 {
-    (void)error;
     mb_text_state *state = report->state;
     bool has_look = false, has_any = false;
     for (size_t i = 0; i < sweep->metric_count; i++) {
@@ -176,5 +244,5 @@ mb_status mb_text_sweep(mb_report *report, const mb_report_sweep *sweep, mb_erro
     if (++state->sweeps.count > LISTED_MAX && !report->options.verbose && !has_look)
         return MB_OK;
     write_sweep(report, sweep);
-    return MB_OK;
+    return plot_sweep(report, sweep, &state->sweeps, error);
 }
