@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LABEL_COLUMNS = 15, RATIO_COLUMNS = 8, DETAIL_COLUMNS = 30, VERDICT_COLUMNS = 13, LIST_BYTES_MAX = 512 };
+enum { LABEL_COLUMNS = 15, RATIO_COLUMNS = 8, DETAIL_COLUMNS = 28, VERDICT_COLUMNS = 13, LIST_BYTES_MAX = 512 };
 
 static mb_ink ink_of(mb_verdict verdict)
 {
