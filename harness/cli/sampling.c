@@ -31,7 +31,8 @@ static uint64_t time_limit_ns(const mb_session *session, size_t case_index)
 {
     const mb_options *options = session->options;
     uint64_t cost_ns = session->cases[case_index].cost_ns;
-    return options->timeout_given || options->timeout_ns == 0 ? options->timeout_ns : options->timeout_ns + 20 * cost_ns;
+    return options->timeout_given || options->timeout_ns == 0 ? options->timeout_ns
+                                                              : options->timeout_ns + 20 * cost_ns;
 }
 
 static mb_status set_number(mb_session *session, const char *name, int64_t value, mb_error *error)
