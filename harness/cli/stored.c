@@ -1,30 +1,8 @@
 #include "cli/stored.h"
 
 #include "results/baseline.h"
-#include "results/writer.h"
 
 #include <stdio.h>
-
-mb_status mb_stored_write(const mb_case_source *source, const char *path, mb_error *error)
-{
-    mb_results_writer *writer;
-    mb_arena arena = {0};
-    mb_status status = mb_results_writer_begin(path, source->run, &writer, error);
-    if (status != MB_OK)
-        return status;
-    for (size_t c = 0; c < source->case_count && status == MB_OK; c++) {
-        mb_case_result result;
-        mb_arena_reset(&arena);
-        status = source->read(source->context, c, &arena, &result, error);
-        if (status == MB_OK)
-            status = mb_results_writer_add(writer, &result, error);
-    }
-    mb_arena_fini(&arena);
-    if (status == MB_OK)
-        return mb_results_writer_finish(writer, error);
-    mb_results_writer_abandon(writer);
-    return status;
-}
 
 mb_status mb_stored_save_baseline(const mb_case_source *source, const mb_options *options, mb_error *error)
 {

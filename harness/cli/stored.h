@@ -1,12 +1,9 @@
-/* stored.h: what a run leaves behind: a results file, a baseline. */
+/* stored.h: the baseline that a run leaves behind. (Its results: mb_results_write of results/writer.h.) */
 #ifndef MEMBENCH_CLI_STORED_H
 #define MEMBENCH_CLI_STORED_H
 
 #include "cli/options.h"
 #include "results/source.h"
-
-/* Writes all cases as a results file, whole or not at all; "-" is standard output. */
-MB_NODISCARD mb_status mb_stored_write(const mb_case_source *source, const char *path, mb_error *error);
 
 /* Saves the run under the options' --save-baseline and says on stderr what became of the cases. Of an interrupted run
  * nothing is saved. */

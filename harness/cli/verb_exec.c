@@ -5,6 +5,7 @@
 
 #include "report/advice.h"
 #include "results/baseline.h"
+#include "results/writer.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ static bool keep_last(const mb_exec *exec)
 {
     mb_case_source source = mb_exec_source(exec);
     mb_error ignored;
-    return mb_session_make_folder() && mb_stored_write(&source, LAST_RESULTS, &ignored) == MB_OK;
+    return mb_session_make_folder() && mb_results_write(LAST_RESULTS, &source, &ignored) == MB_OK;
 }
 
 /* Files first, so that they are there whatever happens to the terminal. */
@@ -30,7 +31,7 @@ static mb_status conclude(mb_exec *exec, const mb_case_source *baseline, mb_exit
     mb_status status = MB_OK;
     (void)keep_last(exec);
     if (options->out != NULL)
-        status = mb_stored_write(&source, options->out, error);
+        status = mb_results_write(options->out, &source, error);
     if (status == MB_OK && options->exec.export_json != NULL)
         status = mb_exec_export(exec, options->exec.export_json, error);
     if (status == MB_OK && options->save_baseline != NULL)

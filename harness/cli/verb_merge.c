@@ -6,6 +6,7 @@
 
 #include "results/baseline.h"
 #include "results/shards.h"
+#include "results/writer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static mb_status take_filters(const mb_options *options, const mb_shard_info *pl
 static mb_status conclude(const mb_options *options, const mb_case_source *source, const mb_case_source *baseline,
                           mb_exit *code, mb_error *error)
 {
-    mb_status status = options->out != NULL ? mb_stored_write(source, options->out, error) : MB_OK;
+    mb_status status = options->out != NULL ? mb_results_write(options->out, source, error) : MB_OK;
     if (status == MB_OK && options->save_baseline != NULL)
         status = mb_stored_save_baseline(source, options, error);
     if (status != MB_OK)

@@ -8,6 +8,7 @@
 #include "report/delta.h"
 #include "report/list.h"
 #include "results/baseline.h"
+#include "results/writer.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -77,10 +78,10 @@ static mb_status conclude(mb_session *session, const mb_case_source *baseline, m
     mb_case_source source = mb_case_source_of_array(&session->run, session->results, session->case_count);
     mb_status status = MB_OK;
     mb_error ignored;
-    if (mb_stored_write(&source, LAST_RESULTS, &ignored) != MB_OK && options->verbose)
+    if (mb_results_write(LAST_RESULTS, &source, &ignored) != MB_OK && options->verbose)
         fprintf(stderr, "membench: %s: `membench report` will not find this run\n", ignored.message);
     if (options->out != NULL)
-        status = mb_stored_write(&source, options->out, error);
+        status = mb_results_write(options->out, &source, error);
     bool is_shard = session->run.shard.count > 0; /* it is merge that saves and judges */
     bool is_saving = options->save_baseline != NULL && !is_shard;
     if (status == MB_OK && is_saving)
