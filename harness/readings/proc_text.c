@@ -61,6 +61,24 @@ void mb_kb_scan(const char *text, size_t length, mb_kb_key keys[], size_t key_co
 
 bool mb_kb_found(const mb_kb_key *key) { return key->seen == 1 && key->is_number; }
 
+void mb_kb_take(const mb_kb_key *key, int64_t *size_bytes, unsigned flag, unsigned *valid)
+{
+    if (!mb_kb_found(key))
+        return;
+    *size_bytes = key->size_bytes;
+    *valid |= flag;
+}
+
+void mb_kb_take_sum(const mb_kb_key *one, const mb_kb_key *other, int64_t *size_bytes, unsigned flag, unsigned *valid)
+{
+    int64_t sum_bytes = 0;
+    if (!mb_kb_found(one) || !mb_kb_found(other) ||
+        __builtin_add_overflow(one->size_bytes, other->size_bytes, &sum_bytes))
+        return;
+    *size_bytes = sum_bytes;
+    *valid |= flag;
+}
+
 bool mb_proc_read(int descriptor, char *room, size_t room_bytes, size_t *length)
 {
     ssize_t got;

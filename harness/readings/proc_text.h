@@ -18,6 +18,10 @@ typedef struct mb_kb_key {
 void mb_kb_scan(const char *text, size_t length, mb_kb_key keys[], size_t key_count);
 bool mb_kb_found(const mb_kb_key *key);
 
+/* Where the key was found (both of them were, and their sum is a number): writes its size and sets flag in *valid. */
+void mb_kb_take(const mb_kb_key *key, int64_t *size_bytes, unsigned flag, unsigned *valid);
+void mb_kb_take_sum(const mb_kb_key *one, const mb_kb_key *other, int64_t *size_bytes, unsigned flag, unsigned *valid);
+
 /* Plain decimal digits at *cursor, at least one, moved over; false on overflow. */
 bool mb_digits_parse(const char **cursor, const char *end, int64_t *value);
 

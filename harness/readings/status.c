@@ -15,36 +15,14 @@ void mb_status_parse(const char *text, size_t length, mb_memory_reading *reading
     };
     mb_kb_scan(text, length, keys, KEY_COUNT);
     memset(reading, 0, sizeof *reading);
-    if (mb_kb_found(&keys[KEY_RSS])) {
-        reading->rss_bytes = keys[KEY_RSS].size_bytes;
-        reading->valid |= MB_READING_RSS;
-    }
-    if (mb_kb_found(&keys[KEY_ANON])) {
-        reading->footprint_bytes = keys[KEY_ANON].size_bytes;
-        reading->valid |= MB_READING_FOOTPRINT;
-    }
-    int64_t anon_bytes = 0;
-    if (mb_kb_found(&keys[KEY_ANON]) && mb_kb_found(&keys[KEY_SHARED]) &&
-        !__builtin_add_overflow(keys[KEY_ANON].size_bytes, keys[KEY_SHARED].size_bytes, &anon_bytes)) {
-        reading->anon_bytes = anon_bytes;
-        reading->valid |= MB_READING_ANON;
-    }
-    if (mb_kb_found(&keys[KEY_FILE])) {
-        reading->file_bytes = keys[KEY_FILE].size_bytes;
-        reading->valid |= MB_READING_FILE;
-    }
-    if (mb_kb_found(&keys[KEY_PEAK])) {
-        reading->peak_rss_bytes = keys[KEY_PEAK].size_bytes;
-        reading->valid |= MB_READING_PEAK;
-    }
-    if (mb_kb_found(&keys[KEY_SWAP])) {
-        reading->swap_bytes = keys[KEY_SWAP].size_bytes;
-        reading->valid |= MB_READING_SWAP;
-    }
-    if (mb_kb_found(&keys[KEY_PAGE_TABLE])) {
-        reading->page_table_bytes = keys[KEY_PAGE_TABLE].size_bytes;
-        reading->valid |= MB_READING_PAGE_TABLE;
-    }
+    unsigned *valid = &reading->valid;
+    mb_kb_take(&keys[KEY_RSS], &reading->rss_bytes, MB_READING_RSS, valid);
+    mb_kb_take(&keys[KEY_ANON], &reading->footprint_bytes, MB_READING_FOOTPRINT, valid);
+    mb_kb_take_sum(&keys[KEY_ANON], &keys[KEY_SHARED], &reading->anon_bytes, MB_READING_ANON, valid);
+    mb_kb_take(&keys[KEY_FILE], &reading->file_bytes, MB_READING_FILE, valid);
+    mb_kb_take(&keys[KEY_PEAK], &reading->peak_rss_bytes, MB_READING_PEAK, valid);
+    mb_kb_take(&keys[KEY_SWAP], &reading->swap_bytes, MB_READING_SWAP, valid);
+    mb_kb_take(&keys[KEY_PAGE_TABLE], &reading->page_table_bytes, MB_READING_PAGE_TABLE, valid);
 }
 
 bool mb_status_read(mb_reader *reader, mb_memory_reading *reading)
