@@ -142,6 +142,28 @@ const mb_verb mb_verbs[] = {
      "  membench watch --program ./my_bench queue/ --metrics heap,heap_calls\n"
      "  membench watch -p ./my_bench --no-time | tee builds.txt\n",
      mb_verb_watch},
+    {"history", MB_VERB_HISTORY, "[OPTIONS] record [FILE] | import FILE...\n       membench history [OPTIONS] list | show CASE | changes [CASE] | prune",
+     "follow a case over commits: when did its level change?",
+     "Keeps runs in a database, by commit, branch and machine class (what decides whether two runs compare).\n"
+     "record adds the last run of this folder, or FILE, to the commit that is checked out; import adds old\n"
+     "results of other commits. show draws the curve of a case; changes lists the commits where a level\n"
+     "changed; prune removes old commits. Recording a run twice changes nothing.",
+     "  membench -p ./my_bench && membench history record\n"
+     "  membench history show memory_job_creation/100 --metrics heap\n"
+     "  membench history changes --branch main\n"
+     "  membench history import --commit v1.2 old-results.json\n"
+     "  membench history show memory_job_creation/100 --format svg -o curve.svg\n"
+     "  membench history prune --keep 1000\n",
+     mb_verb_history},
+    {"bisect", MB_VERB_BISECT, "[OPTIONS] CASE --good COMMIT [--bad COMMIT] -- BUILD-COMMAND...",
+     "find the commit that made a case grow",
+     "Drives git bisect in a worktree of its own, which is removed at the end: the checkout stays as it is.\n"
+     "Each commit is built by the command, in its folder, and CASE measured side by side with the good\n"
+     "commit (membench ab); what cannot be built or measured is skipped. A command of one word that has\n"
+     "blanks in it is for sh. Exit codes: 0 found, 1 not found, 2 usage.",
+     "  membench bisect memory_job_creation/100 --good v1.2 -- make -j2\n"
+     "  membench bisect queue/1000 --good a1b2c3d --bad HEAD~3 --threshold 5% -- 'cmake -B b . && make -C b'\n",
+     mb_verb_bisect},
     {"manual", MB_VERB_MANUAL, "[VERB]",
      "print the manual page of membench, or of one of its verbs",
      "Prints a manual page in roff's man macros, made from what --help prints.",

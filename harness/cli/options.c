@@ -13,7 +13,7 @@ enum { ROWS_MAX = 256, LONG_BASE = 256 };
 
 /* That of reports goes on with the section that the general one ends in. */
 static const mb_option_table *const tables[] = {&mb_options_general, &mb_options_report, &mb_options_exec,
-                                                &mb_options_shard, &mb_options_soak};
+                                                &mb_options_shard,   &mb_options_soak,   &mb_options_history};
 
 const mb_option_row *mb_option_row_at(size_t index)
 {
@@ -192,7 +192,7 @@ void mb_options_print_help(FILE *out, const mb_verb *verb)
         if (section != printed)
             fprintf(out, "\n%s:\n", section);
         printed = section;
-        has_format = has_format || strcmp(row->name, "format") == 0;
+        has_format = has_format || (strcmp(row->name, "format") == 0 && verb->mask != MB_VERB_HISTORY);
         print_option(out, row);
     }
     fputs("\n  -h, --help                   this text\n  -V, --version                version and what it was "

@@ -3,6 +3,7 @@
 #define MEMBENCH_CLI_OPTIONS_H
 
 #include "cli/exec_options.h"
+#include "cli/history_options.h"
 #include "cli/map.h"
 #include "compare/compare.h"
 #include "plan/filter.h"
@@ -89,6 +90,7 @@ typedef struct mb_options {
     size_t instance_count;
     mb_soak_options soak;
     mb_exec_options exec;
+    mb_history_options history;
     const char *second_value; /* while an option is set that takes two words, such as --parameter-list */
 } mb_options;
 
@@ -108,6 +110,7 @@ typedef enum mb_verb_mask {
     MB_VERB_WATCH = 1u << 12,
     MB_VERB_MANUAL = 1u << 13,
     MB_VERB_COMPLETION = 1u << 14,
+    MB_VERB_BISECT = 1u << 15,
 } mb_verb_mask;
 
 /* One verb of the command line. run gets the parsed options and returns the exit code. */

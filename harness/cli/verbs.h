@@ -20,6 +20,8 @@ int mb_verb_diagnose(const mb_options *options);
 int mb_verb_exec(const mb_options *options);
 int mb_verb_estimate(const mb_options *options);
 int mb_verb_soak(const mb_options *options);
+int mb_verb_history(const mb_options *options);
+int mb_verb_bisect(const mb_options *options);
 int mb_verb_watch(const mb_options *options);
 int mb_verb_manual(const mb_options *options);
 int mb_verb_completion(const mb_options *options);
