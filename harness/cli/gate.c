@@ -183,6 +183,7 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .is_threshold_by_case = mb_policies_differ(options),
         .lenient = options->lenient,
         .command = input->command != NULL ? input->command : format_command(options, command, sizeof command),
+        .is_of_commands = input->command != NULL,
         .is_side_by_side = input->is_side_by_side,
         .save_name = options->baseline,
         .saved_name = input->saved_name,

@@ -85,6 +85,9 @@ static void MB_PRINTF(4, 5)
     command[used++] = ' ';
     vsnprintf(command + used, size - used, format, arguments);
     va_end(arguments);
+    size_t length = strlen(command);
+    if (command[length - 1] == ' ') /* there was no case to name */
+        command[length - 1] = '\0';
 }
 
 static void advise_regressed(const mb_report_model *model, const char *cases, const char *exact, bool single,
@@ -120,14 +123,56 @@ static void advise_unrecorded(const mb_report_model *model, const char *cases, c
         set_command(advice, 0, model, "--save-baseline %s %s", model->save_name, exact);
 }
 
-static void advise_suspect(const char *cases, const char *exact, mb_advice *advice)
+static void advise_suspect(const mb_report_model *model, const char *cases, const char *exact, mb_advice *advice)
 {
+    if (model->is_of_commands) {
+        snprintf(advice->sentence, sizeof advice->sentence,
+                 "%s grew beyond the threshold, but not beyond what may be drift between two sessions. To settle it, "
+                 "measure the old command and the new one in one run:",
+                 cases);
+        snprintf(advice->commands[0], sizeof advice->commands[0], "membench exec 'OLD' 'NEW'");
+        return;
+    }
     snprintf(advice->sentence, sizeof advice->sentence,
              "%s grew beyond the threshold, but not beyond what may be drift between two sessions; a stored baseline "
              "cannot tell the two apart. To settle it, measure both builds side by side, OLD and NEW being programs or "
              "folders of them:",
              cases);
     snprintf(advice->commands[0], sizeof advice->commands[0], "membench ab OLD NEW %s", exact);
+}
+
+static void advise_lost(const mb_tally *tally, const mb_report_model *model, const char *cases, const char *exact,
+                        mb_advice *advice)
+{
+    if (tally->outcome_counts[MB_OUTCOME_NOT_RUN] > 0) {
+        snprintf(advice->sentence, sizeof advice->sentence,
+                 "The run was interrupted. What was measured is kept: the same command with --resume goes on.");
+        return;
+    }
+    bool single = tally->finding_counts[MB_FINDING_LOST] == 1;
+    snprintf(advice->sentence, sizeof advice->sentence,
+             "%s did not end well, so nothing is known of %s memory. Run %s alone:", cases, single ? "its" : "their",
+             single ? "it" : "the first");
+    if (model->is_of_commands)
+        set_command(advice, 0, model, "--show-output --runs 1");
+    else if (model->is_side_by_side)
+        snprintf(advice->commands[0], sizeof advice->commands[0], "membench --program NEW --verbose --test %s", exact);
+    else
+        set_command(advice, 0, model, "--verbose --test %s", exact);
+}
+
+static void advise_inconclusive(const mb_report_model *model, const char *cases, const char *exact, mb_advice *advice)
+{
+    if (model->is_side_by_side) {
+        snprintf(advice->sentence, sizeof advice->sentence,
+                 "%s cannot be told from the threshold. More samples may do it:", cases);
+        set_command(advice, 0, model, "--sample-size %d %s", MB_STATS_SAMPLES_MAX, exact);
+        return;
+    }
+    snprintf(advice->sentence, sizeof advice->sentence,
+             "%s varied too much for a verdict. Take more samples, or look for what varies:", cases);
+    set_command(advice, 0, model, "%s 40 --baseline %s %s", model->is_of_commands ? "--runs" : "--sample-size",
+                model->save_name != NULL ? model->save_name : "NAME", exact);
 }
 
 /* Advice on one kind of finding; false when it needs none. */
@@ -141,6 +186,8 @@ static bool advise(const mb_tally *tally, const mb_report_model *model, mb_findi
     mb_sweep_words_findings(count, tally->slope_counts[kind], cases);
     if (first->is_slope)
         name_slope(first->case_id, exact);
+    else if (model->is_of_commands)
+        exact[0] = '\0';
     else
         name_case(first->case_id, exact);
     *advice = (mb_advice){0};
@@ -160,19 +207,7 @@ static bool advise(const mb_tally *tally, const mb_report_model *model, mb_findi
             "budget out.");
         return true;
     case MB_FINDING_LOST:
-        if (tally->outcome_counts[MB_OUTCOME_NOT_RUN] > 0) {
-            snprintf(advice->sentence, sizeof advice->sentence,
-                     "The run was interrupted. What was measured is kept: the same command with --resume goes on.");
-            return true;
-        }
-        snprintf(advice->sentence, sizeof advice->sentence,
-                 "%s did not end well, so nothing is known of %s memory. Run %s alone:", cases,
-                 count == 1 ? "its" : "their", count == 1 ? "it" : "the first");
-        if (!model->is_side_by_side)
-            set_command(advice, 0, model, "--verbose --test %s", exact);
-        else
-            snprintf(advice->commands[0], sizeof advice->commands[0], "membench --program NEW --verbose --test %s",
-                     exact);
+        advise_lost(tally, model, cases, exact, advice);
         return true;
     case MB_FINDING_UNRECORDED:
         if (model->lenient)
@@ -180,19 +215,10 @@ static bool advise(const mb_tally *tally, const mb_report_model *model, mb_findi
         advise_unrecorded(model, cases, exact, count == 1, advice);
         return true;
     case MB_FINDING_SUSPECT:
-        advise_suspect(cases, exact, advice);
+        advise_suspect(model, cases, exact, advice);
         return true;
     case MB_FINDING_INCONCLUSIVE:
-        if (model->is_side_by_side) {
-            snprintf(advice->sentence, sizeof advice->sentence,
-                     "%s cannot be told from the threshold. More samples may do it:", cases);
-            set_command(advice, 0, model, "--sample-size %d %s", MB_STATS_SAMPLES_MAX, exact);
-            return true;
-        }
-        snprintf(advice->sentence, sizeof advice->sentence,
-                 "%s varied too much for a verdict. Take more samples, or look for what varies:", cases);
-        set_command(advice, 0, model, "--sample-size 40 --baseline %s %s",
-                    model->save_name != NULL ? model->save_name : "NAME", exact);
+        advise_inconclusive(model, cases, exact, advice);
         return true;
     case MB_FINDING_NOT_COMPARABLE:
         snprintf(advice->sentence, sizeof advice->sentence,
