@@ -6,3 +6,8 @@ add_test(NAME simulate-quick COMMAND membench-simulate quick)
 add_executable(membench-simulate-ab simulate_ab.c)
 target_link_libraries(membench-simulate-ab PRIVATE mb_compare mb_plan m)
 add_test(NAME simulate-ab-quick COMMAND membench-simulate-ab quick)
+
+# How often soaks are misjudged (docs/soak.md); the quick form is a test.
+add_executable(membench-simulate-soak simulate_soak.c)
+target_link_libraries(membench-simulate-soak PRIVATE mb_stats m)
+add_test(NAME simulate-soak-quick COMMAND membench-simulate-soak quick)
