@@ -188,35 +188,38 @@ static bool has_part(const char *joined, const char *text)
     return false;
 }
 
-/* Adds another shard's text to what is already there, behind " | ", unless it is there; cut when there is no room. */
-static const char *join(mb_shards *shards, const char *joined, const char *text, mb_error *error)
+/* Adds another shard's text to what is already there, behind " | ", unless it is there or says nothing; cut when there
+ * is no room. */
+static mb_status join(mb_shards *shards, const char **joined, const char *text, mb_error *error)
 {
     char both[JOINED_BYTES_MAX];
-    if (text == NULL || *text == '\0' || (joined != NULL && has_part(joined, text)))
-        return joined;
-    snprintf(both, sizeof both, "%s%s%s", joined != NULL ? joined : "", joined != NULL ? " | " : "", text);
+    if (text == NULL || *text == '\0' || (*joined != NULL && has_part(*joined, text)))
+        return MB_OK;
+    bool is_first = *joined == NULL || **joined == '\0';
+    snprintf(both, sizeof both, "%s%s%s", is_first ? "" : *joined, is_first ? "" : " | ", text);
     const char *copy = mb_arena_copy(&shards->arena, both);
     if (copy == NULL)
-        (void)!out_of_memory(error);
-    return copy;
+        return out_of_memory(error);
+    *joined = copy;
+    return MB_OK;
 }
 
 /* Takes over a shard's settings: what differs between machines stands side by side. */
 static mb_status join_settings(mb_shards *shards, const mb_run_info *from, mb_error *error)
 {
     mb_run_info *run = &shards->run;
-    for (size_t i = 0; i < from->setting_count; i++) {
+    mb_status status = MB_OK;
+    for (size_t i = 0; i < from->setting_count && status == MB_OK; i++) {
         const mb_setting *setting = &from->settings[i];
         size_t at = 0;
         while (at < run->setting_count && strcmp(run->settings[at].name, setting->name) != 0)
             at++;
         if (at == run->setting_count)
             run->settings[run->setting_count++] = *setting;
-        else if (setting->value != NULL &&
-                 (run->settings[at].value = join(shards, run->settings[at].value, setting->value, error)) == NULL)
-            return MB_FAILED;
+        else
+            status = join(shards, &run->settings[at].value, setting->value, error);
     }
-    return MB_OK;
+    return status;
 }
 
 /* The first shard's description, and of the others what says where they were measured. */
@@ -235,12 +238,13 @@ static mb_status merge_runs(mb_shards *shards, mb_error *error)
     for (size_t s = 0; s < shards->count; s++) {
         const mb_run_info *from = run_of(shards, s);
         run->complete = run->complete && from->complete;
-        if (from->host_name != NULL && (run->host_name = join(shards, run->host_name, from->host_name, error)) == NULL)
-            return MB_FAILED;
-        if (from->kernel != NULL && (run->kernel = join(shards, run->kernel, from->kernel, error)) == NULL)
-            return MB_FAILED;
-        if (join_settings(shards, from, error) != MB_OK)
-            return MB_FAILED;
+        mb_status status = join(shards, &run->host_name, from->host_name, error);
+        if (status == MB_OK)
+            status = join(shards, &run->kernel, from->kernel, error);
+        if (status == MB_OK)
+            status = join_settings(shards, from, error);
+        if (status != MB_OK)
+            return status;
     }
     return MB_OK;
 }

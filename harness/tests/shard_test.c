@@ -152,6 +152,28 @@ static void files_fini(files *f)
     rmdir(f->folder);
 }
 
+/* A shard that does not say where it was measured, and one that says nothing, make no run that says it. */
+static void test_merge_of_nothing(void)
+{
+    files f;
+    mb_setting unset = {"LD_PRELOAD", NULL}, empty = {"LD_PRELOAD", ""};
+    mb_shards *shards = NULL;
+    mb_error error = {0};
+    files_init(&f);
+    f.runs[0].host_name = NULL;
+    f.runs[0].settings = &unset;
+    f.runs[1].host_name = "";
+    f.runs[1].settings = &empty;
+    f.runs[2].settings = &empty;
+    for (size_t s = 0; s < SHARDS; s++)
+        write_shard(&f, s, 0);
+    CU_ASSERT_EQUAL_FATAL(mb_shards_open(f.list, SHARDS, &shards, &error), MB_OK);
+    CU_ASSERT_STRING_EQUAL(mb_shards_source(shards).run->host_name, "one");
+    CU_ASSERT_EQUAL(mb_shards_source(shards).run->setting_count, 1);
+    mb_shards_close(shards);
+    files_fini(&f);
+}
+
 /* In whatever order the files come: all cases, in the order of the plan, found by id, each with its values. */
 static void test_merge(void)
 {
@@ -326,5 +348,6 @@ static void test_same_case_twice(void)
 }
 
 MB_SUITE(shard, {"deal", test_deal}, {"deal is known", test_deal_is_known}, {"parse", test_parse},
-         {"filter options", test_filter_options}, {"merge", test_merge}, {"mixtures", test_mixtures},
-         {"missing and twice", test_missing_and_twice}, {"same case twice", test_same_case_twice});
+         {"filter options", test_filter_options}, {"merge", test_merge}, {"merge of nothing", test_merge_of_nothing},
+         {"mixtures", test_mixtures}, {"missing and twice", test_missing_and_twice},
+         {"same case twice", test_same_case_twice});
