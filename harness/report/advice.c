@@ -85,9 +85,6 @@ static void MB_PRINTF(4, 5)
     command[used++] = ' ';
     vsnprintf(command + used, size - used, format, arguments);
     va_end(arguments);
-    size_t length = strlen(command);
-    if (command[length - 1] == ' ') /* there was no case to name */
-        command[length - 1] = '\0';
 }
 
 static void advise_regressed(const mb_report_model *model, const char *cases, const char *exact, bool single,
@@ -154,7 +151,7 @@ static void advise_lost(const mb_tally *tally, const mb_report_model *model, con
              "%s did not end well, so nothing is known of %s memory. Run %s alone:", cases, single ? "its" : "their",
              single ? "it" : "the first");
     if (model->is_of_commands)
-        set_command(advice, 0, model, "--show-output --runs 1");
+        set_command(advice, 0, model, "--show-output --runs 1 %s", exact);
     else if (model->is_side_by_side)
         snprintf(advice->commands[0], sizeof advice->commands[0], "membench --program NEW --verbose --test %s", exact);
     else
@@ -186,8 +183,6 @@ static bool advise(const mb_tally *tally, const mb_report_model *model, mb_findi
     mb_sweep_words_findings(count, tally->slope_counts[kind], cases);
     if (first->is_slope)
         name_slope(first->case_id, exact);
-    else if (model->is_of_commands)
-        exact[0] = '\0';
     else
         name_case(first->case_id, exact);
     *advice = (mb_advice){0};

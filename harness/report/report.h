@@ -31,7 +31,7 @@ typedef struct mb_report_model {
     const char *command;                /* how advice calls membench; NULL: "membench" */
     const char *save_name;              /* baseline that advice tells to save to, e.g. "main"; NULL: no such advice */
     const char *saved_name;             /* baseline that this run was just saved to, or NULL */
-    bool is_of_commands;                /* cases are commands of exec: they have no ids to choose by */
+    bool is_of_commands;                /* cases are commands of exec, which has options of its own */
     bool is_side_by_side;               /* both were measured in one run: no drift between them, nothing to record */
     const struct mb_soak_result *soaks; /* soaks beside the cases (soak.h); html shows them */
     size_t soak_count;
