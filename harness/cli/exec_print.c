@@ -143,12 +143,18 @@ void mb_exec_print(const mb_exec *exec, FILE *out)
     print_ranking(exec, out);
 }
 
+static double mean_seconds(const mb_series *series)
+{
+    double sum = 0;
+    for (size_t i = 0; i < series->count; i++)
+        sum += series->values[i] / 1e9;
+    return sum / (double)series->count;
+}
+
 /* Mean and deviation of times, in seconds, as hyperfine has them (n - 1). */
 static void write_moments(mb_json *json, const mb_series *series)
 {
-    double mean = 0, squares = 0;
-    for (size_t i = 0; i < series->count; i++)
-        mean += series->values[i] / 1e9 / (double)series->count;
+    double mean = mean_seconds(series), squares = 0;
     for (size_t i = 0; i < series->count; i++)
         squares += (series->values[i] / 1e9 - mean) * (series->values[i] / 1e9 - mean);
     mb_json_write_number(json, "mean", mean);
@@ -156,14 +162,6 @@ static void write_moments(mb_json *json, const mb_series *series)
         mb_json_write_number(json, "stddev", sqrt(squares / (double)(series->count - 1)));
     else
         mb_json_write_null(json, "stddev");
-}
-
-static double mean_seconds(const mb_series *series)
-{
-    double sum = 0;
-    for (size_t i = 0; i < series->count; i++)
-        sum += series->values[i] / 1e9;
-    return sum / (double)series->count;
 }
 
 static void write_parameters(mb_json *json, const mb_case_result *result)

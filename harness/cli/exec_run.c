@@ -20,16 +20,6 @@ enum {
 
 static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
 
-static const char *signal_text(int number, char text[32])
-{
-    const char *name = sigabbrev_np(number);
-    if (name != NULL)
-        snprintf(text, 32, "SIG%s", name);
-    else
-        snprintf(text, 32, "signal %d", number);
-    return text;
-}
-
 static mb_status fail_case(mb_exec *exec, size_t index, mb_outcome outcome, const char *message, mb_error *error)
 {
     mb_case_result *result = &exec->results[index];
@@ -80,7 +70,7 @@ static mb_outcome judge(const mb_exec *exec, char message[MESSAGE_BYTES])
                              ? "--ignore-failure measures it all the same"
                              : "--show-output shows why, --ignore-failure measures it all the same";
     if (end->signal_number != 0) {
-        snprintf(message, MESSAGE_BYTES, "%s (%s)", signal_text(end->signal_number, text), advice);
+        snprintf(message, MESSAGE_BYTES, "%s (%s)", mb_signal_text(end->signal_number, text), advice);
         return MB_OUTCOME_CRASHED;
     }
     if (end->exit_code != 0) {
@@ -94,7 +84,7 @@ static mb_outcome judge(const mb_exec *exec, char message[MESSAGE_BYTES])
 static mb_status prepare(mb_exec *exec, size_t index, bool *is_ready, mb_error *error)
 {
     const char *line = exec->commands[index].prepare;
-    char message[MESSAGE_BYTES], text[32];
+    char message[MESSAGE_BYTES], text[MB_SIGNAL_TEXT_BYTES];
     *is_ready = true;
     if (line == NULL)
         return MB_OK;
@@ -107,7 +97,7 @@ static mb_status prepare(mb_exec *exec, size_t index, bool *is_ready, mb_error *
     if (end->timed_out)
         snprintf(message, sizeof message, "--prepare did not end in time (--timeout)");
     else if (end->signal_number != 0)
-        snprintf(message, sizeof message, "--prepare: %s", signal_text(end->signal_number, text));
+        snprintf(message, sizeof message, "--prepare: %s", mb_signal_text(end->signal_number, text));
     else
         snprintf(message, sizeof message, "--prepare exited with code %d (--show-output shows why)", end->exit_code);
     return fail_case(exec, index, MB_OUTCOME_FAILED, message, error);

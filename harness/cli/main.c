@@ -198,7 +198,7 @@ int mb_finish_output(mb_exit code)
     return mb_exit_worse(code, (mb_exit)mb_complain(&error));
 }
 
-static const mb_verb *find_verb(const char *name)
+const mb_verb *mb_verb_find(const char *name)
 {
     for (int i = 0; i < VERB_COUNT; i++)
         if (strcmp(mb_verbs[i].name, name) == 0)
@@ -307,7 +307,7 @@ int main(int argc, char **argv)
     /* A closed pipe or a file beyond its limit is an error of write, with a message and a code of ours. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
-    const mb_verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
+    const mb_verb *verb = argc > 1 ? mb_verb_find(argv[1]) : NULL;
     if (verb != NULL) {
         argv[1] = argv[0];
         argc--;

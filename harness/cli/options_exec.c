@@ -52,7 +52,7 @@ static mb_status set_interval(mb_options *options, const char *value, mb_error *
     return MB_OK;
 }
 
-/* "n=1,2,4"; the parser makes that of "n 1,2,4". */
+/* Two words, "n" and "1,2,4": the parser keeps the second one. */
 static mb_status set_parameter_list(mb_options *options, const char *value, mb_error *error)
 {
     mb_exec_options *exec = &options->exec;
@@ -68,29 +68,14 @@ static mb_status set_parameter_list(mb_options *options, const char *value, mb_e
     return MB_OK;
 }
 
-#define EXEC_FLAG(field)                                                                                               \
-    static mb_status set_##field(mb_options *options, const char *value, mb_error *error)                              \
-    {                                                                                                                  \
-        (void)value;                                                                                                   \
-        (void)error;                                                                                                   \
-        options->exec.field = true;                                                                                    \
-        return MB_OK;                                                                                                  \
-    }
-EXEC_FLAG(ignore_failure)
-EXEC_FLAG(show_output)
-EXEC_FLAG(no_shell)
-EXEC_FLAG(no_trace)
+MB_OPTION_FLAG_OF(ignore_failure, exec.ignore_failure)
+MB_OPTION_FLAG_OF(show_output, exec.show_output)
+MB_OPTION_FLAG_OF(no_shell, exec.no_shell)
+MB_OPTION_FLAG_OF(no_trace, exec.no_trace)
 
-#define EXEC_TEXT(field)                                                                                               \
-    static mb_status set_##field(mb_options *options, const char *value, mb_error *error)                              \
-    {                                                                                                                  \
-        (void)error;                                                                                                   \
-        options->exec.field = value;                                                                                   \
-        return MB_OK;                                                                                                  \
-    }
-EXEC_TEXT(input)
-EXEC_TEXT(output)
-EXEC_TEXT(export_json)
+MB_OPTION_TEXT_OF(input, exec.input)
+MB_OPTION_TEXT_OF(output, exec.output)
+MB_OPTION_TEXT_OF(export_json, exec.export_json)
 
 /* clang-format off */
 static const mb_option_row rows[] = {

@@ -105,43 +105,11 @@ static mb_status set_time_scale(mb_options *options, const char *value, mb_error
     return MB_OK;
 }
 
-static mb_status set_until_verdict(mb_options *options, const char *value, mb_error *error)
-{
-    (void)value;
-    (void)error;
-    options->soak.until_verdict = true;
-    return MB_OK;
-}
-
-static mb_status set_force_verdict(mb_options *options, const char *value, mb_error *error)
-{
-    (void)value;
-    (void)error;
-    options->soak.force_verdict = true;
-    return MB_OK;
-}
-
-static mb_status set_heap(mb_options *options, const char *value, mb_error *error)
-{
-    (void)value;
-    (void)error;
-    options->soak.heap = true;
-    return MB_OK;
-}
-
-static mb_status set_judge(mb_options *options, const char *value, mb_error *error)
-{
-    (void)error;
-    options->soak.judge = value;
-    return MB_OK;
-}
-
-static mb_status set_out(mb_options *options, const char *value, mb_error *error)
-{
-    (void)error;
-    options->out = value;
-    return MB_OK;
-}
+MB_OPTION_FLAG_OF(until_verdict, soak.until_verdict)
+MB_OPTION_FLAG_OF(force_verdict, soak.force_verdict)
+MB_OPTION_FLAG_OF(heap, soak.heap)
+MB_OPTION_TEXT_OF(judge, soak.judge)
+MB_OPTION_TEXT(out)
 
 enum { SOAK = MB_VERB_SOAK };
 

@@ -45,17 +45,19 @@ MB_NODISCARD mb_status mb_option_count(const char *option, const char *value, si
 MB_NODISCARD mb_status mb_option_time(const char *option, const char *value, uint64_t *result_ns, mb_error *error);
 MB_NODISCARD mb_status mb_option_fraction(const char *option, const char *value, double *result, mb_error *error);
 
-/* Setters of a flag and of a borrowed text: set_FIELD. */
-#define MB_OPTION_FLAG(field)                                                                                          \
-    static mb_status set_##field(mb_options *options, const char *value, mb_error *error)                              \
+/* Setters of a flag and of a borrowed text: set_NAME sets the field of that name, or the one given. */
+#define MB_OPTION_FLAG(name) MB_OPTION_FLAG_OF(name, name)
+#define MB_OPTION_TEXT(name) MB_OPTION_TEXT_OF(name, name)
+#define MB_OPTION_FLAG_OF(name, field)                                                                                 \
+    static mb_status set_##name(mb_options *options, const char *value, mb_error *error)                               \
     {                                                                                                                  \
         (void)value;                                                                                                   \
         (void)error;                                                                                                   \
         options->field = true;                                                                                         \
         return MB_OK;                                                                                                  \
     }
-#define MB_OPTION_TEXT(field)                                                                                          \
-    static mb_status set_##field(mb_options *options, const char *value, mb_error *error)                              \
+#define MB_OPTION_TEXT_OF(name, field)                                                                                 \
+    static mb_status set_##name(mb_options *options, const char *value, mb_error *error)                               \
     {                                                                                                                  \
         (void)error;                                                                                                   \
         options->field = value;                                                                                        \

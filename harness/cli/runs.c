@@ -24,14 +24,14 @@ struct mb_runs {
 
 static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
 
-/* "main" of baselines/main.json; "/" would make two parts of an id of it. */
-static void name_of_file(const char *path, char label[LABEL_BYTES])
+const char *mb_run_name(const char *path, char *name, size_t size)
 {
     const char *slash = strrchr(path, '/');
-    snprintf(label, LABEL_BYTES, "%s", slash != NULL ? slash + 1 : path);
-    char *dot = strrchr(label, '.');
-    if (dot != NULL && dot != label)
+    snprintf(name, size, "%s", slash != NULL ? slash + 1 : path);
+    char *dot = strrchr(name, '.');
+    if (dot != NULL && dot != name)
         *dot = '\0';
+    return name;
 }
 
 static const char *allocator_of(const mb_run_info *run)
@@ -54,14 +54,14 @@ static void label_files(mb_runs *runs, const char *const *paths)
         if (is_by_allocator)
             snprintf(file->label, LABEL_BYTES, "%s", allocator_of(mb_results_reader_run(file->reader)));
         else
-            name_of_file(paths[i], file->label);
+            mb_run_name(paths[i], file->label, LABEL_BYTES);
         for (size_t k = 0; k < i; k++)
             if (strcmp(file->label, runs->files[k].label) == 0) {
                 size_t used = strnlen(file->label, LABEL_BYTES - 24);
                 snprintf(file->label + used, LABEL_BYTES - used, " (%zu)", i + 1);
                 break;
             }
-        for (char *c = file->label; *c != '\0'; c++)
+        for (char *c = file->label; *c != '\0'; c++) /* "/" would make two parts of an id of it */
             *c = *c == '/' ? '_' : *c;
     }
 }

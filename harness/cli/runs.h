@@ -4,6 +4,9 @@
 
 #include "results/source.h"
 
+/* What a stored run is called: "main" of baselines/main.json. Cut where there is no room. */
+const char *mb_run_name(const char *path, char *name, size_t size);
+
 typedef struct mb_runs mb_runs;
 
 /* Opens all files (count >= 1). The facts of the run are those of the first file; the others' stand among its settings,

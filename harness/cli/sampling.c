@@ -180,20 +180,20 @@ static void last_line(const mb_process_end *end, char text[200])
             *c = ' ';
 }
 
-static const char *signal_text(int number, char text[64])
+const char *mb_signal_text(int number, char text[MB_SIGNAL_TEXT_BYTES])
 {
     const char *name = sigabbrev_np(number);
     if (name != NULL)
-        snprintf(text, 64, "SIG%s", name);
+        snprintf(text, MB_SIGNAL_TEXT_BYTES, "SIG%s", name);
     else
-        snprintf(text, 64, "signal %d", number);
+        snprintf(text, MB_SIGNAL_TEXT_BYTES, "signal %d", number);
     return text;
 }
 
 /* What became of a worker, as the outcome of its sample; the message is empty when all is well. */
 static mb_outcome judge(const job *j, const mb_process_end *end, char message[MESSAGE_BYTES])
 {
-    char place[96], said[200], number[64];
+    char place[96], said[200], number[MB_SIGNAL_TEXT_BYTES];
     mb_error error;
     describe_place(j, place);
     last_line(end, said);
@@ -220,7 +220,7 @@ static mb_outcome judge(const job *j, const mb_process_end *end, char message[ME
     }
     if (end->kind == MB_END_SIGNALED) {
         bool limited = j->session->options->memory_limit_bytes > 0;
-        snprintf(message, MESSAGE_BYTES, "%s %s%s%s", signal_text(end->signal_number, number), place,
+        snprintf(message, MESSAGE_BYTES, "%s %s%s%s", mb_signal_text(end->signal_number, number), place,
                  end->signal_number == SIGKILL ? " (the system kills so when memory is out)"
                  : limited                     ? " (under --memory-limit)"
                                                : "",

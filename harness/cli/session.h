@@ -124,6 +124,10 @@ MB_NODISCARD mb_status mb_session_open_one(mb_session *session, mb_options *opti
 
 void mb_session_close(mb_session *session);
 
+/* "SIGSEGV", or "signal 34" where it has no name. (sampling.c) */
+enum { MB_SIGNAL_TEXT_BYTES = 32 };
+const char *mb_signal_text(int number, char text[MB_SIGNAL_TEXT_BYTES]);
+
 /* Monotonic clock. */
 uint64_t mb_now_ns(void);
 

@@ -1,4 +1,5 @@
 #include "cli/gate.h"
+#include "cli/runs.h"
 #include "cli/verbs.h"
 
 #include "results/reader.h"
@@ -7,17 +8,6 @@
 #include <string.h>
 
 enum { NAME_BYTES = 256 };
-
-/* "main" of baselines/main.json. */
-static const char *name_of_file(const char *path, char name[NAME_BYTES])
-{
-    const char *slash = strrchr(path, '/');
-    snprintf(name, NAME_BYTES, "%s", slash != NULL ? slash + 1 : path);
-    char *dot = strrchr(name, '.');
-    if (dot != NULL && dot != name)
-        *dot = '\0';
-    return name;
-}
 
 static int compare(const mb_options *options)
 {
@@ -42,7 +32,7 @@ static int compare(const mb_options *options)
             .current = &source,
             .baseline = &old_source,
             .baseline_name = options->operands[0],
-            .run_name = name_of_file(options->operands[1], name),
+            .run_name = mb_run_name(options->operands[1], name, sizeof name),
             .report_path = options->out,
             .options = options,
         };

@@ -2,22 +2,13 @@
 #include "cli/verbs.h"
 
 #include <stdio.h>
-#include <string.h>
-
-static const mb_verb *find_verb(const char *name)
-{
-    for (size_t i = 0; i < mb_verb_count; i++)
-        if (strcmp(mb_verbs[i].name, name) == 0)
-            return &mb_verbs[i];
-    return NULL;
-}
 
 int mb_verb_manual(const mb_options *options)
 {
     mb_error error;
     mb_status status = MB_OK;
     const char *name = options->operand_count > 0 ? options->operands[0] : mb_verbs[0].name;
-    const mb_verb *verb = find_verb(name);
+    const mb_verb *verb = mb_verb_find(name);
     if (options->operand_count > 1)
         status = mb_error_set(&error, MB_ERROR_USAGE, "manual takes one verb, or none");
     else if (verb == NULL)

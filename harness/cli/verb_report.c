@@ -88,17 +88,6 @@ static mb_status open_all(shown *all, const mb_options *options, mb_error *error
     return mb_baseline_open(mb_options_baseline_folder(options), options->baseline, &all->baseline, error);
 }
 
-/* The name of a file without folder and ending, for formats that keep several runs. */
-static const char *run_name(const char *path, char *name, size_t size)
-{
-    const char *slash = strrchr(path, '/');
-    snprintf(name, size, "%s", slash != NULL ? slash + 1 : path);
-    char *dot = strrchr(name, '.');
-    if (dot != NULL && dot != name)
-        *dot = '\0';
-    return name;
-}
-
 /* Showing a run is no verdict on it: the gate's code is dropped. */
 static mb_status show(const shown *all, const mb_options *options, mb_error *error)
 {
@@ -121,7 +110,7 @@ static mb_status show(const shown *all, const mb_options *options, mb_error *err
                            .soaks = all->soaks,
                            .soak_count = all->soak_count};
     if (all->run_count > 0)
-        input.run_name = run_name(all->run_paths[0], name, sizeof name);
+        input.run_name = mb_run_name(all->run_paths[0], name, sizeof name);
     if (all->baseline != NULL) {
         was = mb_results_reader_source(all->baseline);
         input.baseline = &was;

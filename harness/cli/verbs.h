@@ -9,6 +9,8 @@
 extern const mb_verb mb_verbs[];
 extern const size_t mb_verb_count;
 
+const mb_verb *mb_verb_find(const char *name); /* NULL: none is called so */
+
 int mb_verb_run(const mb_options *options);
 int mb_verb_compare(const mb_options *options);
 int mb_verb_ab(const mb_options *options);
