@@ -1,17 +1,6 @@
 #include "compare/budget.h"
 
-#include "stats/stats.h"
-
-/* Median; of a very long series that of as many values as the tests take, spread over all of it. */
-static double median_of(const mb_series *series)
-{
-    double sorted[MB_STATS_SAMPLES_MAX];
-    size_t count = series->count < MB_STATS_SAMPLES_MAX ? series->count : MB_STATS_SAMPLES_MAX;
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = series->values[i * series->count / count];
-    mb_sort(sorted, count);
-    return mb_median_sorted(sorted, count);
-}
+#include "compare/gate.h"
 
 size_t mb_budget_check_case(const mb_case_result *result, const mb_gate_policy *policy,
                             mb_budget_check checks[MB_METRIC_COUNT])
@@ -24,7 +13,7 @@ size_t mb_budget_check_case(const mb_case_result *result, const mb_gate_policy *
             continue;
         mb_budget_check check = {.metric = metric, .budget = policy->budget[metric]};
         if (result->series[metric].count > 0) {
-            check.value = median_of(&result->series[metric]);
+            check.value = mb_gate_median(&result->series[metric]);
             /* Not "value > budget": what is no number is not within either. */
             check.state = check.value <= check.budget ? MB_BUDGET_WITHIN : MB_BUDGET_OVER;
         } else if (result->missing[metric] != NULL) {

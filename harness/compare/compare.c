@@ -57,14 +57,26 @@ static double floor_exact(const mb_quantity_info *info, const mb_gate_policy *po
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/* Sorted values of a series; of a very long one as many as the tests take, spread over all of it. */
+size_t mb_gate_sorted(const mb_series *series, double sorted[MB_STATS_SAMPLES_MAX])
+{
+    size_t count = least(series->count, MB_STATS_SAMPLES_MAX);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = series->values[i * series->count / count];
+    mb_sort(sorted, count);
+    return count;
+}
+
+double mb_gate_median(const mb_series *series)
+{
+    double sorted[MB_STATS_SAMPLES_MAX];
+    size_t count = mb_gate_sorted(series, sorted);
+    return mb_median_sorted(sorted, count);
+}
+
 static void side_init(side *s, const mb_series *series)
 {
     s->series = series;
-    s->sorted_count = least(series->count, MB_STATS_SAMPLES_MAX);
-    for (size_t i = 0; i < s->sorted_count; i++)
-        s->sorted[i] = series->values[i * series->count / s->sorted_count];
-    mb_sort(s->sorted, s->sorted_count);
+    s->sorted_count = mb_gate_sorted(series, s->sorted);
 }
 
 /* False on NaN, infinity and what is too large to subtract. */

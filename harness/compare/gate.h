@@ -3,6 +3,7 @@
 #define MEMBENCH_COMPARE_GATE_H
 
 #include "compare/compare.h"
+#include "stats/stats.h"
 
 /* A case is looked at up to three times, so each look gets a third of the error. */
 #define MB_GATE_FAIL_LEVEL (0.01 / 3) /* of one pull request, by Holm over all its rank-path comparisons */
@@ -23,5 +24,12 @@ enum {
     MB_GATE_LOOK_SECOND_COUNT = 20, /* the last look is the policy's sample_limit */
     MB_GATE_THREADS_COUNT = 40,     /* samples before page metrics of threads may fail */
 };
+
+/* Sorted values of a series, how many; of a very long one as many as the tests take, spread over all of it.
+ * (compare.c) */
+size_t mb_gate_sorted(const mb_series *series, double sorted[MB_STATS_SAMPLES_MAX]);
+
+/* Median of those. The series is not empty. (compare.c) */
+double mb_gate_median(const mb_series *series);
 
 #endif

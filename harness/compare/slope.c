@@ -1,7 +1,6 @@
 #include "compare/slope.h"
 
 #include "compare/gate.h"
-#include "stats/stats.h"
 #include "support/error.h"
 
 #include <float.h>
@@ -16,16 +15,6 @@ static double quantum_of(mb_metric metric, const mb_gate_policy *policy)
 static const mb_series *series_of(const mb_slope_point *point, bool of_baseline)
 {
     return of_baseline ? point->baseline : point->current;
-}
-
-static double median_of(const mb_series *series)
-{
-    double sorted[MB_STATS_SAMPLES_MAX];
-    size_t count = series->count < MB_STATS_SAMPLES_MAX ? series->count : MB_STATS_SAMPLES_MAX;
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = series->values[i * series->count / count];
-    mb_sort(sorted, count);
-    return mb_median_sorted(sorted, count);
 }
 
 /* Copies one side's points and fits them; nothing where the side lacks samples of two values. */
@@ -171,7 +160,8 @@ static double rise_p(const mb_slope_point *points, size_t count, double ratio, b
     if (count > MB_PARAM_VALUES_MAX)
         return 1;
     for (size_t i = 0; i < count; i++) {
-        double was = median_of(series_of(&points[i], !mirrored)), is = median_of(series_of(&points[i], mirrored));
+        double was = mb_gate_median(series_of(&points[i], !mirrored)),
+               is = mb_gate_median(series_of(&points[i], mirrored));
         x[i] = (double)points[i].x;
         shift[i] = is - ratio * was;
         level[i] = was;
