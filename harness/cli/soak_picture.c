@@ -1,74 +1,61 @@
 /* The diagrams of a soak, by gnuplot. */
+#include "cli/output.h"
 #include "cli/soak.h"
 
-#include "run/command.h"
+#include "report/gnuplot.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-static const uint64_t LIMIT_NS = 60000000000u;
-
-static mb_status write_script(const char *path, const mb_soak_series *series, const char *csv, const char *terminal,
-                              const char *picture, mb_error *error)
+static mb_status write_script(const mb_soak_series *series, const char *csv, char **script, size_t *length,
+                              mb_error *error)
 {
-    FILE *file = fopen(path, "we");
+    FILE *file = open_memstream(script, length);
     if (file == NULL)
-        return mb_error_set_errno(error, errno, "%s", path);
-    mb_soak_plot_write(file, series, csv, terminal, picture);
-    bool is_written = !ferror(file);
-    if (fclose(file) != 0 || !is_written)
-        return mb_error_set_errno(error, errno, "%s: cannot be written", path);
-    return MB_OK;
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    mb_soak_plot_write(file, series, csv);
+    bool is_whole = !ferror(file);
+    is_whole = fclose(file) == 0 && is_whole;
+    return is_whole ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
 }
 
-static mb_status draw(const char *gnuplot, const char *stem, const char *terminal, const char *ending,
-                      const mb_soak_series *series, mb_error *error)
+static mb_status draw(const char *path, const char *script, size_t length, mb_picture picture, mb_error *error)
 {
-    char script[PATH_MAX], csv[PATH_MAX], picture[PATH_MAX], unfinished[PATH_MAX], said[PATH_MAX];
-    char name[] = "gnuplot";
-    char *argv[] = {name, script, NULL};
-    if (snprintf(unfinished, PATH_MAX, "%s.%s.new", stem, ending) >= PATH_MAX ||
-        snprintf(script, PATH_MAX, "%s.gnuplot", stem) >= PATH_MAX)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "%s: the path is too long", stem);
-    snprintf(picture, PATH_MAX, "%s.%s", stem, ending);
-    snprintf(csv, PATH_MAX, "%s.csv", stem);
-    snprintf(said, PATH_MAX, "%s.gnuplot.log", stem);
-    mb_status status = write_script(script, series, csv, terminal, unfinished, error);
-    mb_command command = {
-        .path = gnuplot, .argv = argv, .output_path = said, .error_path = said, .timeout_ns = LIMIT_NS};
+    mb_output output;
+    mb_status status = mb_output_open(&output, path, error);
+    if (status != MB_OK)
+        return status;
+    status = mb_gnuplot_draw(script, length, picture, MB_SOAK_PLOT_WIDTH, MB_SOAK_PLOT_HEIGHT, output.file, error);
     if (status == MB_OK)
-        status = mb_command_run(&command, error);
-    if (status == MB_OK && rename(unfinished, picture) != 0)
-        status = mb_error_set_errno(error, errno, "%s", picture);
-    unlink(unfinished);
-    unlink(script);
-    unlink(said);
+        return mb_output_close(&output, error);
+    mb_output_abandon(&output);
     return status;
 }
 
 int mb_soak_pictures_draw(const char *stem, const mb_soak_series *series)
 {
     static const struct {
-        const char *terminal, *ending;
-    } pictures[] = {{"svg", "svg"}, {"pngcairo", "png"}};
-    char gnuplot[PATH_MAX];
+        mb_picture picture;
+        const char *ending;
+    } pictures[] = {{MB_PICTURE_SVG, "svg"}, {MB_PICTURE_PNG, "png"}};
+    char path[PATH_MAX + 8], *script = NULL;
+    size_t length = 0;
+    mb_error error;
     int made = 0;
-    if (!mb_command_find("gnuplot", gnuplot)) {
-        fprintf(stderr,
-                "membench: no diagrams: gnuplot is missing (Debian: apt install gnuplot-nox); then "
-                "membench soak --judge %s.ndjson --out STEM draws them\n",
+    if (mb_gnuplot_find(&error) != MB_OK) {
+        fprintf(stderr, "membench: %s; then membench soak --judge %s.ndjson --out STEM draws them\n", error.message,
                 stem);
         return 0;
     }
+    /* A name that begins with "<" would be a command to gnuplot. */
+    snprintf(path, sizeof path, "%s%s.csv", stem[0] != '/' ? "./" : "", stem);
+    mb_status status = write_script(series, path, &script, &length, &error);
     for (size_t i = 0; i < sizeof pictures / sizeof pictures[0]; i++) {
-        mb_error error;
-        if (draw(gnuplot, stem, pictures[i].terminal, pictures[i].ending, series, &error) == MB_OK)
+        snprintf(path, sizeof path, "%s.%s", stem, pictures[i].ending);
+        if (status == MB_OK && draw(path, script, length, pictures[i].picture, &error) == MB_OK)
             made++;
         else
-            fprintf(stderr, "membench: no %s.%s: %s\n", stem, pictures[i].ending, error.message);
+            fprintf(stderr, "membench: no %s: %s\n", path, error.message);
     }
+    free(script);
     return made;
 }

@@ -50,9 +50,10 @@ void mb_soak_reason_format(const mb_soak_result *result, char *text, size_t size
 /* The whole report. */
 void mb_soak_text_write(FILE *file, const mb_soak_result *result, const mb_soak_style *style);
 
-/* A gnuplot script that draws the CSV of a soak, resident set and share of the machine's memory over time with idle
- * phases shaded, to picture_path by the terminal "svg" or "pngcairo". Pure text, any characters in paths. */
-void mb_soak_plot_write(FILE *file, const mb_soak_series *series, const char *csv_path, const char *terminal,
-                        const char *picture_path);
+enum { MB_SOAK_PLOT_WIDTH = 1000, MB_SOAK_PLOT_HEIGHT = 640 }; /* pixels */
+
+/* A script for mb_gnuplot_draw that draws the CSV of a soak: resident set and share of the machine's memory over time
+ * with idle phases shaded. Pure text, any characters in the path; it must not begin with "<". */
+void mb_soak_plot_write(FILE *file, const mb_soak_series *series, const char *csv_path);
 
 #endif

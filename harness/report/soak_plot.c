@@ -1,9 +1,10 @@
 /* The gnuplot script behind a soak's diagrams. */
+#include "report/gnuplot.h"
 #include "report/soak.h"
 
 #include <math.h>
 
-/* In single quotes nothing but these means anything to gnuplot. */
+/* A path as it is: mb_gnuplot_label would replace what is no UTF-8. */
 static void put_quoted(FILE *file, const char *text)
 {
     fputc('\'', file);
@@ -57,22 +58,19 @@ static void put_curve(FILE *file, const char *csv_path, mb_soak_field field, dou
         unit_seconds, (int)field + 4, (int)field + 4, unit, color, title);
 }
 
-void mb_soak_plot_write(FILE *file, const mb_soak_series *series, const char *csv_path, const char *terminal,
-                        const char *picture_path)
+void mb_soak_plot_write(FILE *file, const mb_soak_series *series, const char *csv_path)
 {
     double length = series->count > 0 ? series->ticks[series->count - 1].time_seconds : 0;
     bool in_hours = length > 3 * 3600, has_percent = has_field(series, MB_SOAK_MEMORY_PERCENT);
     double unit_seconds = in_hours ? 3600 : 60;
     const double mib = 1024.0 * 1024;
     bool is_first = true;
-    fprintf(file, "set terminal %s size %s\nset output ", terminal, "1000,640");
-    put_quoted(file, picture_path);
-    fputs("\nset datafile separator ','\nset encoding utf8\nset grid linecolor rgb '#c0c0c0'\n"
-          "set key outside top center horizontal\nset lmargin 12\nset rmargin 4\n",
+    fputs("set datafile separator ','\nset grid xtics ytics linecolor rgb '#c0c0c0'\n"
+          "set key outside top center horizontal noreverse Right\nset lmargin 12\nset rmargin 4\n",
           file);
     put_phases(file, series, unit_seconds);
     fprintf(file, "set multiplot layout %d,1 title ", has_percent ? 2 : 1);
-    put_quoted(file, series->about.target != NULL ? series->about.target : "soak");
+    mb_gnuplot_label(file, series->about.target != NULL ? series->about.target : "soak");
     fprintf(file, " noenhanced\nset xrange [0:%.9g]\nset ylabel 'MiB'\nset yrange [0:*]\n",
             fmax(length, 1) / unit_seconds);
     if (!has_percent)

@@ -154,15 +154,16 @@ class Files(Soak):
         """gnuplot draws both; where it is missing it is asked for by name."""
         csv = self.write("s.csv", "".join(f"{t},{5 * KIB * KIB + t * 5000}\n" for t in range(HOUR)))
         result = self.expect(3, "soak", "--judge", csv, "--out", "missing", env=self.env(PATH="/nonexistent"))
-        self.assertIn("gnuplot is missing (Debian: apt install gnuplot-nox)", result.stderr)
+        self.assertIn("gnuplot, which is missing (Debian: gnuplot-nox); then membench soak --judge", result.stderr)
         self.assertFalse((self.folder / "missing.svg").exists())
         if common.shutil.which("gnuplot") is None:
             self.skipTest("gnuplot is missing (Debian: gnuplot-nox)")
-        self.expect(3, "soak", "--judge", csv, "--out", "drawn")
-        self.assertIn(b"</svg>", self.read("drawn.svg"))
-        self.assertIn("resident (RSS)", self.read("drawn.svg").decode())
-        self.assertEqual(self.read("drawn.png")[:8], b"\x89PNG\r\n\x1a\n")
-        self.assertEqual(sorted(p.name for p in self.folder.glob("drawn*")), ["drawn.csv", "drawn.png", "drawn.svg"])
+        stem = "<touch drawn"  # gnuplot runs what stands behind "<" in the name of a file
+        self.expect(3, "soak", "--judge", csv, "--out", stem)
+        self.assertIn(b"</svg>", self.read(f"{stem}.svg"))
+        self.assertIn("resident (RSS)", self.read(f"{stem}.svg").decode())
+        self.assertEqual(self.read(f"{stem}.png")[:8], b"\x89PNG\r\n\x1a\n")
+        self.assertEqual(sorted(p.name for p in self.folder.glob("*drawn*")), [f"{stem}{end}" for end in (".csv", ".png", ".svg")])
 
     def test_interrupted(self):
         """SIGINT: the verdict is printed, the files are whole, nothing is left running."""
