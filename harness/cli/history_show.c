@@ -29,6 +29,10 @@ typedef struct view {
     mb_changepoint_rule rule;
     mb_json json;
     size_t series_count;
+    /* changes, when no metric was asked for: cases that have a steady window, in the order of the scan */
+    const char **steady_cases;
+    size_t steady_count, steady_capacity, steady_next;
+    bool is_cold; /* the second scan, of those that have none */
 } view;
 
 static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
@@ -103,6 +107,7 @@ static mb_status close_view(view *v, mb_status status, mb_error *error)
     mb_history_close(v->history);
     mb_arena_fini(&v->arena);
     free(v->lane_counts);
+    free(v->steady_cases);
     return status;
 }
 
@@ -270,14 +275,68 @@ mb_status mb_history_show(const mb_options *options, const char *word, mb_error 
     return close_view(&v, status, error);
 }
 
+static mb_status note_steady(view *v, const char *case_id, mb_error *error)
+{
+    if (v->steady_count > 0 && strcmp(v->steady_cases[v->steady_count - 1], case_id) == 0)
+        return MB_OK;
+    if (v->steady_count == v->steady_capacity) {
+        size_t capacity = v->steady_capacity > 0 ? 2 * v->steady_capacity : 64;
+        const char **grown = realloc(v->steady_cases, capacity * sizeof *grown);
+        if (grown == NULL)
+            return out_of_memory(error);
+        v->steady_cases = grown;
+        v->steady_capacity = capacity;
+    }
+    const char *copy = mb_arena_copy(&v->arena, case_id);
+    if (copy == NULL)
+        return out_of_memory(error);
+    v->steady_cases[v->steady_count++] = copy;
+    return MB_OK;
+}
+
+/* Both scans go through the cases in one order, so the next steady case is this one or comes later. */
+static bool has_steady(view *v, const char *case_id)
+{
+    for (size_t i = v->steady_next; i < v->steady_count; i++)
+        if (strcmp(v->steady_cases[i], case_id) == 0) {
+            v->steady_next = i;
+            return true;
+        }
+    return false;
+}
+
 static mb_status take_changes(void *context, const mb_history_series *series, mb_error *error)
 {
     view *v = context;
     size_t first = 0;
+    if (v->is_cold && has_steady(v, series->case_id))
+        return MB_OK;
+    mb_status status = v->is_cold ? MB_OK : note_steady(v, series->case_id, error);
+    if (status == MB_OK)
+        status = mb_curve_changes_find(&v->changes, series, &v->rule, &first, error);
     v->series_count++;
-    mb_status status = mb_curve_changes_find(&v->changes, series, &v->rule, &first, error);
     if (status == MB_OK)
         drop_small(v, first);
+    return status;
+}
+
+/* All metrics that were asked for; else those that gate by themselves, in the steady window where a case has one. */
+static mb_status find_changes(view *v, mb_error *error)
+{
+    const mb_options *options = v->options;
+    mb_history_scan scan = {
+        .log = &v->log, .case_id = v->case_id, .metrics = v->metrics, .visit = take_changes, .context = v};
+    if (options->metrics_chosen || options->verbose) {
+        scan.metrics = options->metrics_chosen ? options->metrics : NULL;
+        return mb_history_scan_run(v->history, &scan, error);
+    }
+    mb_status status = MB_OK;
+    for (int cold = 0; cold < 2 && status == MB_OK; cold++) {
+        v->is_cold = cold == 1;
+        for (mb_metric m = 0; m < MB_METRIC_COUNT; m++)
+            v->metrics[m] = mb_metric_info(m)->gates && (mb_metric_window(m) == MB_WINDOW_COLD) == v->is_cold;
+        status = mb_history_scan_run(v->history, &scan, error);
+    }
     return status;
 }
 
@@ -315,13 +374,8 @@ mb_status mb_history_changes(const mb_options *options, const char *word, mb_err
         status = open_view(&v, options, false, error);
     if (status == MB_OK && word != NULL)
         status = mb_history_case_find(v.history, word, &v.arena, &v.case_id, error);
-    mb_history_scan scan = {.log = &v.log,
-                            .case_id = v.case_id,
-                            .metrics = options->metrics_chosen ? options->metrics : NULL,
-                            .visit = take_changes,
-                            .context = &v};
     if (status == MB_OK)
-        status = mb_history_scan_run(v.history, &scan, error);
+        status = find_changes(&v, error);
     if (status == MB_OK)
         status = open_output(&v, error);
     if (status == MB_OK)

@@ -361,7 +361,7 @@ static void print_end(const bisection *b, const mb_git_commit *first_bad)
     if (file == NULL)
         return;
     putchar('\n');
-    while (fgets(line, sizeof line, file) != NULL)
+    while (fgets(line, sizeof line, file) != NULL && line[0] != '\n') /* what follows is advice on folders that go */
         fputs(line, stdout);
     fclose(file);
 }

@@ -38,7 +38,11 @@ static void write_lane(FILE *out, const mb_history_log *log, const mb_history_ru
 void mb_curve_changes_write_text(FILE *out, const mb_history_log *log, const mb_curve_changes *changes,
                                  const mb_curve_style *style)
 {
-    int columns = case_columns(changes);
+    int columns = case_columns(changes), label_columns = 0;
+    for (size_t i = 0; i < changes->count; i++) {
+        int length = (int)strlen(mb_words_label(changes->changes[i].metric));
+        label_columns = length > label_columns ? length : label_columns;
+    }
     for (size_t i = 0; i < changes->count; i++) {
         const mb_curve_change *change = &changes->changes[i];
         const mb_history_run *run = &log->runs[change->run];
@@ -48,7 +52,7 @@ void mb_curve_changes_write_text(FILE *out, const mb_history_log *log, const mb_
         if (last == NULL || strcmp(last->commit, run->commit) != 0)
             write_commit(out, run, style);
         mb_utf8_clean(change->case_id, style->unicode, id, sizeof id);
-        fprintf(out, "  %-*s %-10s %s%s %s %s, %s%s  %s", columns, id, mb_words_label(change->metric),
+        fprintf(out, "  %-*s  %-*s  %s%s %s %s, %s%s  %s", columns, id, label_columns, mb_words_label(change->metric),
                 mb_curve_ink(style, change), mb_words_value(change->metric, change->point.before, false, before),
                 style->unicode ? "→" : "->", mb_words_value(change->metric, change->point.after, false, after),
                 mb_curve_difference(change, difference), mb_curve_ink_end(style), mb_curve_confidence(change, text));

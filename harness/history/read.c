@@ -211,38 +211,61 @@ mb_status mb_history_main_branch(mb_history *history, mb_arena *arena, const cha
     return status;
 }
 
-mb_status mb_history_case_find(mb_history *history, const char *word, mb_arena *arena, const char **id, mb_error *error)
+/* Appends names, as many as a message has room for. */
+static mb_status take_names(mb_history *history, sqlite3_stmt *st, mb_arena *arena, const char **first, size_t *count,
+                            char list[LIST_BYTES], mb_error *error)
 {
-    char list[LIST_BYTES] = "";
-    size_t count = 0, used = 0;
+    size_t used = 0;
     int code;
-    sqlite3_stmt *st = prepare(history,
-                               "SELECT name FROM cases WHERE name = ?1 UNION ALL"
-                               " SELECT name FROM cases WHERE instr(name, ?1) AND NOT EXISTS"
-                               " (SELECT 1 FROM cases WHERE name = ?1)",
-                               error);
-    if (st == NULL)
-        return MB_FAILED;
-    const char *found = NULL;
-    sqlite3_bind_text(st, 1, word, -1, SQLITE_STATIC);
+    *count = 0;
+    list[0] = '\0';
     while ((code = mb_history_step(history, st, error)) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(st, 0);
-        if (count++ == 0)
-            found = mb_arena_copy(arena, name);
-        if (count <= CLOSE_MAX && used < sizeof list)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", count > 1 ? ", " : "", name);
+        if (name == NULL)
+            return out_of_memory(error);
+        if ((*count)++ == 0 && (*first = mb_arena_copy(arena, name)) == NULL)
+            return out_of_memory(error);
+        if (*count <= CLOSE_MAX && used < LIST_BYTES)
+            used += (size_t)snprintf(list + used, LIST_BYTES - used, "%s%s", *count > 1 ? ", " : "", name);
     }
-    sqlite3_finalize(st);
-    if (code != SQLITE_DONE)
+    return code == SQLITE_DONE ? MB_OK : MB_FAILED;
+}
+
+/* Names that a query with one parameter yields. */
+static mb_status query_names(mb_history *history, const char *sql, const char *word, mb_arena *arena,
+                             const char **first, size_t *count, char list[LIST_BYTES], mb_error *error)
+{
+    sqlite3_stmt *st = prepare(history, sql, error);
+    if (st == NULL)
         return MB_FAILED;
-    if (count == 0)
-        return mb_error_set(error, MB_ERROR_USAGE, "no case %s in the history: membench history list --cases has them",
-                            word);
+    sqlite3_bind_text(st, 1, word, -1, SQLITE_STATIC);
+    mb_status status = take_names(history, st, arena, first, count, list, error);
+    sqlite3_finalize(st);
+    return status;
+}
+
+mb_status mb_history_case_find(mb_history *history, const char *word, mb_arena *arena, const char **id, mb_error *error)
+{
+    static const char fitting[] = "SELECT name FROM cases WHERE name = ?1 UNION ALL"
+                                  " SELECT name FROM cases WHERE instr(name, ?1) AND NOT EXISTS"
+                                  " (SELECT 1 FROM cases WHERE name = ?1)",
+                      all[] = "SELECT name FROM cases WHERE ?1 NOT NULL ORDER BY id";
+    char list[LIST_BYTES];
+    const char *first = NULL;
+    size_t count;
+    mb_status status = query_names(history, fitting, word, arena, &first, &count, list, error);
+    if (status != MB_OK)
+        return status;
+    if (count == 1) {
+        *id = first;
+        return MB_OK;
+    }
     if (count > 1)
         return mb_error_set(error, MB_ERROR_USAGE, "%zu cases have \"%s\" in them: %s%s", count, word, list,
-                            count > CLOSE_MAX ? ", …" : "");
-    if (found == NULL)
-        return out_of_memory(error);
-    *id = found;
-    return MB_OK;
+                            count > CLOSE_MAX ? ", ..." : "");
+    status = query_names(history, all, word, arena, &first, &count, list, error);
+    if (status != MB_OK)
+        return status;
+    return mb_error_set(error, MB_ERROR_USAGE, "no case has \"%s\" in it; %zu are recorded: %s%s", word, count, list,
+                        count > CLOSE_MAX ? ", ..." : "");
 }

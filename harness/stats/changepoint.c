@@ -48,56 +48,70 @@ typedef struct work {
     size_t level_count;
 } work;
 
-static bool push(cost *to, const piece *one)
+/* Room for count pieces; what was there before may be lost. */
+static bool reserve(cost *to, size_t count)
 {
-    if (!(one->low < one->high))
+    if (count <= to->capacity)
         return true;
-    if (to->count == to->capacity) {
-        size_t capacity = to->capacity == 0 ? PIECES_FIRST : 2 * to->capacity;
-        piece *grown = realloc(to->pieces, capacity * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        to->pieces = grown;
-        to->capacity = capacity;
-    }
-    to->pieces[to->count++] = *one;
-    return true;
+    free(to->pieces);
+    to->capacity = 2 * count;
+    to->pieces = malloc(to->capacity * sizeof *to->pieces);
+    if (to->pieces == NULL)
+        to->capacity = 0;
+    return to->pieces != NULL;
 }
 
-/* Adds min((x - value)², bound²) to every piece, which is cut where the loss reaches its bound. */
-static bool add_loss(const cost *now, cost *next, double value)
-{
-    double cuts[2] = {value - bound, value + bound};
-    next->count = 0;
-    for (size_t i = 0; i < now->count; i++) {
-        const piece *one = &now->pieces[i];
-        double low = one->low;
-        for (int part = 0; part < 3; part++) { /* below the cuts, between them, above them */
-            piece cut = *one;
-            cut.low = low;
-            cut.high = part < 2 && cuts[part] < one->high ? cuts[part] : one->high;
-            if (!(cut.low < cut.high))
-                continue;
-            if (part == 1) {
-                cut.a += 1;
-                cut.b -= 2 * value;
-                cut.c += value * value;
-            } else {
-                cut.c += bound * bound;
-            }
-            if (!push(next, &cut))
-                return false;
-            low = cut.high;
-        }
-    }
-    return true;
-}
-
-static double least_of(const piece *one)
+static inline double least_of(const piece *one)
 {
     double x = one->a > 0 ? -one->b / (2 * one->a) : one->low;
     x = x < one->low ? one->low : x > one->high ? one->high : x;
     return (one->a * x + one->b) * x + one->c;
+}
+
+/* Appends the part of a piece from low to high, with the loss of a value added, and keeps the least cost up to date. */
+static inline void put_part(cost *to, const piece *whole, double low, double high, const double loss[3],
+                            const piece **least, double *least_cost)
+{
+    piece *part = &to->pieces[to->count++];
+    *part = *whole;
+    part->low = low;
+    part->high = high;
+    part->a += loss[0];
+    part->b += loss[1];
+    part->c += loss[2];
+    double value = least_of(part);
+    if (value < *least_cost) {
+        *least_cost = value;
+        *least = part;
+    }
+}
+
+/* Adds min((x - value)², bound²) to every piece, which is cut where the loss reaches its bound. Returns the piece with
+ * the least cost, NULL when memory is out. */
+static const piece *add_loss(const cost *now, cost *next, double value, double *least_cost)
+{
+    const double near[3] = {1, -2 * value, value * value}, far[3] = {0, 0, bound * bound};
+    double from = value - bound, to = value + bound;
+    const piece *least = NULL;
+    *least_cost = INFINITY;
+    next->count = 0;
+    if (!reserve(next, 3 * now->count))
+        return NULL;
+    for (size_t i = 0; i < now->count; i++) {
+        const piece *one = &now->pieces[i];
+        double low = one->low, high = one->high;
+        double near_low = low > from ? low : from, near_high = high < to ? high : to;
+        if (!(near_low < near_high)) {
+            put_part(next, one, low, high, far, &least, least_cost);
+            continue;
+        }
+        if (low < near_low)
+            put_part(next, one, low, near_low, far, &least, least_cost);
+        put_part(next, one, near_low, near_high, near, &least, least_cost);
+        if (near_high < high)
+            put_part(next, one, near_high, high, far, &least, least_cost);
+    }
+    return least;
 }
 
 /* Where the piece is at most limit; false when nowhere. */
@@ -116,25 +130,34 @@ static bool stretch_below(const piece *one, double limit, double *low, double *h
     return *low < *high;
 }
 
+static inline void put(cost *to, const piece *one)
+{
+    if (one->low < one->high)
+        to->pieces[to->count++] = *one;
+}
+
 /* Wherever it is dearer than to begin a new level at value number `from`, the new level takes its place. */
 static bool offer_level(const cost *now, cost *next, double limit, size_t from)
 {
     piece fresh = {.c = limit, .from = from};
     double taken = now->pieces[0].low, end = now->pieces[now->count - 1].high; /* fresh from taken on */
     next->count = 0;
+    if (!reserve(next, 2 * now->count + 1))
+        return false;
     for (size_t i = 0; i < now->count; i++) {
         piece kept = now->pieces[i];
         if (!stretch_below(&now->pieces[i], limit, &kept.low, &kept.high))
             continue;
         fresh.low = taken;
         fresh.high = kept.low;
-        if (!push(next, &fresh) || !push(next, &kept))
-            return false;
+        put(next, &fresh);
+        put(next, &kept);
         taken = kept.high;
     }
     fresh.low = taken;
     fresh.high = end;
-    return push(next, &fresh);
+    put(next, &fresh);
+    return true;
 }
 
 static bool find_levels(work *w, size_t count)
@@ -144,22 +167,17 @@ static bool find_levels(work *w, size_t count)
         low = fmin(low, w->scaled[i]);
         high = fmax(high, w->scaled[i]);
     }
-    piece first = {.low = low - 1, .high = high + 1};
-    w->now.count = 0;
-    if (!push(&w->now, &first))
+    if (!reserve(&w->now, PIECES_FIRST))
         return false;
+    w->now.pieces[0] = (piece){.low = low - 1, .high = high + 1};
+    w->now.count = 1;
     for (size_t i = 0; i < count; i++) {
-        if (!add_loss(&w->now, &w->next, w->scaled[i]))
+        double least_cost;
+        const piece *least = add_loss(&w->now, &w->next, w->scaled[i], &least_cost);
+        if (least == NULL)
             return false;
-        double least = INFINITY;
-        for (size_t p = 0; p < w->next.count; p++) {
-            double value = least_of(&w->next.pieces[p]);
-            if (value < least) {
-                least = value;
-                w->from[i] = w->next.pieces[p].from;
-            }
-        }
-        if (!offer_level(&w->next, &w->now, least + penalty, i + 1))
+        w->from[i] = least->from;
+        if (!offer_level(&w->next, &w->now, least_cost + penalty, i + 1))
             return false;
     }
     size_t level_count = 0;
@@ -246,13 +264,12 @@ static double two_sided(const mb_rank_p *one, size_t places)
     return p < 1 ? p : 1;
 }
 
-/* p of the level and the one before it coming from one source, over all places where it might have started. Exact where
- * it decides, else an upper bound. */
-static double p_of(const double *values, size_t count, const work *w, size_t level, double p_decides)
+/* p of the level and the one before it coming from one source, by up to `window` values of each, over all places where
+ * it might have started among these. Exact where it decides, else an upper bound. */
+static double p_within(const double *values, size_t start, size_t before, size_t after, size_t window, double p_decides)
 {
     double x[WINDOW], y[WINDOW];
-    size_t start = w->starts[level], before = start - w->starts[level - 1], after = end_of(w, level, count) - start;
-    size_t m = before < WINDOW ? before : WINDOW, n = after < WINDOW ? after : WINDOW;
+    size_t m = before < window ? before : window, n = after < window ? after : window;
     mb_rank_sum sum;
     mb_rank_p low, high;
     memcpy(x, values + start - m, m * sizeof *x);
@@ -264,6 +281,16 @@ static double p_of(const double *values, size_t count, const work *w, size_t lev
     if (two_sided(&high, m + n - 1) > p_decides && two_sided(&low, m + n - 1) <= p_decides)
         high = mb_rank_exact(&sum); /* ties keep the bounds apart */
     return two_sided(&high, m + n - 1);
+}
+
+/* Half a window says it of most changes, and its null distribution is there already. */
+static double p_of(const double *values, size_t count, const work *w, size_t level, double p_decides)
+{
+    size_t start = w->starts[level], before = start - w->starts[level - 1], after = end_of(w, level, count) - start;
+    double p = p_within(values, start, before, after, WINDOW / 2, p_decides);
+    if (p > p_decides && (before > WINDOW / 2 || after > WINDOW / 2))
+        p = p_within(values, start, before, after, WINDOW, p_decides);
+    return p;
 }
 
 static void drop_level(work *w, size_t level)

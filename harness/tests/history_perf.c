@@ -90,7 +90,7 @@ static mb_status fill(mb_history *history, synthetic *s, size_t commit_count, mb
     for (size_t i = 0; i < commit_count && status == MB_OK; i++) {
         char name[48], build_id[48];
         mb_history_added added;
-        snprintf(name, sizeof name, "%040zx", (i + 1) * 2654435761u);
+        snprintf(name, sizeof name, "%016zx%024zx", (i + 1) * 0x9e3779b97f4a7c15u, i);
         snprintf(build_id, sizeof build_id, "%040zx", (i + 1) * 40503u);
         program.build_id = build_id;
         mb_history_commit commit = {.name = name,
