@@ -24,7 +24,7 @@ MB_NODISCARD bool mb_params_from_json(mb_json *json, const cJSON *object, mb_are
                                       mb_param_value params[MB_PARAMS_MAX], size_t *param_count);
 MB_NODISCARD bool mb_flags_from_json(mb_json *json, const cJSON *object, unsigned *flags);
 
-/* Fills *run from json->root, the context; is_plain when it has no key "membench". */
-MB_NODISCARD bool mb_run_from_json(mb_json *json, mb_arena *arena, mb_run_info *run, bool *is_plain);
+/* Fills *run from json->root, the context. */
+MB_NODISCARD bool mb_run_from_json(mb_json *json, mb_arena *arena, mb_run_info *run);
 
 #endif

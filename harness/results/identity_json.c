@@ -157,7 +157,7 @@ static bool read_extension(mb_json *json, const cJSON *object, mb_arena *arena, 
            read_settings(json, object, arena, run);
 }
 
-bool mb_run_from_json(mb_json *json, mb_arena *arena, mb_run_info *run, bool *is_plain)
+bool mb_run_from_json(mb_json *json, mb_arena *arena, mb_run_info *run)
 {
     mb_run_info read = {.complete = true};
     const cJSON *object = NULL;
@@ -175,6 +175,5 @@ bool mb_run_from_json(mb_json *json, mb_arena *arena, mb_run_info *run, bool *is
     if (object != NULL && !read_extension(json, object, arena, &read))
         return false;
     *run = read;
-    *is_plain = object == NULL;
     return true;
 }

@@ -24,7 +24,6 @@ struct mb_results_reader {
     char *name;
     mb_arena arena; /* ids and what run points to */
     mb_run_info run;
-    bool is_plain;
     element *elements;
     size_t element_count, element_capacity;
     uint32_t *cases; /* the first element of each */
@@ -68,7 +67,7 @@ static mb_status on_context(void *context, uint64_t offset, size_t length, mb_er
     mb_status status = parse_at(reader, offset, length, error);
     if (status != MB_OK)
         return status;
-    if (mb_run_from_json(&reader->json, &reader->arena, &reader->run, &reader->is_plain))
+    if (mb_run_from_json(&reader->json, &reader->arena, &reader->run))
         return MB_OK;
     if (reader->json.is_memory_out)
         return fail_memory(reader, error);
@@ -217,7 +216,6 @@ void mb_results_reader_close(mb_results_reader *reader)
 }
 
 const mb_run_info *mb_results_reader_run(const mb_results_reader *reader) { return &reader->run; }
-bool mb_results_reader_is_plain(const mb_results_reader *reader) { return reader->is_plain; }
 size_t mb_results_reader_count(const mb_results_reader *reader) { return reader->case_count; }
 
 const char *mb_results_reader_id(const mb_results_reader *reader, size_t index)

@@ -35,9 +35,8 @@ MB_NODISCARD mb_status mb_results_reader_open_memory(const char *name, const voi
 
 void mb_results_reader_close(mb_results_reader *reader); /* NULL is fine */
 
-const mb_run_info *mb_results_reader_run(const mb_results_reader *reader); /* alive until close */
-bool mb_results_reader_is_plain(const mb_results_reader *reader);          /* written by Google Benchmark itself */
-size_t mb_results_reader_count(const mb_results_reader *reader);           /* cases */
+const mb_run_info *mb_results_reader_run(const mb_results_reader *reader);       /* alive until close */
+size_t mb_results_reader_count(const mb_results_reader *reader);                 /* cases */
 const char *mb_results_reader_id(const mb_results_reader *reader, size_t index); /* in file order; alive until close */
 bool mb_results_reader_find(const mb_results_reader *reader, const char *id, size_t *index);
 

@@ -142,7 +142,6 @@ static mb_status take(mb_sample *sample, const mb_event *event, mb_error *error)
         if (sample->said_hello)
             return refuse(sample, "a second \"hello\"", error);
         sample->said_hello = true;
-        sample->hello = event->hello;
         return MB_OK;
     case MB_EVENT_BEGIN:
         return take_begin(sample, event->begin, error);
@@ -204,7 +203,6 @@ mb_status mb_sample_check(const mb_sample *sample, mb_error *error)
     return MB_OK;
 }
 
-const mb_hello *mb_sample_hello(const mb_sample *sample) { return sample->said_hello ? &sample->hello : NULL; }
 mb_outcome mb_sample_outcome(const mb_sample *sample) { return sample->outcome; }
 
 const char *mb_sample_text(const mb_sample *sample, size_t *length)

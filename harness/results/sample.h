@@ -42,7 +42,6 @@ struct mb_sample {
     size_t line_count;
     bool said_hello, said_time, said_done, is_spoiled;
     mb_window open; /* MB_WINDOW_COUNT: none */
-    mb_hello hello;
     mb_sample_window windows[MB_WINDOW_COUNT];
     mb_series real_ns, cpu_ns;
     const char *time_missing;

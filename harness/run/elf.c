@@ -27,26 +27,6 @@ struct image {
     size_t segment_count;
 };
 
-const char *mb_program_kind_name(mb_program_kind kind)
-{
-    switch (kind) {
-    case MB_PROGRAM_DYNAMIC_GLIBC:
-        return "dynamic, glibc";
-    case MB_PROGRAM_DYNAMIC_MUSL:
-        return "dynamic, musl";
-    case MB_PROGRAM_DYNAMIC_OTHER:
-        return "dynamic, other loader";
-    case MB_PROGRAM_STATIC:
-        return "static";
-    case MB_PROGRAM_SCRIPT:
-        return "script";
-    case MB_PROGRAM_OTHER:
-    case MB_PROGRAM_KIND_COUNT:
-        break;
-    }
-    return "other";
-}
-
 /* All of it or nothing: a file that got shorter meanwhile ends up as false, never as bytes that are not there. */
 static bool read_at(const struct image *image, void *bytes, size_t length, uint64_t offset)
 {

@@ -14,8 +14,6 @@ typedef enum mb_program_kind {
     MB_PROGRAM_KIND_COUNT
 } mb_program_kind;
 
-const char *mb_program_kind_name(mb_program_kind kind); /* "dynamic, glibc", … */
-
 enum { MB_BUILD_ID_BYTES_MAX = 132 }; /* 64 bytes in hexadecimal, or "sha256:" and 64 digits, with terminator */
 
 typedef struct mb_program_file {
