@@ -206,13 +206,6 @@ const mb_verb *mb_verb_find(const char *name)
     return NULL;
 }
 
-static void print_verbs(void)
-{
-    printf("\nVerbs:\n");
-    for (int i = 0; i < VERB_COUNT; i++)
-        printf("  membench %-19s %s\n", mb_verbs[i].name, mb_verbs[i].summary);
-}
-
 static void print_version(void)
 {
     printf("membench " MB_VERSION "\n"
@@ -278,8 +271,6 @@ static int run_verb(const mb_verb *verb, int argc, char **argv)
         code = mb_complain(&error);
     } else if (parsed == MB_PARSED_HELP) {
         mb_options_print_help(stdout, verb);
-        if (verb->mask == MB_VERB_RUN)
-            print_verbs();
         code = mb_finish_output(MB_EXIT_OK);
     } else if (parsed == MB_PARSED_VERSION) {
         print_version();

@@ -151,11 +151,11 @@ const char *mb_options_baseline_folder(const mb_options *options);
 /* A bound of an error is no size. (Times gate side by side only: see mb_gate_policy's times_gate.) */
 bool mb_options_can_gate(mb_metric metric);
 
-/* The names of all report formats, as "text, side or csv"; a line for each in help. (options_report.c) */
+/* The names of all report formats, as "text, side or csv". (options_report.c) */
 void mb_options_format_names(char *text, size_t size);
-void mb_options_print_formats(FILE *out);
 
-/* Prints the help of a verb: synopsis, description, its options, examples. */
+/* Prints the help of a verb, no wider than the terminal: synopsis, description, its options, examples, and of the
+ * default verb all others. (help.c) */
 void mb_options_print_help(FILE *out, const mb_verb *verb);
 
 #endif

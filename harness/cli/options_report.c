@@ -20,13 +20,6 @@ void mb_options_format_names(char *text, size_t size)
     }
 }
 
-void mb_options_print_formats(FILE *out)
-{
-    fputs("\nFormats:\n", out);
-    for (size_t i = 0; mb_report_formats[i] != NULL; i++)
-        fprintf(out, "  %-18s %s\n", mb_report_formats[i]->name, mb_report_formats[i]->summary);
-}
-
 /* "junit=memory.xml" */
 static mb_status set_report(mb_options *options, const char *value, mb_error *error)
 {

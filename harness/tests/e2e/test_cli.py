@@ -39,6 +39,23 @@ class Help(common.Case):
         for code in range(6):
             self.assertRegex(text, rf"\b{code} [a-z]")
 
+    def test_help_fits(self):
+        """Lines are no longer than the terminal, and nothing is lost; synopses and commands are not broken."""
+        verbs = re.findall(r"(?m)^  membench ([a-z]+) ", self.expect(0, "--help").stdout.split("\nVerbs:\n")[1])
+        self.assertIn("soak", verbs)
+
+        def text(verb, columns):
+            out = self.expect(0, verb, "--help", env=self.env(COLUMNS=str(columns))).stdout
+            return re.sub(r"(?s)\nExamples:\n.*?(\nVerbs:|$)", r"\1", out.split("\n\n", 1)[1])
+
+        for verb in verbs:
+            words = text(verb, 1000).split()
+            for columns in (40, 60, 80, 100, 1000):
+                with self.subTest(verb=verb, columns=columns):
+                    found = text(verb, columns)
+                    self.assertLessEqual(max(map(len, found.splitlines())), min(columns, 100))
+                    self.assertEqual(found.split(), words)
+
     def test_help_goes_before_what_is_wrong_behind_it(self):
         self.expect(0, "--help", "--bogus")
         self.expect(2, "--bogus", "--help")
