@@ -10,7 +10,8 @@
 enum { PIECES_FIRST = 64, LEAST_COUNT = 6, WINDOW = MB_STATS_SAMPLES_MAX };
 static const double bound = 3;             /* of the loss, in sigma */
 static const double penalty_factor = 2;    /* times log(n), in sigma^2 */
-static const double range_parts = 1e4;     /* sigma is at least that part of the range: sums of squares stay exact */
+static const double range_max = 1e4;       /* in sigma: beyond it gaps are closed … */
+static const double gap_max = 10;          /* … to that many */
 static const double mad_to_sigma = 1.4826; /* of a normal distribution */
 
 void mb_changepoint_rule_init(mb_changepoint_rule *rule)
@@ -239,6 +240,23 @@ static double sigma_of(const double *differences, size_t count, double *room)
     return sum / (double)count * sqrt(acos(-1)) / 2;
 }
 
+/* No level reaches over a gap of more than twice the bound: such gaps are made smaller, which changes no cost, and sums
+ * of squares stay exact however far off an outlier is. */
+static void close_gaps(work *w, size_t count)
+{
+    size_t *order = w->from; /* not in use yet */
+    for (size_t i = 0; i < count; i++)
+        order[i] = i;
+    mb_order_by(w->scaled, sizeof *w->scaled, order, count);
+    double last = w->scaled[order[0]], place = 0;
+    for (size_t i = 0; i < count; i++) {
+        double value = w->scaled[order[i]];
+        place += fmin(value - last, gap_max);
+        last = value;
+        w->scaled[order[i]] = place;
+    }
+}
+
 static void scale(const double *values, size_t count, work *w)
 {
     double low = values[0], high = values[0];
@@ -247,10 +265,12 @@ static void scale(const double *values, size_t count, work *w)
         low = fmin(low, values[i]);
         high = fmax(high, values[i]);
     }
-    double sigma = fmax(sigma_of(w->scaled, count - 1, w->room), (high - low) / range_parts);
+    double sigma = sigma_of(w->scaled, count - 1, w->room);
     double middle = median_of(values, count, w->room);
     for (size_t i = 0; i < count; i++)
         w->scaled[i] = (values[i] - middle) / sigma;
+    if (high - low > range_max * sigma)
+        close_gaps(w, count);
 }
 
 static size_t end_of(const work *w, size_t level, size_t count)
@@ -353,36 +373,62 @@ static size_t keep_sure(const double *values, size_t count, work *w, const mb_ch
     }
 }
 
+static bool work_init(work *w, size_t count)
+{
+    *w = (work){0};
+    w->scaled = malloc(count * sizeof *w->scaled);
+    w->room = malloc(count * sizeof *w->room);
+    w->from = malloc(count * sizeof *w->from);
+    w->starts = malloc(count * sizeof *w->starts);
+    return w->scaled != NULL && w->room != NULL && w->from != NULL && w->starts != NULL;
+}
+
+static void work_fini(work *w)
+{
+    free(w->now.pieces);
+    free(w->next.pieces);
+    free(w->scaled);
+    free(w->room);
+    free(w->from);
+    free(w->starts);
+}
+
+static bool split(work *w, const double *values, size_t count)
+{
+    if (!work_init(w, count))
+        return false;
+    scale(values, count, w);
+    return find_levels(w, count);
+}
+
+bool mb_changepoint_levels(const double *values, size_t count, size_t *starts, size_t *level_count)
+{
+    work w;
+    bool is_fine = split(&w, values, count);
+    if (is_fine) {
+        memcpy(starts, w.starts, w.level_count * sizeof *starts);
+        *level_count = w.level_count;
+    }
+    work_fini(&w);
+    return is_fine;
+}
+
 bool mb_changepoint_noisy(const double *values, size_t count, const mb_changepoint_rule *rule, mb_changepoint *changes,
                           size_t *change_count)
 {
-    work w = {0};
-    size_t found = 0;
-    bool is_fine = true, is_constant = true;
+    work w;
+    bool is_constant = true;
     for (size_t i = 1; i < count; i++)
         is_constant = is_constant && values[i] == values[0];
-    if (count >= LEAST_COUNT && !is_constant) {
-        w.scaled = malloc(count * sizeof *w.scaled);
-        w.room = malloc(count * sizeof *w.room);
-        w.from = malloc(count * sizeof *w.from);
-        w.starts = malloc(count * sizeof *w.starts);
-        is_fine = w.scaled != NULL && w.room != NULL && w.from != NULL && w.starts != NULL;
-        if (is_fine) {
-            scale(values, count, &w);
-            is_fine = find_levels(&w, count);
-        }
-        if (is_fine) {
-            drop_short(&w, count);
-            found = keep_sure(values, count, &w, rule, changes);
-        }
-        free(w.now.pieces);
-        free(w.next.pieces);
-        free(w.scaled);
-        free(w.room);
-        free(w.from);
-        free(w.starts);
+    if (count < LEAST_COUNT || is_constant) {
+        *change_count = 0;
+        return true;
     }
-    if (is_fine)
-        *change_count = found;
+    bool is_fine = split(&w, values, count);
+    if (is_fine) {
+        drop_short(&w, count);
+        *change_count = keep_sure(values, count, &w, rule, changes);
+    }
+    work_fini(&w);
     return is_fine;
 }

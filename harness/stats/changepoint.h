@@ -40,4 +40,8 @@ size_t mb_changepoint_exact(const double *values, size_t count, mb_changepoint *
 bool mb_changepoint_noisy(const double *values, size_t count, const mb_changepoint_rule *rule, mb_changepoint *changes,
                           size_t *change_count);
 
+/* The levels alone that minimize the sum above, untested: starts (room for count) holds where each begins, the first at
+ * 0. count >= 2, not all values equal. False when memory is out. */
+bool mb_changepoint_levels(const double *values, size_t count, size_t *starts, size_t *level_count);
+
 #endif

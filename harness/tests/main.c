@@ -37,6 +37,9 @@
     X(report_parts)                                                                                                    \
     X(html)                                                                                                            \
     X(soak)                                                                                                            \
+    X(changepoint)                                                                                                     \
+    X(history)                                                                                                         \
+    X(history_parts)                                                                                                   \
     X(bench_jobs)                                                                                                      \
     X(bench_payloads)                                                                                                  \
     X(bench_truth)                                                                                                     \
