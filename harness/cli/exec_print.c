@@ -121,8 +121,18 @@ void mb_exec_format(const mb_exec *exec, char *text, size_t size)
         append_option(text, size, "--parameter-list", own->parameter_names[i]);
         append_word(text, size, own->parameter_values[i]);
     }
-    if (own->no_shell || options->is_command)
-        append_option(text, size, "--no-shell", NULL);
+    if (own->input != NULL)
+        append_option(text, size, "--input", own->input);
+    const struct {
+        bool is_given;
+        const char *name;
+    } flags[] = {{own->ignore_failure, "--ignore-failure"},
+                 {own->no_trace, "--no-trace"},
+                 {options->thp, "--thp"},
+                 {own->no_shell || options->is_command, "--no-shell"}};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        if (flags[i].is_given)
+            append_option(text, size, flags[i].name, NULL);
     if (options->is_command) { /* as one quoted command: options may stand behind it */
         for (size_t i = 0; i < options->operand_count; i++)
             append_word(line, sizeof line, options->operands[i]);

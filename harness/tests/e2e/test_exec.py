@@ -117,7 +117,7 @@ class Cases(Exec):
     def test_saved_compared_gated(self):
         self.need_trace()
         save = self.exec(0, "--save-baseline", "main", "--name", "a", "--", CHILD, "touch", 5000)
-        self.assertIn('saved baseline "main": 1 cases new', save.stderr)
+        self.assertIn('saved baseline "main": 1 case new', save.stderr)
         self.assertEqual(self.load("baselines/main.json")["benchmarks"][0]["name"], "exec/a")
         self.exec(0, "--baseline", "main", "--name", "a", "--", CHILD, "touch", 5000)
         grown = self.exec(3, "--baseline", "main", "--name", "a", "--", CHILD, "touch", 7000)
@@ -142,6 +142,14 @@ class Cases(Exec):
         result = subprocess.run(["/bin/sh", "-c", words], cwd=self.folder, env=self.env(), capture_output=True, text=True)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("0 cases new, 1 replaced", result.stderr, "it names another case")
+
+    def test_the_advised_command_measures_the_same(self):
+        """What decides what the command does, and what is seen of it, is in the advice."""
+        self.write("in", "text")
+        text = self.exec(0, "--runs", 1, "--input", "in", "--ignore-failure", "--no-trace", "--thp", "cat; exit 3").stdout
+        advice = [line for line in text.splitlines() if line.strip().startswith("membench exec")][0]
+        for option in ("--input in", "--ignore-failure", "--no-trace", "--thp"):
+            self.assertIn(f" {option} ", advice)
 
     def test_parameters_names_and_hyperfines_shape(self):
         self.exec(0, "--runs", 2, "--parameter-list", "n", "1,2", "--name", "w", "--export-json", "h.json",
@@ -196,6 +204,7 @@ class Cases(Exec):
                            (["exec", "-N", "echo 'a"], "quotation"),
                            (["exec", "--runs", "0", "true"], "--runs"),
                            (["exec", "--parameter-list", "n"], "--parameter-list"),
+                           (["exec", "-L", "n", "1,2", "-L", "n", "3", "echo {n}"], "--parameter-list: \"n\" stands twice"),
                            (["exec", "--name", "a", "--name", "b", "true"], "more names"),
                            (["exec", "--prepare", "a", "--prepare", "b", "true"], "--prepare"),
                            (["exec", "--interval", "0", "true"], "--interval"),
