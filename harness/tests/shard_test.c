@@ -228,6 +228,39 @@ static void expect_refusal(const files *f, size_t count, const char *why)
     CU_ASSERT_PTR_NULL(shards);
 }
 
+/* In what the second of three shards can be another: of a reason that is none of its own nothing is changed. */
+static void change_program(mb_program_info *program, size_t reason)
+{
+    const char **const fields[] = {&program->path,      &program->build_id, &program->libc,
+                                   &program->allocator, &program->aslr,     &program->thp};
+    static const char *const values[] = {"/home/a/payloads", "4567", "musl", "jemalloc 5.3.0", "on", "always"};
+    enum { FIRST = 4, COUNT = sizeof values / sizeof values[0] };
+    if (reason >= FIRST && reason < FIRST + COUNT)
+        *fields[reason - FIRST] = values[reason - FIRST];
+}
+
+static void change_run(mb_run_info *run, size_t reason)
+{
+    const struct {
+        const char **field, *value;
+    } texts[] = {[0] = {&run->membench_version, "0.2.0"},
+                 [1] = {&run->architecture, "aarch64"},
+                 [3] = {&run->rss_source, "ps"},
+                 [12] = {&run->shard.plan, "beef"}};
+    const struct {
+        size_t *field, value;
+    } sizes[] = {[10] = {&run->shard.count, SHARDS + 1},
+                 [13] = {&run->shard.case_count, CASES + 1},
+                 [14] = {&run->shard.count, 0},
+                 [15] = {&run->program_count, 0}};
+    if (reason < sizeof texts / sizeof texts[0] && texts[reason].field != NULL)
+        *texts[reason].field = texts[reason].value;
+    if (reason < sizeof sizes / sizeof sizes[0] && sizes[reason].field != NULL)
+        *sizes[reason].field = sizes[reason].value;
+    run->page_bytes = reason == 2 ? 16384 : run->page_bytes;
+    run->seed = reason == 11 ? 8 : run->seed;
+}
+
 /* What one run states once must be the same in all. */
 static void test_mixtures(void)
 {
@@ -247,62 +280,11 @@ static void test_mixtures(void)
                                           "another number of cases",
                                           "no shard",
                                           "other programs"};
-    enum { REASON_COUNT = sizeof reasons / sizeof reasons[0] };
-    for (size_t i = 0; i < REASON_COUNT; i++) {
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
         files f;
         files_init(&f);
-        mb_run_info *run = &f.runs[1];
-        mb_program_info *program = &f.programs[1];
-        switch (i) {
-        case 0:
-            run->membench_version = "0.2.0";
-            break;
-        case 1:
-            run->architecture = "aarch64";
-            break;
-        case 2:
-            run->page_bytes = 16384;
-            break;
-        case 3:
-            run->rss_source = "ps";
-            break;
-        case 4:
-            program->path = "/home/a/payloads";
-            break;
-        case 5:
-            program->build_id = "4567";
-            break;
-        case 6:
-            program->libc = "musl";
-            break;
-        case 7:
-            program->allocator = "jemalloc 5.3.0";
-            break;
-        case 8:
-            program->aslr = "on";
-            break;
-        case 9:
-            program->thp = "always";
-            break;
-        case 10:
-            run->shard.count = SHARDS + 1;
-            break;
-        case 11:
-            run->seed = 8;
-            break;
-        case 12:
-            run->shard.plan = "beef";
-            break;
-        case 13:
-            run->shard.case_count = CASES + 1;
-            break;
-        case 14:
-            run->shard.count = 0;
-            break;
-        default:
-            run->program_count = 0;
-            break;
-        }
+        change_program(&f.programs[1], i);
+        change_run(&f.runs[1], i);
         for (size_t s = 0; s < SHARDS; s++)
             write_shard(&f, s, 0);
         expect_refusal(&f, SHARDS, reasons[i]);
