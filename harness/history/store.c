@@ -118,30 +118,46 @@ static mb_status read_number(mb_history *history, const char *sql, int64_t *numb
     return code == SQLITE_ROW || code == SQLITE_DONE ? MB_OK : MB_FAILED;
 }
 
+typedef struct identity {
+    int64_t application_id, version, table_count;
+} identity;
+
+/* In one transaction, or it might be half of what was there before another process made the tables. */
+static mb_status read_identity(mb_history *history, identity *read, mb_error *error)
+{
+    bool is_own = sqlite3_get_autocommit(history->database) != 0;
+    mb_status status = is_own ? mb_history_run_sql(history, "BEGIN", error) : MB_OK;
+    if (status == MB_OK)
+        status = read_number(history, "SELECT count(*) FROM sqlite_schema", &read->table_count, error);
+    if (status == MB_OK)
+        status = read_number(history, "PRAGMA application_id", &read->application_id, error);
+    if (status == MB_OK)
+        status = read_number(history, "PRAGMA user_version", &read->version, error);
+    if (is_own && status == MB_OK)
+        status = mb_history_run_sql(history, "COMMIT", error);
+    return status; /* on failure whoever opens closes, and that ends the transaction */
+}
+
 /* *is_empty: a file without anything in it yet. */
 static mb_status check_identity(mb_history *history, bool *is_empty, mb_error *error)
 {
-    int64_t id = 0, version = 0, table_count = 0;
-    mb_status status = read_number(history, "PRAGMA application_id", &id, error);
-    if (status == MB_OK)
-        status = read_number(history, "PRAGMA user_version", &version, error);
-    if (status == MB_OK)
-        status = read_number(history, "SELECT count(*) FROM sqlite_schema", &table_count, error);
+    identity read = {0};
+    mb_status status = read_identity(history, &read, error);
     if (status != MB_OK)
         return status;
-    *is_empty = id == 0 && version == 0 && table_count == 0;
+    *is_empty = read.application_id == 0 && read.version == 0 && read.table_count == 0;
     if (*is_empty)
         return MB_OK;
-    if (id != APPLICATION_ID)
+    if (read.application_id != APPLICATION_ID)
         return mb_error_set(error, MB_ERROR_FORMAT, "%s: a database of another program; --db takes another file",
                             history->path);
-    if (version > MB_HISTORY_VERSION)
+    if (read.version > MB_HISTORY_VERSION)
         return mb_error_set(error, MB_ERROR_FORMAT,
                             "%s: written by a newer membench: version %lld, this one reads up to %d", history->path,
-                            (long long)version, MB_HISTORY_VERSION);
-    if (version != MB_HISTORY_VERSION)
+                            (long long)read.version, MB_HISTORY_VERSION);
+    if (read.version != MB_HISTORY_VERSION)
         return mb_error_set(error, MB_ERROR_FORMAT, "%s: version %lld is no version of this format", history->path,
-                            (long long)version);
+                            (long long)read.version);
     return MB_OK;
 }
 
