@@ -29,7 +29,8 @@ typedef struct watching {
     mb_session *now, *previous, *first; /* first may be one of the others; NULL before there is one */
     size_t build_count;
     uint64_t start_ns;
-    bool has_screen; /* stdout is a terminal that can be drawn on; else a block is written for each build */
+    bool can_draw;   /* stdout is a terminal that can be drawn on; else a block is written for each build */
+    bool has_screen; /* and is drawn on now */
     char heading[LINE_BYTES];
     int signal_fd;
     int signal_number; /* what ended it */
@@ -104,16 +105,19 @@ static mb_status draw(const watching *w, const char *status_text, mb_error *erro
     return mb_error_set_errno(error, errno, "cannot write to standard output");
 }
 
-/* What is on the terminal now goes up, where it can be scrolled to, before the first screen is drawn over it. */
-static void clear_screen(const watching *w)
+/* The terminal's other screen: what stands on the usual one is there again when we leave. */
+static void enter_screen(watching *w)
 {
-    struct winsize size;
-    if (!w->has_screen || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
-        return;
-    for (int row = 0; row < size.ws_row; row++)
-        fputc('\n', stdout);
-    fputs("\033[H\033[J", stdout);
+    w->has_screen = w->can_draw;
+    fputs(w->has_screen ? "\033[?1049h\033[H\033[J" : "", stdout);
     fflush(stdout);
+}
+
+static void leave_screen(watching *w)
+{
+    fputs(w->has_screen ? "\033[?1049l" : "", stdout);
+    fflush(stdout);
+    w->has_screen = false;
 }
 
 static void drop(mb_session *session)
@@ -215,7 +219,7 @@ static void take(watching *w, mb_session *session)
     w->build_count++;
     const char *path = session->run.programs[0].path;
     const char *slash = strrchr(path, '/');
-    snprintf(w->heading, sizeof w->heading, "%s%s: build %zu, measured %s in %s", slash != NULL ? slash + 1 : path,
+    snprintf(w->heading, sizeof w->heading, "%s%s: build %zu at %s, %s", slash != NULL ? slash + 1 : path,
              session->run.program_count > 1 ? " and others" : "", w->build_count, clock_text(clock),
              mb_format_ns((double)(mb_now_ns() - session->start_ns), time));
 }
@@ -236,7 +240,7 @@ static mb_status open_files(watching *w, mb_error *error)
 /* Signals stay blocked from here on, while a runner takes them and while none does. */
 static mb_status take_signals(watching *w, mb_error *error)
 {
-    static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int stops[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP};
     sigset_t taken, blocked;
     sigemptyset(&taken);
     sigaddset(&taken, SIGWINCH);
@@ -259,10 +263,16 @@ static bool read_signals(watching *w)
     struct signalfd_siginfo info;
     bool is_redraw = false;
     while (read(w->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo == SIGWINCH || info.ssi_signo == SIGCONT)
+        if (info.ssi_signo == SIGWINCH || info.ssi_signo == SIGCONT) {
             is_redraw = true;
-        else if (w->signal_number == 0)
+        } else if (info.ssi_signo == SIGTSTP) { /* the shell gets its own screen */
+            leave_screen(w);
+            raise(SIGSTOP);
+            enter_screen(w);
+            is_redraw = true;
+        } else if (w->signal_number == 0) {
             w->signal_number = (int)info.ssi_signo;
+        }
     }
     return is_redraw;
 }
@@ -347,12 +357,14 @@ static mb_status go_on(watching *w, mb_error *error)
     }
 }
 
-static mb_status summarize(const watching *w, mb_error *error)
+/* After the last table, which went with its screen, how far the builds have come. */
+static mb_status summarize(watching *w, mb_error *error)
 {
     char time[MB_UNITS_TEXT_MAX];
     mb_watch_view view = make_view(w);
-    if (w->has_screen)
-        fputs("\r\033[K", stdout);
+    view.height_rows = 0;
+    if (w->can_draw && mb_watch_write(stdout, &view, "\n", error) != MB_OK)
+        return MB_FAILED;
     printf("\n%zu build%s measured in %s.%s\n", w->build_count, w->build_count == 1 ? "" : "s",
            mb_format_ns((double)(mb_now_ns() - w->start_ns), time),
            w->build_count > 1 ? " The last against the first:" : "");
@@ -371,10 +383,11 @@ static mb_status watch(watching *w, mb_error *error)
     status = open_files(w, error);
     if (status != MB_OK)
         return status;
-    clear_screen(w);
+    enter_screen(w);
     status = draw(w, "", error);
     if (status == MB_OK)
         status = go_on(w, error);
+    leave_screen(w);
     return status == MB_OK ? summarize(w, error) : status;
 }
 
@@ -385,7 +398,7 @@ int mb_verb_watch(const mb_options *options)
     mb_options effective = *options;
     watching w = {.options = &effective,
                   .start_ns = mb_now_ns(),
-                  .has_screen = isatty(STDOUT_FILENO) && !is_dumb(),
+                  .can_draw = isatty(STDOUT_FILENO) && !is_dumb(),
                   .signal_fd = -1};
     mb_status status = mb_options_apply_project(&effective, &arena, &error);
     if (status == MB_OK)

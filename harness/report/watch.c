@@ -167,8 +167,8 @@ static void write_change(const mb_report *report, mb_metric metric, const change
         mb_words_value(metric, shown->difference, true, difference);
         if (shown->has_ratio)
             mb_words_ratio(shown->ratio, ratio);
-        else if (!is_wide(report))
-            strcpy(ratio, difference);
+        else if (!is_wide(report)) /* no room for the difference */
+            strcpy(ratio, shown->difference > 0 ? "+grew" : shown->difference < 0 ? "-shrank" : "");
         break;
     }
     snprintf(marked, sizeof marked, "%s%s", shown->kind == CHANGE_NOISE ? "~" : "", ratio);

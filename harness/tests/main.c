@@ -35,6 +35,7 @@
     X(report_formats)                                                                                                  \
     X(report)                                                                                                          \
     X(report_parts)                                                                                                    \
+    X(watch)                                                                                                           \
     X(html)                                                                                                            \
     X(soak)                                                                                                            \
     X(changepoint)                                                                                                     \
