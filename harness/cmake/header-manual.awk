@@ -41,7 +41,7 @@ function function_name(text) {
 function shown(text) {
     if (text ~ /^static inline/)
         sub(/\n\{.*/, ";", text)
-    gsub(/MB_NODISCARD /, "", text)
+    gsub(/MB_NODISCARD |MB_UNREAD\([0-9]\) /, "", text)
     gsub(/ MB_PRINTF\([0-9], [0-9]\)/, "", text)
     gsub(/[ \t]+\\(\n|$)/, "\n", text)
     return text

@@ -33,6 +33,13 @@ extern "C" {
 #define MB_NODISCARD
 #endif
 
+/* What the pointer leads to is not read: gcc need not warn of memory that was never written to. */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
+#define MB_UNREAD(argument) __attribute__((access(none, argument)))
+#else
+#define MB_UNREAD(argument)
+#endif
+
 /* What a fallible function says of its own success. In a case, the workload's outcome. */
 typedef enum mb_status {
     MB_OK = 0,
@@ -138,7 +145,7 @@ void mb_trim(mb_bench *b);
 void mb_operations(mb_bench *b, uint64_t operation_count);
 
 /* Keeps the compiler from removing the object behind `pointer`, e.g. free(malloc(1)). */
-static inline void mb_keep(const void *pointer)
+static inline MB_UNREAD(1) void mb_keep(const void *pointer)
 {
 #if defined(__GNUC__) || defined(__clang__)
     __asm__ volatile("" : : "g"(pointer) : "memory");
