@@ -10,7 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FOLDER_BYTES = 512, PATH_BYTES = FOLDER_BYTES + 64, STEPS_MAX = 10000, TAIL_LINES = 10 };
+enum {
+    FOLDER_BYTES = 512,
+    PATH_BYTES = FOLDER_BYTES + 64,
+    STEPS_MAX = 10000,
+    TAIL_LINES = 10,
+    CANDIDATES_MAX = 20,
+    HASH_DIGITS = 40
+};
 
 typedef enum judgement { JUDGED_GOOD, JUDGED_BAD, JUDGED_NOT } judgement;
 
@@ -315,55 +322,91 @@ static mb_status take_step(bisection *b, const char **word, mb_error *error)
     return status;
 }
 
-/* git's answer names the first bad commit, and then it is in *commit. */
-static mb_status read_end(bisection *b, bool worked, mb_git_commit *commit, bool *is_over, mb_error *error)
+/* How a search ended. */
+typedef struct outcome {
+    bool is_over;
+    mb_git_commit commits[CANDIDATES_MAX]; /* the first bad one; several where those between were skipped */
+    size_t count, left_out_count;
+} outcome;
+
+/* Lines of git's answer that are hashes: what it could not tell apart, for all of it but the last was skipped. */
+static mb_status read_candidates(bisection *b, outcome *end, mb_error *error)
 {
-    static const char said[] = " is the first bad commit";
-    char *end = strstr(b->answer.text, said);
-    *is_over = false;
-    if (end != NULL) {
-        *end = '\0';
-        char *start = strrchr(b->answer.text, '\n');
-        *is_over = true;
-        return find_side("bisect", start != NULL ? start + 1 : b->answer.text, commit, error);
+    for (char *save = NULL, *line = strtok_r(b->answer.text, "\n", &save); line != NULL;
+         line = strtok_r(NULL, "\n", &save)) {
+        if (strlen(line) < HASH_DIGITS || strspn(line, "0123456789abcdef") != strlen(line))
+            continue;
+        if (end->count == CANDIDATES_MAX) {
+            end->left_out_count++;
+            continue;
+        }
+        mb_status status = find_side("bisect", line, &end->commits[end->count], error);
+        if (status != MB_OK)
+            return status;
+        end->count++;
     }
-    if (!worked)
-        return mb_error_set(error, MB_ERROR_SYSTEM,
-                            "not found: what is left between the last good and the first bad commit cannot be built or "
-                            "measured; git bisect names a good or bad one better with other --good and --bad");
     return MB_OK;
 }
 
-static mb_status search(bisection *b, mb_git_commit *first_bad, mb_error *error)
+/* Whether git's answer names the first bad commit, or that it cannot be told. */
+static mb_status read_end(bisection *b, bool worked, outcome *end, mb_error *error)
+{
+    static const char said[] = " is the first bad commit", undecided[] = "The first bad commit could be any of:";
+    char *found = strstr(b->answer.text, said);
+    if (found != NULL) {
+        *found = '\0';
+        char *start = strrchr(b->answer.text, '\n');
+        end->is_over = true;
+        end->count = 1;
+        return find_side("bisect", start != NULL ? start + 1 : b->answer.text, &end->commits[0], error);
+    }
+    if (strstr(b->answer.text, undecided) != NULL) {
+        end->is_over = true;
+        return read_candidates(b, end, error);
+    }
+    return worked ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "git bisect failed: %.200s", b->answer.text);
+}
+
+static mb_status search(bisection *b, outcome *end, mb_error *error)
 {
     const char *const start_words[] = {"bisect", "start", b->bad.name, b->good.name, NULL};
-    bool worked = false, is_over = false;
+    bool worked = false;
     mb_status status = git(b, b->step_tree, start_words, &worked, error);
     if (status == MB_OK)
-        status = read_end(b, worked, first_bad, &is_over, error);
-    for (int step = 0; status == MB_OK && !is_over && step < STEPS_MAX; step++) {
+        status = read_end(b, worked, end, error);
+    for (int step = 0; status == MB_OK && !end->is_over && step < STEPS_MAX; step++) {
         const char *word = NULL;
         status = take_step(b, &word, error);
         const char *const words[] = {"bisect", word, NULL};
         if (status == MB_OK)
             status = git(b, b->step_tree, words, &worked, error);
         if (status == MB_OK)
-            status = read_end(b, worked, first_bad, &is_over, error);
+            status = read_end(b, worked, end, error);
     }
     return status;
 }
 
-static void print_end(const bisection *b, const mb_git_commit *first_bad)
+/* Returns the exit code. */
+static mb_exit print_end(const bisection *b, const outcome *end)
 {
     char line[1024];
-    printf("%s is the first bad commit: %s\n", first_bad->name, first_bad->subject);
+    if (end->count == 1) {
+        printf("%s is the first bad commit: %s\n", end->commits[0].name, end->commits[0].subject);
+    } else {
+        printf("The first bad commit is one of these; all but the last bad one could not be built or measured:\n");
+        for (size_t i = 0; i < end->count; i++)
+            printf("  %s %s\n", end->commits[i].name, end->commits[i].subject);
+        if (end->left_out_count > 0)
+            printf("  and %zu more\n", end->left_out_count);
+    }
     FILE *file = fopen(b->bad_report, "re");
-    if (file == NULL)
-        return;
-    putchar('\n');
-    while (fgets(line, sizeof line, file) != NULL && line[0] != '\n') /* what follows is advice on folders that go */
-        fputs(line, stdout);
-    fclose(file);
+    if (file != NULL) {
+        putchar('\n');
+        while (fgets(line, sizeof line, file) != NULL && line[0] != '\n') /* then comes advice on folders that go */
+            fputs(line, stdout);
+        fclose(file);
+    }
+    return end->count == 1 ? MB_EXIT_OK : MB_EXIT_FAILED;
 }
 
 int mb_verb_bisect(const mb_options *options)
@@ -371,7 +414,7 @@ int mb_verb_bisect(const mb_options *options)
     bisection b = {.options = options};
     mb_error error;
     mb_paths paths;
-    mb_git_commit first_bad;
+    static outcome end; /* large */
     catch_signals();
     mb_status status = check(&b, &error);
     if (status == MB_OK)
@@ -383,10 +426,10 @@ int mb_verb_bisect(const mb_options *options)
     if (status == MB_OK)
         status = check_ends(&b, &error);
     if (status == MB_OK)
-        status = search(&b, &first_bad, &error);
+        status = search(&b, &end, &error);
     int code = MB_EXIT_OK, number = interrupted;
     if (status == MB_OK)
-        print_end(&b, &first_bad);
+        code = print_end(&b, &end);
     else if (number != 0)
         fprintf(stderr, "membench: interrupted: nothing was found, and nothing is left behind\n");
     else
