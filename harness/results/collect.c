@@ -237,7 +237,8 @@ mb_status mb_collector_fail(mb_collector *collector, mb_outcome outcome, const c
 
 mb_status mb_collector_settle(mb_collector *collector, mb_error *error)
 {
-    for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
+    /* What follows in the table is of commands, and no worker's to report. */
+    for (mb_metric metric = 0; metric <= mb_metric_of(MB_CPU_TIME_NS, MB_WINDOW_STEADY); metric++) {
         unsigned samples = collector->sample_count[mb_metric_info(metric)->pass][mb_metric_window(metric)];
         unsigned measured = collector->measured_count[metric];
         const char *reason = collector->missing[metric];

@@ -78,6 +78,8 @@ static void test_protocol_example(void)
     CU_ASSERT_STRING_EQUAL(result.missing[mb_metric_of(MB_FOOTPRINT_BYTES, MB_WINDOW_STEADY)],
                            "the program did not report it");
     CU_ASSERT_PTR_NULL(result.missing[mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_COLD)]);
+    CU_ASSERT_PTR_NULL(result.missing[mb_metric_of(MB_USER_TIME_NS, MB_WINDOW_STEADY)]); /* of commands alone */
+    CU_ASSERT_PTR_NULL(result.missing[mb_metric_of(MB_SYSTEM_TIME_NS, MB_WINDOW_STEADY)]);
     CU_ASSERT_EQUAL_FATAL(result.mark_count, 1);
     CU_ASSERT_STRING_EQUAL(result.marks[0].name, "half built");
     check_series(&result.marks[0].series[MB_MARK_ANON], 3, (double[]){-4096, -4096, -4096});
