@@ -42,7 +42,11 @@ void mb_soak_live_draw(mb_soak_recording *r, bool is_last)
     mb_soak_status_format(r->series, judge_so_far(r, now_ns, is_last), r->end_seconds, &r->style, status);
     if (r->drawn_lines > 0)
         fprintf(r->terminal, "\r\033[%dA", r->drawn_lines);
-    fprintf(r->terminal, "\r\033[J%s%s", chart, status); /* in one piece: it must not flicker */
+    /* Line over line, and only then what stands below: it must not flicker, and a screen that is erased from its top
+     * is one that some terminals keep among the lines to scroll back to. */
+    for (const char *line = chart, *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
+        fprintf(r->terminal, "\r%.*s\033[K\n", (int)(end - line), line);
+    fprintf(r->terminal, "\r%s\033[J", status);
     if (is_last)
         fputs("\n\n", r->terminal);
     fflush(r->terminal);

@@ -141,31 +141,42 @@ const char *mb_soak_rate_format(double bytes_per_hour, char text[MB_SOAK_TEXT_MA
     return text;
 }
 
+/* Appends a piece if the line is not wider with it: half a number would be another one. */
+static void append_piece(char *line, size_t size, int width_columns, const char *piece)
+{
+    size_t used = strlen(line);
+    if (used + strlen(piece) <= (size_t)width_columns) /* ASCII: a byte a column */
+        snprintf(line + used, size - used, "%s", piece);
+}
+
 void mb_soak_status_format(const mb_soak_series *series, const mb_soak_judgement *judgement, double end_seconds,
                            const mb_soak_style *style, char text[MB_SOAK_CHART_BYTES_MAX])
 {
-    char line[1024], piece[MB_SOAK_TEXT_MAX], other[MB_SOAK_TEXT_MAX], third[MB_SOAK_TEXT_MAX], size[MB_UNITS_TEXT_MAX];
+    char line[1024] = "", piece[2 * MB_SOAK_TEXT_MAX], time[MB_SOAK_TEXT_MAX], other[MB_SOAK_TEXT_MAX];
+    char size[MB_UNITS_TEXT_MAX];
     const mb_soak_about *about = &series->about;
     const mb_soak_tick *last = &series->ticks[series->count - 1];
     double left_seconds = fmax(0, end_seconds - last->time_seconds) / (about->time_scale > 0 ? about->time_scale : 1);
-    char place[64] = "";
-    if (last->kind != MB_SOAK_TRIM)
-        snprintf(place, sizeof place, " %zu/%zu", last->phase_index + 1, about->phase_count);
-    size_t used = (size_t)snprintf(line, sizeof line, " %s%s  %s of %s  %s left", mb_soak_kind_name(last->kind), place,
-                                   mb_soak_clock_format(last->time_seconds, piece),
-                                   mb_soak_clock_format(end_seconds, other), mb_soak_time_format(left_seconds, third));
-    if (last->is_known[MB_SOAK_RSS_BYTES])
-        used += (size_t)snprintf(line + used, sizeof line - used, "  RSS %s",
-                                 mb_format_bytes(last->values[MB_SOAK_RSS_BYTES], size));
-    if (last->is_known[MB_SOAK_MEMORY_PERCENT])
-        used +=
-            (size_t)snprintf(line + used, sizeof line - used, "  MCP %.2f %%", last->values[MB_SOAK_MEMORY_PERCENT]);
-    if (judgement != NULL && judgement->has_slope)
-        used += (size_t)snprintf(line + used, sizeof line - used, "  %s",
-                                 mb_soak_rate_format(judgement->slope.value, piece));
-    if (last->is_known[MB_SOAK_OPERATION_COUNT])
-        snprintf(line + used, sizeof line - used, "  %s op",
-                 mb_format_count(last->values[MB_SOAK_OPERATION_COUNT], size));
-    int width = style->width_columns > 0 ? style->width_columns : 80;
-    mb_utf8_clean(line, style->unicode, text, (size_t)(width < 1000 ? width : 1000)); /* ASCII: a byte a column */
+    /* The last column stays free: a terminal may begin a new line after writing it. */
+    int width = (style->width_columns > 0 && style->width_columns < 1000 ? style->width_columns : 80) - 1;
+    snprintf(piece, sizeof piece, " %s", mb_soak_kind_name(last->kind));
+    append_piece(line, sizeof line, width, piece);
+    snprintf(piece, sizeof piece, " %zu/%zu", last->phase_index + 1, about->phase_count);
+    append_piece(line, sizeof line, width, last->kind != MB_SOAK_TRIM ? piece : "");
+    snprintf(piece, sizeof piece, "  %s of %s", mb_soak_clock_format(last->time_seconds, time),
+             mb_soak_clock_format(end_seconds, other));
+    append_piece(line, sizeof line, width, piece);
+    snprintf(piece, sizeof piece, "  %s left", mb_soak_time_format(left_seconds, time));
+    append_piece(line, sizeof line, width, piece);
+    snprintf(piece, sizeof piece, "  RSS %s", mb_format_bytes(last->values[MB_SOAK_RSS_BYTES], size));
+    append_piece(line, sizeof line, width, last->is_known[MB_SOAK_RSS_BYTES] ? piece : "");
+    snprintf(piece, sizeof piece, "  MCP %.2f %%", last->values[MB_SOAK_MEMORY_PERCENT]);
+    append_piece(line, sizeof line, width, last->is_known[MB_SOAK_MEMORY_PERCENT] ? piece : "");
+    if (judgement != NULL && judgement->has_slope) {
+        snprintf(piece, sizeof piece, "  %s", mb_soak_rate_format(judgement->slope.value, time));
+        append_piece(line, sizeof line, width, piece);
+    }
+    snprintf(piece, sizeof piece, "  %s op", mb_format_count(last->values[MB_SOAK_OPERATION_COUNT], size));
+    append_piece(line, sizeof line, width, last->is_known[MB_SOAK_OPERATION_COUNT] ? piece : "");
+    mb_utf8_clean(line, style->unicode, text, (size_t)width + 1);
 }

@@ -1,6 +1,7 @@
 /* The verdict of a soak in words, and the figures behind it. */
 #include "report/soak.h"
 
+#include "report/terminal.h"
 #include "report/utf8.h"
 #include "support/units.h"
 
@@ -8,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LABEL_COLUMNS = 18 };
+enum { LABEL_COLUMNS = 18, UNLIMITED_COLUMNS = 10000 };
 
 static const char *name_of(mb_soak_field field)
 {
@@ -98,13 +99,13 @@ typedef struct writing {
     FILE *file;
     const mb_soak_result *result;
     const mb_soak_style *style;
+    mb_report output; /* the same file, for what wraps lines: not in a pipe */
 } writing;
 
 static void put_row(const writing *w, const char *label, const char *value)
 {
     fprintf(w->file, "  %-*s", LABEL_COLUMNS, label);
-    mb_utf8_write(w->file, value, w->style->unicode);
-    fputc('\n', w->file);
+    mb_terminal_wrap(&w->output, MB_INK_PLAIN, 2 + LABEL_COLUMNS, 2 + LABEL_COLUMNS, value);
 }
 
 static void put_interval(const writing *w, const char *label, const mb_soak_slope *slope, double factor,
@@ -143,21 +144,21 @@ static void put_head(const writing *w)
     if (used < sizeof text)
         snprintf(text + used, sizeof text - used, "%s, %zu ticks%s", about->phase_count > 0 ? ")" : "", series->count,
                  about->time_scale > 0 && about->time_scale != 1 ? ", scaled time" : "");
-    mb_utf8_write(w->file, text, w->style->unicode);
-    fputs("\n\n", w->file);
+    mb_terminal_wrap(&w->output, MB_INK_PLAIN, 0, 2, text);
+    fputc('\n', w->file);
 }
 
 static void put_verdict(const writing *w)
 {
-    static const char *const inks[] = {
-        [MB_SOAK_LEAK] = "\033[1;31m", [MB_SOAK_PLATEAU] = "\033[32m", [MB_SOAK_INCONCLUSIVE] = "\033[33m"};
+    static const mb_ink inks[] = {
+        [MB_SOAK_LEAK] = MB_INK_RED, [MB_SOAK_PLATEAU] = MB_INK_GREEN, [MB_SOAK_INCONCLUSIVE] = MB_INK_YELLOW};
     const mb_soak_judgement *j = &w->result->judgement;
     char reason[1024], least[MB_SOAK_TEXT_MAX];
     mb_soak_reason_format(w->result, reason, sizeof reason);
-    fprintf(w->file, "%s%s%s: ", w->style->color ? inks[j->verdict] : "", mb_soak_verdict_name(j->verdict),
-            w->style->color ? "\033[0m" : "");
-    mb_utf8_write(w->file, reason, w->style->unicode);
-    fputc('\n', w->file);
+    const char *verdict = mb_soak_verdict_name(j->verdict);
+    mb_terminal_put(&w->output, inks[j->verdict], verdict);
+    fputs(": ", w->file);
+    mb_terminal_wrap(&w->output, MB_INK_PLAIN, (int)strlen(verdict) + 2, 2, reason);
     if (j->is_short && j->reason != MB_SOAK_TOO_SHORT)
         fprintf(w->file, "  by force, below the minimum duration of %s: not to be relied upon\n",
                 mb_soak_time_format(mb_soak_least_seconds(w->result->rule), least));
@@ -248,7 +249,10 @@ static void put_given_back(const writing *w)
 
 void mb_soak_text_write(FILE *file, const mb_soak_result *result, const mb_soak_style *style)
 {
-    writing w = {.file = file, .result = result, .style = style};
+    mb_report_options look = {.width_columns = style->width_columns > 0 ? style->width_columns : UNLIMITED_COLUMNS,
+                              .color = style->color,
+                              .unicode = style->unicode};
+    writing w = {.file = file, .result = result, .style = style, .output = {.file = file, .options = look}};
     put_head(&w);
     put_verdict(&w);
     put_growth(&w);

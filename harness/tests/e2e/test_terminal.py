@@ -32,7 +32,7 @@ class Terminal:
     def __init__(self, case, width, height, **changes):
         self.case = case
         self.run_count = 0
-        self.socket = f"membench-test-{os.getpid()}-{next(SERVERS)}"
+        self.socket = case.folder / f"tmux-{next(SERVERS)}"
         env = {"TERM": "xterm-256color", **case.env(), "PS1": "$ ", **changes}
         case.addCleanup(self.tmux, "kill-server", check=False)
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), "env", "-i",
@@ -41,7 +41,7 @@ class Terminal:
         self.wait("$")
 
     def tmux(self, *args, check=True):
-        command = ["tmux", "-L", self.socket, *args]
+        command = ["tmux", "-S", str(self.socket), *args]
         done = subprocess.run(command, cwd=self.case.folder, env=self.case.env(), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=common.TIMEOUT_SECONDS)
         if check and done.returncode != 0:
@@ -130,6 +130,20 @@ class Widths(common.Case):
                 code, lines = Terminal(self, width, height).run("doctor")
                 self.assertEqual(code, 0)
                 self.assert_fits([line for line in lines if "/" not in line], width)  # paths are copied, too
+
+
+@NEEDS_TMUX
+@common.need_program("truth-soak")
+class Soak(common.Case):
+    def test_one_chart_drawn_over_itself(self):
+        """However often it was drawn, one chart is left, also among the lines above the screen, and it fits."""
+        args = ("soak", "--program", common.program("truth-soak"), "soak_truth/climb", "--run", "600")
+        code, lines = Terminal(self, 40, 24).run(*args, "--time-scale", "300", "--out", "soak")
+        self.assertEqual(code, 0, lines)
+        self.assertEqual("".join(lines).count("┤"), 2, lines)
+        self.assertEqual("\n".join(lines).count(" left"), 1, lines)
+        for line in lines:
+            self.assertLessEqual(columns(line), 40, line)
 
 
 @common.need_program("jobs")
