@@ -46,6 +46,7 @@ static const word_rule verb_rules[] = {
     {"diagnose", WORD_CASE, NULL},
     {"soak", WORD_CASE, NULL},
     {"watch", WORD_CASE, NULL},
+    {"bisect", WORD_CASE, NULL},
     {"exec", WORD_COMMAND, NULL},
     {"baseline", WORD_LIST, "list show rm"},
     {"completion", WORD_LIST, "bash zsh fish"},

@@ -93,14 +93,18 @@ static mb_status start(const mb_git_call *call, char *const *argv, const char *p
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     char **variables = call->is_command ? NULL : git_environment();
     mb_status status = MB_OK;
-    if (call->output_path != NULL)
+    if (call->shows_output)
+        ends[1] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3); /* not opened anew: a log would be cut */
+    else if (call->output_path != NULL)
         status = mb_command_open_output(call->output_path, &ends[1], error);
     else if (pipe2(ends, O_CLOEXEC) != 0)
         status = mb_error_set_errno(error, errno, "cannot run %s", path);
-    if (status == MB_OK && (files.input_fd < 0 || nowhere < 0 || (variables == NULL && !call->is_command)))
+    if (status == MB_OK &&
+        (files.input_fd < 0 || nowhere < 0 || ends[1] < 0 || (variables == NULL && !call->is_command)))
         status = mb_error_set(error, MB_ERROR_SYSTEM, "cannot run %s", path);
     files.output_fd = ends[1];
-    files.error_fd = call->output_path != NULL ? ends[1] : call->is_command ? -1 : nowhere;
+    bool is_joined = call->shows_output || call->output_path != NULL;
+    files.error_fd = is_joined ? ends[1] : call->is_command ? -1 : nowhere;
     mb_command command = {.path = path, .argv = argv, .environment = variables};
     pid_t pid = 0;
     if (status == MB_OK)

@@ -16,6 +16,7 @@ typedef struct mb_git_call {
     const char *folder;       /* where it runs; NULL: here */
     const char *const *words; /* NULL-terminated: what follows "git"; or of is_command the program and its arguments */
     bool is_command;          /* any program, as a shell would find it; its environment is the caller's */
+    bool shows_output;        /* what it prints goes to our stderr as it comes */
     const char *output_path;  /* what it prints, errors too, goes there; NULL: into answer */
     const volatile sig_atomic_t *interrupted; /* or NULL; set: its process group is ended */
 } mb_git_call;

@@ -165,7 +165,8 @@ static mb_status build(bisection *b, const char *folder, bool *worked, mb_error 
     mb_git_call call = {.folder = folder,
                         .words = words,
                         .is_command = true,
-                        .output_path = b->options->verbose ? "/dev/stderr" : b->log,
+                        .shows_output = b->options->verbose,
+                        .output_path = b->log,
                         .interrupted = &interrupted};
     mb_status status = mb_git_run(&call, &b->answer, error);
     if (status == MB_OK && interrupted)

@@ -22,12 +22,16 @@ def has_history():
 
 
 class History(measured.Case):
+    needs_database = True
+
     def setUp(self):
         super().setUp()
-        if not has_history():
+        if self.needs_database and not has_history():
             self.skipTest("membench was built without SQLite (Debian: libsqlite3-dev)")
 
     def git(self, *args, date=None, cwd=None):
+        if not shutil.which("git"):
+            self.skipTest("git is missing")
         env = self.env(GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_SYSTEM="/dev/null", GIT_AUTHOR_DATE=date, GIT_COMMITTER_DATE=date)
         identity = ["-c", "user.name=n", "-c", "user.email=n@example.org"]
         result = common.run(["git", *identity, *args], cwd or self.folder, env)
@@ -36,8 +40,6 @@ class History(measured.Case):
 
     def repository(self, count, branch="main"):
         """A repository with so many commits, a day each; returns their hashes."""
-        if not shutil.which("git"):
-            self.skipTest("git is missing")
         self.git("init", "-q", "-b", branch)
         hashes = []
         for i in range(count):
@@ -342,6 +344,8 @@ class Keeping(History):
 class Bisect(History):
     """A repository whose "build" copies a bench program: from commit 5 on the one that takes 12 % more."""
 
+    needs_database = False
+
     def steps(self, count=8, grown_from=5, broken=()):
         self.git("init", "-q", "-b", "main")
         hashes = []
@@ -393,6 +397,18 @@ class Bisect(History):
         hashes = self.steps(4, 2)
         found = self.bisect(0, "--good", hashes[0], build=["mkdir -p out && sh build.sh && mv my_bench out/"])
         self.assertIn(hashes[2], found.stdout)
+
+    def test_builds_are_shown_when_asked(self):
+        """Into a log that keeps what was in it."""
+        hashes = self.steps(3, 1)
+        command = 'echo kept > log; "$0" bisect "$@" -- sh -c "echo building; sh build.sh" 2>> log'
+        ran = common.run(["sh", "-c", command, common.MEMBENCH, "memory_job_creation/100", "-v", "--good", hashes[0]],
+                         self.folder, self.env(TMPDIR=self.temporary()))
+        self.assertEqual(ran.code, 0, ran)
+        log = self.read("log").decode().splitlines()
+        self.assertEqual(log[0], "kept")
+        self.assertGreaterEqual(log.count("building"), 3)
+        self.assert_clean()
 
     def test_thresholds_and_metrics_are_passed_on(self):
         hashes = self.steps()
