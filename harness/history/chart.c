@@ -124,14 +124,17 @@ static void write_axis(FILE *out, const chart *c, const mb_curve *curve, bool un
     }
     const mb_history_run *runs = curve->log->runs, *from = &runs[curve->series->points[0].run],
                          *to = &runs[curve->series->points[curve->series->count - 1].run];
-    snprintf(left, sizeof left, "%.40s %.12s", mb_curve_commit(from->commit, first), mb_curve_date(from->time_s, date));
-    snprintf(right, sizeof right, "%.40s %.12s", mb_curve_commit(to->commit, last), mb_curve_date(to->time_s, date));
+    mb_curve_commit(from->commit, first);
+    mb_curve_commit(to->commit, last);
+    snprintf(left, sizeof left, "%.40s %.12s", first, mb_curve_date(from->time_s, date));
+    snprintf(right, sizeof right, "%.40s %.12s", last, mb_curve_date(to->time_s, date));
     int gap = c->columns - (int)strlen(left) - (int)strlen(right);
-    fprintf(out, "%*s%s", LABEL_COLUMNS + 1, "", left);
-    if (gap >= 2)
-        fprintf(out, "%*s%s\n", gap, "", right);
-    else
-        fprintf(out, "  %s  %s\n", unicode ? "…" : "...", right);
+    if (gap < 2) { /* no room for dates */
+        snprintf(left, sizeof left, "%.40s", first);
+        snprintf(right, sizeof right, "%.40s", last);
+        gap = c->columns - (int)strlen(left) - (int)strlen(right);
+    }
+    fprintf(out, "%*s%s%*s%s\n", LABEL_COLUMNS + 1, "", left, gap < 2 ? 2 : gap, "", right);
 }
 
 static void write_changes(FILE *out, const mb_curve *curve, const mb_curve_style *style)
