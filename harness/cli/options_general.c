@@ -67,7 +67,7 @@ mb_status mb_option_time(const char *option, const char *value, uint64_t *result
 
 mb_status mb_option_fraction(const char *option, const char *value, double *result, mb_error *error)
 {
-    if (mb_parse_ratio(value, result))
+    if (mb_parse_share(value, result))
         return MB_OK;
     return mb_option_usage(error, option, value, "a ratio such as 10% or 0.1");
 }

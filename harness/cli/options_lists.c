@@ -71,7 +71,7 @@ static mb_status visit_threshold(const char *word, size_t length, void *context,
         memcpy(text, number, number_length);
         text[number_length] = '\0';
     }
-    if (number_length >= sizeof text || !mb_parse_ratio(text, &ratio))
+    if (number_length >= sizeof text || !mb_parse_share(text, &ratio))
         return mb_error_set(error, MB_ERROR_USAGE, "--threshold: \"%.*s\" is not a ratio such as 10%%, or anon=5%%",
                             (int)length, word);
     bool selected[MB_METRIC_COUNT] = {false};

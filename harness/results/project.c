@@ -110,7 +110,7 @@ static mb_status take_programs(const parsing *p, const cJSON *value, size_t offs
 
 static mb_status take_ratio(const parsing *p, const cJSON *value, size_t offset, double *ratio)
 {
-    if (cJSON_IsString(value) && mb_parse_ratio(value->valuestring, ratio))
+    if (cJSON_IsString(value) && mb_parse_share(value->valuestring, ratio))
         return MB_OK;
     return fail_at(p, offset, "a threshold is not a ratio such as \"10%\"");
 }

@@ -126,6 +126,15 @@ bool mb_parse_ratio(const char *text, double *result)
     return true;
 }
 
+bool mb_parse_share(const char *text, double *result)
+{
+    double ratio;
+    if (!mb_parse_ratio(text, &ratio) || (ratio >= 1 && strchr(text, '%') == NULL))
+        return false;
+    *result = ratio;
+    return true;
+}
+
 typedef struct suffix {
     const char *text;
     double factor;

@@ -23,6 +23,9 @@ const char *mb_format_param(uint64_t value, mb_unit unit, char text[MB_UNITS_TEX
 /* "10%", "0.1" → 0.1. "64KiB", "64KB", "2MiB", "512" → bytes. "60", "60s", "500ms", "2min" → ns. False, with *result
  * untouched, on anything else, negative and not finite values included. */
 bool mb_parse_ratio(const char *text, double *result);
+
+/* The same for what is told in per cent: a number without the sign is below 1, since who writes 10 means 10 %. */
+bool mb_parse_share(const char *text, double *result);
 bool mb_parse_bytes(const char *text, uint64_t *result);
 bool mb_parse_duration_ns(const char *text, uint64_t *result);
 

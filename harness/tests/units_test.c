@@ -63,6 +63,16 @@ static void test_parse(void)
         CU_ASSERT_FALSE(mb_parse_ratio(bad[i], &ratio));
     CU_ASSERT_DOUBLE_EQUAL(ratio, 0.25, 0);
 
+    /* "10" is somebody's 10 %, never 1,000 %. */
+    static const char *const no_shares[] = {"10", "1", "1.0", "", "-1%", "x"};
+    for (size_t i = 0; i < sizeof no_shares / sizeof no_shares[0]; i++)
+        CU_ASSERT_FALSE(mb_parse_share(no_shares[i], &ratio));
+    CU_ASSERT_DOUBLE_EQUAL(ratio, 0.25, 0);
+    CU_ASSERT_TRUE(mb_parse_share("300%", &ratio));
+    CU_ASSERT_DOUBLE_EQUAL(ratio, 3, 0);
+    CU_ASSERT_TRUE(mb_parse_share("0.99", &ratio));
+    CU_ASSERT_DOUBLE_EQUAL(ratio, 0.99, 0);
+
     uint64_t value = 7;
     CU_ASSERT_TRUE(mb_parse_bytes("64KiB", &value));
     CU_ASSERT_EQUAL(value, 65536);

@@ -80,9 +80,11 @@ class Usage(common.Case):
         --exact memory_job_creation/11
         --exact memory_job_creation
         --threshold x
+        --threshold 10
         --threshold -5%
         --threshold nan
         --threshold anon=x
+        --threshold anon=1
         --threshold nothing=5%
         --threshold anon=5%,
         --metrics nothing
@@ -105,6 +107,7 @@ class Usage(common.Case):
         --memory-limit 1XB
         --confidence-level 2
         --noise-threshold x
+        --noise-threshold 1
         --drift-allowance x
         --warm-up-iterations -1
         --warm-up-time x
@@ -313,6 +316,7 @@ class Project(common.Case):
             '{\n  "program": ["a"]\n}',
             '{"threshold": "many"}',
             '{"threshold": 10}',
+            '{"threshold": "10"}',
             '{\n  "thresholds": {\n    "anon": "5%",\n    "weight": "5%"\n  }\n}',
             '{"threshold": "10%", "threshold": "20%"}',
             '{"programs": ["a"]} {}',
@@ -517,7 +521,7 @@ class Output(common.Case):
                 with open("/dev/full", "wb") as full:
                     result = run([MEMBENCH, *args], self.folder, stdout=full)
                 self.assertEqual(result.code, 1, str(result))
-                self.assertIn("No space left on device", result.stderr)
+                self.assertEqual(result.stderr.count("No space left on device"), 1, str(result))
                 closed = run(["sh", "-c", 'exec "$@" >&-', "sh", MEMBENCH, *args], self.folder)
                 self.assertEqual(closed.code, 1, str(closed))
                 self.assertRegex(closed.stderr, r"membench: .*(Bad file descriptor)")
