@@ -11,7 +11,7 @@ enum {
     LABEL_COLUMNS = 9,
     VALUE_COLUMNS = 8,
     SPREAD_COLUMNS = 8,
-    ROOM_COLUMNS = 4,
+    ROOM_COLUMNS = 6,
     WORD_BYTES_MAX = 1024
 };
 
