@@ -16,6 +16,22 @@ static bool resolve(const char *path, char resolved[MB_OUTPUT_PATH_BYTES])
     return length < PATH_MAX;
 }
 
+mb_status mb_output_check(const char *path, mb_error *error)
+{
+    struct stat found;
+    if (path == NULL || strcmp(path, "-") == 0)
+        return MB_OK;
+    bool is_there = stat(path, &found) == 0;
+    int errnum = is_there && S_ISDIR(found.st_mode) ? EISDIR : 0;
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX];
+    if (!is_there && slash != NULL) {
+        int length = snprintf(folder, sizeof folder, "%.*s", (int)(slash + 1 - path), path);
+        errnum = length >= PATH_MAX ? ENAMETOOLONG : stat(folder, &found) != 0 ? errno : 0;
+    }
+    return errnum == 0 ? MB_OK : mb_error_set_errno(error, errnum, "%s: cannot be written", path);
+}
+
 mb_status mb_output_open(mb_output *output, const char *path, mb_error *error)
 {
     struct stat found;

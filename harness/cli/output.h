@@ -16,6 +16,10 @@ typedef struct mb_output {
     char temporary[MB_OUTPUT_PATH_BYTES]; /* where it is until then; "": what is no regular file is written directly */
 } mb_output;
 
+/* Fails when path, "-" or NULL apart, is a folder or lies in none: asked before measuring what is to be written there.
+ */
+MB_NODISCARD mb_status mb_output_check(const char *path, mb_error *error);
+
 /* Opens path for writing; "-" is standard output. On failure nothing is open. */
 MB_NODISCARD mb_status mb_output_open(mb_output *output, const char *path, mb_error *error);
 

@@ -1,5 +1,6 @@
 #include "cli/allocators.h"
 #include "cli/gate.h"
+#include "cli/output.h"
 #include "cli/sides.h"
 #include "cli/verbs.h"
 
@@ -29,7 +30,7 @@ static mb_status check_options(const mb_options *options, mb_error *error)
         if (status != MB_OK)
             return status;
     }
-    return MB_OK;
+    return mb_output_check(options->out, error);
 }
 
 /* Programs are the operands', whatever membench.json of this folder lists. */

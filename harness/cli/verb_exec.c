@@ -1,5 +1,6 @@
 #include "cli/exec.h"
 #include "cli/gate.h"
+#include "cli/output.h"
 #include "cli/stored.h"
 #include "cli/verbs.h"
 
@@ -100,7 +101,11 @@ static mb_status check_options(const mb_options *options, mb_error *error)
 {
     if (options->exec.output != NULL && options->exec.show_output)
         return mb_error_set(error, MB_ERROR_USAGE, "--output and --show-output say two things about one stream");
-    return options->save_baseline != NULL ? mb_baseline_check_name(options->save_baseline, error) : MB_OK;
+    mb_status status = mb_output_check(options->out, error);
+    if (status == MB_OK)
+        status = mb_output_check(options->exec.export_json, error);
+    return status == MB_OK && options->save_baseline != NULL ? mb_baseline_check_name(options->save_baseline, error)
+                                                             : status;
 }
 
 int mb_verb_exec(const mb_options *given)

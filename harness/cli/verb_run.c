@@ -1,5 +1,6 @@
 #include "cli/allocators.h"
 #include "cli/gate.h"
+#include "cli/output.h"
 #include "cli/session.h"
 #include "cli/shard.h"
 #include "cli/stored.h"
@@ -168,7 +169,7 @@ static mb_status check_options(const mb_options *options, mb_error *error)
         return mb_error_set(error, MB_ERROR_USAGE,
                             "--allocators prints a table and nothing else: for files, baselines and the like run each "
                             "with --allocator");
-    return MB_OK;
+    return mb_output_check(options->out, error);
 }
 
 static int run(const mb_options *options)

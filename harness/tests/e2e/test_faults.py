@@ -396,9 +396,17 @@ class Files(common.Case):
         self.assertRegex(result.stderr, r"/dev/full: [^\n]*No space left on device")
 
     def test_out_to_nowhere(self):
-        result = self.measure("jobs", 1, *self.ONE, "--out", "no/such/folder/run.json")
-        self.assertRegex(result.stderr, r"no/such/folder/run\.json: [^\n]*No such file or directory")
-        self.assertIn("1 case: 1 ok.", result.stdout)
+        """Told before anything is measured: a long run must not learn it at its end."""
+        (self.folder / "folder").mkdir()
+        jobs = program("jobs")
+        for path, reason in (("no/such/run.json", "No such file or directory"), ("folder", "Is a directory")):
+            for args in (["-p", jobs, "--out", path], ["ab", jobs, jobs, "--out", path],
+                         ["exec", "--out", path, "touch ran"], ["exec", "--export-json", path, "touch ran"]):  # fmt: skip
+                with self.subTest(args=args):
+                    result = self.expect(1, *args)
+                    self.assertEqual(result.stderr, f"membench: {path}: cannot be written: {reason}\n")
+                    self.assertEqual(result.stdout, "")
+                    self.assertEqual(sorted(entry.name for entry in self.folder.iterdir()), ["folder"])
 
     def test_baseline_folder_is_a_file(self):
         self.write("baselines", "in the way")
