@@ -19,6 +19,7 @@ import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 import common
+import measured
 from common import HERE, need_program, program, run, stored
 
 HEAP, ANON, CALLS = "steady_heap_live_bytes", "steady_anon_delta_bytes", "steady_heap_alloc_count"
@@ -312,6 +313,7 @@ class Readers(Formats):
     @unittest.skipUnless(os.path.exists("/usr/share/benchmark/compare.py"), "compare.py is missing (libbenchmark-tools)")
     @need_python("scipy", "Debian: python3-scipy")
     @need_program("jobs")
+    @unittest.skipIf(measured.SANITIZED, "a sanitized timer cannot be loaded into programs")
     def test_google_benchmark_of_real_runs(self):
         """What membench writes itself is read, too: the results file as one repetition, gbench as all of them."""
         for i in range(2):

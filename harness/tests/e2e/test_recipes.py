@@ -48,6 +48,7 @@ def commands(text):
 
 @unittest.skipUnless(shutil.which("cmake") and shutil.which("cc") and shutil.which("pkg-config"),
                      "cmake, cc or pkg-config is missing")  # fmt: skip
+@unittest.skipIf(measured.SANITIZED, "a sanitized timer cannot be loaded into programs")
 class Readme(measured.Case):
     def type(self, command):
         """Runs a command as somebody would who has HOME in the test's folder."""
