@@ -162,6 +162,19 @@ static mb_status open_first(watching *w, mb_session *session, mb_error *error)
     return status == MB_OK ? mb_session_open(session, options, error) : status;
 }
 
+static mb_status open_files(watching *w, const mb_session *session, mb_error *error)
+{
+    const mb_options *options = w->options;
+    const char *paths[MB_PROGRAMS_MAX];
+    size_t count = session->run.program_count;
+    if (options->program_count > 0) /* as given: a link may come to lead elsewhere */
+        return mb_watched_open(options->programs, options->program_count, &w->watched, error);
+    count = count < MB_PROGRAMS_MAX ? count : MB_PROGRAMS_MAX;
+    for (size_t i = 0; i < count; i++)
+        paths[i] = session->programs[i].path;
+    return mb_watched_open(paths, count, &w->watched, error);
+}
+
 /* One whole measurement. *made is NULL when it failed, or was ended by a signal. */
 static mb_status measure(watching *w, mb_session **made, mb_error *error)
 {
@@ -179,6 +192,8 @@ static mb_status measure(watching *w, mb_session **made, mb_error *error)
         mb_progress_init(&session->progress, stderr, isatty(STDERR_FILENO) && !is_dumb(), mb_terminal_is_unicode());
         status = mb_allocator_check(session, w->options->allocator, error);
     }
+    if (status == MB_OK && w->watched == NULL) /* before measuring: what changes meanwhile is to be seen */
+        status = open_files(w, session, error);
     if (status == MB_OK)
         status = mb_session_measure(session, NULL, error);
     w->signal_number = session->signal_number;
@@ -222,19 +237,6 @@ static void take(watching *w, mb_session *session)
     snprintf(w->heading, sizeof w->heading, "%s%s: build %zu at %s, %s", slash != NULL ? slash + 1 : path,
              session->run.program_count > 1 ? " and others" : "", w->build_count, clock_text(clock),
              mb_format_ns((double)(mb_now_ns() - session->start_ns), time));
-}
-
-static mb_status open_files(watching *w, mb_error *error)
-{
-    const mb_options *options = w->options;
-    const char *paths[MB_PROGRAMS_MAX];
-    size_t count = w->now->run.program_count;
-    if (options->program_count > 0) /* as given: a link may come to lead elsewhere */
-        return mb_watched_open(options->programs, options->program_count, &w->watched, error);
-    count = count < MB_PROGRAMS_MAX ? count : MB_PROGRAMS_MAX;
-    for (size_t i = 0; i < count; i++)
-        paths[i] = w->now->programs[i].path;
-    return mb_watched_open(paths, count, &w->watched, error);
 }
 
 /* Signals stay blocked from here on, while a runner takes them and while none does. */
@@ -380,9 +382,6 @@ static mb_status watch(watching *w, mb_error *error)
     if (status != MB_OK || session == NULL)
         return status;
     take(w, session);
-    status = open_files(w, error);
-    if (status != MB_OK)
-        return status;
     enter_screen(w);
     status = draw(w, "", error);
     if (status == MB_OK)
