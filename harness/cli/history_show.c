@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum format { TEXT, CSV, JSON, SVG, PNG, FORMAT_COUNT } format;
-static const char *const format_names[FORMAT_COUNT] = {"text", "csv", "json", "svg", "png"};
+typedef enum format { TEXT, CSV, JSON, HTML, SVG, PNG, FORMAT_COUNT } format; /* from HTML on: of curves alone */
+static const char *const format_names[FORMAT_COUNT] = {"text", "csv", "json", "html", "svg", "png"};
+
+enum { LANE_TEXT_MAX = 2 * MB_CURVE_TEXT_MAX };
 
 /* One view of a history under way. */
 typedef struct view {
@@ -40,13 +42,13 @@ static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_
 static mb_status find_format(view *v, bool has_pictures, mb_error *error)
 {
     const char *name = v->options->format != NULL ? v->options->format : "text";
-    for (int i = 0; i < (has_pictures ? FORMAT_COUNT : SVG); i++)
+    for (int i = 0; i < (has_pictures ? FORMAT_COUNT : HTML); i++)
         if (strcmp(name, format_names[i]) == 0) {
             v->format = (format)i;
             return MB_OK;
         }
     return mb_error_set(error, MB_ERROR_USAGE, "--format: \"%s\" is not text, csv%s json%s", name,
-                        has_pictures ? "," : " or", has_pictures ? ", svg or png" : "");
+                        has_pictures ? "," : " or", has_pictures ? ", html, svg or png" : "");
 }
 
 static mb_status choose_branch(view *v, mb_error *error)
@@ -196,6 +198,9 @@ static mb_status show_series(void *context, const mb_history_series *series, mb_
     case JSON:
         mb_curve_write_json(&v->json, &curve);
         return MB_OK;
+    case HTML:
+        mb_curve_page_add(v->output.file, &curve);
+        return MB_OK;
     case SVG:
     case PNG:
     case FORMAT_COUNT:
@@ -206,26 +211,47 @@ static mb_status show_series(void *context, const mb_history_series *series, mb_
                : mb_curve_draw(v->output.file, &curve, v->format == PNG ? MB_PICTURE_PNG : MB_PICTURE_SVG, error);
 }
 
-static void write_head(const view *v)
+/* "jobs on machine 1: x86_64, …", or "" where no run is shown. */
+static void describe_lane(const view *v, char *text, size_t size)
 {
-    FILE *out = v->output.file;
     const mb_history_run *shown = NULL;
-    size_t others = 0;
     char machine[MB_CURVE_TEXT_MAX];
     for (size_t i = 0; i < v->log.run_count && shown == NULL; i++)
         shown = v->log.runs[i].lane == v->lane ? &v->log.runs[i] : NULL;
-    for (size_t lane = 0; lane < v->log.lane_count; lane++)
-        others += lane != v->lane && v->lane_counts[lane] > 0;
-    fprintf(out, "%s%s%s  branch %s\n", v->style.color ? "\033[1m" : "", v->case_id, v->style.color ? "\033[0m" : "",
-            v->branch == NULL      ? "all"
-            : v->branch[0] != '\0' ? v->branch
-                                   : "unknown");
+    text[0] = '\0';
     if (shown != NULL)
-        fprintf(out, "%s on machine %lld: %s\n", shown->program, (long long)v->log.machines[shown->machine].id,
-                mb_curve_machine(&v->log.machines[shown->machine], machine));
+        snprintf(text, size, "%s on machine %lld: %s", shown->program, (long long)v->log.machines[shown->machine].id,
+                 mb_curve_machine(&v->log.machines[shown->machine], machine));
+}
+
+static const char *branch_name(const view *v)
+{
+    return v->branch == NULL ? "all" : v->branch[0] != '\0' ? v->branch : "unknown";
+}
+
+static void write_head(const view *v)
+{
+    FILE *out = v->output.file;
+    size_t others = 0;
+    char lane[LANE_TEXT_MAX];
+    describe_lane(v, lane, sizeof lane);
+    for (size_t i = 0; i < v->log.lane_count; i++)
+        others += i != v->lane && v->lane_counts[i] > 0;
+    fprintf(out, "%s%s%s  branch %s\n", v->style.color ? "\033[1m" : "", v->case_id, v->style.color ? "\033[0m" : "",
+            branch_name(v));
+    if (lane[0] != '\0')
+        fprintf(out, "%s\n", lane);
     if (others > 0)
         fprintf(out, "%zu more machine class%s or program%s: --machine, --program; see membench history list\n", others,
                 others == 1 ? "" : "es", others == 1 ? "" : "s");
+}
+
+static void write_page_head(const view *v)
+{
+    char lane[LANE_TEXT_MAX], where[2 * LANE_TEXT_MAX];
+    describe_lane(v, lane, sizeof lane);
+    snprintf(where, sizeof where, "Branch %s; %s", branch_name(v), lane);
+    mb_curve_page_begin(v->output.file, v->case_id, where);
 }
 
 static void begin_format(view *v)
@@ -237,10 +263,14 @@ static void begin_format(view *v)
         mb_curve_write_csv_head(v->output.file);
     else if (v->format == JSON)
         mb_json_write_open(&v->json, NULL, '[');
+    else if (v->format == HTML)
+        write_page_head(v);
 }
 
 static void end_format(view *v)
 {
+    if (v->format == HTML)
+        mb_curve_page_end(v->output.file);
     if (v->format != JSON)
         return;
     mb_json_write_close(&v->json, ']');
@@ -352,17 +382,14 @@ static void write_changes(view *v)
         mb_curve_changes_write_json(out, &v->log, &v->changes);
         return;
     case TEXT:
+    case HTML:
     case SVG:
     case PNG:
     case FORMAT_COUNT:
         break;
     }
-    fprintf(out, "branch %s: %zu change%s in %zu curve%s over %zu runs\n",
-            v->branch == NULL      ? "all"
-            : v->branch[0] != '\0' ? v->branch
-                                   : "unknown",
-            v->changes.count, v->changes.count == 1 ? "" : "s", v->series_count, v->series_count == 1 ? "" : "s",
-            v->log.run_count);
+    fprintf(out, "branch %s: %zu change%s in %zu curve%s over %zu runs\n", branch_name(v), v->changes.count,
+            v->changes.count == 1 ? "" : "s", v->series_count, v->series_count == 1 ? "" : "s", v->log.run_count);
     mb_curve_changes_write_text(out, &v->log, &v->changes, &v->style);
 }
 

@@ -116,7 +116,7 @@ static const mb_option_row rows[] = {
     {NULL, "metrics", 'm', "LIST", BISECT, set_metrics, "judge just these: anon, heap, time, ..."},
     {NULL, "verbose", 'v', NULL, BISECT, set_verbose, "show what the builds print"},
     {"Output", "out", 'o', "FILE", HISTORY, set_out, "write to FILE; - is standard output"},
-    {NULL, "format", 0, "NAME", HISTORY, set_format, "text, csv or json; of show also svg and png (text)"},
+    {NULL, "format", 0, "NAME", HISTORY, set_format, "text, csv or json; of show also html, svg and png (text)"},
     {NULL, "color", 0, "WHEN", HISTORY, set_color, "auto, always or never (auto; NO_COLOR is respected)"},
     {NULL, "quiet", 'q', NULL, HISTORY | BISECT, set_quiet, "say nothing of what went well"},
 };

@@ -58,6 +58,12 @@ void mb_curve_write_csv(FILE *out, const mb_curve *curve);
 void mb_curve_write_json(mb_json *json, const mb_curve *curve); /* an object, inside an array */
 MB_NODISCARD mb_status mb_curve_draw(FILE *out, const mb_curve *curve, mb_picture picture, mb_error *error);
 
+/* A page for a browser: its head, a section for each curve, its end. `where` says of which branch and machine. Without
+ * gnuplot it has tables alone, and says so. (page.c) */
+void mb_curve_page_begin(FILE *out, const char *case_id, const char *where);
+void mb_curve_page_add(FILE *out, const mb_curve *curve);
+void mb_curve_page_end(FILE *out);
+
 /* All changes, commit by commit. */
 void mb_curve_changes_write_text(FILE *out, const mb_history_log *log, const mb_curve_changes *changes,
                                  const mb_curve_style *style);

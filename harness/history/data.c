@@ -161,8 +161,8 @@ static void write_script(FILE *script, const mb_curve *curve)
     write_names(script, curve);
     fprintf(script, "set yrange [%s:%.17g]\nset offsets graph 0.02, graph 0.05, 0, 0\nset key off\n",
             high > 0 ? "0" : "*", high > 0 ? high * 1.08 : 1);
-    fprintf(script, "plot $points using 1:2 with %s linestyle 1%s\n",
-            series->is_exact ? "steps" : "points pointtype 7 pointsize 0.4",
+    fprintf(script, "plot $points using 1:2 with %s%s\n",
+            series->is_exact ? "steps linestyle 1" : "points linestyle 1 pointtype 7 pointsize 0.4",
             curve->change_count > 0 && !series->is_exact ? ", $levels using 1:2 with lines linestyle 2" : "");
 }
 

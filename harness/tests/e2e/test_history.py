@@ -1,6 +1,7 @@
 """membench history and bisect: runs of commits recorded once, shown, searched for changes, imported and pruned; two
 processes that write at once; damaged files; and git bisect with the gate as judge, which leaves nothing behind."""
 
+import base64
 import json
 import os
 import re
@@ -55,10 +56,10 @@ class History(measured.Case):
     def results(self, name, cases, day=0, **run):
         return self.write(name, common.stored(cases, date=DATES[day], **run))
 
-    def import_steps(self, values, case="queue/1", metric=HEAP):
+    def import_steps(self, values, case="queue/1", metric=HEAP, branch="main"):
         for day, value in enumerate(values):
             path = self.results(f"{day}.json", {case: {metric: value}}, day)
-            self.history(0, "import", "--commit", f"c{day}", "--branch", "main", path)
+            self.history(0, "import", "--commit", f"c{day}", "--branch", branch, path)
 
     def database(self, name=".membench/history.db"):
         return sqlite3.connect(self.folder / name)
@@ -208,7 +209,7 @@ class Showing(History):
         self.assertNotIn("samples", curve["points"][2])
         self.history(0, "show", "queue/1", "--format", "json", "-o", "curve.json")
         self.assertEqual(self.load("curve.json")[0], curve)
-        for bad in ("html", "nonsense"):
+        for bad in ("markdown", "nonsense"):
             self.history(2, "show", "queue/1", "--format", bad)
         self.history(2, "list", "--format", "svg")
 
@@ -223,6 +224,30 @@ class Showing(History):
             self.assertIn(word, words)
         self.history(0, "show", "queue/1", "--format", "png", "-o", "curve.png")
         self.assertEqual(self.read("curve.png")[:4], b"\x89PNG")
+
+    @common.unittest.skipUnless(shutil.which("gnuplot"), "gnuplot is missing")
+    def test_picture_of_a_noisy_curve(self):
+        """Its medians are points, its levels lines."""
+        self.import_steps([[1000 + i % 3, 1003, 1006] for i in range(12)] + [[2000 + i % 3, 2003, 2006] for i in range(12)])
+        self.history(0, "show", "queue/1", "--format", "svg", "-o", "curve.svg")
+        self.assertGreaterEqual(self.read("curve.svg").count(b"<use"), 24)
+
+    def test_page(self):
+        """One page that loads and runs nothing, with the change in a table and names that stay text."""
+        self.import_steps([1024, 1024, 2048, 2048], branch="<script>alert(1)</script>")
+        show = ["show", "queue/1", "--branch", "all", "--format", "html"]
+        page = self.history(0, *show).stdout
+        self.assertNotIn("<script", page)
+        self.assertIn("default-src 'none'", page)
+        for word in ("queue/1 over commits", "Changes of level", "+100% (+1.00 KiB)", ">c2<", "All 4 values", ">2.00 KiB<"):
+            self.assertIn(word, page.replace("\n", "<"), word)
+        self.assertEqual("data:image/svg+xml;base64," in page, shutil.which("gnuplot") is not None)
+        if shutil.which("gnuplot"):
+            picture = re.search(r'base64,([^"]*)"', page).group(1)
+            xml.dom.minidom.parseString(base64.b64decode(picture, validate=True))
+        bare = self.history(0, *show, env=self.env(PATH=str(self.folder))).stdout
+        self.assertIn("No picture: ", bare)
+        self.assertIn("Changes of level", bare)
 
     def test_changes(self):
         """Each change of an exact metric; of a noisy one those that are sure. By commit, the newest first."""
