@@ -1,5 +1,6 @@
 /* Options that say where reports go. */
 #include "cli/options_table.h"
+#include "cli/output.h"
 
 #include "report/report.h"
 
@@ -32,6 +33,10 @@ static mb_status set_report(mb_options *options, const char *value, mb_error *er
             continue;
         if (options->report_count == MB_REPORTS_MAX)
             return mb_error_set(error, MB_ERROR_USAGE, "--report: more than %d reports", MB_REPORTS_MAX);
+        /* Now: a long run must not learn at its end that the report has no place. */
+        mb_status status = mb_report_formats[i]->writes_folder ? MB_OK : mb_output_check(path + 1, error);
+        if (status != MB_OK)
+            return status;
         options->reports[options->report_count++] = (mb_report_target){mb_report_formats[i], path + 1};
         return MB_OK;
     }

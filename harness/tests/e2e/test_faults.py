@@ -401,6 +401,7 @@ class Files(common.Case):
         jobs = program("jobs")
         for path, reason in (("no/such/run.json", "No such file or directory"), ("folder", "Is a directory")):
             for args in (["-p", jobs, "--out", path], ["ab", jobs, jobs, "--out", path],
+                         ["-p", jobs, "--report", f"junit={path}"], ["ab", jobs, jobs, "--report", f"html={path}"],
                          ["exec", "--out", path, "touch ran"], ["exec", "--export-json", path, "touch ran"]):  # fmt: skip
                 with self.subTest(args=args):
                     result = self.expect(1, *args)
