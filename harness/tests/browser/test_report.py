@@ -296,8 +296,8 @@ class BrowserTest(Report):
         self.picture(page, "case-light")
         page.key("Escape")
         page.wait("!document.querySelector('dialog').open")
-        self.assertEqual(page.evaluate("document.activeElement.innerText"), "memory_job_creation/100")
-        self.assertEqual(page.evaluate("location.hash"), "")
+        page.wait("location.hash === ''")  # the event that a dialog closed comes later than the closing
+        page.wait("document.activeElement.innerText === 'memory_job_creation/100'")
         page.load(path.as_uri() + "#case=memory_job_creation%2F50")
         page.wait("document.querySelector('dialog').open")
         self.assertEqual(page.evaluate("document.getElementById('detail-title').innerText"), "memory_job_creation/50")
