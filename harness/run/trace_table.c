@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TEXT_BYTES = 8192, LOOK_SHARE = 20, KCMP_VIRTUAL_MEMORY = 1 };
+enum { TEXT_BYTES = 8192, LOOK_SHARE = 20, KCMP_VIRTUAL_MEMORY = 1, SUMS_MAX = 5 };
 
 /* Short commands may be looked at whenever a process ends, whatever the share of the time. */
 static const uint64_t look_allowance_ns = 20000000, first_gap_ns = 1000000;
@@ -196,16 +196,26 @@ static sum sum_up(mb_trace_table *table)
 }
 
 /* A process gives up memory that it shares, and what was read of one before and is read of another after counts that
- * memory twice. Such a sum is too high: of two the lower one holds, unless somebody is ending just then. */
+ * memory twice. Such a sum is too high, so it is taken again until two agree, and the lowest holds; unless somebody is
+ * ending just then. */
 static bool sum_consistently(mb_trace_table *table, int64_t *bytes)
 {
     for (size_t i = 0; i < table->process_count; i++)
         if (table->processes[i].is_ending)
             return false;
-    sum first = sum_up(table);
-    sum second = table->process_count > 1 ? sum_up(table) : first;
-    *bytes = first.bytes < second.bytes ? first.bytes : second.bytes;
-    return first.count > 0 && first.count == second.count;
+    sum lowest = sum_up(table);
+    for (int i = 1; i < SUMS_MAX && table->process_count > 1; i++) {
+        sum again = sum_up(table);
+        bool agree = again.bytes == lowest.bytes;
+        if (again.count != lowest.count)
+            return false;
+        if (again.bytes < lowest.bytes)
+            lowest = again;
+        if (agree)
+            break;
+    }
+    *bytes = lowest.bytes;
+    return lowest.count > 0;
 }
 
 void mb_trace_look(mb_trace_table *table, uint64_t now_ns)

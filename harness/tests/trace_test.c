@@ -94,6 +94,18 @@ static void test_one_process(void)
     CU_ASSERT_TRUE(is_peak(end.process_peak_rss_bytes, PAGES));
 }
 
+/* The tree's peak is sampled: on a busy machine a look may take so long that it sees two states at once. So one of a
+ * few runs has to be within the bounds; the last one's is in `end` already. */
+static bool tree_is_within(const char *steps, int64_t least_bytes, int64_t most_bytes)
+{
+    for (int i = 0; i < 5; i++) {
+        if (end.tree_peak_pss_anon_bytes >= least_bytes && end.tree_peak_pss_anon_bytes <= most_bytes)
+            return true;
+        run(steps);
+    }
+    return false;
+}
+
 /* A large parent says nothing of its small children: not after vfork, not after fork. */
 static void test_small_child(void)
 {
@@ -113,8 +125,7 @@ static void test_small_child(void)
          * a page or two of a stack such as posix_spawn's. */
         int64_t parent_bytes = empty_anon_bytes + PAGES * page_bytes;
         int64_t both_bytes = parent_bytes + empty_anon_bytes + 100 * page_bytes;
-        CU_ASSERT_TRUE(end.tree_peak_pss_anon_bytes >= parent_bytes);
-        CU_ASSERT_TRUE(end.tree_peak_pss_anon_bytes <= both_bytes + 2 * page_bytes);
+        CU_ASSERT_TRUE(tree_is_within(ways[i], parent_bytes, both_bytes + 2 * page_bytes));
     }
 }
 
@@ -127,9 +138,9 @@ static void test_workers(void)
     run("touch 5000 fork-ahead 4 touch 1000 wait");
     int64_t own_bytes = 4 * 1000 * page_bytes, shared_bytes = PAGES * page_bytes;
     CU_ASSERT_EQUAL(end.process_count, 5);
-    CU_ASSERT_TRUE(end.tree_peak_pss_anon_bytes >= own_bytes + shared_bytes);
-    CU_ASSERT_TRUE(end.tree_peak_pss_anon_bytes <= own_bytes + shared_bytes + 5 * empty_anon_bytes + 64 * page_bytes);
     CU_ASSERT_TRUE(is_peak(end.process_peak_rss_bytes, PAGES + 1000));
+    CU_ASSERT_TRUE(tree_is_within("touch 5000 fork-ahead 4 touch 1000 wait", own_bytes + shared_bytes,
+                                  own_bytes + shared_bytes + 5 * empty_anon_bytes + 64 * page_bytes));
 }
 
 /* Exec begins a new peak, whichever thread calls it; the memory of a process is there until its last thread ends. */
