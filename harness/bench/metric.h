@@ -1,9 +1,10 @@
-/* metric.h: the one table of everything membench measures: names, units, passes, gates and floors.
+/* metric.h: what membench measures, as metric_table.h lists it: names, units, passes, gates and floors.
  *
- * Worker, results, gate, reports and help all read this table; docs/measuring.md defines each metric.
  * A metric measured in both windows has two entries, "cold_…" and "steady_…". */
 #ifndef MEMBENCH_BENCH_METRIC_H
 #define MEMBENCH_BENCH_METRIC_H
+
+#include "bench/metric_table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,34 +20,20 @@ typedef enum mb_pass {
 } mb_pass;
 typedef enum mb_window { MB_WINDOW_COLD, MB_WINDOW_STEADY, MB_WINDOW_COUNT } mb_window;
 
-/* What is read, without the window. The order is that of reports. */
+/* What is read, without the window: the rows of metric_table.h. The enumerators that only count or go on are not
+ * quantities. */
+#define MB_ENUMERATOR(id, ...) id,
 typedef enum mb_quantity {
-    MB_ANON_DELTA_BYTES,
-    MB_RSS_DELTA_BYTES,
-    MB_FOOTPRINT_BYTES,
-    MB_PEAK_RSS_DELTA_BYTES,
-    MB_PEAK_RSS_BOUND_BYTES, /* how far the peak may lie above what was read; 0: it is exact */
-    MB_RETAINED_RSS_BYTES,
-    MB_RETAINED_ANON_BYTES,
-    MB_RETAINED_AFTER_TRIM_RSS_BYTES,
-    MB_RETAINED_AFTER_TRIM_ANON_BYTES,
-    MB_PAGE_FAULT_MINOR_COUNT,
-    MB_HEAP_LIVE_BYTES,
-    MB_HEAP_PEAK_BYTES,
-    MB_HEAP_ALLOC_BYTES,
-    MB_HEAP_ALLOC_COUNT,
-    MB_HEAP_RETAINED_BYTES,
-    MB_REAL_TIME_NS,
-    MB_CPU_TIME_NS,
-    MB_USER_TIME_NS, /* from here on of commands (exec) alone */
-    MB_SYSTEM_TIME_NS,
-    MB_PROCESS_PEAK_RSS_BYTES,
-    MB_PROCESS_SAMPLED_PEAK_RSS_BYTES, /* in its place where processes cannot be traced */
-    MB_PROCESS_EXIT_ANON_BYTES,
-    MB_TREE_PEAK_PSS_ANON_BYTES,
-    MB_TREE_PROCESS_COUNT,
+    MB_WINDOWED_QUANTITIES(MB_ENUMERATOR) /* in each window of a process */
+    MB_QUANTITY_WINDOWED_COUNT,
+    MB_QUANTITY_BEFORE_TIMES = MB_QUANTITY_WINDOWED_COUNT - 1,
+    MB_TIME_QUANTITIES(MB_ENUMERATOR) /* of a process without windows */
+    MB_QUANTITY_WORKER_COUNT,
+    MB_QUANTITY_BEFORE_COMMANDS = MB_QUANTITY_WORKER_COUNT - 1,
+    MB_COMMAND_QUANTITIES(MB_ENUMERATOR) /* of commands (exec) alone */
     MB_QUANTITY_COUNT
 } mb_quantity;
+#undef MB_ENUMERATOR
 
 /* The count that a worker adds when its regions overlap: resident bytes of all of them, each page counted once. */
 #define MB_REGIONS_TOGETHER_NAME "regions_together_bytes"
@@ -62,13 +49,17 @@ typedef struct mb_quantity_info {
     mb_kind kind;
     bool gates;          /* by default; the rest is shown and gates on request */
     bool per_page;       /* moves in whole pages */
+    bool is_bound;       /* says how far another may be wrong: never gates, and has no slope */
+    bool is_unsigned;    /* no difference: below 0 it is wrong */
     int64_t floor_exact; /* growth up to this never regresses, exact path; in pages when per_page, else in its unit */
     int64_t floor_rank;  /* the same on the rank path; always in its unit */
+    const char *source;  /* of documents, in Markdown: what it is read from, and at which point */
+    const char *repeats; /* of documents, in Markdown: how exactly it repeats */
 } mb_quantity_info;
 
 /* A metric: a quantity in a window, as one index. Times, and what is measured of commands, have no window: each of
- * them (MB_REAL_TIME_NS and all behind it) appears once. */
-enum { MB_METRIC_COUNT = MB_REAL_TIME_NS * 2 + (MB_QUANTITY_COUNT - MB_REAL_TIME_NS), MB_METRIC_NAME_BYTES_MAX = 48 };
+ * them appears once. */
+enum { MB_METRIC_COUNT = MB_QUANTITY_COUNT + MB_QUANTITY_WINDOWED_COUNT, MB_METRIC_NAME_BYTES_MAX = 48 };
 typedef int mb_metric; /* 0 … MB_METRIC_COUNT - 1: all cold ones, all steady ones, those without a window */
 
 const mb_quantity_info *mb_quantity_get(mb_quantity quantity);
@@ -78,8 +69,11 @@ const char *mb_window_name(mb_window window); /* "cold" */
 mb_metric mb_metric_of(mb_quantity quantity, mb_window window);
 mb_quantity mb_metric_quantity(mb_metric metric);
 bool mb_metric_has_window(mb_metric metric);
-mb_window mb_metric_window(mb_metric metric); /* MB_WINDOW_STEADY for those without one */
+bool mb_metric_is_of_worker(mb_metric metric); /* measured by a process of a bench program */
+mb_window mb_metric_window(mb_metric metric);  /* MB_WINDOW_STEADY for those without one */
 const mb_quantity_info *mb_metric_info(mb_metric metric);
+
+const char *mb_metric_unit(mb_metric metric); /* "bytes", "count" or "ns" */
 
 /* Full JSON name, "cold_anon_delta_bytes" or "real_time_ns"; static storage. */
 const char *mb_metric_name(mb_metric metric);

@@ -109,7 +109,7 @@ const char *mb_options_baseline_folder(const mb_options *options)
     return options->baseline_dir != NULL ? options->baseline_dir : MB_BASELINE_FOLDER;
 }
 
-bool mb_options_can_gate(mb_metric metric) { return mb_metric_quantity(metric) != MB_PEAK_RSS_BOUND_BYTES; }
+bool mb_options_can_gate(mb_metric metric) { return !mb_metric_info(metric)->is_bound; }
 
 /* What follows from several options together. */
 static void finish(mb_options *options)

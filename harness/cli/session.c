@@ -312,8 +312,8 @@ mb_status mb_session_settle(mb_session *session, mb_error *error)
                 continue;
             if (mb_metric_info(m)->pass == MB_PASS_HEAP && obstacle != NULL)
                 result->missing[m] = obstacle;
-            if (mb_metric_quantity(m) <= MB_CPU_TIME_NS && mb_metric_info(m)->pass == MB_PASS_TIME &&
-                session->paths.timer == NULL && !session->options->no_time)
+            if (mb_metric_is_of_worker(m) && mb_metric_info(m)->pass == MB_PASS_TIME && session->paths.timer == NULL &&
+                !session->options->no_time)
                 result->missing[m] = "membench was built without Google Benchmark (Debian: libbenchmark-dev)";
         }
     }

@@ -14,12 +14,6 @@ static const char header[] =
     "difference_high,ratio,ratio_low,ratio_high\n";
 enum { METRIC_FIELDS = 11, COMPARISON_FIELDS = 11 };
 
-static const char *kind_unit(mb_kind kind)
-{
-    static const char *const units[] = {[MB_KIND_BYTES] = "bytes", [MB_KIND_COUNT] = "count", [MB_KIND_NS] = "ns"};
-    return units[kind];
-}
-
 static void write_case(FILE *file, const mb_report_case *item)
 {
     const mb_case_result *result = item->result;
@@ -71,7 +65,7 @@ static void write_row(FILE *file, const mb_report_case *item, mb_metric metric, 
     mb_csv_next_text(file, mb_pass_name(info->pass));
     mb_csv_next_text(file, !mb_metric_has_window(metric) ? NULL : mb_window_name(mb_metric_window(metric)));
     mb_csv_next_text(file, mb_metric_name(metric));
-    mb_csv_next_text(file, kind_unit(info->kind));
+    mb_csv_next_text(file, mb_metric_unit(metric));
     mb_csv_next_number(file, (double)summary->count);
     if (summary->count > 0) {
         mb_csv_next_number(file, summary->median);

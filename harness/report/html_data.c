@@ -56,13 +56,12 @@ static const char *mark_word(int quantity) { return mb_mark_quantity_name((mb_ma
 
 void mb_html_write_head(mb_json *json, const mb_report *report)
 {
-    static const char *const kinds[] = {[MB_KIND_BYTES] = "bytes", [MB_KIND_COUNT] = "count", [MB_KIND_NS] = "ns"};
     mb_json_write_open(json, "metrics", '[');
     for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
         mb_json_write_open(json, NULL, '[');
         mb_json_write_text(json, NULL, mb_metric_name(metric));
         mb_json_write_text(json, NULL, mb_words_label(metric));
-        mb_json_write_text(json, NULL, kinds[mb_metric_info(metric)->kind]);
+        mb_json_write_text(json, NULL, mb_metric_unit(metric));
         mb_json_write_text(json, NULL, mb_metric_info(metric)->summary);
         mb_json_write_close(json, ']');
     }

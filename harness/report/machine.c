@@ -17,12 +17,6 @@ bool mb_report_tracks(const mb_report *report, mb_metric metric)
     return policy != NULL ? policy->gates[metric] : mb_metric_info(metric)->gates;
 }
 
-const char *mb_metric_unit(mb_metric metric)
-{
-    static const char *const units[] = {[MB_KIND_BYTES] = "bytes", [MB_KIND_COUNT] = "count", [MB_KIND_NS] = "ns"};
-    return units[mb_metric_info(metric)->kind];
-}
-
 mb_level mb_finding_level(mb_finding_kind kind, bool lenient)
 {
     static const mb_level levels[MB_FINDING_KIND_COUNT] = {

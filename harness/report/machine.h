@@ -13,9 +13,6 @@ typedef enum mb_level { MB_LEVEL_ERROR, MB_LEVEL_WARNING, MB_LEVEL_NOTICE, MB_LE
  * and the time. */
 bool mb_report_tracks(const mb_report *report, mb_metric metric);
 
-/* "bytes", "count" or "ns". */
-const char *mb_metric_unit(mb_metric metric);
-
 /* MB_LEVEL_ERROR is what makes membench exit with another code than 0 without --strict. */
 mb_level mb_finding_level(mb_finding_kind kind, bool lenient);
 

@@ -62,7 +62,7 @@ static MB_NODISCARD bool write_metric_cell(FILE *file, const mb_case_result *res
         mb_words_value(metric, summary.median, is_signed, value);
         mb_words_spread(metric, &summary, true, spread);
     }
-    bool is_first_use = summary.count > 0 && is_cold && quantity < MB_REAL_TIME_NS;
+    bool is_first_use = summary.count > 0 && is_cold && quantity < MB_QUANTITY_WINDOWED_COUNT;
     fprintf(file, " %s%s%s%s |", value, spread[0] != '\0' ? " " : "", spread, is_first_use ? " (first use)" : "");
     return true;
 }

@@ -231,7 +231,8 @@ static void write_outcome(const mb_report *report, const mb_report_case *item)
 static bool has_window(const mb_case_result *result, mb_window window)
 {
     for (size_t i = 0; i < SHOWN_COUNT; i++)
-        if (shown[i].quantity < MB_REAL_TIME_NS && result->series[mb_metric_of(shown[i].quantity, window)].count > 0)
+        if (shown[i].quantity < MB_QUANTITY_WINDOWED_COUNT &&
+            result->series[mb_metric_of(shown[i].quantity, window)].count > 0)
             return true;
     return false;
 }

@@ -125,7 +125,7 @@ static MB_NODISCARD bool make_block(const mb_watch_view *view, const mb_case_res
     bool is_steady = result->series[mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_STEADY)].count > 0 ||
                      result->series[mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_STEADY)].count > 0;
     for (size_t i = 0; view->metrics == NULL && i < sizeof usual / sizeof usual[0]; i++) {
-        mb_window window = is_steady || usual[i] >= MB_REAL_TIME_NS ? MB_WINDOW_STEADY : MB_WINDOW_COLD;
+        mb_window window = is_steady || usual[i] >= MB_QUANTITY_WINDOWED_COUNT ? MB_WINDOW_STEADY : MB_WINDOW_COLD;
         if (!add_row(made, mb_metric_of(usual[i], window), &sides[0], &sides[1]))
             return false;
     }

@@ -134,24 +134,18 @@ static bool read_count(reading *r)
     return read_name(r, &r->event.count.name) && read_member_whole(r, "value", true, &r->event.count.value);
 }
 
-/* Quantities that are no differences: below 0 they are wrong, and so is the sample. */
-static bool is_signed(mb_quantity quantity)
-{
-    return quantity != MB_PEAK_RSS_BOUND_BYTES && quantity != MB_PAGE_FAULT_MINOR_COUNT &&
-           quantity != MB_HEAP_ALLOC_BYTES && quantity != MB_HEAP_ALLOC_COUNT;
-}
-
 static bool read_end(reading *r)
 {
     const cJSON *values = NULL, *missing = NULL;
     if (!mb_json_get_object(&r->json, r->json.root, "values", MB_JSON_REQUIRED, &values) ||
         !mb_json_get_object(&r->json, r->json.root, "missing", MB_JSON_OPTIONAL, &missing))
         return false;
-    for (int q = 0; q < MB_REAL_TIME_NS; q++) {
-        const char *name = mb_quantity_get((mb_quantity)q)->name;
+    for (int q = 0; q < MB_QUANTITY_WINDOWED_COUNT; q++) {
+        const mb_quantity_info *info = mb_quantity_get((mb_quantity)q);
+        const char *name = info->name;
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(values, name);
         if (item != NULL && !cJSON_IsNull(item)) {
-            if (!read_whole(r, item, name, is_signed((mb_quantity)q), &r->event.end.values[q]))
+            if (!read_whole(r, item, name, !info->is_unsigned, &r->event.end.values[q]))
                 return false;
             r->event.end.is_known[q] = true;
         } else if (!mb_json_get_text(&r->json, missing, name, MB_JSON_OPTIONAL, r->arena, &r->event.end.missing[q]))

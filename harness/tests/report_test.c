@@ -60,7 +60,7 @@ static void check_render(void (*init)(fixture *), const char *format, const mb_r
 static void test_text(void)
 {
     static const bool only_anon[MB_METRIC_COUNT] = {[MB_ANON_DELTA_BYTES] = true,
-                                                    [MB_REAL_TIME_NS + MB_ANON_DELTA_BYTES] = true};
+                                                    [MB_QUANTITY_WINDOWED_COUNT + MB_ANON_DELTA_BYTES] = true};
     static const struct {
         mb_report_options options;
         const char *golden;
@@ -232,7 +232,7 @@ static void test_parsed_back(void)
     fixture_fini(&made);
 }
 
-static const mb_metric steady_anon = MB_REAL_TIME_NS + MB_ANON_DELTA_BYTES;
+static const mb_metric steady_anon = MB_QUANTITY_WINDOWED_COUNT + MB_ANON_DELTA_BYTES;
 
 /* Proves the order of the findings (worst ratio first, growth from nothing before all), and the one overall verdict. */
 static void test_tally(void)
