@@ -12,6 +12,7 @@ typedef enum word_kind {
     WORD_CASE,
     WORD_BASELINE,
     WORD_FORMAT,
+    WORD_METRIC,
     WORD_COMMAND,
     WORD_LIST, /* of fixed words */
     WORD_KIND_COUNT
@@ -35,7 +36,7 @@ static const word_rule option_rules[] = {
     {"tool", WORD_LIST, "memcheck massif dhat heaptrack"},
     {"mode", WORD_LIST, "fast classic aot"},
     {"passes", WORD_LIST, "pages heap time pages,heap"},
-    {"metrics", WORD_LIST, "anon rss footprint peak retained trimmed faults heap heap_peak heap_alloc heap_calls time"},
+    {"metrics", WORD_METRIC, NULL},
     {"allocator", WORD_LIST, "glibc glibc:arena_max=1 jemalloc mimalloc tcmalloc"},
     {"allocators", WORD_LIST, "all glibc jemalloc mimalloc tcmalloc"},
     {"load", WORD_COMMAND, NULL},
@@ -75,10 +76,25 @@ static word_rule rule_of_verb(const mb_verb *verb)
     return rule_of(verb_rules, sizeof verb_rules / sizeof verb_rules[0], verb->name, "FILE");
 }
 
-static void print_formats(FILE *out)
+/* Whether all words that may stand there are known. */
+static bool has_words(word_rule rule)
 {
-    for (size_t i = 0; mb_report_formats[i] != NULL; i++)
-        fprintf(out, "%s%s", i > 0 ? " " : "", mb_report_formats[i]->name);
+    return rule.kind == WORD_LIST || rule.kind == WORD_FORMAT || rule.kind == WORD_METRIC;
+}
+
+/* These words, separated by blanks. */
+static void print_words(FILE *out, word_rule rule)
+{
+    char metrics[MB_METRIC_NAMES_BYTES];
+    if (rule.kind == WORD_LIST) {
+        fputs(rule.words, out);
+    } else if (rule.kind == WORD_METRIC) {
+        mb_metric_names(MB_METRICS_ALL, " ", metrics);
+        fputs(metrics, out);
+    } else {
+        for (size_t i = 0; mb_report_formats[i] != NULL; i++)
+            fprintf(out, "%s%s", i > 0 ? " " : "", mb_report_formats[i]->name);
+    }
 }
 
 /* The first line of a help text, in single quotes, without what would end the quotes or the field of a spec. */
@@ -102,15 +118,12 @@ static void print_bash_words(FILE *out, word_rule rule)
         [WORD_BASELINE] = "COMPREPLY=($(compgen -W \"$(_membench_baselines)\" -- \"$cur\"))",
         [WORD_COMMAND] = "COMPREPLY=($(compgen -c -- \"$cur\"))",
     };
-    if (rule.kind != WORD_LIST && rule.kind != WORD_FORMAT) {
+    if (!has_words(rule)) {
         fputs(lines[rule.kind], out);
         return;
     }
     fputs("COMPREPLY=($(compgen -W '", out);
-    if (rule.kind == WORD_LIST)
-        fputs(rule.words, out);
-    else
-        print_formats(out);
+    print_words(out, rule);
     fputs("' -- \"$cur\"))", out);
 }
 
@@ -189,7 +202,7 @@ static void print_zsh_action(FILE *out, word_rule rule)
         [WORD_BASELINE] = "_membench_baselines",
         [WORD_COMMAND] = "_command_names",
     };
-    if (rule.kind != WORD_LIST && rule.kind != WORD_FORMAT) {
+    if (!has_words(rule)) {
         fputs(actions[rule.kind], out);
         return;
     }
@@ -198,7 +211,7 @@ static void print_zsh_action(FILE *out, word_rule rule)
         for (const char *c = rule.words; *c != '\0'; c++) /* a colon would end the field */
             fputs(*c == ':' ? "\\:" : (char[]){*c, '\0'}, out);
     } else {
-        print_formats(out);
+        print_words(out, rule);
     }
     fputc(')', out);
 }
@@ -267,15 +280,12 @@ static void print_fish_words(FILE *out, word_rule rule)
         [WORD_BASELINE] = " -f -a '(membench baseline list 2>/dev/null | cut -d \" \" -f 1)'",
         [WORD_COMMAND] = " -f -a '(__fish_complete_command)'",
     };
-    if (rule.kind != WORD_LIST && rule.kind != WORD_FORMAT) {
+    if (!has_words(rule)) {
         fputs(words[rule.kind], out);
         return;
     }
     fputs(" -f -a '", out);
-    if (rule.kind == WORD_LIST)
-        fputs(rule.words, out);
-    else
-        print_formats(out);
+    print_words(out, rule);
     fputc('\'', out);
 }
 

@@ -1,5 +1,6 @@
 /* What --help prints, from the tables of verbs, options and formats, in lines that fit the terminal. */
 #include "cli/gate.h"
+#include "cli/manual.h"
 #include "cli/options_table.h"
 #include "cli/verbs.h"
 
@@ -66,11 +67,9 @@ static void print_option(const mb_report *to, const mb_option_row *row)
     print_row(to, name, OPTION_COLUMNS, row->help);
 }
 
-/* Returns whether one of them takes a format. */
-static bool print_options(const mb_report *to, const mb_verb *verb)
+static void print_options(const mb_report *to, const mb_verb *verb)
 {
     const char *section = NULL, *printed = NULL;
-    bool has_format = false;
     const mb_option_row *row;
     for (size_t i = 0; (row = mb_option_row_at(i)) != NULL; i++) {
         if (row->section != NULL)
@@ -80,13 +79,23 @@ static bool print_options(const mb_report *to, const mb_verb *verb)
         if (section != printed)
             fprintf(to->file, "\n%s:\n", section);
         printed = section;
-        has_format = has_format || strcmp(row->name, "format") == 0;
         print_option(to, row);
     }
     fputc('\n', to->file);
     print_row(to, "  -h, --help", OPTION_COLUMNS, "this text");
     print_row(to, "  -V, --version", OPTION_COLUMNS, "version and what it was built with");
-    return has_format;
+}
+
+static void print_metrics(const mb_report *to)
+{
+    fputs("\nMetrics:\n", to->file);
+    for (const mb_metric_title *title = mb_metric_titles; title->title != NULL; title++) {
+        char names[MB_METRIC_NAMES_BYTES], name[FORMAT_COLUMNS + 3];
+        mb_metric_names(title->group, ", ", names);
+        snprintf(name, sizeof name, "  %s", title->title);
+        print_row(to, name, FORMAT_COLUMNS + 1, names);
+    }
+    print_row(to, "  in one window", FORMAT_COLUMNS + 1, "cold_NAME or steady_NAME; of cases, except times");
 }
 
 static void print_formats(const mb_report *to)
@@ -115,7 +124,10 @@ void mb_options_print_help(FILE *out, const mb_verb *verb)
     bool is_default = verb->mask == MB_VERB_RUN;
     fprintf(out, "membench%s%s %s\n\n", is_default ? "" : " ", is_default ? "" : verb->name, verb->synopsis);
     print_description(&to, verb->description);
-    if (print_options(&to, verb))
+    print_options(&to, verb);
+    if (mb_verb_has_option(verb, "metrics"))
+        print_metrics(&to);
+    if (mb_verb_has_option(verb, "format"))
         print_formats(&to);
     fprintf(out, "\nExamples:\n%s", verb->examples);
     if (is_default)

@@ -17,9 +17,6 @@ const mb_verb mb_verbs[] = {
      "measure cases, save and compare baselines (the default: membench FILTER does the same)",
      "Runs memory benchmarks, each sample in a fresh process, and compares them with a baseline.\n\n"
      "Other verbs are listed at the end; each has its own --help.\n"
-     "Metrics: anon, rss, footprint, peak, retained, trimmed, faults, heap, heap_peak, heap_alloc,\n"
-     "heap_calls, heap_retained, time, cpu_time; with cold_ or steady_ in front just in that window.\n"
-     "By default anon and all of heap gate; the others are shown.\n"
      "Exit codes: 0 fine, 1 something failed, 2 usage or nothing matched, 3 memory regressed,\n"
      "4 suspect or inconclusive (with --strict), 5 baseline missing or not comparable.",
      "  membench                                all bundled cases\n"

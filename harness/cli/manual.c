@@ -1,5 +1,6 @@
 #include "cli/manual.h"
 #include "cli/options_table.h"
+#include "report/report.h"
 
 #include <string.h>
 
@@ -91,6 +92,31 @@ static void print_options(FILE *out, const mb_verb *verb)
           out);
 }
 
+static void print_metrics(FILE *out)
+{
+    print_section(out, "METRICS");
+    for (const mb_metric_title *title = mb_metric_titles; title->title != NULL; title++) {
+        char names[MB_METRIC_NAMES_BYTES];
+        mb_metric_names(title->group, ", ", names);
+        fprintf(out, ".TP\n%s\n", title->title);
+        print_text(out, names);
+        fputc('\n', out);
+    }
+    fputs(".TP\nin one window\ncold_NAME or steady_NAME; of cases, except times\n", out);
+}
+
+static void print_formats(FILE *out)
+{
+    print_section(out, "FORMATS");
+    for (size_t i = 0; mb_report_formats[i] != NULL; i++) {
+        fputs(".TP\n\\fB", out);
+        print_text(out, mb_report_formats[i]->name);
+        fputs("\\fR\n", out);
+        print_text(out, mb_report_formats[i]->summary);
+        fputc('\n', out);
+    }
+}
+
 static void print_verbs(FILE *out, const mb_verb *verbs, size_t verb_count)
 {
     print_section(out, "VERBS");
@@ -154,6 +180,10 @@ void mb_manual_print(FILE *out, const mb_verb *verb, const mb_verb *verbs, size_
     if (is_first)
         print_verbs(out, verbs, verb_count);
     print_options(out, verb);
+    if (mb_verb_has_option(verb, "metrics"))
+        print_metrics(out);
+    if (mb_verb_has_option(verb, "format"))
+        print_formats(out);
     print_section(out, "EXAMPLES");
     fputs(".nf\n", out);
     print_text(out, verb->examples);

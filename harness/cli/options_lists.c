@@ -1,4 +1,5 @@
 /* Options that take a list of words: metrics, passes, thresholds. */
+#include "cli/manual.h"
 #include "cli/options.h"
 #include "support/units.h"
 
@@ -21,9 +22,10 @@ static mb_status for_each_word(const char *text, void *context, mb_error *error,
 
 static mb_status unknown_metric(const char *option, const char *word, size_t length, mb_error *error)
 {
-    return mb_error_set(error, MB_ERROR_USAGE,
-                        "--%s: \"%.*s\" is no metric: anon, rss, heap and the like, see membench --help", option,
-                        (int)length, word);
+    char names[MB_METRIC_NAMES_BYTES];
+    mb_metric_names(MB_METRICS_ALL, ", ", names);
+    return mb_error_set(error, MB_ERROR_USAGE, "--%s: unknown metric \"%.*s\" (metrics: %s)", option, (int)length, word,
+                        names);
 }
 
 static mb_status visit_metric(const char *word, size_t length, void *context, mb_error *error)

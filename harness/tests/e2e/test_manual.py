@@ -51,6 +51,8 @@ class Completion(measured.Case):
         "membench --baseline-l": {"--baseline-lenient"},
         "membench --baseline ma": {"main"},
         "membench compare --noise": {"--noise-threshold"},
+        "membench --metrics heap_re": {"heap_retained"},
+        "membench exec --metrics tree": {"tree_peak"},
         "membench diagnose --tool mas": {"massif"},
         "membench compare resul": {"results.json"},
         "membench report --format mark": {"markdown"},
