@@ -15,6 +15,4 @@ add_custom_command(OUTPUT ${page_assets}
   COMMAND ${CMAKE_COMMAND} -DSOURCE=${page_folder} -DCHART=${page_chart} -DSCRIPTS=${page_script_names}
     -DOUT=${page_assets} -P ${page_folder}/embed.cmake
   DEPENDS ${page_folder}/embed.cmake ${page_folder}/page.css ${page_script_files} ${page_chart}/reason.txt VERBATIM)
-target_sources(mb_report PRIVATE ${page_assets}
-  report/html.c report/html_data.c report/html_series.c report/html_soak.c report/html_sweep.c report/html_table.c report/html_top.c
-  report/html_write.c)
+target_sources(mb_report PRIVATE ${page_assets})
