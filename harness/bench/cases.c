@@ -1,5 +1,5 @@
+#include "base/units.h"
 #include "bench/bench.h"
-#include "support/units.h"
 
 #include <stdio.h>
 #include <string.h>

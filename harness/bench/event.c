@@ -1,5 +1,5 @@
+#include "base/error.h"
 #include "bench/bench.h"
-#include "support/error.h"
 
 #include <errno.h>
 #include <math.h>

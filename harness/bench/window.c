@@ -1,8 +1,8 @@
+#include "base/error.h"
 #include "bench/bench.h"
 #include "heap/heap_hook.h"
 #include "readings/provenance.h"
 #include "readings/readings.h"
-#include "support/error.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -7,8 +7,8 @@
 #ifndef MEMBENCH_CLI_DIAGNOSIS_H
 #define MEMBENCH_CLI_DIAGNOSIS_H
 
-#include "support/arena.h"
-#include "support/error.h"
+#include "base/arena.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 

@@ -1,12 +1,12 @@
 /* What the tools found, as tables for people. */
 #include "cli/diagnosis.h"
 
+#include "base/units.h"
+#include "base/utf8.h"
 #include "cli/gate.h"
 #include "diagnose/diagnosis.h"
-#include "report/utf8.h"
 #include "report/words.h"
 #include "run/command.h"
-#include "support/units.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
+#include "base/units.h"
 #include "cli/policy.h"
 #include "cli/session.h"
 #include "readings/provenance.h"
-#include "support/units.h"
 
 #include <errno.h>
 #include <inttypes.h>

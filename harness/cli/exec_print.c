@@ -1,12 +1,12 @@
 /* What a run of commands prints beside its report, and its runs in hyperfine's shape. */
+#include "base/output_file.h"
 #include "cli/exec.h"
 #include "cli/gate.h"
-#include "cli/output.h"
 
+#include "base/units.h"
 #include "report/advice.h"
 #include "report/json_writer.h"
 #include "report/words.h"
-#include "support/units.h"
 
 #include <math.h>
 #include <stdlib.h>

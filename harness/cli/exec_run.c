@@ -2,8 +2,8 @@
 #include "cli/exec.h"
 #include "cli/verdicts.h"
 
+#include "base/units.h"
 #include "results/series.h"
-#include "support/units.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef MEMBENCH_CLI_EXIT_H
 #define MEMBENCH_CLI_EXIT_H
 
-#include "support/error.h"
+#include "base/error.h"
 
 typedef enum mb_exit {
     MB_EXIT_OK = 0,

@@ -1,6 +1,6 @@
 #include "cli/gate.h"
 
-#include "cli/output.h"
+#include "base/output_file.h"
 #include "cli/policy.h"
 #include "cli/slopes.h"
 

@@ -2,8 +2,8 @@
 #ifndef MEMBENCH_CLI_GIT_H
 #define MEMBENCH_CLI_GIT_H
 
-#include "support/arena.h"
-#include "support/error.h"
+#include "base/arena.h"
+#include "base/error.h"
 
 #include <signal.h>
 #include <stdbool.h>

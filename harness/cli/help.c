@@ -4,8 +4,8 @@
 #include "cli/options_table.h"
 #include "cli/verbs.h"
 
+#include "base/utf8.h"
 #include "report/terminal.h"
-#include "report/utf8.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "cli/history_show.h"
 
+#include "base/output_file.h"
 #include "cli/gate.h"
-#include "cli/output.h"
 #include "history/curve.h"
 
 #include <errno.h>

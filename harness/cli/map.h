@@ -5,8 +5,8 @@
 #ifndef MEMBENCH_CLI_MAP_H
 #define MEMBENCH_CLI_MAP_H
 
+#include "base/error.h"
 #include "results/source.h"
-#include "support/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

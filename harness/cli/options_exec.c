@@ -1,6 +1,6 @@
 /* The options of `membench exec`. */
+#include "base/units.h"
 #include "cli/options_table.h"
-#include "support/units.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* The options of membench, but for those that lists in files of their own hold: what each says and sets. */
+#include "base/units.h"
 #include "cli/options_table.h"
-#include "support/units.h"
 
 #include <ctype.h>
 #include <errno.h>

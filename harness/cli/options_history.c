@@ -1,7 +1,7 @@
 /* Options of history and bisect. */
 #include "cli/options_table.h"
 
-#include "support/units.h"
+#include "base/units.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Options that take a list of words: metrics, passes, thresholds. */
+#include "base/units.h"
 #include "cli/manual.h"
 #include "cli/options.h"
-#include "support/units.h"
 
 #include <string.h>
 

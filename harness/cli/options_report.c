@@ -1,6 +1,6 @@
 /* Options that say where reports go. */
+#include "base/output_file.h"
 #include "cli/options_table.h"
-#include "cli/output.h"
 
 #include "report/report.h"
 

@@ -1,7 +1,7 @@
 /* The options of soak. */
 #include "cli/options_table.h"
 
-#include "support/units.h"
+#include "base/units.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 #ifndef MEMBENCH_CLI_PATHS_H
 #define MEMBENCH_CLI_PATHS_H
 
-#include "support/arena.h"
-#include "support/error.h"
+#include "base/arena.h"
+#include "base/error.h"
 
 typedef struct mb_paths {
     const char *executable;     /* of the coordinator itself */

@@ -1,7 +1,7 @@
 #include "cli/sampling.h"
 
+#include "base/units.h"
 #include "readings/provenance.h"
-#include "support/units.h"
 
 #include <inttypes.h>
 #include <signal.h>

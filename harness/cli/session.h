@@ -7,9 +7,9 @@
 #ifndef MEMBENCH_CLI_SESSION_H
 #define MEMBENCH_CLI_SESSION_H
 
+#include "base/progress.h"
 #include "cli/options.h"
 #include "cli/paths.h"
-#include "report/progress.h"
 #include "results/collect.h"
 #include "results/journal.h"
 #include "results/source.h"

@@ -1,5 +1,5 @@
 /* The diagrams of a soak, by gnuplot. */
-#include "cli/output.h"
+#include "base/output_file.h"
 #include "cli/soak.h"
 
 #include "report/gnuplot.h"

@@ -1,12 +1,12 @@
+#include "base/output_file.h"
 #include "cli/allocators.h"
 #include "cli/gate.h"
-#include "cli/output.h"
 #include "cli/sides.h"
 #include "cli/verbs.h"
 
+#include "base/units.h"
 #include "report/advice.h"
 #include "results/writer.h"
-#include "support/units.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #include "cli/gate.h"
 #include "cli/verbs.h"
 
+#include "base/units.h"
 #include "results/baseline.h"
-#include "support/units.h"
 
 #include <stdio.h>
 #include <string.h>

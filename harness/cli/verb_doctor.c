@@ -2,11 +2,11 @@
 #include "cli/paths.h"
 #include "cli/verbs.h"
 
+#include "base/units.h"
 #include "readings/calibrate.h"
 #include "readings/provenance.h"
 #include "report/terminal.h"
 #include "run/run.h"
-#include "support/units.h"
 
 #include <stdio.h>
 #include <string.h>

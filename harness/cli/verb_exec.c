@@ -1,6 +1,6 @@
+#include "base/output_file.h"
 #include "cli/exec.h"
 #include "cli/gate.h"
-#include "cli/output.h"
 #include "cli/stored.h"
 #include "cli/verbs.h"
 

@@ -3,9 +3,9 @@
 #include "cli/session.h"
 #include "cli/verbs.h"
 
+#include "base/units.h"
 #include "history/history.h"
 #include "results/reader.h"
-#include "support/units.h"
 
 #include <stdio.h>
 #include <string.h>

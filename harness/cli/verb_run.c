@@ -1,6 +1,6 @@
+#include "base/output_file.h"
 #include "cli/allocators.h"
 #include "cli/gate.h"
-#include "cli/output.h"
 #include "cli/session.h"
 #include "cli/shard.h"
 #include "cli/stored.h"

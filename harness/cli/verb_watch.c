@@ -5,9 +5,9 @@
 #include "cli/verbs.h"
 #include "cli/watch_files.h"
 
-#include "report/utf8.h"
+#include "base/units.h"
+#include "base/utf8.h"
 #include "report/watch.h"
-#include "support/units.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -8,7 +8,7 @@
 #ifndef MEMBENCH_CLI_WATCH_FILES_H
 #define MEMBENCH_CLI_WATCH_FILES_H
 
-#include "support/error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

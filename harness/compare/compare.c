@@ -1,8 +1,8 @@
 #include "compare/compare.h"
 
+#include "base/error.h"
 #include "compare/gate.h"
 #include "stats/stats.h"
-#include "support/error.h"
 
 #include <float.h>
 #include <math.h>

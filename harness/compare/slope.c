@@ -1,7 +1,7 @@
 #include "compare/slope.h"
 
+#include "base/error.h"
 #include "compare/gate.h"
-#include "support/error.h"
 
 #include <float.h>
 #include <math.h>

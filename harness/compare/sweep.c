@@ -1,7 +1,7 @@
 #include "compare/sweep.h"
 
+#include "base/error.h"
 #include "compare/slope.h"
-#include "support/error.h"
 
 #include <stdlib.h>
 #include <string.h>

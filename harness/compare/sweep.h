@@ -10,9 +10,9 @@
 #ifndef MEMBENCH_COMPARE_SWEEP_H
 #define MEMBENCH_COMPARE_SWEEP_H
 
+#include "base/arena.h"
 #include "compare/compare.h"
 #include "stats/sweep.h"
-#include "support/arena.h"
 
 enum {
     MB_SWEEP_VALUES_MIN = 3,     /* different values that make a sweep */

@@ -9,7 +9,7 @@
 #ifndef MEMBENCH_DIAGNOSE_DIAGNOSIS_H
 #define MEMBENCH_DIAGNOSE_DIAGNOSIS_H
 
-#include "support/error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

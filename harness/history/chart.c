@@ -1,7 +1,7 @@
 /* A curve as a terminal shows it. */
 #include "history/curve.h"
 
-#include "report/utf8.h"
+#include "base/utf8.h"
 #include "report/words.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* Curves for programs to read, and as a picture. */
 #include "history/curve.h"
 
+#include "base/csv_field.h"
 #include "history/samples.h"
-#include "report/csv_field.h"
 #include "report/words.h"
 
 #include <math.h>

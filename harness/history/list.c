@@ -1,8 +1,8 @@
 /* Tables: the changes commit by commit, the runs. */
 #include "history/curve.h"
 
-#include "report/csv_field.h"
-#include "report/utf8.h"
+#include "base/csv_field.h"
+#include "base/utf8.h"
 #include "report/words.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef MEMBENCH_PLAN_FILTER_H
 #define MEMBENCH_PLAN_FILTER_H
 
-#include "support/error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
 #ifndef MEMBENCH_PLAN_SHARD_H
 #define MEMBENCH_PLAN_SHARD_H
 
-#include "support/error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
 #ifndef MEMBENCH_READINGS_CALIBRATE_H
 #define MEMBENCH_READINGS_CALIBRATE_H
 
+#include "base/error.h"
 #include "readings/readings.h"
-#include "support/error.h"
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 #include "report/advice.h"
 
+#include "base/utf8.h"
 #include "report/sweep_words.h"
-#include "report/utf8.h"
 #include "report/words.h"
 #include "stats/stats.h"
 

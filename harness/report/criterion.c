@@ -5,10 +5,10 @@
  * There is no unit in them: readers take every number for nanoseconds, so 4.1 µs of a metric in bytes are 4,100 bytes.
  * A reader stops at the first file that is not whole, so each is renamed into place. Means and their intervals are
  * normal approximations (mean ± 1.96 standard errors); the numbers that decide are membench's own. */
+#include "base/utf8.h"
 #include "report/formats.h"
 #include "report/json_writer.h"
 #include "report/machine.h"
-#include "report/utf8.h"
 #include "report/words.h"
 
 #include <errno.h>

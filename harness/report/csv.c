@@ -2,7 +2,7 @@
  *
  * RFC 4180 with lines ended by LF alone, so that cut, awk and diff see no stray carriage return. Raw numbers in the
  * unit of the metric's name, as exact as a double holds them; an empty field is a missing number. */
-#include "report/csv_field.h"
+#include "base/csv_field.h"
 #include "report/formats.h"
 #include "report/words.h"
 

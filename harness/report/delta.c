@@ -1,6 +1,6 @@
 #include "report/delta.h"
 
-#include "report/utf8.h"
+#include "base/utf8.h"
 #include "report/words.h"
 
 #include <math.h>

@@ -2,9 +2,9 @@
  *
  * GitHub keeps ten errors and ten warnings of a step and drops the rest without a word, so the last one of each level
  * says how many more there are. */
+#include "base/utf8.h"
 #include "report/formats.h"
 #include "report/machine.h"
-#include "report/utf8.h"
 #include "report/words.h"
 
 #include <string.h>

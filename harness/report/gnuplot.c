@@ -1,7 +1,7 @@
 #include "report/gnuplot.h"
-#include "report/utf8.h"
+#include "base/units.h"
+#include "base/utf8.h"
 #include "run/command.h"
-#include "support/units.h"
 
 #include <errno.h>
 #include <limits.h>

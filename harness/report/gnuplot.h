@@ -7,7 +7,7 @@
 #ifndef MEMBENCH_REPORT_GNUPLOT_H
 #define MEMBENCH_REPORT_GNUPLOT_H
 
-#include "support/error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stdio.h>

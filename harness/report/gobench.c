@@ -4,10 +4,10 @@
  * is written as %20 and the like. Lines "key: value" part benchstat's tables: there is none that differs between two
  * runs that can be compared. What repeats exactly in every case is said to be exact at the end, in lines of unit
  * metadata; benchstat then needs no more than one sample of it. */
+#include "base/number_text.h"
+#include "base/utf8.h"
 #include "report/formats.h"
 #include "report/machine.h"
-#include "report/number.h"
-#include "report/utf8.h"
 
 #include <string.h>
 

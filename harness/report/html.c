@@ -3,9 +3,9 @@
  * Its order is that of writing: the head, the data of the cases as they come, the first screen (which needs the tally
  * and stands above all that is shown), sweeps, the table of cases, provenance, the script. Rows of tables are kept
  * aside until then. Nothing in it runs but the scripts whose digests its policy names, and nothing is fetched. */
+#include "base/sha256.h"
 #include "report/formats.h"
 #include "report/html_write.h"
-#include "run/sha256.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 #include "report/html_write.h"
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

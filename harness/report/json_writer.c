@@ -1,8 +1,8 @@
 #include "report/json_writer.h"
 
-#include "report/number.h"
-#include "report/utf8.h"
-#include "support/error.h"
+#include "base/error.h"
+#include "base/number_text.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 

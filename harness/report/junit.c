@@ -3,10 +3,10 @@
  * What regressed is a failure, what did not end well (or could not be judged for want of a baseline) an error, what is
  * suspect or inconclusive is skipped. There is no schema that all readers share: the counts of a suite stand in its
  * attributes, as the strict ones ask, so a group is kept until it is whole. */
+#include "base/number_text.h"
+#include "base/utf8.h"
 #include "report/formats.h"
 #include "report/machine.h"
-#include "report/number.h"
-#include "report/utf8.h"
 #include "report/words.h"
 
 #include <inttypes.h>

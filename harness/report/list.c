@@ -1,7 +1,7 @@
 #include "report/list.h"
 
+#include "base/utf8.h"
 #include "report/json_writer.h"
-#include "report/utf8.h"
 
 #include <errno.h>
 #include <string.h>

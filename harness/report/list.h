@@ -2,8 +2,8 @@
 #ifndef MEMBENCH_REPORT_LIST_H
 #define MEMBENCH_REPORT_LIST_H
 
+#include "base/error.h"
 #include "results/model.h"
-#include "support/error.h"
 
 #include <stdio.h>
 

@@ -1,9 +1,9 @@
 #include "report/matrix.h"
 
-#include "report/csv_field.h"
+#include "base/csv_field.h"
+#include "base/units.h"
+#include "base/utf8.h"
 #include "report/markdown.h"
-#include "report/utf8.h"
-#include "support/units.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef MEMBENCH_REPORT_MATRIX_H
 #define MEMBENCH_REPORT_MATRIX_H
 
-#include "support/error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

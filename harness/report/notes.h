@@ -2,8 +2,8 @@
 #ifndef MEMBENCH_REPORT_NOTES_H
 #define MEMBENCH_REPORT_NOTES_H
 
+#include "base/arena.h"
 #include "bench/metric.h"
-#include "support/arena.h"
 
 enum { MB_NOTES_MAX = 32 };
 

@@ -2,10 +2,10 @@
  *
  * All samples of a metric have to stand together, so each metric has a buffer of its own until the end. Values carry
  * the time of the run: a file can be imported long after. Units are the base units, so times are in seconds. */
+#include "base/number_text.h"
+#include "base/utf8.h"
 #include "report/formats.h"
 #include "report/machine.h"
-#include "report/number.h"
-#include "report/utf8.h"
 #include "report/words.h"
 
 #include <stdlib.h>

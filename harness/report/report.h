@@ -10,11 +10,11 @@
 #ifndef MEMBENCH_REPORT_REPORT_H
 #define MEMBENCH_REPORT_REPORT_H
 
+#include "base/error.h"
 #include "compare/compare.h"
 #include "compare/sweep.h"
 #include "report/tally.h"
 #include "results/model.h"
-#include "support/error.h"
 
 #include <stdio.h>
 

@@ -1,9 +1,9 @@
 /* The smaller-is-better format: a flat list of numbers, as benchmark-action/github-action-benchmark takes it
  * (tool: customSmallerIsBetter) and others after it: [{name, unit, value, range, extra}]. */
+#include "base/number_text.h"
 #include "report/formats.h"
 #include "report/json_writer.h"
 #include "report/machine.h"
-#include "report/number.h"
 #include "report/words.h"
 
 #include <stdlib.h>

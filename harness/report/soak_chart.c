@@ -1,7 +1,7 @@
 #include "report/soak.h"
 
-#include "report/utf8.h"
-#include "support/units.h"
+#include "base/units.h"
+#include "base/utf8.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* The verdict of a soak in words, and the figures behind it. */
 #include "report/soak.h"
 
+#include "base/units.h"
+#include "base/utf8.h"
 #include "report/terminal.h"
-#include "report/utf8.h"
-#include "support/units.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,9 +1,9 @@
 /* The text format: a block of aligned columns for each case, and at the end what was found. */
 #include "report/text.h"
 
+#include "base/utf8.h"
 #include "report/formats.h"
 #include "report/terminal.h"
-#include "report/utf8.h"
 
 #include <math.h>
 #include <stdlib.h>

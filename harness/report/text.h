@@ -2,9 +2,9 @@
 #ifndef MEMBENCH_REPORT_TEXT_H
 #define MEMBENCH_REPORT_TEXT_H
 
+#include "base/units.h"
 #include "report/notes.h"
 #include "report/report.h"
-#include "support/units.h"
 
 /* Sweeps of the group under way. */
 typedef struct mb_text_sweeps {

@@ -1,7 +1,7 @@
 /* What the comparisons of a case say: a line for each metric that needs a look, one for all the others. */
+#include "base/utf8.h"
 #include "report/terminal.h"
 #include "report/text.h"
-#include "report/utf8.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #include "report/watch.h"
 
+#include "base/utf8.h"
 #include "compare/compare.h"
 #include "report/terminal.h"
-#include "report/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

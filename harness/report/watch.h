@@ -5,8 +5,8 @@
 #ifndef MEMBENCH_REPORT_WATCH_H
 #define MEMBENCH_REPORT_WATCH_H
 
+#include "base/error.h"
 #include "results/model.h"
-#include "support/error.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 #include "report/words.h"
 
+#include "base/error.h"
 #include "stats/stats.h"
-#include "support/error.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,9 +2,9 @@
 #ifndef MEMBENCH_REPORT_WORDS_H
 #define MEMBENCH_REPORT_WORDS_H
 
+#include "base/units.h"
 #include "compare/compare.h"
 #include "results/model.h"
-#include "support/units.h"
 
 enum { MB_WORDS_TEXT_MAX = 96 }; /* bytes that any of the texts below needs, terminator included */
 

@@ -1,5 +1,5 @@
 #include "results/baseline.h"
-#include "results/file_ops.h"
+#include "base/file_ops.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -4,9 +4,9 @@
 #ifndef MEMBENCH_RESULTS_EVENT_H
 #define MEMBENCH_RESULTS_EVENT_H
 
+#include "base/error.h"
 #include "bench/protocol.h"
 #include "results/model.h"
-#include "support/error.h"
 
 enum { MB_EVENT_LINE_BYTES_MAX = 64 * 1024 };
 

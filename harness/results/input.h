@@ -2,7 +2,7 @@
 #ifndef MEMBENCH_RESULTS_INPUT_H
 #define MEMBENCH_RESULTS_INPUT_H
 
-#include "support/error.h"
+#include "base/error.h"
 
 #include <stddef.h>
 #include <stdint.h>

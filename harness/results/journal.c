@@ -1,5 +1,5 @@
 #include "results/journal.h"
-#include "results/file_ops.h"
+#include "base/file_ops.h"
 #include "results/id_index.h"
 #include "results/input.h"
 #include "results/json.h"

@@ -7,9 +7,9 @@
 #ifndef MEMBENCH_RESULTS_JOURNAL_H
 #define MEMBENCH_RESULTS_JOURNAL_H
 
+#include "base/error.h"
 #include "bench/metric.h"
 #include "results/model.h"
-#include "support/error.h"
 
 enum { MB_JOURNAL_FORMAT = 1 };
 

@@ -6,8 +6,8 @@
 #ifndef MEMBENCH_RESULTS_JSON_H
 #define MEMBENCH_RESULTS_JSON_H
 
-#include "support/arena.h"
-#include "support/error.h"
+#include "base/arena.h"
+#include "base/error.h"
 
 #include <membench/membench.h>
 

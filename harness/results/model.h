@@ -7,8 +7,8 @@
 #ifndef MEMBENCH_RESULTS_MODEL_H
 #define MEMBENCH_RESULTS_MODEL_H
 
+#include "base/arena.h"
 #include "bench/metric.h"
-#include "support/arena.h"
 
 #include <membench/membench.h>
 

@@ -1,7 +1,7 @@
 #include "results/project.h"
 
+#include "base/units.h"
 #include "results/json.h"
-#include "support/units.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -16,8 +16,8 @@
 #ifndef MEMBENCH_RESULTS_PROJECT_H
 #define MEMBENCH_RESULTS_PROJECT_H
 
-#include "support/arena.h"
-#include "support/error.h"
+#include "base/arena.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 

@@ -10,9 +10,9 @@
 #ifndef MEMBENCH_RESULTS_READER_H
 #define MEMBENCH_RESULTS_READER_H
 
+#include "base/error.h"
 #include "results/model.h"
 #include "results/source.h"
-#include "support/error.h"
 
 enum {
     MB_RESULTS_FORMAT = 1,                          /* version written, and the highest one read */

@@ -7,8 +7,8 @@
 #ifndef MEMBENCH_RESULTS_SOAK_H
 #define MEMBENCH_RESULTS_SOAK_H
 
-#include "support/arena.h"
-#include "support/error.h"
+#include "base/arena.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "results/file_ops.h"
+#include "base/file_ops.h"
 #include "results/json.h"
 #include "results/soak.h"
 

@@ -2,8 +2,8 @@
 #ifndef MEMBENCH_RESULTS_SOURCE_H
 #define MEMBENCH_RESULTS_SOURCE_H
 
+#include "base/error.h"
 #include "results/model.h"
-#include "support/error.h"
 
 typedef struct mb_case_source {
     const mb_run_info *run;

@@ -1,6 +1,6 @@
 #include "results/writer.h"
+#include "base/file_ops.h"
 #include "results/case_json.h"
-#include "results/file_ops.h"
 #include "results/id_index.h"
 #include "results/reader.h"
 

@@ -9,8 +9,8 @@
 #ifndef MEMBENCH_RESULTS_WRITER_H
 #define MEMBENCH_RESULTS_WRITER_H
 
+#include "base/error.h"
 #include "results/source.h"
-#include "support/error.h"
 
 typedef struct mb_results_writer mb_results_writer; /* freed by finish or abandon, whatever finish returns */
 

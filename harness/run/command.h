@@ -5,7 +5,7 @@
 #ifndef MEMBENCH_RUN_COMMAND_H
 #define MEMBENCH_RUN_COMMAND_H
 
-#include "support/error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 #include "run/elf.h"
-#include "run/sha256.h"
+#include "base/sha256.h"
 
 #include <elf.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 #ifndef MEMBENCH_RUN_ELF_H
 #define MEMBENCH_RUN_ELF_H
 
-#include "support/error.h"
+#include "base/error.h"
 
 typedef enum mb_program_kind {
     MB_PROGRAM_DYNAMIC_GLIBC, /* only these two can have a heap hook preloaded */

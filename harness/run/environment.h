@@ -11,7 +11,7 @@
 #ifndef MEMBENCH_RUN_ENVIRONMENT_H
 #define MEMBENCH_RUN_ENVIRONMENT_H
 
-#include "support/error.h"
+#include "base/error.h"
 
 #include <stddef.h>
 

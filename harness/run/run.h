@@ -18,7 +18,7 @@
 #ifndef MEMBENCH_RUN_RUN_H
 #define MEMBENCH_RUN_RUN_H
 
-#include "support/error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

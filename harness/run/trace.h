@@ -16,7 +16,7 @@
 #ifndef MEMBENCH_RUN_TRACE_H
 #define MEMBENCH_RUN_TRACE_H
 
-#include "support/error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

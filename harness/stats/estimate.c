@@ -1,7 +1,7 @@
 #include "stats/stats.h"
 
+#include "base/error.h"
 #include "stats/untied.h"
-#include "support/error.h"
 
 enum { PAIRS_MAX = MB_STATS_SAMPLES_MAX * MB_STATS_SAMPLES_MAX, BUCKET_COUNT = 128, INSERTION_MAX = 32 };
 

@@ -1,6 +1,6 @@
 #include "stats/stats.h"
 
-#include "support/error.h"
+#include "base/error.h"
 
 void mb_sort(double *values, size_t count)
 {

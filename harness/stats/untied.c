@@ -1,8 +1,8 @@
 #include "stats/untied.h"
 
+#include "base/error.h"
 #include "stats/stats.h"
 #include "stats/ways.h"
-#include "support/error.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "stats/ways.h"
 
+#include "base/error.h"
 #include "stats/stats.h"
-#include "support/error.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* The parts of the report that are pure: progress line, delta sentence, lists, words, numbers, characters. */
+#include "base/number_text.h"
+#include "base/progress.h"
+#include "base/utf8.h"
 #include "report/delta.h"
 #include "report/list.h"
-#include "report/number.h"
-#include "report/progress.h"
-#include "report/utf8.h"
 #include "report/words.h"
 #include "tests/suite.h"
 

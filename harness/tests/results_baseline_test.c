@@ -1,7 +1,7 @@
 /* Proves that saving a baseline merges what it should, that one writer waits for the other, and that a killed one
  * leaves the old baseline or the new. */
+#include "base/file_ops.h"
 #include "results/baseline.h"
-#include "results/file_ops.h"
 #include "results/writer.h"
 #include "tests/results_fixture.h"
 #include "tests/suite.h"

@@ -1,9 +1,9 @@
 /* Proves that every allocation, write, sync and rename may fail: an error comes back, nothing leaks (run under ASan),
  * and the file that was there stays as it was. This program's malloc, calloc and realloc go through the counter below.
  */
+#include "base/file_ops.h"
 #include "results/baseline.h"
 #include "results/collect.h"
-#include "results/file_ops.h"
 #include "results/journal.h"
 #include "results/writer.h"
 #include "tests/results_fixture.h"

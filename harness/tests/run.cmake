@@ -19,10 +19,10 @@ add_dependencies(perf-spawn membench-run-nothing)
 if(CMAKE_C_COMPILER_ID MATCHES Clang)
   add_executable(fuzz-run EXCLUDE_FROM_ALL fuzz_run.c
     ${PROJECT_SOURCE_DIR}/harness/run/elf.c ${PROJECT_SOURCE_DIR}/harness/run/events.c
-    ${PROJECT_SOURCE_DIR}/harness/run/sha256.c)
+    ${PROJECT_SOURCE_DIR}/harness/base/sha256.c)
   target_compile_options(fuzz-run PRIVATE -fsanitize=fuzzer,address,undefined)
   target_link_options(fuzz-run PRIVATE -fsanitize=fuzzer,address,undefined)
-  target_link_libraries(fuzz-run PRIVATE mb_support)
+  target_link_libraries(fuzz-run PRIVATE mb_base)
 endif()
 
 # The suite of run/trace.h and the commands of known size that it follows.

@@ -1,10 +1,10 @@
 /* Soaks: the judge against values worked out elsewhere, records written and read again, charts, words. */
 #include "tests/suite.h"
 
+#include "base/file_ops.h"
+#include "base/utf8.h"
 #include "readings/outside.h"
 #include "report/soak.h"
-#include "report/utf8.h"
-#include "results/file_ops.h"
 #include "stats/soak_blocks.h"
 
 #include <errno.h>

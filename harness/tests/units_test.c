@@ -1,4 +1,4 @@
-#include "support/units.h"
+#include "base/units.h"
 #include "tests/suite.h"
 
 #include <math.h>

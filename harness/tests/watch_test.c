@@ -1,5 +1,5 @@
 /* The screen of `membench watch`: what counts as a change, what is left out where lines are few, ids and colours. */
-#include "report/utf8.h"
+#include "base/utf8.h"
 #include "report/watch.h"
 #include "tests/suite.h"
 

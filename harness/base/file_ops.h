@@ -1,9 +1,9 @@
 /* file_ops.h: the system calls behind a results file, so that tests can make each of them fail. Internal to results/.
  */
-#ifndef MEMBENCH_RESULTS_FILE_OPS_H
-#define MEMBENCH_RESULTS_FILE_OPS_H
+#ifndef MEMBENCH_BASE_FILE_OPS_H
+#define MEMBENCH_BASE_FILE_OPS_H
 
-#include "support/error.h"
+#include "base/error.h"
 
 #include <stddef.h>
 

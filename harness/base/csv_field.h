@@ -1,6 +1,6 @@
 /* csv_field.h: fields of RFC 4180, for every table that is written as csv. */
-#ifndef MEMBENCH_REPORT_CSV_FIELD_H
-#define MEMBENCH_REPORT_CSV_FIELD_H
+#ifndef MEMBENCH_BASE_CSV_FIELD_H
+#define MEMBENCH_BASE_CSV_FIELD_H
 
 #include <stdio.h>
 

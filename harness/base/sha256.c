@@ -1,4 +1,4 @@
-#include "run/sha256.h"
+#include "base/sha256.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* sha256.h: the SHA-256 digest (FIPS 180-4), for the identity of files without a build id. */
-#ifndef MEMBENCH_RUN_SHA256_H
-#define MEMBENCH_RUN_SHA256_H
+#ifndef MEMBENCH_BASE_SHA256_H
+#define MEMBENCH_BASE_SHA256_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "report/number.h"
+#include "base/number_text.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* arena.h: memory that is taken piece by piece and given back all at once. */
-#ifndef MEMBENCH_SUPPORT_ARENA_H
-#define MEMBENCH_SUPPORT_ARENA_H
+#ifndef MEMBENCH_BASE_ARENA_H
+#define MEMBENCH_BASE_ARENA_H
 
 #include <stddef.h>
 

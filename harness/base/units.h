@@ -1,6 +1,6 @@
 /* units.h: numbers as people read and write them. */
-#ifndef MEMBENCH_SUPPORT_UNITS_H
-#define MEMBENCH_SUPPORT_UNITS_H
+#ifndef MEMBENCH_BASE_UNITS_H
+#define MEMBENCH_BASE_UNITS_H
 
 #include <membench/membench.h>
 

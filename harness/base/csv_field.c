@@ -1,5 +1,5 @@
-#include "report/csv_field.h"
-#include "report/number.h"
+#include "base/csv_field.h"
+#include "base/number_text.h"
 
 #include <string.h>
 

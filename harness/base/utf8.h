@@ -1,8 +1,8 @@
 /* utf8.h: text of unknown origin made safe to print, and how many columns it takes on a terminal.
  *
  * Case ids, messages and names come from bench programs; none of their bytes may reach a terminal as an escape code. */
-#ifndef MEMBENCH_REPORT_UTF8_H
-#define MEMBENCH_REPORT_UTF8_H
+#ifndef MEMBENCH_BASE_UTF8_H
+#define MEMBENCH_BASE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

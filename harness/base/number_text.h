@@ -1,6 +1,6 @@
-/* number.h: numbers for programs to read: the shortest decimal form that gives the same double back. */
-#ifndef MEMBENCH_REPORT_NUMBER_H
-#define MEMBENCH_REPORT_NUMBER_H
+/* number_text.h: numbers for programs to read: the shortest decimal form that gives the same double back. */
+#ifndef MEMBENCH_BASE_NUMBER_TEXT_H
+#define MEMBENCH_BASE_NUMBER_TEXT_H
 
 #include <membench/membench.h>
 

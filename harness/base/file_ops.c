@@ -1,4 +1,4 @@
-#include "results/file_ops.h"
+#include "base/file_ops.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
-/* output.h: a file that a report goes to: there whole, or not at all. */
-#ifndef MEMBENCH_CLI_OUTPUT_H
-#define MEMBENCH_CLI_OUTPUT_H
+/* output_file.h: a file that a report goes to: there whole, or not at all. */
+#ifndef MEMBENCH_BASE_OUTPUT_FILE_H
+#define MEMBENCH_BASE_OUTPUT_FILE_H
 
-#include "support/error.h"
+#include "base/error.h"
 
 #include <limits.h>
 #include <stdbool.h>

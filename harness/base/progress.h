@@ -2,8 +2,8 @@
  *
  * It is rewritten in place, at most 20 times a second, and erased before anything else is printed. No clock in here:
  * the caller passes the time. On anything but a terminal nothing is ever written. */
-#ifndef MEMBENCH_REPORT_PROGRESS_H
-#define MEMBENCH_REPORT_PROGRESS_H
+#ifndef MEMBENCH_BASE_PROGRESS_H
+#define MEMBENCH_BASE_PROGRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  *
  * A fallible function returns mb_status, takes an mb_error as its last argument and leaves its out-parameters
  * untouched on failure. Only cli/ prints and exits. */
-#ifndef MEMBENCH_SUPPORT_ERROR_H
-#define MEMBENCH_SUPPORT_ERROR_H
+#ifndef MEMBENCH_BASE_ERROR_H
+#define MEMBENCH_BASE_ERROR_H
 
 #include <membench/membench.h>
 
