@@ -3,7 +3,7 @@
 #include "cli/verdicts.h"
 
 #include "base/units.h"
-#include "results/series.h"
+#include "model/series.h"
 
 #include <signal.h>
 #include <stdio.h>

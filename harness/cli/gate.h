@@ -5,7 +5,7 @@
 #include "cli/exit.h"
 #include "cli/options.h"
 #include "cli/verdicts.h"
-#include "results/source.h"
+#include "model/case_source.h"
 
 typedef struct mb_gate_input {
     const mb_case_source *current;

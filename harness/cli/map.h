@@ -6,7 +6,7 @@
 #define MEMBENCH_CLI_MAP_H
 
 #include "base/error.h"
-#include "results/source.h"
+#include "model/case_source.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
 #include "cli/history_options.h"
 #include "cli/map.h"
 #include "compare/compare.h"
-#include "plan/filter.h"
-#include "results/soak.h"
+#include "model/filter.h"
+#include "model/soak_series.h"
 #include "stats/soak.h"
 
 #include <stdint.h>

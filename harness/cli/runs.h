@@ -2,7 +2,7 @@
 #ifndef MEMBENCH_CLI_RUNS_H
 #define MEMBENCH_CLI_RUNS_H
 
-#include "results/source.h"
+#include "model/case_source.h"
 
 /* What a stored run is called: "main" of baselines/main.json. Cut where there is no room. */
 const char *mb_run_name(const char *path, char *name, size_t size);

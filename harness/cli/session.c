@@ -1,7 +1,7 @@
 #include "cli/session.h"
 
 #include "cli/turns.h"
-#include "plan/order.h"
+#include "model/shuffle.h"
 #include "readings/calibrate.h"
 #include "readings/provenance.h"
 

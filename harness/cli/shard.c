@@ -2,7 +2,7 @@
 
 #include "cli/fingerprint.h"
 #include "cli/options_table.h"
-#include "plan/shard.h"
+#include "model/shard.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #define MEMBENCH_CLI_STORED_H
 
 #include "cli/options.h"
-#include "results/source.h"
+#include "model/case_source.h"
 
 /* Saves the run under the options' --save-baseline and says on stderr what became of the cases. Of an interrupted run
  * nothing is saved. */

@@ -1,7 +1,7 @@
 #include "cli/turns.h"
 
 #include "cli/sampling.h"
-#include "plan/order.h"
+#include "model/shuffle.h"
 
 #include <stdlib.h>
 

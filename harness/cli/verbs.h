@@ -5,7 +5,7 @@
 #include "cli/exit.h"
 #include "cli/options.h"
 
-/* All verbs, the default first. (main.c) */
+/* All verbs, the default first. (worker_main.c) */
 extern const mb_verb mb_verbs[];
 extern const size_t mb_verb_count;
 

@@ -11,7 +11,7 @@
 #define MEMBENCH_CLI_VERDICTS_H
 
 #include "cli/options.h"
-#include "results/source.h"
+#include "model/case_source.h"
 
 typedef struct mb_verdicts {
     mb_comparison *comparisons; /* settled */

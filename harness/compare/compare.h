@@ -7,7 +7,7 @@
 #ifndef MEMBENCH_COMPARE_COMPARE_H
 #define MEMBENCH_COMPARE_COMPARE_H
 
-#include "results/model.h"
+#include "model/result.h"
 
 typedef enum mb_verdict {
     MB_VERDICT_NOT_REGRESSED,

@@ -1,6 +1,6 @@
 /* The hook's constructor: tells the measured program where the table is, and hides the hook from its children. */
 #include "heap/counters.h"
-#include "heap/environment.h"
+#include "heap/hook_environment.h"
 #include "heap/next.h"
 
 #ifndef MB_HEAP_STATIC

@@ -13,7 +13,7 @@
 #ifndef MEMBENCH_HISTORY_HISTORY_H
 #define MEMBENCH_HISTORY_HISTORY_H
 
-#include "results/source.h"
+#include "model/case_source.h"
 
 #define MB_HISTORY_PATH ".membench/history.db"
 

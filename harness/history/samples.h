@@ -5,7 +5,7 @@
 #ifndef MEMBENCH_HISTORY_SAMPLES_H
 #define MEMBENCH_HISTORY_SAMPLES_H
 
-#include "results/model.h"
+#include "model/result.h"
 
 enum { MB_SAMPLES_VALUE_BYTES_MAX = 10 }; /* a blob needs at most that times its values, and one byte */
 

@@ -2,7 +2,7 @@
 #ifndef MEMBENCH_REPORT_DELTA_H
 #define MEMBENCH_REPORT_DELTA_H
 
-#include "results/model.h"
+#include "model/result.h"
 
 enum { MB_DELTA_LINE_BYTES_MAX = 512 };
 

@@ -5,7 +5,7 @@
 #ifndef MEMBENCH_REPORT_JSON_WRITER_H
 #define MEMBENCH_REPORT_JSON_WRITER_H
 
-#include "results/model.h"
+#include "model/result.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 #define MEMBENCH_REPORT_LIST_H
 
 #include "base/error.h"
-#include "results/model.h"
+#include "model/result.h"
 
 #include <stdio.h>
 

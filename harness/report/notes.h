@@ -3,7 +3,7 @@
 #define MEMBENCH_REPORT_NOTES_H
 
 #include "base/arena.h"
-#include "bench/metric.h"
+#include "model/metric.h"
 
 enum { MB_NOTES_MAX = 32 };
 

@@ -13,8 +13,8 @@
 #include "base/error.h"
 #include "compare/compare.h"
 #include "compare/sweep.h"
+#include "model/result.h"
 #include "report/tally.h"
-#include "results/model.h"
 
 #include <stdio.h>
 
@@ -33,7 +33,7 @@ typedef struct mb_report_model {
     const char *saved_name;             /* baseline that this run was just saved to, or NULL */
     bool is_of_commands;                /* cases are commands of exec, which has options of its own */
     bool is_side_by_side;               /* both were measured in one run: no drift between them, nothing to record */
-    const struct mb_soak_result *soaks; /* soaks beside the cases (soak.h); html shows them */
+    const struct mb_soak_result *soaks; /* soaks beside the cases (soak_series.h); html shows them */
     size_t soak_count;
     const char *run_name; /* of the run, for formats that keep several: "main"; NULL: "new" */
 } mb_report_model;

@@ -2,7 +2,7 @@
 #ifndef MEMBENCH_REPORT_SOAK_H
 #define MEMBENCH_REPORT_SOAK_H
 
-#include "results/soak.h"
+#include "model/soak_series.h"
 #include "stats/soak.h"
 
 #include <stdio.h>

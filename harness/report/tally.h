@@ -7,7 +7,7 @@
 #include "compare/budget.h"
 #include "compare/compare.h"
 #include "compare/sweep.h"
-#include "results/model.h"
+#include "model/result.h"
 
 /* How a case stands to the baseline. */
 typedef enum mb_presence {

@@ -6,7 +6,7 @@
 #define MEMBENCH_REPORT_WATCH_H
 
 #include "base/error.h"
-#include "results/model.h"
+#include "model/result.h"
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
 
 #include "base/units.h"
 #include "compare/compare.h"
-#include "results/model.h"
+#include "model/result.h"
 
 enum { MB_WORDS_TEXT_MAX = 96 }; /* bytes that any of the texts below needs, terminator included */
 

@@ -2,8 +2,8 @@
 #ifndef MEMBENCH_RESULTS_BASELINE_H
 #define MEMBENCH_RESULTS_BASELINE_H
 
+#include "model/case_source.h"
 #include "results/reader.h"
-#include "results/source.h"
 
 #define MB_BASELINE_FOLDER "./baselines"
 

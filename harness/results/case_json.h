@@ -3,8 +3,8 @@
 #ifndef MEMBENCH_RESULTS_CASE_JSON_H
 #define MEMBENCH_RESULTS_CASE_JSON_H
 
+#include "model/result.h"
 #include "results/json.h"
-#include "results/model.h"
 
 /* Builds one element of benchmarks[]; NULL with problem set when a value is not finite or memory is out. */
 cJSON *mb_case_to_json(const mb_case_result *result, size_t family_index, size_t instance_index,

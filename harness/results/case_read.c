@@ -1,7 +1,7 @@
 /* From JSON to the model: one element of benchmarks[]. The file may be hostile. */
+#include "model/series.h"
 #include "results/case_json.h"
 #include "results/reader.h"
-#include "results/series.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* From the model to JSON. */
+#include "model/case_flags.h"
 #include "results/case_json.h"
-#include "results/flags.h"
 #include "results/reader.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 #include "results/collect.h"
+#include "model/series.h"
 #include "results/sample.h"
-#include "results/series.h"
 
 #include <stdio.h>
 #include <string.h>

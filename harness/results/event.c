@@ -1,7 +1,7 @@
 #include "results/event.h"
+#include "model/series.h"
 #include "results/case_json.h"
 #include "results/id_index.h"
-#include "results/series.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
 #define MEMBENCH_RESULTS_EVENT_H
 
 #include "base/error.h"
-#include "bench/protocol.h"
-#include "results/model.h"
+#include "model/result.h"
+#include "worker/protocol.h"
 
 enum { MB_EVENT_LINE_BYTES_MAX = 64 * 1024 };
 

@@ -1,7 +1,7 @@
 /* From JSON to what names a case and a run: parameters and flags, which files and events share, and the context. */
-#include "plan/shard.h"
+#include "model/case_flags.h"
+#include "model/shard.h"
 #include "results/case_json.h"
-#include "results/flags.h"
 #include "results/reader.h"
 
 #include <limits.h>

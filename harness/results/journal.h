@@ -8,8 +8,8 @@
 #define MEMBENCH_RESULTS_JOURNAL_H
 
 #include "base/error.h"
-#include "bench/metric.h"
-#include "results/model.h"
+#include "model/metric.h"
+#include "model/result.h"
 
 enum { MB_JOURNAL_FORMAT = 1 };
 

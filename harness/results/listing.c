@@ -1,8 +1,8 @@
 /* The answer of a bench program to "which cases have you?". */
+#include "model/series.h"
 #include "results/collect.h"
 #include "results/id_index.h"
 #include "results/reader.h"
-#include "results/series.h"
 
 #include <string.h>
 

@@ -11,8 +11,8 @@
 #define MEMBENCH_RESULTS_READER_H
 
 #include "base/error.h"
-#include "results/model.h"
-#include "results/source.h"
+#include "model/case_source.h"
+#include "model/result.h"
 
 enum {
     MB_RESULTS_FORMAT = 1,                          /* version written, and the highest one read */
@@ -44,7 +44,7 @@ bool mb_results_reader_find(const mb_results_reader *reader, const char *id, siz
 MB_NODISCARD mb_status mb_results_reader_read(mb_results_reader *reader, size_t index, mb_arena *arena,
                                               mb_case_result *result, mb_error *error);
 
-/* The reader as a source of cases (source.h); valid until close. */
+/* The reader as a source of cases (case_source.h); valid until close. */
 mb_case_source mb_results_reader_source(mb_results_reader *reader);
 
 #endif

@@ -1,6 +1,6 @@
 #include "results/shards.h"
 
-#include "plan/shard.h"
+#include "model/shard.h"
 #include "results/id_index.h"
 #include "results/reader.h"
 

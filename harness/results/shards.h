@@ -7,7 +7,7 @@
 #ifndef MEMBENCH_RESULTS_SHARDS_H
 #define MEMBENCH_RESULTS_SHARDS_H
 
-#include "results/source.h"
+#include "model/case_source.h"
 
 typedef struct mb_shards mb_shards;
 

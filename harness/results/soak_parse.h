@@ -2,7 +2,7 @@
 #ifndef MEMBENCH_RESULTS_SOAK_PARSE_H
 #define MEMBENCH_RESULTS_SOAK_PARSE_H
 
-#include "results/soak.h"
+#include "model/soak_series.h"
 
 typedef struct mb_soak_text {
     const char *name; /* for messages */

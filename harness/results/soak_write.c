@@ -1,6 +1,6 @@
 #include "base/file_ops.h"
+#include "model/soak_series.h"
 #include "results/json.h"
-#include "results/soak.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -10,7 +10,7 @@
 #define MEMBENCH_RESULTS_WRITER_H
 
 #include "base/error.h"
-#include "results/source.h"
+#include "model/case_source.h"
 
 typedef struct mb_results_writer mb_results_writer; /* freed by finish or abandon, whatever finish returns */
 

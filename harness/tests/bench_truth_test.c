@@ -1,7 +1,7 @@
 /* The truth programs, each run as a worker in a process of its own, against the table of bench/truth/expected.h: every
  * row is checked for every parameter, with equality. This proves programs, library and heap hook at once. */
 #include "../../bench/truth/expected.h"
-#include "bench/metric.h"
+#include "model/metric.h"
 #include "tests/suite.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* The heap hook against programs of known truth, in processes of their own: preloaded, linked in, with other
  * allocators, and against what valgrind counts. */
-#include "heap/environment.h"
 #include "heap/heap_hook.h"
+#include "heap/hook_environment.h"
 #include "tests/suite.h"
 
 #include <stdio.h>

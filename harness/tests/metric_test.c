@@ -1,4 +1,4 @@
-#include "bench/metric.h"
+#include "model/metric.h"
 #include "tests/suite.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-#include "plan/filter.h"
-#include "plan/order.h"
+#include "model/filter.h"
+#include "model/shuffle.h"
 #include "tests/suite.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 # Programs of known truth for the readings: dynamic, static and musl, never sanitized (shadow memory is memory, too).
-set(readings_sources allocator clear_refs faults pagemap pagemap_scan proc_text provenance reader smaps_rollup statm status)
+set(readings_sources allocator clear_refs faults pagemap pagemap_scan proc_text provenance memory_reader smaps_rollup statm status)
 list(TRANSFORM readings_sources PREPEND ${PROJECT_SOURCE_DIR}/harness/readings/)
 list(TRANSFORM readings_sources APPEND .c)
 list(PREPEND readings_sources ${CMAKE_CURRENT_SOURCE_DIR}/readings_truth.c)

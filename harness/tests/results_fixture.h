@@ -2,7 +2,7 @@
 #ifndef MEMBENCH_TESTS_RESULTS_FIXTURE_H
 #define MEMBENCH_TESTS_RESULTS_FIXTURE_H
 
-#include "results/model.h"
+#include "model/result.h"
 
 enum { MB_FIXTURE_CASES = 4 };
 

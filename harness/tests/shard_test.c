@@ -1,6 +1,6 @@
 /* How cases are dealt out to shards, and what files of shards make one run. */
-#include "plan/filter.h"
-#include "plan/shard.h"
+#include "model/filter.h"
+#include "model/shard.h"
 #include "results/shards.h"
 #include "results/writer.h"
 #include "tests/suite.h"

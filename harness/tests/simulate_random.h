@@ -2,7 +2,7 @@
 #ifndef MEMBENCH_TESTS_SIMULATE_RANDOM_H
 #define MEMBENCH_TESTS_SIMULATE_RANDOM_H
 
-#include "plan/order.h"
+#include "model/shuffle.h"
 
 #include <math.h>
 

@@ -1,7 +1,0 @@
-/* protocol.h: the version that bench programs and the coordinator both speak (docs/protocol.md). */
-#ifndef MEMBENCH_BENCH_PROTOCOL_H
-#define MEMBENCH_BENCH_PROTOCOL_H
-
-enum { MB_PROTOCOL_VERSION = 1 };
-
-#endif

@@ -1,0 +1,146 @@
+#include "base/error.h"
+#include "worker/worker_parts.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct {
+    int descriptor;
+    bool needs_comma;
+    size_t length;
+    char line[16 * 1024];
+} event;
+
+void mb_event_init(int descriptor) { event.descriptor = descriptor; }
+
+static void put_bytes(const char *bytes, size_t length)
+{
+    MB_ASSERT(length < sizeof event.line - event.length);
+    memcpy(event.line + event.length, bytes, length);
+    event.length += length;
+}
+
+static void put_text(const char *text) { put_bytes(text, strlen(text)); }
+
+static bool needs_escape(char c) { return c == '"' || c == '\\' || (unsigned char)c < 0x20 || c == 0x7f; }
+
+/* Whole stretches at a time: what is sent takes longer to write down than to measure otherwise. */
+static void put_escaped(const char *text)
+{
+    put_text("\"");
+    while (*text != '\0') {
+        size_t plain_length = 0;
+        while (text[plain_length] != '\0' && !needs_escape(text[plain_length]))
+            plain_length++;
+        put_bytes(text, plain_length);
+        text += plain_length;
+        if (*text == '\0')
+            break;
+        char escape[8];
+        if (*text == '"' || *text == '\\')
+            snprintf(escape, sizeof escape, "\\%c", *text);
+        else
+            snprintf(escape, sizeof escape, "\\u%04x", (unsigned)(unsigned char)*text);
+        put_text(escape);
+        text++;
+    }
+    put_text("\"");
+}
+
+static void put_key(const char *key)
+{
+    if (event.needs_comma)
+        put_text(",");
+    event.needs_comma = true;
+    if (key != NULL) {
+        put_escaped(key);
+        put_text(":");
+    }
+}
+
+void mb_event_begin(const char *name)
+{
+    event.length = 0;
+    event.needs_comma = false;
+    put_text("{");
+    mb_event_string("event", name);
+}
+
+void mb_event_string(const char *key, const char *value)
+{
+    if (value == NULL)
+        return;
+    put_key(key);
+    put_escaped(value);
+}
+
+static void put_number(const char *key, bool is_negative, uint64_t magnitude)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + magnitude % 10);
+    } while ((magnitude /= 10) > 0);
+    if (is_negative)
+        digits[--at] = '-';
+    put_key(key);
+    put_bytes(digits + at, sizeof digits - at);
+}
+
+void mb_event_integer(const char *key, int64_t value)
+{
+    put_number(key, value < 0, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
+void mb_event_unsigned(const char *key, uint64_t value) { put_number(key, false, value); }
+
+void mb_event_real(const char *key, double value)
+{
+    MB_ASSERT(isfinite(value)); /* JSON has no NaN: what was not measured is left out */
+    char digits[32];
+    snprintf(digits, sizeof digits, "%.17g", value);
+    for (char *c = digits; *c != '\0'; c++)
+        if (*c == ',')
+            *c = '.'; /* a locale's decimal comma is no JSON */
+    put_key(key);
+    put_text(digits);
+}
+
+void mb_event_open(const char *key_or_null, char bracket)
+{
+    put_key(key_or_null);
+    put_bytes(&bracket, 1);
+    event.needs_comma = false;
+}
+
+void mb_event_close(char bracket)
+{
+    put_bytes(&bracket, 1);
+    event.needs_comma = true;
+}
+
+/* A coordinator that is gone ends the worker: nobody is left to read what it measures. */
+static void write_all(const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(event.descriptor, bytes, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            _exit(1);
+        bytes += written;
+        length -= (size_t)written;
+    }
+}
+
+void mb_event_send(void)
+{
+    put_text("}\n");
+    write_all(event.line, event.length);
+}
+
+void mb_event_sign(char sign) { write_all(&sign, 1); }

@@ -1,0 +1,190 @@
+#include "readings/provenance.h"
+#include "worker/worker_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+void *mb_state(mb_bench *b) { return b->state; }
+
+uint64_t mb_param(const mb_bench *b, const char *name)
+{
+    for (size_t p = 0; p < b->param_count; p++)
+        if (strcmp(b->definition->params[p].name, name) == 0)
+            return b->values[p];
+    fprintf(stderr, "%s: the case has no parameter \"%s\"\n", b->definition->group, name);
+    abort();
+}
+
+void mb_trim(mb_bench *b)
+{
+    if (b->pass != MB_PASS_TIME)
+        mb_window_trim();
+}
+
+void mb_operations(mb_bench *b, uint64_t operation_count) { b->operation_count = operation_count; }
+
+mb_status mb_fail(mb_bench *b, const char *format, ...)
+{
+    b->out_of_memory = errno == ENOMEM;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(b->message, sizeof b->message, format, arguments);
+    va_end(arguments);
+    return MB_FAILED;
+}
+
+mb_status mb_skip(mb_bench *b, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(b->message, sizeof b->message, format, arguments);
+    va_end(arguments);
+    return MB_SKIPPED;
+}
+
+int64_t mb_environment_integer(const char *name, int64_t fallback)
+{
+    const char *text = getenv(name);
+    return text != NULL && *text != '\0' ? strtoll(text, NULL, 10) : fallback;
+}
+
+/* The state has pages of its own: on the heap it would move the subject's blocks. */
+static mb_status make_state(mb_bench *b)
+{
+    size_t size = b->definition->state_bytes;
+    if (size == 0)
+        return MB_OK;
+    void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (pages == MAP_FAILED)
+        return mb_fail(b, "no memory for the case's state of %zu bytes", size);
+    b->state = pages;
+    return MB_OK;
+}
+
+static mb_status measure_memory(mb_bench *b)
+{
+    mb_status status = mb_window_measure(b, MB_WINDOW_COLD);
+    if (status != MB_OK || b->warmup_count < 0 || (b->definition->flags & MB_CASE_COLD_ONLY) != 0)
+        return status;
+    for (int i = 0; i < b->warmup_count; i++) {
+        mb_event_sign('w');
+        errno = 0;
+        status = b->definition->run(b);
+        if (status != MB_OK)
+            return status;
+        if (b->definition->release != NULL)
+            b->definition->release(b);
+    }
+    mb_window_trim();
+    return mb_window_measure(b, MB_WINDOW_STEADY);
+}
+
+static mb_status measure(mb_bench *b)
+{
+    if (mb_is_sanitized() && getenv("MEMBENCH_ALLOW_SANITIZER") == NULL)
+        return mb_fail(b,
+                       "the program is built with a sanitizer, whose own memory would be measured: build it without");
+    mb_status status = make_state(b);
+    if (status != MB_OK)
+        return status;
+    if (b->pass != MB_PASS_TIME)
+        mb_window_prepare(b);
+    if (b->definition->setup != NULL) {
+        mb_event_sign('s');
+        errno = 0;
+        status = b->definition->setup(b);
+    }
+    if (status == MB_OK)
+        status = b->is_soak ? mb_soak_run(b) : b->pass == MB_PASS_TIME ? mb_time_measure(b) : measure_memory(b);
+    if (b->definition->teardown != NULL) {
+        mb_event_sign('d');
+        b->definition->teardown(b);
+    }
+    return status;
+}
+
+static int send_done(const char *outcome, const char *message, uint64_t operation_count)
+{
+    mb_event_begin("done");
+    mb_event_string("outcome", outcome);
+    mb_event_string("message", message);
+    if (operation_count > 0)
+        mb_event_unsigned("operation_count", operation_count);
+    mb_event_send();
+    return 0; /* the outcome is data; an exit code would say it a second time */
+}
+
+static int finish(const mb_bench *b, mb_status status)
+{
+    if (status == MB_OK)
+        return send_done("ok", NULL, b->operation_count);
+    const char *message = b->message[0] != '\0' ? b->message : "the case gave no message (mb_fail, mb_skip)";
+    if (status == MB_SKIPPED)
+        return send_done("skipped", message, 0);
+    return send_done(b->out_of_memory ? "out_of_memory" : "failed", message, 0);
+}
+
+static void send_hello(void)
+{
+    char libc[MB_PROVENANCE_TEXT_BYTES];
+    mb_libc_describe(libc);
+    mb_allocator allocator;
+    mb_allocator_find(&allocator);
+    const char *root = getenv("MEMBENCH_ROOT");
+    mb_event_begin("hello");
+    mb_event_integer("protocol", MB_PROTOCOL_VERSION);
+    mb_event_string("version", MB_VERSION);
+    mb_event_string("libc", libc);
+    mb_event_string("allocator", allocator.text);
+    mb_event_string("aslr", mb_aslr_describe(root));
+    mb_event_string("thp", mb_thp_describe(root));
+    mb_event_send();
+}
+
+/* Reads MEMBENCH_PASS; false when it names none. */
+static bool find_pass(mb_pass *pass)
+{
+    const char *name = getenv("MEMBENCH_PASS");
+    for (int p = 0; name != NULL && p < MB_PASS_WORKER_COUNT; p++)
+        if (strcmp(name, mb_pass_name((mb_pass)p)) == 0) {
+            *pass = (mb_pass)p;
+            return true;
+        }
+    return false;
+}
+
+int mb_worker_run(const mb_case *const *cases, size_t case_count)
+{
+    int descriptor = (int)mb_environment_integer("MEMBENCH_FD", -1);
+    fcntl(descriptor, F_SETFD, FD_CLOEXEC); /* a helper process that lives on must not keep the pipe open */
+    mb_event_init(descriptor);
+    send_hello();
+    const char *trouble = mb_cases_check(cases, case_count);
+    if (trouble != NULL)
+        return send_done("failed", trouble, 0);
+    const char *action = getenv("MEMBENCH_ACTION");
+    if (action != NULL && strcmp(action, "list") == 0) {
+        mb_cases_list(cases, case_count);
+        return send_done("ok", NULL, 0);
+    }
+    bool is_soak = action != NULL && strcmp(action, "soak") == 0;
+    if (action == NULL || (!is_soak && strcmp(action, "sample") != 0))
+        return send_done("failed",
+                         "MEMBENCH_ACTION is none of list, sample and soak: is membench newer than this program?", 0);
+    static mb_bench b; /* static: its page is touched before B */
+    const char *id = getenv("MEMBENCH_CASE");
+    if (id == NULL || !mb_cases_find(cases, case_count, id, &b))
+        return send_done("failed", "the program has no case of that id", 0);
+    b.is_soak = is_soak;
+    b.pass = MB_PASS_TIME;
+    if (!is_soak && !find_pass(&b.pass))
+        return send_done("failed", "MEMBENCH_PASS names no pass: is membench newer than this program?", 0);
+    b.warmup_count = (int)mb_environment_integer("MEMBENCH_WARMUP", 2);
+    return finish(&b, measure(&b));
+}

@@ -1,0 +1,84 @@
+/* worker_parts.h: the inside of libmembench: one worker's run of one case. Not installed.
+ *
+ *     main.c     worker or hand-over to the coordinator
+ *     cases.c    the table of cases: ids, lookup, the answer to "list"
+ *     worker.c   setup, windows, warm-up, teardown; what the author's functions see
+ *     window.c   the readings at B, E1, E2 and T, and the marks, regions and counts between
+ *     populate.c file pages brought in beforehand, where addresses are randomised
+ *     time.c     the time pass
+ *     soak.c     the case called all the time, as the coordinator says on standard input
+ *     event.c    NDJSON lines
+ */
+#ifndef MEMBENCH_WORKER_WORKER_PARTS_H
+#define MEMBENCH_WORKER_WORKER_PARTS_H
+
+#include "heap/heap_hook.h"
+#include "model/metric.h"
+#include "worker/protocol.h"
+
+#include <membench/membench.h>
+
+#include <stdbool.h>
+
+enum { MB_MESSAGE_BYTES_MAX = 400 };
+
+struct mb_bench {
+    const mb_case *definition;
+    uint64_t values[MB_PARAMS_MAX]; /* of the definition's parameters, in their order */
+    size_t param_count;
+    void *state;
+    mb_pass pass;
+    int warmup_count; /* between the windows; -1: no steady window */
+    uint64_t operation_count;
+    bool out_of_memory;
+    bool is_soak; /* called until told to stop; its pass is that of the time, so that marks do nothing */
+    char message[MB_MESSAGE_BYTES_MAX];
+};
+
+/* cases.c. A visit sees each case with its values set and its id; returning false ends the walk. */
+typedef bool mb_case_visit(mb_bench *b, const char *id, void *context);
+void mb_cases_walk(const mb_case *const *cases, size_t case_count, mb_case_visit *visit, void *context);
+/* Why the table cannot be used, or NULL. Static storage. */
+const char *mb_cases_check(const mb_case *const *cases, size_t case_count);
+/* Fills *b with the case of that id; false when there is none. */
+bool mb_cases_find(const mb_case *const *cases, size_t case_count, const char *id, mb_bench *b);
+void mb_cases_list(const mb_case *const *cases, size_t case_count);
+
+/* worker.c. Runs the case that the environment names, in the pass it names; returns the exit code. */
+int mb_worker_run(const mb_case *const *cases, size_t case_count);
+
+/* window.c. prepare opens and warms all readers before setup; measure runs one whole window, B to T, sends what it
+ * read and returns the status of `run`. */
+void mb_window_prepare(mb_bench *b);
+mb_status mb_window_measure(mb_bench *b, mb_window window);
+void mb_window_trim(void); /* asks the allocator to give back, as at T */
+/* The heap hook, if it answers and sees this program's own malloc; else NULL. */
+const mb_heap_hook *mb_window_find_hook(void);
+
+/* populate.c. Maps all file pages of the program and its libraries, so that fewer of them appear inside a window. Where
+ * addresses are randomised, which ones fault-around brings in differs from run to run. */
+void mb_populate_files(void);
+
+/* time.c */
+mb_status mb_time_measure(mb_bench *b);
+
+/* soak.c. Runs until told to stop; operation_count of *b is then that of all calls. */
+mb_status mb_soak_run(mb_bench *b);
+
+/* event.c. One event is begun, gets its members and is sent as one line with one write. The buffer is static: nothing
+ * is allocated. A line that does not fit is a bug. */
+void mb_event_init(int descriptor);
+void mb_event_begin(const char *name);
+void mb_event_string(const char *key, const char *value); /* left out when value is NULL */
+void mb_event_integer(const char *key, int64_t value);
+void mb_event_unsigned(const char *key, uint64_t value);
+void mb_event_real(const char *key, double value);
+void mb_event_open(const char *key_or_null, char bracket); /* '{' or '[' */
+void mb_event_close(char bracket);                         /* '}' or ']' */
+void mb_event_send(void);
+void mb_event_sign(char sign); /* one byte at once: a sign of life */
+
+/* The environment's value for name as an integer, or fallback when it is not set. */
+int64_t mb_environment_integer(const char *name, int64_t fallback);
+
+#endif
