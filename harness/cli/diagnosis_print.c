@@ -5,8 +5,8 @@
 #include "base/utf8.h"
 #include "cli/gate.h"
 #include "diagnose/diagnosis.h"
+#include "process/command.h"
 #include "report/words.h"
-#include "run/command.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "cli/diagnosis.h"
 
 #include "cli/session.h"
-#include "run/command.h"
+#include "process/command.h"
 
 #include <errno.h>
 #include <limits.h>

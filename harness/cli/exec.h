@@ -8,7 +8,7 @@
 #define MEMBENCH_CLI_EXEC_H
 
 #include "cli/session.h"
-#include "run/trace.h"
+#include "process/trace.h"
 
 #define MB_EXEC_GROUP "exec"
 

@@ -1,8 +1,8 @@
 /* From the command line to commands: parameters put in their places, programs found, cases named. */
 #include "cli/exec.h"
 
+#include "process/command.h"
 #include "readings/provenance.h"
-#include "run/command.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "cli/git.h"
 
-#include "run/command_start.h"
+#include "process/command_start.h"
 
 #include <errno.h>
 #include <fcntl.h>

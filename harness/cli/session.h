@@ -11,11 +11,11 @@
 #include "cli/options.h"
 #include "cli/paths.h"
 #include "model/case_source.h"
+#include "process/elf.h"
+#include "process/environment.h"
+#include "process/runner.h"
 #include "results/collect.h"
 #include "results/journal.h"
-#include "run/elf.h"
-#include "run/environment.h"
-#include "run/run.h"
 
 enum { MB_TIME_SAMPLES = 3 }; /* processes of a time pass, which share --measurement-time */
 

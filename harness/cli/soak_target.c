@@ -1,9 +1,9 @@
 /* What is watched: a case in its worker, a command, or a process of others. */
 #include "cli/soak.h"
 
+#include "process/command.h"
+#include "process/spawn.h"
 #include "results/event.h"
-#include "run/command.h"
-#include "run/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 #include "cli/session.h"
 #include "cli/verbs.h"
 
+#include "process/command.h"
 #include "report/words.h"
-#include "run/command.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -3,10 +3,10 @@
 #include "cli/verbs.h"
 
 #include "base/units.h"
+#include "process/runner.h"
 #include "readings/calibrate.h"
 #include "readings/provenance.h"
 #include "report/terminal.h"
-#include "run/run.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "cli/verbs.h"
 
 #include "base/units.h"
-#include "run/command.h"
+#include "process/command.h"
 #include "wasm/estimate.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 #include "report/gnuplot.h"
 #include "base/units.h"
 #include "base/utf8.h"
-#include "run/command.h"
+#include "process/command.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 /* fuzz_run.c: fuzz target for what run/ reads of others: program files, and the bytes of an event pipe. */
-#include "run/elf.h"
-#include "run/events.h"
+#include "process/elf.h"
+#include "process/events.h"
 
 #include <stdlib.h>
 #include <string.h>

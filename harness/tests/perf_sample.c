@@ -6,9 +6,9 @@
  *                                                      seconds for so many bare starts (of each case), JOBS at a time
  *
  * The first PROGRAM leaves at once when it has no MEMBENCH_FD. */
+#include "process/environment.h"
+#include "process/runner.h"
 #include "results/collect.h"
-#include "run/environment.h"
-#include "run/run.h"
 
 #include <spawn.h>
 #include <stdio.h>

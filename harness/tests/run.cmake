@@ -1,6 +1,6 @@
 # The suites of run/, their helper program, and the program behind ci/perf-spawn.
 target_sources(membench-unit-tests PRIVATE run_test.c run_end_test.c run_parts_test.c run_record.c)
-target_link_libraries(membench-unit-tests PRIVATE mb_run)
+target_link_libraries(membench-unit-tests PRIVATE mb_process)
 add_executable(membench-run-child run_child.c)
 target_compile_options(membench-run-child PRIVATE -fno-sanitize=all) # it is given limits that no sanitizer survives
 target_link_options(membench-run-child PRIVATE -fno-sanitize=all)
@@ -11,21 +11,21 @@ add_executable(membench-run-nothing EXCLUDE_FROM_ALL run_nothing.c)
 target_compile_options(membench-run-nothing PRIVATE -fno-sanitize=all)
 target_link_options(membench-run-nothing PRIVATE -static -fno-sanitize=all)
 add_executable(membench-run-perf EXCLUDE_FROM_ALL run_perf.c)
-target_link_libraries(membench-run-perf PRIVATE mb_run)
+target_link_libraries(membench-run-perf PRIVATE mb_process)
 add_custom_target(perf-spawn COMMAND membench-run-perf $<TARGET_FILE:membench-run-nothing> USES_TERMINAL VERBATIM)
 add_dependencies(perf-spawn membench-run-nothing)
 
 # Fuzz target: with clang, `cmake --build . --target fuzz-run`, then run it on a folder of small programs.
 if(CMAKE_C_COMPILER_ID MATCHES Clang)
   add_executable(fuzz-run EXCLUDE_FROM_ALL fuzz_run.c
-    ${PROJECT_SOURCE_DIR}/harness/run/elf.c ${PROJECT_SOURCE_DIR}/harness/run/events.c
+    ${PROJECT_SOURCE_DIR}/harness/process/elf.c ${PROJECT_SOURCE_DIR}/harness/process/events.c
     ${PROJECT_SOURCE_DIR}/harness/base/sha256.c)
   target_compile_options(fuzz-run PRIVATE -fsanitize=fuzzer,address,undefined)
   target_link_options(fuzz-run PRIVATE -fsanitize=fuzzer,address,undefined)
   target_link_libraries(fuzz-run PRIVATE mb_base)
 endif()
 
-# The suite of run/trace.h and the commands of known size that it follows.
+# The suite of process/trace.h and the commands of known size that it follows.
 target_sources(membench-unit-tests PRIVATE trace_test.c)
 find_package(Threads REQUIRED)
 add_executable(membench-trace-child trace_child.c)

@@ -1,5 +1,5 @@
 /* Proves that nothing outlives its worker, and no worker its coordinator: timeouts, signals, children left, SIGKILL. */
-#include "run/run.h"
+#include "process/runner.h"
 #include "tests/run_record.h"
 #include "tests/suite.h"
 

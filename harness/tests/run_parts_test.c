@@ -1,8 +1,8 @@
 /* Proves the parts of run/ that start nothing: event stream, environment, digest, and what a program file is. */
 #include "base/sha256.h"
-#include "run/elf.h"
-#include "run/environment.h"
-#include "run/events.h"
+#include "process/elf.h"
+#include "process/environment.h"
+#include "process/events.h"
 #include "tests/suite.h"
 
 #include <elf.h>

@@ -1,6 +1,6 @@
 /* run_perf.c: what the runner adds to starting a program and waiting for it, as a ratio to bare posix_spawn and
  * waitpid of the same program. Both are measured in turns, so that both see the same machine; behind ci/perf-spawn. */
-#include "run/run.h"
+#include "process/runner.h"
 
 #include <errno.h>
 #include <spawn.h>

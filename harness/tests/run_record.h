@@ -2,7 +2,7 @@
 #ifndef MEMBENCH_TESTS_RUN_RECORD_H
 #define MEMBENCH_TESTS_RUN_RECORD_H
 
-#include "run/run.h"
+#include "process/runner.h"
 
 typedef struct mb_run_record {
     char lines[64 * 1024]; /* all lines with their newlines, cut */

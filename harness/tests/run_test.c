@@ -1,6 +1,6 @@
 /* Proves what a worker gets from its start, what is kept of its pipes, and how each way to end is told. */
-#include "run/environment.h"
-#include "run/run.h"
+#include "process/environment.h"
+#include "process/runner.h"
 #include "tests/run_record.h"
 #include "tests/suite.h"
 

@@ -2,8 +2,8 @@
  *
  * A command that does nothing is measured first; sizes are compared with equality above it. Peaks are VmHWM, which
  * may lag by the bound of measuring.md: those are told apart by the pages that were touched, many times the bound. */
+#include "process/trace.h"
 #include "readings/readings.h"
-#include "run/trace.h"
 #include "tests/suite.h"
 
 #include <fcntl.h>

@@ -1,0 +1,470 @@
+#include "process/runner.h"
+#include "process/guard.h"
+#include "process/slot.h"
+#include "process/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { FOREIGN_MAX = 64, CHILDREN_MAX = 512, ENDING_TICK_MS = 5, FREE_ROUNDS_MAX = 1000 };
+
+struct queued {
+    struct queued *next;
+    mb_process_spec spec;
+};
+
+struct mb_runner {
+    mb_slot *slots;
+    size_t job_count;
+    size_t active; /* slots that are not free */
+    struct queued *first, **last;
+    int signal_fd, null_fd;
+    mb_guard guard;
+    bool stopping;
+    int signal_number;
+    bool waits_for_idle; /* a process of unknown origin lives: it can be killed only when nothing else runs */
+    uint32_t mark, serial;
+    char **environment; /* scratch: what a process is started with */
+    size_t environment_limit;
+    pid_t foreign[FOREIGN_MAX]; /* children from before us: none of our business */
+    size_t foreign_count;
+    sigset_t mask_before;
+    struct sigaction sigchld_before;
+    int subreaper_before;
+};
+
+static bool take_signals(mb_runner *runner, mb_error *error)
+{
+    static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+    sigset_t taken;
+    sigemptyset(&taken);
+    sigaddset(&taken, SIGCHLD);
+    for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
+        struct sigaction action;
+        if (sigaction(stops[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN) /* nohup keeps its meaning */
+            sigaddset(&taken, stops[i]);
+    }
+    runner->signal_fd = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (runner->signal_fd < 0) {
+        mb_error_set_errno(error, errno, "signals");
+        return false;
+    }
+    sigprocmask(SIG_BLOCK, &taken, &runner->mask_before);
+    struct sigaction normal = {.sa_handler = SIG_DFL}; /* ignored, the kernel would reap behind our back */
+    sigaction(SIGCHLD, &normal, &runner->sigchld_before);
+    return true;
+}
+
+static bool make_slots(mb_runner *runner)
+{
+    runner->slots = calloc(runner->job_count, sizeof *runner->slots);
+    if (runner->slots == NULL)
+        return false;
+    for (size_t i = 0; i < runner->job_count; i++) {
+        runner->slots[i].event_fd = runner->slots[i].stderr_fd = -1;
+        runner->slots[i].group = &runner->guard.groups[i];
+        if (!mb_event_stream_init(&runner->slots[i].events))
+            return false;
+    }
+    return true;
+}
+
+mb_status mb_runner_new(size_t job_count, mb_runner **result, mb_error *error)
+{
+    MB_ASSERT(job_count >= 1 && job_count <= MB_JOBS_MAX);
+    mb_runner *runner = calloc(1, sizeof *runner);
+    if (runner == NULL)
+        return mb_error_set_errno(error, ENOMEM, "process runner");
+    runner->job_count = job_count;
+    runner->last = &runner->first;
+    runner->null_fd = runner->signal_fd = -1;
+    if (getrandom(&runner->mark, sizeof runner->mark, GRND_NONBLOCK) != (ssize_t)sizeof runner->mark)
+        runner->mark = (uint32_t)mb_clock_ns() ^ (uint32_t)getpid();
+    char digits[MB_MARK_COORDINATOR_DIGITS + 1];
+    snprintf(digits, sizeof digits, "%08x", (unsigned)runner->mark);
+    if (mb_guard_start(&runner->guard, digits, error) != MB_OK) {
+        free(runner);
+        return MB_FAILED;
+    }
+    prctl(PR_GET_CHILD_SUBREAPER, &runner->subreaper_before, 0L, 0L, 0L);
+    prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L);
+    sigprocmask(SIG_BLOCK, NULL, &runner->mask_before);
+    sigaction(SIGCHLD, NULL, &runner->sigchld_before);
+    runner->foreign_count = mb_children_list(runner->foreign, FOREIGN_MAX);
+    runner->null_fd = mb_spawn_move_fd(open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (runner->null_fd < 0)
+        mb_error_set_errno(error, errno, "/dev/null");
+    else if (!make_slots(runner))
+        mb_error_set_errno(error, ENOMEM, "process runner");
+    else if (take_signals(runner, error)) {
+        *result = runner;
+        return MB_OK;
+    }
+    mb_runner_free(runner);
+    return MB_FAILED;
+}
+
+mb_status mb_runner_submit(mb_runner *runner, const mb_process_spec *spec, mb_error *error)
+{
+    MB_ASSERT(spec->on_line != NULL && spec->on_end != NULL);
+    struct queued *queued = malloc(sizeof *queued);
+    if (queued == NULL)
+        return mb_error_set_errno(error, ENOMEM, "process queue");
+    *queued = (struct queued){.spec = *spec};
+    *runner->last = queued;
+    runner->last = &queued->next;
+    return MB_OK;
+}
+
+static mb_process_spec take_first(mb_runner *runner)
+{
+    struct queued *first = runner->first;
+    mb_process_spec spec = first->spec;
+    runner->first = first->next;
+    if (runner->first == NULL)
+        runner->last = &runner->first;
+    free(first);
+    return spec;
+}
+
+/* The caller's strings behind ours, so that ours are the ones found; ours have one size for every process. */
+static char *const *complete_environment(mb_runner *runner, char *const *strings, char *worker_variable)
+{
+    static char fd_variable[] = "MEMBENCH_FD=10";
+    _Static_assert(MB_EVENT_FD == 10, "fd_variable names it");
+    size_t count = 0;
+    while (strings != NULL && strings[count] != NULL)
+        count++;
+    if (count + 3 > runner->environment_limit) {
+        char **larger = realloc(runner->environment, (count + 3) * sizeof *larger);
+        if (larger == NULL)
+            return NULL;
+        runner->environment = larger;
+        runner->environment_limit = count + 3;
+    }
+    runner->environment[0] = fd_variable;
+    runner->environment[1] = worker_variable;
+    if (count > 0)
+        memcpy(runner->environment + 2, strings, count * sizeof *strings);
+    runner->environment[count + 2] = NULL;
+    return runner->environment;
+}
+
+static void start_process(mb_runner *runner, mb_slot *slot)
+{
+    mb_error error = {0};
+    int errnum = 0;
+    slot->spec = take_first(runner);
+    mb_process_spec *spec = &slot->spec;
+    if (spec->prepare == NULL || spec->prepare(spec->context, spec, &error) == MB_OK) {
+        char variable[sizeof MB_MARK_VARIABLE + MB_MARK_DIGITS];
+        snprintf(slot->mark, sizeof slot->mark, "%08x%08x", (unsigned)runner->mark, (unsigned)runner->serial++);
+        snprintf(variable, sizeof variable, MB_MARK_VARIABLE "%s", slot->mark);
+        char *const *environment = complete_environment(runner, spec->environment, variable);
+        if (environment == NULL)
+            mb_error_set_errno(&error, errnum = ENOMEM, "cannot run %s", spec->path);
+        else if (mb_slot_start(slot, environment, runner->null_fd, &errnum, &error)) {
+            runner->active++;
+            return;
+        }
+    }
+    mb_process_end end = {.kind = MB_END_NOT_STARTED,
+                          .start_errno = errnum,
+                          .message = error.message,
+                          .half_line = "",
+                          .stderr_tail = ""};
+    spec->on_end(spec->context, &end);
+}
+
+static mb_slot *find_place(mb_runner *runner)
+{
+    if (runner->first == NULL || runner->waits_for_idle || (runner->active > 0 && runner->first->spec.alone))
+        return NULL;
+    mb_slot *place = NULL;
+    for (size_t i = 0; i < runner->job_count; i++) {
+        mb_slot *slot = &runner->slots[i];
+        if (slot->state == MB_SLOT_FREE)
+            place = place != NULL ? place : slot;
+        else if (slot->spec.alone)
+            return NULL;
+    }
+    return place;
+}
+
+static void start_or_cancel(mb_runner *runner)
+{
+    mb_slot *slot;
+    while (!runner->stopping && (slot = find_place(runner)) != NULL)
+        start_process(runner, slot);
+    while (runner->stopping && runner->first != NULL) {
+        mb_process_spec spec = take_first(runner);
+        mb_process_end end = {.kind = MB_END_CANCELLED, .stopped = true, .half_line = "", .stderr_tail = ""};
+        spec.on_end(spec.context, &end);
+    }
+}
+
+static const mb_slot *find_slot(mb_runner *runner, const char *mark)
+{
+    for (size_t i = 0; i < runner->job_count; i++)
+        if (runner->slots[i].state != MB_SLOT_FREE && memcmp(runner->slots[i].mark, mark, MB_MARK_DIGITS) == 0)
+            return &runner->slots[i];
+    return NULL;
+}
+
+/* Whose it is: told by its group while it is still in it, else by its mark. A process that is just ending shows no
+ * mark. */
+static const mb_slot *find_owner(mb_runner *runner, pid_t pid, bool *is_marked)
+{
+    pid_t group = getpgid(pid);
+    *is_marked = false;
+    for (size_t i = 0; i < runner->job_count; i++)
+        if (runner->slots[i].state != MB_SLOT_FREE && runner->slots[i].pid == group)
+            return &runner->slots[i];
+    char mark[MB_MARK_DIGITS + 1];
+    *is_marked = mb_children_mark(pid, mark);
+    return *is_marked ? find_slot(runner, mark) : NULL;
+}
+
+static bool is_known(const mb_runner *runner, pid_t pid)
+{
+    for (size_t i = 0; i < runner->job_count; i++)
+        if (runner->slots[i].state == MB_SLOT_RUNNING && runner->slots[i].pid == pid)
+            return true;
+    for (size_t i = 0; i < runner->foreign_count; i++)
+        if (runner->foreign[i] == pid)
+            return true;
+    return pid == runner->guard.pid;
+}
+
+/* Children that we did not start: reaps the dead ones. Of the live ones kills those of slot (NULL: none); true when
+ * there were such. */
+static bool handle_strays(mb_runner *runner, mb_slot *slot)
+{
+    pid_t pids[CHILDREN_MAX];
+    size_t count = mb_children_list(pids, CHILDREN_MAX);
+    bool found = false;
+    for (size_t i = 0; i < count; i++) {
+        siginfo_t info = {0};
+        if (is_known(runner, pids[i]) ||
+            (waitid(P_PID, (id_t)pids[i], &info, WEXITED | WNOHANG) == 0 && info.si_pid == pids[i]))
+            continue;
+        if (slot == NULL)
+            continue;
+        bool is_marked;
+        const mb_slot *owner = find_owner(runner, pids[i], &is_marked);
+        if (owner != NULL && owner != slot)
+            continue; /* what a running process has detached may be a helper it still needs */
+        if (owner == NULL && !is_marked && runner->active > 1) {
+            runner->waits_for_idle = true;
+            continue;
+        }
+        if (slot->kill == MB_KILL_NONE && (owner == slot || runner->job_count == 1 || slot->spec.alone))
+            slot->end.left_children = true;
+        kill(pids[i], SIGKILL);
+        found = true;
+    }
+    return found;
+}
+
+static bool has_no_children(void)
+{
+    siginfo_t info;
+    return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD;
+}
+
+static void end_slot(mb_runner *runner, mb_slot *slot)
+{
+    bool is_over = mb_clock_ns() >= slot->deadline_ns; /* something that not even SIGKILL ends */
+    bool group_is_empty = mb_slot_reap_group(slot);
+    /* Nearly always there is no other child, which one call tells; only then can /proc be left alone. */
+    bool has_strays = !(runner->active == 1 && has_no_children()) && handle_strays(runner, slot);
+    if (!is_over && (!group_is_empty || has_strays))
+        return;
+    mb_slot_finish(slot);
+    runner->active--;
+    if (runner->active == 0)
+        runner->waits_for_idle = false;
+}
+
+static bool read_signals(mb_runner *runner)
+{
+    bool child_ended = false;
+    struct signalfd_siginfo info;
+    while (read(runner->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGCHLD) {
+            child_ended = true;
+            continue;
+        }
+        if (runner->signal_number == 0)
+            runner->signal_number = (int)info.ssi_signo;
+        mb_runner_stop(runner);
+    }
+    return child_ended;
+}
+
+/* Nearly all workers are over within this time and have written less than a pipe holds: they are read once, at their
+ * end. Waking up for each of their lines would take a processor from the workers. */
+static const uint64_t YOUNG_NS = 4000000;
+
+static bool is_young(const mb_slot *slot, uint64_t now_ns)
+{
+    return slot->state == MB_SLOT_RUNNING && now_ns - slot->start_ns < YOUNG_NS;
+}
+
+static int poll_timeout_ms(const mb_runner *runner, uint64_t wait_ns)
+{
+    uint64_t now_ns = mb_clock_ns(), limit_ms = wait_ns / 1000000 + (wait_ns % 1000000 != 0);
+    for (size_t i = 0; i < runner->job_count; i++) {
+        const mb_slot *slot = &runner->slots[i];
+        if (slot->state == MB_SLOT_FREE)
+            continue;
+        if (is_young(slot, now_ns) && limit_ms > YOUNG_NS / 1000000)
+            limit_ms = YOUNG_NS / 1000000;
+        if (slot->deadline_ns == UINT64_MAX)
+            continue;
+        uint64_t left_ns = slot->deadline_ns > now_ns ? slot->deadline_ns - now_ns : 0;
+        uint64_t left_ms = left_ns / 1000000 + 1;
+        if (slot->state == MB_SLOT_ENDING && left_ms > ENDING_TICK_MS)
+            left_ms = ENDING_TICK_MS; /* a process in the group that is not our child ends without a word to us */
+        limit_ms = left_ms < limit_ms ? left_ms : limit_ms;
+    }
+    if (wait_ns == UINT64_MAX && limit_ms > INT32_MAX)
+        return -1;
+    return limit_ms < INT32_MAX ? (int)limit_ms : INT32_MAX;
+}
+
+/* A descriptor of -1 keeps its place: poll passes over it. */
+static void add_poll(struct pollfd *polls, nfds_t *count, int fd)
+{
+    polls[(*count)++] = (struct pollfd){.fd = fd, .events = POLLIN};
+}
+
+/* Waits, and reads from the pipes that have something; true when a child has ended. */
+static bool wait_and_read(mb_runner *runner, uint64_t wait_ns)
+{
+    struct pollfd polls[1 + 2 * MB_JOBS_MAX];
+    nfds_t count = 0;
+    uint64_t now_ns = mb_clock_ns();
+    add_poll(polls, &count, runner->signal_fd);
+    for (size_t i = 0; i < runner->job_count; i++) {
+        const mb_slot *slot = &runner->slots[i];
+        bool can_wait = is_young(slot, now_ns);
+        add_poll(polls, &count, can_wait ? -1 : slot->event_fd);
+        add_poll(polls, &count, can_wait ? -1 : slot->stderr_fd);
+    }
+    if (poll(polls, count, poll_timeout_ms(runner, wait_ns)) <= 0)
+        return false;
+    for (size_t i = 0; i < runner->job_count; i++) {
+        if (polls[1 + 2 * i].revents != 0)
+            mb_slot_read_events(&runner->slots[i]);
+        if (polls[2 + 2 * i].revents != 0)
+            mb_slot_read_stderr(&runner->slots[i]);
+    }
+    return polls[0].revents != 0 && read_signals(runner);
+}
+
+bool mb_runner_step(mb_runner *runner, uint64_t wait_ns)
+{
+    if (runner->active == 0)
+        read_signals(runner); /* one that came while nothing ran: start nothing */
+    start_or_cancel(runner);
+    if (runner->active == 0)
+        return runner->first != NULL;
+    bool child_ended = wait_and_read(runner, wait_ns), leader_ended = false;
+    uint64_t now_ns = mb_clock_ns();
+    for (size_t i = 0; i < runner->job_count; i++) {
+        mb_slot *slot = &runner->slots[i];
+        if (slot->state == MB_SLOT_RUNNING && child_ended && mb_slot_check_leader(slot))
+            leader_ended = true;
+        mb_slot_check_deadline(slot, now_ns);
+        if (slot->state == MB_SLOT_ENDING)
+            end_slot(runner, slot);
+    }
+    if (child_ended && !leader_ended)
+        handle_strays(runner, NULL);
+    return runner->active > 0 || runner->first != NULL;
+}
+
+int mb_runner_drain(mb_runner *runner)
+{
+    while (mb_runner_step(runner, UINT64_MAX))
+        continue;
+    return runner->signal_number;
+}
+
+void mb_runner_stop(mb_runner *runner)
+{
+    for (size_t i = 0; i < runner->job_count; i++) {
+        mb_slot *slot = &runner->slots[i];
+        if (slot->state != MB_SLOT_RUNNING)
+            continue;
+        slot->end.stopped = true;
+        if (runner->stopping)
+            mb_slot_kill_now(slot);
+        else
+            mb_slot_ask(slot);
+    }
+    runner->stopping = true;
+}
+
+int mb_runner_signal(const mb_runner *runner) { return runner->signal_number; }
+
+/* All that may still live after a runner was given up in the middle. */
+static void kill_all(mb_runner *runner)
+{
+    for (size_t i = 0; i < runner->job_count; i++) {
+        mb_slot *slot = &runner->slots[i];
+        if (slot->state == MB_SLOT_RUNNING) {
+            mb_slot_kill_now(slot);
+            waitid(P_PID, (id_t)slot->pid, NULL, WEXITED | WNOWAIT);
+            mb_slot_check_leader(slot);
+        }
+        for (int round = 0; slot->state == MB_SLOT_ENDING && round < FREE_ROUNDS_MAX; round++) {
+            if (mb_slot_reap_group(slot) && !handle_strays(runner, slot))
+                break;
+            poll(NULL, 0, 1);
+        }
+        if (slot->state == MB_SLOT_ENDING)
+            runner->active--;
+        slot->state = MB_SLOT_FREE;
+    }
+}
+
+void mb_runner_free(mb_runner *runner)
+{
+    if (runner == NULL)
+        return;
+    if (runner->slots != NULL)
+        kill_all(runner);
+    mb_guard_end(&runner->guard);
+    for (size_t i = 0; runner->slots != NULL && i < runner->job_count; i++) {
+        mb_slot *slot = &runner->slots[i];
+        if (slot->event_fd >= 0)
+            close(slot->event_fd);
+        if (slot->stderr_fd >= 0)
+            close(slot->stderr_fd);
+        mb_event_stream_fini(&slot->events);
+    }
+    while (runner->first != NULL)
+        take_first(runner);
+    if (runner->signal_fd >= 0)
+        close(runner->signal_fd);
+    if (runner->null_fd >= 0)
+        close(runner->null_fd);
+    sigprocmask(SIG_SETMASK, &runner->mask_before, NULL);
+    sigaction(SIGCHLD, &runner->sigchld_before, NULL);
+    prctl(PR_SET_CHILD_SUBREAPER, (long)runner->subreaper_before, 0L, 0L, 0L);
+    free(runner->environment);
+    free(runner->slots);
+    free(runner);
+}

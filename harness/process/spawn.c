@@ -1,0 +1,177 @@
+#include "process/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What parent and child share while the parent is suspended: the child runs in the parent's memory until exec. */
+struct child {
+    const mb_spawn *spawn;
+    pid_t parent;
+    int event_fd, stderr_fd;
+    bool aslr_was_off;
+    int errnum;
+};
+
+enum { CHILD_STACK_BYTES = 64 * 1024, OLD_KERNEL_FD_MAX = 1024 };
+
+#define NO_SANITIZER __attribute__((no_sanitize("address", "undefined")))
+
+NO_SANITIZER static void close_all_but_event_fd(void)
+{
+    if (syscall(SYS_close_range, 3u, (unsigned)MB_EVENT_FD - 1, 0u) == 0 &&
+        syscall(SYS_close_range, (unsigned)MB_EVENT_FD + 1, ~0u, 0u) == 0)
+        return;
+    for (int fd = 3; fd < OLD_KERNEL_FD_MAX; fd++) /* before Linux 5.9; ours are close-on-exec anyway */
+        if (fd != MB_EVENT_FD)
+            close(fd);
+}
+
+NO_SANITIZER static bool set_memory_conditions(struct child *child)
+{
+    const mb_spawn *spawn = child->spawn;
+    /* Both the personality and the THP setting outlast exec; the latter belongs to the memory we still share. */
+    int persona = personality(0xffffffff);
+    int wanted = spawn->aslr_on ? persona & ~ADDR_NO_RANDOMIZE : persona | ADDR_NO_RANDOMIZE;
+    if (persona != -1 && persona != wanted)
+        personality((unsigned long)wanted);
+    persona = personality(0xffffffff);
+    child->aslr_was_off = !spawn->aslr_on && persona != -1 && (persona & ADDR_NO_RANDOMIZE) != 0;
+
+    prctl(PR_SET_THP_DISABLE, spawn->thp_on ? 0L : 1L, 0L, 0L, 0L);
+    struct rlimit core = {0, 0};
+    setrlimit(RLIMIT_CORE, &core);
+    if (spawn->data_limit_bytes == 0)
+        return true;
+    struct rlimit data = {spawn->data_limit_bytes, spawn->data_limit_bytes};
+    return setrlimit(RLIMIT_DATA, &data) == 0;
+}
+
+/* Async-signal-safe calls only, and nothing that outlives exec in the memory shared with the parent. */
+NO_SANITIZER static int child_main(void *argument)
+{
+    struct child *child = argument;
+    const mb_spawn *spawn = child->spawn;
+    if (setpgid(0, 0) != 0)
+        goto failed;
+    *spawn->group = getpid(); /* the guard knows the group before it can do anything */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0L, 0L, 0L) != 0)
+        goto failed;
+    if (getppid() != child->parent) /* it died before the line above: no signal will come */
+        _exit(127);
+    for (int number = 1; number < _NSIG; number++) {
+        struct sigaction action = {.sa_handler = SIG_DFL};
+        sigaction(number, &action, NULL);
+    }
+    if (!set_memory_conditions(child))
+        goto failed;
+    if (dup2(spawn->input_fd, STDIN_FILENO) < 0 || dup2(spawn->null_fd, STDOUT_FILENO) < 0 ||
+        dup2(child->stderr_fd, STDERR_FILENO) < 0 || dup2(child->event_fd, MB_EVENT_FD) < 0)
+        goto failed;
+    close_all_but_event_fd();
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execve(spawn->path, spawn->argv, spawn->environment);
+failed:
+    child->errnum = errno;
+    _exit(127);
+}
+
+int mb_spawn_move_fd(int fd)
+{
+    if (fd < 0 || fd > MB_EVENT_FD)
+        return fd;
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, MB_EVENT_FD + 1);
+    int errnum = errno;
+    close(fd);
+    errno = errnum;
+    return moved;
+}
+
+/* A pipe whose write end, for the child, is out of the way of the descriptors that the child sets up. */
+static bool open_pipe(int ends[2])
+{
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return false;
+    ends[1] = mb_spawn_move_fd(ends[1]);
+    if (ends[1] >= 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
+        return true;
+    int errnum = errno;
+    close(ends[0]);
+    if (ends[1] >= 0)
+        close(ends[1]);
+    errno = errnum;
+    return false;
+}
+
+static int start(struct child *child)
+{
+    static _Alignas(64) char stack[CHILD_STACK_BYTES]; /* one child at a time: the parent waits */
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before); /* no handler of ours may run in the child */
+    int thp_disabled = prctl(PR_GET_THP_DISABLE, 0L, 0L, 0L, 0L);
+    int pid = clone(child_main, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, child);
+    int errnum = errno;
+    if (thp_disabled >= 0 && thp_disabled != (child->spawn->thp_on ? 0 : 1))
+        prctl(PR_SET_THP_DISABLE, (long)thp_disabled, 0L, 0L, 0L);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (pid < 0)
+        child->errnum = errnum;
+    else if (child->errnum != 0)
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+            continue;
+    return pid;
+}
+
+mb_status mb_spawn_start(mb_spawn *spawn, mb_error *error)
+{
+    int events[2], errors[2];
+    if (!open_pipe(events)) {
+        spawn->errnum = errno;
+        return mb_error_set_errno(error, spawn->errnum, "cannot run %s: pipe", spawn->path);
+    }
+    if (!open_pipe(errors)) {
+        spawn->errnum = errno;
+        close(events[0]);
+        close(events[1]);
+        return mb_error_set_errno(error, spawn->errnum, "cannot run %s: pipe", spawn->path);
+    }
+    struct child child = {.spawn = spawn, .parent = getpid(), .event_fd = events[1], .stderr_fd = errors[1]};
+    int pid = start(&child);
+    close(events[1]);
+    close(errors[1]);
+    if (child.errnum != 0) {
+        close(events[0]);
+        close(errors[0]);
+        spawn->errnum = child.errnum;
+        bool exists = child.errnum == ENOENT && access(spawn->path, F_OK) == 0;
+        return exists ? mb_error_set(error, MB_ERROR_SYSTEM, "cannot run %s: its interpreter or loader is missing",
+                                     spawn->path)
+                      : mb_error_set_errno(error, child.errnum, "cannot run %s", spawn->path);
+    }
+    spawn->pid = pid;
+    spawn->event_fd = events[0];
+    spawn->stderr_fd = errors[0];
+    spawn->aslr_was_off = child.aslr_was_off;
+    return MB_OK;
+}
+
+bool mb_aslr_can_be_disabled(void)
+{
+    int before = personality(0xffffffff);
+    if (before == -1 || personality((unsigned long)before | ADDR_NO_RANDOMIZE) == -1)
+        return false;
+    bool can = (personality(0xffffffff) & ADDR_NO_RANDOMIZE) != 0;
+    personality((unsigned long)before);
+    return can;
+}

@@ -1,0 +1,34 @@
+/* spawn.h: starts one process, by vfork and exec, under the conditions that every worker gets. */
+#ifndef MEMBENCH_PROCESS_SPAWN_H
+#define MEMBENCH_PROCESS_SPAWN_H
+
+#include "process/runner.h"
+
+#include <sys/types.h>
+
+typedef struct mb_spawn {
+    const char *path;
+    char *const *argv;
+    char *const *environment; /* complete */
+    uint64_t data_limit_bytes;
+    bool aslr_on;
+    bool thp_on;
+    int null_fd;             /* /dev/null, above MB_EVENT_FD */
+    int input_fd;            /* standard input, above MB_EVENT_FD */
+    volatile int32_t *group; /* the child leaves its process group here before it execs */
+
+    pid_t pid;    /* from here on: written on success; also the process group's number */
+    int event_fd; /* read ends, non-blocking, owned by the caller */
+    int stderr_fd;
+    bool aslr_was_off;
+    int errnum; /* written on failure: what stopped it */
+} mb_spawn;
+
+/* Returns when the program has been exec'd. Failure: "cannot run PATH: reason", and nothing is left behind. Shares no
+ * state with the child afterwards: signals, THP setting and errno of the caller are as before. */
+MB_NODISCARD mb_status mb_spawn_start(mb_spawn *spawn, mb_error *error);
+
+/* fd itself when it is above MB_EVENT_FD, else a duplicate that is; fd is then closed. -1 with errno on failure. */
+int mb_spawn_move_fd(int fd);
+
+#endif

@@ -1,0 +1,73 @@
+/* trace_table.h: the live processes of a command under trace.h, what was read of them, and what the ended ones add up
+ * to. Used by the trace*.c files alone. */
+#ifndef MEMBENCH_PROCESS_TRACE_TABLE_H
+#define MEMBENCH_PROCESS_TRACE_TABLE_H
+
+#include "process/trace.h"
+
+#include <sys/types.h>
+
+typedef struct mb_traced { /* one live process */
+    pid_t pid;
+    pid_t reader_tid;    /* a thread that still has its memory: /proc/TID is read */
+    size_t thread_count; /* live ones, as far as followed */
+    bool shares_memory;  /* with its parent, since vfork: it has none of its own before it execs */
+    bool is_read;        /* where it ends */
+    bool is_ending;      /* let go from its exit stop: the kernel takes its memory down */
+    bool is_there;       /* from outside: seen by the last look */
+    int64_t peak_rss_bytes;
+    int64_t exit_anon_bytes;
+    char name[MB_TRACE_NAME_BYTES];
+} mb_traced;
+
+typedef struct mb_trace_task {
+    pid_t tid, pid;
+    bool is_ending; /* its exit stop was there */
+} mb_trace_task;
+
+typedef struct mb_trace_table {
+    mb_trace_end *end; /* what everything adds up to */
+    mb_traced *processes;
+    size_t process_count, process_capacity;
+    mb_trace_task *tasks; /* of all processes; only those that are followed */
+    size_t task_count, task_capacity;
+    uint64_t interval_ns;
+    uint64_t start_ns, look_ns, next_look_ns; /* monotonic; look_ns: spent on looking */
+    bool is_memory_out;
+} mb_trace_table;
+
+void mb_trace_table_fini(mb_trace_table *table);
+
+mb_traced *mb_trace_process(const mb_trace_table *table, pid_t pid); /* NULL: none */
+mb_trace_task *mb_trace_task_find(const mb_trace_table *table, pid_t tid);
+
+/* A process or thread that was not known: reads from /proc what it belongs to. NULL when it is gone already or memory
+ * is out. */
+mb_trace_task *mb_trace_task_add(mb_trace_table *table, pid_t tid);
+mb_traced *mb_trace_process_add(mb_trace_table *table, pid_t pid, pid_t parent);
+
+/* Whether a process lives in its parent's memory, as after vfork; false where that may not be asked. */
+bool mb_trace_shares_memory(pid_t pid, pid_t parent);
+
+/* Takes a task out of the list. */
+void mb_trace_task_remove(mb_trace_table *table, mb_trace_task *task);
+
+/* Takes note of a process that has ended and forgets it. */
+void mb_trace_process_end(mb_trace_table *table, mb_traced *process);
+
+/* Reads a process's peak and what it holds; false when it has no memory any more. */
+bool mb_trace_read(mb_traced *process);
+
+/* Sets the process's name to what the kernel calls it now. */
+void mb_trace_name(mb_traced *process);
+
+/* Adds up Pss_Anon of all live processes now, and says when to look again. */
+void mb_trace_look(mb_trace_table *table, uint64_t now_ns);
+
+/* Looks where a process ends, unless looking takes too much of the time already. */
+void mb_trace_look_at_end(mb_trace_table *table, uint64_t now_ns);
+
+/* Largest peak first. */
+void mb_trace_groups_sort(mb_trace_end *end);
+
+#endif
