@@ -1,7 +1,7 @@
 #include "cli/options.h"
 #include "cli/options_table.h"
 #include "cli/policy.h"
-#include "results/baseline.h"
+#include "store/baseline.h"
 
 #include <ctype.h>
 #include <getopt.h>

@@ -142,7 +142,7 @@ MB_NODISCARD mb_status mb_options_set_passes(mb_options *options, const char *te
 MB_NODISCARD mb_status mb_options_set_threshold(mb_options *options, const char *text, mb_error *error);
 
 /* Adds what membench.json of the current folder says and the command line does not: programs and thresholds. Strings
- * live in the arena. Without such a file nothing changes. (project.c) */
+ * live in the arena. Without such a file nothing changes. (project_file.c) */
 MB_NODISCARD mb_status mb_options_apply_project(mb_options *options, mb_arena *arena, mb_error *error);
 
 /* Where baselines are kept: --baseline-dir, or the default. */

@@ -9,7 +9,7 @@
 #define MEMBENCH_CLI_POLICY_H
 
 #include "cli/options.h"
-#include "results/project.h"
+#include "store/project_file.h"
 
 typedef struct mb_policies mb_policies;
 

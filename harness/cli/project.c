@@ -1,6 +1,6 @@
 /* project.c: what membench.json of the current folder adds to the command line, which goes before it. */
-#include "results/project.h"
 #include "cli/policy.h"
+#include "store/project_file.h"
 
 mb_status mb_options_apply_project(mb_options *options, mb_arena *arena, mb_error *error)
 {

@@ -14,8 +14,8 @@
 #include "process/elf.h"
 #include "process/environment.h"
 #include "process/runner.h"
-#include "results/collect.h"
-#include "results/journal.h"
+#include "store/collect.h"
+#include "store/journal.h"
 
 enum { MB_TIME_SAMPLES = 3 }; /* processes of a time pass, which share --measurement-time */
 

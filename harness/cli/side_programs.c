@@ -1,6 +1,6 @@
 #include "cli/side_programs.h"
 
-#include "results/project.h"
+#include "store/project_file.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 
 #include "process/command.h"
 #include "process/spawn.h"
-#include "results/event.h"
+#include "store/event.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "cli/stored.h"
 
-#include "results/baseline.h"
+#include "store/baseline.h"
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-/* stored.h: the baseline that a run leaves behind. (Its results: mb_results_write of results/writer.h.) */
+/* stored.h: the baseline that a run leaves behind. (Its results: mb_results_write of store/results_writer.h.) */
 #ifndef MEMBENCH_CLI_STORED_H
 #define MEMBENCH_CLI_STORED_H
 

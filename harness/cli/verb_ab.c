@@ -6,7 +6,7 @@
 
 #include "base/units.h"
 #include "report/advice.h"
-#include "results/writer.h"
+#include "store/results_writer.h"
 
 #include <signal.h>
 #include <stdio.h>

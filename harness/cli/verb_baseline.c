@@ -2,7 +2,7 @@
 #include "cli/verbs.h"
 
 #include "base/units.h"
-#include "results/baseline.h"
+#include "store/baseline.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #include "cli/gate.h"
-#include "cli/runs.h"
 #include "cli/verbs.h"
+#include "store/stored_runs.h"
 
-#include "results/reader.h"
+#include "store/results_reader.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #include "cli/verbs.h"
 
 #include "report/advice.h"
-#include "results/baseline.h"
-#include "results/writer.h"
+#include "store/baseline.h"
+#include "store/results_writer.h"
 
 #include <signal.h>
 #include <stdio.h>

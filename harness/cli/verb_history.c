@@ -5,7 +5,7 @@
 
 #include "base/units.h"
 #include "history/history.h"
-#include "results/reader.h"
+#include "store/results_reader.h"
 
 #include <stdio.h>
 #include <string.h>

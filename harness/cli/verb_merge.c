@@ -4,9 +4,9 @@
 #include "cli/stored.h"
 #include "cli/verbs.h"
 
-#include "results/baseline.h"
-#include "results/shards.h"
-#include "results/writer.h"
+#include "store/baseline.h"
+#include "store/results_writer.h"
+#include "store/shards.h"
 
 #include <stdio.h>
 #include <string.h>

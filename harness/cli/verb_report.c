@@ -1,9 +1,9 @@
 #include "cli/gate.h"
-#include "cli/runs.h"
 #include "cli/soak.h"
 #include "cli/verbs.h"
+#include "store/stored_runs.h"
 
-#include "results/baseline.h"
+#include "store/baseline.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,8 +8,8 @@
 
 #include "report/delta.h"
 #include "report/list.h"
-#include "results/baseline.h"
-#include "results/writer.h"
+#include "store/baseline.h"
+#include "store/results_writer.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* DHAT's JSON: a list of program points ("pps"), each a stack ("fs", indices into "ftbl") with what was allocated there
  * in all (tb, tbk), at the peak (gb, gbk) and at the end (eb, ebk): bytes, and blocks with a k. */
 #include "diagnose/diagnosis.h"
-#include "results/json.h"
+#include "store/json_reader.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* json_parts.h: the objects that json and ndjson are both made of. (json.c) */
+/* json_parts.h: the objects that json and ndjson are both made of. (json_reader.c) */
 #ifndef MEMBENCH_REPORT_JSON_PARTS_H
 #define MEMBENCH_REPORT_JSON_PARTS_H
 

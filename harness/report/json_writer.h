@@ -32,7 +32,7 @@ void mb_json_write_null(mb_json *json, const char *key);
 /* Nothing is written where there is no text. */
 void mb_json_write_text_if(mb_json *json, const char *key, const char *text);
 
-/* "params" of a case: an array of name, value, unit and label. (json.c) */
+/* "params" of a case: an array of name, value, unit and label. (json_reader.c) */
 void mb_json_write_params(mb_json *json, const mb_case_result *result);
 
 #endif

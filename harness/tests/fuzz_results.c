@@ -1,8 +1,8 @@
-/* Fuzz target: everything in results/ that reads what others wrote. The first byte says as what the rest is read. */
+/* Fuzz target: everything in store/ that reads what others wrote. The first byte says as what the rest is read. */
 #include "model/soak_series.h"
-#include "results/collect.h"
-#include "results/journal.h"
-#include "results/reader.h"
+#include "store/collect.h"
+#include "store/journal.h"
+#include "store/results_reader.h"
 
 #include <stdio.h>
 #include <stdlib.h>

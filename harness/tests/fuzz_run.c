@@ -1,4 +1,4 @@
-/* fuzz_run.c: fuzz target for what run/ reads of others: program files, and the bytes of an event pipe. */
+/* fuzz_run.c: fuzz target for what process/ reads of others: program files, and the bytes of an event pipe. */
 #include "process/elf.h"
 #include "process/events.h"
 

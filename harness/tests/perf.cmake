@@ -1,9 +1,9 @@
 # Programs behind ci/perf, which asks for the target perf; not built otherwise.
 add_executable(membench-perf-files EXCLUDE_FROM_ALL perf_files.c)
-target_link_libraries(membench-perf-files PRIVATE mb_results)
+target_link_libraries(membench-perf-files PRIVATE mb_store)
 add_executable(membench-perf-clock EXCLUDE_FROM_ALL perf_clock.c)
 add_executable(membench-perf-sample EXCLUDE_FROM_ALL perf_sample.c)
-target_link_libraries(membench-perf-sample PRIVATE mb_results mb_process)
+target_link_libraries(membench-perf-sample PRIVATE mb_store mb_process)
 add_custom_target(perf DEPENDS membench-perf-files membench-perf-clock membench-perf-sample membench)
 if(MEMBENCH_BUILD_BENCH)
   membench_add_program(perf-empty SOURCES perf_empty.c)

@@ -1,6 +1,6 @@
 /* Writes two results files of as many cases as asked for, ten metrics of twenty samples each, one half of them the same
  * in all samples: what `membench compare` is timed with in ci/perf. membench-perf-files OLD NEW CASES */
-#include "results/writer.h"
+#include "store/results_writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
  * The first PROGRAM leaves at once when it has no MEMBENCH_FD. */
 #include "process/environment.h"
 #include "process/runner.h"
-#include "results/collect.h"
+#include "store/collect.h"
 
 #include <spawn.h>
 #include <stdio.h>

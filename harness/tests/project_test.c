@@ -1,4 +1,4 @@
-#include "results/project.h"
+#include "store/project_file.h"
 #include "tests/suite.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* Proves that saving a baseline merges what it should, that one writer waits for the other, and that a killed one
  * leaves the old baseline or the new. */
 #include "base/file_ops.h"
-#include "results/baseline.h"
-#include "results/writer.h"
+#include "store/baseline.h"
+#include "store/results_writer.h"
 #include "tests/results_fixture.h"
 #include "tests/suite.h"
 

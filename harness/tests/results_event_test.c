@@ -1,5 +1,5 @@
 /* Proves that a worker's events become results exactly, and that one wrong line keeps all of them out. */
-#include "results/collect.h"
+#include "store/collect.h"
 #include "tests/results_fixture.h"
 #include "tests/suite.h"
 
@@ -15,7 +15,7 @@
 
 static mb_error error;
 
-/* Feeds all lines of text to a new sample; a half line at the end is not fed, as run/ does not. */
+/* Feeds all lines of text to a new sample; a half line at the end is not fed, as process/ does not. */
 static mb_sample *feed(mb_pass pass, const char *text)
 {
     mb_sample *sample = mb_sample_new(pass);

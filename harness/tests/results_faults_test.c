@@ -2,10 +2,10 @@
  * and the file that was there stays as it was. This program's malloc, calloc and realloc go through the counter below.
  */
 #include "base/file_ops.h"
-#include "results/baseline.h"
-#include "results/collect.h"
-#include "results/journal.h"
-#include "results/writer.h"
+#include "store/baseline.h"
+#include "store/collect.h"
+#include "store/journal.h"
+#include "store/results_writer.h"
 #include "tests/results_fixture.h"
 #include "tests/suite.h"
 

@@ -1,5 +1,5 @@
 /* Proves that no file, however wrong, is read as something else, and that the message says where it is wrong. */
-#include "results/reader.h"
+#include "store/results_reader.h"
 #include "tests/results_fixture.h"
 #include "tests/suite.h"
 

@@ -1,6 +1,6 @@
 /* Proves that a journal gives back every finished sample, loses no more than a torn last line, and refuses the rest. */
-#include "results/collect.h"
-#include "results/journal.h"
+#include "store/collect.h"
+#include "store/journal.h"
 #include "tests/results_fixture.h"
 #include "tests/suite.h"
 

@@ -1,7 +1,7 @@
 /* Writes two results files of CASES cases and reads both as a comparison does; what ci/perf-results prints.
  * membench-results-perf FOLDER [CASES]: processor seconds, and the resident set of the reading process alone. */
-#include "results/reader.h"
-#include "results/writer.h"
+#include "store/results_reader.h"
+#include "store/results_writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

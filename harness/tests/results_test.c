@@ -1,7 +1,7 @@
 /* Proves that a results file says all that the model holds, byte for byte the same, to us and to Google Benchmark. */
-#include "results/json.h"
-#include "results/reader.h"
-#include "results/writer.h"
+#include "store/json_reader.h"
+#include "store/results_reader.h"
+#include "store/results_writer.h"
 #include "tests/results_fixture.h"
 #include "tests/suite.h"
 

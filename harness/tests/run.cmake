@@ -1,4 +1,4 @@
-# The suites of run/, their helper program, and the program behind ci/perf-spawn.
+# The suites of process/, their helper program, and the program behind ci/perf-spawn.
 target_sources(membench-unit-tests PRIVATE run_test.c run_end_test.c run_parts_test.c run_record.c)
 target_link_libraries(membench-unit-tests PRIVATE mb_process)
 add_executable(membench-run-child run_child.c)

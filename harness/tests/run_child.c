@@ -1,4 +1,4 @@
-/* A program that behaves, well or badly, as its first argument says; the suites of run/ start it. */
+/* A program that behaves, well or badly, as its first argument says; the suites of process/ start it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

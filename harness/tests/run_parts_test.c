@@ -1,4 +1,4 @@
-/* Proves the parts of run/ that start nothing: event stream, environment, digest, and what a program file is. */
+/* Proves the parts of process/ that start nothing: event stream, environment, digest, and what a program file is. */
 #include "base/sha256.h"
 #include "process/elf.h"
 #include "process/environment.h"

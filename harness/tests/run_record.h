@@ -1,4 +1,4 @@
-/* run_record.h: what the suites of run/ share: starting the helper program and keeping what became of it. */
+/* run_record.h: what the suites of process/ share: starting the helper program and keeping what became of it. */
 #ifndef MEMBENCH_TESTS_RUN_RECORD_H
 #define MEMBENCH_TESTS_RUN_RECORD_H
 

@@ -1,8 +1,8 @@
 /* How cases are dealt out to shards, and what files of shards make one run. */
 #include "model/filter.h"
 #include "model/shard.h"
-#include "results/shards.h"
-#include "results/writer.h"
+#include "store/results_writer.h"
+#include "store/shards.h"
 #include "tests/suite.h"
 
 #include <stdio.h>

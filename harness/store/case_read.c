@@ -1,0 +1,265 @@
+/* From JSON to the model: one element of benchmarks[]. The file may be hostile. */
+#include "model/series.h"
+#include "store/case_json.h"
+#include "store/results_reader.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct decoder {
+    mb_json *json;
+    mb_arena *arena;
+    size_t budget; /* samples that may still be read: {"value":1,"count":100000} is short and expands */
+} decoder;
+
+static void *take(decoder *d, size_t count, size_t size)
+{
+    void *piece = mb_arena_alloc(d->arena, count * size);
+    if (piece == NULL)
+        mb_json_fail_memory(d->json);
+    return piece;
+}
+
+static bool read_series(decoder *d, const cJSON *item, const char *name, mb_series *series)
+{
+    const double *values = NULL;
+    size_t count = 0;
+    double value = 0;
+    bool is_exact = cJSON_IsObject(item);
+    if (is_exact) {
+        uint64_t exact_count = 0;
+        if (!mb_json_get_number(d->json, item, "value", MB_JSON_REQUIRED, &value) ||
+            !mb_json_get_uint(d->json, item, "count", MB_JSON_REQUIRED, &exact_count))
+            return false;
+        count = exact_count > MB_RESULTS_SERIES_MAX ? MB_RESULTS_SERIES_MAX + 1 : (size_t)exact_count;
+    } else if (!mb_json_numbers(d->json, item, &values, &count))
+        return mb_json_fail(d->json, "\"%.64s\" is neither an array of numbers nor a value with its count", name);
+    if (count > MB_RESULTS_SERIES_MAX || count > d->budget)
+        return mb_json_fail(d->json, "\"%.64s\" has too many samples", name);
+    d->budget -= count;
+    mb_series read = {0};
+    if (count > 0 && !mb_series_reserve(&read, count, d->arena))
+        return mb_json_fail_memory(d->json);
+    for (size_t i = 0; i < count; i++) {
+        read.values[i] = is_exact ? value : values[i];
+        if (!(fabs(read.values[i]) <= MB_JSON_EXACT_MAX))
+            return mb_json_fail(d->json, "\"%.64s\" has a value beyond 2^53", name);
+    }
+    read.count = count;
+    *series = read;
+    return true;
+}
+
+/* Members come in the order of the table when membench wrote the file: look behind the last one first. */
+static mb_metric find_metric(const char *name, mb_metric *hint)
+{
+    for (int i = 0; i < MB_METRIC_COUNT; i++) {
+        mb_metric metric = (*hint + i) % MB_METRIC_COUNT;
+        if (strcmp(mb_metric_name(metric), name) == 0) {
+            *hint = metric + 1;
+            return metric;
+        }
+    }
+    return -1;
+}
+
+static bool read_metrics(decoder *d, const cJSON *object, mb_case_result *result)
+{
+    const cJSON *series = NULL, *missing = NULL, *item;
+    if (!mb_json_get_object(d->json, object, "series", MB_JSON_OPTIONAL, &series) ||
+        !mb_json_get_object(d->json, object, "missing", MB_JSON_OPTIONAL, &missing))
+        return false;
+    mb_metric hint = 0;
+    cJSON_ArrayForEach(item, series)
+    {
+        mb_metric metric = find_metric(item->string, &hint);
+        if (metric < 0)
+            continue; /* of a later version */
+        if (result->series[metric].count > 0)
+            return mb_json_fail(d->json, "\"%s\" stands twice", item->string);
+        if (!read_series(d, item, item->string, &result->series[metric]))
+            return false;
+    }
+    cJSON_ArrayForEach(item, missing)
+    {
+        mb_metric metric = find_metric(item->string, &hint);
+        if (metric < 0)
+            continue;
+        if (!mb_json_get_text(d->json, missing, item->string, MB_JSON_OPTIONAL, d->arena, &result->missing[metric]))
+            return false;
+    }
+    return true;
+}
+
+static bool read_window(decoder *d, const cJSON *object, mb_window *window)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, "window");
+    for (int w = 0; w < MB_WINDOW_COUNT; w++)
+        if (cJSON_IsString(item) && strcmp(item->valuestring, mb_window_name((mb_window)w)) == 0) {
+            *window = (mb_window)w;
+            return true;
+        }
+    return mb_json_fail(d->json, "\"window\" is neither \"cold\" nor \"steady\"");
+}
+
+/* Finds the array of key, checks that it holds objects, counts them. */
+static bool open_array(decoder *d, const cJSON *object, const char *key, const cJSON **array, size_t *count)
+{
+    *array = NULL;
+    if (!mb_json_get_array(d->json, object, key, MB_JSON_OPTIONAL, array) || !mb_json_all_objects(d->json, *array, key))
+        return false;
+    *count = *array == NULL ? 0 : (size_t)cJSON_GetArraySize(*array);
+    return true;
+}
+
+static bool read_marks(decoder *d, const cJSON *object, mb_case_result *result)
+{
+    const cJSON *array, *item;
+    size_t count;
+    if (!open_array(d, object, "marks", &array, &count))
+        return false;
+    mb_mark_result *mark = result->marks = take(d, count, sizeof *mark);
+    if (mark == NULL)
+        return false;
+    cJSON_ArrayForEach(item, array)
+    {
+        if (!read_window(d, item, &mark->window) ||
+            !mb_json_get_text(d->json, item, "name", MB_JSON_REQUIRED, d->arena, &mark->name))
+            return false;
+        for (int q = 0; q < MB_MARK_QUANTITY_COUNT; q++) {
+            const char *key = mb_mark_quantity_name((mb_mark_quantity)q);
+            const cJSON *series = cJSON_GetObjectItemCaseSensitive(item, key);
+            if (series != NULL && !read_series(d, series, key, &mark->series[q]))
+                return false;
+        }
+        mark++;
+    }
+    result->mark_count = count;
+    return true;
+}
+
+static bool read_regions(decoder *d, const cJSON *object, mb_case_result *result)
+{
+    const cJSON *array, *item;
+    size_t count;
+    if (!open_array(d, object, "regions", &array, &count))
+        return false;
+    mb_region_result *region = result->regions = take(d, count, sizeof *region);
+    if (region == NULL)
+        return false;
+    cJSON_ArrayForEach(item, array)
+    {
+        if (!read_window(d, item, &region->window) ||
+            !mb_json_get_text(d->json, item, "name", MB_JSON_REQUIRED, d->arena, &region->name) ||
+            !mb_json_get_number(d->json, item, "nominal_bytes", MB_JSON_REQUIRED, &region->nominal_bytes) ||
+            !read_series(d, cJSON_GetObjectItemCaseSensitive(item, "resident_bytes"), "resident_bytes",
+                         &region->resident_bytes))
+            return false;
+        region++;
+    }
+    result->region_count = count;
+    return true;
+}
+
+static bool read_counts(decoder *d, const cJSON *object, mb_case_result *result)
+{
+    const cJSON *array, *item;
+    size_t count;
+    if (!open_array(d, object, "counts", &array, &count))
+        return false;
+    mb_count_result *own = result->counts = take(d, count, sizeof *own);
+    if (own == NULL)
+        return false;
+    cJSON_ArrayForEach(item, array)
+    {
+        if (!read_window(d, item, &own->window) ||
+            !mb_json_get_text(d->json, item, "name", MB_JSON_REQUIRED, d->arena, &own->name) ||
+            !read_series(d, cJSON_GetObjectItemCaseSensitive(item, "values"), "values", &own->values))
+            return false;
+        own++;
+    }
+    result->count_count = count;
+    return true;
+}
+
+static bool read_outcome(decoder *d, const cJSON *object, size_t program_count, mb_case_result *result)
+{
+    const char *outcome = NULL;
+    uint64_t program = 0;
+    if (!mb_json_get_text(d->json, object, "outcome", MB_JSON_REQUIRED, d->arena, &outcome) ||
+        !mb_json_get_text(d->json, object, "message", MB_JSON_OPTIONAL, d->arena, &result->message) ||
+        !mb_json_get_text(d->json, object, "warning", MB_JSON_OPTIONAL, d->arena, &result->warning) ||
+        !mb_json_get_uint(d->json, object, "operation_count", MB_JSON_OPTIONAL, &result->operation_count) ||
+        !mb_json_get_uint(d->json, object, "program", MB_JSON_OPTIONAL, &program))
+        return false;
+    if (!mb_outcome_find(outcome, &result->outcome))
+        return mb_json_fail(d->json, "\"outcome\" is not one of the outcomes");
+    if (program >= program_count && program != 0)
+        return mb_json_fail(d->json, "\"program\" is beyond the programs of the file");
+    result->program = (size_t)program;
+    return true;
+}
+
+bool mb_case_from_json(mb_json *json, size_t program_count, mb_arena *arena, mb_case_result *result)
+{
+    decoder d = {json, arena, MB_RESULTS_CASE_SAMPLES_MAX};
+    mb_case_result read = {0};
+    const cJSON *object = NULL;
+    if (!cJSON_IsObject(json->root))
+        return mb_json_fail(json, "not an object");
+    if (!mb_json_get_text(json, json->root, "name", MB_JSON_REQUIRED, arena, &read.id) ||
+        !mb_json_get_object(json, json->root, "membench", MB_JSON_REQUIRED, &object) ||
+        !mb_json_get_text(json, object, "group", MB_JSON_OPTIONAL, arena, &read.group) ||
+        !mb_json_get_text(json, object, "function", MB_JSON_OPTIONAL, arena, &read.function))
+        return false;
+    if (read.group == NULL)
+        read.group = mb_arena_copy_length(arena, read.id, strcspn(read.id, "/"));
+    if (read.group == NULL)
+        return mb_json_fail_memory(json);
+    if (!mb_params_from_json(json, object, arena, read.params, &read.param_count) ||
+        !mb_flags_from_json(json, object, &read.flags) || !read_outcome(&d, object, program_count, &read) ||
+        !read_metrics(&d, object, &read) || !read_marks(&d, object, &read) || !read_regions(&d, object, &read) ||
+        !read_counts(&d, object, &read))
+        return false;
+    *result = read;
+    return true;
+}
+
+static bool read_plain_time(mb_json *json, const char *key, double unit_ns, mb_arena *arena, mb_series *series)
+{
+    double value = NAN;
+    if (!mb_json_get_number(json, json->root, key, MB_JSON_OPTIONAL, &value))
+        return false;
+    if (isnan(value))
+        return true;
+    if (series->count >= MB_RESULTS_SERIES_MAX)
+        return mb_json_fail(json, "\"%s\" has too many repetitions", key);
+    return mb_series_append(series, value * unit_ns, arena) || mb_json_fail_memory(json);
+}
+
+bool mb_case_from_plain_json(mb_json *json, mb_arena *arena, mb_case_result *result)
+{
+    static const struct {
+        const char *name;
+        double ns;
+    } units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
+    const char *unit = "ns", *message = NULL;
+    if (!cJSON_IsObject(json->root))
+        return mb_json_fail(json, "not an object");
+    if (!mb_json_get_text(json, json->root, "time_unit", MB_JSON_OPTIONAL, arena, &unit) ||
+        !mb_json_get_text(json, json->root, "error_message", MB_JSON_OPTIONAL, arena, &message))
+        return false;
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json->root, "error_occurred"))) {
+        result->outcome = MB_OUTCOME_FAILED;
+        result->message = message;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(unit, units[i].name) == 0) {
+            mb_series *real = &result->series[mb_metric_of(MB_REAL_TIME_NS, MB_WINDOW_STEADY)];
+            mb_series *cpu = &result->series[mb_metric_of(MB_CPU_TIME_NS, MB_WINDOW_STEADY)];
+            return read_plain_time(json, "real_time", units[i].ns, arena, real) &&
+                   read_plain_time(json, "cpu_time", units[i].ns, arena, cpu);
+        }
+    return mb_json_fail(json, "\"time_unit\" is none of ns, us, ms and s");
+}

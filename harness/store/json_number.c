@@ -1,0 +1,163 @@
+/* Numbers and UTF-8 as text, the same in every locale. */
+#include "store/json_reader.h"
+
+#include <inttypes.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXACT_DIGITS = 15, EXACT_POWER = 22 }; /* within these mantissa and power of ten are both exact doubles */
+
+static locale_t c_locale(void)
+{
+    static locale_t locale;
+    if (locale == (locale_t)0)
+        locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* glibc and musl keep it in static storage */
+    return locale;
+}
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+static double convert(const char *text)
+{
+    locale_t locale = c_locale();
+    return locale != (locale_t)0 ? strtod_l(text, NULL, locale) : strtod(text, NULL);
+}
+
+/* Skips [+-]digits; false when there is no digit. A size beyond any double's is cut. */
+static bool read_exponent(const char **text, const char *end, int *exponent)
+{
+    const char *at = *text;
+    bool is_negative = at < end && *at == '-';
+    if (at < end && (*at == '-' || *at == '+'))
+        at++;
+    if (at == end || !is_digit(*at))
+        return false;
+    int size = 0;
+    for (; at < end && is_digit(*at); at++)
+        if (size < 100000)
+            size = size * 10 + (*at - '0');
+    *exponent = is_negative ? -size : size;
+    *text = at;
+    return true;
+}
+
+const char *mb_json_number_parse(const char *text, const char *end, double *value)
+{
+    static const double powers[EXACT_POWER + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    const char *at = text;
+    bool is_negative = at < end && *at == '-';
+    if (is_negative)
+        at++;
+    if (at == end || !is_digit(*at) || (*at == '0' && at + 1 < end && is_digit(at[1])))
+        return NULL;
+    int64_t mantissa = 0;
+    size_t digit_count = 0;
+    int power = 0, exponent = 0;
+    for (; at < end && is_digit(*at); at++)
+        if (++digit_count <= EXACT_DIGITS)
+            mantissa = mantissa * 10 + (*at - '0');
+    if (at < end && *at == '.') {
+        if (++at == end || !is_digit(*at))
+            return NULL;
+        for (; at < end && is_digit(*at); at++)
+            if (++digit_count <= EXACT_DIGITS) {
+                mantissa = mantissa * 10 + (*at - '0');
+                power--;
+            }
+    }
+    if (at < end && (*at == 'e' || *at == 'E')) {
+        at++;
+        if (!read_exponent(&at, end, &exponent))
+            return NULL;
+    }
+    power += exponent;
+    if (digit_count > EXACT_DIGITS || power > EXACT_POWER || power < -EXACT_POWER) {
+        *value = convert(text);
+        return at;
+    }
+    double size = power < 0 ? (double)mantissa / powers[-power] : (double)mantissa * powers[power];
+    *value = is_negative ? -size : size;
+    return at;
+}
+
+size_t mb_json_number_text(double value, char text[MB_JSON_NUMBER_BYTES_MAX])
+{
+    if (value >= -MB_JSON_EXACT_MAX && value <= MB_JSON_EXACT_MAX && value == (double)(int64_t)value)
+        return (size_t)snprintf(text, MB_JSON_NUMBER_BYTES_MAX, "%" PRId64, (int64_t)value);
+    locale_t locale = c_locale();
+    locale_t former = locale != (locale_t)0 ? uselocale(locale) : (locale_t)0;
+    int length = 0;
+    for (int digits = 15; digits <= 17; digits++) {
+        length = snprintf(text, MB_JSON_NUMBER_BYTES_MAX, "%.*g", digits, value);
+        if (convert(text) == value)
+            break;
+    }
+    if (former != (locale_t)0)
+        uselocale(former);
+    return (size_t)length;
+}
+
+/* Length of the UTF-8 sequence at bytes, 0 when it is none (overlong, a surrogate, beyond U+10FFFF or cut). */
+static size_t sequence_length(const unsigned char *bytes, size_t left)
+{
+    unsigned char lead = bytes[0];
+    size_t length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    if (length == 0 || length > left)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((bytes[i] & 0xc0) != 0x80)
+            return 0;
+    if ((lead == 0xe0 && bytes[1] < 0xa0) || (lead == 0xed && bytes[1] >= 0xa0) || (lead == 0xf0 && bytes[1] < 0x90) ||
+        (lead == 0xf4 && bytes[1] >= 0x90))
+        return 0;
+    return length;
+}
+
+size_t mb_utf8_check(const char *bytes, size_t length)
+{
+    size_t at = 0;
+    while (at < length) {
+        uint64_t word;
+        if (length - at >= sizeof word) { /* eight ASCII bytes at once: nearly all there is */
+            memcpy(&word, bytes + at, sizeof word);
+            if ((word & UINT64_C(0x8080808080808080)) == 0) {
+                at += sizeof word;
+                continue;
+            }
+        }
+        size_t step = sequence_length((const unsigned char *)bytes + at, length - at);
+        if (step == 0)
+            return at;
+        at += step;
+    }
+    return length;
+}
+
+char *mb_utf8_repair(const char *text, size_t length)
+{
+    static const char replacement[] = "\xef\xbf\xbd";
+    char *copy = malloc(length * 3 + 1);
+    if (copy == NULL)
+        return NULL;
+    char *to = copy;
+    while (length > 0) {
+        size_t valid = mb_utf8_check(text, length);
+        memcpy(to, text, valid);
+        to += valid;
+        text += valid;
+        length -= valid;
+        if (length > 0) {
+            memcpy(to, replacement, 3);
+            to += 3;
+            text++;
+            length--;
+        }
+    }
+    *to = '\0';
+    return copy;
+}

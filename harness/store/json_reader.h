@@ -1,0 +1,79 @@
+/* json_reader.h: what store/ needs of JSON beyond cJSON: strict checks, exact numbers, long number arrays read fast.
+ *
+ * cJSON allocates a node for every number, takes control bytes and cut strings, and prints doubles to within an
+ * epsilon. So mb_json_parse first takes every array of numbers out of the text into one vector, checking strings,
+ * nesting and UTF-8 on the way, and gives cJSON the rest; numbers are printed here. */
+#ifndef MEMBENCH_STORE_JSON_READER_H
+#define MEMBENCH_STORE_JSON_READER_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+#include <membench/membench.h>
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { MB_JSON_DEPTH_MAX = 32, MB_JSON_NUMBER_BYTES_MAX = 32, MB_JSON_PROBLEM_BYTES_MAX = 200 };
+
+#define MB_JSON_EXACT_MAX 9007199254740992.0 /* 2^53: integers up to it are exact as doubles */
+
+/* One parsed text. Zeroed is ready; its memory is used again by the next parse and freed by fini. */
+typedef struct mb_json {
+    cJSON *root;
+    char *text; /* with number arrays replaced: the i-th one is [i], which no other array can then look like */
+    size_t text_capacity;
+    double *numbers;
+    size_t number_count, number_capacity;
+    size_t *array_ends; /* array i is numbers[array_ends[i - 1] … array_ends[i]) */
+    size_t array_count, array_capacity;
+    bool is_memory_out;
+    size_t problem_offset;                   /* byte of the text where it is wrong */
+    char problem[MB_JSON_PROBLEM_BYTES_MAX]; /* what is wrong: of the text, or set by the field functions */
+} mb_json;
+
+/* Parses bytes, of which bytes[length] must be 0. False with problem, problem_offset and is_memory_out set. */
+MB_NODISCARD bool mb_json_parse(mb_json *json, const char *bytes, size_t length);
+void mb_json_fini(mb_json *json);
+
+/* Sets problem and returns false. */
+bool mb_json_fail(mb_json *json, const char *format, ...) MB_PRINTF(2, 3);
+bool mb_json_fail_memory(mb_json *json);
+
+/* Members of object. Each returns false with problem set when the member has another type than asked for; one that is
+ * absent or null is left out: *value is untouched then, which is fine unless it is required. */
+typedef enum mb_json_need { MB_JSON_OPTIONAL, MB_JSON_REQUIRED } mb_json_need;
+bool mb_json_get_object(mb_json *json, const cJSON *object, const char *key, mb_json_need need, const cJSON **value);
+bool mb_json_get_array(mb_json *json, const cJSON *object, const char *key, mb_json_need need, const cJSON **value);
+bool mb_json_get_text(mb_json *json, const cJSON *object, const char *key, mb_json_need need, mb_arena *arena,
+                      const char **value);
+bool mb_json_get_number(mb_json *json, const cJSON *object, const char *key, mb_json_need need, double *value);
+/* A whole number from 0, as a JSON number up to 2^53 or as a string of digits. */
+bool mb_json_get_uint(mb_json *json, const cJSON *object, const char *key, mb_json_need need, uint64_t *value);
+
+/* item as a number: finite and at most 2^53 in size. name stands in the problem. */
+bool mb_json_number(mb_json *json, const cJSON *item, const char *name, double *value);
+
+/* item as an array of numbers, borrowed until the next parse. False, without a problem, when it is anything else. */
+bool mb_json_numbers(const mb_json *json, const cJSON *item, const double **values, size_t *count);
+
+/* True when the array holds nothing but objects; else sets the problem. */
+bool mb_json_all_objects(mb_json *json, const cJSON *array, const char *name);
+
+/* Reads one JSON number at text (before end, with a byte that is no part of a number behind it); returns what follows
+ * it, or NULL. The result may be infinite. */
+const char *mb_json_number_parse(const char *text, const char *end, double *value);
+
+/* Shortest text that reads back as the same double; integers as integers. Finite values only. Returns its length. */
+size_t mb_json_number_text(double value, char text[MB_JSON_NUMBER_BYTES_MAX]);
+
+/* Offset of the first byte that is not UTF-8, or length. */
+size_t mb_utf8_check(const char *bytes, size_t length);
+
+/* A copy, to be freed, with every byte that is not UTF-8 replaced by U+FFFD (the end of a worker's standard error may
+ * be cut anywhere); NULL when memory is out. */
+char *mb_utf8_repair(const char *text, size_t length);
+
+#endif

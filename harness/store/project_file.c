@@ -1,0 +1,395 @@
+#include "store/project_file.h"
+
+#include "base/units.h"
+#include "store/json_reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct parsing {
+    const char *name, *bytes;
+    size_t length;
+    mb_arena *arena;
+    mb_error *error;
+} parsing;
+
+static mb_project_place place_of(const parsing *p, size_t offset)
+{
+    mb_project_place place = {1, 1};
+    for (size_t i = 0; i < offset && i < p->length; i++) {
+        if (p->bytes[i] == '\n') {
+            place.line++;
+            place.column = 0;
+        }
+        place.column++;
+    }
+    return place;
+}
+
+static mb_status fail_at(const parsing *p, size_t offset, const char *problem)
+{
+    mb_project_place place = place_of(p, offset);
+    return mb_error_set(p->error, MB_ERROR_USAGE, "%s:%d:%d: %s", p->name, place.line, place.column, problem);
+}
+
+static mb_status out_of_memory(const parsing *p) { return mb_error_set(p->error, MB_ERROR_SYSTEM, "out of memory"); }
+
+/* Offset behind the string that begins at offset. The text is known to be JSON. */
+static size_t skip_string(const parsing *p, size_t offset)
+{
+    for (offset++; p->bytes[offset] != '"'; offset++)
+        if (p->bytes[offset] == '\\')
+            offset++;
+    return offset + 1;
+}
+
+/* Offset of the index-th child (a member's key, an element) of the object or array that begins at offset. cJSON keeps
+ * no positions, so the way to what was wrong is walked again in the text. */
+static size_t find_child(const parsing *p, size_t offset, size_t index)
+{
+    int depth = 0;
+    bool is_next = true; /* a child begins at the next token of depth 1 */
+    for (; offset < p->length; offset++) {
+        char c = p->bytes[offset];
+        if (strchr(" \t\r\n", c) != NULL)
+            continue;
+        if (depth == 1 && is_next) {
+            if (index-- == 0)
+                return offset;
+            is_next = false;
+        }
+        if (c == '"')
+            offset = skip_string(p, offset) - 1;
+        else if (c == '{' || c == '[')
+            depth++;
+        else if (c == '}' || c == ']')
+            depth--;
+        else if (c == ',' && depth == 1)
+            is_next = true;
+    }
+    return 0;
+}
+
+/* Offset of the value behind the key at offset. */
+static size_t find_value(const parsing *p, size_t offset)
+{
+    offset = skip_string(p, offset);
+    return offset + strspn(p->bytes + offset, " \t\r\n:");
+}
+
+static mb_status take_programs(const parsing *p, const cJSON *value, size_t offset, mb_project *project)
+{
+    if (!cJSON_IsArray(value))
+        return fail_at(p, offset, "\"programs\" is not an array of paths");
+    size_t count = (size_t)cJSON_GetArraySize(value), i = 0;
+    const char **programs = mb_arena_alloc(p->arena, (count + 1) * sizeof *programs);
+    const char *slash = strrchr(p->name, '/');
+    int folder_length = slash != NULL ? (int)(slash - p->name) + 1 : 0;
+    if (programs == NULL)
+        return out_of_memory(p);
+    for (const cJSON *item = value->child; item != NULL; item = item->next, i++) {
+        if (!cJSON_IsString(item) || item->valuestring[0] == '\0')
+            return fail_at(p, find_child(p, offset, i), "a program is not given as a path");
+        const char *path = item->valuestring;
+        size_t size = (size_t)folder_length + strlen(path) + 1;
+        char *joined = mb_arena_alloc(p->arena, size);
+        if (joined == NULL)
+            return out_of_memory(p);
+        snprintf(joined, size, "%.*s%s", path[0] == '/' ? 0 : folder_length, p->name, path);
+        programs[i] = joined;
+    }
+    project->programs = programs;
+    project->program_count = count;
+    return MB_OK;
+}
+
+static mb_status take_ratio(const parsing *p, const cJSON *value, size_t offset, double *ratio)
+{
+    if (cJSON_IsString(value) && mb_parse_share(value->valuestring, ratio))
+        return MB_OK;
+    return fail_at(p, offset, "a threshold is not a ratio such as \"10%\"");
+}
+
+/* An object whose members are all of one kind, with so many of them at most. */
+static mb_status check_rows(const parsing *p, const cJSON *value, size_t offset, const char *problem, int most)
+{
+    if (!cJSON_IsObject(value))
+        return fail_at(p, offset, problem);
+    if (cJSON_GetArraySize(value) > most)
+        return fail_at(p, offset, "more rows than there is room for");
+    return MB_OK;
+}
+
+/* A key that stands twice would be two rules of which one is lost. */
+static mb_status check_once(const parsing *p, const cJSON *object, const cJSON *item, size_t key)
+{
+    if (cJSON_GetObjectItemCaseSensitive(object, item->string) == item)
+        return MB_OK;
+    char problem[96];
+    snprintf(problem, sizeof problem, "\"%.64s\" stands twice", item->string);
+    return fail_at(p, key, problem);
+}
+
+static mb_status take_threshold(const parsing *p, const cJSON *value, size_t offset, mb_project_threshold *all)
+{
+    all->place = place_of(p, offset);
+    return take_ratio(p, value, offset, &all->ratio);
+}
+
+static mb_status take_thresholds(const parsing *p, const cJSON *value, size_t offset, mb_project_threshold *rows,
+                                 size_t *count)
+{
+    size_t i = 0;
+    mb_status status =
+        check_rows(p, value, offset, "\"thresholds\" is not an object of metrics and ratios", MB_PROJECT_ROWS_MAX);
+    if (status != MB_OK)
+        return status;
+    for (const cJSON *item = value->child; item != NULL; item = item->next, i++) {
+        mb_project_threshold *row = &rows[(*count)++];
+        size_t key = find_child(p, offset, i);
+        row->place = place_of(p, key);
+        row->metric = mb_arena_copy(p->arena, item->string);
+        if (row->metric == NULL)
+            return out_of_memory(p);
+        status = check_once(p, value, item, key);
+        if (status == MB_OK)
+            status = take_ratio(p, item, find_value(p, key), &row->ratio);
+        if (status != MB_OK)
+            return status;
+    }
+    return MB_OK;
+}
+
+/* "2MiB", or a whole number of bytes or of what is counted. */
+static mb_status take_budget(const parsing *p, const cJSON *value, size_t offset, mb_project_budget *row)
+{
+    uint64_t bytes;
+    double number = cJSON_IsNumber(value) ? value->valuedouble : -1;
+    if (cJSON_IsString(value) && mb_parse_bytes(value->valuestring, &bytes) && (double)bytes <= MB_JSON_EXACT_MAX) {
+        row->value = (double)bytes;
+        row->is_size = true;
+        return MB_OK;
+    }
+    if (number >= 0 && number <= MB_JSON_EXACT_MAX && number == floor(number)) {
+        row->value = number;
+        return MB_OK;
+    }
+    return fail_at(p, offset, "a budget is not a size such as \"2MiB\" or a whole number");
+}
+
+static mb_status take_budgets(const parsing *p, const cJSON *value, size_t offset, mb_project_rules *rules)
+{
+    size_t i = 0;
+    mb_status status =
+        check_rows(p, value, offset, "\"budgets\" is not an object of metrics and sizes", MB_PROJECT_ROWS_MAX);
+    if (status != MB_OK)
+        return status;
+    mb_project_budget *rows = mb_arena_alloc(p->arena, (size_t)(cJSON_GetArraySize(value) + 1) * sizeof *rows);
+    if (rows == NULL)
+        return out_of_memory(p);
+    for (const cJSON *item = value->child; item != NULL; item = item->next, i++) {
+        size_t key = find_child(p, offset, i);
+        rows[i].place = place_of(p, key);
+        rows[i].metric = mb_arena_copy(p->arena, item->string);
+        if (rows[i].metric == NULL)
+            return out_of_memory(p);
+        status = check_once(p, value, item, key);
+        if (status == MB_OK)
+            status = take_budget(p, item, find_value(p, key), &rows[i]);
+        if (status != MB_OK)
+            return status;
+    }
+    rules->budgets = rows;
+    rules->budget_count = i;
+    return MB_OK;
+}
+
+typedef struct rules_reading { /* of one object that holds rules: the whole file, or a case's */
+    const cJSON *object;
+    mb_project_rules *rules;
+    mb_project_threshold *rows;
+    size_t row_count;
+} rules_reading;
+
+static mb_status begin_rules(const parsing *p, const cJSON *object, mb_project_rules *rules, rules_reading *reading)
+{
+    const cJSON *specific = cJSON_GetObjectItemCaseSensitive(object, "thresholds");
+    size_t capacity = (size_t)(cJSON_GetArraySize(specific) + 1);
+    *reading = (rules_reading){.object = object, .rules = rules};
+    reading->rows = mb_arena_alloc(p->arena, capacity * sizeof *reading->rows);
+    if (reading->rows == NULL)
+        return out_of_memory(p);
+    reading->row_count =
+        cJSON_GetObjectItemCaseSensitive(object, "threshold") != NULL; /* the first row is kept for it */
+    return MB_OK;
+}
+
+/* One member, if it is one of rules; *is_known says. */
+static mb_status take_rule(const parsing *p, rules_reading *reading, const cJSON *item, size_t key, bool *is_known)
+{
+    size_t value = find_value(p, key);
+    *is_known = true;
+    if (strcmp(item->string, "threshold") == 0)
+        return take_threshold(p, item, value, &reading->rows[0]);
+    if (strcmp(item->string, "thresholds") == 0)
+        return take_thresholds(p, item, value, reading->rows, &reading->row_count);
+    if (strcmp(item->string, "budgets") == 0)
+        return take_budgets(p, item, value, reading->rules);
+    *is_known = false;
+    return MB_OK;
+}
+
+static void end_rules(rules_reading *reading)
+{
+    reading->rules->thresholds = reading->rows;
+    reading->rules->threshold_count = reading->row_count;
+}
+
+static mb_status take_case(const parsing *p, const cJSON *object, size_t offset, mb_project_rules *rules)
+{
+    rules_reading reading;
+    size_t i = 0;
+    if (!cJSON_IsObject(object))
+        return fail_at(p, offset, "what holds for a case is not an object");
+    mb_status status = begin_rules(p, object, rules, &reading);
+    for (const cJSON *item = object->child; item != NULL && status == MB_OK; item = item->next, i++) {
+        size_t key = find_child(p, offset, i);
+        bool is_known = false;
+        status = check_once(p, object, item, key);
+        if (status == MB_OK)
+            status = take_rule(p, &reading, item, key, &is_known);
+        if (status != MB_OK || is_known)
+            continue;
+        if (strcmp(item->string, "advisory") != 0)
+            status = fail_at(p, key, "unknown key: threshold, thresholds, budgets and advisory are known of a case");
+        else if (!cJSON_IsBool(item))
+            status = fail_at(p, find_value(p, key), "\"advisory\" is not true or false");
+        else
+            rules->advisory = cJSON_IsTrue(item) ? MB_ADVISORY_YES : MB_ADVISORY_NO;
+    }
+    if (status == MB_OK)
+        end_rules(&reading);
+    return status;
+}
+
+static mb_status take_cases(const parsing *p, const cJSON *value, size_t offset, mb_project *project)
+{
+    size_t i = 0;
+    mb_status status = check_rows(p, value, offset, "\"cases\" is not an object of case ids", MB_PROJECT_CASES_MAX);
+    if (status != MB_OK)
+        return status;
+    mb_project_case *cases = mb_arena_alloc(p->arena, (size_t)(cJSON_GetArraySize(value) + 1) * sizeof *cases);
+    if (cases == NULL)
+        return out_of_memory(p);
+    for (const cJSON *item = value->child; item != NULL; item = item->next, i++) {
+        size_t key = find_child(p, offset, i);
+        cases[i] = (mb_project_case){.pattern = mb_arena_copy(p->arena, item->string), .place = place_of(p, key)};
+        if (cases[i].pattern == NULL)
+            return out_of_memory(p);
+        status = item->string[0] == '\0' ? fail_at(p, key, "a case has no name") : check_once(p, value, item, key);
+        if (status == MB_OK)
+            status = take_case(p, item, find_value(p, key), &cases[i].rules);
+        if (status != MB_OK)
+            return status;
+    }
+    project->cases = cases;
+    project->case_count = i;
+    return MB_OK;
+}
+
+static mb_status take_members(const parsing *p, const cJSON *root, mb_project *project)
+{
+    size_t object = strspn(p->bytes, " \t\r\n"), i = 0;
+    rules_reading reading;
+    if (!cJSON_IsObject(root))
+        return fail_at(p, object, "the file does not hold an object");
+    mb_status status = begin_rules(p, root, &project->rules, &reading);
+    for (const cJSON *item = root->child; item != NULL && status == MB_OK; item = item->next, i++) {
+        size_t key = find_child(p, object, i), value = find_value(p, key);
+        bool is_known = false;
+        status = check_once(p, root, item, key);
+        if (status == MB_OK)
+            status = take_rule(p, &reading, item, key, &is_known);
+        if (status != MB_OK || is_known)
+            continue;
+        if (strcmp(item->string, "programs") == 0)
+            status = take_programs(p, item, value, project);
+        else if (strcmp(item->string, "cases") == 0)
+            status = take_cases(p, item, value, project);
+        else if (strcmp(item->string, "$schema") != 0)
+            status = fail_at(p, key, "unknown key: programs, threshold, thresholds, budgets and cases are known");
+    }
+    if (status == MB_OK)
+        end_rules(&reading);
+    return status;
+}
+
+mb_status mb_project_parse(const char *name, const char *bytes, size_t length, mb_arena *arena, mb_project *project,
+                           mb_error *error)
+{
+    parsing p = {name, bytes, length, arena, error};
+    mb_json json = {0};
+    mb_project read = {0};
+    mb_status status;
+    if (mb_json_parse(&json, bytes, length))
+        status = take_members(&p, json.root, &read);
+    else if (json.is_memory_out)
+        status = out_of_memory(&p);
+    else
+        status = fail_at(&p, json.problem_offset, json.problem);
+    mb_json_fini(&json);
+    if (status == MB_OK)
+        *project = read;
+    return status;
+}
+
+/* The whole file, terminated, in the arena. */
+static mb_status read_file(int descriptor, const char *path, mb_arena *arena, const char **bytes, size_t *length,
+                           mb_error *error)
+{
+    char *text = mb_arena_alloc(arena, MB_PROJECT_BYTES_MAX + 1);
+    size_t filled = 0;
+    if (text == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    for (;;) {
+        ssize_t count = read(descriptor, text + filled, MB_PROJECT_BYTES_MAX + 1 - filled);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return mb_error_set_errno(error, errno, "cannot read %s", path);
+        if (count == 0)
+            break;
+        filled += (size_t)count;
+        if (filled > MB_PROJECT_BYTES_MAX)
+            return mb_error_set(error, MB_ERROR_USAGE, "%s: larger than %d bytes", path, MB_PROJECT_BYTES_MAX);
+    }
+    text[filled] = '\0';
+    *bytes = text;
+    *length = filled;
+    return MB_OK;
+}
+
+mb_status mb_project_read(const char *path, mb_arena *arena, bool *exists, mb_project *project, mb_error *error)
+{
+    const char *bytes = NULL;
+    size_t length = 0;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0 && errno == ENOENT) {
+        *exists = false;
+        return MB_OK;
+    }
+    if (descriptor < 0)
+        return mb_error_set_errno(error, errno, "cannot read %s", path);
+    mb_status status = read_file(descriptor, path, arena, &bytes, &length, error);
+    close(descriptor);
+    if (status == MB_OK)
+        status = mb_project_parse(path, bytes, length, arena, project, error);
+    if (status == MB_OK)
+        *exists = true;
+    return status;
+}

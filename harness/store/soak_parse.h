@@ -1,0 +1,31 @@
+/* soak_parse.h: the text of a recorded series, read line by line. Internal to soak_read.c and soak_csv.c. */
+#ifndef MEMBENCH_STORE_SOAK_PARSE_H
+#define MEMBENCH_STORE_SOAK_PARSE_H
+
+#include "model/soak_series.h"
+
+typedef struct mb_soak_text {
+    const char *name; /* for messages */
+    const char *at, *end;
+    size_t line_number; /* of the line read last */
+    const char *line;   /* not terminated */
+    size_t length;      /* without its end, "\n" or "\r\n" */
+    bool is_cut;        /* it has no end: nobody knows whether it is whole */
+} mb_soak_text;
+
+/* Steps to the next line; false when there is none. */
+bool mb_soak_next_line(mb_soak_text *text);
+
+/* MB_ERROR_FORMAT: "NAME: line 3: problem". */
+mb_status mb_soak_refuse(const mb_soak_text *text, mb_error *error, const char *format, ...) MB_PRINTF(3, 4);
+
+/* Adds a tick whose time must not lie before that of the last one. */
+mb_status mb_soak_take_tick(const mb_soak_text *text, mb_soak_series *series, const mb_soak_tick *tick,
+                            mb_error *error);
+
+/* The whole of a CSV. */
+mb_status mb_soak_read_csv(mb_soak_text *text, mb_soak_series *series, mb_error *error);
+
+bool mb_soak_kind_find(const char *name, size_t length, mb_soak_kind *kind);
+
+#endif
