@@ -5,10 +5,10 @@
 #include "cli/exec_options.h"
 #include "cli/history_options.h"
 #include "cli/map.h"
-#include "compare/compare.h"
+#include "judge/compare.h"
+#include "judge/leak.h"
 #include "model/filter.h"
 #include "model/soak_series.h"
-#include "stats/soak.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "cli/sides.h"
 
 #include "cli/side_programs.h"
-#include "compare/side.h"
+#include "judge/side_by_side.h"
 
 #include <stdio.h>
 #include <stdlib.h>

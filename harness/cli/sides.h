@@ -1,4 +1,4 @@
-/* sides.h: two builds measured in turns until the two-stage rule (compare/side.h) has judged them.
+/* sides.h: two builds measured in turns until the two-stage rule (judge/side_by_side.h) has judged them.
  *
  *     mb_sides_open ─▶ mb_sides_measure ─▶ mb_sides_verdicts, the report ─▶ mb_sides_close */
 #ifndef MEMBENCH_CLI_SIDES_H

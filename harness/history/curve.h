@@ -5,9 +5,9 @@
 #define MEMBENCH_HISTORY_CURVE_H
 
 #include "history/history.h"
+#include "judge/changepoint.h"
 #include "report/gnuplot.h"
 #include "report/json_writer.h"
-#include "stats/changepoint.h"
 
 typedef struct mb_curve_style {
     int width_columns; /* 0: 80 */

@@ -2,7 +2,7 @@
 #include "history/samples.h"
 #include "history/store.h"
 
-#include "stats/stats.h"
+#include "judge/ranks.h"
 
 #include <math.h>
 #include <stdlib.h>

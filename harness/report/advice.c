@@ -1,9 +1,9 @@
 #include "report/advice.h"
 
 #include "base/utf8.h"
+#include "judge/ranks.h"
 #include "report/sweep_words.h"
 #include "report/words.h"
-#include "stats/stats.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -11,8 +11,8 @@
 #define MEMBENCH_REPORT_REPORT_H
 
 #include "base/error.h"
-#include "compare/compare.h"
-#include "compare/sweep.h"
+#include "judge/compare.h"
+#include "judge/sweep.h"
 #include "model/result.h"
 #include "report/tally.h"
 

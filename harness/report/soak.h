@@ -2,8 +2,8 @@
 #ifndef MEMBENCH_REPORT_SOAK_H
 #define MEMBENCH_REPORT_SOAK_H
 
+#include "judge/leak.h"
 #include "model/soak_series.h"
-#include "stats/soak.h"
 
 #include <stdio.h>
 

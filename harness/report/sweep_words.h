@@ -2,7 +2,7 @@
 #ifndef MEMBENCH_REPORT_SWEEP_WORDS_H
 #define MEMBENCH_REPORT_SWEEP_WORDS_H
 
-#include "compare/sweep.h"
+#include "judge/sweep.h"
 #include "report/words.h"
 
 enum { MB_SWEEP_LINE_MAX = 512 }; /* bytes that any of the texts below needs, terminator included */

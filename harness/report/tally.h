@@ -4,9 +4,9 @@
 #ifndef MEMBENCH_REPORT_TALLY_H
 #define MEMBENCH_REPORT_TALLY_H
 
-#include "compare/budget.h"
-#include "compare/compare.h"
-#include "compare/sweep.h"
+#include "judge/budget.h"
+#include "judge/compare.h"
+#include "judge/sweep.h"
 #include "model/result.h"
 
 /* How a case stands to the baseline. */

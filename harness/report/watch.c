@@ -1,7 +1,7 @@
 #include "report/watch.h"
 
 #include "base/utf8.h"
-#include "compare/compare.h"
+#include "judge/compare.h"
 #include "report/terminal.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "report/words.h"
 
 #include "base/error.h"
-#include "stats/stats.h"
+#include "judge/ranks.h"
 
 #include <math.h>
 #include <stdio.h>

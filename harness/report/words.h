@@ -3,7 +3,7 @@
 #define MEMBENCH_REPORT_WORDS_H
 
 #include "base/units.h"
-#include "compare/compare.h"
+#include "judge/compare.h"
 #include "model/result.h"
 
 enum { MB_WORDS_TEXT_MAX = 96 }; /* bytes that any of the texts below needs, terminator included */

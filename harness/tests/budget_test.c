@@ -1,5 +1,5 @@
 /* Budgets: which of a case's medians are over, which cannot be told; and what a report makes of them. */
-#include "compare/budget.h"
+#include "judge/budget.h"
 #include "report/tally.h"
 #include "tests/suite.h"
 

@@ -1,5 +1,5 @@
 /* Change points: each change of an exact series, the levels of a noisy one, and no more than chance allows. */
-#include "stats/changepoint.h"
+#include "judge/changepoint.h"
 #include "tests/suite.h"
 
 #include <math.h>

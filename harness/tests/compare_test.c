@@ -1,5 +1,5 @@
 /* Proves the gate's rule: which samples give which verdict, and how many samples it asks for. */
-#include "compare/compare.h"
+#include "judge/compare.h"
 #include "tests/suite.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* The two-stage rule of builds measured side by side, with series whose verdict is known by hand. */
 #include "tests/suite.h"
 
-#include "compare/gate.h"
-#include "compare/side.h"
+#include "judge/gate_levels.h"
+#include "judge/side_by_side.h"
 
 #include <math.h>
 #include <string.h>

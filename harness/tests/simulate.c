@@ -5,7 +5,7 @@
  * A pull request is 200 (or 20) cases of mixed shapes, a stored baseline of 20 samples each, and current samples taken
  * as the coordinator takes them: 3 at first, then as many as the comparison asks for. Prints a Markdown table and exits
  * with 1 when a rate is above its bound. The seeds are fixed: the same build prints the same table. */
-#include "compare/compare.h"
+#include "judge/compare.h"
 
 #include "simulate_random.h"
 

@@ -1,13 +1,13 @@
 # How often the gate errs (ci/simulate); the quick form is a test.
 add_executable(membench-simulate simulate.c)
-target_link_libraries(membench-simulate PRIVATE mb_compare mb_model m)
+target_link_libraries(membench-simulate PRIVATE mb_judge mb_model m)
 add_test(NAME simulate-quick COMMAND membench-simulate quick)
 
 add_executable(membench-simulate-ab simulate_ab.c)
-target_link_libraries(membench-simulate-ab PRIVATE mb_compare mb_model m)
+target_link_libraries(membench-simulate-ab PRIVATE mb_judge mb_model m)
 add_test(NAME simulate-ab-quick COMMAND membench-simulate-ab quick)
 
 # How often soaks are misjudged (docs/soak.md); the quick form is a test.
 add_executable(membench-simulate-soak simulate_soak.c)
-target_link_libraries(membench-simulate-soak PRIVATE mb_stats m)
+target_link_libraries(membench-simulate-soak PRIVATE mb_judge m)
 add_test(NAME simulate-soak-quick COMMAND membench-simulate-soak quick)

@@ -6,7 +6,7 @@
  * A pull request is 200 (or 20) cases of mixed shapes, measured on two sides: 3 samples each, 10 where they are not
  * identical, and of suspects up to 40 fresh ones. Prints a Markdown table and exits with 1 when a rate is above its
  * bound. The seeds are fixed: the same build prints the same table. */
-#include "compare/side.h"
+#include "judge/side_by_side.h"
 
 #include "simulate_random.h"
 

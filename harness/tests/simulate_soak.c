@@ -4,7 +4,7 @@
  *
  * A value a second, in whole pages, over 50 MiB unless said otherwise. Prints a Markdown table and exits with 1 when a
  * rate is beyond its bound. The seeds are fixed: the same build prints the same table. */
-#include "stats/soak.h"
+#include "judge/leak.h"
 
 #include <math.h>
 #include <stdint.h>

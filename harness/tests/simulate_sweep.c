@@ -5,9 +5,9 @@
  * A sweep is N = 1 … 64, doubling, and grows by 4 MiB from nothing to the largest N over a fixed overhead, in whole
  * pages. Prints Markdown tables and exits with 1 when a rate is beyond its bound. The seeds are fixed: the same build
  * prints the same tables. */
-#include "compare/slope.h"
-#include "compare/sweep.h"
-#include "stats/sweep.h"
+#include "judge/slope.h"
+#include "judge/sweep.h"
+#include "judge/sweep_fit.h"
 
 #include <math.h>
 #include <stdio.h>

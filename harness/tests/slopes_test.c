@@ -1,4 +1,4 @@
-#include "compare/sweep.h"
+#include "judge/sweep.h"
 #include "tests/suite.h"
 
 #include <math.h>

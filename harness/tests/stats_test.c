@@ -1,5 +1,5 @@
 /* Proves the statistics against counting all cases by hand, tables and closed forms. */
-#include "stats/stats.h"
+#include "judge/ranks.h"
 #include "tests/suite.h"
 
 #include <math.h>

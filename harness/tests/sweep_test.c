@@ -1,5 +1,5 @@
-#include "compare/sweep.h"
-#include "stats/sweep.h"
+#include "judge/sweep.h"
+#include "judge/sweep_fit.h"
 #include "tests/suite.h"
 
 #include <math.h>

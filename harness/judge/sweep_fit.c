@@ -1,6 +1,6 @@
-#include "stats/sweep.h"
+#include "judge/sweep_fit.h"
 
-#include "stats/stats.h"
+#include "judge/ranks.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* growth.h: how memory grows with a parameter: as 1, lg N, N, N lg N or N², each over a fixed overhead. Pure. */
-#ifndef MEMBENCH_STATS_GROWTH_H
-#define MEMBENCH_STATS_GROWTH_H
+#ifndef MEMBENCH_JUDGE_GROWTH_H
+#define MEMBENCH_JUDGE_GROWTH_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
-#include "compare/compare.h"
+#include "judge/compare.h"
 
 #include "base/error.h"
-#include "compare/gate.h"
-#include "stats/stats.h"
+#include "judge/gate_levels.h"
+#include "judge/ranks.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 /* slope.h: one metric of a sweep: fitted, and held against the baseline's. */
-#ifndef MEMBENCH_COMPARE_SLOPE_H
-#define MEMBENCH_COMPARE_SLOPE_H
+#ifndef MEMBENCH_JUDGE_SLOPE_H
+#define MEMBENCH_JUDGE_SLOPE_H
 
-#include "compare/sweep.h"
+#include "judge/sweep.h"
 
 /* One case of a sweep as one metric sees it; borrowed. */
 typedef struct mb_slope_point {

@@ -7,12 +7,12 @@
  *
  * A sweep is the cases of one group and function that have one parameter in common without a label, of which it takes
  * at least three values, while all other parameters are equal. docs/sweeps.md is the algorithm. */
-#ifndef MEMBENCH_COMPARE_SWEEP_H
-#define MEMBENCH_COMPARE_SWEEP_H
+#ifndef MEMBENCH_JUDGE_SWEEP_H
+#define MEMBENCH_JUDGE_SWEEP_H
 
 #include "base/arena.h"
-#include "compare/compare.h"
-#include "stats/sweep.h"
+#include "judge/compare.h"
+#include "judge/sweep_fit.h"
 
 enum {
     MB_SWEEP_VALUES_MIN = 3,     /* different values that make a sweep */

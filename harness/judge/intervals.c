@@ -1,7 +1,7 @@
-#include "stats/stats.h"
+#include "judge/ranks.h"
 
 #include "base/error.h"
-#include "stats/untied.h"
+#include "judge/null_untied.h"
 
 enum { PAIRS_MAX = MB_STATS_SAMPLES_MAX * MB_STATS_SAMPLES_MAX, BUCKET_COUNT = 128, INSERTION_MAX = 32 };
 

@@ -1,6 +1,6 @@
-#include "compare/budget.h"
+#include "judge/budget.h"
 
-#include "compare/gate.h"
+#include "judge/gate_levels.h"
 
 size_t mb_budget_check_case(const mb_case_result *result, const mb_gate_policy *policy,
                             mb_budget_check checks[MB_METRIC_COUNT])

@@ -1,6 +1,6 @@
-#include "stats/changepoint.h"
+#include "judge/changepoint.h"
 
-#include "stats/stats.h"
+#include "judge/ranks.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
-#include "compare/compare.h"
+#include "judge/compare.h"
 
-#include "compare/gate.h"
-#include "stats/stats.h"
+#include "judge/gate_levels.h"
+#include "judge/ranks.h"
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-#include "stats/growth.h"
+#include "judge/growth.h"
 
 #include <math.h>
 

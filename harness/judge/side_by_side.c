@@ -1,7 +1,7 @@
-#include "compare/side.h"
+#include "judge/side_by_side.h"
 
-#include "compare/gate.h"
-#include "stats/stats.h"
+#include "judge/gate_levels.h"
+#include "judge/ranks.h"
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 

@@ -1,7 +1,7 @@
-#include "stats/ways.h"
+#include "judge/null_tied.h"
 
 #include "base/error.h"
-#include "stats/stats.h"
+#include "judge/ranks.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
-#include "compare/sweep.h"
+#include "judge/sweep.h"
 
 #include "base/error.h"
-#include "compare/slope.h"
+#include "judge/slope.h"
 
 #include <stdlib.h>
 #include <string.h>

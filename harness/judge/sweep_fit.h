@@ -1,11 +1,12 @@
-/* sweep.h: what one more of something costs: a line through points, robust against outliers, with an interval. Pure.
+/* sweep_fit.h: what one more of something costs: a line through points, robust against outliers, with an interval.
+ * Pure.
  *
  *     mb_sweep_fit_points    F + b·N through raw points, local slopes, largest step, growth class
  *     mb_sweep_rise_p        is a shift between two runs a rise along N, or only scatter from N to N? */
-#ifndef MEMBENCH_STATS_SWEEP_H
-#define MEMBENCH_STATS_SWEEP_H
+#ifndef MEMBENCH_JUDGE_SWEEP_FIT_H
+#define MEMBENCH_JUDGE_SWEEP_FIT_H
 
-#include "stats/growth.h"
+#include "judge/growth.h"
 
 enum { MB_FIT_POINTS_MAX = 512 }; /* points a fit takes; of more it takes as many, spread over all */
 

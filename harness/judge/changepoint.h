@@ -8,8 +8,8 @@
  * algorithms for large data, Statistics and Computing 27, 2017; with the bounded loss of Fearnhead, Rigaill:
  * Changepoint detection in the presence of outliers, JASA 114, 2019), so that a value far off is an outlier and no
  * change. sigma comes from the median absolute difference of neighbours. What this finds is then tested by ranks. */
-#ifndef MEMBENCH_STATS_CHANGEPOINT_H
-#define MEMBENCH_STATS_CHANGEPOINT_H
+#ifndef MEMBENCH_JUDGE_CHANGEPOINT_H
+#define MEMBENCH_JUDGE_CHANGEPOINT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,7 +35,7 @@ typedef struct mb_changepoint {
 size_t mb_changepoint_exact(const double *values, size_t count, mb_changepoint *changes);
 
 /* The changes of a noisy series of finite values, in order; changes holds count of them. False, with *change_count
- * untouched, when memory is out. Takes some 10 us a thousand values where nothing changes. Not thread-safe (stats.h).
+ * untouched, when memory is out. Takes some 10 us a thousand values where nothing changes. Not thread-safe (ranks.h).
  */
 bool mb_changepoint_noisy(const double *values, size_t count, const mb_changepoint_rule *rule, mb_changepoint *changes,
                           size_t *change_count);

@@ -1,6 +1,7 @@
-/* untied.h: the null distribution of Mann and Whitney's U without ties, computed once per pair of sample counts. */
-#ifndef MEMBENCH_STATS_UNTIED_H
-#define MEMBENCH_STATS_UNTIED_H
+/* null_untied.h: the null distribution of Mann and Whitney's U without ties, computed once per pair of sample counts.
+ */
+#ifndef MEMBENCH_JUDGE_NULL_UNTIED_H
+#define MEMBENCH_JUDGE_NULL_UNTIED_H
 
 #include <stddef.h>
 

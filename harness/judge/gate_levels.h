@@ -1,9 +1,9 @@
-/* gate.h: the fixed numbers of the gate's rule; docs/statistics.md says where they come from. */
-#ifndef MEMBENCH_COMPARE_GATE_H
-#define MEMBENCH_COMPARE_GATE_H
+/* gate_levels.h: the fixed numbers of the gate's rule; docs/statistics.md says where they come from. */
+#ifndef MEMBENCH_JUDGE_GATE_LEVELS_H
+#define MEMBENCH_JUDGE_GATE_LEVELS_H
 
-#include "compare/compare.h"
-#include "stats/stats.h"
+#include "judge/compare.h"
+#include "judge/ranks.h"
 
 /* A case is looked at up to three times, so each look gets a third of the error. */
 #define MB_GATE_FAIL_LEVEL (0.01 / 3) /* of one pull request, by Holm over all its rank-path comparisons */

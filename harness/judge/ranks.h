@@ -1,4 +1,4 @@
-/* stats.h: the statistics of the gate as pure functions: double arrays in, plain structs out.
+/* ranks.h: the statistics of the gate as pure functions: double arrays in, plain structs out.
  *
  *     sort both series ─▶ mb_rank_sum_of ─▶ mb_rank_bounds, and where they do not decide mb_rank_exact
  *                      └▶ mb_shift_estimate, mb_ratio_estimate       mb_tail_p       mb_holm
@@ -9,8 +9,8 @@
  * out to the two sides are equally likely: what it would be if x and y came from one source, ties included.
  *
  * Null distributions are cached in static storage: call these functions from one thread only. */
-#ifndef MEMBENCH_STATS_STATS_H
-#define MEMBENCH_STATS_STATS_H
+#ifndef MEMBENCH_JUDGE_RANKS_H
+#define MEMBENCH_JUDGE_RANKS_H
 
 #include <stdbool.h>
 #include <stddef.h>

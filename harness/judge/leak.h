@@ -1,10 +1,10 @@
-/* soak.h: leak or plateau: judges a series of sizes over time, as docs/soak.md describes. Pure.
+/* leak.h: leak or plateau: judges a series of sizes over time, as docs/soak.md describes. Pure.
  *
  *     series ─▶ 30 blocks of [T/4, T] ─▶ slope with interval, random walk, steadiness, step ─▶ verdict and reason
  *
  * Times in seconds, sizes in bytes, rates in bytes an hour. */
-#ifndef MEMBENCH_STATS_SOAK_H
-#define MEMBENCH_STATS_SOAK_H
+#ifndef MEMBENCH_JUDGE_LEAK_H
+#define MEMBENCH_JUDGE_LEAK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
-/* ways.h: counts the ways to share pooled values out to two sides, by what U2 they give. */
-#ifndef MEMBENCH_STATS_WAYS_H
-#define MEMBENCH_STATS_WAYS_H
+/* null_tied.h: counts the ways to share pooled values out to two sides, by what U2 they give. */
+#ifndef MEMBENCH_JUDGE_NULL_TIED_H
+#define MEMBENCH_JUDGE_NULL_TIED_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
-/* soak_blocks.h: a series cut into blocks of equal length, and the line through them. Internal to soak.c. */
-#ifndef MEMBENCH_STATS_SOAK_BLOCKS_H
-#define MEMBENCH_STATS_SOAK_BLOCKS_H
+/* leak_blocks.h: a series cut into blocks of equal length, and the line through them. Internal to soak.c. */
+#ifndef MEMBENCH_JUDGE_LEAK_BLOCKS_H
+#define MEMBENCH_JUDGE_LEAK_BLOCKS_H
 
-#include "stats/soak.h"
+#include "judge/leak.h"
 
 typedef struct mb_soak_blocks {
     size_t count; /* blocks that hold values */

@@ -1,6 +1,6 @@
-#include "stats/soak.h"
+#include "judge/leak.h"
 
-#include "stats/soak_blocks.h"
+#include "judge/leak_blocks.h"
 
 #include <math.h>
 #include <stdlib.h>

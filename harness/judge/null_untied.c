@@ -1,8 +1,8 @@
-#include "stats/untied.h"
+#include "judge/null_untied.h"
 
 #include "base/error.h"
-#include "stats/stats.h"
-#include "stats/ways.h"
+#include "judge/null_tied.h"
+#include "judge/ranks.h"
 
 #include <string.h>
 

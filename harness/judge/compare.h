@@ -4,8 +4,8 @@
  *     mb_compare_settle()  all of them together: Holm's correction over the rank path, final verdicts
  *
  * The algorithm is docs/statistics.md; the numbers behind it come from ci/simulate. */
-#ifndef MEMBENCH_COMPARE_COMPARE_H
-#define MEMBENCH_COMPARE_COMPARE_H
+#ifndef MEMBENCH_JUDGE_COMPARE_H
+#define MEMBENCH_JUDGE_COMPARE_H
 
 #include "model/result.h"
 
@@ -33,7 +33,7 @@ typedef struct mb_gate_policy {
     double noise_threshold_ratio; /* 0.01: a smaller improvement is not called one */
     size_t sample_limit;          /* 40: looks at 10, 20 and 40 current samples */
     uint64_t page_bytes;          /* unit of page floors */
-    bool times_gate;              /* where gates[] says so: only sound side by side (side.h) */
+    bool times_gate;              /* where gates[] says so: only sound side by side (side_by_side.h) */
     bool ignore_environment;      /* compare in spite of what makes metrics not comparable */
     bool is_advisory;             /* the case is shown and never gates, nor does its budget */
     bool has_budget[MB_METRIC_COUNT];

@@ -1,4 +1,4 @@
-/* side.h: two builds measured side by side, in turns and in one run: the two-stage rule. Pure, as compare.h.
+/* side_by_side.h: two builds measured side by side, in turns and in one run: the two-stage rule. Pure, as compare.h.
  *
  *     screen     3 samples a side, 10 where they are not identical: most are seen not to have regressed; nothing fails
  *     confirm    the rest, the suspects, from fresh samples alone: looks at 10, 20 and 40 a side
@@ -8,10 +8,10 @@
  *
  * Since both sides live through the same minutes there is no drift to allow for, and times may gate too. Levels and
  * rates: docs/statistics.md; the numbers behind them come from ci/simulate. */
-#ifndef MEMBENCH_COMPARE_SIDE_H
-#define MEMBENCH_COMPARE_SIDE_H
+#ifndef MEMBENCH_JUDGE_SIDE_BY_SIDE_H
+#define MEMBENCH_JUDGE_SIDE_BY_SIDE_H
 
-#include "compare/compare.h"
+#include "judge/compare.h"
 
 /* Compares all metrics that either side has, like mb_compare_case, without a drift allowance. As many samples of one
  * side as of the other. Verdicts are those of mb_side_screen or mb_side_confirm, to be called next. */

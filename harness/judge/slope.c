@@ -1,7 +1,7 @@
-#include "compare/slope.h"
+#include "judge/slope.h"
 
 #include "base/error.h"
-#include "compare/gate.h"
+#include "judge/gate_levels.h"
 
 #include <float.h>
 #include <math.h>

@@ -2,10 +2,10 @@
  *
  * What counts is the median of the samples, which for nearly all memory metrics is every one of them. A value equal to
  * its budget is within it. Budgets need no baseline. */
-#ifndef MEMBENCH_COMPARE_BUDGET_H
-#define MEMBENCH_COMPARE_BUDGET_H
+#ifndef MEMBENCH_JUDGE_BUDGET_H
+#define MEMBENCH_JUDGE_BUDGET_H
 
-#include "compare/compare.h"
+#include "judge/compare.h"
 
 typedef enum mb_budget_state {
     MB_BUDGET_WITHIN,

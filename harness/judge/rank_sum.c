@@ -1,8 +1,8 @@
-#include "stats/stats.h"
+#include "judge/ranks.h"
 
 #include "base/error.h"
-#include "stats/untied.h"
-#include "stats/ways.h"
+#include "judge/null_tied.h"
+#include "judge/null_untied.h"
 
 void mb_rank_sum_of(const double *x, size_t m, const double *y, size_t n, mb_rank_sum *sum)
 {

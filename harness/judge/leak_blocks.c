@@ -1,6 +1,6 @@
-#include "stats/soak_blocks.h"
+#include "judge/leak_blocks.h"
 
-#include "stats/stats.h"
+#include "judge/ranks.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "stats/stats.h"
+#include "judge/ranks.h"
 
 #include "base/error.h"
 
