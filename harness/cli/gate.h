@@ -28,7 +28,7 @@ typedef struct mb_gate_input {
 MB_NODISCARD mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, mb_error *error);
 
 /* How to write to a stream: colours, unicode, width; from --color, NO_COLOR, CLICOLOR_FORCE, the locale and the
- * terminal. (terminal.c) */
+ * terminal. (paint.c) */
 bool mb_terminal_wants_color(FILE *stream, mb_when when);
 bool mb_terminal_is_unicode(void);
 int mb_terminal_width(FILE *stream); /* columns, or 0 when it is not known */

@@ -5,7 +5,7 @@
 #include "cli/verbs.h"
 
 #include "base/utf8.h"
-#include "report/terminal.h"
+#include "report/paint.h"
 
 #include <string.h>
 

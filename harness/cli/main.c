@@ -1,6 +1,6 @@
 #include "cli/verbs.h"
 
-#include "report/list.h"
+#include "report/case_list.h"
 #include "report/matrix.h"
 #include "report/report.h"
 

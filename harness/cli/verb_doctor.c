@@ -6,7 +6,7 @@
 #include "process/runner.h"
 #include "readings/calibrate.h"
 #include "readings/provenance.h"
-#include "report/terminal.h"
+#include "report/paint.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,8 +6,8 @@
 #include "cli/stored.h"
 #include "cli/verbs.h"
 
+#include "report/case_list.h"
 #include "report/delta.h"
-#include "report/list.h"
 #include "store/baseline.h"
 #include "store/results_writer.h"
 

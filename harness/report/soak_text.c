@@ -3,7 +3,7 @@
 
 #include "base/units.h"
 #include "base/utf8.h"
-#include "report/terminal.h"
+#include "report/paint.h"
 
 #include <inttypes.h>
 #include <math.h>

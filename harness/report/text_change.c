@@ -1,6 +1,6 @@
 /* What the comparisons of a case say: a line for each metric that needs a look, one for all the others. */
 #include "base/utf8.h"
-#include "report/terminal.h"
+#include "report/paint.h"
 #include "report/text.h"
 
 #include <math.h>

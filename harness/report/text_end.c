@@ -1,8 +1,8 @@
 /* The end of the text report: reasons for missing numbers, counts, findings worst first, and what to do next. */
 #include "base/utf8.h"
 #include "report/advice.h"
+#include "report/paint.h"
 #include "report/sweep_words.h"
-#include "report/terminal.h"
 #include "report/text.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* A sweep as a small plot of characters: what was measured now and in the baseline, and the line through it. */
 #include "base/utf8.h"
+#include "report/paint.h"
 #include "report/sweep_words.h"
-#include "report/terminal.h"
 #include "report/text.h"
 
 #include <math.h>

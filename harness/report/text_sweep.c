@@ -1,8 +1,8 @@
 /* text_sweep.c: what a further unit costs, under the cases of a group: "memory_jobs: 1.56 KiB per job [1.55, 1.57] + …"
  */
 #include "base/utf8.h"
+#include "report/paint.h"
 #include "report/sweep_words.h"
-#include "report/terminal.h"
 #include "report/text.h"
 
 #include <math.h>

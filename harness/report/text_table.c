@@ -1,5 +1,5 @@
 /* The tables that --verbose puts under a case: every metric, then marks, regions and the subject's own counts. */
-#include "report/terminal.h"
+#include "report/paint.h"
 #include "report/text.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 
 #include "base/utf8.h"
 #include "judge/compare.h"
-#include "report/terminal.h"
+#include "report/paint.h"
 
 #include <stdlib.h>
 #include <string.h>

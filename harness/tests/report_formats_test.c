@@ -1,6 +1,6 @@
 /* One model in every format there is: whole, readable by anything that reads UTF-8, and the same each time. */
 #include "base/utf8.h"
-#include "report/machine.h"
+#include "report/tool_formats.h"
 #include "tests/report_fixture.h"
 #include "tests/suite.h"
 

@@ -2,8 +2,8 @@
 #include "base/number_text.h"
 #include "base/progress.h"
 #include "base/utf8.h"
+#include "report/case_list.h"
 #include "report/delta.h"
-#include "report/list.h"
 #include "report/words.h"
 #include "tests/suite.h"
 

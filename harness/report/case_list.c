@@ -1,4 +1,4 @@
-#include "report/list.h"
+#include "report/case_list.h"
 
 #include "base/utf8.h"
 #include "report/json_writer.h"

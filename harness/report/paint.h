@@ -1,6 +1,6 @@
-/* terminal.h: colours, columns and wrapped lines of the text format. */
-#ifndef MEMBENCH_REPORT_TERMINAL_H
-#define MEMBENCH_REPORT_TERMINAL_H
+/* paint.h: colours, columns and wrapped lines of the text format. */
+#ifndef MEMBENCH_REPORT_PAINT_H
+#define MEMBENCH_REPORT_PAINT_H
 
 #include "report/report.h"
 #include "report/words.h"

@@ -3,7 +3,7 @@
 #include "base/number_text.h"
 #include "report/formats.h"
 #include "report/json_writer.h"
-#include "report/machine.h"
+#include "report/tool_formats.h"
 #include "report/words.h"
 
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "base/number_text.h"
 #include "base/utf8.h"
 #include "report/formats.h"
-#include "report/machine.h"
+#include "report/tool_formats.h"
 #include "report/words.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "report/terminal.h"
+#include "report/paint.h"
 
 #include "base/utf8.h"
 

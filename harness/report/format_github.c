@@ -4,7 +4,7 @@
  * says how many more there are. */
 #include "base/utf8.h"
 #include "report/formats.h"
-#include "report/machine.h"
+#include "report/tool_formats.h"
 #include "report/words.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "report/machine.h"
+#include "report/tool_formats.h"
 
 #include "base/utf8.h"
 #include "report/sweep_words.h"

@@ -1,6 +1,6 @@
-/* list.h: what --list prints: the cases of the programs, without measuring any. */
-#ifndef MEMBENCH_REPORT_LIST_H
-#define MEMBENCH_REPORT_LIST_H
+/* case_list.h: what --list prints: the cases of the programs, without measuring any. */
+#ifndef MEMBENCH_REPORT_CASE_LIST_H
+#define MEMBENCH_REPORT_CASE_LIST_H
 
 #include "base/error.h"
 #include "model/result.h"

@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "report/formats.h"
 #include "report/json_writer.h"
-#include "report/machine.h"
+#include "report/tool_formats.h"
 #include "report/words.h"
 
 #include <errno.h>

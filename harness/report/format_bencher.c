@@ -1,7 +1,7 @@
 /* The bencher format: Bencher Metric Format, {case: {measure: {value, lower_value, upper_value}}}. */
 #include "report/formats.h"
 #include "report/json_writer.h"
-#include "report/machine.h"
+#include "report/tool_formats.h"
 #include "report/words.h"
 
 typedef struct bencher_state {

@@ -1,6 +1,7 @@
-/* machine.h: what the formats for other tools share: which metrics they take, how grave a finding is, what it says. */
-#ifndef MEMBENCH_REPORT_MACHINE_H
-#define MEMBENCH_REPORT_MACHINE_H
+/* tool_formats.h: what the formats for other tools share: which metrics they take, how grave a finding is, what it
+ * says. */
+#ifndef MEMBENCH_REPORT_TOOL_FORMATS_H
+#define MEMBENCH_REPORT_TOOL_FORMATS_H
 
 #include "report/report.h"
 

@@ -3,7 +3,7 @@
 
 #include "base/utf8.h"
 #include "report/formats.h"
-#include "report/terminal.h"
+#include "report/paint.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,9 +4,9 @@
  * the findings stop at a size, and so does the table of cases, at a row, and they say how much they left out. Since
  * the verdict comes first, that table is kept until the end. A comment begins with a marker that is not shown, by which
  * the next run finds it again. */
-#include "report/markdown.h"
 #include "report/advice.h"
 #include "report/formats.h"
+#include "report/markdown.h"
 #include "report/sweep_words.h"
 #include "report/words.h"
 

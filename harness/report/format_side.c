@@ -1,7 +1,7 @@
 /* The side format: a table for each case that several functions have, one line for each of them. Made for a group
  * measured in many ways, as by WebAssembly runtimes. Figures are those of the first use, which every case has. */
 #include "report/formats.h"
-#include "report/terminal.h"
+#include "report/paint.h"
 #include "report/text.h"
 
 #include <stdlib.h>
