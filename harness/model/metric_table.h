@@ -118,7 +118,7 @@
     ROW(MB_TREE_PEAK_PSS_ANON_BYTES, .name = "tree_peak_pss_anon_bytes", .alias = "tree_peak", \
         .heading = "tree peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
         .summary = "most anonymous memory of all processes of a command together, sampled", \
-        .source = "Pss_Anon + Pss_Shmem of `smaps_rollup`, every 10 ms", .repeats = "as far as it was seen") \
+        .source = "Pss_Anon of `smaps_rollup`, every 10 ms", .repeats = "as far as it was seen") \
     ROW(MB_TREE_PROCESS_COUNT, .name = "tree_process_count", .alias = "processes", .heading = "processes", \
         .pass = MB_PASS_EXEC, .kind = MB_KIND_COUNT, \
         .summary = "processes that a command consisted of", \

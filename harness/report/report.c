@@ -4,29 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* clang-format off */
-const mb_report_format *const mb_report_formats[] = {
-    &mb_report_text,
-    &mb_report_side,
-    &mb_report_markdown,
-    &mb_report_comment,
-    &mb_report_html,
-    &mb_report_svg,
-    &mb_report_png,
-    &mb_report_csv,
-    &mb_report_json,
-    &mb_report_ndjson,
-    &mb_report_junit,
-    &mb_report_github,
-    &mb_report_gbench,
-    &mb_report_smaller_is_better,
-    &mb_report_bencher,
-    &mb_report_gobench,
-    &mb_report_criterion,
-    &mb_report_openmetrics,
-    NULL,
-};
-/* clang-format on */
+#define ADDRESS(name) &mb_report_##name,
+const mb_report_format *const mb_report_formats[] = {MB_REPORT_FORMATS(ADDRESS) NULL};
 
 const mb_report_format *mb_report_format_find(const char *name)
 {
