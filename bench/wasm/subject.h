@@ -6,7 +6,7 @@
 #ifndef BENCH_WASM_SUBJECT_H
 #define BENCH_WASM_SUBJECT_H
 
-#include "estimate.h"
+#include "features/estimate/wasm_estimate.h"
 #include "modules.h"
 
 enum { WASM_ENGINES_MAX = 20, WASM_MODULES_MAX = 64, WASM_INSTANCES_MAX = 1000 };

@@ -3,7 +3,7 @@
 #include "cli/gate.h"
 #include "cli/verbs.h"
 
-#include "report/matrix.h"
+#include "features/allocators/matrix.h"
 #include "report/words.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "base/units.h"
 #include "base/utf8.h"
 #include "cli/gate.h"
-#include "diagnose/diagnosis.h"
+#include "features/diagnose/diagnosis.h"
 #include "process/command.h"
 #include "report/words.h"
 

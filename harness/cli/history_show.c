@@ -2,7 +2,7 @@
 
 #include "base/output_file.h"
 #include "cli/gate.h"
-#include "history/curve.h"
+#include "features/history/curve.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "cli/verbs.h"
 
+#include "features/allocators/matrix.h"
 #include "report/case_list.h"
-#include "report/matrix.h"
 #include "report/report.h"
 
 #include <errno.h>

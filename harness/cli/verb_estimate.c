@@ -1,8 +1,8 @@
 #include "cli/verbs.h"
 
 #include "base/units.h"
+#include "features/estimate/wasm_estimate.h"
 #include "process/command.h"
-#include "wasm/estimate.h"
 
 #include <inttypes.h>
 #include <stdio.h>

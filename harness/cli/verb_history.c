@@ -4,7 +4,7 @@
 #include "cli/verbs.h"
 
 #include "base/units.h"
-#include "history/history.h"
+#include "features/history/history.h"
 #include "store/results_reader.h"
 
 #include <stdio.h>

@@ -7,7 +7,7 @@
 
 #include "base/units.h"
 #include "base/utf8.h"
-#include "report/watch.h"
+#include "features/watch/watch_view.h"
 
 #include <errno.h>
 #include <poll.h>

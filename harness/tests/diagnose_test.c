@@ -1,6 +1,6 @@
 /* What memcheck, massif, DHAT and heaptrack write, read back. The texts are cut from outputs of valgrind 3.19 and
  * heaptrack 1.4. */
-#include "diagnose/diagnosis.h"
+#include "features/diagnose/diagnosis.h"
 #include "tests/suite.h"
 
 #include <stdio.h>

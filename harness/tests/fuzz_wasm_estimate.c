@@ -1,6 +1,6 @@
 /* Fuzz target of the estimate: any bytes as a module, and the sizes that follow from what was read. */
-#include "../../bench/wasm/estimate.h"
 #include "base/error.h"
+#include "features/estimate/wasm_estimate.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Parts of the history that need no database: packed samples, dates, the curve as a terminal shows it. */
-#include "history/curve.h"
-#include "history/samples.h"
+#include "features/history/curve.h"
+#include "features/history/samples.h"
 #include "tests/suite.h"
 
 #include <stdio.h>

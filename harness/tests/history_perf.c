@@ -1,7 +1,7 @@
 /* history_perf FILE COMMITS CASES: makes a synthetic history through the functions that record one, and prints what
  * that took and how large it became. Eight metrics a case: six that repeat exactly and change now and then, two of ten
  * samples each that vary (resident size and time). What ci/perf-history runs. */
-#include "history/history.h"
+#include "features/history/history.h"
 
 #include <math.h>
 #include <stdio.h>

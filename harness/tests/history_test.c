@@ -1,7 +1,7 @@
 /* The history: what is recorded is read back, once, in the order of commits; two processes may write; what is damaged
  * or newer is refused and left as it is. */
-#include "history/history.h"
-#include "history/samples.h"
+#include "features/history/history.h"
+#include "features/history/samples.h"
 #include "tests/suite.h"
 
 #include <stdio.h>

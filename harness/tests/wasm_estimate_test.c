@@ -2,7 +2,7 @@
  * the components that follow. */
 #include "tests/suite.h"
 
-#include "../../bench/wasm/estimate.h"
+#include "features/estimate/wasm_estimate.h"
 
 #include <stdlib.h>
 #include <string.h>

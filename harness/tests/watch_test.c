@@ -1,6 +1,6 @@
 /* The screen of `membench watch`: what counts as a change, what is left out where lines are few, ids and colours. */
 #include "base/utf8.h"
-#include "report/watch.h"
+#include "features/watch/watch_view.h"
 #include "tests/suite.h"
 
 #include <stdlib.h>

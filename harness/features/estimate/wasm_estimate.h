@@ -1,0 +1,65 @@
+/* wasm_estimate.h: what a WebAssembly module's own bytes tell of the memory it will take, before anything is run.
+ *
+ *     wasm_estimate_parse     the facts: memory, stacks' bounds, data, code, counts
+ *     wasm_estimate_sizes_make   from those, the components that WAMR's guide "Memory usage estimation for a module"
+ *                             (doc/memory_usage.md of wasm-micro-runtime) names
+ *
+ * Pure: no allocation, no file, no clock; any bytes may be given. */
+#ifndef MEMBENCH_FEATURES_ESTIMATE_WASM_ESTIMATE_H
+#define MEMBENCH_FEATURES_ESTIMATE_WASM_ESTIMATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { WASM_ESTIMATE_REASON_BYTES = 128, WASM_PAGE_BYTES = 65536 };
+
+typedef struct wasm_estimate {
+    uint64_t module_bytes;
+    uint32_t type_count, import_count, function_count, /* functions defined here, without the imported ones */
+        imported_function_count, table_count, global_count, export_count, data_segment_count;
+    uint64_t table_entry_count; /* least entries of all tables */
+    uint64_t code_bytes;        /* all function bodies */
+    uint64_t data_bytes;        /* all data segments */
+    bool has_memory, memory_is_imported, memory_is_shared, has_memory_max;
+    uint64_t memory_min_pages,
+        memory_max_pages;                     /* of 65,536 bytes, of the first memory; max: 0 when none is declared */
+    bool has_data_end, has_heap_base;         /* the linker's symbols, exported as globals */
+    uint32_t data_end_bytes, heap_base_bytes; /* addresses in linear memory */
+    bool has_stack_pointer;                   /* the first mutable i32 global of known value */
+    uint32_t stack_pointer_bytes;             /* its value: where the aux stack begins and grows down from */
+    bool exports_malloc;                      /* malloc and free: then WAMR makes no app heap of its own */
+    bool exports_initialize;                  /* a reactor: `_initialize` wants to be called first */
+} wasm_estimate;
+
+/* Fills *result from a module's bytes. False leaves it alone and says why in reason. Function bodies are not read. */
+bool wasm_estimate_parse(const uint8_t *bytes, size_t size, wasm_estimate *result,
+                         char reason[WASM_ESTIMATE_REASON_BYTES]);
+
+typedef enum wasm_estimate_mode {
+    WASM_ESTIMATE_CLASSIC, /* runs the bytes of the module buffer */
+    WASM_ESTIMATE_FAST,    /* translates each function while loading */
+    WASM_ESTIMATE_AOT,     /* machine code, compiled before */
+} wasm_estimate_mode;
+
+/* What the embedder chooses. */
+typedef struct wasm_estimate_settings {
+    wasm_estimate_mode mode;
+    uint64_t stack_bytes; /* stack_size of wasm_runtime_instantiate */
+    uint64_t heap_bytes;  /* heap_size of wasm_runtime_instantiate */
+} wasm_estimate_settings;
+
+typedef struct wasm_estimate_sizes {
+    uint64_t module_buffer_bytes, structures_bytes, loaded_code_bytes, table_bytes;
+    uint64_t linear_memory_bytes;     /* at instantiation; what follows is inside of it */
+    uint64_t linear_memory_max_bytes; /* it may grow to that; 0: as far as addresses go */
+    uint64_t static_data_bytes, aux_stack_bytes, libc_heap_bytes;
+    uint64_t app_heap_bytes, wasm_stack_bytes;
+    uint64_t native_stack_bytes; /* least that a thread of the host must have */
+    uint64_t total_bytes;        /* of one module and one instance, linear memory as declared, native stack apart */
+} wasm_estimate_sizes;
+
+void wasm_estimate_sizes_make(const wasm_estimate *facts, const wasm_estimate_settings *settings,
+                              wasm_estimate_sizes *sizes);
+
+#endif
