@@ -7,7 +7,7 @@
 
 #include <membench/membench.h>
 
-/* Decides the exit code (cli/exit.h). */
+/* Decides the exit code (command/exit.h). */
 typedef enum mb_error_kind {
     MB_ERROR_NONE = 0,
     MB_ERROR_USAGE,    /* the command line or membench.json is wrong, or nothing matched: 2 */

@@ -1,8 +1,8 @@
 /* What --help prints, from the tables of verbs, options and formats, in lines that fit the terminal. */
-#include "cli/gate.h"
 #include "cli/manual.h"
-#include "cli/options_table.h"
 #include "cli/verbs.h"
+#include "command/options_table.h"
+#include "command/outcome.h"
 
 #include "base/utf8.h"
 #include "report/paint.h"

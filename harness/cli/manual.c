@@ -1,5 +1,5 @@
 #include "cli/manual.h"
-#include "cli/options_table.h"
+#include "command/options_table.h"
 #include "report/report.h"
 
 #include <string.h>

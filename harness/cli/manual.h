@@ -2,7 +2,7 @@
 #ifndef MEMBENCH_CLI_MANUAL_H
 #define MEMBENCH_CLI_MANUAL_H
 
-#include "cli/options.h"
+#include "command/options.h"
 
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 #include "base/output_file.h"
-#include "cli/allocators.h"
-#include "cli/gate.h"
-#include "cli/sides.h"
 #include "cli/verbs.h"
+#include "command/outcome.h"
+#include "session/allocators.h"
+#include "session/sides.h"
 
 #include "base/units.h"
 #include "report/advice.h"

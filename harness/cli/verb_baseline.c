@@ -1,5 +1,5 @@
-#include "cli/gate.h"
 #include "cli/verbs.h"
+#include "command/outcome.h"
 
 #include "base/units.h"
 #include "store/baseline.h"

@@ -1,5 +1,5 @@
-#include "cli/gate.h"
 #include "cli/verbs.h"
+#include "command/outcome.h"
 #include "store/stored_runs.h"
 
 #include "store/results_reader.h"

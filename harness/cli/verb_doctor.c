@@ -1,6 +1,6 @@
-#include "cli/gate.h"
-#include "cli/paths.h"
 #include "cli/verbs.h"
+#include "command/outcome.h"
+#include "session/paths.h"
 
 #include "base/units.h"
 #include "process/runner.h"

@@ -1,8 +1,8 @@
 /* `membench merge`: the files of a plan's shards put together, and everything that a single run would have ended with.
  */
-#include "cli/gate.h"
-#include "cli/stored.h"
 #include "cli/verbs.h"
+#include "command/outcome.h"
+#include "command/save_run.h"
 
 #include "store/baseline.h"
 #include "store/results_writer.h"

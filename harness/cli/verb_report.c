@@ -1,6 +1,6 @@
-#include "cli/gate.h"
-#include "cli/soak.h"
 #include "cli/verbs.h"
+#include "command/outcome.h"
+#include "features/soak/soak.h"
 #include "store/stored_runs.h"
 
 #include "store/baseline.h"

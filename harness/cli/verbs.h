@@ -2,8 +2,8 @@
 #ifndef MEMBENCH_CLI_VERBS_H
 #define MEMBENCH_CLI_VERBS_H
 
-#include "cli/exit.h"
-#include "cli/options.h"
+#include "command/exit.h"
+#include "command/options.h"
 
 /* All verbs, the default first. (worker_main.c) */
 extern const mb_verb mb_verbs[];

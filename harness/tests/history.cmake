@@ -1,6 +1,6 @@
 # The history's suite, and the program behind ci/perf-history.
 target_sources(membench-unit-tests PRIVATE changepoint_test.c)
-if(TARGET mb_history)
+if(MEMBENCH_HAS_HISTORY)
   target_sources(membench-unit-tests PRIVATE history_parts_test.c history_test.c)
   target_link_libraries(membench-unit-tests PRIVATE mb_history)
   add_executable(membench-history-perf EXCLUDE_FROM_ALL history_perf.c)

@@ -1,0 +1,97 @@
+/* Options that take a list of words: metrics, passes, thresholds. */
+#include "base/units.h"
+#include "cli/manual.h"
+#include "command/options.h"
+
+#include <string.h>
+
+/* Calls visit for each word of a list that commas part. */
+static mb_status for_each_word(const char *text, void *context, mb_error *error,
+                               mb_status (*visit)(const char *word, size_t length, void *context, mb_error *error))
+{
+    for (const char *word = text;; word++) {
+        size_t length = strcspn(word, ",");
+        mb_status status = visit(word, length, context, error);
+        if (status != MB_OK)
+            return status;
+        word += length;
+        if (*word == '\0')
+            return MB_OK;
+    }
+}
+
+static mb_status unknown_metric(const char *option, const char *word, size_t length, mb_error *error)
+{
+    char names[MB_METRIC_NAMES_BYTES];
+    mb_metric_names(MB_METRICS_ALL, ", ", names);
+    return mb_error_set(error, MB_ERROR_USAGE, "--%s: unknown metric \"%.*s\" (metrics: %s)", option, (int)length, word,
+                        names);
+}
+
+static mb_status visit_metric(const char *word, size_t length, void *context, mb_error *error)
+{
+    mb_options *options = context;
+    if (!options->metrics_chosen)
+        memset(options->metrics, 0, sizeof options->metrics);
+    options->metrics_chosen = true;
+    return mb_metric_select(word, length, options->metrics) ? MB_OK : unknown_metric("metrics", word, length, error);
+}
+
+mb_status mb_options_set_metrics(mb_options *options, const char *value, mb_error *error)
+{
+    return for_each_word(value, options, error, visit_metric);
+}
+
+static mb_status visit_pass(const char *word, size_t length, void *context, mb_error *error)
+{
+    mb_options *options = context;
+    for (int p = 0; p < MB_PASS_WORKER_COUNT; p++) {
+        const char *name = mb_pass_name((mb_pass)p);
+        if (strlen(name) == length && memcmp(name, word, length) == 0) {
+            options->passes[p] = true;
+            return MB_OK;
+        }
+    }
+    return mb_error_set(error, MB_ERROR_USAGE, "--passes: \"%.*s\" is not pages, heap or time", (int)length, word);
+}
+
+mb_status mb_options_set_passes(mb_options *options, const char *value, mb_error *error)
+{
+    memset(options->passes, 0, sizeof options->passes);
+    return for_each_word(value, options, error, visit_pass);
+}
+
+static mb_status visit_threshold(const char *word, size_t length, void *context, mb_error *error)
+{
+    mb_options *options = context;
+    const char *sign = memchr(word, '=', length);
+    const char *number = sign == NULL ? word : sign + 1;
+    char text[32];
+    double ratio;
+    size_t number_length = (size_t)(word + length - number);
+    if (number_length < sizeof text) {
+        memcpy(text, number, number_length);
+        text[number_length] = '\0';
+    }
+    if (number_length >= sizeof text || !mb_parse_share(text, &ratio))
+        return mb_error_set(error, MB_ERROR_USAGE, "--threshold: \"%.*s\" is not a ratio such as 10%%, or anon=5%%",
+                            (int)length, word);
+    bool selected[MB_METRIC_COUNT] = {false};
+    if (sign == NULL)
+        memset(selected, true, sizeof selected);
+    else if (!mb_metric_select(word, (size_t)(sign - word), selected))
+        return unknown_metric("threshold", word, (size_t)(sign - word), error);
+    for (mb_metric m = 0; m < MB_METRIC_COUNT; m++)
+        if (selected[m]) {
+            options->policy.threshold_ratio[m] = ratio;
+            if (sign != NULL && mb_options_can_gate(m)) /* a threshold of its own asks that the metric gates */
+                options->policy.gates[m] = true;
+            options->threshold_given[m] = true;
+        }
+    return MB_OK;
+}
+
+mb_status mb_options_set_threshold(mb_options *options, const char *text, mb_error *error)
+{
+    return for_each_word(text, options, error, visit_threshold);
+}

@@ -1,0 +1,275 @@
+#include "command/outcome.h"
+
+#include "base/output_file.h"
+#include "session/policy.h"
+#include "session/slopes.h"
+
+#include "report/advice.h"
+#include "report/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH_BYTES = 512, COMMAND_BYTES = 1024 };
+
+static const char *file_name(const char *path)
+{
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* A baseline's case is gone only if this run would have had it: it passes the filter, and one of the run's programs
+ * is named, or mapped, like the one that had it. */
+static bool is_gone(const mb_gate_input *input, const mb_case_result *result)
+{
+    const mb_run_info *was = input->baseline->run, *run = input->current->run;
+    if (!mb_filter_matches(input->options->filter, result->id))
+        return false;
+    if (input->is_side_by_side || result->program >= was->program_count || was->programs[result->program].path == NULL)
+        return true;
+    const char *name = file_name(was->programs[result->program].path);
+    for (size_t p = 0; p < run->program_count; p++) {
+        char mapped[PATH_BYTES];
+        if (run->programs[p].path != NULL &&
+            mb_map_apply(&input->options->map, file_name(run->programs[p].path), mapped, sizeof mapped) &&
+            strcmp(mapped, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static mb_status add_gone(mb_report *report, const mb_verdicts *verdicts, const mb_gate_input *input, mb_arena *arena,
+                          mb_error *error)
+{
+    for (size_t b = 0; b < input->baseline->case_count; b++) {
+        if (verdicts->is_run[b])
+            continue;
+        mb_case_result result;
+        mb_arena_reset(arena);
+        mb_status status = input->baseline->read(input->baseline->context, b, arena, &result, error);
+        if (status != MB_OK)
+            return status;
+        if (!is_gone(input, &result))
+            continue;
+        mb_report_case item = {.result = &result, .presence = MB_PRESENCE_GONE};
+        status = mb_report_add(report, &item, error);
+        if (status != MB_OK)
+            return status;
+    }
+    return MB_OK;
+}
+
+/* Holds the case against its budgets, those of metrics that are shown and were asked for. */
+static size_t check_budgets(const mb_options *options, const mb_case_result *result, const mb_gate_policy *policy,
+                            mb_budget_check checks[MB_METRIC_COUNT])
+{
+    size_t all_count = mb_budget_check_case(result, policy, checks), count = 0;
+    for (size_t i = 0; i < all_count; i++)
+        if (options->metrics[checks[i].metric] && options->passes[mb_metric_info(checks[i].metric)->pass])
+            checks[count++] = checks[i];
+    return count;
+}
+
+/* Adds one case with its comparisons and what it is held against. */
+static mb_status add_case(mb_report *report, mb_slopes *slopes, const mb_verdicts *verdicts, const mb_gate_input *input,
+                          size_t index, mb_arena *arena, mb_error *error)
+{
+    mb_case_result result, baseline;
+    mb_status status = input->current->read(input->current->context, index, arena, &result, error);
+    if (status != MB_OK)
+        return status;
+    mb_budget_check budgets[MB_METRIC_COUNT];
+    const mb_gate_policy *policy = mb_policy_of(input->options, result.id);
+    if (policy == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    mb_report_case item = {.result = &result, .is_advisory = policy->is_advisory, .budgets = budgets};
+    if (input->current->run->shard.count == 0) /* a shard is judged with the others, by merge */
+        item.budget_count = check_budgets(input->options, &result, policy, budgets);
+    if (verdicts != NULL) {
+        size_t baseline_index = verdicts->baseline_indices[index];
+        item.presence = MB_PRESENCE_UNRECORDED;
+        if (baseline_index != MB_VERDICTS_UNRECORDED) {
+            status = input->baseline->read(input->baseline->context, baseline_index, arena, &baseline, error);
+            if (status != MB_OK)
+                return status;
+            item.presence = MB_PRESENCE_BOTH;
+            item.baseline = &baseline;
+            item.baseline_ok = baseline.outcome == MB_OUTCOME_OK;
+        }
+        item.comparisons = verdicts->comparisons + verdicts->starts[index];
+        item.comparison_count = verdicts->starts[index + 1] - verdicts->starts[index];
+    }
+    /* The slopes of the group before come under its cases. */
+    status = mb_slopes_add(slopes, report, &item, error);
+    return status == MB_OK ? mb_report_add(report, &item, error) : status;
+}
+
+static mb_status add_cases(mb_report *report, const mb_verdicts *verdicts, const mb_gate_input *input, mb_arena *arena,
+                           mb_error *error)
+{
+    mb_slopes slopes;
+    mb_status status = MB_OK;
+    mb_slopes_init(&slopes, &input->options->policy, input->is_side_by_side);
+    if (verdicts != NULL)
+        status = mb_slopes_compare(&slopes, verdicts, input->current, input->baseline, error);
+    for (size_t c = 0; c < input->current->case_count && status == MB_OK; c++) {
+        mb_arena_reset(arena);
+        status = add_case(report, &slopes, verdicts, input, c, arena, error);
+    }
+    if (status == MB_OK)
+        status = mb_slopes_end(&slopes, report, error);
+    mb_slopes_fini(&slopes);
+    if (status != MB_OK)
+        return status;
+    return verdicts != NULL ? add_gone(report, verdicts, input, arena, error) : MB_OK;
+}
+
+static mb_exit exit_of(const mb_tally *tally, const mb_gate_input *input)
+{
+    const size_t *found = tally->finding_counts;
+    bool strict = input->options->strict;
+    mb_exit code = MB_EXIT_OK;
+    if (found[MB_FINDING_LOST] > 0)
+        code = mb_exit_worse(code, MB_EXIT_FAILED);
+    if (found[MB_FINDING_REGRESSED] + found[MB_FINDING_OVER_BUDGET] > 0)
+        code = mb_exit_worse(code, MB_EXIT_REGRESSED);
+    if ((found[MB_FINDING_UNRECORDED] > 0 && !input->options->lenient) || found[MB_FINDING_NOT_COMPARABLE] > 0 ||
+        found[MB_FINDING_UNBUDGETED] > 0)
+        code = mb_exit_worse(code, MB_EXIT_BASELINE);
+    if (input->is_side_by_side && tally->gated_count == 0) /* nothing was guarded */
+        code = mb_exit_worse(code, MB_EXIT_BASELINE);
+    if (strict && found[MB_FINDING_GONE] > 0)
+        code = mb_exit_worse(code, MB_EXIT_FAILED);
+    if (strict && found[MB_FINDING_SUSPECT] + found[MB_FINDING_INCONCLUSIVE] > 0)
+        code = mb_exit_worse(code, MB_EXIT_SUSPECT);
+    return code;
+}
+
+/* How the reader would call membench again for the same programs and baselines; cut when it gets too long. */
+static const char *format_command(const mb_options *options, char *command, size_t size)
+{
+    size_t used = (size_t)snprintf(command, size, "membench");
+    for (size_t i = 0; i < options->named_program_count && used < size; i++) {
+        char quoted[PATH_BYTES];
+        mb_shell_quote(options->programs[i], quoted, sizeof quoted);
+        used += (size_t)snprintf(command + used, size - used, " --program %s", quoted);
+    }
+    if (options->baseline_dir != NULL && used < size) {
+        char quoted[PATH_BYTES];
+        mb_shell_quote(options->baseline_dir, quoted, sizeof quoted);
+        used += (size_t)snprintf(command + used, size - used, " --baseline-dir %s", quoted);
+    }
+    return used < size ? command : "membench";
+}
+
+/* Where one report goes: to a stream, or into a folder. */
+typedef struct target {
+    const mb_report_format *format;
+    FILE *out; /* NULL for a folder */
+    const char *folder;
+} target;
+
+static mb_status write_report(const mb_gate_input *input, const mb_verdicts *verdicts, mb_arena *arena,
+                              const target *to, mb_tally *tally, mb_error *error)
+{
+    const mb_options *options = input->options;
+    char command[COMMAND_BYTES];
+    mb_report_model model = {
+        .run = input->current->run,
+        .baseline_name = input->baseline_name,
+        .baseline_run = input->baseline != NULL ? input->baseline->run : NULL,
+        .policy = input->baseline != NULL ? &options->policy : NULL,
+        .is_threshold_by_case = mb_policies_differ(options),
+        .lenient = options->lenient,
+        .command = input->command != NULL ? input->command : format_command(options, command, sizeof command),
+        .is_of_commands = input->command != NULL,
+        .is_side_by_side = input->is_side_by_side,
+        .save_name = options->baseline,
+        .saved_name = input->saved_name,
+        .soaks = input->soaks,
+        .soak_count = input->soak_count,
+        .run_name = input->run_name,
+    };
+    mb_report_options look = {
+        .width_columns = to->out != NULL ? mb_terminal_width(to->out) : 0,
+        .color = to->out != NULL && mb_terminal_wants_color(to->out, options->color),
+        .unicode = mb_terminal_is_unicode(),
+        .verbose = options->verbose,
+        .quiet = options->quiet,
+        .metrics = options->metrics_chosen ? options->metrics : NULL,
+        .plot = options->plot,
+        .folder = to->folder,
+    };
+    mb_report *report;
+    mb_status status = mb_report_open(to->format, to->out, &model, &look, &report, error);
+    if (status != MB_OK)
+        return status;
+    status = add_cases(report, verdicts, input, arena, error);
+    if (status == MB_OK)
+        return mb_report_close(report, tally, error);
+    mb_report_abandon(report);
+    return status;
+}
+
+/* The same into a file or folder. */
+static mb_status write_file(const mb_gate_input *input, const mb_verdicts *verdicts, mb_arena *arena,
+                            const mb_report_format *format, const char *path, mb_tally *tally, mb_error *error)
+{
+    mb_output output = {0};
+    target to = {.format = format, .folder = path};
+    if (format->writes_folder)
+        return write_report(input, verdicts, arena, &to, tally, error);
+    mb_status status = mb_output_open(&output, path, error);
+    if (status != MB_OK)
+        return status;
+    to.out = output.file;
+    status = write_report(input, verdicts, arena, &to, tally, error);
+    if (status == MB_OK)
+        return mb_output_close(&output, error);
+    mb_output_abandon(&output);
+    return status;
+}
+
+/* The report, and those of --report: all of them are tried, and the first failure is told. */
+static mb_status write_reports(const mb_gate_input *input, const mb_verdicts *verdicts, mb_arena *arena, FILE *out,
+                               mb_tally *tally, mb_error *error)
+{
+    const mb_options *options = input->options;
+    mb_tally again;
+    mb_error next_error;
+    target to = {.format = mb_report_format_find(options->format != NULL ? options->format : "text"), .out = out};
+    MB_ASSERT(to.format != NULL); /* main has looked */
+    mb_status status = input->report_path != NULL
+                           ? write_file(input, verdicts, arena, to.format, input->report_path, tally, error)
+                           : write_report(input, verdicts, arena, &to, tally, error);
+    for (size_t i = 0; i < options->report_count; i++) {
+        const mb_report_target *next = &options->reports[i];
+        mb_status next_status = write_file(input, verdicts, arena, next->format, next->path, &again, &next_error);
+        if (next_status == MB_OK || status != MB_OK)
+            continue;
+        status = next_status;
+        *error = next_error;
+    }
+    return status;
+}
+
+mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, mb_error *error)
+{
+    mb_verdicts made = {0};
+    mb_arena arena = {0};
+    mb_tally tally = {0};
+    mb_status status = MB_OK;
+    const mb_verdicts *verdicts = input->verdicts;
+    if (input->baseline != NULL && verdicts == NULL) {
+        status = mb_verdicts_compare(&made, input->current, input->baseline, input->options, error);
+        verdicts = &made;
+    }
+    if (status == MB_OK)
+        status = write_reports(input, verdicts, &arena, out, &tally, error);
+    if (status == MB_OK)
+        *code = exit_of(&tally, input);
+    mb_verdicts_fini(&made);
+    mb_arena_fini(&arena);
+    return status;
+}

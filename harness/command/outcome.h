@@ -1,0 +1,36 @@
+/* outcome.h: a run held against a baseline (or against none): compared, reported, and turned into the exit code. */
+#ifndef MEMBENCH_COMMAND_OUTCOME_H
+#define MEMBENCH_COMMAND_OUTCOME_H
+
+#include "command/exit.h"
+#include "command/options.h"
+#include "model/case_source.h"
+#include "session/verdicts.h"
+
+typedef struct mb_gate_input {
+    const mb_case_source *current;
+    const mb_case_source *baseline;     /* or NULL: nothing is compared */
+    const mb_verdicts *verdicts;        /* of the two, settled; NULL: made here, by the rule for stored baselines */
+    bool is_side_by_side;               /* the baseline was measured in turns with the run: what only it has is gone */
+    const char *command;                /* how advice calls membench; NULL: made from the options */
+    const char *baseline_name;          /* name or file, for the report; NULL without a baseline */
+    const char *saved_name;             /* baseline that this run was just saved to, or NULL */
+    const struct mb_soak_result *soaks; /* shown beside the cases, soak_count of them */
+    size_t soak_count;
+    const char *run_name;    /* what the run is called, for formats that keep several; NULL: "new" */
+    const char *report_path; /* file or folder for the report, or NULL: the stream */
+    const mb_options *options;
+} mb_gate_input;
+
+/* Writes the report to out, or report_path, in the format of the options, then those of --report, and says with which
+ * code to exit. Cases are read one at a time, once for each report and once more where there is a baseline, so memory
+ * grows with the number of comparisons, not of samples. */
+MB_NODISCARD mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, mb_error *error);
+
+/* How to write to a stream: colours, unicode, width; from --color, NO_COLOR, CLICOLOR_FORCE, the locale and the
+ * terminal. (paint.c) */
+bool mb_terminal_wants_color(FILE *stream, mb_when when);
+bool mb_terminal_is_unicode(void);
+int mb_terminal_width(FILE *stream); /* columns, or 0 when it is not known */
+
+#endif

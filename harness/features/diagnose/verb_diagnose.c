@@ -1,0 +1,246 @@
+#include "cli/verbs.h"
+#include "features/diagnose/diagnose_verb.h"
+#include "session/session.h"
+
+#include "process/command.h"
+#include "report/words.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern char **environ;
+
+enum { SLOWDOWN = 20, READY_SECONDS = 30, STOP_SECONDS = 60 }; /* what the tools make of a program's speed */
+
+static const uint64_t second_ns = 1000000000u;
+
+static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
+
+/* A worker by hand, without the tool. */
+static const char *worker_command(mb_arena *arena, const char *path, const char *id)
+{
+    return mb_diagnosis_text(arena,
+                             "MEMBENCH_FD=1 MEMBENCH_ACTION=sample MEMBENCH_CASE='%s' MEMBENCH_PASS=pages "
+                             "MEMBENCH_WARMUP=-1 %s",
+                             id, path);
+}
+
+static mb_status diagnose_worker(mb_session *session, mb_tool tool, mb_diagnosis *diagnosis, mb_error *error)
+{
+    const mb_case_result *result = &session->results[0];
+    char *argv[] = {(char *)session->programs[result->program].path, NULL};
+    mb_status status = mb_diagnosis_prepare(diagnosis, tool, result->id, true, argv, diagnosis->arena, error);
+    if (status != MB_OK)
+        return status;
+    mb_session_tool with = {
+        .path = tool == MB_TOOL_HEAPTRACK ? NULL : diagnosis->tool_path,
+        .argv = diagnosis->argv,
+        .preload = diagnosis->preload,
+        .variable = diagnosis->variable,
+        .value = diagnosis->value,
+    };
+    session->tool = &with;
+    status = mb_session_measure(session, NULL, error);
+    session->tool = NULL;
+    return status;
+}
+
+/* The one sample is taken as --test takes it: the cold window alone, no journal, no numbers. */
+static mb_exit diagnose_case(const mb_options *given, mb_tool tool)
+{
+    mb_options options = *given;
+    mb_arena arena = {0};
+    mb_session session;
+    mb_error error;
+    mb_diagnosis diagnosis = {.arena = &arena};
+    mb_exit code = MB_EXIT_OK;
+    options.test = true;
+    options.filter = mb_filter_new();
+    if (!options.timeout_given)
+        options.timeout_ns *= SLOWDOWN;
+    mb_status status = options.filter != NULL ? MB_OK : out_of_memory(&error);
+    if (status == MB_OK)
+        status = mb_session_open_one(&session, &options, options.operands[0], &error);
+    if (status == MB_OK) {
+        status = diagnose_worker(&session, tool, &diagnosis, &error);
+        const mb_case_result *result = &session.results[0];
+        const char *command = worker_command(&arena, session.programs[result->program].path, result->id);
+        mb_outcome outcome = result->outcome;
+        const char *message = result->message != NULL ? mb_arena_copy(&arena, result->message) : NULL;
+        const char *id = mb_arena_copy(&arena, result->id);
+        int signal_number = session.signal_number;
+        mb_session_close(&session); /* its runner must not see the helpers that the report starts */
+        diagnosis.label = id;
+        if (signal_number != 0)
+            code = (mb_exit)(MB_EXIT_SIGNAL + signal_number);
+        else if (status == MB_OK && (command == NULL || id == NULL))
+            status = out_of_memory(&error);
+        else if (status == MB_OK && outcome != MB_OUTCOME_OK) {
+            fprintf(stderr, "membench: %s: %s%s%s\n", id, mb_words_outcome(outcome), message != NULL ? ": " : "",
+                    message != NULL ? message : "");
+            code = MB_EXIT_FAILED;
+        }
+        if (status == MB_OK && signal_number == 0 && outcome != MB_OUTCOME_SKIPPED)
+            status = mb_diagnosis_report(&diagnosis, command, &error);
+    }
+    if (status != MB_OK)
+        code = mb_exit_worse(code, (mb_exit)mb_complain(&error));
+    mb_filter_free(options.filter);
+    mb_arena_fini(&arena);
+    return code;
+}
+
+/* `-- SERVER ARGUMENTS --load 'COMMAND'`: --load and --ready may also stand at the end, unless they were given
+ * before. */
+static void take_trailing_options(mb_options *options)
+{
+    while (options->operand_count >= 3) {
+        const char *name = options->operands[options->operand_count - 2];
+        const char **value = strcmp(name, "--load") == 0    ? &options->load
+                             : strcmp(name, "--ready") == 0 ? &options->ready
+                                                            : NULL;
+        if (value == NULL || *value != NULL)
+            return;
+        *value = options->operands[options->operand_count - 1];
+        options->operand_count -= 2;
+    }
+}
+
+/* The caller's environment with the tool's variables. */
+static char **make_environment(const mb_diagnosis *diagnosis)
+{
+    size_t count = 0, at = 0;
+    while (environ[count] != NULL)
+        count++;
+    char **environment = mb_arena_alloc(diagnosis->arena, (count + 3) * sizeof *environment);
+    if (environment == NULL || diagnosis->preload == NULL) {
+        if (environment != NULL)
+            memcpy(environment, environ, count * sizeof *environment);
+        return environment;
+    }
+    const char *others = getenv("LD_PRELOAD");
+    bool has_others = others != NULL && *others != '\0';
+    environment[at++] = mb_diagnosis_text(diagnosis->arena, "LD_PRELOAD=%s%s%s", diagnosis->preload,
+                                          has_others ? ":" : "", has_others ? others : "");
+    environment[at++] = mb_diagnosis_text(diagnosis->arena, "%s=%s", diagnosis->variable, diagnosis->value);
+    if (environment[0] == NULL || environment[1] == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(environ[i], "LD_PRELOAD=", strlen("LD_PRELOAD=")) != 0)
+            environment[at++] = environ[i];
+    return environment;
+}
+
+static void tell_server(const mb_diagnosis *diagnosis, const mb_server_end *end)
+{
+    static const char *const ready[] = {[MB_SERVER_LISTENS] = "it listened",
+                                        [MB_SERVER_PRINTED] = "it had printed something",
+                                        [MB_SERVER_MATCHED] = "it had printed what --ready asks for",
+                                        [MB_SERVER_UNSURE] = "no sign of it being ready came in time"};
+    printf("The load was started when %s", ready[end->ready]);
+    if (end->port > 0)
+        printf(" (port %d)", end->port);
+    if (end->load_interrupted)
+        printf(", and interrupted");
+    else if (end->load_timed_out)
+        printf(", and ended by --timeout");
+    else if (end->load_exit_code != 0)
+        printf(", and failed (code %d; see %s.load)", end->load_exit_code, diagnosis->stem);
+    printf(".\n");
+    if (end->server_ended_early)
+        printf("The server ended by itself, before it was told to.\n");
+    else if (end->server_was_killed)
+        printf("The server did not end on SIGINT and was killed: the tool's report may be missing or cut.\n");
+    else if (end->server_exit_code < 0 && diagnosis->tool == MB_TOOL_HEAPTRACK)
+        printf("The server has no handler for SIGINT: the last of heaptrack's records may be missing.\n");
+    putchar('\n');
+}
+
+static mb_status drive_server(const mb_options *options, mb_diagnosis *diagnosis, mb_server_end *end, mb_error *error)
+{
+    char **environment = make_environment(diagnosis);
+    const char *output = mb_diagnosis_text(diagnosis->arena, "%s.server", diagnosis->stem);
+    const char *load_output = mb_diagnosis_text(diagnosis->arena, "%s.load", diagnosis->stem);
+    if (environment == NULL || output == NULL || load_output == NULL)
+        return out_of_memory(error);
+    mb_server_load load = {
+        .server = {.path = diagnosis->tool == MB_TOOL_HEAPTRACK ? diagnosis->argv[0] : diagnosis->tool_path,
+                   .argv = diagnosis->argv,
+                   .environment = environment,
+                   .output_path = output,
+                   .timeout_ns = STOP_SECONDS * second_ns},
+        .ready_pattern = options->ready,
+        .ready_limit_ns = READY_SECONDS * second_ns,
+        .load = options->load,
+        .load_path = load_output,
+        .load_limit_ns = options->timeout_given ? options->timeout_ns : options->timeout_ns * SLOWDOWN,
+    };
+    return mb_command_server(&load, end, error);
+}
+
+static mb_exit diagnose_server(const mb_options *options, mb_tool tool)
+{
+    mb_arena arena = {0};
+    mb_error error;
+    mb_diagnosis diagnosis = {.arena = &arena};
+    mb_server_end end = {0};
+    char path[PATH_MAX], *argv[MB_OPERANDS_MAX + 1] = {NULL};
+    mb_exit code = MB_EXIT_OK;
+    mb_status status = MB_OK;
+    if (!mb_command_find(options->operands[0], path))
+        status = mb_error_set(&error, MB_ERROR_SYSTEM, "%s is no program that can be run", options->operands[0]);
+    for (size_t i = 0; i < options->operand_count; i++)
+        argv[i] = (char *)options->operands[i];
+    argv[0] = path;
+    const char *slash = strrchr(options->operands[0], '/');
+    const char *label = slash != NULL ? slash + 1 : options->operands[0];
+    if (status == MB_OK)
+        status = mb_diagnosis_prepare(&diagnosis, tool, label, false, argv, &arena, &error);
+    if (status == MB_OK)
+        status = drive_server(options, &diagnosis, &end, &error);
+    if (status == MB_OK) {
+        tell_server(&diagnosis, &end);
+        if (end.load_exit_code != 0 || end.server_ended_early || end.server_was_killed)
+            code = MB_EXIT_FAILED;
+        status = mb_diagnosis_report(&diagnosis, NULL, &error);
+    }
+    if (status != MB_OK)
+        code = mb_exit_worse(code, (mb_exit)mb_complain(&error));
+    mb_arena_fini(&arena);
+    return code;
+}
+
+static mb_status check(const mb_options *options, mb_tool *tool, mb_error *error)
+{
+    mb_status status = mb_tool_find(options->tool, tool, error);
+    if (status != MB_OK)
+        return status;
+    if (options->operand_count == 0)
+        return mb_error_set(error, MB_ERROR_USAGE, "diagnose what? A case's id, or --load 'COMMAND' -- SERVER");
+    if (options->load == NULL && options->operand_count > 1)
+        return mb_error_set(
+            error, MB_ERROR_USAGE,
+            "diagnose takes one case; for a server say what is to drive it: --load 'COMMAND' -- SERVER");
+    if (options->load == NULL && options->ready != NULL)
+        return mb_error_set(error, MB_ERROR_USAGE, "--ready is about a server, which needs a --load 'COMMAND'");
+    return MB_OK;
+}
+
+int mb_verb_diagnose(const mb_options *given)
+{
+    mb_options options = *given;
+    mb_arena arena = {0};
+    mb_error error;
+    mb_tool tool;
+    take_trailing_options(&options);
+    mb_status status = check(&options, &tool, &error);
+    if (status == MB_OK && options.load == NULL)
+        status = mb_options_apply_project(&options, &arena, &error);
+    int code = status != MB_OK        ? mb_complain(&error)
+               : options.load != NULL ? (int)mb_finish_output(diagnose_server(&options, tool))
+                                      : (int)mb_finish_output(diagnose_case(&options, tool));
+    mb_arena_fini(&arena);
+    return code;
+}

@@ -1,0 +1,68 @@
+/* exec.h: commands as cases: what `membench exec` is to run, and how far it is.
+ *
+ *     mb_exec_open      commands × parameters, each a case exec/NAME or exec/NAME/VALUE
+ *     mb_exec_measure   runs them in rounds, each as often as its series and the baseline ask for
+ *     mb_exec_print, mb_exec_export
+ *     mb_exec_close */
+#ifndef MEMBENCH_FEATURES_EXEC_EXEC_H
+#define MEMBENCH_FEATURES_EXEC_EXEC_H
+
+#include "process/trace.h"
+#include "session/session.h"
+
+#define MB_EXEC_GROUP "exec"
+
+typedef struct mb_exec_command {
+    const char *text; /* with its parameters in place */
+    const char *path; /* of what is started; NULL: not found */
+    char *const *argv;
+    const char *prepare; /* or NULL, with the parameters in place */
+    size_t wanted, done;
+    bool is_over; /* it failed: no more runs */
+    size_t warm_up_done;
+    size_t failure_count; /* runs that ended with another code than 0 and count all the same */
+    size_t unread_count;  /* processes that could not be read where they ended */
+    bool left_processes;
+    int *exit_codes;        /* of each run; -1: by a signal */
+    double *peak_rss_bytes; /* of each run, for the export; negative: not known */
+    size_t capacity;
+    mb_trace_group *groups; /* of the last run, largest peak first */
+    size_t group_count;
+} mb_exec_command;
+
+typedef struct mb_exec {
+    const mb_options *options; /* the caller's; alive until close */
+    mb_session session;        /* only what describes the run: arena, paths, run, and progress */
+    mb_exec_command *commands;
+    mb_case_result *results; /* one a command */
+    size_t count;
+    int input_fd, output_fd, error_fd;
+    mb_filter *ids;    /* of all cases: what of a baseline belongs to this run */
+    mb_trace_end *end; /* of the last run */
+    char refusal[128]; /* why commands are not traced, or "" */
+    size_t run_total, run_done;
+    int signal_number; /* 0, or what interrupted it */
+} mb_exec;
+
+/* Finds out what is to be run. On failure nothing is left open. (exec_plan.c) */
+MB_NODISCARD mb_status mb_exec_open(mb_exec *exec, const mb_options *options, mb_error *error);
+void mb_exec_close(mb_exec *exec);
+
+/* Runs everything; a command that fails is its own result. After a signal what was measured is kept; the caller has
+ * blocked SIGINT, SIGTERM and SIGHUP. (exec_run.c) */
+MB_NODISCARD mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *baseline, mb_error *error);
+
+/* The cases as a source, valid until close. */
+mb_case_source mb_exec_source(const mb_exec *exec);
+
+/* How the reader would call us again for the same commands, with room for options behind it; cut short by "..." where
+ * it would be too long. (exec_print.c) */
+void mb_exec_format(const mb_exec *exec, char *text, size_t size);
+
+/* Processes of each command's last run, and how the commands compare; for people. (exec_print.c) */
+void mb_exec_print(const mb_exec *exec, FILE *out);
+
+/* Writes the runs in hyperfine's shape, whole or not at all; "-" is standard output. (exec_print.c) */
+MB_NODISCARD mb_status mb_exec_export(const mb_exec *exec, const char *path, mb_error *error);
+
+#endif

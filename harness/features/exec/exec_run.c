@@ -1,0 +1,390 @@
+/* Running commands until there are enough runs of each, and what a run says as samples of its case. */
+#include "features/exec/exec.h"
+#include "session/verdicts.h"
+
+#include "base/units.h"
+#include "model/series.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum {
+    RUNS = 10,
+    BASELINE_RUNS = 20,
+    MESSAGE_BYTES = 256,
+    PROGRAMS_SAVED_MAX = 16, /* of one command, with figures of their own in the results */
+};
+
+static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
+
+static mb_status fail_case(mb_exec *exec, size_t index, mb_outcome outcome, const char *message, mb_error *error)
+{
+    mb_case_result *result = &exec->results[index];
+    exec->commands[index].is_over = true;
+    result->outcome = outcome;
+    result->message = mb_arena_copy(&exec->session.arena, message);
+    return result->message != NULL ? MB_OK : out_of_memory(error);
+}
+
+/* Runs something for the command: itself, or what prepares it. Interruption is the exec's. */
+static mb_status run_once(mb_exec *exec, const char *path, char *const *argv, bool is_measured, mb_error *error)
+{
+    const mb_options *options = exec->options;
+    mb_trace_spec spec = {
+        .path = path,
+        .argv = argv,
+        .input_fd = exec->input_fd,
+        .output_fd = exec->output_fd,
+        .error_fd = exec->error_fd,
+        .interval_ns = is_measured ? options->exec.interval_ns : 1000000000u,
+        .timeout_ns = options->timeout_given ? options->timeout_ns : 0,
+        .thp_on = options->thp,
+        .no_trace = options->exec.no_trace || !is_measured,
+    };
+    lseek(exec->input_fd, 0, SEEK_SET); /* every run reads the same */
+    mb_status status = mb_trace_run(&spec, exec->end, error);
+    if (status == MB_OK && exec->end->interrupted_by != 0)
+        exec->signal_number = exec->end->interrupted_by;
+    if (is_measured && status == MB_OK)
+        memcpy(exec->refusal, exec->end->refusal, sizeof exec->refusal);
+    return status;
+}
+
+/* What became of a run, as an outcome; the message is empty when all is well. */
+static mb_outcome judge(const mb_exec *exec, char message[MESSAGE_BYTES])
+{
+    const mb_trace_end *end = exec->end;
+    char text[MB_UNITS_TEXT_MAX];
+    message[0] = '\0';
+    if (end->timed_out) {
+        snprintf(message, MESSAGE_BYTES, "no end after %s: ended (--timeout)",
+                 mb_format_ns((double)exec->options->timeout_ns, text));
+        return MB_OUTCOME_TIMED_OUT;
+    }
+    if (exec->options->exec.ignore_failure)
+        return MB_OUTCOME_OK;
+    const char *advice = exec->options->exec.show_output
+                             ? "--ignore-failure measures it all the same"
+                             : "--show-output shows why, --ignore-failure measures it all the same";
+    if (end->signal_number != 0) {
+        snprintf(message, MESSAGE_BYTES, "%s (%s)", mb_signal_text(end->signal_number, text), advice);
+        return MB_OUTCOME_CRASHED;
+    }
+    if (end->exit_code != 0) {
+        snprintf(message, MESSAGE_BYTES, "exited with code %d (%s)", end->exit_code, advice);
+        return MB_OUTCOME_FAILED;
+    }
+    return MB_OUTCOME_OK;
+}
+
+/* Runs the command's --prepare; *is_ready is false when the case is over for it. */
+static mb_status prepare(mb_exec *exec, size_t index, bool *is_ready, mb_error *error)
+{
+    const char *line = exec->commands[index].prepare;
+    char message[MESSAGE_BYTES], text[MB_SIGNAL_TEXT_BYTES];
+    *is_ready = true;
+    if (line == NULL)
+        return MB_OK;
+    char *argv[] = {"/bin/sh", "-c", (char *)line, NULL};
+    mb_status status = run_once(exec, argv[0], argv, false, error);
+    const mb_trace_end *end = exec->end;
+    if (status != MB_OK || exec->signal_number != 0 || (end->exit_code == 0 && !end->timed_out))
+        return status;
+    *is_ready = false;
+    if (end->timed_out)
+        snprintf(message, sizeof message, "--prepare did not end in time (--timeout)");
+    else if (end->signal_number != 0)
+        snprintf(message, sizeof message, "--prepare: %s", mb_signal_text(end->signal_number, text));
+    else
+        snprintf(message, sizeof message, "--prepare exited with code %d (--show-output shows why)", end->exit_code);
+    return fail_case(exec, index, MB_OUTCOME_FAILED, message, error);
+}
+
+static bool append(mb_exec *exec, size_t index, mb_quantity quantity, double value)
+{
+    mb_series *series = &exec->results[index].series[mb_metric_of(quantity, MB_WINDOW_STEADY)];
+    return mb_series_append(series, value, &exec->session.arena);
+}
+
+/* "cc1: peak_rss_bytes" and the like, one sample a run in which the program was there. */
+static bool append_count(mb_exec *exec, size_t index, const char *program, const char *what, double value)
+{
+    mb_case_result *result = &exec->results[index];
+    mb_arena *arena = &exec->session.arena;
+    char name[MB_NAME_BYTES_MAX];
+    size_t at = 0;
+    snprintf(name, sizeof name, "%s: %s", program, what);
+    while (at < result->count_count && strcmp(result->counts[at].name, name) != 0)
+        at++;
+    if (at == 2 * PROGRAMS_SAVED_MAX)
+        return true;
+    if (result->counts == NULL)
+        result->counts = mb_arena_alloc(arena, 2 * PROGRAMS_SAVED_MAX * sizeof *result->counts);
+    if (result->counts == NULL)
+        return false;
+    if (at == result->count_count) {
+        result->counts[at] = (mb_count_result){.window = MB_WINDOW_STEADY, .name = mb_arena_copy(arena, name)};
+        if (result->counts[at].name == NULL)
+            return false;
+        result->count_count++;
+    }
+    return mb_series_append(&result->counts[at].values, value, arena);
+}
+
+static bool append_programs(mb_exec *exec, size_t index)
+{
+    const mb_trace_end *end = exec->end;
+    bool is_kept = true;
+    for (size_t i = 0; i < end->group_count && i < PROGRAMS_SAVED_MAX && is_kept; i++) {
+        const mb_trace_group *group = &end->groups[i];
+        is_kept = (group->peak_rss_bytes < 0 ||
+                   append_count(exec, index, group->name, end->is_traced ? "peak_rss_bytes" : "sampled_peak_rss_bytes",
+                                (double)group->peak_rss_bytes)) &&
+                  append_count(exec, index, group->name, "process_count", (double)group->process_count);
+    }
+    return is_kept;
+}
+
+/* Room for one more exit code and peak. */
+static bool reserve_run(mb_exec *exec, mb_exec_command *command)
+{
+    if (command->done < command->capacity)
+        return true;
+    size_t capacity = command->capacity == 0 ? 64 : command->capacity * 2;
+    int *codes = mb_arena_alloc(&exec->session.arena, capacity * sizeof *codes);
+    double *peaks = mb_arena_alloc(&exec->session.arena, capacity * sizeof *peaks);
+    if (codes == NULL || peaks == NULL)
+        return false;
+    if (command->done > 0) {
+        memcpy(codes, command->exit_codes, command->done * sizeof *codes);
+        memcpy(peaks, command->peak_rss_bytes, command->done * sizeof *peaks);
+    }
+    command->exit_codes = codes;
+    command->peak_rss_bytes = peaks;
+    command->capacity = capacity;
+    return true;
+}
+
+static bool keep_groups(mb_exec *exec, mb_exec_command *command)
+{
+    const mb_trace_end *end = exec->end;
+    if (command->groups == NULL)
+        command->groups = mb_arena_alloc(&exec->session.arena, sizeof end->groups);
+    if (command->groups == NULL)
+        return false;
+    memcpy(command->groups, end->groups, end->group_count * sizeof end->groups[0]);
+    command->group_count = end->group_count;
+    return true;
+}
+
+/* Takes a run into the case's series. A value that is not known is left out: settle says so. */
+static mb_status take_run(mb_exec *exec, size_t index, mb_error *error)
+{
+    const mb_trace_end *end = exec->end;
+    mb_exec_command *command = &exec->commands[index];
+    const struct {
+        mb_quantity quantity;
+        int64_t value;
+    } values[] = {
+        {MB_REAL_TIME_NS, (int64_t)end->wall_ns},
+        {MB_CPU_TIME_NS, (int64_t)(end->user_ns + end->system_ns)},
+        {MB_USER_TIME_NS, (int64_t)end->user_ns},
+        {MB_SYSTEM_TIME_NS, (int64_t)end->system_ns},
+        {end->is_traced ? MB_PROCESS_PEAK_RSS_BYTES : MB_PROCESS_SAMPLED_PEAK_RSS_BYTES, end->process_peak_rss_bytes},
+        {MB_PROCESS_EXIT_ANON_BYTES, end->process_exit_anon_bytes},
+        {MB_TREE_PEAK_PSS_ANON_BYTES, end->tree_peak_pss_anon_bytes},
+        {MB_TREE_PROCESS_COUNT, end->process_count > 0 ? (int64_t)end->process_count : -1},
+    };
+    bool is_kept = reserve_run(exec, command) && append_programs(exec, index) && keep_groups(exec, command);
+    for (size_t i = 0; i < sizeof values / sizeof values[0] && is_kept; i++)
+        if (values[i].value >= 0)
+            is_kept = append(exec, index, values[i].quantity, (double)values[i].value);
+    if (!is_kept)
+        return out_of_memory(error);
+    command->exit_codes[command->done] = end->exit_code;
+    command->peak_rss_bytes[command->done] = (double)end->process_peak_rss_bytes;
+    command->done++;
+    command->failure_count += end->exit_code != 0;
+    command->unread_count += end->unread_count;
+    command->left_processes |= end->left_processes;
+    return MB_OK;
+}
+
+static void show_progress(mb_exec *exec, size_t index)
+{
+    const mb_exec_command *command = &exec->commands[index];
+    char bytes[MB_UNITS_TEXT_MAX], estimate[2 * MB_UNITS_TEXT_MAX];
+    struct winsize size;
+    if (!exec->session.progress.active)
+        return;
+    snprintf(estimate, sizeof estimate, "peak %s", mb_format_bytes((double)exec->end->process_peak_rss_bytes, bytes));
+    mb_progress_view view = {
+        .case_id = exec->results[index].id,
+        .case_index = index + 1,
+        .case_count = exec->count,
+        .sample_index = command->done,
+        .sample_count = command->wanted,
+        .estimate = exec->end->process_peak_rss_bytes >= 0 ? estimate : NULL,
+        .done_count = exec->run_done,
+        .total_count = exec->run_total,
+        .elapsed_ns = mb_now_ns() - exec->session.start_ns,
+    };
+    int width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    mb_progress_update(&exec->session.progress, &view, width, mb_now_ns());
+}
+
+/* One run of the command, or a warm-up while there are some to do. */
+static mb_status run_command(mb_exec *exec, size_t index, mb_error *error)
+{
+    mb_exec_command *command = &exec->commands[index];
+    char message[MESSAGE_BYTES];
+    bool is_ready;
+    mb_status status = prepare(exec, index, &is_ready, error);
+    if (status != MB_OK || !is_ready || exec->signal_number != 0)
+        return status;
+    status = run_once(exec, command->path, command->argv, true, error);
+    if (status != MB_OK) /* it cannot be run: the others can */
+        return fail_case(exec, index, MB_OUTCOME_FAILED, error->message, error);
+    if (exec->signal_number != 0)
+        return MB_OK;
+    mb_outcome outcome = judge(exec, message);
+    if (outcome != MB_OUTCOME_OK)
+        return fail_case(exec, index, outcome, message, error);
+    exec->run_done++;
+    if (command->warm_up_done < exec->options->exec.warm_up_count)
+        command->warm_up_done++;
+    else
+        status = take_run(exec, index, error);
+    show_progress(exec, index);
+    return status;
+}
+
+/* Raises what is wanted to what the comparison with the baseline asks for. */
+static mb_status plan_round(mb_exec *exec, const mb_case_source *baseline, bool *is_enough, mb_error *error)
+{
+    mb_verdicts verdicts = {0};
+    mb_case_source current = mb_exec_source(exec);
+    *is_enough = true;
+    if (baseline == NULL || exec->options->exec.run_count > 0 || exec->options->test)
+        return MB_OK;
+    mb_status status = mb_verdicts_compare(&verdicts, &current, baseline, exec->options, error);
+    for (size_t c = 0; status == MB_OK && c < exec->count; c++)
+        for (size_t i = verdicts.starts[c]; i < verdicts.starts[c + 1]; i++) {
+            const mb_comparison *comparison = &verdicts.comparisons[i];
+            mb_exec_command *command = &exec->commands[c];
+            if (!comparison->gates || command->is_over || comparison->samples_wanted <= command->wanted)
+                continue;
+            exec->run_total += comparison->samples_wanted - command->wanted;
+            command->wanted = comparison->samples_wanted;
+            *is_enough = false;
+        }
+    mb_verdicts_fini(&verdicts);
+    return status;
+}
+
+static mb_status warn(mb_exec *exec, size_t index, mb_error *error)
+{
+    const mb_exec_command *command = &exec->commands[index];
+    char text[3 * MESSAGE_BYTES] = "";
+    size_t used = 0;
+    const bool is_outside = exec->refusal[0] != '\0' || exec->options->exec.no_trace;
+    if (is_outside)
+        used += (size_t)snprintf(text, sizeof text, "looked at from outside%s%s: a peak between two looks is not seen",
+                                 exec->refusal[0] != '\0' ? ", since it cannot be traced: " : " (--no-trace)",
+                                 exec->refusal);
+    if (command->failure_count > 0)
+        used += (size_t)snprintf(text + used, sizeof text - used,
+                                 "%s%zu of %zu runs did not exit with code 0 (--ignore-failure)", used > 0 ? "; " : "",
+                                 command->failure_count, command->done);
+    if (command->unread_count > 0)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%zu processes were gone before they could be read",
+                                 used > 0 ? "; " : "", command->unread_count);
+    if (command->left_processes)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%sit left processes running; they were killed",
+                                 used > 0 ? "; " : "");
+    if (used == 0)
+        return MB_OK;
+    exec->results[index].warning = mb_arena_copy(&exec->session.arena, text);
+    return exec->results[index].warning != NULL ? MB_OK : out_of_memory(error);
+}
+
+/* What is missing, and why: a metric that only some runs have is none. */
+static mb_status settle(mb_exec *exec, size_t index, mb_error *error)
+{
+    mb_case_result *result = &exec->results[index];
+    const mb_exec_command *command = &exec->commands[index];
+    bool is_outside = exec->refusal[0] != '\0' || exec->options->exec.no_trace;
+    for (mb_metric metric = mb_metric_of(MB_REAL_TIME_NS, MB_WINDOW_STEADY); metric < MB_METRIC_COUNT; metric++) {
+        mb_series *series = &result->series[metric];
+        mb_quantity quantity = mb_metric_quantity(metric);
+        bool is_of_traced = quantity == MB_PROCESS_PEAK_RSS_BYTES || quantity == MB_PROCESS_EXIT_ANON_BYTES;
+        if (command->done == 0 || series->count == command->done ||
+            (quantity == MB_PROCESS_SAMPLED_PEAK_RSS_BYTES && !is_outside))
+            continue;
+        char reason[MESSAGE_BYTES];
+        if (is_outside && is_of_traced)
+            snprintf(reason, sizeof reason, "not traced%s%s", exec->refusal[0] != '\0' ? ": " : " (--no-trace)",
+                     exec->refusal);
+        else
+            snprintf(reason, sizeof reason, "seen in %zu of %zu runs", series->count, command->done);
+        series->count = 0;
+        result->missing[metric] = mb_arena_copy(&exec->session.arena, reason);
+        if (result->missing[metric] == NULL)
+            return out_of_memory(error);
+    }
+    if (result->outcome == MB_OUTCOME_OK && command->done < command->wanted) {
+        result->outcome = MB_OUTCOME_NOT_RUN;
+        result->message = "interrupted before all its runs were done";
+    }
+    return warn(exec, index, error);
+}
+
+/* A signal that came between two runs. */
+static void look_for_signal(mb_exec *exec)
+{
+    static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+    sigset_t pending;
+    if (exec->signal_number != 0 || sigpending(&pending) != 0)
+        return;
+    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
+        if (sigismember(&pending, ending[i]) == 1)
+            exec->signal_number = ending[i];
+}
+
+mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *baseline, mb_error *error)
+{
+    const mb_options *options = exec->options;
+    size_t first = options->test                    ? 1
+                   : options->exec.run_count > 0    ? options->exec.run_count
+                   : options->save_baseline != NULL ? BASELINE_RUNS
+                                                    : RUNS;
+    mb_status status = MB_OK;
+    bool is_enough = false;
+    exec->session.start_ns = mb_now_ns();
+    for (size_t i = 0; i < exec->count; i++) {
+        exec->commands[i].wanted = first;
+        exec->commands[i].warm_up_done = options->test ? options->exec.warm_up_count : 0;
+        exec->run_total += first + options->exec.warm_up_count - exec->commands[i].warm_up_done;
+    }
+    while (status == MB_OK && !is_enough && exec->signal_number == 0) {
+        for (size_t i = 0; i < exec->count && status == MB_OK; i++) {
+            const mb_exec_command *command = &exec->commands[i];
+            while (status == MB_OK && !command->is_over && command->done < command->wanted &&
+                   exec->signal_number == 0) {
+                look_for_signal(exec);
+                if (exec->signal_number == 0)
+                    status = run_command(exec, i, error);
+            }
+        }
+        if (status == MB_OK && exec->signal_number == 0)
+            status = plan_round(exec, baseline, &is_enough, error);
+    }
+    mb_progress_clear(&exec->session.progress);
+    exec->session.run.complete = is_enough && status == MB_OK;
+    for (size_t i = 0; i < exec->count && status == MB_OK; i++)
+        status = settle(exec, i, error);
+    return status;
+}

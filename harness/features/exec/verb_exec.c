@@ -1,0 +1,138 @@
+#include "base/output_file.h"
+#include "cli/verbs.h"
+#include "command/outcome.h"
+#include "command/save_run.h"
+#include "features/exec/exec.h"
+
+#include "report/advice.h"
+#include "store/baseline.h"
+#include "store/results_writer.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LAST_RESULTS ".membench/last.json"
+
+/* For `membench report`; where the folder cannot be written to it has nothing to show. */
+static bool keep_last(const mb_exec *exec)
+{
+    mb_case_source source = mb_exec_source(exec);
+    mb_error ignored;
+    return mb_session_make_folder() && mb_results_write(LAST_RESULTS, &source, &ignored) == MB_OK;
+}
+
+/* Files first, so that they are there whatever happens to the terminal. */
+static mb_status conclude(mb_exec *exec, const mb_case_source *baseline, mb_exit *code, mb_error *error)
+{
+    const mb_options *options = exec->options;
+    mb_case_source source = mb_exec_source(exec);
+    mb_status status = MB_OK;
+    (void)keep_last(exec);
+    if (options->out != NULL)
+        status = mb_results_write(options->out, &source, error);
+    if (status == MB_OK && options->exec.export_json != NULL)
+        status = mb_exec_export(exec, options->exec.export_json, error);
+    if (status == MB_OK && options->save_baseline != NULL)
+        status = mb_stored_save_baseline(&source, options, error);
+    const char *const outputs[] = {options->out, options->exec.export_json};
+    FILE *out = stdout;
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++)
+        if (outputs[i] != NULL && strcmp(outputs[i], "-") == 0)
+            out = stderr;
+    char command[MB_ADVICE_CALL_BYTES - 1];
+    mb_exec_format(exec, command, sizeof command);
+    bool is_text = options->format == NULL || strcmp(options->format, "text") == 0;
+    if (is_text && !options->quiet)
+        mb_exec_print(exec, out);
+    mb_gate_input input = {.current = &source,
+                           .baseline = baseline,
+                           .baseline_name = options->baseline,
+                           .saved_name = status == MB_OK ? options->save_baseline : NULL,
+                           .command = command,
+                           .options = options};
+    mb_error report_error;
+    mb_status reported = mb_gate_report(&input, out, code, &report_error);
+    if (reported != MB_OK && status == MB_OK) {
+        *error = report_error;
+        return reported;
+    }
+    return status;
+}
+
+static mb_exit measure(mb_exec *exec, const mb_case_source *baseline)
+{
+    mb_exit code = MB_EXIT_OK;
+    mb_error error;
+    const char *terminal = getenv("TERM");
+    bool is_watched =
+        isatty(STDERR_FILENO) && !exec->options->quiet && (terminal == NULL || strcmp(terminal, "dumb") != 0);
+    mb_progress_init(&exec->session.progress, stderr, is_watched, mb_terminal_is_unicode());
+    mb_status status = mb_exec_measure(exec, baseline, &error);
+    if (exec->signal_number != 0) { /* files that were asked for stay as they are: half of the runs is no result */
+        bool is_kept = status == MB_OK && keep_last(exec);
+        fprintf(stderr, "membench: interrupted; the command was ended%s\n",
+                is_kept ? "; membench report shows what was measured" : "");
+        return (mb_exit)(MB_EXIT_SIGNAL + exec->signal_number);
+    }
+    if (status == MB_OK)
+        status = conclude(exec, baseline, &code, &error);
+    if (status != MB_OK)
+        code = mb_exit_worse(code, (mb_exit)mb_complain(&error));
+    return code;
+}
+
+/* A signal ends the command that runs, and what was measured is still written; so none may end us in between. */
+static void hold_signals(void)
+{
+    static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action;
+    sigset_t held;
+    sigemptyset(&held);
+    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
+        if (sigaction(ending[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            sigaddset(&held, ending[i]);
+    sigprocmask(SIG_BLOCK, &held, NULL);
+}
+
+static mb_status check_options(const mb_options *options, mb_error *error)
+{
+    if (options->exec.output != NULL && options->exec.show_output)
+        return mb_error_set(error, MB_ERROR_USAGE, "--output and --show-output say two things about one stream");
+    mb_status status = mb_output_check(options->out, error);
+    if (status == MB_OK)
+        status = mb_output_check(options->exec.export_json, error);
+    return status == MB_OK && options->save_baseline != NULL ? mb_baseline_check_name(options->save_baseline, error)
+                                                             : status;
+}
+
+int mb_verb_exec(const mb_options *given)
+{
+    mb_error error;
+    mb_exec exec;
+    mb_options options = *given;
+    mb_results_reader *reader = NULL;
+    mb_case_source baseline;
+    mb_exit code = MB_EXIT_OK;
+    if (options.exec.run_count > 0)
+        options.policy.sample_limit = options.exec.run_count;
+    mb_status status = check_options(&options, &error);
+    if (status == MB_OK && options.baseline != NULL)
+        status = mb_baseline_open(mb_options_baseline_folder(&options), options.baseline, &reader, &error);
+    if (status == MB_OK)
+        status = mb_exec_open(&exec, &options, &error);
+    if (status != MB_OK) {
+        code = (mb_exit)mb_complain(&error);
+    } else {
+        if (reader != NULL)
+            baseline = mb_results_reader_source(reader);
+        options.filter = exec.ids;
+        hold_signals();
+        code = measure(&exec, reader != NULL ? &baseline : NULL);
+        mb_exec_close(&exec);
+    }
+    mb_results_reader_close(reader);
+    return mb_finish_output(code);
+}

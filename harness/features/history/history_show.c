@@ -1,0 +1,428 @@
+#include "features/history/history_show.h"
+
+#include "base/output_file.h"
+#include "command/outcome.h"
+#include "features/history/curve.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum format { TEXT, CSV, JSON, HTML, SVG, PNG, FORMAT_COUNT } format; /* from HTML on: of curves alone */
+static const char *const format_names[FORMAT_COUNT] = {"text", "csv", "json", "html", "svg", "png"};
+
+enum { LANE_TEXT_MAX = 2 * MB_CURVE_TEXT_MAX };
+
+/* One view of a history under way. */
+typedef struct view {
+    const mb_options *options;
+    format format;
+    mb_history *history;
+    mb_history_log log;
+    mb_arena arena;
+    const char *branch; /* that is shown; NULL: all */
+    const char *case_id;
+    bool metrics[MB_METRIC_COUNT];
+    size_t lane;         /* that is shown */
+    size_t *lane_counts; /* values of each lane */
+    mb_output output;
+    mb_curve_style style;
+    mb_curve_changes changes;
+    mb_changepoint_rule rule;
+    mb_json json;
+    size_t series_count;
+    /* changes, when no metric was asked for: cases that have a steady window, in the order of the scan */
+    const char **steady_cases;
+    size_t steady_count, steady_capacity, steady_next;
+    bool is_cold; /* the second scan, of those that have none */
+} view;
+
+static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
+
+static mb_status find_format(view *v, bool has_pictures, mb_error *error)
+{
+    const char *name = v->options->format != NULL ? v->options->format : "text";
+    for (int i = 0; i < (has_pictures ? FORMAT_COUNT : HTML); i++)
+        if (strcmp(name, format_names[i]) == 0) {
+            v->format = (format)i;
+            return MB_OK;
+        }
+    return mb_error_set(error, MB_ERROR_USAGE, "--format: \"%s\" is not text, csv%s json%s", name,
+                        has_pictures ? "," : " or", has_pictures ? ", html, svg or png" : "");
+}
+
+static mb_status choose_branch(view *v, mb_error *error)
+{
+    const char *named = v->options->history.branch;
+    if (named == NULL)
+        return mb_history_main_branch(v->history, &v->arena, &v->branch, error);
+    v->branch = strcmp(named, "all") == 0 ? NULL : named;
+    return MB_OK;
+}
+
+static mb_status open_view(view *v, const mb_options *options, bool is_all, mb_error *error)
+{
+    const mb_history_options *wanted = &options->history;
+    const char *path = wanted->db != NULL ? wanted->db : MB_HISTORY_PATH;
+    mb_changepoint_rule_init(&v->rule);
+    if (wanted->least_given)
+        v->rule.least_ratio = wanted->least_ratio;
+    if (wanted->confidence_given)
+        v->rule.confidence_level = wanted->confidence_level;
+    mb_status status = mb_history_open(path, MB_HISTORY_READ, &v->history, error);
+    if (status == MB_OK && (!is_all || wanted->branch != NULL))
+        status = choose_branch(v, error);
+    mb_history_filter filter = {
+        .branch = v->branch,
+        .program = wanted->program,
+        .machine_id = wanted->machine != NULL ? strtoll(wanted->machine, NULL, 10) : 0,
+    };
+    if (status == MB_OK)
+        status = mb_history_log_read(v->history, &filter, &v->log, error);
+    if (status == MB_OK && v->log.run_count == 0)
+        return mb_error_set(error, MB_ERROR_USAGE,
+                            "%s: no run of that branch, machine and program: see membench history list", path);
+    return status;
+}
+
+static mb_status open_output(view *v, mb_error *error)
+{
+    const char *path = v->options->out != NULL ? v->options->out : "-";
+    mb_status status = mb_output_open(&v->output, path, error);
+    if (status == MB_OK)
+        v->style = (mb_curve_style){
+            .width_columns = mb_terminal_width(v->output.file),
+            .color = mb_terminal_wants_color(v->output.file, v->options->color),
+            .unicode = mb_terminal_is_unicode(),
+        };
+    return status;
+}
+
+static mb_status close_view(view *v, mb_status status, mb_error *error)
+{
+    if (status == MB_OK && v->output.file != NULL)
+        status = mb_output_close(&v->output, error);
+    else
+        mb_output_abandon(&v->output);
+    mb_curve_changes_fini(&v->changes);
+    mb_history_log_fini(&v->log);
+    mb_history_close(v->history);
+    mb_arena_fini(&v->arena);
+    free(v->lane_counts);
+    free(v->steady_cases);
+    return status;
+}
+
+/* Leaves small changes of exact metrics out, where that was asked for. */
+static void drop_small(view *v, size_t first)
+{
+    size_t kept = first;
+    for (size_t i = first; i < v->changes.count; i++) {
+        mb_curve_change *change = &v->changes.changes[i];
+        double before = change->point.before, difference = change->point.after - before;
+        difference = difference < 0 ? -difference : difference;
+        bool is_small = v->options->history.least_given && before > 0 && difference < v->rule.least_ratio * before;
+        if (!is_small)
+            v->changes.changes[kept++] = *change;
+    }
+    v->changes.count = kept;
+}
+
+static mb_status count_lane(void *context, const mb_history_series *series, mb_error *error)
+{
+    view *v = context;
+    (void)error;
+    v->lane_counts[series->lane] += series->count;
+    v->metrics[series->metric] = true;
+    return MB_OK;
+}
+
+/* What is shown when nothing is asked for: anonymous memory and the heap, or the only figures there are. */
+static void choose_metrics(view *v)
+{
+    static const mb_quantity wanted[] = {MB_ANON_DELTA_BYTES, MB_HEAP_LIVE_BYTES, MB_PROCESS_PEAK_RSS_BYTES};
+    bool chosen[MB_METRIC_COUNT] = {false}, has_any = false;
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        mb_metric steady = mb_metric_of(wanted[i], MB_WINDOW_STEADY), cold = mb_metric_of(wanted[i], MB_WINDOW_COLD);
+        mb_metric metric = v->metrics[steady] ? steady : cold;
+        chosen[metric] = v->metrics[metric];
+        has_any = has_any || chosen[metric];
+    }
+    for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
+        bool is_wanted = v->options->metrics_chosen ? v->options->metrics[m] : has_any ? chosen[m] : true;
+        v->metrics[m] = v->metrics[m] && is_wanted;
+    }
+}
+
+/* Which lane has most values. */
+static mb_status choose_lane(view *v, mb_error *error)
+{
+    v->lane_counts = calloc(v->log.lane_count, sizeof *v->lane_counts);
+    if (v->lane_counts == NULL)
+        return out_of_memory(error);
+    const bool *asked = v->options->metrics_chosen ? v->options->metrics : NULL;
+    mb_history_scan scan = {.log = &v->log, .case_id = v->case_id, .metrics = asked, .visit = count_lane, .context = v};
+    mb_status status = mb_history_scan_run(v->history, &scan, error);
+    if (status != MB_OK)
+        return status;
+    for (size_t lane = 1; lane < v->log.lane_count; lane++)
+        if (v->lane_counts[lane] > v->lane_counts[v->lane])
+            v->lane = lane;
+    if (v->lane_counts[v->lane] == 0)
+        return mb_error_set(error, MB_ERROR_USAGE, "%s has no value here of %s: see membench history list", v->case_id,
+                            asked != NULL ? "these metrics" : "that branch, machine and program");
+    choose_metrics(v);
+    return MB_OK;
+}
+
+static mb_status show_series(void *context, const mb_history_series *series, mb_error *error)
+{
+    view *v = context;
+    size_t first = 0;
+    if (series->lane != v->lane)
+        return MB_OK;
+    mb_status status = mb_curve_changes_find(&v->changes, series, &v->rule, &first, error);
+    if (status != MB_OK)
+        return status;
+    drop_small(v, first);
+    mb_curve curve = {&v->log, series, v->changes.changes + first, v->changes.count - first};
+    v->series_count++;
+    switch (v->format) {
+    case TEXT:
+        fputc('\n', v->output.file);
+        mb_curve_write_text(v->output.file, &curve, &v->style);
+        return MB_OK;
+    case CSV:
+        mb_curve_write_csv(v->output.file, &curve);
+        return MB_OK;
+    case JSON:
+        mb_curve_write_json(&v->json, &curve);
+        return MB_OK;
+    case HTML:
+        mb_curve_page_add(v->output.file, &curve);
+        return MB_OK;
+    case SVG:
+    case PNG:
+    case FORMAT_COUNT:
+        break;
+    }
+    return v->series_count > 1
+               ? MB_OK
+               : mb_curve_draw(v->output.file, &curve, v->format == PNG ? MB_PICTURE_PNG : MB_PICTURE_SVG, error);
+}
+
+/* "jobs on machine 1: x86_64, …", or "" where no run is shown. */
+static void describe_lane(const view *v, char *text, size_t size)
+{
+    const mb_history_run *shown = NULL;
+    char machine[MB_CURVE_TEXT_MAX];
+    for (size_t i = 0; i < v->log.run_count && shown == NULL; i++)
+        shown = v->log.runs[i].lane == v->lane ? &v->log.runs[i] : NULL;
+    text[0] = '\0';
+    if (shown != NULL)
+        snprintf(text, size, "%s on machine %lld: %s", shown->program, (long long)v->log.machines[shown->machine].id,
+                 mb_curve_machine(&v->log.machines[shown->machine], machine));
+}
+
+static const char *branch_name(const view *v)
+{
+    return v->branch == NULL ? "all" : v->branch[0] != '\0' ? v->branch : "unknown";
+}
+
+static void write_head(const view *v)
+{
+    FILE *out = v->output.file;
+    size_t others = 0;
+    char lane[LANE_TEXT_MAX];
+    describe_lane(v, lane, sizeof lane);
+    for (size_t i = 0; i < v->log.lane_count; i++)
+        others += i != v->lane && v->lane_counts[i] > 0;
+    fprintf(out, "%s%s%s  branch %s\n", v->style.color ? "\033[1m" : "", v->case_id, v->style.color ? "\033[0m" : "",
+            branch_name(v));
+    if (lane[0] != '\0')
+        fprintf(out, "%s\n", lane);
+    if (others > 0)
+        fprintf(out, "%zu more machine class%s or program%s: --machine, --program; see membench history list\n", others,
+                others == 1 ? "" : "es", others == 1 ? "" : "s");
+}
+
+static void write_page_head(const view *v)
+{
+    char lane[LANE_TEXT_MAX], where[2 * LANE_TEXT_MAX];
+    describe_lane(v, lane, sizeof lane);
+    snprintf(where, sizeof where, "Branch %s; %s", branch_name(v), lane);
+    mb_curve_page_begin(v->output.file, v->case_id, where);
+}
+
+static void begin_format(view *v)
+{
+    v->json = (mb_json){.file = v->output.file};
+    if (v->format == TEXT)
+        write_head(v);
+    else if (v->format == CSV)
+        mb_curve_write_csv_head(v->output.file);
+    else if (v->format == JSON)
+        mb_json_write_open(&v->json, NULL, '[');
+    else if (v->format == HTML)
+        write_page_head(v);
+}
+
+static void end_format(view *v)
+{
+    if (v->format == HTML)
+        mb_curve_page_end(v->output.file);
+    if (v->format != JSON)
+        return;
+    mb_json_write_close(&v->json, ']');
+    fputc('\n', v->output.file);
+}
+
+mb_status mb_history_show(const mb_options *options, const char *word, mb_error *error)
+{
+    view v = {.options = options};
+    mb_status status = find_format(&v, true, error);
+    if (status == MB_OK && v.format >= SVG)
+        status = mb_gnuplot_find(error);
+    if (status == MB_OK)
+        status = open_view(&v, options, false, error);
+    if (status == MB_OK)
+        status = mb_history_case_find(v.history, word, &v.arena, &v.case_id, error);
+    if (status == MB_OK)
+        status = choose_lane(&v, error);
+    if (status == MB_OK)
+        status = open_output(&v, error);
+    if (status == MB_OK) {
+        mb_history_scan scan = {.log = &v.log,
+                                .case_id = v.case_id,
+                                .metrics = v.metrics,
+                                .with_samples = v.format == CSV || v.format == JSON,
+                                .visit = show_series,
+                                .context = &v};
+        begin_format(&v);
+        status = mb_history_scan_run(v.history, &scan, error);
+        end_format(&v);
+    }
+    return close_view(&v, status, error);
+}
+
+static mb_status note_steady(view *v, const char *case_id, mb_error *error)
+{
+    if (v->steady_count > 0 && strcmp(v->steady_cases[v->steady_count - 1], case_id) == 0)
+        return MB_OK;
+    if (v->steady_count == v->steady_capacity) {
+        size_t capacity = v->steady_capacity > 0 ? 2 * v->steady_capacity : 64;
+        const char **grown = realloc(v->steady_cases, capacity * sizeof *grown);
+        if (grown == NULL)
+            return out_of_memory(error);
+        v->steady_cases = grown;
+        v->steady_capacity = capacity;
+    }
+    const char *copy = mb_arena_copy(&v->arena, case_id);
+    if (copy == NULL)
+        return out_of_memory(error);
+    v->steady_cases[v->steady_count++] = copy;
+    return MB_OK;
+}
+
+/* Both scans go through the cases in one order, so the next steady case is this one or comes later. */
+static bool has_steady(view *v, const char *case_id)
+{
+    for (size_t i = v->steady_next; i < v->steady_count; i++)
+        if (strcmp(v->steady_cases[i], case_id) == 0) {
+            v->steady_next = i;
+            return true;
+        }
+    return false;
+}
+
+static mb_status take_changes(void *context, const mb_history_series *series, mb_error *error)
+{
+    view *v = context;
+    size_t first = 0;
+    if (v->is_cold && has_steady(v, series->case_id))
+        return MB_OK;
+    mb_status status = v->is_cold ? MB_OK : note_steady(v, series->case_id, error);
+    if (status == MB_OK)
+        status = mb_curve_changes_find(&v->changes, series, &v->rule, &first, error);
+    v->series_count++;
+    if (status == MB_OK)
+        drop_small(v, first);
+    return status;
+}
+
+/* All metrics that were asked for; else those that gate by themselves, in the steady window where a case has one. */
+static mb_status find_changes(view *v, mb_error *error)
+{
+    const mb_options *options = v->options;
+    mb_history_scan scan = {
+        .log = &v->log, .case_id = v->case_id, .metrics = v->metrics, .visit = take_changes, .context = v};
+    if (options->metrics_chosen || options->verbose) {
+        scan.metrics = options->metrics_chosen ? options->metrics : NULL;
+        return mb_history_scan_run(v->history, &scan, error);
+    }
+    mb_status status = MB_OK;
+    for (int cold = 0; cold < 2 && status == MB_OK; cold++) {
+        v->is_cold = cold == 1;
+        for (mb_metric m = 0; m < MB_METRIC_COUNT; m++)
+            v->metrics[m] = mb_metric_info(m)->gates && (mb_metric_window(m) == MB_WINDOW_COLD) == v->is_cold;
+        status = mb_history_scan_run(v->history, &scan, error);
+    }
+    return status;
+}
+
+static void write_changes(view *v)
+{
+    FILE *out = v->output.file;
+    mb_curve_changes_sort(&v->changes);
+    switch (v->format) {
+    case CSV:
+        mb_curve_changes_write_csv(out, &v->log, &v->changes);
+        return;
+    case JSON:
+        mb_curve_changes_write_json(out, &v->log, &v->changes);
+        return;
+    case TEXT:
+    case HTML:
+    case SVG:
+    case PNG:
+    case FORMAT_COUNT:
+        break;
+    }
+    fprintf(out, "branch %s: %zu change%s in %zu curve%s over %zu runs\n", branch_name(v), v->changes.count,
+            v->changes.count == 1 ? "" : "s", v->series_count, v->series_count == 1 ? "" : "s", v->log.run_count);
+    mb_curve_changes_write_text(out, &v->log, &v->changes, &v->style);
+}
+
+mb_status mb_history_changes(const mb_options *options, const char *word, mb_error *error)
+{
+    view v = {.options = options};
+    mb_status status = find_format(&v, false, error);
+    if (status == MB_OK)
+        status = open_view(&v, options, false, error);
+    if (status == MB_OK && word != NULL)
+        status = mb_history_case_find(v.history, word, &v.arena, &v.case_id, error);
+    if (status == MB_OK)
+        status = find_changes(&v, error);
+    if (status == MB_OK)
+        status = open_output(&v, error);
+    if (status == MB_OK)
+        write_changes(&v);
+    return close_view(&v, status, error);
+}
+
+mb_status mb_history_list(const mb_options *options, mb_error *error)
+{
+    view v = {.options = options};
+    mb_status status = find_format(&v, false, error);
+    if (status == MB_OK)
+        status = open_view(&v, options, true, error);
+    if (status == MB_OK)
+        status = open_output(&v, error);
+    if (status == MB_OK && v.format == CSV)
+        mb_curve_list_write_csv(v.output.file, &v.log);
+    else if (status == MB_OK && v.format == JSON)
+        mb_curve_list_write_json(v.output.file, &v.log);
+    else if (status == MB_OK)
+        mb_curve_list_write_text(v.output.file, &v.log, &v.style);
+    return close_view(&v, status, error);
+}

@@ -1,0 +1,13 @@
+/* history_show.h: the parts of `membench history` that show something. */
+#ifndef MEMBENCH_FEATURES_HISTORY_HISTORY_SHOW_H
+#define MEMBENCH_FEATURES_HISTORY_HISTORY_SHOW_H
+
+#include "command/options.h"
+
+/* Each writes to standard output or --out; word is a case, NULL for all (changes). MB_ERROR_USAGE where nothing of that
+ * name is recorded. */
+MB_NODISCARD mb_status mb_history_show(const mb_options *options, const char *word, mb_error *error);
+MB_NODISCARD mb_status mb_history_changes(const mb_options *options, const char *word, mb_error *error);
+MB_NODISCARD mb_status mb_history_list(const mb_options *options, mb_error *error);
+
+#endif

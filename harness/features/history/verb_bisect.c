@@ -1,0 +1,440 @@
+/* `membench bisect`: git bisect with the gate as judge. */
+#include "cli/verbs.h"
+#include "features/history/git.h"
+#include "session/paths.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    FOLDER_BYTES = 512,
+    PATH_BYTES = FOLDER_BYTES + 64,
+    STEPS_MAX = 10000,
+    TAIL_LINES = 10,
+    CANDIDATES_MAX = 20,
+    HASH_DIGITS = 40
+};
+
+typedef enum judgement { JUDGED_GOOD, JUDGED_BAD, JUDGED_NOT } judgement;
+
+typedef struct bisection {
+    const mb_options *options;
+    const char *case_id;
+    const char *const *build; /* the command, build_count words */
+    size_t build_count;
+    mb_git_commit good, bad;
+    char folder[FOLDER_BYTES]; /* ours; "" before it is made */
+    char good_tree[PATH_BYTES], step_tree[PATH_BYTES];
+    char log[PATH_BYTES], report[PATH_BYTES], bad_report[PATH_BYTES], complaints[PATH_BYTES];
+    mb_arena arena;
+    const char *executable; /* of membench */
+    mb_git_answer answer;   /* of the last call */
+} bisection;
+
+static volatile sig_atomic_t interrupted; /* the signal */
+
+static void note_signal(int number) { interrupted = number; }
+
+static void catch_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = note_signal};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        sigaction(numbers[i], &action, NULL);
+}
+
+/* Runs git in a folder (NULL: here). *worked: it exited with 0. Its answer stays in b->answer. */
+static mb_status git(bisection *b, const char *folder, const char *const *words, bool *worked, mb_error *error)
+{
+    mb_git_call call = {.folder = folder, .words = words, .interrupted = &interrupted};
+    mb_status status = mb_git_run(&call, &b->answer, error);
+    if (status == MB_OK && interrupted)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "interrupted");
+    if (status == MB_OK)
+        *worked = b->answer.exit_code == 0;
+    return status;
+}
+
+static mb_status find_side(const char *option, const char *word, mb_git_commit *commit, mb_error *error)
+{
+    bool found;
+    mb_status status = mb_git_find_commit(word, &found, commit, error);
+    if (status != MB_OK || found)
+        return status;
+    return mb_error_set(error, MB_ERROR_USAGE, "%s %s: git knows no such commit here", option, word);
+}
+
+static mb_status check(bisection *b, mb_error *error)
+{
+    const mb_history_options *wanted = &b->options->history;
+    bool is_before = false;
+    if (!b->options->is_command || b->options->operand_count < 2)
+        return mb_error_set(error, MB_ERROR_USAGE,
+                            "bisect takes a case, and behind -- the command that builds a commit: membench bisect CASE "
+                            "--good COMMIT -- make");
+    if (wanted->good == NULL)
+        return mb_error_set(error, MB_ERROR_USAGE, "bisect needs --good COMMIT, one before the change");
+    b->case_id = b->options->operands[0];
+    b->build = b->options->operands + 1;
+    b->build_count = b->options->operand_count - 1;
+    mb_status status = find_side("--good", wanted->good, &b->good, error);
+    if (status == MB_OK)
+        status = find_side("--bad", wanted->bad != NULL ? wanted->bad : "HEAD", &b->bad, error);
+    if (status != MB_OK)
+        return status;
+    const char *const words[] = {"merge-base", "--is-ancestor", b->good.name, b->bad.name, NULL};
+    status = git(b, NULL, words, &is_before, error);
+    if (status == MB_OK && (!is_before || strcmp(b->good.name, b->bad.name) == 0))
+        return mb_error_set(error, MB_ERROR_USAGE, "the good commit, %.10s, does not come before the bad one, %.10s",
+                            b->good.name, b->bad.name);
+    return status;
+}
+
+static mb_status add_tree(bisection *b, const char *folder, const char *commit, mb_error *error)
+{
+    bool worked = false;
+    const char *const words[] = {"worktree", "add", "--quiet", "--detach", folder, commit, NULL};
+    mb_status status = git(b, NULL, words, &worked, error);
+    if (status == MB_OK && !worked)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "git worktree add %s failed: is there room, and may it be written?",
+                            folder);
+    return status;
+}
+
+static mb_status make_folder(bisection *b, mb_error *error)
+{
+    const char *where = getenv("TMPDIR");
+    int length = snprintf(b->folder, sizeof b->folder, "%s/membench-bisect-XXXXXX",
+                          where != NULL && *where != '\0' ? where : "/tmp");
+    if (length >= (int)sizeof b->folder || mkdtemp(b->folder) == NULL) {
+        b->folder[0] = '\0';
+        return mb_error_set_errno(error, length >= (int)sizeof b->folder ? ENAMETOOLONG : errno,
+                                  "cannot make a temporary folder");
+    }
+    snprintf(b->good_tree, PATH_BYTES, "%s/good", b->folder);
+    snprintf(b->step_tree, PATH_BYTES, "%s/step", b->folder);
+    snprintf(b->log, PATH_BYTES, "%s/build.log", b->folder);
+    snprintf(b->report, PATH_BYTES, "%s/report.txt", b->folder);
+    snprintf(b->bad_report, PATH_BYTES, "%s/bad.txt", b->folder);
+    snprintf(b->complaints, PATH_BYTES, "%s/complaints.txt", b->folder);
+    mb_status status = add_tree(b, b->good_tree, b->good.name, error);
+    return status == MB_OK ? add_tree(b, b->step_tree, b->bad.name, error) : status;
+}
+
+/* Takes the worktrees away, and git's notes of them. Nothing here may be interrupted, or fail the whole. */
+static void clean_up(bisection *b)
+{
+    mb_error ignored;
+    static const char *const prune_words[] = {"worktree", "prune", NULL};
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    if (b->folder[0] != '\0') {
+        const char *const trees[] = {b->good_tree, b->step_tree};
+        for (size_t i = 0; i < 2; i++) {
+            const char *const words[] = {"worktree", "remove", "--force", trees[i], NULL};
+            mb_git_call call = {.words = words};
+            if (access(trees[i], F_OK) == 0 && mb_git_run(&call, &b->answer, &ignored) != MB_OK)
+                continue;
+        }
+        const char *const words[] = {"rm", "-rf", "--", b->folder, NULL};
+        mb_git_call remove = {.words = words, .is_command = true};
+        mb_git_call prune = {.words = prune_words};
+        if (mb_git_run(&remove, &b->answer, &ignored) == MB_OK && mb_git_run(&prune, &b->answer, &ignored) == MB_OK)
+            b->folder[0] = '\0';
+    }
+    mb_arena_fini(&b->arena);
+}
+
+/* Builds what a worktree has checked out. */
+static mb_status build(bisection *b, const char *folder, bool *worked, mb_error *error)
+{
+    const char *words[MB_GIT_WORDS_MAX + 1] = {"sh", "-c", b->build[0], NULL};
+    bool is_for_shell = b->build_count == 1 && strchr(b->build[0], ' ') != NULL;
+    for (size_t i = 0; i < b->build_count && !is_for_shell && i < MB_GIT_WORDS_MAX; i++) {
+        words[i] = b->build[i];
+        words[i + 1] = NULL;
+    }
+    if (b->build_count > MB_GIT_WORDS_MAX)
+        return mb_error_set(error, MB_ERROR_USAGE, "a build command of more than %d words: put it into a script",
+                            MB_GIT_WORDS_MAX);
+    mb_git_call call = {.folder = folder,
+                        .words = words,
+                        .is_command = true,
+                        .shows_output = b->options->verbose,
+                        .output_path = b->log,
+                        .interrupted = &interrupted};
+    mb_status status = mb_git_run(&call, &b->answer, error);
+    if (status == MB_OK && interrupted)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "interrupted");
+    if (status == MB_OK)
+        *worked = b->answer.exit_code == 0;
+    return status;
+}
+
+/* The last lines of a file, on stderr. */
+static void show_tail(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    char line[1024];
+    long lines = 0;
+    if (file == NULL)
+        return;
+    while (fgets(line, sizeof line, file) != NULL)
+        lines++;
+    rewind(file);
+    for (long i = 0; fgets(line, sizeof line, file) != NULL; i++)
+        if (i >= lines - TAIL_LINES)
+            fprintf(stderr, "  %s", line);
+    fclose(file);
+}
+
+/* "…: no case matches …": what ab said last, for a line of ours. */
+static void read_complaint(const bisection *b, char *text, size_t size)
+{
+    FILE *file = fopen(b->complaints, "re");
+    char line[1024];
+    snprintf(text, size, "exit code %d", b->answer.exit_code);
+    if (file == NULL)
+        return;
+    while (fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        const char *said = strncmp(line, "membench: ", 10) == 0 ? line + 10 : line;
+        if (*said != '\0')
+            snprintf(text, size, "%.*s", (int)size - 1, said);
+    }
+    fclose(file);
+}
+
+static bool names_time(const char *text) { return text != NULL && strstr(text, "time") != NULL; }
+
+/* Measures the case side by side with the good commit. why: of JUDGED_NOT. */
+static mb_status judge(bisection *b, judgement *judged, char *why, size_t why_size, mb_error *error)
+{
+    const mb_history_options *wanted = &b->options->history;
+    const char *words[MB_GIT_WORDS_MAX + 1];
+    size_t count = 0;
+    /* The shell keeps what ab prints apart: its report and its complaints. */
+    const char *const first[] = {"sh",          "-c",           "o=$1 e=$2; shift 2; exec \"$@\" >\"$o\" 2>\"$e\"",
+                                 "sh",          b->report,      b->complaints,
+                                 b->executable, "ab",           b->good_tree,
+                                 b->step_tree,  "--exact",      b->case_id,
+                                 "--strict",    "--color=never"};
+    for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
+        words[count++] = first[i];
+    if (!names_time(wanted->threshold) && !names_time(wanted->metrics))
+        words[count++] = "--no-time";
+    if (wanted->threshold != NULL) {
+        words[count++] = "--threshold";
+        words[count++] = wanted->threshold;
+    }
+    if (wanted->metrics != NULL) {
+        words[count++] = "--metrics";
+        words[count++] = wanted->metrics;
+    }
+    for (size_t i = 0; i < b->options->program_count; i++) {
+        if (count + 2 > MB_GIT_WORDS_MAX)
+            return mb_error_set(error, MB_ERROR_USAGE, "--program: too many programs");
+        words[count++] = "--program";
+        words[count++] = b->options->programs[i];
+    }
+    words[count] = NULL;
+    mb_git_call call = {.words = words, .is_command = true, .interrupted = &interrupted};
+    mb_status status = mb_git_run(&call, &b->answer, error);
+    if (status == MB_OK && interrupted)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "interrupted");
+    if (status != MB_OK)
+        return status;
+    *judged = b->answer.exit_code == MB_EXIT_OK          ? JUDGED_GOOD
+              : b->answer.exit_code == MB_EXIT_REGRESSED ? JUDGED_BAD
+                                                         : JUDGED_NOT;
+    if (*judged == JUDGED_NOT)
+        read_complaint(b, why, why_size);
+    if (*judged == JUDGED_BAD && rename(b->report, b->bad_report) != 0)
+        return mb_error_set_errno(error, errno, "%s", b->bad_report);
+    return MB_OK;
+}
+
+static void say_step(const bisection *b, const char *commit, const char *verdict, const char *why)
+{
+    if (!b->options->quiet)
+        fprintf(stderr, "membench: %.10s %s%s%s\n", commit, verdict, why[0] != '\0' ? ": " : "", why);
+}
+
+/* Both ends must be what they are said to be, or there is nothing to look for. */
+static mb_status check_ends(bisection *b, mb_error *error)
+{
+    bool worked = false;
+    judgement judged = JUDGED_NOT;
+    char why[300] = "";
+    const char *const trees[] = {b->good_tree, b->step_tree}, *const names[] = {"good", "bad"};
+    for (size_t i = 0; i < 2; i++) {
+        mb_status status = build(b, trees[i], &worked, error);
+        if (status != MB_OK)
+            return status;
+        if (!worked) {
+            show_tail(b->log);
+            return mb_error_set(error, MB_ERROR_SYSTEM,
+                                "the %s commit, %.10s, cannot be built by that command (exit code %d)", names[i],
+                                i == 0 ? b->good.name : b->bad.name, b->answer.exit_code);
+        }
+    }
+    mb_status status = judge(b, &judged, why, sizeof why, error);
+    if (status != MB_OK)
+        return status;
+    if (judged == JUDGED_NOT)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "the bad commit, %.10s, cannot be held against the good one: %s",
+                            b->bad.name, why);
+    if (judged == JUDGED_GOOD)
+        return mb_error_set(error, MB_ERROR_SYSTEM,
+                            "%.10s has not grown against %.10s by more than the threshold: --threshold takes a smaller "
+                            "one, --metrics another metric",
+                            b->bad.name, b->good.name);
+    say_step(b, b->good.name, "good", "");
+    say_step(b, b->bad.name, "bad", "");
+    return MB_OK;
+}
+
+/* Builds and judges what git bisect has checked out. word: what is told to git. */
+static mb_status take_step(bisection *b, const char **word, mb_error *error)
+{
+    static const char *const head_words[] = {"rev-parse", "HEAD", NULL};
+    static const char *const verdicts[] = {"good", "bad", "skip"};
+    bool worked = false;
+    judgement judged = JUDGED_NOT;
+    char why[300] = "it cannot be built", commit[72];
+    mb_status status = git(b, b->step_tree, head_words, &worked, error);
+    if (status != MB_OK || !worked)
+        return status != MB_OK ? status : mb_error_set(error, MB_ERROR_SYSTEM, "git rev-parse HEAD failed");
+    snprintf(commit, sizeof commit, "%.71s", b->answer.text);
+    status = build(b, b->step_tree, &worked, error);
+    if (status == MB_OK && worked) {
+        why[0] = '\0';
+        status = judge(b, &judged, why, sizeof why, error);
+    }
+    if (status == MB_OK) {
+        *word = verdicts[judged];
+        say_step(b, commit, judged == JUDGED_NOT ? "skipped" : *word, why);
+    }
+    return status;
+}
+
+/* How a search ended. */
+typedef struct outcome {
+    bool is_over;
+    mb_git_commit commits[CANDIDATES_MAX]; /* the first bad one; several where those between were skipped */
+    size_t count, left_out_count;
+} outcome;
+
+/* Lines of git's answer that are hashes: what it could not tell apart, for all of it but the last was skipped. */
+static mb_status read_candidates(bisection *b, outcome *end, mb_error *error)
+{
+    for (char *save = NULL, *line = strtok_r(b->answer.text, "\n", &save); line != NULL;
+         line = strtok_r(NULL, "\n", &save)) {
+        if (strlen(line) < HASH_DIGITS || strspn(line, "0123456789abcdef") != strlen(line))
+            continue;
+        if (end->count == CANDIDATES_MAX) {
+            end->left_out_count++;
+            continue;
+        }
+        mb_status status = find_side("bisect", line, &end->commits[end->count], error);
+        if (status != MB_OK)
+            return status;
+        end->count++;
+    }
+    return MB_OK;
+}
+
+/* Whether git's answer names the first bad commit, or that it cannot be told. */
+static mb_status read_end(bisection *b, bool worked, outcome *end, mb_error *error)
+{
+    static const char said[] = " is the first bad commit", undecided[] = "The first bad commit could be any of:";
+    char *found = strstr(b->answer.text, said);
+    if (found != NULL) {
+        *found = '\0';
+        char *start = strrchr(b->answer.text, '\n');
+        end->is_over = true;
+        end->count = 1;
+        return find_side("bisect", start != NULL ? start + 1 : b->answer.text, &end->commits[0], error);
+    }
+    if (strstr(b->answer.text, undecided) != NULL) {
+        end->is_over = true;
+        return read_candidates(b, end, error);
+    }
+    return worked ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "git bisect failed: %.200s", b->answer.text);
+}
+
+static mb_status search(bisection *b, outcome *end, mb_error *error)
+{
+    const char *const start_words[] = {"bisect", "start", b->bad.name, b->good.name, NULL};
+    bool worked = false;
+    mb_status status = git(b, b->step_tree, start_words, &worked, error);
+    if (status == MB_OK)
+        status = read_end(b, worked, end, error);
+    for (int step = 0; status == MB_OK && !end->is_over && step < STEPS_MAX; step++) {
+        const char *word = NULL;
+        status = take_step(b, &word, error);
+        const char *const words[] = {"bisect", word, NULL};
+        if (status == MB_OK)
+            status = git(b, b->step_tree, words, &worked, error);
+        if (status == MB_OK)
+            status = read_end(b, worked, end, error);
+    }
+    return status;
+}
+
+/* Returns the exit code. */
+static mb_exit print_end(const bisection *b, const outcome *end)
+{
+    char line[1024];
+    if (end->count == 1) {
+        printf("%s is the first bad commit: %s\n", end->commits[0].name, end->commits[0].subject);
+    } else {
+        printf("The first bad commit is one of these; all but the last bad one could not be built or measured:\n");
+        for (size_t i = 0; i < end->count; i++)
+            printf("  %s %s\n", end->commits[i].name, end->commits[i].subject);
+        if (end->left_out_count > 0)
+            printf("  and %zu more\n", end->left_out_count);
+    }
+    FILE *file = fopen(b->bad_report, "re");
+    if (file != NULL) {
+        putchar('\n');
+        while (fgets(line, sizeof line, file) != NULL && line[0] != '\n') /* then comes advice on folders that go */
+            fputs(line, stdout);
+        fclose(file);
+    }
+    return end->count == 1 ? MB_EXIT_OK : MB_EXIT_FAILED;
+}
+
+int mb_verb_bisect(const mb_options *options)
+{
+    bisection b = {.options = options};
+    mb_error error;
+    mb_paths paths;
+    static outcome end; /* large */
+    catch_signals();
+    mb_status status = check(&b, &error);
+    if (status == MB_OK)
+        status = mb_paths_find(&b.arena, &paths, &error);
+    if (status == MB_OK) {
+        b.executable = paths.executable;
+        status = make_folder(&b, &error);
+    }
+    if (status == MB_OK)
+        status = check_ends(&b, &error);
+    if (status == MB_OK)
+        status = search(&b, &end, &error);
+    int code = MB_EXIT_OK, number = interrupted;
+    if (status == MB_OK)
+        code = print_end(&b, &end);
+    else if (number != 0)
+        fprintf(stderr, "membench: interrupted: nothing was found, and nothing is left behind\n");
+    else
+        code = mb_complain(&error);
+    clean_up(&b);
+    return number != 0 && status != MB_OK ? MB_EXIT_SIGNAL + number : mb_finish_output((mb_exit)code);
+}

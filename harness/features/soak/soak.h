@@ -1,0 +1,89 @@
+/* soak.h: the parts of `membench soak`: what is watched, the recording of it, the verdict on it.
+ *
+ *     mb_soak_target_case, _command or _attach ─▶ mb_soak_record (phases, ticks, chart) ─▶ mb_soak_target_stop
+ *                                                                  └▶ mb_soak_finish (verdict, files) */
+#ifndef MEMBENCH_FEATURES_SOAK_SOAK_H
+#define MEMBENCH_FEATURES_SOAK_SOAK_H
+
+#include "readings/outside.h"
+#include "report/soak.h"
+#include "session/session.h"
+
+/* One process under watch. */
+typedef struct mb_soak_target {
+    mb_runner *runner; /* NULL: a process that others started */
+    bool owns_runner;
+    mb_session *session; /* of a case */
+    const mb_options *options;
+    char **variables; /* of a command: its environment */
+    mb_outside outside;
+    mb_arena arena;      /* of one event */
+    int command_fd;      /* write end of its standard input, -1: none */
+    pid_t pid;           /* 0: not started */
+    bool speaks;         /* it said hello: it takes commands */
+    size_t report_count; /* progress events so far */
+    bool has_operations, has_heap, is_trimmed;
+    double operation_count, heap_live_bytes;
+    int signal_number; /* that ended the soak; set by stop */
+    bool has_ended;
+    bool has_failed; /* it ended badly, or could not be started */
+    char end[512];   /* how it ended */
+} mb_soak_target;
+
+/* Starts the case of a session (its only one), which is called from then on: returns when it is. */
+MB_NODISCARD mb_status mb_soak_target_case(mb_soak_target *target, mb_session *session, mb_error *error);
+
+/* Starts a command: options->operands. */
+MB_NODISCARD mb_status mb_soak_target_command(mb_soak_target *target, const mb_options *options, mb_error *error);
+
+/* Watches a process of others, which is left alone when the soak is over. */
+MB_NODISCARD mb_status mb_soak_target_attach(mb_soak_target *target, const mb_options *options, mb_error *error);
+
+/* Waits until then, handling what the target says; earlier when it ended or a signal came. */
+void mb_soak_target_wait(mb_soak_target *target, uint64_t until_ns);
+
+/* Sends a command ("run", "idle", "trim", "stop") to a target that speaks; false when it does not. */
+bool mb_soak_target_tell(mb_soak_target *target, const char *command);
+
+/* The signal that ended the soak, or 0. */
+int mb_soak_target_signal(const mb_soak_target *target);
+
+/* Stops what was started, closes everything. A zeroed target with command_fd and outside.status_fd -1 is fine. */
+void mb_soak_target_stop(mb_soak_target *target);
+
+/* A recording under way. */
+typedef struct mb_soak_recording {
+    const mb_options *options;
+    mb_soak_target *target;
+    mb_soak_series *series; /* about is filled in by the caller */
+    mb_soak_writer *writer;
+    mb_soak_rule rule;
+    FILE *terminal; /* for the chart; NULL: none */
+    mb_soak_style style;
+    uint64_t start_ns, next_ns;
+    double end_seconds; /* of the last phase */
+    uint64_t drawn_ns, judged_ns;
+    mb_soak_judgement latest; /* for the chart */
+    int drawn_lines;
+    mb_status write_status; /* the first failure to write; the soak goes on */
+    mb_error write_error;
+} mb_soak_recording;
+
+/* Goes through the phases. Returns why it ended: "done", "verdict", "interrupted", or how the target ended. */
+const char *mb_soak_record(mb_soak_recording *recording);
+
+/* The first failure to write a tick, or MB_OK. */
+MB_NODISCARD mb_status mb_soak_recording_status(const mb_soak_recording *recording, mb_error *error);
+
+/* Judges the field of a series. Fails when memory is out. */
+MB_NODISCARD mb_status mb_soak_series_judge(const mb_soak_series *series, mb_soak_field field, const mb_soak_rule *rule,
+                                            mb_soak_judgement *judgement, mb_error *error);
+
+/* Draws the chart and the line under it in place of those drawn before. (soak_live.c) */
+void mb_soak_live_draw(mb_soak_recording *recording, bool is_last);
+
+/* Draws STEM.svg and STEM.png of STEM.csv. What is missing or fails is said on stderr and is no failure of the soak.
+ * Returns how many were made. (soak_picture.c) */
+int mb_soak_pictures_draw(const char *stem, const mb_soak_series *series);
+
+#endif

@@ -1,0 +1,163 @@
+/* The recording: phases, ticks on time, files as it goes. */
+#include "features/soak/soak.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const uint64_t TRIM_NS = 10000000000u; /* for the call at hand, and the trim itself */
+
+/* Recorded seconds since the soak began. */
+static double recorded_seconds(const mb_soak_recording *r)
+{
+    return (double)(mb_now_ns() - r->start_ns) / 1e9 * r->options->soak.time_scale;
+}
+
+static void set(mb_soak_tick *tick, mb_soak_field field, bool is_known, double value)
+{
+    tick->is_known[field] = is_known;
+    tick->values[field] = is_known ? value : 0;
+}
+
+/* Reads the target; false when it has ended. */
+static bool read_tick(const mb_soak_recording *r, size_t phase_index, mb_soak_kind kind, mb_soak_tick *tick)
+{
+    mb_memory_reading reading;
+    int64_t thread_count;
+    const mb_soak_target *target = r->target;
+    *tick = (mb_soak_tick){.phase_index = phase_index, .kind = kind, .time_seconds = recorded_seconds(r)};
+    if (!mb_outside_read(&target->outside, &reading, &thread_count))
+        return false;
+    double total_bytes = (double)r->series->about.memory_total_bytes, rss_bytes = (double)reading.rss_bytes;
+    set(tick, MB_SOAK_RSS_BYTES, reading.valid & MB_READING_RSS, rss_bytes);
+    set(tick, MB_SOAK_ANON_BYTES, reading.valid & MB_READING_ANON, (double)reading.anon_bytes);
+    set(tick, MB_SOAK_SWAP_BYTES, (reading.valid & MB_READING_SWAP) && reading.swap_bytes > 0,
+        (double)reading.swap_bytes);
+    set(tick, MB_SOAK_PEAK_RSS_BYTES, reading.valid & MB_READING_PEAK, (double)reading.peak_rss_bytes);
+    set(tick, MB_SOAK_MEMORY_PERCENT, total_bytes > 0, total_bytes > 0 ? 100 * rss_bytes / total_bytes : 0);
+    set(tick, MB_SOAK_HEAP_LIVE_BYTES, target->has_heap, target->heap_live_bytes);
+    set(tick, MB_SOAK_OPERATION_COUNT, target->has_operations, target->operation_count);
+    set(tick, MB_SOAK_THREAD_COUNT, thread_count >= 0, (double)thread_count);
+    return true;
+}
+
+/* A file that can no longer be written to does not end the soak: the verdict comes from memory. */
+static void keep(mb_soak_recording *r, const mb_soak_tick *tick)
+{
+    mb_error error;
+    mb_status status = mb_soak_series_add(r->series, tick, &error);
+    if (status == MB_OK && r->write_status == MB_OK)
+        status = mb_soak_writer_tick(r->writer, tick, &error);
+    if (status != MB_OK && r->write_status == MB_OK) {
+        r->write_status = status;
+        r->write_error = error;
+    }
+}
+
+/* One tick at its time; false when there will be no more. */
+static bool take_tick(mb_soak_recording *r, size_t phase_index, mb_soak_kind kind)
+{
+    mb_soak_target *target = r->target;
+    uint64_t interval_ns = (uint64_t)(r->options->soak.interval_seconds * 1e9 / r->options->soak.time_scale);
+    mb_soak_target_wait(target, r->next_ns);
+    if (mb_soak_target_signal(target) != 0 || target->has_ended)
+        return false;
+    mb_soak_tick tick;
+    if (!read_tick(r, phase_index, kind, &tick)) {
+        /* Its end may be seen before the runner hears of it. */
+        if (target->runner != NULL)
+            mb_soak_target_wait(target, mb_now_ns() + 1000000000);
+        target->has_ended = true;
+        return false;
+    }
+    keep(r, &tick);
+    r->next_ns += interval_ns;
+    uint64_t now_ns = mb_now_ns();
+    if (r->next_ns < now_ns) /* after a pause of the machine the ticks go on from here */
+        r->next_ns = now_ns + interval_ns - (now_ns - r->next_ns) % (interval_ns > 0 ? interval_ns : 1);
+    mb_soak_live_draw(r, false);
+    return true;
+}
+
+static bool record_phase(mb_soak_recording *r, size_t phase_index, double until_seconds)
+{
+    const mb_soak_phase *phase = &r->series->about.phases[phase_index];
+    if (phase_index > 0 && phase->kind != r->series->about.phases[phase_index - 1].kind)
+        mb_soak_target_tell(r->target, mb_soak_kind_name(phase->kind));
+    while (recorded_seconds(r) < until_seconds)
+        if (!take_tick(r, phase_index, phase->kind))
+            return false;
+    return true;
+}
+
+/* The last reading: after the allocator was asked to give back. Only a target that speaks can be asked. */
+static void record_trim(mb_soak_recording *r)
+{
+    mb_soak_target *target = r->target;
+    size_t reports = target->report_count;
+    uint64_t limit_ns = mb_now_ns() + TRIM_NS;
+    if (!mb_soak_target_tell(target, "trim"))
+        return;
+    while (!target->is_trimmed && !target->has_ended && mb_soak_target_signal(target) == 0 && mb_now_ns() < limit_ns) {
+        mb_soak_target_wait(target, mb_now_ns() + 20000000);
+        if (target->report_count > reports + 1)
+            break; /* it went on without a trim: its allocator knows none */
+    }
+    mb_soak_tick tick;
+    if (target->is_trimmed && read_tick(r, r->series->about.phase_count, MB_SOAK_TRIM, &tick))
+        keep(r, &tick);
+}
+
+static bool has_verdict(const mb_soak_recording *r)
+{
+    mb_soak_judgement judgement;
+    return mb_soak_series_judge(r->series, r->options->soak.field, &r->rule, &judgement, NULL) == MB_OK &&
+           judgement.verdict != MB_SOAK_INCONCLUSIVE;
+}
+
+const char *mb_soak_record(mb_soak_recording *r)
+{
+    const mb_soak_about *about = &r->series->about;
+    double until_seconds = 0;
+    bool is_settled = false;
+    r->start_ns = r->next_ns = mb_now_ns();
+    for (size_t i = 0; i < about->phase_count; i++)
+        r->end_seconds += about->phases[i].length_seconds;
+    for (size_t i = 0; i < about->phase_count; i++) {
+        if (is_settled && about->phases[i].kind == MB_SOAK_RUN) {
+            r->end_seconds -= about->phases[i].length_seconds;
+            continue;
+        }
+        until_seconds += about->phases[i].length_seconds;
+        if (!record_phase(r, i, until_seconds)) {
+            mb_soak_live_draw(r, true);
+            return mb_soak_target_signal(r->target) != 0 ? "interrupted" : "ended";
+        }
+        is_settled = is_settled || (about->is_repeated && has_verdict(r));
+    }
+    record_trim(r);
+    mb_soak_live_draw(r, true);
+    return is_settled ? "verdict" : "done";
+}
+
+mb_status mb_soak_recording_status(const mb_soak_recording *r, mb_error *error)
+{
+    if (r->write_status != MB_OK)
+        *error = r->write_error;
+    return r->write_status;
+}
+
+mb_status mb_soak_series_judge(const mb_soak_series *series, mb_soak_field field, const mb_soak_rule *rule,
+                               mb_soak_judgement *judgement, mb_error *error)
+{
+    size_t capacity = series->count > 0 ? series->count : 1;
+    double *room = malloc(3 * capacity * sizeof *room);
+    if (room == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    double *time_seconds = room, *size_bytes = room + capacity, *operation_count = room + 2 * capacity;
+    bool has_operations;
+    size_t count = mb_soak_series_extract(series, field, time_seconds, size_bytes, operation_count, &has_operations);
+    bool is_judged =
+        mb_soak_judge(time_seconds, size_bytes, has_operations ? operation_count : NULL, count, rule, judgement);
+    free(room);
+    return is_judged ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+}

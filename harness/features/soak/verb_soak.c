@@ -1,0 +1,352 @@
+#include "cli/verbs.h"
+#include "features/soak/soak.h"
+
+#include "command/outcome.h"
+#include "readings/provenance.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SOAK_FOLDER ".membench/soak"
+
+static const double DEFAULT_RUN_SECONDS = 3600;
+
+static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
+
+static mb_status check(const mb_options *options, mb_error *error)
+{
+    const mb_soak_options *soak = &options->soak;
+    int target_count = (soak->pid != 0) + (options->operand_count > 0) + (soak->judge != NULL);
+    if (target_count == 0)
+        return mb_error_set(error, MB_ERROR_USAGE,
+                            "soak what? A case's id, --pid PID, -- COMMAND, or --judge FILE; see membench soak --help");
+    if (target_count > 1)
+        return mb_error_set(error, MB_ERROR_USAGE, "soak takes one of a case, --pid, -- COMMAND and --judge");
+    if (options->operand_count > 1 && !options->is_command)
+        return mb_error_set(error, MB_ERROR_USAGE, "soak takes one case; a command stands behind --");
+    if (soak->heap && (soak->pid != 0 || options->is_command || soak->judge != NULL))
+        return mb_error_set(error, MB_ERROR_USAGE, "--heap is for cases: nothing can be preloaded into anything else");
+    if (soak->judge != NULL && soak->phase_count > 0)
+        return mb_error_set(error, MB_ERROR_USAGE, "--judge measures nothing: it takes no --run and no --idle");
+    for (size_t i = 0; soak->until_verdict && i < soak->phase_count; i++)
+        if (soak->phases[i].kind == MB_SOAK_RUN)
+            return mb_error_set(error, MB_ERROR_USAGE, "--until-verdict decides how long to run: take --run away");
+    if (soak->field == MB_SOAK_HEAP_LIVE_BYTES && !soak->heap && !options->is_command && soak->judge == NULL)
+        return mb_error_set(error, MB_ERROR_USAGE, "--metric heap needs --heap, which records it");
+    return MB_OK;
+}
+
+static void make_rule(const mb_soak_options *soak, const mb_soak_about *about, mb_soak_rule *rule)
+{
+    mb_soak_rule_init(rule);
+    if (about->tolerance_bytes_per_hour > 0)
+        rule->tolerance_bytes_per_hour = about->tolerance_bytes_per_hour;
+    if (soak->tolerance_given)
+        rule->tolerance_bytes_per_hour = soak->tolerance_bytes_per_hour;
+    rule->period_seconds = soak->period_seconds;
+    rule->force = soak->force_verdict;
+    rule->is_repeated = soak->until_verdict || about->is_repeated;
+}
+
+/* The looks of --until-verdict are as many run phases; idle ones follow them. */
+static void make_phases(const mb_soak_options *soak, mb_soak_about *about)
+{
+    static const double looks[MB_SOAK_LOOKS] = MB_SOAK_LOOK_SECONDS;
+    bool has_run = soak->until_verdict;
+    for (size_t i = 0; i < soak->phase_count; i++)
+        has_run = has_run || soak->phases[i].kind == MB_SOAK_RUN;
+    for (size_t i = 0; soak->until_verdict && i < MB_SOAK_LOOKS; i++)
+        about->phases[about->phase_count++] = (mb_soak_phase){MB_SOAK_RUN, looks[i] - (i > 0 ? looks[i - 1] : 0)};
+    if (!has_run)
+        about->phases[about->phase_count++] = (mb_soak_phase){MB_SOAK_RUN, DEFAULT_RUN_SECONDS};
+    for (size_t i = 0; i < soak->phase_count; i++)
+        about->phases[about->phase_count++] = soak->phases[i];
+}
+
+static const char *join_words(mb_arena *arena, const char *const *words, size_t count)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < count; i++)
+        length += strlen(words[i]) + 1;
+    char *text = mb_arena_alloc(arena, length + 1);
+    for (size_t i = 0; text != NULL && i < count; i++) {
+        if (i > 0)
+            strcat(text, " ");
+        strcat(text, words[i]);
+    }
+    return text;
+}
+
+static mb_status describe(const mb_options *options, const char *case_id, mb_soak_series *series, mb_error *error)
+{
+    mb_machine machine;
+    char date[40], pid[32];
+    time_t now = time(NULL);
+    struct tm local;
+    mb_arena *arena = &series->arena;
+    mb_machine_describe("", &machine);
+    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S%z", localtime_r(&now, &local));
+    snprintf(pid, sizeof pid, "pid %ld", options->soak.pid);
+    series->about = (mb_soak_about){
+        .target = case_id != NULL       ? mb_arena_copy(arena, case_id)
+                  : options->is_command ? join_words(arena, options->operands, options->operand_count)
+                                        : mb_arena_copy(arena, pid),
+        .date = mb_arena_copy(arena, date),
+        .version = MB_VERSION,
+        .host_name = mb_arena_copy(arena, machine.host_name),
+        .kernel = mb_arena_copy(arena, machine.kernel),
+        .memory_total_bytes = machine.memory_total_bytes > 0 ? (uint64_t)machine.memory_total_bytes : 0,
+        .interval_seconds = options->soak.interval_seconds,
+        .time_scale = options->soak.time_scale,
+        .is_repeated = options->soak.until_verdict,
+    };
+    const mb_soak_about *about = &series->about;
+    return about->target != NULL && about->date != NULL && about->host_name != NULL && about->kernel != NULL
+               ? MB_OK
+               : out_of_memory(error);
+}
+
+/* STEM of --out without an ending of ours, else .membench/soak/NAME-DATE. */
+static mb_status make_stem(const mb_options *options, const char *target, char stem[PATH_MAX], mb_error *error)
+{
+    enum { NAME_BYTES_MAX = 80 };
+    static const char ending[] = ".ndjson";
+    if (options->out != NULL) {
+        size_t length = strlen(options->out), cut = sizeof ending - 1;
+        if (length > cut && strcmp(options->out + length - cut, ending) == 0)
+            length -= cut;
+        if (length == 0 || length + 16 >= PATH_MAX)
+            return mb_error_set(error, MB_ERROR_USAGE, "--out: \"%.40s\" is no stem of file names", options->out);
+        memcpy(stem, options->out, length);
+        stem[length] = '\0';
+        return MB_OK;
+    }
+    char name[NAME_BYTES_MAX + 1], date[32];
+    size_t used = 0;
+    const char *slash = options->is_command ? strrchr(options->operands[0], '/') : NULL;
+    const char *from = !options->is_command ? target : slash != NULL ? slash + 1 : options->operands[0];
+    for (; *from != '\0' && used < NAME_BYTES_MAX; from++)
+        name[used++] = isalnum((unsigned char)*from) || strchr("._-", *from) != NULL ? *from : '-';
+    name[used] = '\0';
+    time_t now = time(NULL);
+    struct tm local;
+    strftime(date, sizeof date, "%Y%m%d-%H%M%S", localtime_r(&now, &local));
+    if (!mb_session_make_folder() || (mkdir(SOAK_FOLDER, 0777) != 0 && errno != EEXIST))
+        return mb_error_set_errno(error, errno, "%s: cannot be made; --out names another place", SOAK_FOLDER);
+    snprintf(stem, PATH_MAX, "%s/%s-%s", SOAK_FOLDER, name, date);
+    return MB_OK;
+}
+
+static mb_exit exit_of(const mb_options *options, mb_soak_verdict verdict)
+{
+    switch (verdict) {
+    case MB_SOAK_LEAK:
+        return MB_EXIT_REGRESSED;
+    case MB_SOAK_PLATEAU:
+        return MB_EXIT_OK;
+    case MB_SOAK_INCONCLUSIVE:
+        break;
+    }
+    return options->strict ? MB_EXIT_SUSPECT : MB_EXIT_OK;
+}
+
+/* Judges and prints; *code is what the verdict asks for. */
+static mb_status tell(const mb_options *options, const mb_soak_series *series, const mb_soak_rule *rule,
+                      mb_soak_field field, mb_soak_result *result, mb_exit *code, mb_error *error)
+{
+    *result = (mb_soak_result){.series = series, .field = field, .rule = rule};
+    mb_status status = mb_soak_series_judge(series, field, rule, &result->judgement, error);
+    if (status == MB_OK && field != MB_SOAK_RSS_BYTES) {
+        status = mb_soak_series_judge(series, MB_SOAK_RSS_BYTES, rule, &result->rss, error);
+        result->has_rss = true;
+    }
+    if (status != MB_OK)
+        return status;
+    mb_soak_style style = {.width_columns = mb_terminal_width(stdout),
+                           .unicode = mb_terminal_is_unicode(),
+                           .color = mb_terminal_wants_color(stdout, options->color)};
+    mb_soak_text_write(stdout, result, &style);
+    *code = exit_of(options, result->judgement.verdict);
+    return MB_OK;
+}
+
+/* CSV and diagrams, and where everything is. */
+static mb_status write_files(const char *stem, const char *record, const mb_soak_series *series, mb_error *error)
+{
+    char csv[PATH_MAX + 8];
+    snprintf(csv, sizeof csv, "%s.csv", stem);
+    mb_status status = mb_soak_csv_write(csv, series, error);
+    if (status != MB_OK)
+        return status;
+    fflush(stdout);
+    int pictures = mb_soak_pictures_draw(stem, series);
+    printf("\n%s%s%s%s\n", record != NULL ? record : csv, record != NULL ? ", .csv" : "", pictures > 0 ? ", .svg" : "",
+           pictures > 1 ? ", .png" : "");
+    return MB_OK;
+}
+
+static int judge_file(const mb_options *options)
+{
+    mb_soak_series series = {0};
+    mb_soak_rule rule;
+    mb_soak_result result;
+    mb_error error;
+    mb_exit code = MB_EXIT_OK;
+    char stem[PATH_MAX];
+    mb_status status = mb_soak_read(options->soak.judge, &series, &error);
+    if (status == MB_OK) {
+        mb_soak_field field = options->soak.field;
+        /* A plain CSV has one column of sizes. */
+        bool is_known = false;
+        for (size_t i = 0; i < series.count; i++)
+            is_known = is_known || series.ticks[i].is_known[field];
+        if (!is_known && !options->soak.field_given)
+            field = MB_SOAK_RSS_BYTES;
+        make_rule(&options->soak, &series.about, &rule);
+        status = tell(options, &series, &rule, field, &result, &code, &error);
+    }
+    if (status == MB_OK && options->out != NULL)
+        status = make_stem(options, "", stem, &error);
+    if (status == MB_OK && options->out != NULL)
+        status = write_files(stem, NULL, &series, &error);
+    if (status != MB_OK)
+        code = (mb_exit)mb_complain(&error);
+    mb_soak_series_fini(&series);
+    return mb_finish_output(code);
+}
+
+/* The verdict, the files, and the exit code of a recording that is over. */
+static mb_status finish(mb_soak_recording *recording, const char *end, const char *stem, mb_exit *code, mb_error *error)
+{
+    const mb_options *options = recording->options;
+    mb_soak_target *target = recording->target;
+    mb_soak_result result;
+    char record[PATH_MAX + 8];
+    int signal_number = mb_soak_target_signal(target);
+    snprintf(record, sizeof record, "%s.ndjson", stem);
+    mb_status status =
+        recording->series->count > 0 ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "nothing was recorded");
+    if (status == MB_OK)
+        status = tell(options, recording->series, &recording->rule, options->soak.field, &result, code, error);
+    if (status == MB_OK && recording->write_status == MB_OK)
+        recording->write_status = mb_soak_writer_end(
+            recording->writer, end, mb_soak_verdict_name(result.judgement.verdict), &recording->write_error);
+    mb_soak_writer_close(recording->writer);
+    recording->writer = NULL;
+    if (status == MB_OK)
+        status = mb_soak_recording_status(recording, error);
+    if (status == MB_OK)
+        status = write_files(stem, record, recording->series, error);
+    bool has_ended_early = strcmp(end, "ended") == 0;
+    if (has_ended_early) {
+        fflush(stdout);
+        fprintf(stderr, "membench: %s ended before the soak was over%s%s\n", recording->series->about.target,
+                target->end[0] != '\0' ? ": " : "", target->end);
+    }
+    if (has_ended_early || target->has_failed)
+        *code = mb_exit_worse(*code, MB_EXIT_FAILED);
+    else if (signal_number != 0 && *code != MB_EXIT_REGRESSED)
+        *code = (mb_exit)(MB_EXIT_SIGNAL + signal_number);
+    return status;
+}
+
+/* Everything between a started target and the exit code. */
+static mb_status soak(const mb_options *options, mb_soak_target *target, mb_soak_series *series, mb_exit *code,
+                      mb_error *error)
+{
+    char stem[PATH_MAX], record[PATH_MAX + 8];
+    mb_soak_recording recording = {.options = options, .target = target, .series = series};
+    make_phases(&options->soak, &series->about);
+    make_rule(&options->soak, &series->about, &recording.rule);
+    series->about.tolerance_bytes_per_hour = recording.rule.tolerance_bytes_per_hour;
+    mb_status status = make_stem(options, series->about.target, stem, error);
+    if (status != MB_OK)
+        return status;
+    snprintf(record, sizeof record, "%s.ndjson", stem);
+    status = mb_soak_writer_open(record, &series->about, &recording.writer, error);
+    if (status != MB_OK)
+        return status;
+    const char *terminal = getenv("TERM");
+    if (!options->quiet && isatty(STDERR_FILENO) && terminal != NULL && strcmp(terminal, "dumb") != 0)
+        recording.terminal = stderr;
+    recording.style.unicode = mb_terminal_is_unicode();
+    const char *end = mb_soak_record(&recording);
+    mb_soak_target_stop(target); /* gnuplot is started when no runner is left */
+    status = finish(&recording, end, stem, code, error);
+    mb_soak_writer_close(recording.writer);
+    return status;
+}
+
+static int soak_case(const mb_options *given)
+{
+    mb_options options = *given;
+    mb_arena arena = {0};
+    mb_session session = {0};
+    mb_soak_series series = {0};
+    mb_soak_target target = {.command_fd = -1, .outside = {.status_fd = -1}};
+    mb_error error;
+    mb_exit code = MB_EXIT_OK;
+    bool is_open = false;
+    options.filter = mb_filter_new();
+    mb_status status = options.filter != NULL ? MB_OK : out_of_memory(&error);
+    if (status == MB_OK)
+        status = mb_options_apply_project(&options, &arena, &error);
+    if (status == MB_OK) {
+        status = mb_session_open_one(&session, &options, options.operands[0], &error);
+        is_open = status == MB_OK;
+    }
+    if (status == MB_OK)
+        status = describe(&options, session.results[0].id, &series, &error);
+    if (status == MB_OK)
+        status = mb_soak_target_case(&target, &session, &error);
+    if (status == MB_OK)
+        status = soak(&options, &target, &series, &code, &error);
+    mb_soak_target_stop(&target);
+    int signal_number = target.signal_number != 0 ? target.signal_number : session.signal_number;
+    if (status != MB_OK)
+        code = signal_number != 0 ? (mb_exit)(MB_EXIT_SIGNAL + signal_number)
+                                  : mb_exit_worse(code, (mb_exit)mb_complain(&error));
+    if (is_open)
+        mb_session_close(&session);
+    mb_soak_series_fini(&series);
+    mb_filter_free(options.filter);
+    mb_arena_fini(&arena);
+    return mb_finish_output(code);
+}
+
+static int soak_process(const mb_options *options)
+{
+    mb_soak_series series = {0};
+    mb_soak_target target = {.command_fd = -1, .outside = {.status_fd = -1}};
+    mb_error error;
+    mb_exit code = MB_EXIT_OK;
+    mb_status status = describe(options, NULL, &series, &error);
+    if (status == MB_OK)
+        status = options->is_command ? mb_soak_target_command(&target, options, &error)
+                                     : mb_soak_target_attach(&target, options, &error);
+    if (status == MB_OK)
+        status = soak(options, &target, &series, &code, &error);
+    mb_soak_target_stop(&target);
+    int signal_number = target.signal_number;
+    if (status != MB_OK)
+        code = signal_number != 0 ? (mb_exit)(MB_EXIT_SIGNAL + signal_number)
+                                  : mb_exit_worse(code, (mb_exit)mb_complain(&error));
+    mb_soak_series_fini(&series);
+    return mb_finish_output(code);
+}
+
+int mb_verb_soak(const mb_options *options)
+{
+    mb_error error;
+    if (check(options, &error) != MB_OK)
+        return mb_complain(&error);
+    if (options->soak.judge != NULL)
+        return judge_file(options);
+    return options->soak.pid != 0 || options->is_command ? soak_process(options) : soak_case(options);
+}

@@ -1,0 +1,421 @@
+/* `membench watch`: cases measured again each time their program's file has changed. */
+#include "cli/verbs.h"
+#include "command/outcome.h"
+#include "features/watch/watch_files.h"
+#include "session/allocators.h"
+#include "session/session.h"
+
+#include "base/units.h"
+#include "base/utf8.h"
+#include "features/watch/watch_view.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE_BYTES = 1024, CLOCK_BYTES = 16, STATUS_ROWS = 1 };
+
+typedef struct watching {
+    mb_options *options;
+    mb_filter *exact; /* of one whole id, or NULL */
+    mb_watched *watched;
+    mb_session *now, *previous, *first; /* first may be one of the others; NULL before there is one */
+    size_t build_count;
+    uint64_t start_ns;
+    bool can_draw;   /* stdout is a terminal that can be drawn on; else a block is written for each build */
+    bool has_screen; /* and is drawn on now */
+    char heading[LINE_BYTES];
+    int signal_fd;
+    int signal_number; /* what ended it */
+} watching;
+
+static bool is_dumb(void)
+{
+    const char *terminal = getenv("TERM");
+    return terminal == NULL || strcmp(terminal, "dumb") == 0;
+}
+
+static const char *clock_text(char text[CLOCK_BYTES])
+{
+    time_t now = time(NULL);
+    struct tm local;
+    strftime(text, CLOCK_BYTES, "%H:%M:%S", localtime_r(&now, &local));
+    return text;
+}
+
+static mb_watch_measurement measurement_of(const mb_session *session)
+{
+    return session != NULL ? (mb_watch_measurement){&session->run, session->results, session->case_count}
+                           : (mb_watch_measurement){0};
+}
+
+static mb_watch_view make_view(const watching *w)
+{
+    const mb_session *first = w->first != w->now ? w->first : NULL;
+    mb_watch_view view = {
+        .now = measurement_of(w->now),
+        .previous = measurement_of(w->previous),
+        .first = measurement_of(first),
+        .heading = w->heading,
+        .metrics = w->options->metrics_chosen ? w->options->metrics : NULL,
+        .width_columns = mb_terminal_width(stdout),
+        .color = mb_terminal_wants_color(stdout, w->options->color),
+        .unicode = mb_terminal_is_unicode(),
+    };
+    struct winsize size;
+    if (w->has_screen && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > STATUS_ROWS)
+        view.height_rows = size.ws_row - STATUS_ROWS;
+    return view;
+}
+
+/* The last line of the screen, where the progress of a measurement stands in turn. */
+static void write_status(const watching *w, const mb_watch_view *view, const char *text)
+{
+    char clean[LINE_BYTES], cut[LINE_BYTES];
+    if (!w->has_screen)
+        return;
+    mb_utf8_clean(text, view->unicode, clean, sizeof clean);
+    mb_utf8_shorten(clean, (view->width_columns > 1 ? view->width_columns : 80) - 1, view->unicode, cut, sizeof cut);
+    printf("\r\033[K%s", cut);
+    fflush(stdout);
+}
+
+/* The whole screen anew, line over line so that it does not flicker; or, in a pipe, a block more. */
+static mb_status draw(const watching *w, const char *status_text, mb_error *error)
+{
+    mb_watch_view view = make_view(w);
+    if (w->has_screen)
+        fputs("\033[H", stdout);
+    else if (w->build_count > 1)
+        fputc('\n', stdout);
+    mb_status status = mb_watch_write(stdout, &view, w->has_screen ? "\033[K\n" : "\n", error);
+    if (w->has_screen)
+        fputs("\033[J", stdout);
+    if (status == MB_OK)
+        write_status(w, &view, status_text);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    return mb_error_set_errno(error, errno, "cannot write to standard output");
+}
+
+/* The terminal's other screen: what stands on the usual one is there again when we leave. */
+static void enter_screen(watching *w)
+{
+    w->has_screen = w->can_draw;
+    fputs(w->has_screen ? "\033[?1049h\033[H\033[J" : "", stdout);
+    fflush(stdout);
+}
+
+static void leave_screen(watching *w)
+{
+    fputs(w->has_screen ? "\033[?1049l" : "", stdout);
+    fflush(stdout);
+    w->has_screen = false;
+}
+
+static void drop(mb_session *session)
+{
+    if (session != NULL)
+        mb_session_close(session);
+    free(session);
+}
+
+/* A single operand that is a case's whole id means just that case: a filter of its own is tried first. */
+static mb_status open_exact(watching *w, mb_session *session, bool *is_open, mb_error *error)
+{
+    mb_options *options = w->options;
+    mb_filter *given = options->filter;
+    *is_open = false;
+    if (options->operand_count != 1 || !mb_filter_is_empty(given))
+        return MB_OK;
+    w->exact = mb_filter_new();
+    if (w->exact == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    mb_status status = mb_filter_add_exact(w->exact, options->operands[0], error);
+    if (status != MB_OK)
+        return status;
+    options->filter = w->exact;
+    status = mb_session_open(session, options, error);
+    *is_open = status == MB_OK;
+    if (*is_open || error->kind != MB_ERROR_USAGE || session->signal_number != 0)
+        return status;
+    options->filter = given;
+    return MB_OK;
+}
+
+static mb_status open_first(watching *w, mb_session *session, mb_error *error)
+{
+    mb_options *options = w->options;
+    bool is_open;
+    mb_status status = open_exact(w, session, &is_open, error);
+    if (status != MB_OK || is_open)
+        return status;
+    for (size_t i = 0; i < options->operand_count && status == MB_OK; i++)
+        status = mb_filter_add(options->filter, options->operands[i], error);
+    return status == MB_OK ? mb_session_open(session, options, error) : status;
+}
+
+static mb_status open_files(watching *w, const mb_session *session, mb_error *error)
+{
+    const mb_options *options = w->options;
+    const char *paths[MB_PROGRAMS_MAX];
+    size_t count = session->run.program_count;
+    if (options->program_count > 0) /* as given: a link may come to lead elsewhere */
+        return mb_watched_open(options->programs, options->program_count, &w->watched, error);
+    count = count < MB_PROGRAMS_MAX ? count : MB_PROGRAMS_MAX;
+    for (size_t i = 0; i < count; i++)
+        paths[i] = session->programs[i].path;
+    return mb_watched_open(paths, count, &w->watched, error);
+}
+
+/* One whole measurement. *made is NULL when it failed, or was ended by a signal. */
+static mb_status measure(watching *w, mb_session **made, mb_error *error)
+{
+    *made = NULL;
+    mb_session *session = calloc(1, sizeof *session);
+    if (session == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    if (w->watched != NULL)
+        mb_watched_mark(w->watched);
+    bool is_open = false;
+    mb_status status = w->first == NULL ? open_first(w, session, error) : mb_session_open(session, w->options, error);
+    if (status == MB_OK) {
+        is_open = true;
+        session->is_passing = true;
+        mb_progress_init(&session->progress, stderr, isatty(STDERR_FILENO) && !is_dumb(), mb_terminal_is_unicode());
+        status = mb_allocator_check(session, w->options->allocator, error);
+    }
+    if (status == MB_OK && w->watched == NULL) /* before measuring: what changes meanwhile is to be seen */
+        status = open_files(w, session, error);
+    if (status == MB_OK)
+        status = mb_session_measure(session, NULL, error);
+    w->signal_number = session->signal_number;
+    if (status == MB_OK && w->signal_number == 0) {
+        mb_runner_free(session->runner); /* one at a time, and results outlive it */
+        session->runner = NULL;
+        *made = session;
+        return MB_OK;
+    }
+    if (is_open)
+        mb_session_close(session);
+    free(session);
+    return status;
+}
+
+static bool has_any_value(const mb_session *session)
+{
+    for (size_t c = 0; c < session->case_count; c++)
+        if (session->results[c].outcome == MB_OUTCOME_OK)
+            return true;
+    return false;
+}
+
+/* Makes a measurement the latest one. A build that broke everything is never the one that others are held against. */
+static void take(watching *w, mb_session *session)
+{
+    char clock[CLOCK_BYTES], time[MB_UNITS_TEXT_MAX];
+    if (w->now != NULL && !has_any_value(w->now) && w->now != w->first) {
+        drop(w->now);
+    } else {
+        if (w->previous != w->first)
+            drop(w->previous);
+        w->previous = w->now;
+    }
+    w->now = session;
+    if (w->first == NULL)
+        w->first = session;
+    w->build_count++;
+    const char *path = session->run.programs[0].path;
+    const char *slash = strrchr(path, '/');
+    snprintf(w->heading, sizeof w->heading, "%s%s: build %zu at %s, %s", slash != NULL ? slash + 1 : path,
+             session->run.program_count > 1 ? " and others" : "", w->build_count, clock_text(clock),
+             mb_format_ns((double)(mb_now_ns() - session->start_ns), time));
+}
+
+/* Signals stay blocked from here on, while a runner takes them and while none does. */
+static mb_status take_signals(watching *w, mb_error *error)
+{
+    static const int stops[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP};
+    sigset_t taken, blocked;
+    sigemptyset(&taken);
+    sigaddset(&taken, SIGWINCH);
+    sigaddset(&taken, SIGCONT);
+    for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
+        struct sigaction action;
+        if (sigaction(stops[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            sigaddset(&taken, stops[i]);
+    }
+    blocked = taken;
+    sigaddset(&blocked, SIGIO); /* of leases: see watch_files.c */
+    sigprocmask(SIG_BLOCK, &blocked, NULL);
+    w->signal_fd = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
+    return w->signal_fd >= 0 ? MB_OK : mb_error_set_errno(error, errno, "signals");
+}
+
+/* Notes a signal that ends us; true when the screen is to be drawn anew. */
+static bool read_signals(watching *w)
+{
+    struct signalfd_siginfo info;
+    bool is_redraw = false;
+    while (read(w->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGWINCH || info.ssi_signo == SIGCONT) {
+            is_redraw = true;
+        } else if (info.ssi_signo == SIGTSTP) { /* the shell gets its own screen */
+            leave_screen(w);
+            raise(SIGSTOP);
+            enter_screen(w);
+            is_redraw = true;
+        } else if (w->signal_number == 0) {
+            w->signal_number = (int)info.ssi_signo;
+        }
+    }
+    return is_redraw;
+}
+
+static void describe(const mb_error *failure, mb_watched_state state, const char *path, char text[LINE_BYTES])
+{
+    switch (state) {
+    case MB_WATCHED_MISSING:
+        snprintf(text, LINE_BYTES, "waiting for %s: it is not there yet; Ctrl-C ends", path);
+        return;
+    case MB_WATCHED_BUSY:
+        snprintf(text, LINE_BYTES, "%s is changing", path);
+        return;
+    case MB_WATCHED_SAME:
+    case MB_WATCHED_READY:
+        break;
+    }
+    if (failure != NULL)
+        snprintf(text, LINE_BYTES, "not measured: %.900s", failure->message);
+    else
+        snprintf(text, LINE_BYTES, "waiting for a change; Ctrl-C ends");
+}
+
+/* Waits until the files have changed and can be run, or a signal ends us. failure: why the last build could not be
+ * measured, or NULL. */
+static mb_status wait_for_change(watching *w, const mb_error *failure, mb_error *error)
+{
+    char text[LINE_BYTES], shown[LINE_BYTES] = "";
+    mb_status status = MB_OK;
+    for (;;) {
+        const char *path;
+        bool is_redraw = read_signals(w);
+        mb_watched_state state = mb_watched_look(w->watched, mb_now_ns(), &path);
+        if (w->signal_number != 0 || state == MB_WATCHED_READY)
+            return MB_OK;
+        describe(failure, state, path, text);
+        if (w->has_screen && is_redraw) {
+            status = draw(w, text, error);
+        } else if (strcmp(text, shown) != 0) {
+            mb_watch_view view = make_view(w);
+            write_status(w, &view, text);
+        }
+        strcpy(shown, text);
+        struct pollfd polls[] = {{.fd = mb_watched_fd(w->watched), .events = POLLIN},
+                                 {.fd = w->signal_fd, .events = POLLIN},
+                                 {.fd = w->has_screen ? -1 : STDOUT_FILENO}}; /* whether the reader went away */
+        if (status != MB_OK || (poll(polls, 3, mb_watched_wait_ms(w->watched)) < 0 && errno != EINTR))
+            return status != MB_OK ? status : mb_error_set_errno(error, errno, "poll");
+        if (polls[2].revents & POLLERR)
+            return mb_error_set(error, MB_ERROR_SYSTEM, "nobody reads standard output any more");
+    }
+}
+
+/* Measures until a signal comes. A build that fails, or changes while it is measured, is followed by the next. */
+static mb_status go_on(watching *w, mb_error *error)
+{
+    mb_session *session;
+    mb_error failure;
+    bool has_failed = false;
+    for (;;) {
+        mb_status status = wait_for_change(w, has_failed ? &failure : NULL, error);
+        if (status != MB_OK || w->signal_number != 0)
+            return status;
+        has_failed = measure(w, &session, &failure) != MB_OK;
+        if (w->signal_number != 0)
+            return MB_OK;
+        const char *path;
+        if (mb_watched_look(w->watched, mb_now_ns(), &path) !=
+            MB_WATCHED_SAME) { /* half of one build, half of another */
+            drop(session);
+            has_failed = false;
+        } else if (has_failed) {
+            mb_watched_distrust(w->watched);
+            if (!w->has_screen)
+                fprintf(stderr, "membench: %s; waiting for the next build\n", failure.message);
+        } else {
+            take(w, session);
+            status = draw(w, "", error);
+            if (status != MB_OK)
+                return status;
+        }
+    }
+}
+
+/* After the last table, which went with its screen, how far the builds have come. */
+static mb_status summarize(watching *w, mb_error *error)
+{
+    char time[MB_UNITS_TEXT_MAX];
+    mb_watch_view view = make_view(w);
+    view.height_rows = 0;
+    if (w->can_draw && mb_watch_write(stdout, &view, "\n", error) != MB_OK)
+        return MB_FAILED;
+    printf("\n%zu build%s measured in %s.%s\n", w->build_count, w->build_count == 1 ? "" : "s",
+           mb_format_ns((double)(mb_now_ns() - w->start_ns), time),
+           w->build_count > 1 ? " The last against the first:" : "");
+    return w->build_count > 1 ? mb_watch_summarize(stdout, &view, error) : MB_OK;
+}
+
+static mb_status watch(watching *w, mb_error *error)
+{
+    mb_session *session;
+    mb_status status = take_signals(w, error);
+    if (status == MB_OK)
+        status = measure(w, &session, error);
+    if (status != MB_OK || session == NULL)
+        return status;
+    take(w, session);
+    enter_screen(w);
+    status = draw(w, "", error);
+    if (status == MB_OK)
+        status = go_on(w, error);
+    leave_screen(w);
+    return status == MB_OK ? summarize(w, error) : status;
+}
+
+int mb_verb_watch(const mb_options *options)
+{
+    mb_error error;
+    mb_arena arena = {0};
+    mb_options effective = *options;
+    watching w = {.options = &effective,
+                  .start_ns = mb_now_ns(),
+                  .can_draw = isatty(STDOUT_FILENO) && !is_dumb(),
+                  .signal_fd = -1};
+    mb_status status = mb_options_apply_project(&effective, &arena, &error);
+    if (status == MB_OK)
+        status = mb_allocator_choose(effective.allocator, &error);
+    if (status == MB_OK)
+        status = watch(&w, &error);
+    int code = status == MB_OK ? MB_EXIT_OK : mb_complain(&error);
+    if (w.signal_number != 0 && (w.signal_number != SIGINT || w.now == NULL))
+        code = MB_EXIT_SIGNAL + w.signal_number; /* Ctrl-C is how watching ends, and no failure */
+    if (w.first != w.now && w.first != w.previous)
+        drop(w.first);
+    if (w.previous != w.now)
+        drop(w.previous);
+    drop(w.now);
+    mb_watched_close(w.watched);
+    mb_filter_free(w.exact);
+    if (w.signal_fd >= 0)
+        close(w.signal_fd);
+    mb_arena_fini(&arena);
+    return mb_finish_output((mb_exit)code);
+}

@@ -1,0 +1,19 @@
+/* allocators.h: running the programs under another allocator, and the same cases under several. */
+#ifndef MEMBENCH_SESSION_ALLOCATORS_H
+#define MEMBENCH_SESSION_ALLOCATORS_H
+
+#include "command/exit.h"
+#include "session/session.h"
+
+/* Makes workers of sessions opened from now on run under an allocator: sets LD_PRELOAD and GLIBC_TUNABLES of this
+ * process, which workers and the results' settings take from there. NULL: nothing. MB_ERROR_USAGE for an unknown name,
+ * MB_ERROR_SYSTEM with the package to install when its library is missing. */
+MB_NODISCARD mb_status mb_allocator_choose(const char *name, mb_error *error);
+
+/* Whether the session's programs say that they have the allocator chosen: a static program cannot be given one. */
+MB_NODISCARD mb_status mb_allocator_check(const mb_session *session, const char *name, mb_error *error);
+
+/* Measures the cases under each allocator of options->allocators and prints the table. */
+mb_exit mb_allocators_compare(const mb_options *options);
+
+#endif

@@ -1,0 +1,247 @@
+#include "base/units.h"
+#include "readings/provenance.h"
+#include "session/policy.h"
+#include "session/session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct asking { /* one program being asked for its cases */
+    mb_session *session;
+    size_t program;
+    mb_listing listing;
+    mb_status status;
+    mb_error error;
+} asking;
+
+mb_status mb_session_set_environment(mb_session *session, const char *action, mb_error *error)
+{
+    mb_environment_reset(session->environment);
+    mb_status status = mb_environment_set(session->environment, "MEMBENCH_ACTION", action, error);
+    if (status == MB_OK)
+        status = mb_environment_set(session->environment, "MEMBENCH_RSS", session->run.rss_source, error);
+    if (status == MB_OK)
+        status = mb_environment_set(session->environment, "MEMBENCH_HEAP_HOOK", "0000000000000000", error);
+    if (status == MB_OK && *mb_proc_root() != '\0')
+        status = mb_environment_set(session->environment, "MEMBENCH_ROOT", mb_proc_root(), error);
+    const char *allowed = getenv("MEMBENCH_ALLOW_SANITIZER");
+    if (status == MB_OK && allowed != NULL)
+        status = mb_environment_set(session->environment, "MEMBENCH_ALLOW_SANITIZER", allowed, error);
+    return status;
+}
+
+static mb_status prepare_asking(void *context, mb_process_spec *spec, mb_error *error)
+{
+    asking *ask = context;
+    mb_session *session = ask->session;
+    mb_status status = mb_session_set_environment(session, "list", error);
+    if (status != MB_OK)
+        return status;
+    return mb_environment_seal(session->environment, spec->path, NULL, &spec->environment, error);
+}
+
+static bool take_line(void *context, const char *line, size_t length)
+{
+    asking *ask = context;
+    if (ask->status == MB_OK)
+        ask->status = mb_listing_line(&ask->listing, line, length, &ask->error);
+    return ask->status == MB_OK;
+}
+
+static mb_status fail_listing(asking *ask, const char *what)
+{
+    const char *path = ask->session->programs[ask->program].path;
+    return mb_error_set(&ask->error, MB_ERROR_SYSTEM,
+                        "%s: asked for its cases, it %s: is it a bench program (docs/protocol.md)?", path, what);
+}
+
+static void take_end(void *context, const mb_process_end *end)
+{
+    asking *ask = context;
+    char what[256];
+    if (end->kind == MB_END_NOT_STARTED) {
+        ask->status = mb_error_set(&ask->error, MB_ERROR_SYSTEM, "%s", end->message);
+    } else if (end->stopped || end->kind == MB_END_CANCELLED) {
+        ask->status = mb_error_set(&ask->error, MB_ERROR_SYSTEM, "interrupted");
+    } else if (end->timed_out) {
+        ask->status = fail_listing(ask, "did not end in time");
+    } else if (end->fault != MB_EVENT_FINE && end->fault != MB_EVENT_REFUSED) {
+        ask->status = fail_listing(ask, mb_event_fault_text(end->fault));
+    } else if (end->kind == MB_END_SIGNALED && ask->status == MB_OK) {
+        snprintf(what, sizeof what, "was ended by signal %d (%s)", end->signal_number, strsignal(end->signal_number));
+        ask->status = fail_listing(ask, what);
+    } else if (ask->status != MB_OK) {
+        snprintf(what, sizeof what, "answered wrongly (%.200s)", ask->error.message);
+        fail_listing(ask, what);
+    } else if (ask->listing.line_count == 0) {
+        fail_listing(ask, "said nothing");
+        ask->status = MB_FAILED;
+    } else {
+        ask->status = mb_listing_finish(&ask->listing, &ask->error);
+        if (ask->status != MB_OK) {
+            snprintf(what, sizeof what, "answered wrongly (%.200s)", ask->error.message);
+            fail_listing(ask, what);
+        }
+    }
+}
+
+static const char *hook_obstacle(const mb_session *session, const mb_session_program *program)
+{
+    if (session->paths.heap_hook == NULL)
+        return "libmembench_heap.so was not found beside membench";
+    if (strpbrk(session->paths.heap_hook, " :") != NULL)
+        return "the path of libmembench_heap.so has a space or colon in it, which LD_PRELOAD cannot take";
+    switch (program->file.kind) {
+    case MB_PROGRAM_DYNAMIC_GLIBC:
+    case MB_PROGRAM_SCRIPT:
+        return NULL;
+    case MB_PROGRAM_DYNAMIC_MUSL:
+        return "the heap hook is made for glibc, the program uses musl";
+    case MB_PROGRAM_STATIC:
+        return "a static program cannot be given a heap hook; link libmembench_heap_static.a into it";
+    case MB_PROGRAM_DYNAMIC_OTHER:
+    case MB_PROGRAM_OTHER:
+    case MB_PROGRAM_KIND_COUNT:
+        break;
+    }
+    return "the program's kind is unknown, so nothing can be preloaded into it";
+}
+
+static const char *or_unknown(const char *text) { return text != NULL ? text : "unknown"; }
+
+/* Asks all programs at once; each answer lives in the session's arena. */
+static mb_status ask_all(mb_session *session, asking *asked, mb_error *error)
+{
+    for (size_t p = 0; p < session->run.program_count; p++) {
+        mb_session_program *program = &session->programs[p];
+        mb_status status = mb_program_inspect(program->path, &program->file, error);
+        if (status != MB_OK)
+            return status;
+        program->hook_obstacle = hook_obstacle(session, program);
+        asked[p] = (asking){.session = session, .program = p};
+        mb_listing_init(&asked[p].listing, &session->arena);
+        mb_process_spec spec = {
+            .path = program->path,
+            .timeout_ns = session->options->timeout_ns,
+            .thp_on = session->options->thp,
+            .context = &asked[p],
+            .prepare = prepare_asking,
+            .on_line = take_line,
+            .on_end = take_end,
+        };
+        status = mb_runner_submit(session->runner, &spec, error);
+        if (status != MB_OK)
+            return status;
+    }
+    session->signal_number = mb_runner_drain(session->runner);
+    for (size_t p = 0; p < session->run.program_count; p++)
+        if (asked[p].status != MB_OK) {
+            *error = asked[p].error;
+            return MB_FAILED;
+        }
+    return MB_OK;
+}
+
+static mb_status describe_program(mb_session *session, const asking *ask, mb_error *error)
+{
+    mb_session_program *program = &session->programs[ask->program];
+    const mb_hello *hello = &ask->listing.hello;
+    if (hello->allocator != NULL && strcmp(hello->allocator, MB_ALLOCATOR_SANITIZER) == 0)
+        program->hook_obstacle = "the program is built with a sanitizer, which counts malloc for itself";
+    char *build_id = mb_arena_copy(&session->arena, program->file.build_id);
+    if (build_id == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    session->run.programs[ask->program] = (mb_program_info){
+        .path = program->path,
+        .build_id = build_id,
+        .libc = or_unknown(hello->libc),
+        .allocator = or_unknown(hello->allocator),
+        .aslr = or_unknown(hello->aslr),
+        .thp = or_unknown(hello->thp),
+    };
+    return MB_OK;
+}
+
+/* Takes the cases that pass the filter; two programs must not have a case of the same id. */
+static mb_status take_cases(mb_session *session, const asking *ask, mb_error *error)
+{
+    for (size_t c = 0; c < ask->listing.case_count; c++) {
+        const mb_listed_case *listed = &ask->listing.cases[c];
+        const mb_gate_policy *policy = mb_policy_of(session->options, listed->result.id); /* of all: see check_used */
+        if (policy == NULL)
+            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        session->listed_count++;
+        if (!mb_filter_matches(session->options->filter, listed->result.id))
+            continue;
+        for (size_t i = 0; i < session->case_count; i++)
+            if (session->results[i].program != ask->program && strcmp(session->results[i].id, listed->result.id) == 0)
+                return mb_error_set(error, MB_ERROR_USAGE, "two programs have a case %s: %s and %s", listed->result.id,
+                                    session->programs[session->results[i].program].path,
+                                    session->programs[ask->program].path);
+        mb_case_result *result = &session->results[session->case_count];
+        mb_session_case *item = &session->cases[session->case_count];
+        *result = listed->result;
+        result->program = ask->program;
+        *item = (mb_session_case){.summary = listed->summary,
+                                  .policy = policy,
+                                  .needs_bytes = listed->needs_bytes,
+                                  .cost_ns = listed->cost_ns};
+        mb_collector_init(&item->collector, result, &session->arena);
+        session->case_count++;
+    }
+    return MB_OK;
+}
+
+static mb_status take_answers(mb_session *session, const asking *asked, mb_error *error)
+{
+    size_t total = 0;
+    for (size_t p = 0; p < session->run.program_count; p++)
+        total += asked[p].listing.case_count;
+    session->results = mb_arena_alloc(&session->arena, (total + 1) * sizeof *session->results);
+    session->cases = mb_arena_alloc(&session->arena, (total + 1) * sizeof *session->cases);
+    if (session->results == NULL || session->cases == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    for (size_t p = 0; p < session->run.program_count; p++) {
+        mb_status status = describe_program(session, &asked[p], error);
+        if (status == MB_OK)
+            status = take_cases(session, &asked[p], error);
+        if (status != MB_OK)
+            return status;
+    }
+    return MB_OK;
+}
+
+mb_status mb_session_discover(mb_session *session, mb_error *error)
+{
+    const char *const *paths;
+    mb_status status = mb_programs_find(session->options, &session->paths, &session->arena, &paths,
+                                        &session->run.program_count, error);
+    if (status != MB_OK)
+        return status;
+    size_t count = session->run.program_count;
+    session->programs = mb_arena_alloc(&session->arena, count * sizeof *session->programs);
+    session->run.programs = mb_arena_alloc(&session->arena, count * sizeof *session->run.programs);
+    asking *asked = mb_arena_alloc(&session->arena, count * sizeof *asked);
+    if (session->programs == NULL || session->run.programs == NULL || asked == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    for (size_t p = 0; p < count; p++)
+        session->programs[p].path = paths[p];
+    status = ask_all(session, asked, error);
+    if (status == MB_OK)
+        status = take_answers(session, asked, error);
+    if (status != MB_OK)
+        return status;
+    status = session->options->is_project_whole ? mb_policies_check_used(session->options, error) : MB_OK;
+    if (status != MB_OK)
+        return status;
+    if (session->case_count == 0 && session->listed_count > 0)
+        return mb_error_set(error, MB_ERROR_USAGE,
+                            "no case matches: none of %zu case ids passes the filter; membench --list shows them",
+                            session->listed_count);
+    if (session->case_count == 0)
+        return mb_error_set(error, MB_ERROR_USAGE, "the bench programs have no cases");
+    return MB_OK;
+}

@@ -1,0 +1,26 @@
+/* paths.h: where membench's own parts are: beside the coordinator in a build tree, at their installed places else. */
+#ifndef MEMBENCH_SESSION_PATHS_H
+#define MEMBENCH_SESSION_PATHS_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+typedef struct mb_paths {
+    const char *executable;     /* of the coordinator itself */
+    const char *heap_hook;      /* libmembench_heap.so, or NULL */
+    const char *timer;          /* libmembench_timer.so, or NULL: built without Google Benchmark */
+    const char *const *bundled; /* paths of the bundled programs that are there: the suite, then the runtimes */
+    size_t bundled_count;
+    size_t suite_count;               /* of these, those that run when no filter asks for more */
+    const char *runtimes_available;   /* what the build found out of each WebAssembly runtime: files of lines */
+    const char *runtimes_unavailable; /* "name<TAB>version or reason", or NULL */
+} mb_paths;
+
+/* Finds them; all strings live in the arena. What is not there is NULL or left out. */
+MB_NODISCARD mb_status mb_paths_find(mb_arena *arena, mb_paths *paths, mb_error *error);
+
+/* Folder below which the coordinator's calibration and the workers look for /proc: $MEMBENCH_PROC_ROOT, else "". Tests
+ * name one that holds recordings of a kernel whose sizes are approximate. */
+const char *mb_proc_root(void);
+
+#endif

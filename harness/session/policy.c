@@ -1,0 +1,181 @@
+#include "session/policy.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORD_BITS = 64, WORDS = MB_PROJECT_CASES_MAX / WORD_BITS };
+
+typedef struct entry {
+    const mb_project_case *said;
+    regex_t expression;
+    bool is_used;
+} entry;
+
+/* Cases that the same entries match share one policy: there are few of them, however many cases. */
+typedef struct shared {
+    struct shared *next;
+    uint64_t matched[WORDS];
+    mb_gate_policy policy;
+} shared;
+
+struct mb_policies {
+    entry entries[MB_PROJECT_CASES_MAX];
+    size_t entry_count;
+    shared *shared;
+};
+
+mb_policies *mb_policies_new(void) { return calloc(1, sizeof(mb_policies)); }
+
+void mb_policies_free(mb_policies *policies)
+{
+    if (policies == NULL)
+        return;
+    for (size_t i = 0; i < policies->entry_count; i++)
+        regfree(&policies->entries[i].expression);
+    for (shared *s = policies->shared; s != NULL;) {
+        shared *next = s->next;
+        free(s);
+        s = next;
+    }
+    free(policies);
+}
+
+static mb_status fail_at(mb_project_place place, const char *metric, const char *problem, mb_error *error)
+{
+    return mb_error_set(error, MB_ERROR_USAGE, MB_PROJECT_FILE ":%d:%d: \"%.64s\" %s", place.line, place.column, metric,
+                        problem);
+}
+
+static mb_status apply_threshold(mb_gate_policy *policy, const mb_options *options, const mb_project_threshold *row,
+                                 mb_error *error)
+{
+    bool selected[MB_METRIC_COUNT] = {false};
+    if (row->metric == NULL)
+        memset(selected, true, sizeof selected);
+    else if (!mb_metric_select(row->metric, strlen(row->metric), selected))
+        return fail_at(row->place, row->metric, "is no metric; see membench --help", error);
+    for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
+        if (!selected[m] || options->threshold_given[m])
+            continue;
+        policy->threshold_ratio[m] = row->ratio;
+        if (row->metric != NULL && mb_options_can_gate(m) && !options->metrics_chosen)
+            policy->gates[m] = true;
+    }
+    return MB_OK;
+}
+
+static mb_status apply_budget(mb_gate_policy *policy, const mb_project_budget *row, mb_error *error)
+{
+    bool selected[MB_METRIC_COUNT] = {false};
+    if (!mb_metric_select(row->metric, strlen(row->metric), selected))
+        return fail_at(row->place, row->metric, "is no metric; see membench --help", error);
+    for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
+        if (!selected[m])
+            continue;
+        if (!mb_options_can_gate(m) || mb_metric_info(m)->kind == MB_KIND_NS)
+            return fail_at(row->place, row->metric, "cannot have a budget: only memory can", error);
+        if (row->is_size && mb_metric_info(m)->kind == MB_KIND_COUNT)
+            return fail_at(row->place, row->metric, "is a count: its budget is a whole number without quotes", error);
+        policy->has_budget[m] = true;
+        policy->budget[m] = row->value;
+    }
+    return MB_OK;
+}
+
+mb_status mb_policy_apply(mb_gate_policy *policy, const mb_options *options, const mb_project_rules *rules,
+                          mb_error *error)
+{
+    mb_status status = MB_OK;
+    for (size_t i = 0; i < rules->threshold_count && status == MB_OK; i++)
+        status = apply_threshold(policy, options, &rules->thresholds[i], error);
+    for (size_t i = 0; i < rules->budget_count && status == MB_OK; i++)
+        status = apply_budget(policy, &rules->budgets[i], error);
+    if (rules->advisory != MB_ADVISORY_UNSAID)
+        policy->is_advisory = rules->advisory == MB_ADVISORY_YES;
+    return status;
+}
+
+mb_status mb_policies_add(const mb_options *options, const mb_project_case *said, mb_error *error)
+{
+    mb_policies *policies = options->policies;
+    mb_gate_policy trial = options->policy;
+    mb_status status = mb_policy_apply(&trial, options, &said->rules, error);
+    if (status != MB_OK)
+        return status;
+    MB_ASSERT(policies->entry_count < MB_PROJECT_CASES_MAX);
+    entry *e = &policies->entries[policies->entry_count];
+    int code = regcomp(&e->expression, said->pattern, REG_EXTENDED);
+    if (code != 0) {
+        char reason[128], problem[192];
+        regerror(code, &e->expression, reason, sizeof reason);
+        snprintf(problem, sizeof problem, "is neither an id nor a regular expression: %s", reason);
+        return fail_at(said->place, said->pattern, problem, error);
+    }
+    e->said = said;
+    policies->entry_count++;
+    return MB_OK;
+}
+
+/* An id is one case's name, as it stands; else the expression must take in all of the id, so that "queue/1" is not said
+ * of queue/10 as well. POSIX finds the leftmost and longest: if any match is whole, that one is. */
+static bool is_match(const entry *e, const char *id)
+{
+    regmatch_t match;
+    if (strcmp(e->said->pattern, id) == 0)
+        return true;
+    return regexec(&e->expression, id, 1, &match, 0) == 0 && match.rm_so == 0 && id[match.rm_eo] == '\0';
+}
+
+static const mb_gate_policy *make_shared(const mb_options *options, const uint64_t matched[WORDS])
+{
+    mb_policies *policies = options->policies;
+    for (const shared *s = policies->shared; s != NULL; s = s->next)
+        if (memcmp(s->matched, matched, sizeof s->matched) == 0)
+            return &s->policy;
+    shared *made = malloc(sizeof *made);
+    if (made == NULL)
+        return NULL;
+    made->policy = options->policy;
+    memcpy(made->matched, matched, sizeof made->matched);
+    for (size_t i = 0; i < policies->entry_count; i++)
+        if (matched[i / WORD_BITS] >> (i % WORD_BITS) & 1) {
+            mb_status status = mb_policy_apply(&made->policy, options, &policies->entries[i].said->rules, NULL);
+            MB_ASSERT(status == MB_OK); /* tried when it was added */
+        }
+    made->next = policies->shared;
+    policies->shared = made;
+    return &made->policy;
+}
+
+const mb_gate_policy *mb_policy_of(const mb_options *options, const char *case_id)
+{
+    mb_policies *policies = options->policies;
+    uint64_t matched[WORDS] = {0};
+    bool is_any = false;
+    for (size_t i = 0; i < policies->entry_count; i++) {
+        if (!is_match(&policies->entries[i], case_id))
+            continue;
+        policies->entries[i].is_used = is_any = true;
+        matched[i / WORD_BITS] |= (uint64_t)1 << (i % WORD_BITS);
+    }
+    return is_any ? make_shared(options, matched) : &options->policy;
+}
+
+bool mb_policies_differ(const mb_options *options)
+{
+    for (size_t i = 0; i < options->policies->entry_count; i++)
+        if (options->policies->entries[i].said->rules.threshold_count > 0)
+            return true;
+    return false;
+}
+
+mb_status mb_policies_check_used(const mb_options *options, mb_error *error)
+{
+    const mb_policies *policies = options->policies;
+    for (size_t i = 0; i < policies->entry_count; i++)
+        if (!policies->entries[i].is_used)
+            return fail_at(policies->entries[i].said->place, policies->entries[i].said->pattern,
+                           "matches no case: see membench --list (.* stands for any text)", error);
+    return MB_OK;
+}

@@ -1,0 +1,145 @@
+/* resume.c: the journal of a run, in .membench/ of the current folder, and going on from it. */
+#include "session/fingerprint.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STATE_FOLDER ".membench"
+
+/* "journal-123.ndjson"; shards of a plan that share a folder, perhaps over several machines, tell theirs apart:
+ * "journal-123-2-of-4.ndjson". */
+static void name_journal(const mb_session *session, int pid, char name[64])
+{
+    const mb_shard_info *shard = &session->run.shard;
+    if (shard->count > 0)
+        snprintf(name, 64, "journal-%d-%zu-of-%zu.ndjson", pid, shard->index, shard->count);
+    else
+        snprintf(name, 64, "journal-%d.ndjson", pid);
+}
+
+/* The newest journal that no running membench holds; NULL when there is none. */
+static const char *find_journal(const mb_session *session, mb_arena *arena)
+{
+    DIR *folder = opendir(STATE_FOLDER);
+    const char *newest = NULL;
+    struct timespec newest_time = {0};
+    if (folder == NULL)
+        return NULL;
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        char path[sizeof STATE_FOLDER + sizeof entry->d_name];
+        char name[64];
+        struct stat status;
+        int pid;
+        if (sscanf(entry->d_name, "journal-%d", &pid) != 1)
+            continue;
+        name_journal(session, pid, name);
+        if (strcmp(entry->d_name, name) != 0)
+            continue;
+        snprintf(path, sizeof path, STATE_FOLDER "/%s", entry->d_name);
+        if (stat(path, &status) != 0 || (kill(pid, 0) == 0 && pid != getpid()))
+            continue;
+        if (newest == NULL || status.st_mtim.tv_sec > newest_time.tv_sec ||
+            (status.st_mtim.tv_sec == newest_time.tv_sec && status.st_mtim.tv_nsec > newest_time.tv_nsec)) {
+            newest = mb_arena_copy(arena, path);
+            newest_time = status.st_mtim;
+        }
+    }
+    closedir(folder);
+    return newest;
+}
+
+static bool find_case(const mb_session *session, const char *id, size_t *index)
+{
+    for (size_t c = 0; c < session->case_count; c++)
+        if (strcmp(session->results[c].id, id) == 0) {
+            *index = c;
+            return true;
+        }
+    return false;
+}
+
+/* Feeds a sample of the journal through the same functions as a worker's. */
+static mb_status visit_sample(void *context, const mb_journal_sample *stored, mb_error *error)
+{
+    mb_session *session = context;
+    size_t c;
+    if (!find_case(session, stored->case_id, &c))
+        return mb_error_set(error, MB_ERROR_FORMAT, "%s: it holds a case %s that is not in the plan",
+                            session->journal_path, stored->case_id);
+    mb_sample *sample = mb_sample_new(stored->pass);
+    if (sample == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    mb_status status = MB_OK;
+    const char *line = stored->events, *end = stored->events + stored->events_length;
+    while (status == MB_OK && line != NULL && line < end) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        size_t length = newline != NULL ? (size_t)(newline - line) : (size_t)(end - line);
+        status = mb_sample_line(sample, line, length, error);
+        line += length + 1;
+    }
+    if (status != MB_OK) {
+        mb_error reason = *error;
+        mb_error_set(error, reason.kind, "%s: a sample of %s: %s", session->journal_path, stored->case_id,
+                     reason.message);
+    } else {
+        mb_session_take(session, c, stored->pass, sample, stored->outcome, stored->message);
+        session->cases[c].submitted[stored->pass]++;
+    }
+    mb_sample_free(sample);
+    return status;
+}
+
+/* Our folder is nobody's source: git is told to leave it out, as other tools do with theirs. */
+bool mb_session_make_folder(void)
+{
+    if (mkdir(STATE_FOLDER, 0777) != 0)
+        return errno == EEXIST;
+    FILE *file = fopen(STATE_FOLDER "/.gitignore", "w");
+    if (file != NULL) {
+        fputs("*\n", file);
+        fclose(file);
+    }
+    return true;
+}
+
+static mb_status resume(mb_session *session, const char *fingerprint, mb_error *error)
+{
+    mb_journal_header header;
+    session->journal_path = find_journal(session, &session->arena);
+    if (session->journal_path == NULL)
+        return mb_error_set(error, MB_ERROR_USAGE, "--resume: no interrupted run in this folder (" STATE_FOLDER ")");
+    mb_status status = mb_journal_resume(session->journal_path, fingerprint, &session->arena, &header, visit_sample,
+                                         session, &session->journal, error);
+    if (status == MB_OK) {
+        session->run.seed = header.seed;
+        session->run.date = header.date;
+    }
+    return status;
+}
+
+mb_status mb_session_open_journal(mb_session *session, mb_error *error)
+{
+    char fingerprint[24], name[64], path[sizeof STATE_FOLDER + sizeof name];
+    snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, mb_fingerprint_run(session));
+    if (session->options->resume)
+        return resume(session, fingerprint, error);
+    if (session->options->test || session->is_passing || !mb_session_make_folder())
+        return MB_OK; /* without a journal a run cannot be resumed, and is as good otherwise */
+    name_journal(session, (int)getpid(), name);
+    snprintf(path, sizeof path, STATE_FOLDER "/%s", name);
+    unlink(path); /* of a process that had our number before */
+    mb_journal_header header = {fingerprint, session->run.seed, session->run.date};
+    mb_error ignored;
+    if (mb_journal_create(path, &header, &session->journal, &ignored) != MB_OK)
+        return MB_OK;
+    session->journal_path = mb_arena_copy(&session->arena, path);
+    return MB_OK;
+}

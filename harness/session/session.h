@@ -1,0 +1,134 @@
+/* session.h: one measuring session: programs found and asked for their cases, samples taken until there are enough.
+ *
+ *     mb_session_open      finds programs and cases, calibrates the readings
+ *     mb_session_measure   takes samples in rounds, each case as many as its series and the baseline ask for
+ *     mb_session_close
+ */
+#ifndef MEMBENCH_SESSION_SESSION_H
+#define MEMBENCH_SESSION_SESSION_H
+
+#include "base/progress.h"
+#include "command/options.h"
+#include "model/case_source.h"
+#include "process/elf.h"
+#include "process/environment.h"
+#include "process/runner.h"
+#include "session/paths.h"
+#include "store/collect.h"
+#include "store/journal.h"
+
+enum { MB_TIME_SAMPLES = 3 }; /* processes of a time pass, which share --measurement-time */
+
+typedef struct mb_session_program {
+    const char *path;
+    mb_program_file file;
+    const char *hook_obstacle; /* why the heap hook is not preloaded, or NULL */
+} mb_session_program;
+
+/* What workers are started with or under, for a memory tool: see diagnose. */
+typedef struct mb_session_tool {
+    const char *path;             /* the tool, as for execve; NULL: the program itself is started */
+    char *const *argv;            /* of path, the program at its end */
+    const char *preload;          /* library to stand first in LD_PRELOAD, or NULL */
+    const char *variable, *value; /* one more variable, or NULL */
+} mb_session_tool;
+
+/* How far the sampling of one case is. */
+typedef struct mb_session_case {
+    mb_collector collector;
+    const char *summary;
+    const mb_gate_policy *policy;
+    uint64_t needs_bytes, cost_ns;
+    size_t wanted[MB_PASS_COUNT], submitted[MB_PASS_COUNT], finished[MB_PASS_COUNT];
+    bool is_over;            /* a worker ended badly: no more samples of this case */
+    mb_case_result baseline; /* when has_baseline */
+    bool has_baseline;
+} mb_session_case;
+
+typedef struct mb_session mb_session;
+struct mb_session {
+    const mb_options *options;
+    mb_session *first;           /* whose runner and progress this one uses, of two measured in turns; else NULL */
+    const mb_session_tool *tool; /* or NULL; set between open and measure */
+    bool is_passing;             /* nothing is kept of it: no journal; set between open and measure */
+    mb_arena arena;
+    mb_paths paths;
+    mb_run_info run;
+    mb_session_program *programs; /* run.program_count of them */
+    mb_case_result *results;      /* case_count of them, cases in the order of the programs' lists */
+    mb_session_case *cases;
+    size_t case_count, listed_count; /* after and before the filter */
+    mb_runner *runner;
+    mb_environment *environment;
+    mb_journal *journal; /* NULL: none is kept */
+    const char *journal_path;
+    const mb_run_info *baseline_run; /* while measuring against a baseline */
+    mb_progress progress;
+    size_t sample_total, sample_done; /* of the whole run, as far as planned */
+    uint64_t start_ns;
+    uint64_t round;
+    int signal_number; /* 0, or what interrupted the run */
+};
+
+/* Opens a session. On failure nothing is left open. A filter that matches no case is MB_ERROR_USAGE. */
+MB_NODISCARD mb_status mb_session_open(mb_session *session, const mb_options *options, mb_error *error);
+
+/* Opens another session that is to be measured in turns with the first (turns.h), which must stay open longer: it has
+ * the same runner, seed, date and source of sizes. */
+MB_NODISCARD mb_status mb_session_open_beside(mb_session *session, mb_session *first, const mb_options *options,
+                                              mb_error *error);
+
+/* Fills session->run with what is known of the machine, for sessions that open nothing else: options, arena and paths
+ * must be set. */
+MB_NODISCARD mb_status mb_session_describe(mb_session *session, mb_error *error);
+
+/* Measures all cases; baseline (or NULL) decides with the options how many samples each takes. A case that fails is
+ * its own result, never a failure here. After a signal what was measured so far is kept. */
+MB_NODISCARD mb_status mb_session_measure(mb_session *session, const mb_case_source *baseline, mb_error *error);
+
+/* After the last sample: summarizes marks and the like, says of each case whether it has all its samples, and why what
+ * is missing is missing. */
+MB_NODISCARD mb_status mb_session_settle(mb_session *session, mb_error *error);
+
+/* Programs that a run means, in order: --program, else membench.json, else $MEMBENCH_PROGRAMS, else the bundled ones.
+ * programs and count are out-parameters; strings live in the arena. (programs.c) */
+MB_NODISCARD mb_status mb_programs_find(const mb_options *options, const mb_paths *paths, mb_arena *arena,
+                                        const char *const **programs, size_t *count, mb_error *error);
+
+/* Asks every program for its cases and fills run.programs, results and cases with those that pass the filter.
+ * (discover.c) */
+MB_NODISCARD mb_status mb_session_discover(mb_session *session, mb_error *error);
+
+/* Opens the journal: a new one, or with --resume the interrupted one, whose samples are taken over. A folder that
+ * cannot be written to is no failure. (resume.c) */
+MB_NODISCARD mb_status mb_session_open_journal(mb_session *session, mb_error *error);
+
+/* Makes .membench in the current folder; false when it cannot be. (resume.c) */
+bool mb_session_make_folder(void);
+
+/* Takes a finished sample into the case's results and the journal. sample may hold less than a whole sample when
+ * outcome is not ok. (sampling.c) */
+void mb_session_take(mb_session *session, size_t case_index, mb_pass pass, mb_sample *sample, mb_outcome outcome,
+                     const char *message);
+
+/* Sets in the session's environment what a worker of a program must find, before its own variables. (discover.c) */
+MB_NODISCARD mb_status mb_session_set_environment(mb_session *session, const char *action, mb_error *error);
+
+/* Puts a library before whatever the caller preloads, in the session's environment. (sampling.c) */
+MB_NODISCARD mb_status mb_session_set_preload(mb_session *session, const char *library, mb_error *error);
+
+/* Opens a session of just the case meant: the one of that id, else the only one that the word, as a regular
+ * expression, matches; MB_ERROR_USAGE when there are several. options->filter is replaced where need be.
+ * (session_one.c) */
+MB_NODISCARD mb_status mb_session_open_one(mb_session *session, mb_options *options, const char *word, mb_error *error);
+
+void mb_session_close(mb_session *session);
+
+/* "SIGSEGV", or "signal 34" where it has no name. (sampling.c) */
+enum { MB_SIGNAL_TEXT_BYTES = 32 };
+const char *mb_signal_text(int number, char text[MB_SIGNAL_TEXT_BYTES]);
+
+/* Monotonic clock. */
+uint64_t mb_now_ns(void);
+
+#endif

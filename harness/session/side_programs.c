@@ -1,0 +1,146 @@
+#include "session/side_programs.h"
+
+#include "store/project_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DEPTH_MAX = 8 };
+
+typedef struct search {
+    const char *const *names;
+    size_t name_count;
+    mb_options *options;
+    mb_arena *arena;
+    const char *operand;
+} search;
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+static bool is_named(const search *s, const char *path)
+{
+    for (size_t i = 0; i < s->name_count; i++)
+        if (strcmp(s->names[i], file_name(path)) == 0)
+            return true;
+    return s->name_count == 0;
+}
+
+static mb_status add(const search *s, const char *path, mb_error *error)
+{
+    char *copy = mb_arena_copy(s->arena, path);
+    if (copy == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    if (s->options->program_count == MB_PROGRAMS_MAX)
+        return mb_error_set(error, MB_ERROR_USAGE, "%s: more than %d bench programs: name those meant with --program",
+                            s->operand, MB_PROGRAMS_MAX);
+    s->options->programs[s->options->program_count++] = copy;
+    return MB_OK;
+}
+
+static bool has_text(const char *bytes, size_t length, const char *text)
+{
+    return memmem(bytes, length, text, strlen(text)) != NULL;
+}
+
+/* Nothing is started to find out: a build tree holds programs that do other things when started. A bench program, in
+ * whatever language, asks for MEMBENCH_ACTION (docs/protocol.md); membench itself, which sets it, knows
+ * MEMBENCH_PROGRAMS too. */
+static bool is_bench_program(const char *path)
+{
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool is_program = false;
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 4 && access(path, X_OK) == 0) {
+        size_t length = (size_t)status.st_size;
+        const char *bytes = mmap(NULL, length, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (bytes != MAP_FAILED) {
+            is_program = (memcmp(bytes, "\177ELF", 4) == 0 || memcmp(bytes, "#!", 2) == 0) &&
+                         has_text(bytes, length, "MEMBENCH_ACTION") && !has_text(bytes, length, "MEMBENCH_PROGRAMS");
+            munmap((void *)(uintptr_t)bytes, length);
+        }
+    }
+    close(fd);
+    return is_program;
+}
+
+/* Neither hidden folders nor what CMake keeps of its own trials. */
+static int is_wanted(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.' && strcmp(entry->d_name, "CMakeFiles") != 0;
+}
+
+static mb_status search_folder(const search *s, const char *folder, int depth, mb_error *error)
+{
+    struct dirent **entries;
+    int count = scandir(folder, &entries, is_wanted, alphasort);
+    if (count < 0)
+        return mb_error_set_errno(error, errno, "cannot read the folder %s", folder);
+    mb_status status = MB_OK;
+    for (int i = 0; i < count; i++) {
+        char path[PATH_MAX];
+        struct stat entry, target;
+        int length = snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        free(entries[i]);
+        if (status != MB_OK || length >= PATH_MAX || lstat(path, &entry) != 0 || stat(path, &target) != 0)
+            continue;
+        if (S_ISDIR(entry.st_mode) && depth < DEPTH_MAX)
+            status = search_folder(s, path, depth + 1, error);
+        else if (S_ISREG(target.st_mode) && is_named(s, path) && is_bench_program(path))
+            status = add(s, path, error);
+    }
+    free(entries);
+    return status;
+}
+
+/* *found: the folder has a membench.json that lists programs. */
+static mb_status take_listed(const search *s, const char *folder, bool *found, mb_error *error)
+{
+    char path[PATH_MAX];
+    mb_project project = {0};
+    bool exists;
+    *found = false;
+    if (snprintf(path, sizeof path, "%s/" MB_PROJECT_FILE, folder) >= PATH_MAX)
+        return mb_error_set(error, MB_ERROR_USAGE, "%s: the path is too long", folder);
+    mb_status status = mb_project_read(path, s->arena, &exists, &project, error);
+    if (status != MB_OK || !exists)
+        return status;
+    *found = project.program_count > 0;
+    for (size_t i = 0; i < project.program_count && status == MB_OK; i++)
+        if (is_named(s, project.programs[i]))
+            status = add(s, project.programs[i], error);
+    return status;
+}
+
+mb_status mb_side_programs_find(const char *operand, const char *const *names, size_t name_count, mb_options *options,
+                                mb_arena *arena, mb_error *error)
+{
+    search s = {.names = names, .name_count = name_count, .options = options, .arena = arena, .operand = operand};
+    struct stat status;
+    bool found = true;
+    options->program_count = 0;
+    if (stat(operand, &status) != 0)
+        return mb_error_set_errno(error, errno, "cannot open %s", operand);
+    if (!S_ISDIR(status.st_mode))
+        return add(&s, operand, error);
+    mb_status result = take_listed(&s, operand, &found, error);
+    if (result == MB_OK && !found)
+        result = search_folder(&s, operand, 0, error);
+    if (result == MB_OK && options->program_count == 0)
+        return mb_error_set(error, MB_ERROR_USAGE, "%s: no bench program in this folder%s: build it first, or name one",
+                            operand, name_count > 0 ? " of that name" : "");
+    return result;
+}

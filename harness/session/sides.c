@@ -1,0 +1,318 @@
+#include "session/sides.h"
+
+#include "judge/side_by_side.h"
+#include "session/side_programs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_SAMPLES = 3 };
+
+static const char *const side_names[MB_SIDES_MAX] = {"old", "new"};
+
+static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
+
+mb_case_source mb_sides_source(const mb_sides *sides, size_t side)
+{
+    const mb_session *session = &sides->sessions[side];
+    return mb_case_source_of_array(&session->run, session->results, session->case_count);
+}
+
+/* Says in front of a message which side it is about. */
+static mb_status on_side(mb_status status, size_t side, const mb_options *options, mb_error *error)
+{
+    if (status != MB_OK) {
+        mb_error reason = *error;
+        mb_error_set(error, reason.kind, "%s side: %s%s", side_names[side], reason.message,
+                     options->program_count > 1 ? " (--program NAME takes just that program of a folder)" : "");
+    }
+    return status;
+}
+
+static mb_status open_session(mb_sides *sides, size_t side, const char *operand, mb_error *error)
+{
+    mb_options *options = &sides->side_options[side];
+    *options = *sides->options;
+    options->is_project_whole = false; /* a side may lack a case that membench.json speaks of */
+    mb_status status = mb_side_programs_find(operand, sides->options->programs, sides->options->program_count, options,
+                                             &sides->arena, error);
+    if (status != MB_OK)
+        return status;
+    status = side == MB_SIDE_OLD
+                 ? mb_session_open(&sides->sessions[side], options, error)
+                 : mb_session_open_beside(&sides->sessions[side], &sides->sessions[MB_SIDE_OLD], options, error);
+    return on_side(status, side, options, error);
+}
+
+/* The new side's cases in their order, each with the old one of its id. */
+static mb_status pair_cases(mb_sides *sides, mb_error *error)
+{
+    mb_session *old = &sides->sessions[MB_SIDE_OLD], *new = &sides->sessions[MB_SIDE_NEW];
+    mb_case_source source = mb_sides_source(sides, MB_SIDE_OLD);
+    sides->turns = mb_arena_alloc(&sides->arena, new->case_count * sizeof *sides->turns);
+    sides->starts = mb_arena_alloc(&sides->arena, (new->case_count + 1) * sizeof *sides->starts);
+    if (sides->turns == NULL || sides->starts == NULL)
+        return out_of_memory(error);
+    for (size_t c = 0; c < new->case_count; c++) {
+        size_t old_index;
+        if (mb_map_find(&sides->options->map, &source, new->results[c].id, &old_index)) {
+            sides->turns[c] = (mb_turn){{old, new}, {old_index, c}, MB_SIDES_MAX};
+            sides->pair_count++;
+        } else {
+            sides->turns[c] = (mb_turn){{new}, {c}, 1};
+        }
+    }
+    if (sides->pair_count == 0)
+        return mb_error_set(error, MB_ERROR_USAGE, "the two sides have no case in common: nothing can be compared");
+    size_t capacity = sides->pair_count * MB_METRIC_COUNT;
+    sides->comparisons = malloc(capacity * sizeof *sides->comparisons);
+    return sides->comparisons != NULL ? MB_OK : out_of_memory(error);
+}
+
+mb_status mb_sides_open(mb_sides *sides, const mb_options *options, const char *const operands[MB_SIDES_MAX],
+                        int *signal_number, mb_error *error)
+{
+    *sides = (mb_sides){.options = options};
+    *signal_number = 0;
+    mb_status status = MB_OK;
+    for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK; side++) {
+        status = open_session(sides, side, operands[side], error);
+        if (status != MB_OK)
+            *signal_number = sides->sessions[side].signal_number;
+    }
+    if (status == MB_OK)
+        status = pair_cases(sides, error);
+    if (status != MB_OK)
+        mb_sides_close(sides);
+    return status;
+}
+
+void mb_sides_close(mb_sides *sides)
+{
+    for (size_t side = MB_SIDES_MAX; side-- > 0;) /* the second uses the runner of the first */
+        if (sides->sessions[side].runner != NULL)
+            mb_session_close(&sides->sessions[side]);
+    free(sides->comparisons);
+    free(sides->suspect_comparisons);
+    free(sides->suspects);
+    mb_arena_fini(&sides->arena);
+    *sides = (mb_sides){0};
+}
+
+/* Raises what is wanted of both sides of a case. */
+static void want(const mb_turn *turn, mb_pass pass, size_t count)
+{
+    for (size_t side = 0; side < turn->side_count; side++) {
+        mb_session_case *item = &turn->sessions[side]->cases[turn->case_indices[side]];
+        if (item->wanted[pass] < count)
+            item->wanted[pass] = count;
+    }
+}
+
+static void want_first(mb_sides *sides)
+{
+    const mb_options *options = sides->options;
+    bool has_timer = sides->sessions[MB_SIDE_NEW].paths.timer != NULL;
+    for (size_t c = 0; c < sides->sessions[MB_SIDE_NEW].case_count; c++)
+        for (mb_pass pass = 0; pass <= MB_PASS_TIME; pass++)
+            if (options->passes[pass] && (pass != MB_PASS_TIME || (has_timer && !options->no_time)))
+                want(&sides->turns[c], pass, FIRST_SAMPLES);
+}
+
+static mb_case_result *result_of(const mb_sides *sides, size_t case_index, size_t side)
+{
+    const mb_turn *turn = &sides->turns[case_index];
+    return &turn->sessions[side]->results[turn->case_indices[side]];
+}
+
+/* Both sides have the case, and it has ended well so far. */
+static bool is_comparable(const mb_sides *sides, size_t case_index)
+{
+    return sides->turns[case_index].side_count == MB_SIDES_MAX &&
+           result_of(sides, case_index, MB_SIDE_OLD)->outcome == MB_OUTCOME_OK &&
+           result_of(sides, case_index, MB_SIDE_NEW)->outcome == MB_OUTCOME_OK;
+}
+
+static mb_pass pass_of(const mb_comparison *comparison) { return mb_metric_info(comparison->metric)->pass; }
+
+static mb_status settle_series(const mb_sides *sides, mb_error *error)
+{
+    mb_status status = MB_OK;
+    for (size_t side = 0; side < MB_SIDES_MAX; side++)
+        for (size_t c = 0; c < sides->sessions[side].case_count && status == MB_OK; c++)
+            status = mb_collector_settle(&sides->sessions[side].cases[c].collector, error);
+    return status;
+}
+
+/* Takes what is wanted; false after a signal. */
+static mb_status take(mb_sides *sides, bool *goes_on, mb_error *error)
+{
+    mb_status status = mb_turns_submit(sides->turns, sides->sessions[MB_SIDE_NEW].case_count, error);
+    *goes_on = mb_session_drain(&sides->sessions[MB_SIDE_OLD]) == 0 && status == MB_OK;
+    return status == MB_OK ? settle_series(sides, error) : status;
+}
+
+static const mb_gate_policy *policy_of(const mb_sides *sides, size_t case_index)
+{
+    return sides->sessions[MB_SIDE_NEW].cases[case_index].policy;
+}
+
+/* Compares all pairs anew and raises what is wanted to what the screening asks for. */
+static mb_status screen(mb_sides *sides, size_t *scratch)
+{
+    const mb_run_info *old_run = &sides->sessions[MB_SIDE_OLD].run, *new_run = &sides->sessions[MB_SIDE_NEW].run;
+    size_t case_count = sides->sessions[MB_SIDE_NEW].case_count, count = 0;
+    for (size_t c = 0; c < case_count; c++) {
+        sides->starts[c] = count;
+        if (is_comparable(sides, c))
+            count += mb_side_compare_case(result_of(sides, c, MB_SIDE_OLD), old_run, result_of(sides, c, MB_SIDE_NEW),
+                                          new_run, policy_of(sides, c), c, sides->comparisons + count);
+    }
+    sides->starts[case_count] = count;
+    mb_side_screen(sides->comparisons, count, &sides->options->policy, scratch);
+    for (size_t i = 0; i < count; i++)
+        if (sides->comparisons[i].gates && sides->comparisons[i].samples_wanted > sides->comparisons[i].current_count)
+            want(&sides->turns[sides->comparisons[i].case_index], pass_of(&sides->comparisons[i]),
+                 sides->comparisons[i].samples_wanted);
+    return MB_OK;
+}
+
+/* Notes what the screening has left open, and asks for a first look at it. */
+static mb_status name_suspects(mb_sides *sides, mb_error *error)
+{
+    size_t count = sides->starts[sides->sessions[MB_SIDE_NEW].case_count];
+    sides->suspects = malloc((count + 1) * sizeof *sides->suspects);
+    sides->suspect_comparisons = malloc((count + 1) * sizeof *sides->suspect_comparisons);
+    if (sides->suspects == NULL || sides->suspect_comparisons == NULL)
+        return out_of_memory(error);
+    for (size_t i = 0; i < count; i++) {
+        const mb_comparison *c = &sides->comparisons[i];
+        if (!mb_side_is_suspect(c))
+            continue;
+        sides->suspect_comparisons[sides->suspect_count] = *c;
+        sides->suspects[sides->suspect_count++] = (mb_sides_suspect){
+            .case_index = c->case_index,
+            .comparison_index = i,
+            .spent_counts = {c->baseline_count, c->current_count},
+        };
+    }
+    return MB_OK;
+}
+
+/* The case with nothing but the fresh samples of one metric. */
+static mb_case_result fresh_of(const mb_sides *sides, size_t index, size_t side)
+{
+    const mb_sides_suspect *suspect = &sides->suspects[index];
+    mb_metric metric = sides->suspect_comparisons[index].metric;
+    mb_case_result fresh = *result_of(sides, suspect->case_index, side);
+    mb_series series = fresh.series[metric];
+    size_t spent_count = suspect->spent_counts[side];
+    memset(fresh.series, 0, sizeof fresh.series);
+    if (series.count > spent_count)
+        fresh.series[metric] = (mb_series){series.values + spent_count, series.count - spent_count};
+    return fresh;
+}
+
+/* Of a case that ended badly meanwhile nothing more is said; it stays in the family. */
+static void give_up(mb_comparison *c)
+{
+    c->p_fail = c->p_pass = c->p_tail = 1;
+    c->verdict = MB_VERDICT_INCONCLUSIVE;
+}
+
+static void look(mb_sides *sides, size_t *scratch)
+{
+    const mb_run_info *old_run = &sides->sessions[MB_SIDE_OLD].run, *new_run = &sides->sessions[MB_SIDE_NEW].run;
+    for (size_t i = 0; i < sides->suspect_count; i++) {
+        mb_comparison *c = &sides->suspect_comparisons[i];
+        size_t case_index = c->case_index;
+        if (c->verdict != MB_VERDICT_INCONCLUSIVE)
+            continue;
+        mb_comparison found[MB_METRIC_COUNT];
+        mb_case_result old = fresh_of(sides, i, MB_SIDE_OLD), new = fresh_of(sides, i, MB_SIDE_NEW);
+        if (!is_comparable(sides, case_index) ||
+            mb_side_compare_case(&old, old_run, &new, new_run, policy_of(sides, case_index), case_index, found) != 1)
+            give_up(c);
+        else
+            *c = found[0];
+    }
+    mb_side_confirm(sides->suspect_comparisons, sides->suspect_count, &sides->options->policy, scratch);
+}
+
+/* Asks for the fresh samples of the next look, of every suspect that is open still. */
+static void want_look(mb_sides *sides, bool is_first)
+{
+    for (size_t i = 0; i < sides->suspect_count; i++) {
+        const mb_comparison *c = &sides->suspect_comparisons[i];
+        if (c->verdict == MB_VERDICT_INCONCLUSIVE)
+            want(&sides->turns[c->case_index], pass_of(c),
+                 sides->suspects[i].spent_counts[MB_SIDE_NEW] + (is_first ? c->current_count : c->samples_wanted));
+    }
+}
+
+static mb_status confirm(mb_sides *sides, size_t *scratch, bool *goes_on, mb_error *error)
+{
+    size_t case_count = sides->sessions[MB_SIDE_NEW].case_count;
+    mb_status status = name_suspects(sides, error);
+    if (status != MB_OK)
+        return status;
+    want_look(sides, true); /* as many as the screening took: 10 */
+    while (status == MB_OK && *goes_on && mb_turns_want_more(sides->turns, case_count)) {
+        status = take(sides, goes_on, error);
+        if (status == MB_OK && *goes_on) {
+            look(sides, scratch);
+            want_look(sides, false);
+        }
+    }
+    for (size_t i = 0; i < sides->suspect_count; i++)
+        sides->comparisons[sides->suspects[i].comparison_index] = sides->suspect_comparisons[i];
+    return status;
+}
+
+mb_status mb_sides_measure(mb_sides *sides, mb_error *error)
+{
+    mb_session *old = &sides->sessions[MB_SIDE_OLD], *new = &sides->sessions[MB_SIDE_NEW];
+    bool goes_on = true;
+    size_t *scratch = malloc((sides->pair_count * MB_METRIC_COUNT + 1) * sizeof *scratch);
+    mb_status status = scratch != NULL ? MB_OK : out_of_memory(error);
+    old->start_ns = mb_now_ns();
+    for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK && goes_on; side++) {
+        status = mb_session_warm_up(&sides->sessions[side], error);
+        goes_on = sides->sessions[side].signal_number == 0;
+    }
+    want_first(sides);
+    while (status == MB_OK && goes_on && mb_turns_want_more(sides->turns, new->case_count)) {
+        status = take(sides, &goes_on, error);
+        if (status == MB_OK && goes_on)
+            status = screen(sides, scratch);
+    }
+    if (status == MB_OK && goes_on)
+        status = confirm(sides, scratch, &goes_on, error);
+    free(scratch);
+    mb_progress_clear(&old->progress);
+    if (new->signal_number != 0)
+        old->signal_number = new->signal_number;
+    for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK; side++) {
+        sides->sessions[side].run.complete = goes_on;
+        status = mb_session_settle(&sides->sessions[side], error);
+    }
+    return status;
+}
+
+mb_status mb_sides_verdicts(const mb_sides *sides, mb_verdicts *verdicts, mb_error *error)
+{
+    size_t case_count = sides->sessions[MB_SIDE_NEW].case_count;
+    mb_status status = mb_verdicts_init(verdicts, case_count, sides->sessions[MB_SIDE_OLD].case_count, error);
+    for (size_t c = 0; c < case_count && status == MB_OK; c++) {
+        const mb_turn *turn = &sides->turns[c];
+        bool is_pair = turn->side_count == MB_SIDES_MAX;
+        mb_verdicts_begin(verdicts, c, is_pair ? turn->case_indices[MB_SIDE_OLD] : MB_VERDICTS_UNRECORDED);
+        if (is_comparable(sides, c))
+            status = mb_verdicts_append(verdicts, sides->comparisons + sides->starts[c],
+                                        sides->starts[c + 1] - sides->starts[c], sides->options->metrics, error);
+    }
+    if (status == MB_OK)
+        mb_verdicts_end(verdicts);
+    return status;
+}

@@ -1,0 +1,107 @@
+#include "session/verdicts.h"
+
+#include "session/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
+
+mb_status mb_verdicts_init(mb_verdicts *verdicts, size_t case_count, size_t baseline_case_count, mb_error *error)
+{
+    *verdicts = (mb_verdicts){
+        .case_count = case_count,
+        .baseline_case_count = baseline_case_count,
+        .starts = calloc(case_count + 1, sizeof *verdicts->starts),
+        .baseline_indices = calloc(case_count + 1, sizeof *verdicts->baseline_indices),
+        .is_run = calloc(baseline_case_count + 1, sizeof *verdicts->is_run),
+    };
+    if (verdicts->starts == NULL || verdicts->baseline_indices == NULL || verdicts->is_run == NULL)
+        return out_of_memory(error);
+    return MB_OK;
+}
+
+void mb_verdicts_begin(mb_verdicts *verdicts, size_t case_index, size_t baseline_index)
+{
+    MB_ASSERT(case_index < verdicts->case_count);
+    verdicts->starts[case_index] = verdicts->count;
+    verdicts->baseline_indices[case_index] = baseline_index;
+    if (baseline_index != MB_VERDICTS_UNRECORDED)
+        verdicts->is_run[baseline_index] = true;
+}
+
+mb_status mb_verdicts_append(mb_verdicts *verdicts, const mb_comparison *comparisons, size_t count,
+                             const bool shown[MB_METRIC_COUNT], mb_error *error)
+{
+    if (verdicts->capacity - verdicts->count < count) {
+        size_t capacity = verdicts->capacity + verdicts->capacity / 4 + MB_METRIC_COUNT;
+        mb_comparison *grown = realloc(verdicts->comparisons, capacity * sizeof *grown);
+        if (grown == NULL)
+            return out_of_memory(error);
+        verdicts->comparisons = grown;
+        verdicts->capacity = capacity;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (shown[comparisons[i].metric])
+            verdicts->comparisons[verdicts->count++] = comparisons[i];
+    return MB_OK;
+}
+
+void mb_verdicts_end(mb_verdicts *verdicts) { verdicts->starts[verdicts->case_count] = verdicts->count; }
+
+/* Compares the case of that index, if the baseline has it. */
+static mb_status compare_case(mb_verdicts *verdicts, const mb_case_source *current_source,
+                              const mb_case_source *baseline_source, const mb_options *options, size_t index,
+                              mb_arena *arena, mb_error *error)
+{
+    mb_case_result current, baseline;
+    mb_comparison comparisons[MB_METRIC_COUNT];
+    size_t baseline_index;
+    const char *id = current_source->id(current_source->context, index);
+    if (!mb_map_find(&options->map, baseline_source, id, &baseline_index)) {
+        mb_verdicts_begin(verdicts, index, MB_VERDICTS_UNRECORDED);
+        return MB_OK;
+    }
+    mb_verdicts_begin(verdicts, index, baseline_index);
+    mb_status status = current_source->read(current_source->context, index, arena, &current, error);
+    if (status == MB_OK)
+        status = baseline_source->read(baseline_source->context, baseline_index, arena, &baseline, error);
+    if (status != MB_OK || baseline.outcome != MB_OUTCOME_OK || current.outcome != MB_OUTCOME_OK)
+        return status;
+    const mb_gate_policy *policy = mb_policy_of(options, id);
+    if (policy == NULL)
+        return out_of_memory(error);
+    size_t count =
+        mb_compare_case(&baseline, baseline_source->run, &current, current_source->run, policy, index, comparisons);
+    return mb_verdicts_append(verdicts, comparisons, count, options->metrics, error);
+}
+
+mb_status mb_verdicts_compare(mb_verdicts *verdicts, const mb_case_source *current, const mb_case_source *baseline,
+                              const mb_options *options, mb_error *error)
+{
+    mb_arena arena = {0};
+    mb_status status = mb_verdicts_init(verdicts, current->case_count, baseline->case_count, error);
+    for (size_t c = 0; c < current->case_count && status == MB_OK; c++) {
+        mb_arena_reset(&arena);
+        status = compare_case(verdicts, current, baseline, options, c, &arena, error);
+    }
+    mb_arena_fini(&arena);
+    if (status != MB_OK)
+        return status;
+    mb_verdicts_end(verdicts);
+    size_t *scratch = malloc((verdicts->count + 1) * sizeof *scratch);
+    if (scratch == NULL)
+        return out_of_memory(error);
+    mb_compare_settle(verdicts->comparisons, verdicts->count, &options->policy, scratch);
+    free(scratch);
+    return MB_OK;
+}
+
+void mb_verdicts_fini(mb_verdicts *verdicts)
+{
+    free(verdicts->comparisons);
+    free(verdicts->starts);
+    free(verdicts->baseline_indices);
+    free(verdicts->is_run);
+    *verdicts = (mb_verdicts){0};
+}

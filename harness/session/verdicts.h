@@ -1,0 +1,46 @@
+/* verdicts.h: the comparisons of all cases of a run with those of a baseline, one slice a case, ready for the report.
+ *
+ *     mb_verdicts_compare      the rule for stored baselines, over everything
+ *
+ * or, by another rule:
+ *
+ *     mb_verdicts_init ─▶ mb_verdicts_begin, mb_verdicts_append case by case, in their order ─▶ mb_verdicts_end
+ *
+ * Both end with mb_verdicts_fini. */
+#ifndef MEMBENCH_SESSION_VERDICTS_H
+#define MEMBENCH_SESSION_VERDICTS_H
+
+#include "command/options.h"
+#include "model/case_source.h"
+
+typedef struct mb_verdicts {
+    mb_comparison *comparisons; /* settled */
+    size_t count, capacity;
+    size_t case_count, baseline_case_count;
+    size_t *starts;           /* of each current case, and the end of the last */
+    size_t *baseline_indices; /* of each current case, MB_VERDICTS_UNRECORDED when the baseline has none */
+    bool *is_run;             /* of each baseline case: it is in the current run */
+} mb_verdicts;                /* zeroed is empty */
+
+#define MB_VERDICTS_UNRECORDED SIZE_MAX
+
+/* On failure mb_verdicts_fini is still the caller's to call. */
+MB_NODISCARD mb_status mb_verdicts_init(mb_verdicts *verdicts, size_t case_count, size_t baseline_case_count,
+                                        mb_error *error);
+
+/* The next current case, and which case of the baseline it is held against. */
+void mb_verdicts_begin(mb_verdicts *verdicts, size_t case_index, size_t baseline_index);
+
+/* Comparisons of the case begun last; those of metrics that are not shown are left out. */
+MB_NODISCARD mb_status mb_verdicts_append(mb_verdicts *verdicts, const mb_comparison *comparisons, size_t count,
+                                          const bool shown[MB_METRIC_COUNT], mb_error *error);
+
+void mb_verdicts_end(mb_verdicts *verdicts);
+
+/* Compares and settles all cases that both have, reading one at a time. *verdicts is zeroed before. */
+MB_NODISCARD mb_status mb_verdicts_compare(mb_verdicts *verdicts, const mb_case_source *current,
+                                           const mb_case_source *baseline, const mb_options *options, mb_error *error);
+
+void mb_verdicts_fini(mb_verdicts *verdicts);
+
+#endif
