@@ -1,4 +1,5 @@
 #include "cli/manual.h"
+#include "command/metric_names.h"
 #include "command/options_table.h"
 #include "report/report.h"
 
@@ -167,23 +168,23 @@ static void print_bash_verb(FILE *out, const mb_verb *verb)
     fputs(" ;;\n", out);
 }
 
-static void print_names(FILE *out, const mb_verb *verbs, size_t verb_count, char separator)
+static void print_names(FILE *out, const mb_verb *const *verbs, size_t verb_count, char separator)
 {
     for (size_t i = 0; i < verb_count; i++)
-        fprintf(out, "%s%c", verbs[i].name, i + 1 < verb_count ? separator : '\n');
+        fprintf(out, "%s%c", verbs[i]->name, i + 1 < verb_count ? separator : '\n');
 }
 
-static void print_bash(FILE *out, const mb_verb *verbs, size_t verb_count)
+static void print_bash(FILE *out, const mb_verb *const *verbs, size_t verb_count)
 {
     fputs(bash_head, out);
     fputs("    local verbs='", out);
     for (size_t i = 0; i < verb_count; i++)
-        fprintf(out, "%s%s", i > 0 ? " " : "", verbs[i].name);
+        fprintf(out, "%s%s", i > 0 ? " " : "", verbs[i]->name);
     fputs("' options\n    case \" $verbs \" in *\" ${COMP_WORDS[1]} \"*) [ $COMP_CWORD -gt 1 ] && "
           "verb=${COMP_WORDS[1]} ;; esac\n    case $verb in\n",
           out);
     for (size_t i = 0; i < verb_count; i++)
-        print_bash_verb(out, &verbs[i]);
+        print_bash_verb(out, verbs[i]);
     fputs("    esac\n"
           "    if [ $COMP_CWORD = 1 ]; then COMPREPLY+=($(compgen -W \"$verbs\" -- \"$cur\")); fi\n"
           "}\n"
@@ -247,7 +248,7 @@ static void print_zsh_verb(FILE *out, const mb_verb *verb)
     fputs("' ;;\n", out);
 }
 
-static void print_zsh(FILE *out, const mb_verb *verbs, size_t verb_count)
+static void print_zsh(FILE *out, const mb_verb *const *verbs, size_t verb_count)
 {
     fputs("#compdef membench\n# zsh completion for membench: made by `membench completion zsh`\n"
           "_membench_cases() { local -a ids; ids=(${(f)\"$(membench --list --format terse 2>/dev/null)\"}); "
@@ -263,7 +264,7 @@ static void print_zsh(FILE *out, const mb_verb *verbs, size_t verb_count)
           "    case $verb in\n",
           out);
     for (size_t i = 0; i < verb_count; i++)
-        print_zsh_verb(out, &verbs[i]);
+        print_zsh_verb(out, verbs[i]);
     /* Autoloaded from $fpath the file is the function; sourced it has to make itself known. */
     fputs("    esac\n}\nif [[ $zsh_eval_context[-1] = loadautofunc ]]; then _membench \"$@\"; "
           "else compdef _membench membench; fi\n",
@@ -290,32 +291,32 @@ static void print_fish_words(FILE *out, word_rule rule)
 }
 
 /* Without a verb on the line it is the first one. */
-static void print_fish_condition(FILE *out, const mb_verb *verb, const mb_verb *verbs, size_t verb_count)
+static void print_fish_condition(FILE *out, const mb_verb *verb, const mb_verb *const *verbs, size_t verb_count)
 {
-    if (verb != verbs) {
+    if (verb != verbs[0]) {
         fprintf(out, "complete -c membench -n '__fish_seen_subcommand_from %s'", verb->name);
         return;
     }
     fputs("complete -c membench -n 'not __fish_seen_subcommand_from", out);
     for (size_t i = 1; i < verb_count; i++)
-        fprintf(out, " %s", verbs[i].name);
+        fprintf(out, " %s", verbs[i]->name);
     fputc('\'', out);
 }
 
-static void print_fish(FILE *out, const mb_verb *verbs, size_t verb_count)
+static void print_fish(FILE *out, const mb_verb *const *verbs, size_t verb_count)
 {
     fputs("# fish completion for membench: made by `membench completion fish`\n", out);
     for (size_t i = 0; i < verb_count; i++) {
-        fprintf(out, "complete -c membench -f -n '__fish_use_subcommand' -a %s -d '", verbs[i].name);
-        print_quoted_help(out, verbs[i].summary);
+        fprintf(out, "complete -c membench -f -n '__fish_use_subcommand' -a %s -d '", verbs[i]->name);
+        print_quoted_help(out, verbs[i]->summary);
         fputs("'\n", out);
     }
     for (size_t i = 0; i < verb_count; i++) {
         const mb_option_row *row;
         for (size_t r = 0; (row = mb_option_row_at(r)) != NULL; r++) {
-            if (!(row->verbs & verbs[i].mask))
+            if (!(row->verbs & verbs[i]->mask))
                 continue;
-            print_fish_condition(out, &verbs[i], verbs, verb_count);
+            print_fish_condition(out, verbs[i], verbs, verb_count);
             if (row->letter != 0)
                 fprintf(out, " -s %c", row->letter);
             fprintf(out, " -l %s -d '", row->name);
@@ -327,17 +328,17 @@ static void print_fish(FILE *out, const mb_verb *verbs, size_t verb_count)
             }
             fputc('\n', out);
         }
-        print_fish_condition(out, &verbs[i], verbs, verb_count);
-        print_fish_words(out, rule_of_verb(&verbs[i]));
+        print_fish_condition(out, verbs[i], verbs, verb_count);
+        print_fish_words(out, rule_of_verb(verbs[i]));
         fputc('\n', out);
     }
 }
 
-bool mb_completion_print(FILE *out, const char *shell, const mb_verb *verbs, size_t verb_count)
+bool mb_completion_print(FILE *out, const char *shell, const mb_verb *const *verbs, size_t verb_count)
 {
     static const struct {
         const char *name;
-        void (*print)(FILE *out, const mb_verb *verbs, size_t verb_count);
+        void (*print)(FILE *out, const mb_verb *const *verbs, size_t verb_count);
     } shells[] = {{"bash", print_bash}, {"zsh", print_zsh}, {"fish", print_fish}};
     for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++)
         if (strcmp(shell, shells[i].name) == 0) {

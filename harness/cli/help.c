@@ -1,6 +1,7 @@
 /* What --help prints, from the tables of verbs, options and formats, in lines that fit the terminal. */
 #include "cli/manual.h"
 #include "cli/verbs.h"
+#include "command/metric_names.h"
 #include "command/options_table.h"
 #include "command/outcome.h"
 
@@ -113,8 +114,8 @@ static void print_verbs(const mb_report *to)
     fputs("\nVerbs:\n", to->file);
     for (size_t i = 0; i < mb_verb_count; i++) {
         char name[64];
-        snprintf(name, sizeof name, "  membench %s", mb_verbs[i].name);
-        print_row(to, name, OPTION_COLUMNS, mb_verbs[i].summary);
+        snprintf(name, sizeof name, "  membench %s", mb_verbs[i]->name);
+        print_row(to, name, OPTION_COLUMNS, mb_verbs[i]->summary);
     }
 }
 

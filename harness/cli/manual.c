@@ -1,4 +1,5 @@
 #include "cli/manual.h"
+#include "command/metric_names.h"
 #include "command/options_table.h"
 #include "report/report.h"
 
@@ -117,12 +118,12 @@ static void print_formats(FILE *out)
     }
 }
 
-static void print_verbs(FILE *out, const mb_verb *verbs, size_t verb_count)
+static void print_verbs(FILE *out, const mb_verb *const *verbs, size_t verb_count)
 {
     print_section(out, "VERBS");
     for (size_t i = 0; i < verb_count; i++) {
-        fprintf(out, ".TP\n\\fBmembench %s\\fR\n", verbs[i].name);
-        print_text(out, verbs[i].summary);
+        fprintf(out, ".TP\n\\fBmembench %s\\fR\n", verbs[i]->name);
+        print_text(out, verbs[i]->summary);
         fputc('\n', out);
     }
 }
@@ -159,9 +160,9 @@ static void print_environment(FILE *out)
           out);
 }
 
-void mb_manual_print(FILE *out, const mb_verb *verb, const mb_verb *verbs, size_t verb_count)
+void mb_manual_print(FILE *out, const mb_verb *verb, const mb_verb *const *verbs, size_t verb_count)
 {
-    bool is_first = verb == verbs;
+    bool is_first = verb == verbs[0];
     fputs(".TH ", out);
     for (const char *c = "membench"; *c != '\0'; c++)
         fputc(*c - 'a' + 'A', out);
@@ -192,9 +193,9 @@ void mb_manual_print(FILE *out, const mb_verb *verb, const mb_verb *verbs, size_
     print_environment(out);
     print_section(out, "SEE ALSO");
     for (size_t i = 0, printed = 0; i < verb_count; i++)
-        if (&verbs[i] != verb) {
+        if (verbs[i] != verb) {
             fputs(printed++ > 0 ? ",\n.BR " : ".BR ", out);
-            print_name(out, &verbs[i], i == 0);
+            print_name(out, verbs[i], i == 0);
             fputs(" (1)", out);
         }
     fputs(",\n.BR membench.h (3)\n", out);

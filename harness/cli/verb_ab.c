@@ -130,7 +130,7 @@ static int compare_sides(const mb_options *options)
     return mb_finish_output(code);
 }
 
-int mb_verb_ab(const mb_options *options)
+static int run(const mb_options *options)
 {
     mb_error error;
     mb_arena arena = {0};
@@ -145,3 +145,25 @@ int mb_verb_ab(const mb_options *options)
     mb_arena_fini(&arena);
     return code;
 }
+
+/* clang-format off */
+const mb_verb mb_verb_ab = {
+    .name = "ab",
+    .mask = MB_VERB_AB,
+    .synopsis = "[OPTIONS] OLD NEW [FILTER...]",
+    .summary = "measure two builds side by side, and say what grew",
+    .description =
+        "Measures two builds in one run, by turns, and compares them: neither drifts, so noisy metrics are judged\n"
+        "as sharply as exact ones, and times can be judged too (--threshold time=10%; else they are shown).\n"
+        "OLD and NEW are bench programs, or folders of them: those that the folder's membench.json lists, else\n"
+        "all that are found below. Cases are matched by id; what only one side has is told.\n"
+        "Three samples a side settle what repeats exactly; the rest is screened by ten, and what then may have\n"
+        "grown is confirmed by up to forty fresh ones. Exit codes as of membench itself.",
+    .examples =
+        "  membench ab base/build/bench build/bench\n"
+        "  membench ab old_bench new_bench 'queue/' --no-time\n"
+        "  membench ab base/build/bench build/bench -p jobs --threshold anon=5%,time=20%\n"
+        "  membench ab base . --report markdown=summary.md\n",
+    .run = run,
+};
+/* clang-format on */

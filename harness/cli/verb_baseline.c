@@ -49,7 +49,7 @@ static mb_status show_baseline(const mb_options *options, const char *name, mb_e
     return status;
 }
 
-int mb_verb_baseline(const mb_options *options)
+static int run(const mb_options *options)
 {
     mb_error error;
     mb_status status;
@@ -65,3 +65,20 @@ int mb_verb_baseline(const mb_options *options)
         status = mb_error_set(&error, MB_ERROR_USAGE, "baseline takes list, show NAME or rm NAME");
     return status == MB_OK ? mb_finish_output(MB_EXIT_OK) : mb_complain(&error);
 }
+
+/* clang-format off */
+const mb_verb mb_verb_baseline = {
+    .name = "baseline",
+    .mask = MB_VERB_BASELINE,
+    .synopsis = "[OPTIONS] list | show NAME | rm NAME",
+    .summary = "list, show and remove baselines",
+    .description =
+        "Lists, shows and removes baselines: the files NAME.json of a folder (./baselines).\n"
+        "membench --save-baseline NAME makes one.",
+    .examples =
+        "  membench baseline list\n"
+        "  membench baseline show main\n"
+        "  membench baseline rm old-main\n",
+    .run = run,
+};
+/* clang-format on */

@@ -45,7 +45,7 @@ static int compare(const mb_options *options)
     return mb_finish_output(code);
 }
 
-int mb_verb_compare(const mb_options *options)
+static int run(const mb_options *options)
 {
     mb_error error;
     mb_arena arena = {0};
@@ -55,3 +55,19 @@ int mb_verb_compare(const mb_options *options)
     mb_arena_fini(&arena);
     return code;
 }
+
+/* clang-format off */
+const mb_verb mb_verb_compare = {
+    .name = "compare",
+    .mask = MB_VERB_COMPARE,
+    .synopsis = "[OPTIONS] OLD.json NEW.json",
+    .summary = "compare two stored runs",
+    .description =
+        "Compares two results files (of --out, or baselines); - is standard input. Measures nothing.\n"
+        "Exit codes as of membench itself.",
+    .examples =
+        "  membench compare baselines/main.json pr.json\n"
+        "  membench compare --format markdown old.json new.json >> \"$GITHUB_STEP_SUMMARY\"\n",
+    .run = run,
+};
+/* clang-format on */

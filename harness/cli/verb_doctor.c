@@ -161,7 +161,7 @@ static mb_status examine(mb_error *error)
     return status;
 }
 
-int mb_verb_doctor(const mb_options *options)
+static int run(const mb_options *options)
 {
     mb_error error;
     if (options->operand_count > 0) {
@@ -170,3 +170,17 @@ int mb_verb_doctor(const mb_options *options)
     }
     return examine(&error) == MB_OK ? mb_finish_output(MB_EXIT_OK) : mb_complain(&error);
 }
+
+/* clang-format off */
+const mb_verb mb_verb_doctor = {
+    .name = "doctor",
+    .mask = MB_VERB_DOCTOR,
+    .synopsis = "[OPTIONS]",
+    .summary = "say what this machine can measure, how exactly, and why not better",
+    .description =
+        "Tries every source of memory figures against a process that touches a known number of pages.",
+    .examples =
+        "  membench doctor\n",
+    .run = run,
+};
+/* clang-format on */

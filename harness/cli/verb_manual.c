@@ -3,11 +3,11 @@
 
 #include <stdio.h>
 
-int mb_verb_manual(const mb_options *options)
+static int run(const mb_options *options)
 {
     mb_error error;
     mb_status status = MB_OK;
-    const char *name = options->operand_count > 0 ? options->operands[0] : mb_verbs[0].name;
+    const char *name = options->operand_count > 0 ? options->operands[0] : mb_verbs[0]->name;
     const mb_verb *verb = mb_verb_find(name);
     if (options->operand_count > 1)
         status = mb_error_set(&error, MB_ERROR_USAGE, "manual takes one verb, or none");
@@ -18,11 +18,17 @@ int mb_verb_manual(const mb_options *options)
     return status == MB_OK ? mb_finish_output(MB_EXIT_OK) : mb_complain(&error);
 }
 
-int mb_verb_completion(const mb_options *options)
-{
-    mb_error error;
-    mb_status status = MB_OK;
-    if (options->operand_count != 1 || !mb_completion_print(stdout, options->operands[0], mb_verbs, mb_verb_count))
-        status = mb_error_set(&error, MB_ERROR_USAGE, "completion takes the name of a shell: bash, zsh or fish");
-    return status == MB_OK ? mb_finish_output(MB_EXIT_OK) : mb_complain(&error);
-}
+/* clang-format off */
+const mb_verb mb_verb_manual = {
+    .name = "manual",
+    .mask = MB_VERB_MANUAL,
+    .synopsis = "[VERB]",
+    .summary = "print the manual page of membench, or of one of its verbs",
+    .description =
+        "Prints a manual page in roff's man macros, made from what --help prints.",
+    .examples =
+        "  membench manual | man -l -\n"
+        "  membench manual compare | man -l -\n",
+    .run = run,
+};
+/* clang-format on */

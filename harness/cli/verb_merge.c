@@ -65,7 +65,7 @@ static mb_status merge(const mb_options *options, mb_exit *code, mb_error *error
     return status;
 }
 
-int mb_verb_merge(const mb_options *options)
+static int run(const mb_options *options)
 {
     mb_error error;
     mb_arena arena = {0};
@@ -83,3 +83,23 @@ int mb_verb_merge(const mb_options *options)
     mb_arena_fini(&arena);
     return mb_finish_output(code);
 }
+
+/* clang-format off */
+const mb_verb mb_verb_merge = {
+    .name = "merge",
+    .mask = MB_VERB_MERGE,
+    .synopsis = "[OPTIONS] SHARD.json...",
+    .summary = "put the shards of a run together, save, compare and judge them",
+    .description =
+        "Puts the files of all shards of one run (membench --shard I/N --out FILE) together, in any order, and ends\n"
+        "as that run would have: with its results, a baseline, a report, a verdict. Shards that do not belong together\n"
+        "(another build of a program, another membench, a part twice or missing) are refused.\n"
+        "Exit codes as of membench itself.",
+    .examples =
+        "  membench --shard 1/2 --out shard-1.json --baseline main    in one job\n"
+        "  membench --shard 2/2 --out shard-2.json --baseline main    in another\n"
+        "  membench merge shard-*.json --baseline main                and when both have ended\n"
+        "  membench merge shard-*.json -o results.json --save-baseline main\n",
+    .run = run,
+};
+/* clang-format on */

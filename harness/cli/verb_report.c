@@ -119,7 +119,7 @@ static mb_status show(const shown *all, const mb_options *options, mb_error *err
     return mb_gate_report(&input, stdout, &code, error);
 }
 
-int mb_verb_report(const mb_options *options)
+static int run(const mb_options *options)
 {
     mb_error error;
     mb_arena arena = {0};
@@ -135,3 +135,23 @@ int mb_verb_report(const mb_options *options)
     mb_arena_fini(&arena);
     return mb_finish_output((mb_exit)code);
 }
+
+/* clang-format off */
+const mb_verb mb_verb_report = {
+    .name = "report",
+    .mask = MB_VERB_REPORT,
+    .synopsis = "[OPTIONS] [FILE...]",
+    .summary = "show stored runs: any results files or baselines, from any machine",
+    .description =
+        "Shows a stored run again; without FILE the last one made in this folder (.membench/last.json).\n"
+        "Several runs become one report; those with cases in common, as under several allocators, stand\n"
+        "side by side. Showing is no verdict: the exit code is 0 whatever --baseline finds.",
+    .examples =
+        "  membench report --verbose\n"
+        "  membench report --format html -o report.html --baseline main\n"
+        "  membench report --format html -o report.html glibc.json jemalloc.json\n"
+        "  membench report --format svg --plot memory_job_creation -o sweep.svg\n"
+        "  membench report --format csv results.json > results.csv\n",
+    .run = run,
+};
+/* clang-format on */

@@ -208,7 +208,7 @@ static int run(const mb_options *options)
     return mb_finish_output(code);
 }
 
-int mb_verb_run(const mb_options *options)
+static int run_verb(const mb_options *options)
 {
     mb_error error;
     mb_arena arena = {0};
@@ -224,3 +224,26 @@ int mb_verb_run(const mb_options *options)
     mb_arena_fini(&arena);
     return code;
 }
+
+/* clang-format off */
+const mb_verb mb_verb_run = {
+    .name = "run",
+    .mask = MB_VERB_RUN,
+    .synopsis = "[OPTIONS] [FILTER...]",
+    .summary = "measure cases, save and compare baselines (the default: membench FILTER does the same)",
+    .description =
+        "Runs memory benchmarks, each sample in a fresh process, and compares them with a baseline.\n\n"
+        "Other verbs are listed at the end; each has its own --help.\n"
+        "Exit codes: 0 fine, 1 something failed, 2 usage or nothing matched, 3 memory regressed,\n"
+        "4 suspect or inconclusive (with --strict), 5 baseline missing or not comparable.",
+    .examples =
+        "  membench                                all bundled cases\n"
+        "  membench payload                        cases whose id matches \"payload\"\n"
+        "  membench --filter=-client               all but the client cases\n"
+        "  membench --save-baseline main           record a baseline\n"
+        "  membench --baseline main                compare with it; exit code 3 when memory grew by over 10 %\n"
+        "  membench --baseline main --threshold anon=5%,heap_alloc_count=0\n"
+        "  membench --program ./my_bench --list    the cases of a program of your own\n",
+    .run = run_verb,
+};
+/* clang-format on */

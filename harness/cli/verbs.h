@@ -4,29 +4,20 @@
 
 #include "command/exit.h"
 #include "command/options.h"
+#include "command/verb_table.h"
 
-/* All verbs, the default first. (worker_main.c) */
-extern const mb_verb mb_verbs[];
+/* All verbs, the default first. (main.c) */
+extern const mb_verb *const mb_verbs[];
 extern const size_t mb_verb_count;
+
+#define MB_DECLARE_VERB(name, NAME) extern const mb_verb mb_verb_##name;
+MB_VERBS(MB_DECLARE_VERB)
+#undef MB_DECLARE_VERB
 
 const mb_verb *mb_verb_find(const char *name); /* NULL: none is called so */
 
-int mb_verb_run(const mb_options *options);
-int mb_verb_compare(const mb_options *options);
-int mb_verb_ab(const mb_options *options);
-int mb_verb_merge(const mb_options *options);
-int mb_verb_baseline(const mb_options *options);
-int mb_verb_doctor(const mb_options *options);
-int mb_verb_report(const mb_options *options);
-int mb_verb_diagnose(const mb_options *options);
-int mb_verb_exec(const mb_options *options);
-int mb_verb_estimate(const mb_options *options);
-int mb_verb_soak(const mb_options *options);
-int mb_verb_history(const mb_options *options);
-int mb_verb_bisect(const mb_options *options);
-int mb_verb_watch(const mb_options *options);
-int mb_verb_manual(const mb_options *options);
-int mb_verb_completion(const mb_options *options);
+/* What history does. (history_run.c) */
+int mb_history_verb(const mb_options *options);
 
 /* Prints "membench: MESSAGE" on stderr; returns the exit code of the error. */
 int mb_complain(const mb_error *error);

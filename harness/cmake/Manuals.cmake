@@ -17,10 +17,11 @@ file(MAKE_DIRECTORY ${manuals_folder}/man1 ${manuals_folder}/man3 ${manuals_fold
   ${manuals_folder}/fish)
 
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
-  harness/cli/main.c include/membench/membench.h include/membench/gbench.h)
-file(STRINGS harness/cli/main.c rows REGEX "^    {\"[a-z]+\", MB_VERB_[A-Z]+, ")
-foreach(row IN LISTS rows)
-  string(REGEX REPLACE "^    {\"([a-z]+)\".*" "\\1" verb "${row}")
+  harness/command/verb_table.h include/membench/membench.h include/membench/gbench.h)
+file(READ harness/command/verb_table.h verbs)
+string(REGEX MATCHALL "VERB\\([a-z]+, " verbs "${verbs}")
+list(TRANSFORM verbs REPLACE "VERB.([a-z]+), " "\\1")
+foreach(verb IN LISTS verbs)
   set(name membench-${verb})
   if(verb STREQUAL run)
     set(name membench)

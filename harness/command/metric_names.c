@@ -1,6 +1,6 @@
 /* Lists of metrics as people write them (--metrics anon,heap), from the table of metrics: for help, manual pages,
  * completions and messages. */
-#include "cli/manual.h"
+#include "command/metric_names.h"
 #include "command/options_table.h"
 
 #include <string.h>

@@ -2,6 +2,7 @@
 #ifndef MEMBENCH_COMMAND_OPTIONS_H
 #define MEMBENCH_COMMAND_OPTIONS_H
 
+#include "command/verb_table.h"
 #include "features/exec/exec_options.h"
 #include "features/history/history_options.h"
 #include "judge/compare.h"
@@ -93,25 +94,6 @@ typedef struct mb_options {
     mb_history_options history;
     const char *second_value; /* while an option is set that takes two words, such as --parameter-list */
 } mb_options;
-
-typedef enum mb_verb_mask {
-    MB_VERB_RUN = 1u << 0,
-    MB_VERB_COMPARE = 1u << 1,
-    MB_VERB_BASELINE = 1u << 2,
-    MB_VERB_DOCTOR = 1u << 3,
-    MB_VERB_REPORT = 1u << 4,
-    MB_VERB_AB = 1u << 5,
-    MB_VERB_SOAK = 1u << 6,
-    MB_VERB_EXEC = 1u << 7,
-    MB_VERB_MERGE = 1u << 8,
-    MB_VERB_HISTORY = 1u << 9,
-    MB_VERB_DIAGNOSE = 1u << 10,
-    MB_VERB_ESTIMATE = 1u << 11,
-    MB_VERB_WATCH = 1u << 12,
-    MB_VERB_MANUAL = 1u << 13,
-    MB_VERB_COMPLETION = 1u << 14,
-    MB_VERB_BISECT = 1u << 15,
-} mb_verb_mask;
 
 /* One verb of the command line. run gets the parsed options and returns the exit code. */
 typedef struct mb_verb {

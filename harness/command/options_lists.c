@@ -1,6 +1,6 @@
 /* Options that take a list of words: metrics, passes, thresholds. */
 #include "base/units.h"
-#include "cli/manual.h"
+#include "command/metric_names.h"
 #include "command/options.h"
 
 #include <string.h>

@@ -228,7 +228,7 @@ static mb_status check(const mb_options *options, mb_tool *tool, mb_error *error
     return MB_OK;
 }
 
-int mb_verb_diagnose(const mb_options *given)
+static int run(const mb_options *given)
 {
     mb_options options = *given;
     mb_arena arena = {0};
@@ -244,3 +244,24 @@ int mb_verb_diagnose(const mb_options *given)
     mb_arena_fini(&arena);
     return code;
 }
+
+/* clang-format off */
+const mb_verb mb_verb_diagnose = {
+    .name = "diagnose",
+    .mask = MB_VERB_DIAGNOSE,
+    .synopsis = "[OPTIONS] --tool TOOL CASE\n"
+                "       membench diagnose [OPTIONS] --tool TOOL --load 'COMMAND' -- SERVER [ARGUMENT...]",
+    .summary = "run one case, or a server under a load, under a memory tool",
+    .description =
+        "Runs one case's cold window under memcheck, massif, dhat or heaptrack and prints what it found; or\n"
+        "starts a server under the tool, runs the load when it is ready, and stops it by SIGINT. The load has\n"
+        "MEMBENCH_PORT (the server's lowest TCP port) and MEMBENCH_SERVER_PID in its environment. Files go to\n"
+        ".membench/diagnose/. Exit codes: 0 the tool's report is there, 1 it is not, or case, server or load\n"
+        "failed, 2 usage.",
+    .examples =
+        "  membench diagnose memory_job_creation/100 --tool memcheck\n"
+        "  membench diagnose --program ./my_bench --tool massif list_build/1000\n"
+        "  membench diagnose --tool dhat --load 'curl -s http://127.0.0.1:8080/' -- ./my_server --port 8080\n",
+    .run = run,
+};
+/* clang-format on */

@@ -135,8 +135,24 @@ static mb_status estimate(const mb_options *options, mb_error *error)
     return status;
 }
 
-int mb_verb_estimate(const mb_options *options)
+static int run(const mb_options *options)
 {
     mb_error error;
     return estimate(options, &error) == MB_OK ? mb_finish_output(MB_EXIT_OK) : mb_complain(&error);
 }
+
+/* clang-format off */
+const mb_verb mb_verb_estimate = {
+    .name = "estimate",
+    .mask = MB_VERB_ESTIMATE,
+    .synopsis = "[OPTIONS] MODULE.wasm",
+    .summary = "what WAMR's guide predicts a WebAssembly module will take",
+    .description =
+        "Reads a module and prints what the memory estimation guide of the WebAssembly Micro Runtime says its\n"
+        "parts will take, before anything runs. Nothing is measured.",
+    .examples =
+        "  membench estimate app.wasm\n"
+        "  membench estimate --mode aot --stack-size 16KiB --heap-size 0 --instances 10 app.wasm\n",
+    .run = run,
+};
+/* clang-format on */

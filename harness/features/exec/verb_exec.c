@@ -108,7 +108,7 @@ static mb_status check_options(const mb_options *options, mb_error *error)
                                                              : status;
 }
 
-int mb_verb_exec(const mb_options *given)
+static int run(const mb_options *given)
 {
     mb_error error;
     mb_exec exec;
@@ -136,3 +136,27 @@ int mb_verb_exec(const mb_options *given)
     mb_results_reader_close(reader);
     return mb_finish_output(code);
 }
+
+/* clang-format off */
+const mb_verb mb_verb_exec = {
+    .name = "exec",
+    .mask = MB_VERB_EXEC,
+    .synopsis = "[OPTIONS] -- COMMAND [ARGUMENT...]\n"
+                "       membench exec [OPTIONS] 'COMMAND'...",
+    .summary = "measure any command: peak memory of each of its processes, and of all together",
+    .description =
+        "Runs commands, each ten times, and says what they held. process peak: highest resident set of the\n"
+        "largest process, read in each process where it ends (by ptrace; from its last exec on). tree peak:\n"
+        "most anonymous memory of all processes at one time, what they share counted once; sampled, at most\n"
+        "every --interval and where a process ends. After -- stands one command, run as it is; without it\n"
+        "each operand is a command for sh. The process peak gates; the rest does on request, times never.\n"
+        "Exit codes as of membench itself; a command that fails is a case that failed (1).",
+    .examples =
+        "  membench exec -- make -j2\n"
+        "  membench exec --name cat --name xz 'cat big.txt' 'xz -k -c big.txt'\n"
+        "  membench exec --parameter-list n 1,2,4 --prepare 'make clean' 'make -j{n}'\n"
+        "  membench exec --save-baseline main --name build -- make -j2\n"
+        "  membench exec --baseline main --threshold tree_peak=5% --name build -- make -j2\n",
+    .run = run,
+};
+/* clang-format on */

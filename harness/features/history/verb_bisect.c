@@ -410,7 +410,7 @@ static mb_exit print_end(const bisection *b, const outcome *end)
     return end->count == 1 ? MB_EXIT_OK : MB_EXIT_FAILED;
 }
 
-int mb_verb_bisect(const mb_options *options)
+static int run(const mb_options *options)
 {
     bisection b = {.options = options};
     mb_error error;
@@ -438,3 +438,21 @@ int mb_verb_bisect(const mb_options *options)
     clean_up(&b);
     return number != 0 && status != MB_OK ? MB_EXIT_SIGNAL + number : mb_finish_output((mb_exit)code);
 }
+
+/* clang-format off */
+const mb_verb mb_verb_bisect = {
+    .name = "bisect",
+    .mask = MB_VERB_BISECT,
+    .synopsis = "[OPTIONS] CASE --good COMMIT [--bad COMMIT] -- BUILD-COMMAND...",
+    .summary = "find the commit that made a case grow",
+    .description =
+        "Drives git bisect in a worktree of its own, which is removed at the end: the checkout stays as it is.\n"
+        "Each commit is built by the command, in its folder, and CASE measured side by side with the good\n"
+        "commit (membench ab); what cannot be built or measured is skipped. A command of one word that has\n"
+        "blanks in it is for sh. Exit codes: 0 found, 1 not found, 2 usage.",
+    .examples =
+        "  membench bisect memory_job_creation/100 --good v1.2 -- make -j2\n"
+        "  membench bisect queue/1000 --good a1b2c3d --bad HEAD~3 --threshold 5% -- 'cmake -B b . && make -C b'\n",
+    .run = run,
+};
+/* clang-format on */

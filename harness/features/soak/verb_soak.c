@@ -341,7 +341,7 @@ static int soak_process(const mb_options *options)
     return mb_finish_output(code);
 }
 
-int mb_verb_soak(const mb_options *options)
+static int run(const mb_options *options)
 {
     mb_error error;
     if (check(options, &error) != MB_OK)
@@ -350,3 +350,28 @@ int mb_verb_soak(const mb_options *options)
         return judge_file(options);
     return options->soak.pid != 0 || options->is_command ? soak_process(options) : soak_case(options);
 }
+
+/* clang-format off */
+const mb_verb mb_verb_soak = {
+    .name = "soak",
+    .mask = MB_VERB_SOAK,
+    .synopsis = "[OPTIONS] CASE\n"
+                "       membench soak [OPTIONS] --pid PID\n"
+                "       membench soak [OPTIONS] -- COMMAND [ARGUMENT...]\n"
+                "       membench soak [OPTIONS] --judge FILE",
+    .summary = "watch a case or a program for an hour or a night: leak or plateau?",
+    .description =
+        "Has a case called all the time, or watches a process, reads its memory every second and says whether it\n"
+        "leaks. A verdict takes 30 minutes at least. Of a command just its own process is read, not its children;\n"
+        "its output goes nowhere. Ctrl-C ends a soak early: its files are whole, its verdict is printed.\n"
+        "Exit codes: 0 PLATEAU or INCONCLUSIVE, 1 the target ended early or a file could not be written, 2 usage,\n"
+        "3 LEAK, 4 INCONCLUSIVE with --strict.",
+    .examples =
+        "  membench soak wasm_host_calls/hostloop/100000 --run 3600 --run 1800 --idle 300\n"
+        "  membench soak --program ./my_bench queue/1000 --until-verdict --heap\n"
+        "  membench soak --pid 4711 --run 8h --interval 10s --out night\n"
+        "  membench soak --run 1h -- ./my_server --port 8080\n"
+        "  membench soak --judge night.ndjson --tolerance 1MiB/h\n",
+    .run = run,
+};
+/* clang-format on */

@@ -390,7 +390,7 @@ static mb_status watch(watching *w, mb_error *error)
     return status == MB_OK ? summarize(w, error) : status;
 }
 
-int mb_verb_watch(const mb_options *options)
+static int run(const mb_options *options)
 {
     mb_error error;
     mb_arena arena = {0};
@@ -419,3 +419,24 @@ int mb_verb_watch(const mb_options *options)
     mb_arena_fini(&arena);
     return mb_finish_output((mb_exit)code);
 }
+
+/* clang-format off */
+const mb_verb mb_verb_watch = {
+    .name = "watch",
+    .mask = MB_VERB_WATCH,
+    .synopsis = "[OPTIONS] [CASE|FILTER...]",
+    .summary = "measure cases again whenever their program is built anew",
+    .description =
+        "Measures cases, then waits until a file of their programs changes, and measures again: one screen shows what\n"
+        "is now, and how that differs from the measurement before and from the first. Builds may take their time:\n"
+        "a program is measured when its file has been quiet for a fifth of a second. In a pipe, a block for each build.\n"
+        "A change counts where the samples of two builds lie apart; \"~\" marks differences that may be chance.\n"
+        "Nothing is saved or judged. Ctrl-C ends with a summary. Exit codes: 0, also by Ctrl-C; 1 it could not go on,\n"
+        "2 usage or nothing matched.",
+    .examples =
+        "  membench watch memory_job_creation/100\n"
+        "  membench watch --program ./my_bench queue/ --metrics heap,heap_calls\n"
+        "  membench watch -p ./my_bench --no-time | tee builds.txt\n",
+    .run = run,
+};
+/* clang-format on */

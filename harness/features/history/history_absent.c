@@ -1,7 +1,7 @@
 /* `membench history` of a build without SQLite. */
 #include "cli/verbs.h"
 
-int mb_verb_history(const mb_options *options)
+int mb_history_verb(const mb_options *options)
 {
     mb_error error;
     (void)options;
