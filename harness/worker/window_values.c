@@ -1,0 +1,160 @@
+/* What each metric of a window is, from what was read at its points. A new metric is one put() here. */
+#include "worker/window.h"
+
+#include <string.h>
+
+/* What is missing in this window, and why; sent behind the values. */
+static const char *missing[MB_QUANTITY_COUNT];
+
+static void put(mb_quantity quantity, bool is_valid, int64_t value, const char *why_not)
+{
+    if (is_valid)
+        mb_event_integer(mb_quantity_get(quantity)->name, value);
+    else
+        missing[quantity] = why_not;
+}
+
+/* B's and `point`'s readings both hold what the bits say. */
+static bool both_valid(const mb_window_data *window, int point, unsigned bits)
+{
+    return (window->memory[MB_POINT_B].valid & window->memory[point].valid & bits) == bits;
+}
+
+static void put_peak(const mb_window_data *window, const char *why_not)
+{
+    int64_t highest = window->memory[MB_POINT_B].rss_bytes;
+    for (int point = MB_POINT_E1; point <= MB_POINT_E2; point++)
+        if (window->memory[point].rss_bytes > highest)
+            highest = window->memory[point].rss_bytes;
+    for (size_t i = 0; i < window->mark_count; i++)
+        if (window->marks[i].memory.rss_bytes > highest)
+            highest = window->marks[i].memory.rss_bytes;
+    int64_t high_water = window->memory[MB_POINT_E2].peak_rss_bytes;
+    int64_t peak = high_water > highest ? high_water : highest;
+    int64_t bound = high_water + mb_peak_bound_bytes(window->cpu_count, window->reader.page_bytes) - peak;
+    bool is_valid = why_not == NULL && window->peak_was_reset && both_valid(window, MB_POINT_E2, MB_READING_RSS) &&
+                    (window->memory[MB_POINT_E2].valid & MB_READING_PEAK);
+    if (why_not == NULL)
+        why_not = "VmHWM could not be reset or read";
+    put(MB_PEAK_RSS_DELTA_BYTES, is_valid, peak - window->memory[MB_POINT_B].rss_bytes, why_not);
+    put(MB_PEAK_RSS_BOUND_BYTES, is_valid, bound > 0 ? bound : 0, why_not);
+}
+
+static const char *pages_obstacle(const mb_window_data *window)
+{
+    if (window->is_inexact)
+        return "a page that was touched did not read as one page: the source of RSS is not exact here";
+    for (int point = MB_POINT_B; point < MB_POINT_T; point++)
+        if ((window->memory[point].valid & MB_READING_SWAP) && window->memory[point].swap_bytes > 0)
+            return "pages of the process were swapped out: add memory or turn swap off";
+    return NULL;
+}
+
+static void put_pages(const mb_window_data *window)
+{
+    const mb_memory_reading *at = window->memory;
+    const char *obstacle = pages_obstacle(window);
+    const char *unread = obstacle != NULL ? obstacle : "the sizes in /proc/self could not be read";
+    bool usable = obstacle == NULL;
+    bool rss1 = usable && both_valid(window, MB_POINT_E1, MB_READING_RSS),
+         rss2 = usable && both_valid(window, MB_POINT_E2, MB_READING_RSS);
+    bool anon1 = usable && both_valid(window, MB_POINT_E1, MB_READING_ANON),
+         anon2 = usable && both_valid(window, MB_POINT_E2, MB_READING_ANON);
+    bool rss3 = usable && window->has_trim && both_valid(window, MB_POINT_T, MB_READING_RSS);
+    bool anon3 = usable && window->has_trim && both_valid(window, MB_POINT_T, MB_READING_ANON);
+    const char *untrimmed =
+        window->has_trim ? unread : "the allocator is unknown: it cannot be asked to give memory back";
+    put(MB_ANON_DELTA_BYTES, anon1, at[MB_POINT_E1].anon_bytes - at[MB_POINT_B].anon_bytes, unread);
+    put(MB_RSS_DELTA_BYTES, rss1, at[MB_POINT_E1].rss_bytes - at[MB_POINT_B].rss_bytes, unread);
+    put(MB_FOOTPRINT_BYTES, usable && window->has_footprint,
+        window->footprint_bytes[MB_POINT_E1] - window->footprint_bytes[MB_POINT_B],
+        obstacle != NULL ? obstacle : "neither PAGEMAP_SCAN nor smaps_rollup could be read");
+    put_peak(window, obstacle);
+    put(MB_RETAINED_RSS_BYTES, rss2, at[MB_POINT_E2].rss_bytes - at[MB_POINT_B].rss_bytes, unread);
+    put(MB_RETAINED_ANON_BYTES, anon2, at[MB_POINT_E2].anon_bytes - at[MB_POINT_B].anon_bytes, unread);
+    put(MB_RETAINED_AFTER_TRIM_RSS_BYTES, rss3, at[MB_POINT_T].rss_bytes - at[MB_POINT_B].rss_bytes, untrimmed);
+    put(MB_RETAINED_AFTER_TRIM_ANON_BYTES, anon3, at[MB_POINT_T].anon_bytes - at[MB_POINT_B].anon_bytes, untrimmed);
+    put(MB_PAGE_FAULT_MINOR_COUNT, window->has_faults,
+        window->fault_count[MB_POINT_E1] - window->fault_count[MB_POINT_B], "getrusage failed");
+}
+
+static void put_heap(const mb_window_data *window)
+{
+    const mb_heap_reading *at = window->heap_points;
+    bool is_valid = window->heap != NULL;
+    const char *why_not = "no malloc hook answered in this process";
+    put(MB_HEAP_LIVE_BYTES, is_valid, at[MB_POINT_E1].live_bytes - at[MB_POINT_B].live_bytes, why_not);
+    put(MB_HEAP_PEAK_BYTES, is_valid, at[MB_POINT_E2].peak_bytes - at[MB_POINT_B].live_bytes, why_not);
+    put(MB_HEAP_ALLOC_BYTES, is_valid, (int64_t)(at[MB_POINT_E1].alloc_bytes - at[MB_POINT_B].alloc_bytes), why_not);
+    put(MB_HEAP_ALLOC_COUNT, is_valid, (int64_t)(at[MB_POINT_E1].alloc_count - at[MB_POINT_B].alloc_count), why_not);
+    put(MB_HEAP_RETAINED_BYTES, is_valid, at[MB_POINT_E2].live_bytes - at[MB_POINT_B].live_bytes, why_not);
+}
+
+static void send_marks(const mb_bench *b, const mb_window_data *window)
+{
+    for (size_t i = 0; i < window->mark_count; i++) {
+        const mb_window_mark *m = &window->marks[i];
+        mb_event_begin("mark");
+        mb_event_string("name", m->name);
+        mb_event_open("values", '{');
+        if (b->pass == MB_PASS_HEAP) {
+            if (window->heap != NULL)
+                mb_event_integer("heap_live_bytes", m->heap_live_bytes - window->heap_points[MB_POINT_B].live_bytes);
+        } else if (window->memory[MB_POINT_B].valid & m->memory.valid & MB_READING_RSS) {
+            mb_event_integer("rss_delta_bytes", m->memory.rss_bytes - window->memory[MB_POINT_B].rss_bytes);
+            mb_event_integer("anon_delta_bytes", m->memory.anon_bytes - window->memory[MB_POINT_B].anon_bytes);
+        }
+        mb_event_close('}');
+        mb_event_send();
+    }
+}
+
+static void send_regions_and_counts(const mb_window_data *window)
+{
+    for (size_t i = 0; i < window->region_count; i++) {
+        mb_event_begin("region");
+        mb_event_string("name", window->regions[i].name);
+        mb_event_unsigned("nominal_bytes", window->regions[i].nominal_bytes);
+        if (window->regions[i].resident_bytes >= 0)
+            mb_event_integer("resident_bytes", window->regions[i].resident_bytes);
+        mb_event_send();
+    }
+    for (size_t i = 0; i < window->count_count; i++) {
+        mb_event_begin("count");
+        mb_event_string("name", window->counts[i].name);
+        mb_event_integer("value", window->counts[i].value);
+        mb_event_send();
+    }
+    if (window->regions_union_bytes >= 0 && window->regions_union_bytes != window->regions_sum_bytes) {
+        mb_event_begin("count");
+        mb_event_string("name", MB_REGIONS_TOGETHER_NAME);
+        mb_event_integer("value", window->regions_union_bytes);
+        mb_event_send();
+    }
+    if (window->lost_count == 0)
+        return;
+    mb_event_begin("count");
+    mb_event_string("name", "marks_regions_and_counts_lost");
+    mb_event_unsigned("value", window->lost_count);
+    mb_event_send();
+}
+
+void mb_window_send(const mb_bench *b, const mb_window_data *window)
+{
+    memset(missing, 0, sizeof missing);
+    send_marks(b, window);
+    if (b->pass == MB_PASS_PAGES)
+        send_regions_and_counts(window);
+    mb_event_begin("end");
+    mb_event_open("values", '{');
+    if (b->pass == MB_PASS_PAGES)
+        put_pages(window);
+    else
+        put_heap(window);
+    mb_event_close('}');
+    mb_event_open("missing", '{');
+    for (int q = 0; q < MB_QUANTITY_COUNT; q++)
+        mb_event_string(mb_quantity_get((mb_quantity)q)->name, missing[q]);
+    mb_event_close('}');
+    mb_event_send();
+}
