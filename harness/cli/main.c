@@ -60,7 +60,7 @@ static void print_version(void)
 static mb_status take_filters(mb_options *options, mb_error *error)
 {
     for (size_t i = 0; i < options->operand_count; i++) {
-        mb_status status = mb_filter_add(options->filter, options->operands[i], error);
+        mb_status status = mb_filter_add(options->plan.filter, options->operands[i], error);
         if (status != MB_OK)
             return status;
     }
@@ -72,7 +72,7 @@ static mb_status check_format(const mb_options *options, mb_verb_mask verb, mb_e
 {
     bool is_out_report = (verb & (MB_VERB_COMPARE | MB_VERB_REPORT)) != 0; /* elsewhere the results */
     mb_list_format list_format;
-    if (options->report_count > 0 && (options->list || options->test || options->allocators != NULL))
+    if (options->report_count > 0 && (options->list || options->plan.test || options->allocators != NULL))
         return mb_error_set(error, MB_ERROR_USAGE, "--report: there is no report with --list, --test and --allocators");
     if (options->format == NULL)
         return MB_OK;

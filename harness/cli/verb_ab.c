@@ -21,12 +21,12 @@ static mb_status check_options(const mb_options *options, mb_error *error)
     if (options->operand_count < MB_SIDES_MAX)
         return mb_error_set(error, MB_ERROR_USAGE,
                             "ab takes two builds: membench ab OLD NEW, programs or folders of them");
-    if (options->sample_size > 0 && options->sample_size < LEAST_SAMPLES)
+    if (options->plan.sample_size > 0 && options->plan.sample_size < LEAST_SAMPLES)
         return mb_error_set(error, MB_ERROR_USAGE,
                             "--sample-size: ab needs %d samples a side or more to tell growth from chance",
                             LEAST_SAMPLES);
     for (size_t i = MB_SIDES_MAX; i < options->operand_count; i++) {
-        mb_status status = mb_filter_add(options->filter, options->operands[i], error);
+        mb_status status = mb_filter_add(options->plan.filter, options->operands[i], error);
         if (status != MB_OK)
             return status;
     }
@@ -36,11 +36,11 @@ static mb_status check_options(const mb_options *options, mb_error *error)
 /* Programs are the operands', whatever membench.json of this folder lists. */
 static mb_status apply_project(mb_options *options, mb_arena *arena, mb_error *error)
 {
-    mb_options named = *options;
-    mb_status status = mb_options_apply_project(options, arena, error);
-    memcpy(options->programs, named.programs, sizeof named.programs);
-    options->program_count = named.program_count;
-    options->is_project_whole = false;
+    mb_plan named = options->plan;
+    mb_status status = mb_plan_apply_project(&options->plan, arena, error);
+    memcpy(options->plan.programs, named.programs, sizeof named.programs);
+    options->plan.program_count = named.program_count;
+    options->plan.is_project_whole = false;
     return status;
 }
 
@@ -54,11 +54,11 @@ static const char *format_command(const mb_options *options, char command[COMMAN
     return command;
 }
 
-static void print_cost(const mb_sides *sides)
+static void print_cost(const mb_sides *sides, const mb_options *options)
 {
     const mb_session *old = &sides->sessions[MB_SIDE_OLD];
     char time[MB_UNITS_TEXT_MAX];
-    if (sides->options->quiet)
+    if (options->quiet)
         return;
     fprintf(stderr, "membench: %zu case%s side by side: %zu samples in %s (seed %llu)\n", sides->pair_count,
             sides->pair_count == 1 ? "" : "s", old->sample_done,
@@ -105,7 +105,7 @@ static mb_exit measure(mb_sides *sides, const mb_options *options)
         return (mb_exit)(MB_EXIT_SIGNAL + old->signal_number);
     }
     if (status == MB_OK) {
-        print_cost(sides);
+        print_cost(sides, options);
         status = report(sides, options, &code, &error);
     }
     return status == MB_OK ? code : mb_exit_worse(code, (mb_exit)mb_complain(&error));
@@ -116,13 +116,13 @@ static int compare_sides(const mb_options *options)
     mb_sides sides;
     mb_error error;
     int signal_number;
-    if (mb_sides_open(&sides, options, options->operands, &signal_number, &error) != MB_OK) {
+    if (mb_sides_open(&sides, &options->plan, options->operands, &signal_number, &error) != MB_OK) {
         int code = mb_complain(&error);
         return signal_number != 0 ? MB_EXIT_SIGNAL + signal_number : code;
     }
     mb_exit code = MB_EXIT_OK;
     for (size_t side = 0; side < MB_SIDES_MAX && code == MB_EXIT_OK; side++)
-        if (mb_allocator_check(&sides.sessions[side], options->allocator, &error) != MB_OK)
+        if (mb_allocator_check(&sides.sessions[side], options->plan.allocator, &error) != MB_OK)
             code = (mb_exit)mb_complain(&error);
     if (code == MB_EXIT_OK)
         code = measure(&sides, options);
@@ -140,7 +140,7 @@ static int run(const mb_options *options)
     if (status == MB_OK)
         status = apply_project(&effective, &arena, &error);
     if (status == MB_OK)
-        status = mb_allocator_choose(effective.allocator, &error);
+        status = mb_allocator_choose(effective.plan.allocator, &error);
     int code = status == MB_OK ? compare_sides(&effective) : mb_complain(&error);
     mb_arena_fini(&arena);
     return code;

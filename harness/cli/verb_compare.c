@@ -50,7 +50,7 @@ static int run(const mb_options *options)
     mb_error error;
     mb_arena arena = {0};
     mb_options effective = *options;
-    mb_status status = mb_options_apply_project(&effective, &arena, &error);
+    mb_status status = mb_plan_apply_project(&effective.plan, &arena, &error);
     int code = status != MB_OK ? mb_complain(&error) : compare(&effective);
     mb_arena_fini(&arena);
     return code;

@@ -16,7 +16,7 @@ static mb_status take_filters(const mb_options *options, const mb_shard_info *pl
 {
     mb_status status = MB_OK;
     for (size_t i = 0; i < plan->filter_count && status == MB_OK; i++)
-        status = mb_filter_add_option(options->filter, plan->filters[i], error);
+        status = mb_filter_add_option(options->plan.filter, plan->filters[i], error);
     return status;
 }
 
@@ -25,16 +25,16 @@ static mb_status conclude(const mb_options *options, const mb_case_source *sourc
                           mb_exit *code, mb_error *error)
 {
     mb_status status = options->out != NULL ? mb_results_write(options->out, source, error) : MB_OK;
-    if (status == MB_OK && options->save_baseline != NULL)
+    if (status == MB_OK && options->plan.save_baseline != NULL)
         status = mb_stored_save_baseline(source, options, error);
     if (status != MB_OK)
         return status;
     mb_gate_input input = {
         .current = source,
         .baseline = baseline,
-        .baseline_name = options->baseline,
-        .saved_name = options->save_baseline,
-        .run_name = options->save_baseline,
+        .baseline_name = options->plan.baseline,
+        .saved_name = options->plan.save_baseline,
+        .run_name = options->plan.save_baseline,
         .options = options,
     };
     bool is_out_taken = options->out != NULL && strcmp(options->out, "-") == 0;
@@ -46,9 +46,10 @@ static mb_status merge(const mb_options *options, mb_exit *code, mb_error *error
     mb_results_reader *baseline = NULL;
     mb_case_source baseline_source;
     mb_shards *shards = NULL;
-    mb_status status = options->save_baseline != NULL ? mb_baseline_check_name(options->save_baseline, error) : MB_OK;
-    if (status == MB_OK && options->baseline != NULL) {
-        status = mb_baseline_open(mb_options_baseline_folder(options), options->baseline, &baseline, error);
+    mb_status status =
+        options->plan.save_baseline != NULL ? mb_baseline_check_name(options->plan.save_baseline, error) : MB_OK;
+    if (status == MB_OK && options->plan.baseline != NULL) {
+        status = mb_baseline_open(mb_options_baseline_folder(options), options->plan.baseline, &baseline, error);
         if (status == MB_OK)
             baseline_source = mb_results_reader_source(baseline);
     }
@@ -75,7 +76,7 @@ static int run(const mb_options *options)
     if (options->operand_count == 0)
         status = mb_error_set(&error, MB_ERROR_USAGE, "merge takes the files of all shards of a run (--shard, --out)");
     if (status == MB_OK)
-        status = mb_options_apply_project(&effective, &arena, &error);
+        status = mb_plan_apply_project(&effective.plan, &arena, &error);
     if (status == MB_OK)
         status = merge(&effective, &code, &error);
     if (status != MB_OK)

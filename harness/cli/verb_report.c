@@ -79,13 +79,13 @@ static mb_status open_all(shown *all, const mb_options *options, mb_error *error
                               options->operand_count == 1 ? options->operands[0] : "FILE");
     if (status == MB_OK && all->run_count > 0)
         status = mb_runs_open(all->run_paths, all->run_count, &all->runs, error);
-    if (status != MB_OK || options->baseline == NULL)
+    if (status != MB_OK || options->plan.baseline == NULL)
         return status;
     if (all->runs == NULL || mb_runs_are_renamed(all->runs))
         return mb_error_set(error, MB_ERROR_USAGE, "--baseline: %s",
                             all->runs == NULL ? "soaks have none"
                                               : "the runs have cases in common; hold one of them against it at a time");
-    return mb_baseline_open(mb_options_baseline_folder(options), options->baseline, &all->baseline, error);
+    return mb_baseline_open(mb_options_baseline_folder(options), options->plan.baseline, &all->baseline, error);
 }
 
 /* Showing a run is no verdict on it: the gate's code is dropped. */
@@ -114,7 +114,7 @@ static mb_status show(const shown *all, const mb_options *options, mb_error *err
     if (all->baseline != NULL) {
         was = mb_results_reader_source(all->baseline);
         input.baseline = &was;
-        input.baseline_name = options->baseline;
+        input.baseline_name = options->plan.baseline;
     }
     return mb_gate_report(&input, stdout, &code, error);
 }
@@ -126,8 +126,8 @@ static int run(const mb_options *options)
     mb_options effective = *options;
     shown all = {0};
     mb_status status = open_all(&all, options, &error);
-    if (status == MB_OK && options->baseline != NULL)
-        status = mb_options_apply_project(&effective, &arena, &error);
+    if (status == MB_OK && options->plan.baseline != NULL)
+        status = mb_plan_apply_project(&effective.plan, &arena, &error);
     if (status == MB_OK)
         status = show(&all, &effective, &error);
     int code = status == MB_OK ? MB_EXIT_OK : mb_complain(&error);

@@ -2,6 +2,7 @@
 #include "cli/verbs.h"
 #include "command/outcome.h"
 #include "command/save_run.h"
+#include "features/allocators/allocators_compare.h"
 #include "session/allocators.h"
 #include "session/session.h"
 #include "session/shard_cases.h"
@@ -22,9 +23,9 @@ enum { LIST_COLUMNS_MAX = 1000 }; /* no terminal to fit: nothing is cut */
 
 #define LAST_RESULTS ".membench/last.json"
 
-static mb_status list_cases(const mb_session *session, mb_error *error)
+static mb_status list_cases(const mb_session *session, const mb_options *options, mb_error *error)
 {
-    const char *name = session->options->format != NULL ? session->options->format : "text";
+    const char *name = options->format != NULL ? options->format : "text";
     mb_list_format format;
     bool is_known = mb_list_format_find(name, &format);
     MB_ASSERT(is_known); /* main has looked */
@@ -46,14 +47,14 @@ static mb_status list_cases(const mb_session *session, mb_error *error)
 }
 
 /* --test: one line a case, as test runners have it. */
-static mb_exit report_test(const mb_session *session)
+static mb_exit report_test(const mb_session *session, const mb_options *options)
 {
     mb_exit code = MB_EXIT_OK;
     size_t counts[MB_OUTCOME_COUNT] = {0};
     for (size_t c = 0; c < session->case_count; c++) {
         const mb_case_result *result = &session->results[c];
         counts[result->outcome]++;
-        if (result->outcome != MB_OUTCOME_OK || !session->options->quiet)
+        if (result->outcome != MB_OUTCOME_OK || !options->quiet)
             printf("%s ... %s%s%s\n", result->id, mb_outcome_name(result->outcome), result->message != NULL ? ": " : "",
                    result->message != NULL ? result->message : "");
         if (result->outcome != MB_OUTCOME_OK && result->outcome != MB_OUTCOME_SKIPPED)
@@ -73,9 +74,9 @@ static void print_deltas(const mb_session *session)
 }
 
 /* Everything after measuring: files first, so that they are there whatever happens to the terminal. */
-static mb_status conclude(mb_session *session, const mb_case_source *baseline, mb_exit *code, mb_error *error)
+static mb_status conclude(mb_session *session, const mb_options *options, const mb_case_source *baseline, mb_exit *code,
+                          mb_error *error)
 {
-    const mb_options *options = session->options;
     mb_case_source source = mb_case_source_of_array(&session->run, session->results, session->case_count);
     mb_status status = MB_OK;
     mb_error ignored;
@@ -84,7 +85,7 @@ static mb_status conclude(mb_session *session, const mb_case_source *baseline, m
     if (options->out != NULL)
         status = mb_results_write(options->out, &source, error);
     bool is_shard = session->run.shard.count > 0; /* it is merge that saves and judges */
-    bool is_saving = options->save_baseline != NULL && !is_shard;
+    bool is_saving = options->plan.save_baseline != NULL && !is_shard;
     if (status == MB_OK && is_saving)
         status = mb_stored_save_baseline(&source, options, error);
     bool is_saved = status == MB_OK && is_saving;
@@ -94,9 +95,9 @@ static mb_status conclude(mb_session *session, const mb_case_source *baseline, m
     mb_gate_input input = {
         .current = &source,
         .baseline = is_shard ? NULL : baseline,
-        .baseline_name = is_shard ? NULL : options->baseline,
-        .saved_name = is_saved ? options->save_baseline : NULL,
-        .run_name = options->save_baseline,
+        .baseline_name = is_shard ? NULL : options->plan.baseline,
+        .saved_name = is_saved ? options->plan.save_baseline : NULL,
+        .run_name = options->plan.save_baseline,
         .options = options,
     };
     mb_error report_error;
@@ -108,19 +109,18 @@ static mb_status conclude(mb_session *session, const mb_case_source *baseline, m
     return status;
 }
 
-static mb_exit measure(mb_session *session, const mb_case_source *baseline)
+static mb_exit measure(mb_session *session, const mb_options *options, const mb_case_source *baseline)
 {
-    const mb_options *options = session->options;
     mb_exit code = MB_EXIT_OK;
     mb_error error;
     const char *terminal = getenv("TERM");
     bool is_watched = isatty(STDERR_FILENO) && !options->quiet && (terminal == NULL || strcmp(terminal, "dumb") != 0);
     mb_progress_init(&session->progress, stderr, is_watched, mb_terminal_is_unicode());
     mb_status status = mb_session_measure(session, baseline, &error);
-    if (status == MB_OK && options->test)
-        code = report_test(session);
+    if (status == MB_OK && options->plan.test)
+        code = report_test(session, options);
     else if (status == MB_OK)
-        status = conclude(session, baseline, &code, &error);
+        status = conclude(session, options, baseline, &code, &error);
     if (status != MB_OK)
         code = mb_exit_worse(code, (mb_exit)mb_complain(&error));
     if (session->signal_number != 0) {
@@ -143,7 +143,7 @@ static mb_exit run_stored(const mb_options *options, const mb_case_source *basel
         return (mb_exit)mb_complain(&error);
     mb_case_source source = mb_results_reader_source(current);
     mb_gate_input input = {
-        .current = &source, .baseline = baseline, .baseline_name = options->baseline, .options = options};
+        .current = &source, .baseline = baseline, .baseline_name = options->plan.baseline, .options = options};
     if (mb_gate_report(&input, stdout, &code, &error) != MB_OK)
         code = (mb_exit)mb_complain(&error);
     mb_results_reader_close(current);
@@ -152,20 +152,20 @@ static mb_exit run_stored(const mb_options *options, const mb_case_source *basel
 
 static mb_status check_options(const mb_options *options, mb_error *error)
 {
-    if (options->save_baseline != NULL) {
-        mb_status status = mb_baseline_check_name(options->save_baseline, error);
+    if (options->plan.save_baseline != NULL) {
+        mb_status status = mb_baseline_check_name(options->plan.save_baseline, error);
         if (status != MB_OK)
             return status;
     }
-    if (options->shard_count > 0 && options->out == NULL && !options->list && !options->test)
+    if (options->plan.shard_count > 0 && options->out == NULL && !options->list && !options->plan.test)
         return mb_error_set(error, MB_ERROR_USAGE, "--shard: where to? membench merge needs the file of --out");
-    if (options->shard_count > 0 && (options->load_baseline != NULL || options->allocators != NULL))
+    if (options->plan.shard_count > 0 && (options->load_baseline != NULL || options->allocators != NULL))
         return mb_error_set(error, MB_ERROR_USAGE, "--shard goes with neither --load-baseline nor --allocators");
-    if (options->load_baseline != NULL && options->save_baseline != NULL)
+    if (options->load_baseline != NULL && options->plan.save_baseline != NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--load-baseline measures nothing that --save-baseline could save");
-    if (options->allocators != NULL &&
-        (options->save_baseline != NULL || options->baseline != NULL || options->load_baseline != NULL ||
-         options->out != NULL || options->list || options->test || options->resume || options->allocator != NULL))
+    if (options->allocators != NULL && (options->plan.save_baseline != NULL || options->plan.baseline != NULL ||
+                                        options->load_baseline != NULL || options->out != NULL || options->list ||
+                                        options->plan.test || options->plan.resume || options->plan.allocator != NULL))
         return mb_error_set(error, MB_ERROR_USAGE,
                             "--allocators prints a table and nothing else: for files, baselines and the like run each "
                             "with --allocator");
@@ -180,8 +180,8 @@ static int run(const mb_options *options)
     const mb_case_source *baseline = NULL;
     mb_session session;
     /* Before measuring: nobody wants to wait for a run to learn that a name was mistyped. */
-    if (options->baseline != NULL &&
-        mb_baseline_open(mb_options_baseline_folder(options), options->baseline, &reader, &error) != MB_OK)
+    if (options->plan.baseline != NULL &&
+        mb_baseline_open(mb_options_baseline_folder(options), options->plan.baseline, &reader, &error) != MB_OK)
         return mb_complain(&error);
     if (reader != NULL) {
         source = mb_results_reader_source(reader);
@@ -190,17 +190,17 @@ static int run(const mb_options *options)
     mb_exit code = MB_EXIT_OK;
     if (options->load_baseline != NULL) {
         code = run_stored(options, baseline);
-    } else if (mb_session_open(&session, options, &error) != MB_OK) {
+    } else if (mb_session_open(&session, &options->plan, &error) != MB_OK) {
         code = (mb_exit)mb_complain(&error);
         if (session.signal_number != 0)
             code = (mb_exit)(MB_EXIT_SIGNAL + session.signal_number);
     } else {
         if (mb_session_take_shard(&session, &error) != MB_OK ||
-            mb_allocator_check(&session, options->allocator, &error) != MB_OK)
+            mb_allocator_check(&session, options->plan.allocator, &error) != MB_OK)
             code = (mb_exit)mb_complain(&error);
         else if (!options->list)
-            code = measure(&session, baseline);
-        else if (list_cases(&session, &error) != MB_OK)
+            code = measure(&session, options, baseline);
+        else if (list_cases(&session, options, &error) != MB_OK)
             code = (mb_exit)mb_complain(&error);
         mb_session_close(&session);
     }
@@ -215,9 +215,9 @@ static int run_verb(const mb_options *options)
     mb_options effective = *options;
     mb_status status = check_options(&effective, &error);
     if (status == MB_OK)
-        status = mb_options_apply_project(&effective, &arena, &error);
+        status = mb_plan_apply_project(&effective.plan, &arena, &error);
     if (status == MB_OK)
-        status = mb_allocator_choose(effective.allocator, &error);
+        status = mb_allocator_choose(effective.plan.allocator, &error);
     int code = status != MB_OK                ? mb_complain(&error)
                : effective.allocators != NULL ? (int)mb_finish_output(mb_allocators_compare(&effective))
                                               : run(&effective);

@@ -28,32 +28,15 @@ const mb_option_row *mb_option_row_at(size_t index)
 mb_status mb_options_init(mb_options *options, mb_error *error)
 {
     *options = (mb_options){
-        .warm_up_time_ns = 10000000,
-        .measurement_time_ns = 75000000,
-        .warm_up_iterations = 2,
-        .timeout_ns = 60000000000u,
         .stack_bytes = 8192,
         .heap_bytes = 8192,
         .instance_count = 1,
         .soak = {.interval_seconds = 1, .time_scale = 1, .field = MB_SOAK_ANON_BYTES},
-        .filter = mb_filter_new(),
-        .policies = mb_policies_new(),
     };
-    memset(options->passes, true, sizeof options->passes);
-    memset(options->metrics, true, sizeof options->metrics);
-    mb_gate_policy_init(&options->policy);
-    if (options->filter == NULL || options->policies == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
-    return MB_OK;
+    return mb_plan_init(&options->plan, error);
 }
 
-void mb_options_fini(mb_options *options)
-{
-    mb_filter_free(options->filter);
-    mb_policies_free(options->policies);
-    options->filter = NULL;
-    options->policies = NULL;
-}
+void mb_options_fini(mb_options *options) { mb_plan_fini(&options->plan); }
 
 /* Fills getopt's tables with the options of a verb; val of a long option is LONG_BASE + its row. */
 static void make_getopt_tables(unsigned verb, struct option *long_options, char *letters)
@@ -109,19 +92,16 @@ const char *mb_options_baseline_folder(const mb_options *options)
     return options->baseline_dir != NULL ? options->baseline_dir : MB_BASELINE_FOLDER;
 }
 
-bool mb_options_can_gate(mb_metric metric) { return !mb_metric_info(metric)->is_bound; }
-
 /* What follows from several options together. */
 static void finish(mb_options *options)
 {
     for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
-        if (options->metrics_chosen) /* to name a metric is to ask that it gates */
-            options->policy.gates[m] = options->metrics[m] && mb_options_can_gate(m);
+        if (options->plan.metrics_chosen) /* to name a metric is to ask that it gates */
+            options->plan.policy.gates[m] = options->plan.metrics[m] && mb_metric_can_gate(m);
     }
-    if (options->sample_size > 0)
-        options->policy.sample_limit = options->sample_size;
-    options->policy.ignore_environment = options->ignore_environment;
-    options->policy.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+    if (options->plan.sample_size > 0)
+        options->plan.policy.sample_limit = options->plan.sample_size;
+    options->plan.policy.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 mb_status mb_options_parse(mb_options *options, const mb_verb *verb, int argc, char **argv, mb_parsed *parsed,

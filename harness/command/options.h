@@ -5,24 +5,14 @@
 #include "command/verb_table.h"
 #include "features/exec/exec_options.h"
 #include "features/history/history_options.h"
-#include "judge/compare.h"
 #include "judge/leak.h"
-#include "model/filter.h"
 #include "model/soak_series.h"
-#include "session/map.h"
+#include "session/plan.h"
 
 #include <stdint.h>
 #include <stdio.h>
 
-#define MB_PROJECT_FILE "membench.json" /* in the current folder */
-
-enum {
-    MB_PROGRAMS_MAX = 64,
-    MB_OPERANDS_MAX = 1000,
-    MB_VARIABLES_MAX = 16,
-    MB_REPORTS_MAX = 16,
-    MB_FORMAT_NAMES_BYTES = 512
-};
+enum { MB_OPERANDS_MAX = 1000, MB_REPORTS_MAX = 16, MB_FORMAT_NAMES_BYTES = 512 };
 
 typedef enum mb_when { MB_WHEN_AUTO, MB_WHEN_ALWAYS, MB_WHEN_NEVER } mb_when;
 
@@ -47,46 +37,23 @@ typedef struct mb_report_target {
 
 /* All strings are borrowed from argv. Zero and NULL mean "not given" unless said otherwise. */
 typedef struct mb_options {
-    const char *programs[MB_PROGRAMS_MAX];
-    size_t program_count;
-    bool is_project_whole;                   /* the programs are those of membench.json */
-    size_t named_program_count;              /* of these, how many the command line named: the first ones */
-    const char *variables[MB_VARIABLES_MAX]; /* --env: passed on to workers */
-    size_t variable_count;
+    mb_plan plan;
     const char *operands[MB_OPERANDS_MAX]; /* of verbs that take some; of `run` they are filters */
     size_t operand_count;
     bool is_command; /* "--" stood before the operands */
-    mb_filter *filter;
-    bool list, test, quick, verbose, quiet, strict, resume, ignore_environment, thp, no_time;
-    const char *save_baseline, *baseline, *load_baseline;
-    mb_map map;   /* from ids of the current run to those of the baseline */
+    bool list, verbose, quiet, strict;
+    const char *load_baseline;
     bool lenient; /* --baseline-lenient: cases without a baseline entry are skipped */
     const char *baseline_dir;
-    const char *plot;                /* which sweep or case svg and png draw; NULL: the only one */
-    size_t shard_index, shard_count; /* --shard: 1 … count; count 0: not given */
-    const char *out;                 /* of run the results; of compare and report the report */
-    const char *format;              /* of the report; NULL: text */
+    const char *plot;   /* which sweep or case svg and png draw; NULL: the only one */
+    const char *out;    /* of run the results; of compare and report the report */
+    const char *format; /* of the report; NULL: text */
     mb_report_target reports[MB_REPORTS_MAX];
     size_t report_count;
     mb_when color;
-    size_t sample_size; /* 0: 3 to 10, more where the gate wants them */
-    uint64_t warm_up_time_ns, measurement_time_ns;
-    int warm_up_iterations;
-    bool passes[MB_PASS_COUNT];
-    bool metrics[MB_METRIC_COUNT]; /* all true unless --metrics chose */
-    bool metrics_chosen;
-    bool threshold_given[MB_METRIC_COUNT];
-    mb_gate_policy policy;        /* of a case: mb_policy_of (policy.h) */
-    struct mb_policies *policies; /* what membench.json says of cases; owned */
-    size_t job_count;             /* 0: one for each processor */
-    uint64_t timeout_ns;
-    bool timeout_given;
-    uint64_t memory_limit_bytes;
-    uint64_t seed;
-    bool seed_given;
-    const char *allocator, *allocators; /* run workers under another one; under each of a list, or "all" */
-    const char *tool, *load, *ready;    /* of diagnose */
-    const char *mode;                   /* of estimate, as are the next three */
+    const char *allocators;          /* under each of a list, or "all" */
+    const char *tool, *load, *ready; /* of diagnose */
+    const char *mode;                /* of estimate, as are the next three */
     uint64_t stack_bytes, heap_bytes;
     size_t instance_count;
     mb_soak_options soak;
@@ -123,15 +90,8 @@ MB_NODISCARD mb_status mb_options_set_passes(mb_options *options, const char *te
 /* Sets thresholds from "10%" or "anon=5%,heap_alloc_count=0". */
 MB_NODISCARD mb_status mb_options_set_threshold(mb_options *options, const char *text, mb_error *error);
 
-/* Adds what membench.json of the current folder says and the command line does not: programs and thresholds. Strings
- * live in the arena. Without such a file nothing changes. (project_file.c) */
-MB_NODISCARD mb_status mb_options_apply_project(mb_options *options, mb_arena *arena, mb_error *error);
-
 /* Where baselines are kept: --baseline-dir, or the default. */
 const char *mb_options_baseline_folder(const mb_options *options);
-
-/* A bound of an error is no size. (Times gate side by side only: see mb_gate_policy's times_gate.) */
-bool mb_options_can_gate(mb_metric metric);
 
 /* The names of all report formats, as "text, side or csv". (options_report.c) */
 void mb_options_format_names(char *text, size_t size);

@@ -73,22 +73,22 @@ mb_status mb_option_fraction(const char *option, const char *value, double *resu
 }
 
 MB_OPTION_FLAG(list)
-MB_OPTION_FLAG(test)
-MB_OPTION_FLAG(quick)
+MB_OPTION_FLAG_OF(test, plan.test)
+MB_OPTION_FLAG_OF(quick, plan.quick)
 MB_OPTION_FLAG(verbose)
 MB_OPTION_FLAG(quiet)
 MB_OPTION_FLAG(strict)
-MB_OPTION_FLAG(resume)
-MB_OPTION_FLAG(ignore_environment)
-MB_OPTION_FLAG(thp)
-MB_OPTION_FLAG(no_time)
+MB_OPTION_FLAG_OF(resume, plan.resume)
+MB_OPTION_FLAG_OF(ignore_environment, plan.policy.ignore_environment)
+MB_OPTION_FLAG_OF(thp, plan.thp)
+MB_OPTION_FLAG_OF(no_time, plan.no_time)
 
-MB_OPTION_TEXT(save_baseline)
+MB_OPTION_TEXT_OF(save_baseline, plan.save_baseline)
 MB_OPTION_TEXT(load_baseline)
 MB_OPTION_TEXT(baseline_dir)
 MB_OPTION_TEXT(out)
 MB_OPTION_TEXT(format)
-MB_OPTION_TEXT(allocator)
+MB_OPTION_TEXT_OF(allocator, plan.allocator)
 MB_OPTION_TEXT(allocators)
 MB_OPTION_TEXT(tool)
 MB_OPTION_TEXT(load)
@@ -97,10 +97,10 @@ MB_OPTION_TEXT(mode)
 
 static mb_status set_program(mb_options *options, const char *value, mb_error *error)
 {
-    if (options->program_count == MB_PROGRAMS_MAX)
+    if (options->plan.program_count == MB_PROGRAMS_MAX)
         return mb_error_set(error, MB_ERROR_USAGE, "--program: more than %d programs", MB_PROGRAMS_MAX);
-    options->programs[options->program_count++] = value;
-    options->named_program_count++;
+    options->plan.programs[options->plan.program_count++] = value;
+    options->plan.named_program_count++;
     return MB_OK;
 }
 
@@ -108,27 +108,27 @@ static mb_status set_env(mb_options *options, const char *value, mb_error *error
 {
     if (*value == '\0' || strchr(value, '=') != NULL)
         return mb_option_usage(error, "env", value, "the name of a variable");
-    if (options->variable_count == MB_VARIABLES_MAX)
+    if (options->plan.variable_count == MB_VARIABLES_MAX)
         return mb_error_set(error, MB_ERROR_USAGE, "--env: more than %d variables", MB_VARIABLES_MAX);
-    options->variables[options->variable_count++] = value;
+    options->plan.variables[options->plan.variable_count++] = value;
     return MB_OK;
 }
 
 static mb_status set_filter(mb_options *options, const char *value, mb_error *error)
 {
-    return mb_filter_add(options->filter, value, error);
+    return mb_filter_add(options->plan.filter, value, error);
 }
 
 static mb_status set_exact(mb_options *options, const char *value, mb_error *error)
 {
-    return mb_filter_add_exact(options->filter, value, error);
+    return mb_filter_add_exact(options->plan.filter, value, error);
 }
 
 static mb_status set_baseline(mb_options *options, const char *value, mb_error *error)
 {
-    if (options->baseline != NULL)
+    if (options->plan.baseline != NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--baseline: more than one baseline to compare with");
-    options->baseline = value;
+    options->plan.baseline = value;
     return MB_OK;
 }
 
@@ -140,7 +140,7 @@ static mb_status set_baseline_lenient(mb_options *options, const char *value, mb
 
 static mb_status set_map(mb_options *options, const char *value, mb_error *error)
 {
-    return mb_map_add(&options->map, value, error);
+    return mb_map_add(&options->plan.map, value, error);
 }
 
 static mb_status set_color(mb_options *options, const char *value, mb_error *error)
@@ -156,12 +156,12 @@ static mb_status set_color(mb_options *options, const char *value, mb_error *err
 
 static mb_status set_sample_size(mb_options *options, const char *value, mb_error *error)
 {
-    return mb_option_count("sample-size", value, 1, 1000, &options->sample_size, error);
+    return mb_option_count("sample-size", value, 1, 1000, &options->plan.sample_size, error);
 }
 
 static mb_status set_warm_up_time(mb_options *options, const char *value, mb_error *error)
 {
-    return mb_option_time("warm-up-time", value, &options->warm_up_time_ns, error);
+    return mb_option_time("warm-up-time", value, &options->plan.warm_up_time_ns, error);
 }
 
 static mb_status set_warm_up_iterations(mb_options *options, const char *value, mb_error *error)
@@ -169,13 +169,13 @@ static mb_status set_warm_up_iterations(mb_options *options, const char *value, 
     size_t count;
     mb_status status = mb_option_count("warm-up-iterations", value, 0, 1000000, &count, error);
     if (status == MB_OK)
-        options->warm_up_iterations = (int)count;
+        options->plan.warm_up_iterations = (int)count;
     return status;
 }
 
 static mb_status set_measurement_time(mb_options *options, const char *value, mb_error *error)
 {
-    return mb_option_time("measurement-time", value, &options->measurement_time_ns, error);
+    return mb_option_time("measurement-time", value, &options->plan.measurement_time_ns, error);
 }
 
 static mb_status set_confidence_level(mb_options *options, const char *value, mb_error *error)
@@ -183,34 +183,34 @@ static mb_status set_confidence_level(mb_options *options, const char *value, mb
     double level;
     if (!mb_parse_ratio(value, &level) || level < 0.5 || level > 0.999)
         return mb_option_usage(error, "confidence-level", value, "a level from 0.5 to 0.999, such as 0.95");
-    options->policy.confidence_level = level;
+    options->plan.policy.confidence_level = level;
     return MB_OK;
 }
 
 static mb_status set_noise_threshold(mb_options *options, const char *value, mb_error *error)
 {
-    return mb_option_fraction("noise-threshold", value, &options->policy.noise_threshold_ratio, error);
+    return mb_option_fraction("noise-threshold", value, &options->plan.policy.noise_threshold_ratio, error);
 }
 
 static mb_status set_drift_allowance(mb_options *options, const char *value, mb_error *error)
 {
-    return mb_option_fraction("drift-allowance", value, &options->policy.drift_allowance_ratio, error);
+    return mb_option_fraction("drift-allowance", value, &options->plan.policy.drift_allowance_ratio, error);
 }
 
 static mb_status set_jobs(mb_options *options, const char *value, mb_error *error)
 {
-    return mb_option_count("jobs", value, 1, 256, &options->job_count, error);
+    return mb_option_count("jobs", value, 1, 256, &options->plan.job_count, error);
 }
 
 static mb_status set_timeout(mb_options *options, const char *value, mb_error *error)
 {
-    options->timeout_given = true;
-    return mb_option_time("timeout", value, &options->timeout_ns, error);
+    options->plan.timeout_given = true;
+    return mb_option_time("timeout", value, &options->plan.timeout_ns, error);
 }
 
 static mb_status set_memory_limit(mb_options *options, const char *value, mb_error *error)
 {
-    if (mb_parse_bytes(value, &options->memory_limit_bytes) && options->memory_limit_bytes > 0)
+    if (mb_parse_bytes(value, &options->plan.memory_limit_bytes) && options->plan.memory_limit_bytes > 0)
         return MB_OK;
     return mb_option_usage(error, "memory-limit", value, "a size such as 512MiB");
 }
@@ -236,8 +236,8 @@ static mb_status set_instances(mb_options *options, const char *value, mb_error 
 
 static mb_status set_seed(mb_options *options, const char *value, mb_error *error)
 {
-    options->seed_given = true;
-    return mb_option_unsigned("seed", value, 0, UINT64_MAX, &options->seed, error);
+    options->plan.seed_given = true;
+    return mb_option_unsigned("seed", value, 0, UINT64_MAX, &options->plan.seed, error);
 }
 
 /* clang-format off */

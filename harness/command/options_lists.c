@@ -31,10 +31,11 @@ static mb_status unknown_metric(const char *option, const char *word, size_t len
 static mb_status visit_metric(const char *word, size_t length, void *context, mb_error *error)
 {
     mb_options *options = context;
-    if (!options->metrics_chosen)
-        memset(options->metrics, 0, sizeof options->metrics);
-    options->metrics_chosen = true;
-    return mb_metric_select(word, length, options->metrics) ? MB_OK : unknown_metric("metrics", word, length, error);
+    if (!options->plan.metrics_chosen)
+        memset(options->plan.metrics, 0, sizeof options->plan.metrics);
+    options->plan.metrics_chosen = true;
+    return mb_metric_select(word, length, options->plan.metrics) ? MB_OK
+                                                                 : unknown_metric("metrics", word, length, error);
 }
 
 mb_status mb_options_set_metrics(mb_options *options, const char *value, mb_error *error)
@@ -48,7 +49,7 @@ static mb_status visit_pass(const char *word, size_t length, void *context, mb_e
     for (int p = 0; p < MB_PASS_WORKER_COUNT; p++) {
         const char *name = mb_pass_name((mb_pass)p);
         if (strlen(name) == length && memcmp(name, word, length) == 0) {
-            options->passes[p] = true;
+            options->plan.passes[p] = true;
             return MB_OK;
         }
     }
@@ -57,7 +58,7 @@ static mb_status visit_pass(const char *word, size_t length, void *context, mb_e
 
 mb_status mb_options_set_passes(mb_options *options, const char *value, mb_error *error)
 {
-    memset(options->passes, 0, sizeof options->passes);
+    memset(options->plan.passes, 0, sizeof options->plan.passes);
     return for_each_word(value, options, error, visit_pass);
 }
 
@@ -83,10 +84,10 @@ static mb_status visit_threshold(const char *word, size_t length, void *context,
         return unknown_metric("threshold", word, (size_t)(sign - word), error);
     for (mb_metric m = 0; m < MB_METRIC_COUNT; m++)
         if (selected[m]) {
-            options->policy.threshold_ratio[m] = ratio;
-            if (sign != NULL && mb_options_can_gate(m)) /* a threshold of its own asks that the metric gates */
-                options->policy.gates[m] = true;
-            options->threshold_given[m] = true;
+            options->plan.policy.threshold_ratio[m] = ratio;
+            if (sign != NULL && mb_metric_can_gate(m)) /* a threshold of its own asks that the metric gates */
+                options->plan.policy.gates[m] = true;
+            options->plan.threshold_given[m] = true;
         }
     return MB_OK;
 }

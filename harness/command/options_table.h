@@ -27,7 +27,7 @@ typedef struct mb_option_table {
 extern const mb_option_table mb_options_exec;    /* (options_exec.c) */
 extern const mb_option_table mb_options_general; /* (options_general.c) */
 extern const mb_option_table mb_options_history; /* (options_history.c) */
-extern const mb_option_table mb_options_shard;   /* (shard_cases.c) */
+extern const mb_option_table mb_options_shard;   /* (options_shard.c) */
 extern const mb_option_table mb_options_report;  /* (options_report.c) */
 extern const mb_option_table mb_options_soak;    /* (options_soak.c) */
 

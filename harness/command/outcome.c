@@ -24,7 +24,7 @@ static const char *file_name(const char *path)
 static bool is_gone(const mb_gate_input *input, const mb_case_result *result)
 {
     const mb_run_info *was = input->baseline->run, *run = input->current->run;
-    if (!mb_filter_matches(input->options->filter, result->id))
+    if (!mb_filter_matches(input->options->plan.filter, result->id))
         return false;
     if (input->is_side_by_side || result->program >= was->program_count || was->programs[result->program].path == NULL)
         return true;
@@ -32,7 +32,7 @@ static bool is_gone(const mb_gate_input *input, const mb_case_result *result)
     for (size_t p = 0; p < run->program_count; p++) {
         char mapped[PATH_BYTES];
         if (run->programs[p].path != NULL &&
-            mb_map_apply(&input->options->map, file_name(run->programs[p].path), mapped, sizeof mapped) &&
+            mb_map_apply(&input->options->plan.map, file_name(run->programs[p].path), mapped, sizeof mapped) &&
             strcmp(mapped, name) == 0)
             return true;
     }
@@ -66,7 +66,7 @@ static size_t check_budgets(const mb_options *options, const mb_case_result *res
 {
     size_t all_count = mb_budget_check_case(result, policy, checks), count = 0;
     for (size_t i = 0; i < all_count; i++)
-        if (options->metrics[checks[i].metric] && options->passes[mb_metric_info(checks[i].metric)->pass])
+        if (options->plan.metrics[checks[i].metric] && options->plan.passes[mb_metric_info(checks[i].metric)->pass])
             checks[count++] = checks[i];
     return count;
 }
@@ -80,7 +80,7 @@ static mb_status add_case(mb_report *report, mb_slopes *slopes, const mb_verdict
     if (status != MB_OK)
         return status;
     mb_budget_check budgets[MB_METRIC_COUNT];
-    const mb_gate_policy *policy = mb_policy_of(input->options, result.id);
+    const mb_gate_policy *policy = mb_policy_of(&input->options->plan, result.id);
     if (policy == NULL)
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
     mb_report_case item = {.result = &result, .is_advisory = policy->is_advisory, .budgets = budgets};
@@ -110,7 +110,7 @@ static mb_status add_cases(mb_report *report, const mb_verdicts *verdicts, const
 {
     mb_slopes slopes;
     mb_status status = MB_OK;
-    mb_slopes_init(&slopes, &input->options->policy, input->is_side_by_side);
+    mb_slopes_init(&slopes, &input->options->plan.policy, input->is_side_by_side);
     if (verdicts != NULL)
         status = mb_slopes_compare(&slopes, verdicts, input->current, input->baseline, error);
     for (size_t c = 0; c < input->current->case_count && status == MB_OK; c++) {
@@ -150,9 +150,9 @@ static mb_exit exit_of(const mb_tally *tally, const mb_gate_input *input)
 static const char *format_command(const mb_options *options, char *command, size_t size)
 {
     size_t used = (size_t)snprintf(command, size, "membench");
-    for (size_t i = 0; i < options->named_program_count && used < size; i++) {
+    for (size_t i = 0; i < options->plan.named_program_count && used < size; i++) {
         char quoted[PATH_BYTES];
-        mb_shell_quote(options->programs[i], quoted, sizeof quoted);
+        mb_shell_quote(options->plan.programs[i], quoted, sizeof quoted);
         used += (size_t)snprintf(command + used, size - used, " --program %s", quoted);
     }
     if (options->baseline_dir != NULL && used < size) {
@@ -179,13 +179,13 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .run = input->current->run,
         .baseline_name = input->baseline_name,
         .baseline_run = input->baseline != NULL ? input->baseline->run : NULL,
-        .policy = input->baseline != NULL ? &options->policy : NULL,
-        .is_threshold_by_case = mb_policies_differ(options),
+        .policy = input->baseline != NULL ? &options->plan.policy : NULL,
+        .is_threshold_by_case = mb_policies_differ(&options->plan),
         .lenient = options->lenient,
         .command = input->command != NULL ? input->command : format_command(options, command, sizeof command),
         .is_of_commands = input->command != NULL,
         .is_side_by_side = input->is_side_by_side,
-        .save_name = options->baseline,
+        .save_name = options->plan.baseline,
         .saved_name = input->saved_name,
         .soaks = input->soaks,
         .soak_count = input->soak_count,
@@ -197,7 +197,7 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .unicode = mb_terminal_is_unicode(),
         .verbose = options->verbose,
         .quiet = options->quiet,
-        .metrics = options->metrics_chosen ? options->metrics : NULL,
+        .metrics = options->plan.metrics_chosen ? options->plan.metrics : NULL,
         .plot = options->plot,
         .folder = to->folder,
     };
@@ -262,7 +262,7 @@ mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, m
     mb_status status = MB_OK;
     const mb_verdicts *verdicts = input->verdicts;
     if (input->baseline != NULL && verdicts == NULL) {
-        status = mb_verdicts_compare(&made, input->current, input->baseline, input->options, error);
+        status = mb_verdicts_compare(&made, input->current, input->baseline, &input->options->plan, error);
         verdicts = &made;
     }
     if (status == MB_OK)

@@ -73,6 +73,8 @@ bool mb_metric_is_of_worker(mb_metric metric); /* measured by a process of a ben
 mb_window mb_metric_window(mb_metric metric);  /* MB_WINDOW_STEADY for those without one */
 const mb_quantity_info *mb_metric_info(mb_metric metric);
 
+bool mb_metric_can_gate(mb_metric metric); /* a bound of an error is no size */
+
 const char *mb_metric_unit(mb_metric metric); /* "bytes", "count" or "ns" */
 
 /* Full JSON name, "cold_anon_delta_bytes" or "real_time_ns"; static storage. */

@@ -1,8 +1,7 @@
-/* allocators.h: running the programs under another allocator, and the same cases under several. */
+/* allocators.h: running the programs under another allocator. */
 #ifndef MEMBENCH_SESSION_ALLOCATORS_H
 #define MEMBENCH_SESSION_ALLOCATORS_H
 
-#include "command/exit.h"
 #include "session/session.h"
 
 /* Makes workers of sessions opened from now on run under an allocator: sets LD_PRELOAD and GLIBC_TUNABLES of this
@@ -12,8 +11,5 @@ MB_NODISCARD mb_status mb_allocator_choose(const char *name, mb_error *error);
 
 /* Whether the session's programs say that they have the allocator chosen: a static program cannot be given one. */
 MB_NODISCARD mb_status mb_allocator_check(const mb_session *session, const char *name, mb_error *error);
-
-/* Measures the cases under each allocator of options->allocators and prints the table. */
-mb_exit mb_allocators_compare(const mb_options *options);
 
 #endif

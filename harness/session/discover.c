@@ -125,8 +125,8 @@ static mb_status ask_all(mb_session *session, asking *asked, mb_error *error)
         mb_listing_init(&asked[p].listing, &session->arena);
         mb_process_spec spec = {
             .path = program->path,
-            .timeout_ns = session->options->timeout_ns,
-            .thp_on = session->options->thp,
+            .timeout_ns = session->plan->timeout_ns,
+            .thp_on = session->plan->thp,
             .context = &asked[p],
             .prepare = prepare_asking,
             .on_line = take_line,
@@ -170,11 +170,11 @@ static mb_status take_cases(mb_session *session, const asking *ask, mb_error *er
 {
     for (size_t c = 0; c < ask->listing.case_count; c++) {
         const mb_listed_case *listed = &ask->listing.cases[c];
-        const mb_gate_policy *policy = mb_policy_of(session->options, listed->result.id); /* of all: see check_used */
+        const mb_gate_policy *policy = mb_policy_of(session->plan, listed->result.id); /* of all: see check_used */
         if (policy == NULL)
             return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
         session->listed_count++;
-        if (!mb_filter_matches(session->options->filter, listed->result.id))
+        if (!mb_filter_matches(session->plan->filter, listed->result.id))
             continue;
         for (size_t i = 0; i < session->case_count; i++)
             if (session->results[i].program != ask->program && strcmp(session->results[i].id, listed->result.id) == 0)
@@ -217,8 +217,8 @@ static mb_status take_answers(mb_session *session, const asking *asked, mb_error
 mb_status mb_session_discover(mb_session *session, mb_error *error)
 {
     const char *const *paths;
-    mb_status status = mb_programs_find(session->options, &session->paths, &session->arena, &paths,
-                                        &session->run.program_count, error);
+    mb_status status =
+        mb_programs_find(session->plan, &session->paths, &session->arena, &paths, &session->run.program_count, error);
     if (status != MB_OK)
         return status;
     size_t count = session->run.program_count;
@@ -234,7 +234,7 @@ mb_status mb_session_discover(mb_session *session, mb_error *error)
         status = take_answers(session, asked, error);
     if (status != MB_OK)
         return status;
-    status = session->options->is_project_whole ? mb_policies_check_used(session->options, error) : MB_OK;
+    status = session->plan->is_project_whole ? mb_policies_check_used(session->plan, error) : MB_OK;
     if (status != MB_OK)
         return status;
     if (session->case_count == 0 && session->listed_count > 0)

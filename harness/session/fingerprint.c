@@ -23,15 +23,15 @@ static uint64_t hash_number(uint64_t hash, uint64_t number)
 
 static uint64_t hash_cases(uint64_t hash, const mb_session *session)
 {
-    const mb_options *options = session->options;
+    const mb_plan *plan = session->plan;
     for (size_t c = 0; c < session->case_count; c++)
         hash = hash_text(hash, session->results[c].id);
-    hash = hash_number(hash, (uint64_t)options->warm_up_iterations);
-    hash = hash_number(hash, options->warm_up_time_ns);
-    hash = hash_number(hash, options->measurement_time_ns);
-    hash = hash_number(hash, options->memory_limit_bytes);
-    hash = hash_number(hash, options->thp);
-    return hash_text_if(hash, options->allocator);
+    hash = hash_number(hash, (uint64_t)plan->warm_up_iterations);
+    hash = hash_number(hash, plan->warm_up_time_ns);
+    hash = hash_number(hash, plan->measurement_time_ns);
+    hash = hash_number(hash, plan->memory_limit_bytes);
+    hash = hash_number(hash, plan->thp);
+    return hash_text_if(hash, plan->allocator);
 }
 
 static uint64_t hash_begin(const mb_session *session)
@@ -55,7 +55,7 @@ uint64_t mb_fingerprint_run(const mb_session *session)
 
 uint64_t mb_fingerprint_plan(const mb_session *session)
 {
-    const mb_options *options = session->options;
+    const mb_plan *plan = session->plan;
     uint64_t hash = hash_begin(session);
     for (size_t p = 0; p < session->run.program_count; p++) {
         const char *slash = strrchr(session->run.programs[p].path, '/');
@@ -63,13 +63,13 @@ uint64_t mb_fingerprint_plan(const mb_session *session)
         hash = hash_text(hash, session->run.programs[p].build_id);
     }
     hash = hash_cases(hash, session);
-    for (size_t i = 0; mb_filter_option(options->filter, i) != NULL; i++)
-        hash = hash_text(hash, mb_filter_option(options->filter, i));
+    for (size_t i = 0; mb_filter_option(plan->filter, i) != NULL; i++)
+        hash = hash_text(hash, mb_filter_option(plan->filter, i));
     for (int pass = 0; pass < MB_PASS_COUNT; pass++)
-        hash = hash_number(hash, options->passes[pass]);
-    hash = hash_number(hash, options->no_time);
-    hash = hash_number(hash, options->quick);
-    hash = hash_number(hash, options->sample_size);
-    hash = hash_number(hash, options->save_baseline != NULL);
-    return hash_text_if(hash, options->baseline);
+        hash = hash_number(hash, plan->passes[pass]);
+    hash = hash_number(hash, plan->no_time);
+    hash = hash_number(hash, plan->quick);
+    hash = hash_number(hash, plan->sample_size);
+    hash = hash_number(hash, plan->save_baseline != NULL);
+    return hash_text_if(hash, plan->baseline);
 }

@@ -1,6 +1,7 @@
 #include "session/policy.h"
 
 #include <regex.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +48,7 @@ static mb_status fail_at(mb_project_place place, const char *metric, const char 
                         problem);
 }
 
-static mb_status apply_threshold(mb_gate_policy *policy, const mb_options *options, const mb_project_threshold *row,
+static mb_status apply_threshold(mb_gate_policy *policy, const mb_plan *plan, const mb_project_threshold *row,
                                  mb_error *error)
 {
     bool selected[MB_METRIC_COUNT] = {false};
@@ -56,10 +57,10 @@ static mb_status apply_threshold(mb_gate_policy *policy, const mb_options *optio
     else if (!mb_metric_select(row->metric, strlen(row->metric), selected))
         return fail_at(row->place, row->metric, "is no metric; see membench --help", error);
     for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
-        if (!selected[m] || options->threshold_given[m])
+        if (!selected[m] || plan->threshold_given[m])
             continue;
         policy->threshold_ratio[m] = row->ratio;
-        if (row->metric != NULL && mb_options_can_gate(m) && !options->metrics_chosen)
+        if (row->metric != NULL && mb_metric_can_gate(m) && !plan->metrics_chosen)
             policy->gates[m] = true;
     }
     return MB_OK;
@@ -73,7 +74,7 @@ static mb_status apply_budget(mb_gate_policy *policy, const mb_project_budget *r
     for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
         if (!selected[m])
             continue;
-        if (!mb_options_can_gate(m) || mb_metric_info(m)->kind == MB_KIND_NS)
+        if (!mb_metric_can_gate(m) || mb_metric_info(m)->kind == MB_KIND_NS)
             return fail_at(row->place, row->metric, "cannot have a budget: only memory can", error);
         if (row->is_size && mb_metric_info(m)->kind == MB_KIND_COUNT)
             return fail_at(row->place, row->metric, "is a count: its budget is a whole number without quotes", error);
@@ -83,12 +84,11 @@ static mb_status apply_budget(mb_gate_policy *policy, const mb_project_budget *r
     return MB_OK;
 }
 
-mb_status mb_policy_apply(mb_gate_policy *policy, const mb_options *options, const mb_project_rules *rules,
-                          mb_error *error)
+mb_status mb_policy_apply(mb_gate_policy *policy, const mb_plan *plan, const mb_project_rules *rules, mb_error *error)
 {
     mb_status status = MB_OK;
     for (size_t i = 0; i < rules->threshold_count && status == MB_OK; i++)
-        status = apply_threshold(policy, options, &rules->thresholds[i], error);
+        status = apply_threshold(policy, plan, &rules->thresholds[i], error);
     for (size_t i = 0; i < rules->budget_count && status == MB_OK; i++)
         status = apply_budget(policy, &rules->budgets[i], error);
     if (rules->advisory != MB_ADVISORY_UNSAID)
@@ -96,11 +96,11 @@ mb_status mb_policy_apply(mb_gate_policy *policy, const mb_options *options, con
     return status;
 }
 
-mb_status mb_policies_add(const mb_options *options, const mb_project_case *said, mb_error *error)
+mb_status mb_policies_add(const mb_plan *plan, const mb_project_case *said, mb_error *error)
 {
-    mb_policies *policies = options->policies;
-    mb_gate_policy trial = options->policy;
-    mb_status status = mb_policy_apply(&trial, options, &said->rules, error);
+    mb_policies *policies = plan->policies;
+    mb_gate_policy trial = plan->policy;
+    mb_status status = mb_policy_apply(&trial, plan, &said->rules, error);
     if (status != MB_OK)
         return status;
     MB_ASSERT(policies->entry_count < MB_PROJECT_CASES_MAX);
@@ -127,20 +127,20 @@ static bool is_match(const entry *e, const char *id)
     return regexec(&e->expression, id, 1, &match, 0) == 0 && match.rm_so == 0 && id[match.rm_eo] == '\0';
 }
 
-static const mb_gate_policy *make_shared(const mb_options *options, const uint64_t matched[WORDS])
+static const mb_gate_policy *make_shared(const mb_plan *plan, const uint64_t matched[WORDS])
 {
-    mb_policies *policies = options->policies;
+    mb_policies *policies = plan->policies;
     for (const shared *s = policies->shared; s != NULL; s = s->next)
         if (memcmp(s->matched, matched, sizeof s->matched) == 0)
             return &s->policy;
     shared *made = malloc(sizeof *made);
     if (made == NULL)
         return NULL;
-    made->policy = options->policy;
+    made->policy = plan->policy;
     memcpy(made->matched, matched, sizeof made->matched);
     for (size_t i = 0; i < policies->entry_count; i++)
         if (matched[i / WORD_BITS] >> (i % WORD_BITS) & 1) {
-            mb_status status = mb_policy_apply(&made->policy, options, &policies->entries[i].said->rules, NULL);
+            mb_status status = mb_policy_apply(&made->policy, plan, &policies->entries[i].said->rules, NULL);
             MB_ASSERT(status == MB_OK); /* tried when it was added */
         }
     made->next = policies->shared;
@@ -148,9 +148,9 @@ static const mb_gate_policy *make_shared(const mb_options *options, const uint64
     return &made->policy;
 }
 
-const mb_gate_policy *mb_policy_of(const mb_options *options, const char *case_id)
+const mb_gate_policy *mb_policy_of(const mb_plan *plan, const char *case_id)
 {
-    mb_policies *policies = options->policies;
+    mb_policies *policies = plan->policies;
     uint64_t matched[WORDS] = {0};
     bool is_any = false;
     for (size_t i = 0; i < policies->entry_count; i++) {
@@ -159,20 +159,20 @@ const mb_gate_policy *mb_policy_of(const mb_options *options, const char *case_i
         policies->entries[i].is_used = is_any = true;
         matched[i / WORD_BITS] |= (uint64_t)1 << (i % WORD_BITS);
     }
-    return is_any ? make_shared(options, matched) : &options->policy;
+    return is_any ? make_shared(plan, matched) : &plan->policy;
 }
 
-bool mb_policies_differ(const mb_options *options)
+bool mb_policies_differ(const mb_plan *plan)
 {
-    for (size_t i = 0; i < options->policies->entry_count; i++)
-        if (options->policies->entries[i].said->rules.threshold_count > 0)
+    for (size_t i = 0; i < plan->policies->entry_count; i++)
+        if (plan->policies->entries[i].said->rules.threshold_count > 0)
             return true;
     return false;
 }
 
-mb_status mb_policies_check_used(const mb_options *options, mb_error *error)
+mb_status mb_policies_check_used(const mb_plan *plan, mb_error *error)
 {
-    const mb_policies *policies = options->policies;
+    const mb_policies *policies = plan->policies;
     for (size_t i = 0; i < policies->entry_count; i++)
         if (!policies->entries[i].is_used)
             return fail_at(policies->entries[i].said->place, policies->entries[i].said->pattern,

@@ -129,9 +129,9 @@ mb_status mb_session_open_journal(mb_session *session, mb_error *error)
 {
     char fingerprint[24], name[64], path[sizeof STATE_FOLDER + sizeof name];
     snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, mb_fingerprint_run(session));
-    if (session->options->resume)
+    if (session->plan->resume)
         return resume(session, fingerprint, error);
-    if (session->options->test || session->is_passing || !mb_session_make_folder())
+    if (session->plan->test || session->is_passing || !mb_session_make_folder())
         return MB_OK; /* without a journal a run cannot be resumed, and is as good otherwise */
     name_journal(session, (int)getpid(), name);
     snprintf(path, sizeof path, STATE_FOLDER "/%s", name);

@@ -29,10 +29,9 @@ typedef struct job {
  * work for this machine, too, and its processors be slow. */
 static uint64_t time_limit_ns(const mb_session *session, size_t case_index)
 {
-    const mb_options *options = session->options;
+    const mb_plan *plan = session->plan;
     uint64_t cost_ns = session->cases[case_index].cost_ns;
-    return options->timeout_given || options->timeout_ns == 0 ? options->timeout_ns
-                                                              : options->timeout_ns + 20 * cost_ns;
+    return plan->timeout_given || plan->timeout_ns == 0 ? plan->timeout_ns : plan->timeout_ns + 20 * cost_ns;
 }
 
 static mb_status set_number(mb_session *session, const char *name, int64_t value, mb_error *error)
@@ -44,13 +43,13 @@ static mb_status set_number(mb_session *session, const char *name, int64_t value
 
 static mb_status set_time_pass(mb_session *session, mb_error *error)
 {
-    const mb_options *options = session->options;
-    int64_t sample_ns = (int64_t)options->measurement_time_ns / MB_TIME_SAMPLES;
+    const mb_plan *plan = session->plan;
+    int64_t sample_ns = (int64_t)plan->measurement_time_ns / MB_TIME_SAMPLES;
     mb_status status = mb_environment_set(session->environment, "MEMBENCH_TIMER", session->paths.timer, error);
     if (status == MB_OK)
         status = set_number(session, "MEMBENCH_TIME_MIN_NS", sample_ns > 0 ? sample_ns : 1, error);
     if (status == MB_OK)
-        status = set_number(session, "MEMBENCH_TIME_WARMUP_NS", (int64_t)options->warm_up_time_ns, error);
+        status = set_number(session, "MEMBENCH_TIME_WARMUP_NS", (int64_t)plan->warm_up_time_ns, error);
     if (status == MB_OK)
         status = set_number(session, "MEMBENCH_TIME_REPETITIONS", 1, error);
     return status;
@@ -93,14 +92,14 @@ static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
     j->sample = mb_sample_new(j->pass);
     if (j->sample == NULL)
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
-    bool cold_only = session->options->test;
+    bool cold_only = session->plan->test;
     mb_status status = mb_session_set_environment(session, "sample", error);
     if (status == MB_OK)
         status = mb_environment_set(session->environment, "MEMBENCH_CASE", session->results[j->case_index].id, error);
     if (status == MB_OK)
         status = mb_environment_set(session->environment, "MEMBENCH_PASS", mb_pass_name(j->pass), error);
     if (status == MB_OK)
-        status = set_number(session, "MEMBENCH_WARMUP", cold_only ? -1 : session->options->warm_up_iterations, error);
+        status = set_number(session, "MEMBENCH_WARMUP", cold_only ? -1 : session->plan->warm_up_iterations, error);
     if (status == MB_OK && j->pass == MB_PASS_TIME)
         status = set_time_pass(session, error);
     size_t program = session->results[j->case_index].program;
@@ -219,7 +218,7 @@ static mb_outcome judge(const job *j, const mb_process_end *end, char message[ME
         return MB_OUTCOME_FAILED;
     }
     if (end->kind == MB_END_SIGNALED) {
-        bool limited = j->session->options->memory_limit_bytes > 0;
+        bool limited = j->session->plan->memory_limit_bytes > 0;
         snprintf(message, MESSAGE_BYTES, "%s %s%s%s", mb_signal_text(end->signal_number, number), place,
                  end->signal_number == SIGKILL ? " (the system kills so when memory is out)"
                  : limited                     ? " (under --memory-limit)"
@@ -371,8 +370,8 @@ mb_status mb_sample_submit(mb_session *session, size_t case_index, mb_pass pass,
     mb_process_spec spec = {
         .path = session->programs[result->program].path,
         .timeout_ns = time_limit_ns(session, case_index),
-        .data_limit_bytes = session->options->memory_limit_bytes,
-        .thp_on = session->options->thp,
+        .data_limit_bytes = session->plan->memory_limit_bytes,
+        .thp_on = session->plan->thp,
         .alone = pass == MB_PASS_TIME || (result->flags & MB_CASE_THREADS) || item->needs_bytes > 0,
         .context = j,
         .prepare = prepare,

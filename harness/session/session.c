@@ -83,9 +83,9 @@ mb_status mb_session_describe(mb_session *session, mb_error *error)
     if (status != MB_OK)
         return status;
     mb_machine_describe("", &machine);
-    const mb_options *options = session->options;
-    uint64_t seed = options->seed;
-    if (!options->seed_given) {
+    const mb_plan *plan = session->plan;
+    uint64_t seed = plan->seed;
+    if (!plan->seed_given) {
         struct timespec now;
         clock_gettime(CLOCK_REALTIME, &now);
         uint64_t state = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec + (uint64_t)getpid();
@@ -116,19 +116,19 @@ mb_status mb_session_describe(mb_session *session, mb_error *error)
 
 static mb_status open_runner(mb_session *session, mb_error *error)
 {
-    const mb_options *options = session->options;
+    const mb_plan *plan = session->plan;
     if (session->first != NULL) {
         session->runner = session->first->runner;
         return MB_OK;
     }
     long cpu_count = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t job_count = options->job_count > 0 ? options->job_count : cpu_count > 0 ? (size_t)cpu_count : 1;
+    size_t job_count = plan->job_count > 0 ? plan->job_count : cpu_count > 0 ? (size_t)cpu_count : 1;
     return mb_runner_new(job_count < MB_JOBS_MAX ? job_count : MB_JOBS_MAX, &session->runner, error);
 }
 
 static mb_status open_session(mb_session *session, mb_error *error)
 {
-    const mb_options *options = session->options;
+    const mb_plan *plan = session->plan;
     session->start_ns = mb_now_ns();
     mb_status status = mb_paths_find(&session->arena, &session->paths, error);
     if (status == MB_OK)
@@ -136,7 +136,7 @@ static mb_status open_session(mb_session *session, mb_error *error)
     if (status == MB_OK)
         status = open_runner(session, error);
     if (status == MB_OK) {
-        session->environment = mb_environment_new(environ, options->variables, options->variable_count);
+        session->environment = mb_environment_new(environ, plan->variables, plan->variable_count);
         if (session->environment == NULL)
             status = out_of_memory(error);
     }
@@ -150,15 +150,15 @@ static mb_status open_session(mb_session *session, mb_error *error)
     return status;
 }
 
-mb_status mb_session_open(mb_session *session, const mb_options *options, mb_error *error)
+mb_status mb_session_open(mb_session *session, const mb_plan *plan, mb_error *error)
 {
-    *session = (mb_session){.options = options};
+    *session = (mb_session){.plan = plan};
     return open_session(session, error);
 }
 
-mb_status mb_session_open_beside(mb_session *session, mb_session *first, const mb_options *options, mb_error *error)
+mb_status mb_session_open_beside(mb_session *session, mb_session *first, const mb_plan *plan, mb_error *error)
 {
-    *session = (mb_session){.options = options, .first = first};
+    *session = (mb_session){.plan = plan, .first = first};
     return open_session(session, error);
 }
 
@@ -178,29 +178,29 @@ static size_t affordable(const mb_session *session, size_t case_index, size_t by
 {
     static const uint64_t budget_ns = UINT64_C(6000000000); /* of one case and pass */
     uint64_t cost_ns = session->cases[case_index].cost_ns;
-    if (cost_ns == 0 || session->options->sample_size > 0 || session->options->save_baseline != NULL)
+    if (cost_ns == 0 || session->plan->sample_size > 0 || session->plan->save_baseline != NULL)
         return by_default;
     uint64_t count = budget_ns / cost_ns;
     return count >= by_default ? by_default : count > 0 ? (size_t)count : 1;
 }
 
-static size_t sample_cap(const mb_options *options, size_t by_default)
+static size_t sample_cap(const mb_plan *plan, size_t by_default)
 {
-    return options->sample_size > 0 && options->sample_size < by_default ? options->sample_size : by_default;
+    return plan->sample_size > 0 && plan->sample_size < by_default ? plan->sample_size : by_default;
 }
 
 /* Samples every case takes before anything is known of it. */
-static size_t first_samples(const mb_options *options, mb_pass pass)
+static size_t first_samples(const mb_plan *plan, mb_pass pass)
 {
-    if (!options->passes[pass] || pass == MB_PASS_EXEC || (options->no_time && pass == MB_PASS_TIME))
+    if (!plan->passes[pass] || pass == MB_PASS_EXEC || (plan->no_time && pass == MB_PASS_TIME))
         return 0;
-    if (options->test)
+    if (plan->test)
         return pass == MB_PASS_PAGES ? 1 : 0;
     if (pass == MB_PASS_TIME)
-        return options->quick ? 1 : MB_TIME_SAMPLES;
-    if (options->save_baseline != NULL)
-        return options->sample_size > 0 ? options->sample_size : BASELINE_SAMPLES;
-    return sample_cap(options, options->quick ? QUICK_SAMPLES : FIRST_SAMPLES);
+        return plan->quick ? 1 : MB_TIME_SAMPLES;
+    if (plan->save_baseline != NULL)
+        return plan->sample_size > 0 ? plan->sample_size : BASELINE_SAMPLES;
+    return sample_cap(plan, plan->quick ? QUICK_SAMPLES : FIRST_SAMPLES);
 }
 
 /* The pass's gating metrics vary. */
@@ -210,7 +210,7 @@ static bool is_varying(const mb_session *session, size_t case_index, mb_pass pas
     for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
         const mb_series *series = &session->results[case_index].series[m];
         bool is_judged = !policy->is_advisory && (policy->gates[m] || policy->has_budget[m]);
-        if (mb_metric_info(m)->pass == pass && is_judged && session->options->metrics[m] && series->count > 0 &&
+        if (mb_metric_info(m)->pass == pass && is_judged && session->plan->metrics[m] && series->count > 0 &&
             !mb_series_is_exact(series))
             return true;
     }
@@ -225,9 +225,9 @@ static void want_for_baseline(mb_session *session, const mb_comparison *comparis
         mb_session_case *item = &session->cases[comparison->case_index];
         mb_pass pass = mb_metric_info(comparison->metric)->pass;
         size_t wanted = comparison->samples_wanted;
-        if (session->options->sample_size > 0 && wanted > session->options->sample_size)
-            wanted = session->options->sample_size;
-        if (comparison->gates && session->options->metrics[comparison->metric] && wanted > item->wanted[pass] &&
+        if (session->plan->sample_size > 0 && wanted > session->plan->sample_size)
+            wanted = session->plan->sample_size;
+        if (comparison->gates && session->plan->metrics[comparison->metric] && wanted > item->wanted[pass] &&
             item->wanted[pass] > 0)
             item->wanted[pass] = wanted;
     }
@@ -247,7 +247,7 @@ static mb_status compare_all(mb_session *session, mb_error *error)
                                      item->policy, c, comparisons + count);
     }
     if (status == MB_OK) {
-        mb_compare_settle(comparisons, count, &session->options->policy, scratch);
+        mb_compare_settle(comparisons, count, &session->plan->policy, scratch);
         want_for_baseline(session, comparisons, count);
     }
     free(comparisons);
@@ -258,12 +258,12 @@ static mb_status compare_all(mb_session *session, mb_error *error)
 /* Sets how many samples are wanted after a round; *is_enough when there are enough of everything. */
 static mb_status plan_round(mb_session *session, const mb_turn *turns, bool *is_enough, mb_error *error)
 {
-    const mb_options *options = session->options;
-    if (session->round > 0 && !options->test && !options->quick) {
+    const mb_plan *plan = session->plan;
+    if (session->round > 0 && !plan->test && !plan->quick) {
         for (size_t c = 0; c < session->case_count; c++)
             for (mb_pass pass = 0; pass < MB_PASS_TIME; pass++) {
                 size_t *wanted = &session->cases[c].wanted[pass];
-                size_t more = options->sample_size > 0 ? options->sample_size : affordable(session, c, VARYING_SAMPLES);
+                size_t more = plan->sample_size > 0 ? plan->sample_size : affordable(session, c, VARYING_SAMPLES);
                 if (*wanted > 0 && *wanted < more && is_varying(session, c, pass))
                     *wanted = more;
             }
@@ -281,7 +281,7 @@ static mb_status take_baseline(mb_session *session, const mb_case_source *baseli
     for (size_t c = 0; c < session->case_count; c++) {
         size_t index;
         mb_session_case *item = &session->cases[c];
-        if (!mb_map_find(&session->options->map, baseline, session->results[c].id, &index))
+        if (!mb_map_find(&session->plan->map, baseline, session->results[c].id, &index))
             continue;
         mb_status status = baseline->read(baseline->context, index, &session->arena, &item->baseline, error);
         if (status != MB_OK)
@@ -313,7 +313,7 @@ mb_status mb_session_settle(mb_session *session, mb_error *error)
             if (mb_metric_info(m)->pass == MB_PASS_HEAP && obstacle != NULL)
                 result->missing[m] = obstacle;
             if (mb_metric_is_of_worker(m) && mb_metric_info(m)->pass == MB_PASS_TIME && session->paths.timer == NULL &&
-                !session->options->no_time)
+                !session->plan->no_time)
                 result->missing[m] = "membench was built without Google Benchmark (Debian: libbenchmark-dev)";
         }
     }
@@ -327,11 +327,11 @@ mb_status mb_session_measure(mb_session *session, const mb_case_source *baseline
         for (mb_pass pass = 0; pass < MB_PASS_COUNT; pass++)
             session->cases[c].wanted[pass] = pass == MB_PASS_TIME && session->paths.timer == NULL
                                                  ? 0
-                                                 : affordable(session, c, first_samples(session->options, pass));
+                                                 : affordable(session, c, first_samples(session->plan, pass));
     if (status == MB_OK)
         status = mb_session_open_journal(session, error);
     session->start_ns = mb_now_ns();
-    if (status == MB_OK && !session->options->test)
+    if (status == MB_OK && !session->plan->test)
         status = mb_session_warm_up(session, error);
     bool is_enough = false;
     mb_turn *turns = mb_arena_alloc(&session->arena, session->case_count * sizeof *turns);

@@ -8,12 +8,12 @@
 #define MEMBENCH_SESSION_SESSION_H
 
 #include "base/progress.h"
-#include "command/options.h"
 #include "model/case_source.h"
 #include "process/elf.h"
 #include "process/environment.h"
 #include "process/runner.h"
 #include "session/paths.h"
+#include "session/plan.h"
 #include "store/collect.h"
 #include "store/journal.h"
 
@@ -47,7 +47,7 @@ typedef struct mb_session_case {
 
 typedef struct mb_session mb_session;
 struct mb_session {
-    const mb_options *options;
+    const mb_plan *plan;
     mb_session *first;           /* whose runner and progress this one uses, of two measured in turns; else NULL */
     const mb_session_tool *tool; /* or NULL; set between open and measure */
     bool is_passing;             /* nothing is kept of it: no journal; set between open and measure */
@@ -71,18 +71,18 @@ struct mb_session {
 };
 
 /* Opens a session. On failure nothing is left open. A filter that matches no case is MB_ERROR_USAGE. */
-MB_NODISCARD mb_status mb_session_open(mb_session *session, const mb_options *options, mb_error *error);
+MB_NODISCARD mb_status mb_session_open(mb_session *session, const mb_plan *plan, mb_error *error);
 
 /* Opens another session that is to be measured in turns with the first (turns.h), which must stay open longer: it has
  * the same runner, seed, date and source of sizes. */
-MB_NODISCARD mb_status mb_session_open_beside(mb_session *session, mb_session *first, const mb_options *options,
+MB_NODISCARD mb_status mb_session_open_beside(mb_session *session, mb_session *first, const mb_plan *plan,
                                               mb_error *error);
 
-/* Fills session->run with what is known of the machine, for sessions that open nothing else: options, arena and paths
+/* Fills session->run with what is known of the machine, for sessions that open nothing else: plan, arena and paths
  * must be set. */
 MB_NODISCARD mb_status mb_session_describe(mb_session *session, mb_error *error);
 
-/* Measures all cases; baseline (or NULL) decides with the options how many samples each takes. A case that fails is
+/* Measures all cases; baseline (or NULL) decides with the plan how many samples each takes. A case that fails is
  * its own result, never a failure here. After a signal what was measured so far is kept. */
 MB_NODISCARD mb_status mb_session_measure(mb_session *session, const mb_case_source *baseline, mb_error *error);
 
@@ -92,7 +92,7 @@ MB_NODISCARD mb_status mb_session_settle(mb_session *session, mb_error *error);
 
 /* Programs that a run means, in order: --program, else membench.json, else $MEMBENCH_PROGRAMS, else the bundled ones.
  * programs and count are out-parameters; strings live in the arena. (programs.c) */
-MB_NODISCARD mb_status mb_programs_find(const mb_options *options, const mb_paths *paths, mb_arena *arena,
+MB_NODISCARD mb_status mb_programs_find(const mb_plan *plan, const mb_paths *paths, mb_arena *arena,
                                         const char *const **programs, size_t *count, mb_error *error);
 
 /* Asks every program for its cases and fills run.programs, results and cases with those that pass the filter.
@@ -118,9 +118,9 @@ MB_NODISCARD mb_status mb_session_set_environment(mb_session *session, const cha
 MB_NODISCARD mb_status mb_session_set_preload(mb_session *session, const char *library, mb_error *error);
 
 /* Opens a session of just the case meant: the one of that id, else the only one that the word, as a regular
- * expression, matches; MB_ERROR_USAGE when there are several. options->filter is replaced where need be.
+ * expression, matches; MB_ERROR_USAGE when there are several. plan->filter is replaced where need be.
  * (session_one.c) */
-MB_NODISCARD mb_status mb_session_open_one(mb_session *session, mb_options *options, const char *word, mb_error *error);
+MB_NODISCARD mb_status mb_session_open_one(mb_session *session, mb_plan *plan, const char *word, mb_error *error);
 
 void mb_session_close(mb_session *session);
 

@@ -18,7 +18,7 @@ enum { DEPTH_MAX = 8 };
 typedef struct search {
     const char *const *names;
     size_t name_count;
-    mb_options *options;
+    mb_plan *plan;
     mb_arena *arena;
     const char *operand;
 } search;
@@ -42,10 +42,10 @@ static mb_status add(const search *s, const char *path, mb_error *error)
     char *copy = mb_arena_copy(s->arena, path);
     if (copy == NULL)
         return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
-    if (s->options->program_count == MB_PROGRAMS_MAX)
+    if (s->plan->program_count == MB_PROGRAMS_MAX)
         return mb_error_set(error, MB_ERROR_USAGE, "%s: more than %d bench programs: name those meant with --program",
                             s->operand, MB_PROGRAMS_MAX);
-    s->options->programs[s->options->program_count++] = copy;
+    s->plan->programs[s->plan->program_count++] = copy;
     return MB_OK;
 }
 
@@ -125,13 +125,13 @@ static mb_status take_listed(const search *s, const char *folder, bool *found, m
     return status;
 }
 
-mb_status mb_side_programs_find(const char *operand, const char *const *names, size_t name_count, mb_options *options,
+mb_status mb_side_programs_find(const char *operand, const char *const *names, size_t name_count, mb_plan *plan,
                                 mb_arena *arena, mb_error *error)
 {
-    search s = {.names = names, .name_count = name_count, .options = options, .arena = arena, .operand = operand};
+    search s = {.names = names, .name_count = name_count, .plan = plan, .arena = arena, .operand = operand};
     struct stat status;
     bool found = true;
-    options->program_count = 0;
+    plan->program_count = 0;
     if (stat(operand, &status) != 0)
         return mb_error_set_errno(error, errno, "cannot open %s", operand);
     if (!S_ISDIR(status.st_mode))
@@ -139,7 +139,7 @@ mb_status mb_side_programs_find(const char *operand, const char *const *names, s
     mb_status result = take_listed(&s, operand, &found, error);
     if (result == MB_OK && !found)
         result = search_folder(&s, operand, 0, error);
-    if (result == MB_OK && options->program_count == 0)
+    if (result == MB_OK && plan->program_count == 0)
         return mb_error_set(error, MB_ERROR_USAGE, "%s: no bench program in this folder%s: build it first, or name one",
                             operand, name_count > 0 ? " of that name" : "");
     return result;

@@ -2,12 +2,12 @@
 #ifndef MEMBENCH_SESSION_SIDE_PROGRAMS_H
 #define MEMBENCH_SESSION_SIDE_PROGRAMS_H
 
-#include "command/options.h"
+#include "session/plan.h"
 
-/* Fills options->programs with those of the operand: of a file the file itself; of a folder those that its
+/* Fills plan->programs with those of the operand: of a file the file itself; of a folder those that its
  * membench.json lists, else all bench programs found in it and below. In folders only programs named (by file name)
  * count, if name_count is not 0. Paths live in the arena. MB_ERROR_USAGE when there are none, or too many. */
 MB_NODISCARD mb_status mb_side_programs_find(const char *operand, const char *const *names, size_t name_count,
-                                             mb_options *options, mb_arena *arena, mb_error *error);
+                                             mb_plan *plan, mb_arena *arena, mb_error *error);
 
 #endif

@@ -20,29 +20,29 @@ mb_case_source mb_sides_source(const mb_sides *sides, size_t side)
 }
 
 /* Says in front of a message which side it is about. */
-static mb_status on_side(mb_status status, size_t side, const mb_options *options, mb_error *error)
+static mb_status on_side(mb_status status, size_t side, const mb_plan *plan, mb_error *error)
 {
     if (status != MB_OK) {
         mb_error reason = *error;
         mb_error_set(error, reason.kind, "%s side: %s%s", side_names[side], reason.message,
-                     options->program_count > 1 ? " (--program NAME takes just that program of a folder)" : "");
+                     plan->program_count > 1 ? " (--program NAME takes just that program of a folder)" : "");
     }
     return status;
 }
 
 static mb_status open_session(mb_sides *sides, size_t side, const char *operand, mb_error *error)
 {
-    mb_options *options = &sides->side_options[side];
-    *options = *sides->options;
-    options->is_project_whole = false; /* a side may lack a case that membench.json speaks of */
-    mb_status status = mb_side_programs_find(operand, sides->options->programs, sides->options->program_count, options,
-                                             &sides->arena, error);
+    mb_plan *plan = &sides->side_plans[side];
+    *plan = *sides->plan;
+    plan->is_project_whole = false; /* a side may lack a case that membench.json speaks of */
+    mb_status status =
+        mb_side_programs_find(operand, sides->plan->programs, sides->plan->program_count, plan, &sides->arena, error);
     if (status != MB_OK)
         return status;
     status = side == MB_SIDE_OLD
-                 ? mb_session_open(&sides->sessions[side], options, error)
-                 : mb_session_open_beside(&sides->sessions[side], &sides->sessions[MB_SIDE_OLD], options, error);
-    return on_side(status, side, options, error);
+                 ? mb_session_open(&sides->sessions[side], plan, error)
+                 : mb_session_open_beside(&sides->sessions[side], &sides->sessions[MB_SIDE_OLD], plan, error);
+    return on_side(status, side, plan, error);
 }
 
 /* The new side's cases in their order, each with the old one of its id. */
@@ -56,7 +56,7 @@ static mb_status pair_cases(mb_sides *sides, mb_error *error)
         return out_of_memory(error);
     for (size_t c = 0; c < new->case_count; c++) {
         size_t old_index;
-        if (mb_map_find(&sides->options->map, &source, new->results[c].id, &old_index)) {
+        if (mb_map_find(&sides->plan->map, &source, new->results[c].id, &old_index)) {
             sides->turns[c] = (mb_turn){{old, new}, {old_index, c}, MB_SIDES_MAX};
             sides->pair_count++;
         } else {
@@ -70,10 +70,10 @@ static mb_status pair_cases(mb_sides *sides, mb_error *error)
     return sides->comparisons != NULL ? MB_OK : out_of_memory(error);
 }
 
-mb_status mb_sides_open(mb_sides *sides, const mb_options *options, const char *const operands[MB_SIDES_MAX],
+mb_status mb_sides_open(mb_sides *sides, const mb_plan *plan, const char *const operands[MB_SIDES_MAX],
                         int *signal_number, mb_error *error)
 {
-    *sides = (mb_sides){.options = options};
+    *sides = (mb_sides){.plan = plan};
     *signal_number = 0;
     mb_status status = MB_OK;
     for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK; side++) {
@@ -112,11 +112,11 @@ static void want(const mb_turn *turn, mb_pass pass, size_t count)
 
 static void want_first(mb_sides *sides)
 {
-    const mb_options *options = sides->options;
+    const mb_plan *plan = sides->plan;
     bool has_timer = sides->sessions[MB_SIDE_NEW].paths.timer != NULL;
     for (size_t c = 0; c < sides->sessions[MB_SIDE_NEW].case_count; c++)
         for (mb_pass pass = 0; pass <= MB_PASS_TIME; pass++)
-            if (options->passes[pass] && (pass != MB_PASS_TIME || (has_timer && !options->no_time)))
+            if (plan->passes[pass] && (pass != MB_PASS_TIME || (has_timer && !plan->no_time)))
                 want(&sides->turns[c], pass, FIRST_SAMPLES);
 }
 
@@ -170,7 +170,7 @@ static mb_status screen(mb_sides *sides, size_t *scratch)
                                           new_run, policy_of(sides, c), c, sides->comparisons + count);
     }
     sides->starts[case_count] = count;
-    mb_side_screen(sides->comparisons, count, &sides->options->policy, scratch);
+    mb_side_screen(sides->comparisons, count, &sides->plan->policy, scratch);
     for (size_t i = 0; i < count; i++)
         if (sides->comparisons[i].gates && sides->comparisons[i].samples_wanted > sides->comparisons[i].current_count)
             want(&sides->turns[sides->comparisons[i].case_index], pass_of(&sides->comparisons[i]),
@@ -237,7 +237,7 @@ static void look(mb_sides *sides, size_t *scratch)
         else
             *c = found[0];
     }
-    mb_side_confirm(sides->suspect_comparisons, sides->suspect_count, &sides->options->policy, scratch);
+    mb_side_confirm(sides->suspect_comparisons, sides->suspect_count, &sides->plan->policy, scratch);
 }
 
 /* Asks for the fresh samples of the next look, of every suspect that is open still. */
@@ -310,7 +310,7 @@ mb_status mb_sides_verdicts(const mb_sides *sides, mb_verdicts *verdicts, mb_err
         mb_verdicts_begin(verdicts, c, is_pair ? turn->case_indices[MB_SIDE_OLD] : MB_VERDICTS_UNRECORDED);
         if (is_comparable(sides, c))
             status = mb_verdicts_append(verdicts, sides->comparisons + sides->starts[c],
-                                        sides->starts[c + 1] - sides->starts[c], sides->options->metrics, error);
+                                        sides->starts[c + 1] - sides->starts[c], sides->plan->metrics, error);
     }
     if (status == MB_OK)
         mb_verdicts_end(verdicts);

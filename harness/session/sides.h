@@ -16,15 +16,15 @@ typedef struct mb_sides_suspect {
 } mb_sides_suspect;
 
 typedef struct mb_sides {
-    const mb_options *options;             /* the caller's */
-    mb_options side_options[MB_SIDES_MAX]; /* the same with the programs of each side */
-    mb_session sessions[MB_SIDES_MAX];     /* old and new */
-    mb_turn *turns;                        /* of each new case; those without an old one have one side */
-    size_t pair_count;                     /* cases that both have */
-    mb_comparison *comparisons;            /* of all pairs, screened */
-    size_t *starts;                        /* of each new case, and the end of the last */
-    mb_comparison *suspect_comparisons;    /* from fresh samples */
-    mb_sides_suspect *suspects;            /* in the same order */
+    const mb_plan *plan;                /* the caller's */
+    mb_plan side_plans[MB_SIDES_MAX];   /* the same with the programs of each side */
+    mb_session sessions[MB_SIDES_MAX];  /* old and new */
+    mb_turn *turns;                     /* of each new case; those without an old one have one side */
+    size_t pair_count;                  /* cases that both have */
+    mb_comparison *comparisons;         /* of all pairs, screened */
+    size_t *starts;                     /* of each new case, and the end of the last */
+    mb_comparison *suspect_comparisons; /* from fresh samples */
+    mb_sides_suspect *suspects;         /* in the same order */
     size_t suspect_count;
     mb_arena arena;
 } mb_sides;
@@ -32,8 +32,8 @@ typedef struct mb_sides {
 /* Finds the programs of both operands (side_programs.h), asks them for their cases and pairs these by id. On failure
  * nothing is left open; *signal_number is what interrupted it, or 0. Filters that match nothing and sides that have no
  * case in common are MB_ERROR_USAGE. The structure must not move while it is open. */
-MB_NODISCARD mb_status mb_sides_open(mb_sides *sides, const mb_options *options,
-                                     const char *const operands[MB_SIDES_MAX], int *signal_number, mb_error *error);
+MB_NODISCARD mb_status mb_sides_open(mb_sides *sides, const mb_plan *plan, const char *const operands[MB_SIDES_MAX],
+                                     int *signal_number, mb_error *error);
 
 /* Takes all samples. After a signal (sessions[MB_SIDE_OLD].signal_number) what was measured is kept, and not judged. */
 MB_NODISCARD mb_status mb_sides_measure(mb_sides *sides, mb_error *error);

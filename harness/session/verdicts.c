@@ -51,14 +51,14 @@ void mb_verdicts_end(mb_verdicts *verdicts) { verdicts->starts[verdicts->case_co
 
 /* Compares the case of that index, if the baseline has it. */
 static mb_status compare_case(mb_verdicts *verdicts, const mb_case_source *current_source,
-                              const mb_case_source *baseline_source, const mb_options *options, size_t index,
-                              mb_arena *arena, mb_error *error)
+                              const mb_case_source *baseline_source, const mb_plan *plan, size_t index, mb_arena *arena,
+                              mb_error *error)
 {
     mb_case_result current, baseline;
     mb_comparison comparisons[MB_METRIC_COUNT];
     size_t baseline_index;
     const char *id = current_source->id(current_source->context, index);
-    if (!mb_map_find(&options->map, baseline_source, id, &baseline_index)) {
+    if (!mb_map_find(&plan->map, baseline_source, id, &baseline_index)) {
         mb_verdicts_begin(verdicts, index, MB_VERDICTS_UNRECORDED);
         return MB_OK;
     }
@@ -68,22 +68,22 @@ static mb_status compare_case(mb_verdicts *verdicts, const mb_case_source *curre
         status = baseline_source->read(baseline_source->context, baseline_index, arena, &baseline, error);
     if (status != MB_OK || baseline.outcome != MB_OUTCOME_OK || current.outcome != MB_OUTCOME_OK)
         return status;
-    const mb_gate_policy *policy = mb_policy_of(options, id);
+    const mb_gate_policy *policy = mb_policy_of(plan, id);
     if (policy == NULL)
         return out_of_memory(error);
     size_t count =
         mb_compare_case(&baseline, baseline_source->run, &current, current_source->run, policy, index, comparisons);
-    return mb_verdicts_append(verdicts, comparisons, count, options->metrics, error);
+    return mb_verdicts_append(verdicts, comparisons, count, plan->metrics, error);
 }
 
 mb_status mb_verdicts_compare(mb_verdicts *verdicts, const mb_case_source *current, const mb_case_source *baseline,
-                              const mb_options *options, mb_error *error)
+                              const mb_plan *plan, mb_error *error)
 {
     mb_arena arena = {0};
     mb_status status = mb_verdicts_init(verdicts, current->case_count, baseline->case_count, error);
     for (size_t c = 0; c < current->case_count && status == MB_OK; c++) {
         mb_arena_reset(&arena);
-        status = compare_case(verdicts, current, baseline, options, c, &arena, error);
+        status = compare_case(verdicts, current, baseline, plan, c, &arena, error);
     }
     mb_arena_fini(&arena);
     if (status != MB_OK)
@@ -92,7 +92,7 @@ mb_status mb_verdicts_compare(mb_verdicts *verdicts, const mb_case_source *curre
     size_t *scratch = malloc((verdicts->count + 1) * sizeof *scratch);
     if (scratch == NULL)
         return out_of_memory(error);
-    mb_compare_settle(verdicts->comparisons, verdicts->count, &options->policy, scratch);
+    mb_compare_settle(verdicts->comparisons, verdicts->count, &plan->policy, scratch);
     free(scratch);
     return MB_OK;
 }

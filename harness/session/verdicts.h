@@ -10,8 +10,8 @@
 #ifndef MEMBENCH_SESSION_VERDICTS_H
 #define MEMBENCH_SESSION_VERDICTS_H
 
-#include "command/options.h"
 #include "model/case_source.h"
+#include "session/plan.h"
 
 typedef struct mb_verdicts {
     mb_comparison *comparisons; /* settled */
@@ -39,7 +39,7 @@ void mb_verdicts_end(mb_verdicts *verdicts);
 
 /* Compares and settles all cases that both have, reading one at a time. *verdicts is zeroed before. */
 MB_NODISCARD mb_status mb_verdicts_compare(mb_verdicts *verdicts, const mb_case_source *current,
-                                           const mb_case_source *baseline, const mb_options *options, mb_error *error);
+                                           const mb_case_source *baseline, const mb_plan *plan, mb_error *error);
 
 void mb_verdicts_fini(mb_verdicts *verdicts);
 

@@ -1,4 +1,5 @@
 /* The same cases under each allocator of a list: one session after the other, then a table. */
+#include "features/allocators/allocators_compare.h"
 #include "cli/verbs.h"
 #include "command/outcome.h"
 #include "session/allocators.h"
@@ -71,7 +72,7 @@ static mb_status take_case_ids(struct matrix *matrix, const mb_session *session,
 static mb_status list_cases(struct matrix *matrix, int *signal_number, mb_error *error)
 {
     mb_session session;
-    mb_status status = mb_session_open(&session, matrix->options, error);
+    mb_status status = mb_session_open(&session, &matrix->options->plan, error);
     *signal_number = session.signal_number;
     if (status == MB_OK) {
         status = take_case_ids(matrix, &session, error);
@@ -175,7 +176,7 @@ static mb_status measure_under(struct matrix *matrix, size_t name_index, int *si
         mb_error why = *error;
         status = skip(matrix, name_index, why.message, error);
     } else if (status == MB_OK) {
-        status = mb_session_open(&session, matrix->options, error);
+        status = mb_session_open(&session, &matrix->options->plan, error);
         *signal_number = session.signal_number;
         if (status == MB_OK) {
             status = measure(matrix, &session, name_index, error);
@@ -191,8 +192,8 @@ static mb_status measure_under(struct matrix *matrix, size_t name_index, int *si
 mb_exit mb_allocators_compare(const mb_options *given)
 {
     mb_options options = *given;
-    options.passes[MB_PASS_TIME] = false;
-    options.save_baseline = options.baseline = NULL;
+    options.plan.passes[MB_PASS_TIME] = false;
+    options.plan.save_baseline = options.plan.baseline = NULL;
     struct matrix matrix = {.options = &options};
     mb_error error;
     int signal_number = 0;

@@ -56,13 +56,13 @@ static mb_exit diagnose_case(const mb_options *given, mb_tool tool)
     mb_error error;
     mb_diagnosis diagnosis = {.arena = &arena};
     mb_exit code = MB_EXIT_OK;
-    options.test = true;
-    options.filter = mb_filter_new();
-    if (!options.timeout_given)
-        options.timeout_ns *= SLOWDOWN;
-    mb_status status = options.filter != NULL ? MB_OK : out_of_memory(&error);
+    options.plan.test = true;
+    options.plan.filter = mb_filter_new();
+    if (!options.plan.timeout_given)
+        options.plan.timeout_ns *= SLOWDOWN;
+    mb_status status = options.plan.filter != NULL ? MB_OK : out_of_memory(&error);
     if (status == MB_OK)
-        status = mb_session_open_one(&session, &options, options.operands[0], &error);
+        status = mb_session_open_one(&session, &options.plan, options.operands[0], &error);
     if (status == MB_OK) {
         status = diagnose_worker(&session, tool, &diagnosis, &error);
         const mb_case_result *result = &session.results[0];
@@ -87,7 +87,7 @@ static mb_exit diagnose_case(const mb_options *given, mb_tool tool)
     }
     if (status != MB_OK)
         code = mb_exit_worse(code, (mb_exit)mb_complain(&error));
-    mb_filter_free(options.filter);
+    mb_filter_free(options.plan.filter);
     mb_arena_fini(&arena);
     return code;
 }
@@ -175,7 +175,7 @@ static mb_status drive_server(const mb_options *options, mb_diagnosis *diagnosis
         .ready_limit_ns = READY_SECONDS * second_ns,
         .load = options->load,
         .load_path = load_output,
-        .load_limit_ns = options->timeout_given ? options->timeout_ns : options->timeout_ns * SLOWDOWN,
+        .load_limit_ns = options->plan.timeout_given ? options->plan.timeout_ns : options->plan.timeout_ns * SLOWDOWN,
     };
     return mb_command_server(&load, end, error);
 }
@@ -237,7 +237,7 @@ static int run(const mb_options *given)
     take_trailing_options(&options);
     mb_status status = check(&options, &tool, &error);
     if (status == MB_OK && options.load == NULL)
-        status = mb_options_apply_project(&options, &arena, &error);
+        status = mb_plan_apply_project(&options.plan, &arena, &error);
     int code = status != MB_OK        ? mb_complain(&error)
                : options.load != NULL ? (int)mb_finish_output(diagnose_server(&options, tool))
                                       : (int)mb_finish_output(diagnose_case(&options, tool));

@@ -7,6 +7,7 @@
 #ifndef MEMBENCH_FEATURES_EXEC_EXEC_H
 #define MEMBENCH_FEATURES_EXEC_EXEC_H
 
+#include "command/options.h"
 #include "process/trace.h"
 #include "session/session.h"
 

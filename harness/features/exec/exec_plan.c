@@ -152,7 +152,7 @@ static mb_status add_program(mb_exec *exec, const char *path, size_t *index, mb_
         .libc = "unknown",
         .allocator = "unknown",
         .aslr = mb_aslr_can_be_disabled() ? "off" : mb_aslr_describe(""),
-        .thp = exec->options->thp ? mb_thp_describe("") : "off",
+        .thp = exec->options->plan.thp ? mb_thp_describe("") : "off",
     };
     return MB_OK;
 }
@@ -227,7 +227,7 @@ static mb_status add_case(mb_exec *exec, size_t index, const char *template, cha
     set_params(exec, result, chosen, indices);
     mb_status status =
         name_case(exec, result, index < options->name_count ? options->names[index] : template, chosen, error);
-    if (status == MB_OK && !mb_filter_matches(exec->options->filter, result->id)) {
+    if (status == MB_OK && !mb_filter_matches(exec->options->plan.filter, result->id)) {
         memset(result, 0, sizeof *result);
         memset(command, 0, sizeof *command);
         return MB_OK;
@@ -332,7 +332,7 @@ mb_status mb_exec_open(mb_exec *exec, const mb_options *options, mb_error *error
 {
     size_t command_count = options->is_command ? 1 : options->operand_count, combination_count;
     *exec = (mb_exec){.options = options, .input_fd = -1, .output_fd = -1, .error_fd = -1};
-    exec->session.options = options;
+    exec->session.plan = &options->plan;
     mb_arena *arena = &exec->session.arena;
     mb_status status = check(options, command_count, &combination_count, error);
     if (status == MB_OK)

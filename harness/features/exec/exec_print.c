@@ -128,7 +128,7 @@ void mb_exec_format(const mb_exec *exec, char *text, size_t size)
         const char *name;
     } flags[] = {{own->ignore_failure, "--ignore-failure"},
                  {own->no_trace, "--no-trace"},
-                 {options->thp, "--thp"},
+                 {options->plan.thp, "--thp"},
                  {own->no_shell || options->is_command, "--no-shell"}};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         if (flags[i].is_given)

@@ -40,8 +40,8 @@ static mb_status run_once(mb_exec *exec, const char *path, char *const *argv, bo
         .output_fd = exec->output_fd,
         .error_fd = exec->error_fd,
         .interval_ns = is_measured ? options->exec.interval_ns : 1000000000u,
-        .timeout_ns = options->timeout_given ? options->timeout_ns : 0,
-        .thp_on = options->thp,
+        .timeout_ns = options->plan.timeout_given ? options->plan.timeout_ns : 0,
+        .thp_on = options->plan.thp,
         .no_trace = options->exec.no_trace || !is_measured,
     };
     lseek(exec->input_fd, 0, SEEK_SET); /* every run reads the same */
@@ -61,7 +61,7 @@ static mb_outcome judge(const mb_exec *exec, char message[MESSAGE_BYTES])
     message[0] = '\0';
     if (end->timed_out) {
         snprintf(message, MESSAGE_BYTES, "no end after %s: ended (--timeout)",
-                 mb_format_ns((double)exec->options->timeout_ns, text));
+                 mb_format_ns((double)exec->options->plan.timeout_ns, text));
         return MB_OUTCOME_TIMED_OUT;
     }
     if (exec->options->exec.ignore_failure)
@@ -268,9 +268,9 @@ static mb_status plan_round(mb_exec *exec, const mb_case_source *baseline, bool 
     mb_verdicts verdicts = {0};
     mb_case_source current = mb_exec_source(exec);
     *is_enough = true;
-    if (baseline == NULL || exec->options->exec.run_count > 0 || exec->options->test)
+    if (baseline == NULL || exec->options->exec.run_count > 0 || exec->options->plan.test)
         return MB_OK;
-    mb_status status = mb_verdicts_compare(&verdicts, &current, baseline, exec->options, error);
+    mb_status status = mb_verdicts_compare(&verdicts, &current, baseline, &exec->options->plan, error);
     for (size_t c = 0; status == MB_OK && c < exec->count; c++)
         for (size_t i = verdicts.starts[c]; i < verdicts.starts[c + 1]; i++) {
             const mb_comparison *comparison = &verdicts.comparisons[i];
@@ -357,16 +357,16 @@ static void look_for_signal(mb_exec *exec)
 mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *baseline, mb_error *error)
 {
     const mb_options *options = exec->options;
-    size_t first = options->test                    ? 1
-                   : options->exec.run_count > 0    ? options->exec.run_count
-                   : options->save_baseline != NULL ? BASELINE_RUNS
-                                                    : RUNS;
+    size_t first = options->plan.test                    ? 1
+                   : options->exec.run_count > 0         ? options->exec.run_count
+                   : options->plan.save_baseline != NULL ? BASELINE_RUNS
+                                                         : RUNS;
     mb_status status = MB_OK;
     bool is_enough = false;
     exec->session.start_ns = mb_now_ns();
     for (size_t i = 0; i < exec->count; i++) {
         exec->commands[i].wanted = first;
-        exec->commands[i].warm_up_done = options->test ? options->exec.warm_up_count : 0;
+        exec->commands[i].warm_up_done = options->plan.test ? options->exec.warm_up_count : 0;
         exec->run_total += first + options->exec.warm_up_count - exec->commands[i].warm_up_done;
     }
     while (status == MB_OK && !is_enough && exec->signal_number == 0) {

@@ -39,8 +39,8 @@ static mb_status set_warm_up(mb_options *options, const char *value, mb_error *e
 
 static mb_status set_timeout(mb_options *options, const char *value, mb_error *error)
 {
-    options->timeout_given = true;
-    return mb_option_time("timeout", value, &options->timeout_ns, error);
+    options->plan.timeout_given = true;
+    return mb_option_time("timeout", value, &options->plan.timeout_ns, error);
 }
 
 static mb_status set_interval(mb_options *options, const char *value, mb_error *error)

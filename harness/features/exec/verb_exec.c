@@ -35,7 +35,7 @@ static mb_status conclude(mb_exec *exec, const mb_case_source *baseline, mb_exit
         status = mb_results_write(options->out, &source, error);
     if (status == MB_OK && options->exec.export_json != NULL)
         status = mb_exec_export(exec, options->exec.export_json, error);
-    if (status == MB_OK && options->save_baseline != NULL)
+    if (status == MB_OK && options->plan.save_baseline != NULL)
         status = mb_stored_save_baseline(&source, options, error);
     const char *const outputs[] = {options->out, options->exec.export_json};
     FILE *out = stdout;
@@ -49,8 +49,8 @@ static mb_status conclude(mb_exec *exec, const mb_case_source *baseline, mb_exit
         mb_exec_print(exec, out);
     mb_gate_input input = {.current = &source,
                            .baseline = baseline,
-                           .baseline_name = options->baseline,
-                           .saved_name = status == MB_OK ? options->save_baseline : NULL,
+                           .baseline_name = options->plan.baseline,
+                           .saved_name = status == MB_OK ? options->plan.save_baseline : NULL,
                            .command = command,
                            .options = options};
     mb_error report_error;
@@ -104,8 +104,9 @@ static mb_status check_options(const mb_options *options, mb_error *error)
     mb_status status = mb_output_check(options->out, error);
     if (status == MB_OK)
         status = mb_output_check(options->exec.export_json, error);
-    return status == MB_OK && options->save_baseline != NULL ? mb_baseline_check_name(options->save_baseline, error)
-                                                             : status;
+    return status == MB_OK && options->plan.save_baseline != NULL
+               ? mb_baseline_check_name(options->plan.save_baseline, error)
+               : status;
 }
 
 static int run(const mb_options *given)
@@ -117,10 +118,10 @@ static int run(const mb_options *given)
     mb_case_source baseline;
     mb_exit code = MB_EXIT_OK;
     if (options.exec.run_count > 0)
-        options.policy.sample_limit = options.exec.run_count;
+        options.plan.policy.sample_limit = options.exec.run_count;
     mb_status status = check_options(&options, &error);
-    if (status == MB_OK && options.baseline != NULL)
-        status = mb_baseline_open(mb_options_baseline_folder(&options), options.baseline, &reader, &error);
+    if (status == MB_OK && options.plan.baseline != NULL)
+        status = mb_baseline_open(mb_options_baseline_folder(&options), options.plan.baseline, &reader, &error);
     if (status == MB_OK)
         status = mb_exec_open(&exec, &options, &error);
     if (status != MB_OK) {
@@ -128,7 +129,7 @@ static int run(const mb_options *given)
     } else {
         if (reader != NULL)
             baseline = mb_results_reader_source(reader);
-        options.filter = exec.ids;
+        options.plan.filter = exec.ids;
         hold_signals();
         code = measure(&exec, reader != NULL ? &baseline : NULL);
         mb_exec_close(&exec);

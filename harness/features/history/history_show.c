@@ -149,7 +149,7 @@ static void choose_metrics(view *v)
         has_any = has_any || chosen[metric];
     }
     for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
-        bool is_wanted = v->options->metrics_chosen ? v->options->metrics[m] : has_any ? chosen[m] : true;
+        bool is_wanted = v->options->plan.metrics_chosen ? v->options->plan.metrics[m] : has_any ? chosen[m] : true;
         v->metrics[m] = v->metrics[m] && is_wanted;
     }
 }
@@ -160,7 +160,7 @@ static mb_status choose_lane(view *v, mb_error *error)
     v->lane_counts = calloc(v->log.lane_count, sizeof *v->lane_counts);
     if (v->lane_counts == NULL)
         return out_of_memory(error);
-    const bool *asked = v->options->metrics_chosen ? v->options->metrics : NULL;
+    const bool *asked = v->options->plan.metrics_chosen ? v->options->plan.metrics : NULL;
     mb_history_scan scan = {.log = &v->log, .case_id = v->case_id, .metrics = asked, .visit = count_lane, .context = v};
     mb_status status = mb_history_scan_run(v->history, &scan, error);
     if (status != MB_OK)
@@ -356,8 +356,8 @@ static mb_status find_changes(view *v, mb_error *error)
     const mb_options *options = v->options;
     mb_history_scan scan = {
         .log = &v->log, .case_id = v->case_id, .metrics = v->metrics, .visit = take_changes, .context = v};
-    if (options->metrics_chosen || options->verbose) {
-        scan.metrics = options->metrics_chosen ? options->metrics : NULL;
+    if (options->plan.metrics_chosen || options->verbose) {
+        scan.metrics = options->plan.metrics_chosen ? options->plan.metrics : NULL;
         return mb_history_scan_run(v->history, &scan, error);
     }
     mb_status status = MB_OK;

@@ -76,9 +76,9 @@ static mb_status set_metrics(mb_options *options, const char *value, mb_error *e
 
 static mb_status set_bench_program(mb_options *options, const char *value, mb_error *error)
 {
-    if (options->program_count == MB_PROGRAMS_MAX)
+    if (options->plan.program_count == MB_PROGRAMS_MAX)
         return mb_error_set(error, MB_ERROR_USAGE, "--program: more than %d programs", MB_PROGRAMS_MAX);
-    options->programs[options->program_count++] = value;
+    options->plan.programs[options->plan.program_count++] = value;
     return MB_OK;
 }
 

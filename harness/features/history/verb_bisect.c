@@ -236,11 +236,11 @@ static mb_status judge(bisection *b, judgement *judged, char *why, size_t why_si
         words[count++] = "--metrics";
         words[count++] = wanted->metrics;
     }
-    for (size_t i = 0; i < b->options->program_count; i++) {
+    for (size_t i = 0; i < b->options->plan.program_count; i++) {
         if (count + 2 > MB_GIT_WORDS_MAX)
             return mb_error_set(error, MB_ERROR_USAGE, "--program: too many programs");
         words[count++] = "--program";
-        words[count++] = b->options->programs[i];
+        words[count++] = b->options->plan.programs[i];
     }
     words[count] = NULL;
     mb_git_call call = {.words = words, .is_command = true, .interrupted = &interrupted};

@@ -5,6 +5,7 @@
 #ifndef MEMBENCH_FEATURES_SOAK_SOAK_H
 #define MEMBENCH_FEATURES_SOAK_SOAK_H
 
+#include "command/options.h"
 #include "readings/outside.h"
 #include "report/soak.h"
 #include "session/session.h"
@@ -31,7 +32,8 @@ typedef struct mb_soak_target {
 } mb_soak_target;
 
 /* Starts the case of a session (its only one), which is called from then on: returns when it is. */
-MB_NODISCARD mb_status mb_soak_target_case(mb_soak_target *target, mb_session *session, mb_error *error);
+MB_NODISCARD mb_status mb_soak_target_case(mb_soak_target *target, mb_session *session, const mb_options *options,
+                                           mb_error *error);
 
 /* Starts a command: options->operands. */
 MB_NODISCARD mb_status mb_soak_target_command(mb_soak_target *target, const mb_options *options, mb_error *error);

@@ -141,7 +141,7 @@ static mb_status prepare_case(void *context, mb_process_spec *spec, mb_error *er
 {
     mb_soak_target *target = context;
     mb_session *session = target->session;
-    const mb_options *options = session->options;
+    const mb_options *options = target->options;
     mb_status status = mb_session_set_environment(session, "soak", error);
     if (status == MB_OK)
         status = mb_environment_set(session->environment, "MEMBENCH_CASE", session->results[0].id, error);
@@ -160,7 +160,7 @@ static mb_status prepare_case(void *context, mb_process_spec *spec, mb_error *er
 static mb_status start(mb_soak_target *target, mb_process_spec *spec, bool waits_for_report, mb_error *error)
 {
     int read_end = -1;
-    uint64_t limit_ns = target->options->timeout_ns, start_ns = mb_now_ns();
+    uint64_t limit_ns = target->options->plan.timeout_ns, start_ns = mb_now_ns();
     mb_status status = open_input(target, &read_end, error);
     if (status != MB_OK)
         return status;
@@ -187,17 +187,17 @@ static mb_status start(mb_soak_target *target, mb_process_spec *spec, bool waits
     return mb_outside_open(&target->outside, "", target->pid, error);
 }
 
-mb_status mb_soak_target_case(mb_soak_target *target, mb_session *session, mb_error *error)
+mb_status mb_soak_target_case(mb_soak_target *target, mb_session *session, const mb_options *options, mb_error *error)
 {
     *target = (mb_soak_target){.runner = session->runner,
                                .session = session,
-                               .options = session->options,
+                               .options = options,
                                .command_fd = -1,
                                .outside = {.status_fd = -1}};
     const mb_session_program *program = &session->programs[session->results[0].program];
-    if (session->options->soak.heap && program->hook_obstacle != NULL)
+    if (options->soak.heap && program->hook_obstacle != NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--heap: %s", program->hook_obstacle);
-    mb_process_spec spec = {.path = program->path, .prepare = prepare_case, .thp_on = session->options->thp};
+    mb_process_spec spec = {.path = program->path, .prepare = prepare_case, .thp_on = options->plan.thp};
     return start(target, &spec, true, error);
 }
 

@@ -293,18 +293,18 @@ static int soak_case(const mb_options *given)
     mb_error error;
     mb_exit code = MB_EXIT_OK;
     bool is_open = false;
-    options.filter = mb_filter_new();
-    mb_status status = options.filter != NULL ? MB_OK : out_of_memory(&error);
+    options.plan.filter = mb_filter_new();
+    mb_status status = options.plan.filter != NULL ? MB_OK : out_of_memory(&error);
     if (status == MB_OK)
-        status = mb_options_apply_project(&options, &arena, &error);
+        status = mb_plan_apply_project(&options.plan, &arena, &error);
     if (status == MB_OK) {
-        status = mb_session_open_one(&session, &options, options.operands[0], &error);
+        status = mb_session_open_one(&session, &options.plan, options.operands[0], &error);
         is_open = status == MB_OK;
     }
     if (status == MB_OK)
         status = describe(&options, session.results[0].id, &series, &error);
     if (status == MB_OK)
-        status = mb_soak_target_case(&target, &session, &error);
+        status = mb_soak_target_case(&target, &session, &options, &error);
     if (status == MB_OK)
         status = soak(&options, &target, &series, &code, &error);
     mb_soak_target_stop(&target);
@@ -315,7 +315,7 @@ static int soak_case(const mb_options *given)
     if (is_open)
         mb_session_close(&session);
     mb_soak_series_fini(&series);
-    mb_filter_free(options.filter);
+    mb_filter_free(options.plan.filter);
     mb_arena_fini(&arena);
     return mb_finish_output(code);
 }

@@ -64,7 +64,7 @@ static mb_watch_view make_view(const watching *w)
         .previous = measurement_of(w->previous),
         .first = measurement_of(first),
         .heading = w->heading,
-        .metrics = w->options->metrics_chosen ? w->options->metrics : NULL,
+        .metrics = w->options->plan.metrics_chosen ? w->options->plan.metrics : NULL,
         .width_columns = mb_terminal_width(stdout),
         .color = mb_terminal_wants_color(stdout, w->options->color),
         .unicode = mb_terminal_is_unicode(),
@@ -131,7 +131,7 @@ static void drop(mb_session *session)
 static mb_status open_exact(watching *w, mb_session *session, bool *is_open, mb_error *error)
 {
     mb_options *options = w->options;
-    mb_filter *given = options->filter;
+    mb_filter *given = options->plan.filter;
     *is_open = false;
     if (options->operand_count != 1 || !mb_filter_is_empty(given))
         return MB_OK;
@@ -141,12 +141,12 @@ static mb_status open_exact(watching *w, mb_session *session, bool *is_open, mb_
     mb_status status = mb_filter_add_exact(w->exact, options->operands[0], error);
     if (status != MB_OK)
         return status;
-    options->filter = w->exact;
-    status = mb_session_open(session, options, error);
+    options->plan.filter = w->exact;
+    status = mb_session_open(session, &options->plan, error);
     *is_open = status == MB_OK;
     if (*is_open || error->kind != MB_ERROR_USAGE || session->signal_number != 0)
         return status;
-    options->filter = given;
+    options->plan.filter = given;
     return MB_OK;
 }
 
@@ -158,8 +158,8 @@ static mb_status open_first(watching *w, mb_session *session, mb_error *error)
     if (status != MB_OK || is_open)
         return status;
     for (size_t i = 0; i < options->operand_count && status == MB_OK; i++)
-        status = mb_filter_add(options->filter, options->operands[i], error);
-    return status == MB_OK ? mb_session_open(session, options, error) : status;
+        status = mb_filter_add(options->plan.filter, options->operands[i], error);
+    return status == MB_OK ? mb_session_open(session, &options->plan, error) : status;
 }
 
 static mb_status open_files(watching *w, const mb_session *session, mb_error *error)
@@ -167,8 +167,8 @@ static mb_status open_files(watching *w, const mb_session *session, mb_error *er
     const mb_options *options = w->options;
     const char *paths[MB_PROGRAMS_MAX];
     size_t count = session->run.program_count;
-    if (options->program_count > 0) /* as given: a link may come to lead elsewhere */
-        return mb_watched_open(options->programs, options->program_count, &w->watched, error);
+    if (options->plan.program_count > 0) /* as given: a link may come to lead elsewhere */
+        return mb_watched_open(options->plan.programs, options->plan.program_count, &w->watched, error);
     count = count < MB_PROGRAMS_MAX ? count : MB_PROGRAMS_MAX;
     for (size_t i = 0; i < count; i++)
         paths[i] = session->programs[i].path;
@@ -185,12 +185,13 @@ static mb_status measure(watching *w, mb_session **made, mb_error *error)
     if (w->watched != NULL)
         mb_watched_mark(w->watched);
     bool is_open = false;
-    mb_status status = w->first == NULL ? open_first(w, session, error) : mb_session_open(session, w->options, error);
+    mb_status status =
+        w->first == NULL ? open_first(w, session, error) : mb_session_open(session, &w->options->plan, error);
     if (status == MB_OK) {
         is_open = true;
         session->is_passing = true;
         mb_progress_init(&session->progress, stderr, isatty(STDERR_FILENO) && !is_dumb(), mb_terminal_is_unicode());
-        status = mb_allocator_check(session, w->options->allocator, error);
+        status = mb_allocator_check(session, w->options->plan.allocator, error);
     }
     if (status == MB_OK && w->watched == NULL) /* before measuring: what changes meanwhile is to be seen */
         status = open_files(w, session, error);
@@ -399,9 +400,9 @@ static int run(const mb_options *options)
                   .start_ns = mb_now_ns(),
                   .can_draw = isatty(STDOUT_FILENO) && !is_dumb(),
                   .signal_fd = -1};
-    mb_status status = mb_options_apply_project(&effective, &arena, &error);
+    mb_status status = mb_plan_apply_project(&effective.plan, &arena, &error);
     if (status == MB_OK)
-        status = mb_allocator_choose(effective.allocator, &error);
+        status = mb_allocator_choose(effective.plan.allocator, &error);
     if (status == MB_OK)
         status = watch(&w, &error);
     int code = status == MB_OK ? MB_EXIT_OK : mb_complain(&error);

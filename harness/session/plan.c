@@ -1,0 +1,52 @@
+#include "session/plan.h"
+
+#include "session/policy.h"
+#include "store/project_file.h"
+
+#include <string.h>
+
+mb_status mb_plan_init(mb_plan *plan, mb_error *error)
+{
+    *plan = (mb_plan){
+        .warm_up_time_ns = 10000000,
+        .measurement_time_ns = 75000000,
+        .warm_up_iterations = 2,
+        .timeout_ns = 60000000000u,
+        .filter = mb_filter_new(),
+        .policies = mb_policies_new(),
+    };
+    memset(plan->passes, true, sizeof plan->passes);
+    memset(plan->metrics, true, sizeof plan->metrics);
+    mb_gate_policy_init(&plan->policy);
+    if (plan->filter == NULL || plan->policies == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    return MB_OK;
+}
+
+void mb_plan_fini(mb_plan *plan)
+{
+    mb_filter_free(plan->filter);
+    mb_policies_free(plan->policies);
+    plan->filter = NULL;
+    plan->policies = NULL;
+}
+
+mb_status mb_plan_apply_project(mb_plan *plan, mb_arena *arena, mb_error *error)
+{
+    mb_project project = {0};
+    bool exists;
+    mb_status status = mb_project_read(MB_PROJECT_FILE, arena, &exists, &project, error);
+    if (status != MB_OK || !exists)
+        return status;
+    status = mb_policy_apply(&plan->policy, plan, &project.rules, error);
+    for (size_t i = 0; i < project.case_count && status == MB_OK; i++)
+        status = mb_policies_add(plan, &project.cases[i], error);
+    if (status != MB_OK || plan->program_count > 0)
+        return status;
+    if (project.program_count > MB_PROGRAMS_MAX)
+        return mb_error_set(error, MB_ERROR_USAGE, MB_PROJECT_FILE ": more than %d programs", MB_PROGRAMS_MAX);
+    for (size_t i = 0; i < project.program_count; i++)
+        plan->programs[plan->program_count++] = project.programs[i];
+    plan->is_project_whole = project.program_count > 0;
+    return MB_OK;
+}

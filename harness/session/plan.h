@@ -1,0 +1,64 @@
+/* plan.h: what is to be measured, how, and by which rule it is judged: all that a session needs to know of what the
+ * user asked for. Whoever fills one (the command line, a test) owns it; a session borrows it from open to close.
+ *
+ *     mb_plan_init ─▶ fields are set ─▶ mb_plan_apply_project ─▶ a session ─▶ mb_plan_fini */
+#ifndef MEMBENCH_SESSION_PLAN_H
+#define MEMBENCH_SESSION_PLAN_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "judge/compare.h"
+#include "model/filter.h"
+#include "session/map.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MB_PROJECT_FILE "membench.json" /* in the current folder */
+
+enum { MB_PROGRAMS_MAX = 64, MB_VARIABLES_MAX = 16 };
+
+/* Strings are borrowed. Zero and NULL mean "not given" unless said otherwise. */
+typedef struct mb_plan {
+    const char *programs[MB_PROGRAMS_MAX];
+    size_t program_count;
+    bool is_project_whole;                   /* the programs are those of membench.json */
+    size_t named_program_count;              /* of these, how many the command line named: the first ones */
+    const char *variables[MB_VARIABLES_MAX]; /* of the environment, passed on to processes; NAME or NAME* */
+    size_t variable_count;
+    mb_filter *filter;                                    /* which cases; owned */
+    size_t shard_index, shard_count;                      /* 1 … count; count 0: all cases */
+    mb_map map;                                           /* from ids of the current run to those of the baseline */
+    bool passes[MB_PASS_COUNT], metrics[MB_METRIC_COUNT]; /* measured; shown and gated */
+    bool metrics_chosen;                                  /* metrics are not all there are */
+    bool no_time;                                         /* leaves out the time pass */
+    bool test, quick;                                     /* each case once; two samples */
+    size_t sample_size;                                   /* 0: 3 to 10, more where the gate wants them */
+    const char *save_baseline;                            /* samples are taken for a baseline of that name */
+    const char *baseline;                                 /* name of what the run is compared with */
+    uint64_t warm_up_time_ns, measurement_time_ns;
+    int warm_up_iterations;
+    uint64_t timeout_ns; /* of a sample; 0: none */
+    bool timeout_given;
+    uint64_t memory_limit_bytes;
+    bool thp;              /* transparent huge pages as the system has them, else off */
+    const char *allocator; /* that processes run under; see allocators.h */
+    size_t job_count;      /* samples at a time; 0: one for each processor */
+    uint64_t seed;         /* of the order of samples */
+    bool seed_given;
+    bool resume;                           /* goes on from the journal of an interrupted run */
+    mb_gate_policy policy;                 /* of a case: mb_policy_of (policy.h) */
+    bool threshold_given[MB_METRIC_COUNT]; /* so membench.json does not change it */
+    struct mb_policies *policies;          /* what membench.json says of cases; owned */
+} mb_plan;
+
+/* Defaults. Fails when memory is out; mb_plan_fini may be called all the same. */
+MB_NODISCARD mb_status mb_plan_init(mb_plan *plan, mb_error *error);
+void mb_plan_fini(mb_plan *plan);
+
+/* Adds what membench.json of the current folder says and the plan does not: programs, thresholds, budgets. Strings live
+ * in the arena. Without such a file nothing changes. MB_ERROR_USAGE with line and column where it is wrong. */
+MB_NODISCARD mb_status mb_plan_apply_project(mb_plan *plan, mb_arena *arena, mb_error *error);
+
+#endif
