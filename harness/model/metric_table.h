@@ -1,8 +1,8 @@
 /* metric_table.h: one row for each quantity that membench measures. metric.h makes the enum of it, metric.c the table.
  *
- * A new metric is a row here and the line that measures it: window_values.c of a case, time_pass.c of its times, exec of commands.
- * Everything else reads the row: --metrics, thresholds, help, completions, results and every report format. What is
- * written in docs/ is made from it by ci/check-tables.
+ * A new metric is a row here and the line that measures it: window_values.c of a case, time_pass.c of its times, exec
+ * of commands. Everything else reads the row: --metrics, thresholds, help, completions, results and every report
+ * format. What is written in docs/ is made from it by ci/check-tables.
  *
  *     ROW(ENUMERATOR, members of mb_quantity_info)
  *
