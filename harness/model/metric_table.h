@@ -56,10 +56,6 @@
         .heading = "trimmed anon", .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
         .summary = "anonymous memory kept after release and a trim of the allocator", \
         .source = "RssAnon + RssShmem at T, `/proc/self/status`", .repeats = "to the page") \
-    ROW(MB_PAGE_TABLE_DELTA_BYTES, .name = "page_table_delta_bytes", .alias = "page_tables", .heading = "page tables", \
-        .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
-        .summary = "page tables grown by the end of run", \
-        .source = "VmPTE at E1, `/proc/self/status`", .repeats = "to the page") \
     ROW(MB_PAGE_FAULT_MINOR_COUNT, .name = "page_fault_minor_count", .alias = "faults", .heading = "faults", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_COUNT, .is_unsigned = true, .floor_exact = 2, .floor_rank = 16, \
         .summary = "minor page faults in run", \

@@ -74,8 +74,6 @@ static void put_pages(const mb_window_data *window)
     put(MB_RETAINED_ANON_BYTES, anon2, at[MB_POINT_E2].anon_bytes - at[MB_POINT_B].anon_bytes, unread);
     put(MB_RETAINED_AFTER_TRIM_RSS_BYTES, rss3, at[MB_POINT_T].rss_bytes - at[MB_POINT_B].rss_bytes, untrimmed);
     put(MB_RETAINED_AFTER_TRIM_ANON_BYTES, anon3, at[MB_POINT_T].anon_bytes - at[MB_POINT_B].anon_bytes, untrimmed);
-    put(MB_PAGE_TABLE_DELTA_BYTES, usable && both_valid(window, MB_POINT_E1, MB_READING_PAGE_TABLE),
-        at[MB_POINT_E1].page_table_bytes - at[MB_POINT_B].page_table_bytes, unread);
     put(MB_PAGE_FAULT_MINOR_COUNT, window->has_faults,
         window->fault_count[MB_POINT_E1] - window->fault_count[MB_POINT_B], "getrusage failed");
 }
