@@ -24,6 +24,7 @@
     FORMAT(bencher) \
     FORMAT(gobench) \
     FORMAT(criterion) \
+    FORMAT(tap) \
     FORMAT(openmetrics)
 /* clang-format on */
 
