@@ -24,7 +24,6 @@
     FORMAT(bencher) \
     FORMAT(gobench) \
     FORMAT(criterion) \
-    FORMAT(tap) \
     FORMAT(openmetrics)
 /* clang-format on */
 
