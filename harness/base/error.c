@@ -31,6 +31,8 @@ mb_status mb_error_set_errno(mb_error *error, int errnum, const char *format, ..
     return mb_error_set(error, MB_ERROR_SYSTEM, "%s: %s", message, strerror(errnum));
 }
 
+mb_status mb_error_no_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
+
 void mb_assert_failed(const char *file, int line, const char *text)
 {
     fprintf(stderr, "%s:%d: bug: %s does not hold\n", file, line, text);

@@ -27,6 +27,9 @@ mb_status mb_error_set(mb_error *error, mb_error_kind kind, const char *format, 
 /* The same with ": " and the text of errnum behind the message. */
 mb_status mb_error_set_errno(mb_error *error, int errnum, const char *format, ...) MB_PRINTF(3, 4);
 
+/* The same with "out of memory". */
+mb_status mb_error_no_memory(mb_error *error);
+
 /* A bug of ours or of a bench program: prints file, line and text, and aborts, in every build. */
 #define MB_ASSERT(condition) ((condition) ? (void)0 : mb_assert_failed(__FILE__, __LINE__, #condition))
 _Noreturn void mb_assert_failed(const char *file, int line, const char *text);

@@ -1,5 +1,6 @@
 #include "base/output_file.h"
 
+#include "base/path.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -47,8 +48,7 @@ mb_status mb_output_open(mb_output *output, const char *path, mb_error *error)
     } else if (is_there && !S_ISREG(found.st_mode)) {
         made.file = fopen(path, "we");
     } else {
-        const char *slash = strrchr(made.path, '/');
-        int folder_length = slash != NULL ? (int)(slash + 1 - made.path) : 0;
+        int folder_length = (int)(mb_file_name(made.path) - made.path);
         snprintf(made.temporary, sizeof made.temporary, "%.*s.membench.%ld.tmp", folder_length, made.path,
                  (long)getpid());
         made.file = fopen(made.temporary, "we");

@@ -1,4 +1,6 @@
 #include "base/output_file.h"
+
+#include "base/terminal.h"
 #include "cli/verbs.h"
 #include "command/outcome.h"
 #include "session/allocators.h"
@@ -95,8 +97,7 @@ static mb_exit measure(mb_sides *sides, const mb_options *options)
     mb_session *old = &sides->sessions[MB_SIDE_OLD];
     mb_exit code = MB_EXIT_OK;
     mb_error error;
-    const char *terminal = getenv("TERM");
-    bool is_watched = isatty(STDERR_FILENO) && !options->quiet && (terminal == NULL || strcmp(terminal, "dumb") != 0);
+    bool is_watched = mb_terminal_can_draw(stderr) && !options->quiet;
     mb_progress_init(&old->progress, stderr, is_watched, mb_terminal_is_unicode());
     mb_status status = mb_sides_measure(sides, &error);
     if (old->signal_number != 0) {

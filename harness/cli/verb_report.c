@@ -64,7 +64,7 @@ static mb_status open_all(shown *all, const mb_options *options, mb_error *error
     all->soaks = calloc(count + 1, sizeof *all->soaks);
     all->rules = calloc(count + 1, sizeof *all->rules);
     if (all->series == NULL || all->soaks == NULL || all->rules == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_status status = MB_OK;
     for (size_t i = 0; i < count && status == MB_OK; i++) {
         if (is_soak(options->operands[i]))

@@ -1,4 +1,6 @@
 #include "base/output_file.h"
+
+#include "base/terminal.h"
 #include "cli/verbs.h"
 #include "command/outcome.h"
 #include "command/save_run.h"
@@ -31,7 +33,7 @@ static mb_status list_cases(const mb_session *session, const mb_options *options
     MB_ASSERT(is_known); /* main has looked */
     mb_list_case *cases = calloc(session->case_count, sizeof *cases);
     if (cases == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     for (size_t c = 0; c < session->case_count; c++)
         cases[c] = (mb_list_case){
             .result = &session->results[c],
@@ -113,8 +115,7 @@ static mb_exit measure(mb_session *session, const mb_options *options, const mb_
 {
     mb_exit code = MB_EXIT_OK;
     mb_error error;
-    const char *terminal = getenv("TERM");
-    bool is_watched = isatty(STDERR_FILENO) && !options->quiet && (terminal == NULL || strcmp(terminal, "dumb") != 0);
+    bool is_watched = mb_terminal_can_draw(stderr) && !options->quiet;
     mb_progress_init(&session->progress, stderr, is_watched, mb_terminal_is_unicode());
     mb_status status = mb_session_measure(session, baseline, &error);
     if (status == MB_OK && options->plan.test)

@@ -2,6 +2,7 @@
 #ifndef MEMBENCH_COMMAND_OPTIONS_H
 #define MEMBENCH_COMMAND_OPTIONS_H
 
+#include "base/terminal.h"
 #include "command/verb_table.h"
 #include "features/exec/exec_options.h"
 #include "features/history/history_options.h"
@@ -13,8 +14,6 @@
 #include <stdio.h>
 
 enum { MB_OPERANDS_MAX = 1000, MB_REPORTS_MAX = 16, MB_FORMAT_NAMES_BYTES = 512 };
-
-typedef enum mb_when { MB_WHEN_AUTO, MB_WHEN_ALWAYS, MB_WHEN_NEVER } mb_when;
 
 /* What soak takes. */
 typedef struct mb_soak_options {

@@ -1,6 +1,7 @@
 #include "command/outcome.h"
 
 #include "base/output_file.h"
+#include "base/path.h"
 #include "session/policy.h"
 #include "session/slopes.h"
 
@@ -13,12 +14,6 @@
 
 enum { PATH_BYTES = 512, COMMAND_BYTES = 1024 };
 
-static const char *file_name(const char *path)
-{
-    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
-    return slash != NULL ? slash + 1 : path;
-}
-
 /* A baseline's case is gone only if this run would have had it: it passes the filter, and one of the run's programs
  * is named, or mapped, like the one that had it. */
 static bool is_gone(const mb_gate_input *input, const mb_case_result *result)
@@ -28,11 +23,11 @@ static bool is_gone(const mb_gate_input *input, const mb_case_result *result)
         return false;
     if (input->is_side_by_side || result->program >= was->program_count || was->programs[result->program].path == NULL)
         return true;
-    const char *name = file_name(was->programs[result->program].path);
+    const char *name = mb_file_name(was->programs[result->program].path);
     for (size_t p = 0; p < run->program_count; p++) {
         char mapped[PATH_BYTES];
         if (run->programs[p].path != NULL &&
-            mb_map_apply(&input->options->plan.map, file_name(run->programs[p].path), mapped, sizeof mapped) &&
+            mb_map_apply(&input->options->plan.map, mb_file_name(run->programs[p].path), mapped, sizeof mapped) &&
             strcmp(mapped, name) == 0)
             return true;
     }
@@ -82,7 +77,7 @@ static mb_status add_case(mb_report *report, mb_slopes *slopes, const mb_verdict
     mb_budget_check budgets[MB_METRIC_COUNT];
     const mb_gate_policy *policy = mb_policy_of(&input->options->plan, result.id);
     if (policy == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_report_case item = {.result = &result, .is_advisory = policy->is_advisory, .budgets = budgets};
     if (input->current->run->shard.count == 0) /* a shard is judged with the others, by merge */
         item.budget_count = check_budgets(input->options, &result, policy, budgets);

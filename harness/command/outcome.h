@@ -2,6 +2,7 @@
 #ifndef MEMBENCH_COMMAND_OUTCOME_H
 #define MEMBENCH_COMMAND_OUTCOME_H
 
+#include "base/terminal.h"
 #include "command/exit.h"
 #include "command/options.h"
 #include "model/case_source.h"
@@ -26,11 +27,5 @@ typedef struct mb_gate_input {
  * code to exit. Cases are read one at a time, once for each report and once more where there is a baseline, so memory
  * grows with the number of comparisons, not of samples. */
 MB_NODISCARD mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, mb_error *error);
-
-/* How to write to a stream: colours, unicode, width; from --color, NO_COLOR, CLICOLOR_FORCE, the locale and the
- * terminal. (paint.c) */
-bool mb_terminal_wants_color(FILE *stream, mb_when when);
-bool mb_terminal_is_unicode(void);
-int mb_terminal_width(FILE *stream); /* columns, or 0 when it is not known */
 
 #endif

@@ -2,26 +2,6 @@
 
 #include "base/error.h"
 
-void mb_sort(double *values, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        double value = values[i];
-        size_t place = i;
-        for (; place > 0 && values[place - 1] > value; place--)
-            values[place] = values[place - 1];
-        values[place] = value;
-    }
-}
-
-double mb_median_sorted(const double *sorted, size_t count)
-{
-    MB_ASSERT(count > 0);
-    if (count % 2 == 1)
-        return sorted[count / 2];
-    double low = sorted[count / 2 - 1], high = sorted[count / 2];
-    return low + (high - low) / 2;
-}
-
 /* Index's double in an array of structures. */
 static double *at(const double *values, size_t stride_bytes, size_t index)
 {

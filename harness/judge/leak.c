@@ -55,7 +55,7 @@ typedef struct judging {
 static double middle_of_three(const double *values)
 {
     double three[3] = {values[0], values[1], values[2]};
-    return mb_soak_median(three, 3);
+    return mb_median(three, 3);
 }
 
 /* Lower bound of the mean increment from block to block, as of a random walk with drift. */
@@ -178,7 +178,7 @@ static bool measure(judging *j, mb_soak_judgement *judgement)
         !mb_soak_fit(blocks->at_seconds, blocks->values, blocks->count, j->z, &j->slope))
         return false;
     memcpy(j->room, blocks->values, blocks->count * sizeof *j->room);
-    double level = mb_soak_median(j->room, blocks->count);
+    double level = mb_median(j->room, blocks->count);
     j->tolerance =
         fmax(j->rule->tolerance_bytes_per_hour, j->rule->tolerance_ratio_per_hour * fabs(level)) / HOUR_SECONDS;
     j->increment_low = bound_increment(blocks, j->t);

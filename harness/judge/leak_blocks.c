@@ -8,18 +8,6 @@
 
 enum { PAIRS_MAX = MB_SOAK_BLOCKS * (MB_SOAK_BLOCKS - 1) / 2 };
 
-static int compare_values(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-double mb_soak_median(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, compare_values);
-    return mb_median_sorted(values, count);
-}
-
 /* Index of the first time that is not before `from`. */
 static size_t find_time(const double *time_seconds, size_t count, double from)
 {
@@ -47,7 +35,7 @@ static double pick_operations(const double *value_bytes, const double *operation
     if (use_minimum)
         return operation_count[least];
     memcpy(room, operation_count, count * sizeof *room);
-    return mb_soak_median(room, count);
+    return mb_median(room, count);
 }
 
 void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, const double *operation_count,
@@ -65,7 +53,7 @@ void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, c
             continue;
         size_t held = end - start;
         memcpy(room, value_bytes + start, held * sizeof *room);
-        double median = mb_soak_median(room, held);
+        double median = mb_median(room, held);
         ranges[blocks->count] = room[held - 1] - room[0];
         blocks->at_seconds[blocks->count] = from + ((double)b + 0.5) * blocks->block_seconds;
         blocks->values[blocks->count] = use_minimum ? room[0] : median;
@@ -78,7 +66,7 @@ void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, c
     }
     if (blocks->count > 0) {
         blocks->samples_per_block = (double)used / (double)blocks->count;
-        blocks->median_range = mb_soak_median(ranges, blocks->count);
+        blocks->median_range = mb_median(ranges, blocks->count);
     }
 }
 
@@ -88,22 +76,16 @@ double mb_soak_noise(const double *time_seconds, const double *value_bytes, size
     for (size_t i = start + 1; i < count; i++)
         room[difference_count++] = fabs(value_bytes[i] - value_bytes[i - 1]);
     /* Of normal noise with deviation s the median of these is 0.954 s. */
-    return difference_count > 0 ? mb_soak_median(room, difference_count) / 0.954 : 0;
+    return difference_count > 0 ? mb_median(room, difference_count) / 0.954 : 0;
 }
 
 /* Σ t(t-1)(2t+5) over groups of t equal values. */
 static double tie_sum(const double *values, size_t count)
 {
-    double sorted[MB_SOAK_BLOCKS], sum = 0;
+    double sorted[MB_SOAK_BLOCKS];
     memcpy(sorted, values, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, compare_values);
-    for (size_t i = 0, end; i < count; i = end) {
-        for (end = i; end < count && sorted[end] == sorted[i]; end++)
-            continue;
-        double t = (double)(end - i);
-        sum += t * (t - 1) * (2 * t + 5);
-    }
-    return sum;
+    mb_sort(sorted, count);
+    return mb_tie_term(sorted, count);
 }
 
 /* By how much residuals that resemble their neighbours widen the variance: (1 + r) / (1 - r). */
@@ -138,7 +120,7 @@ bool mb_soak_fit(const double *x, const double *y, size_t count, double z, mb_so
     }
     if (count < 5 || distinct_count < 4)
         return false;
-    slope->value = mb_soak_median(slopes, pair_count); /* sorts them */
+    slope->value = mb_median(slopes, pair_count); /* sorts them */
     double variance = (n * (n - 1) * (2 * n + 5) - tie_sum(x, count) - tie_sum(y, count)) / 18;
     double width = z * sqrt(fmax(variance, 0) * inflation(x, y, count, slope->value));
     double low = floor(((double)pair_count - width) / 2), high = ceil(((double)pair_count + width) / 2) + 1;

@@ -27,6 +27,6 @@ double mb_soak_noise(const double *time_seconds, const double *value_bytes, size
 bool mb_soak_fit(const double *x, const double *y, size_t count, double z, mb_soak_slope *slope);
 
 /* Median; sorts values. */
-double mb_soak_median(double *values, size_t count);
+double mb_median(double *values, size_t count);
 
 #endif

@@ -86,3 +86,15 @@ double mb_tail_p(size_t m, size_t n, size_t k)
         p *= (double)(n - i) / (double)(m + n - i);
     return p;
 }
+
+double mb_tie_term(const double *sorted, size_t count)
+{
+    double sum = 0;
+    for (size_t start = 0, end; start < count; start = end) {
+        for (end = start; end < count && sorted[end] == sorted[start]; end++)
+            continue;
+        double t = (double)(end - start);
+        sum += t * (t - 1) * (2 * t + 5);
+    }
+    return sum;
+}

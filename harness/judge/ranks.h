@@ -12,17 +12,17 @@
 #ifndef MEMBENCH_JUDGE_RANKS_H
 #define MEMBENCH_JUDGE_RANKS_H
 
+#include "base/sort.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { MB_STATS_SAMPLES_MAX = 64 };
 
-/* Sorts upwards, in place. */
-void mb_sort(double *values, size_t count);
-
-/* Median of sorted values; of an even count the mean of the two in the middle. count >= 1. */
-double mb_median_sorted(const double *sorted, size_t count);
+/* Sum over the ties of sorted values of t(t-1)(2t+5): by so much ties narrow the null distribution of a sum over
+ * pairs, such as Kendall's S (Kendall 1970, ch. 4). */
+double mb_tie_term(const double *sorted, size_t count);
 
 /* Where y stands among x. Groups are the runs of equal pooled values, from the smallest. */
 typedef struct mb_rank_sum {

@@ -5,18 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static int compare_values(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-static double median_of(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, compare_values);
-    return mb_median_sorted(values, count);
-}
-
 /* Slopes of all pairs with different x into slopes, sorted; how many. */
 static size_t pair_slopes(const double *x, const double *y, size_t count, double *slopes)
 {
@@ -25,21 +13,8 @@ static size_t pair_slopes(const double *x, const double *y, size_t count, double
         for (size_t j = i + 1; j < count; j++)
             if (x[j] > x[i])
                 slopes[slope_count++] = (y[j] - y[i]) / (x[j] - x[i]);
-    qsort(slopes, slope_count, sizeof *slopes, compare_values);
+    mb_sort(slopes, slope_count);
     return slope_count;
-}
-
-/* Sum over the ties of sorted values of t(t-1)(2t+5). */
-static double tie_term(const double *sorted, size_t count)
-{
-    double sum = 0;
-    for (size_t start = 0, end; start < count; start = end) {
-        for (end = start; end < count && sorted[end] == sorted[start]; end++)
-            continue;
-        double t = (double)(end - start);
-        sum += t * (t - 1) * (2 * t + 5);
-    }
-    return sum;
 }
 
 /* z with P(|Z| <= z) = level, Z normal, by halving: exact to the last digits and called once a fit. */
@@ -63,8 +38,8 @@ static void find_interval(const double *x, const double *y, size_t count, const 
     double n = (double)count;
     for (size_t i = 0; i < count; i++)
         room[i] = y[i];
-    qsort(room, count, sizeof *room, compare_values);
-    double variance = (n * (n - 1) * (2 * n + 5) - tie_term(x, count) - tie_term(room, count)) / 18;
+    mb_sort(room, count);
+    double variance = (n * (n - 1) * (2 * n + 5) - mb_tie_term(x, count) - mb_tie_term(room, count)) / 18;
     double reach = normal_reach(confidence_level) * sqrt(fmax(variance, 0));
     double low = floor(((double)slope_count - reach) / 2), high = ceil(((double)slope_count + reach) / 2);
     fit->has_interval = low >= 1;
@@ -82,7 +57,7 @@ static size_t find_medians(const double *x, const double *y, size_t count, doubl
         for (end = start; end < count && x[end] == x[start]; end++)
             room[end - start] = y[end];
         at[value_count] = x[start];
-        medians[value_count++] = median_of(room, end - start);
+        medians[value_count++] = mb_median(room, end - start);
     }
     return value_count;
 }
@@ -128,7 +103,7 @@ static void fit_line(const double *x, const double *y, size_t count, double conf
     find_interval(x, y, count, slopes, slope_count, confidence_level, room, fit);
     for (size_t i = 0; i < count; i++)
         room[i] = y[i] - fit->slope * x[i];
-    fit->overhead = median_of(room, count);
+    fit->overhead = mb_median(room, count);
     fit->value_count = find_medians(x, y, count, at, medians, room);
     find_steps(at, medians, fit->value_count, fit);
     if (fit->is_exact) {

@@ -60,7 +60,7 @@ mb_status mb_filter_add(mb_filter *filter, const char *expression, mb_error *err
     term *t = calloc(1, sizeof *t);
     if (t == NULL || !name_option(t, FILTER_OPTION, expression)) {
         free(t);
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     }
     t->is_negative = expression[0] == '-';
     const char *body = expression + (t->is_negative ? 1 : 0);
@@ -86,7 +86,7 @@ mb_status mb_filter_add_exact(mb_filter *filter, const char *id, mb_error *error
     term *t = calloc(1, sizeof *t);
     if (t == NULL || !name_option(t, EXACT_OPTION, id)) {
         free(t);
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     }
     t->exact = t->option + strlen(EXACT_OPTION);
     push(filter, t);

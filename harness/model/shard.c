@@ -10,7 +10,7 @@ mb_status mb_shard_deal(size_t case_count, uint64_t seed, size_t shard_count, si
 {
     size_t *order = malloc((case_count + 1) * sizeof *order);
     if (order == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_order_shuffle(order, case_count, seed, SHARD_ROUND);
     for (size_t i = 0; i < case_count; i++)
         owners[order[i]] = i % shard_count;

@@ -30,7 +30,7 @@ mb_status mb_soak_series_add(mb_soak_series *series, const mb_soak_tick *tick, m
         size_t capacity = series->capacity > 0 ? 2 * series->capacity : 1024;
         mb_soak_tick *ticks = realloc(series->ticks, capacity * sizeof *ticks);
         if (ticks == NULL)
-            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+            return mb_error_no_memory(error);
         series->ticks = ticks;
         series->capacity = capacity;
     }

@@ -1,4 +1,6 @@
 #include "process/command.h"
+
+#include "base/clock.h"
 #include "process/command_start.h"
 
 #include <errno.h>
@@ -17,13 +19,6 @@
 extern char **environ;
 
 enum { POLL_NS = 5000000 };
-
-uint64_t mb_command_now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 void mb_command_pause(void)
 {
@@ -79,12 +74,12 @@ mb_status mb_command_start(const mb_command *command, const mb_start_files *file
 
 bool mb_command_wait(pid_t pid, uint64_t limit_ns, const volatile sig_atomic_t *interrupted, int *wait_status)
 {
-    uint64_t start_ns = mb_command_now_ns();
+    uint64_t start_ns = mb_now_ns();
     for (;;) {
         pid_t ended = waitpid(pid, wait_status, WNOHANG);
         if (ended == pid || (ended < 0 && errno != EINTR))
             return true;
-        if ((limit_ns > 0 && mb_command_now_ns() - start_ns >= limit_ns) || (interrupted != NULL && *interrupted))
+        if ((limit_ns > 0 && mb_now_ns() - start_ns >= limit_ns) || (interrupted != NULL && *interrupted))
             return false;
         mb_command_pause();
     }

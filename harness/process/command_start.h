@@ -2,6 +2,7 @@
 #ifndef MEMBENCH_PROCESS_COMMAND_START_H
 #define MEMBENCH_PROCESS_COMMAND_START_H
 
+#include "base/clock.h"
 #include "process/command.h"
 
 #include <signal.h>
@@ -20,7 +21,6 @@ bool mb_command_wait(pid_t pid, uint64_t limit_ns, const volatile sig_atomic_t *
 
 MB_NODISCARD mb_status mb_command_open_output(const char *path, int *fd, mb_error *error);
 
-uint64_t mb_command_now_ns(void); /* monotonic */
-void mb_command_pause(void);      /* between two looks at something */
+void mb_command_pause(void); /* between two looks at something */
 
 #endif

@@ -1,4 +1,6 @@
 #include "process/elf.h"
+
+#include "base/path.h"
 #include "base/sha256.h"
 
 #include <elf.h>
@@ -100,7 +102,7 @@ static bool read_loader(const struct image *image, const struct segment *segment
     if (segment->size_bytes < 2 || segment->size_bytes > sizeof path ||
         !read_at(image, path, (size_t)segment->size_bytes, segment->offset) || path[segment->size_bytes - 1] != '\0')
         return false;
-    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    const char *name = mb_file_name(path);
     if (strncmp(name, "ld-musl-", 8) == 0)
         *kind = MB_PROGRAM_DYNAMIC_MUSL;
     else if (strncmp(name, "ld-linux", 8) == 0 || strncmp(name, "ld64.so.", 8) == 0 || strncmp(name, "ld.so.", 6) == 0)

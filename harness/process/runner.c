@@ -1,4 +1,6 @@
 #include "process/runner.h"
+
+#include "base/signals.h"
 #include "process/guard.h"
 #include "process/slot.h"
 #include "process/spawn.h"
@@ -45,15 +47,10 @@ struct mb_runner {
 
 static bool take_signals(mb_runner *runner, mb_error *error)
 {
-    static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
     sigset_t taken;
     sigemptyset(&taken);
     sigaddset(&taken, SIGCHLD);
-    for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
-        struct sigaction action;
-        if (sigaction(stops[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN) /* nohup keeps its meaning */
-            sigaddset(&taken, stops[i]);
-    }
+    mb_signals_add_ending(&taken);
     runner->signal_fd = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
     if (runner->signal_fd < 0) {
         mb_error_set_errno(error, errno, "signals");
@@ -89,7 +86,7 @@ mb_status mb_runner_new(size_t job_count, mb_runner **result, mb_error *error)
     runner->last = &runner->first;
     runner->null_fd = runner->signal_fd = -1;
     if (getrandom(&runner->mark, sizeof runner->mark, GRND_NONBLOCK) != (ssize_t)sizeof runner->mark)
-        runner->mark = (uint32_t)mb_clock_ns() ^ (uint32_t)getpid();
+        runner->mark = (uint32_t)mb_now_ns() ^ (uint32_t)getpid();
     char digits[MB_MARK_COORDINATOR_DIGITS + 1];
     snprintf(digits, sizeof digits, "%08x", (unsigned)runner->mark);
     if (mb_guard_start(&runner->guard, digits, error) != MB_OK) {
@@ -284,7 +281,7 @@ static bool has_no_children(void)
 
 static void end_slot(mb_runner *runner, mb_slot *slot)
 {
-    bool is_over = mb_clock_ns() >= slot->deadline_ns; /* something that not even SIGKILL ends */
+    bool is_over = mb_now_ns() >= slot->deadline_ns; /* something that not even SIGKILL ends */
     bool group_is_empty = mb_slot_reap_group(slot);
     /* Nearly always there is no other child, which one call tells; only then can /proc be left alone. */
     bool has_strays = !(runner->active == 1 && has_no_children()) && handle_strays(runner, slot);
@@ -323,7 +320,7 @@ static bool is_young(const mb_slot *slot, uint64_t now_ns)
 
 static int poll_timeout_ms(const mb_runner *runner, uint64_t wait_ns)
 {
-    uint64_t now_ns = mb_clock_ns(), limit_ms = wait_ns / 1000000 + (wait_ns % 1000000 != 0);
+    uint64_t now_ns = mb_now_ns(), limit_ms = wait_ns / 1000000 + (wait_ns % 1000000 != 0);
     for (size_t i = 0; i < runner->job_count; i++) {
         const mb_slot *slot = &runner->slots[i];
         if (slot->state == MB_SLOT_FREE)
@@ -354,7 +351,7 @@ static bool wait_and_read(mb_runner *runner, uint64_t wait_ns)
 {
     struct pollfd polls[1 + 2 * MB_JOBS_MAX];
     nfds_t count = 0;
-    uint64_t now_ns = mb_clock_ns();
+    uint64_t now_ns = mb_now_ns();
     add_poll(polls, &count, runner->signal_fd);
     for (size_t i = 0; i < runner->job_count; i++) {
         const mb_slot *slot = &runner->slots[i];
@@ -381,7 +378,7 @@ bool mb_runner_step(mb_runner *runner, uint64_t wait_ns)
     if (runner->active == 0)
         return runner->first != NULL;
     bool child_ended = wait_and_read(runner, wait_ns), leader_ended = false;
-    uint64_t now_ns = mb_clock_ns();
+    uint64_t now_ns = mb_now_ns();
     for (size_t i = 0; i < runner->job_count; i++) {
         mb_slot *slot = &runner->slots[i];
         if (slot->state == MB_SLOT_RUNNING && child_ended && mb_slot_check_leader(slot))

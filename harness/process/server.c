@@ -61,10 +61,10 @@ static bool has_printed(const char *path)
 static void wait_until_ready(struct server *server, const regex_t *pattern)
 {
     const mb_server_load *load = server->load;
-    uint64_t start_ns = mb_command_now_ns(), printed_ns = 0;
+    uint64_t start_ns = mb_now_ns(), printed_ns = 0;
     server->end->ready = MB_SERVER_UNSURE;
     while (!has_ended(server) && !is_interrupted) {
-        uint64_t now_ns = mb_command_now_ns();
+        uint64_t now_ns = mb_now_ns();
         /* In this order: a server prints that it is ready once it listens, and then its port has to be known. */
         bool matches = pattern != NULL && output_matches(load->server.output_path, pattern);
         bool listens = mb_group_listens(server->pid, &server->end->port);

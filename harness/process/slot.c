@@ -1,4 +1,6 @@
 #include "process/slot.h"
+
+#include "base/clock.h"
 #include "process/spawn.h"
 
 #include <errno.h>
@@ -10,13 +12,6 @@
 
 static const uint64_t GRACE_NS = 1000000000;
 
-uint64_t mb_clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static void set_deadline(mb_slot *slot, uint64_t from_ns, uint64_t length_ns)
 {
     slot->deadline_ns = length_ns < UINT64_MAX - from_ns ? from_ns + length_ns : UINT64_MAX;
@@ -27,7 +22,7 @@ bool mb_slot_start(mb_slot *slot, char *const *environment, int null_fd, int *er
     static char name[] = MB_WORKER_NAME;
     static char *const name_alone[] = {name, NULL};
     const mb_process_spec *spec = &slot->spec;
-    uint64_t start_ns = mb_clock_ns();
+    uint64_t start_ns = mb_now_ns();
     mb_spawn spawn = {.path = spec->path,
                       .argv = spec->argv != NULL ? spec->argv : name_alone,
                       .environment = environment,
@@ -129,7 +124,7 @@ void mb_slot_ask(mb_slot *slot)
     slot->end.killed_by_us = true;
     kill(-slot->pid, SIGTERM);
     kill(-slot->pid, SIGCONT); /* a stopped process cannot heed it */
-    set_deadline(slot, mb_clock_ns(), GRACE_NS);
+    set_deadline(slot, mb_now_ns(), GRACE_NS);
 }
 
 void mb_slot_kill_now(mb_slot *slot)
@@ -182,7 +177,7 @@ bool mb_slot_check_leader(mb_slot *slot)
     /* The group first: as long as its leader is not reaped, nobody else can have its number. */
     kill(-slot->pid, SIGKILL);
     waitid(P_PID, (id_t)slot->pid, &info, WEXITED | WNOHANG);
-    uint64_t now_ns = mb_clock_ns();
+    uint64_t now_ns = mb_now_ns();
     slot->end.wall_ns = now_ns - slot->start_ns;
     if (info.si_code == CLD_EXITED) {
         slot->end.kind = MB_END_EXITED;

@@ -4,6 +4,7 @@
 #ifndef MEMBENCH_PROCESS_SLOT_H
 #define MEMBENCH_PROCESS_SLOT_H
 
+#include "base/clock.h"
 #include "process/children.h"
 #include "process/events.h"
 
@@ -27,8 +28,6 @@ typedef struct mb_slot {
     mb_event_stream events;
     char stderr_tail[MB_STDERR_BYTES_MAX + 1];
 } mb_slot;
-
-uint64_t mb_clock_ns(void); /* monotonic */
 
 /* Starts slot->spec in a free slot with the environment complete. False: not started, slot free, error set and *errnum
  * the reason, 0 when it has none. */

@@ -1,5 +1,6 @@
 #include "process/trace.h"
 
+#include "base/signals.h"
 #include "process/command_start.h"
 #include "process/trace_run.h"
 
@@ -21,7 +22,7 @@ void mb_trace_take_end(mb_trace_run_state *run, int wait_status, const struct ru
 {
     mb_trace_end *end = run->end;
     run->has_ended = true;
-    run->ended_ns = mb_command_now_ns();
+    run->ended_ns = mb_now_ns();
     end->wall_ns = run->ended_ns - run->table.start_ns;
     end->user_ns = ns_of(&usage->ru_utime); /* ru_maxrss beside it begins at our size: never read */
     end->system_ns = ns_of(&usage->ru_stime);
@@ -34,7 +35,7 @@ static void terminate(mb_trace_run_state *run)
     if (run->ending != MB_TRACE_GOES_ON)
         return;
     run->ending = MB_TRACE_TERMINATED;
-    run->kill_ns = mb_command_now_ns() + patience_ns;
+    run->kill_ns = mb_now_ns() + patience_ns;
     kill(-run->child.pid, SIGTERM);
     kill(-run->child.pid, SIGCONT);
 }
@@ -49,7 +50,7 @@ static void kill_all(mb_trace_run_state *run)
 
 void mb_trace_keep_time(mb_trace_run_state *run)
 {
-    uint64_t now_ns = mb_command_now_ns();
+    uint64_t now_ns = mb_now_ns();
     if (run->table.is_memory_out || run->ending == MB_TRACE_KILLED) {
         kill_all(run); /* again: it may have been forking */
     } else if (run->ending == MB_TRACE_TERMINATED) {
@@ -73,7 +74,7 @@ bool mb_trace_is_look_due(const mb_trace_run_state *run, uint64_t now_ns)
 
 void mb_trace_wait(mb_trace_run_state *run)
 {
-    uint64_t now_ns = mb_command_now_ns(), until_ns = run->table.next_look_ns;
+    uint64_t now_ns = mb_now_ns(), until_ns = run->table.next_look_ns;
     uint64_t wait_ns = until_ns > now_ns ? until_ns - now_ns : 0;
     if (wait_ns > run->table.interval_ns)
         wait_ns = run->table.interval_ns;
@@ -94,13 +95,9 @@ void mb_trace_wait(mb_trace_run_state *run)
 /* The signals that are waited for: those that were not ignored, blocked from here on; SIGCHLD must not be ignored. */
 static void take_signals(mb_trace_run_state *run, sigset_t *mask, struct sigaction *child_action)
 {
-    static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action;
     sigemptyset(&run->signals);
     sigaddset(&run->signals, SIGCHLD);
-    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
-        if (sigaction(ending[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-            sigaddset(&run->signals, ending[i]);
+    mb_signals_add_ending(&run->signals);
     sigprocmask(SIG_BLOCK, &run->signals, mask);
     sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, child_action);
 }
@@ -122,7 +119,7 @@ static mb_status finish(mb_trace_run_state *run, mb_error *error)
     if (run->exec_errnum != 0)
         return mb_error_set_errno(error, run->exec_errnum, "cannot run %s", run->spec->path);
     if (run->table.is_memory_out)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_trace_groups_sort(run->end);
     return MB_OK;
 }
@@ -144,7 +141,7 @@ static mb_status go(mb_trace_run_state *run, mb_error *error)
         return status;
     }
     run->end->aslr_was_off = report.aslr_was_off;
-    run->table.start_ns = mb_command_now_ns();
+    run->table.start_ns = mb_now_ns();
     run->table.next_look_ns = run->table.start_ns + 1000000;
     mb_trace_child_go(&run->child);
     if (run->end->is_traced) {

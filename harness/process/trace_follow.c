@@ -69,7 +69,7 @@ static void take_exit_stop(mb_trace_run_state *run, mb_trace_task *task)
     process->reader_tid = task->tid;
     process->is_read = mb_trace_read(process);
     if (process->is_read && run->ending == MB_TRACE_GOES_ON)
-        mb_trace_look_at_end(table, mb_command_now_ns());
+        mb_trace_look_at_end(table, mb_now_ns());
     process->is_ending = true;
 }
 
@@ -146,10 +146,10 @@ void mb_trace_follow(mb_trace_run_state *run)
             take_stop(run, tid, wait_status);
         else if (tid > 0)
             take_end(run, tid, wait_status, &usage);
-        if (tid > 0 && mb_command_now_ns() < run->table.next_look_ns)
+        if (tid > 0 && mb_now_ns() < run->table.next_look_ns)
             continue;
         mb_trace_keep_time(run);
-        uint64_t now_ns = mb_command_now_ns();
+        uint64_t now_ns = mb_now_ns();
         if (mb_trace_is_look_due(run, now_ns))
             mb_trace_look(&run->table, now_ns);
         if (tid == 0)

@@ -231,7 +231,7 @@ void mb_trace_look(mb_trace_table *table, uint64_t now_ns)
     uint64_t gap_ns = elapsed_ns / 8 > first_gap_ns ? elapsed_ns / 8 : first_gap_ns;
     gap_ns = gap_ns < table->interval_ns ? gap_ns : table->interval_ns;
     gap_ns = gap_ns > LOOK_SHARE * spent_ns ? gap_ns : LOOK_SHARE * spent_ns;
-    table->next_look_ns = mb_command_now_ns() + gap_ns;
+    table->next_look_ns = mb_now_ns() + gap_ns;
 }
 
 void mb_trace_look_at_end(mb_trace_table *table, uint64_t now_ns)

@@ -92,7 +92,7 @@ void mb_trace_watch(mb_trace_run_state *run)
             mb_trace_take_end(run, wait_status, &usage);
         if (pid > 0)
             continue;
-        uint64_t now_ns = mb_command_now_ns();
+        uint64_t now_ns = mb_now_ns();
         if (run->has_ended || mb_trace_is_look_due(run, now_ns)) {
             size_t left_count = see_all(run);
             if (run->has_ended && left_count == 0)

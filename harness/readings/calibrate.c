@@ -1,5 +1,6 @@
 /* Compares what each source said with the truth, and chooses. */
 #include "readings/calibrate.h"
+#include "base/clock.h"
 
 #include "readings/helper.h"
 #include "readings/proc_text.h"
@@ -159,19 +160,12 @@ typedef struct ps_answer {
     mb_error error;
 } ps_answer;
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static void ask_ps(pid_t pid, void *context)
 {
     ps_answer *answer = context;
-    int64_t start_ns = now_ns();
+    int64_t start_ns = (int64_t)mb_now_ns();
     answer->is_read = mb_ps_read(pid, &answer->rss_bytes, &answer->error) == MB_OK;
-    answer->cost_ns = now_ns() - start_ns;
+    answer->cost_ns = (int64_t)mb_now_ns() - start_ns;
 }
 
 static void judge_ps(const mb_helper_report *helper, const ps_answer *answer, mb_source_report *report)

@@ -1,6 +1,7 @@
 /* A process of known truth. It is forked, not exec'd: it need not be a fresh process, since only pages that it maps
  * itself count, and so the coordinator needs no second executable. */
 #include "readings/helper.h"
+#include "base/clock.h"
 
 #include "readings/proc_text.h"
 
@@ -78,13 +79,6 @@ static void touch(char *pages, int64_t first, int64_t count, uint64_t page_bytes
         ((volatile char *)pages)[(uint64_t)i * page_bytes] = 1;
 }
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static int compare_ns(const void *left, const void *right)
 {
     int64_t a = *(const int64_t *)left;
@@ -97,12 +91,12 @@ static void take_cost(helper *h, mb_source source)
     int64_t rounds_ns[COST_ROUNDS];
     int64_t unused = 0;
     for (int i = 0; i < COST_ROUNDS; i++) {
-        int64_t start_ns = now_ns();
+        int64_t start_ns = (int64_t)mb_now_ns();
         if (source == MB_SOURCE_PEAK)
             (void)mb_peak_reset(&h->reader);
         else
             (void)ask(h, source, &unused);
-        rounds_ns[i] = now_ns() - start_ns;
+        rounds_ns[i] = (int64_t)mb_now_ns() - start_ns;
     }
     qsort(rounds_ns, COST_ROUNDS, sizeof rounds_ns[0], compare_ns);
     h->report.cost_ns[source] = rounds_ns[COST_ROUNDS / 2];

@@ -27,7 +27,7 @@ static mb_status bencher_add(mb_report *report, const mb_report_case *item, mb_e
         if (item->presence == MB_PRESENCE_GONE || !mb_report_tracks(report, metric))
             continue;
         if (!mb_summary_make(&item->result->series[metric], &summary))
-            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+            return mb_error_no_memory(error);
         if (summary.count == 0)
             continue;
         if (!has_any)

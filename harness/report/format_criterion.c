@@ -254,7 +254,7 @@ static mb_status criterion_add(mb_report *report, const mb_report_case *item, mb
         if (item->presence == MB_PRESENCE_GONE || !mb_report_tracks(report, metric))
             continue;
         if (!mb_summary_make(&item->result->series[metric], &summary))
-            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+            return mb_error_no_memory(error);
         if (summary.count > 0)
             status = write_metric(report, item->result, metric, &summary, error);
     }

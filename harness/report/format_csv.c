@@ -102,7 +102,7 @@ static mb_status csv_add(mb_report *report, const mb_report_case *item, mb_error
         if (report->options.metrics != NULL && !report->options.metrics[metric])
             continue;
         if (!mb_summary_make(&item->result->series[metric], &summary))
-            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+            return mb_error_no_memory(error);
         if (summary.count == 0 && item->result->missing[metric] == NULL && of_metric[metric] == NULL)
             continue;
         write_row(report->file, item, metric, &summary, of_metric[metric]);

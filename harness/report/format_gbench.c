@@ -161,7 +161,7 @@ static mb_status gbench_add(mb_report *report, const mb_report_case *item, mb_er
         for (size_t i = 0; i < repetitions; i++)
             write_repetition(report, result, i, repetitions);
         if (!write_median(report, result, repetitions))
-            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+            return mb_error_no_memory(error);
     }
     state->index++;
     return MB_OK;

@@ -94,7 +94,7 @@ static mb_status html_begin(mb_report *report, mb_error *error)
 {
     html_state *state = report->state;
     if (!keep(&state->rows) || !keep(&state->sweep_rows) || !keep(&state->sweep_data))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     state->json = (mb_json){.file = report->file, .is_compact = true};
     state->sweep_json = (mb_json){.file = state->sweep_data.file, .is_compact = true};
     write_head(report);
@@ -110,7 +110,7 @@ static mb_status html_add(mb_report *report, const mb_report_case *item, mb_erro
 {
     html_state *state = report->state;
     if (!mb_html_write_case(&state->json, report, item, &state->texts) || !mb_html_write_row(state->rows.file, item))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     fputc('\n', report->file); /* lines that editors and diff can hold */
     return MB_OK;
 }
@@ -182,7 +182,7 @@ static mb_status html_end(mb_report *report, mb_error *error)
     is_whole = put_kept(&state->rows, file) && is_whole;
     fputs("</tbody></table></div></section>\n", file);
     write_foot(report);
-    return is_whole ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    return is_whole ? MB_OK : mb_error_no_memory(error);
 }
 
 static void html_drop(mb_report *report)

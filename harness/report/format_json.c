@@ -257,7 +257,7 @@ static mb_status json_add(mb_report *report, const mb_report_case *item, mb_erro
     mb_json *json = &((json_state *)report->state)->json;
     mb_json_write_open(json, NULL, '{');
     if (!mb_json_write_case(json, report, item))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_json_write_close(json, '}');
     return MB_OK;
 }
@@ -271,10 +271,10 @@ static mb_status json_add_sweep(mb_report *report, const mb_report_sweep *sweep,
         state->sweeps.file = open_memstream(&state->kept, &state->kept_length);
     }
     if (state->sweeps.file == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_json_write_sweep(&state->sweeps, report, sweep);
     if (ferror(state->sweeps.file))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     return MB_OK;
 }
 
@@ -347,7 +347,7 @@ static mb_status json_end(mb_report *report, mb_error *error)
     mb_json_write_open(json, "sweeps", '[');
     if (state->sweeps.file != NULL) {
         if (fflush(state->sweeps.file) != 0)
-            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+            return mb_error_no_memory(error);
         fwrite(state->kept, 1, state->kept_length, json->file);
         json->has_item[json->depth] = state->sweeps.has_item[json->depth];
     }

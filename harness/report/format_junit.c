@@ -92,7 +92,7 @@ static mb_status end_group(mb_report *report, mb_error *error)
     is_whole = fclose(state->tests) == 0 && is_whole;
     state->tests = NULL;
     if (!is_whole)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     size_t total_count = 0;
     for (int i = 0; i < MARK_COUNT; i++)
         total_count += state->counts[i];
@@ -122,7 +122,7 @@ static mb_status begin_group(mb_report *report, const char *group, mb_error *err
         return status;
     state->tests = open_memstream(&state->text, &state->length);
     if (state->tests == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     snprintf(state->group, sizeof state->group, "%s", group);
     memset(state->counts, 0, sizeof state->counts);
     state->seconds = 0;
@@ -225,7 +225,7 @@ static mb_status junit_add(mb_report *report, const mb_report_case *item, mb_err
             worst = &report->tally.findings[i];
     state->seen_count = report->tally.finding_count;
     if (!mb_summary_make(&result->series[mb_metric_of(MB_REAL_TIME_NS, MB_WINDOW_STEADY)], &time))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mark kind = worst != NULL ? mark_of(worst, report->model->lenient) : MARK_PASSED;
     put_test(state->tests, result->group, result->id, time.median / 1e9);
     if (kind != MARK_PASSED) {
@@ -237,7 +237,7 @@ static mb_status junit_add(mb_report *report, const mb_report_case *item, mb_err
     state->counts[kind]++;
     state->seconds += time.median / 1e9;
     if (item->presence != MB_PRESENCE_GONE && !put_numbers(state->tests, report, result))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     fputs("    </testcase>\n", state->tests);
     return MB_OK;
 }

@@ -42,7 +42,7 @@ static mb_status markdown_begin(mb_report *report, mb_error *error)
     state->rows = open_memstream(&state->cases, &state->cases_length);
     state->sweep_rows = open_memstream(&state->sweeps, &state->sweeps_length);
     if (state->rows == NULL || state->sweep_rows == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     return MB_OK;
 }
 
@@ -114,12 +114,12 @@ static mb_status markdown_add(mb_report *report, const mb_report_case *item, mb_
     fprintf(state->rows, " | %s |", mb_words_outcome(result->outcome));
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
         if (!write_metric_cell(state->rows, result, columns[i].quantity, columns[i].is_signed))
-            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+            return mb_error_no_memory(error);
     if (report->model->baseline_name != NULL)
         write_verdict_cell(state->rows, item);
     fputc('\n', state->rows);
     if (ferror(state->rows))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     return MB_OK;
 }
 
@@ -131,7 +131,7 @@ static mb_status markdown_add_sweep(mb_report *report, const mb_report_sweep *sw
         return MB_OK;
     }
     mb_markdown_sweep(state->sweep_rows, report, sweep);
-    return ferror(state->sweep_rows) ? mb_error_set(error, MB_ERROR_SYSTEM, "out of memory") : MB_OK;
+    return ferror(state->sweep_rows) ? mb_error_no_memory(error) : MB_OK;
 }
 
 /* "membench: 2 cases regressed", the heading of the comment. */
@@ -215,7 +215,7 @@ static mb_status markdown_end(mb_report *report, mb_error *error)
 {
     markdown_state *state = report->state;
     if (fflush(state->rows) != 0 || fflush(state->sweep_rows) != 0)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     if (report->format == &mb_report_comment)
         fputs(MB_MARKDOWN_MARKER "\n", report->file);
     write_headline(report);
@@ -223,7 +223,7 @@ static mb_status markdown_end(mb_report *report, mb_error *error)
     size_t findings_length;
     FILE *file = open_memstream(&findings, &findings_length);
     if (file == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_markdown_findings(file, &report->tally, limits_of(report)->listed_count, limits_of(report)->findings_bytes);
     bool is_whole = !ferror(file);
     is_whole = fclose(file) == 0 && is_whole;
@@ -231,7 +231,7 @@ static mb_status markdown_end(mb_report *report, mb_error *error)
         fwrite(findings, 1, findings_length, report->file);
     free(findings);
     if (!is_whole)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_advice advice[MB_ADVICE_MAX];
     size_t count = mb_advice_make(&report->tally, report->model, advice);
     for (size_t i = 0; i < count; i++)

@@ -23,7 +23,7 @@ static mb_status ndjson_add(mb_report *report, const mb_report_case *item, mb_er
 {
     mb_json json = begin_line(report, "case");
     if (!mb_json_write_case(&json, report, item))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_json_write_close(&json, '}');
     return MB_OK;
 }

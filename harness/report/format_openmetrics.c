@@ -169,13 +169,13 @@ static mb_status open_add(mb_report *report, const mb_report_case *item, mb_erro
             is_whole = add_ratio(state, item->result, &item->comparisons[i]);
     FILE *outcomes = is_whole ? open_buffer(&state->outcomes) : NULL;
     if (outcomes == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     fputs("membench_case_ok", outcomes);
     put_case(outcomes, item->result);
     fprintf(outcomes, ",outcome=\"%s\"} %d%s\n", mb_outcome_name(item->result->outcome),
             item->result->outcome == MB_OUTCOME_OK, state->stamp);
     if (ferror(outcomes))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     return MB_OK;
 }
 
@@ -220,7 +220,7 @@ static mb_status open_end(mb_report *report, mb_error *error)
     if (state->outcomes.file != NULL)
         fputs("# HELP membench_case_ok Whether the case ended well.\n# TYPE membench_case_ok gauge\n", report->file);
     if (!is_whole || !put_buffer(report->file, &state->outcomes))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     fputs("# EOF\n", report->file);
     return MB_OK;
 }

@@ -19,8 +19,6 @@ typedef struct plot_state {
     bool is_found; /* by --plot */
 } plot_state;
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 /* Notes that name can be drawn; *file is where its script goes, or NULL when something else is drawn. */
 static mb_status offer(plot_state *state, const char *wanted, const char *name, FILE **file, mb_error *error)
 {
@@ -29,20 +27,20 @@ static mb_status offer(plot_state *state, const char *wanted, const char *name, 
     if (state->count < NAMES_MAX) {
         state->names[state->count] = strdup(name);
         if (state->names[state->count] == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
     }
     state->count++;
     if (!is_wanted || state->is_found)
         return MB_OK;
     state->is_found = wanted != NULL;
     *file = open_memstream(&state->script, &state->script_bytes);
-    return *file != NULL ? MB_OK : out_of_memory(error);
+    return *file != NULL ? MB_OK : mb_error_no_memory(error);
 }
 
 static mb_status finish_script(FILE *file, mb_error *error)
 {
     bool is_whole = !ferror(file);
-    return fclose(file) == 0 && is_whole ? MB_OK : out_of_memory(error);
+    return fclose(file) == 0 && is_whole ? MB_OK : mb_error_no_memory(error);
 }
 
 static mb_status plot_begin(mb_report *report, mb_error *error)
@@ -224,7 +222,7 @@ static mb_status plot_add(mb_report *report, const mb_report_case *item, mb_erro
         return status;
     bool is_whole = write_lifecycle(file, result, result->marks[0].window);
     status = finish_script(file, error);
-    return is_whole ? status : out_of_memory(error);
+    return is_whole ? status : mb_error_no_memory(error);
 }
 
 /* ": --plot a, --plot b, …" */

@@ -111,12 +111,12 @@ static mb_status side_add(mb_report *report, const mb_report_case *item, mb_erro
         size_t capacity = state->capacity > 0 ? 2 * state->capacity : 64;
         line *lines = realloc(state->lines, capacity * sizeof *lines);
         if (lines == NULL)
-            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+            return mb_error_no_memory(error);
         state->lines = lines;
         state->capacity = capacity;
     }
     if (!make_line(item->result, &state->lines[state->count]))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     state->count++;
     return MB_OK;
 }

@@ -47,12 +47,12 @@ static mb_status list_add(mb_report *report, const mb_report_case *item, mb_erro
         if (item->presence == MB_PRESENCE_GONE || !mb_report_tracks(report, metric))
             continue;
         if (!mb_summary_make(&item->result->series[metric], &summary))
-            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+            return mb_error_no_memory(error);
         if (summary.count == 0)
             continue;
         mb_json_write_open(json, NULL, '{');
         if (!write_name(json, item->result->id, metric))
-            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+            return mb_error_no_memory(error);
         mb_json_write_text(json, "unit", mb_metric_unit(metric));
         mb_json_write_number(json, "value", summary.median);
         mb_number_format((summary.maximum - summary.minimum) / 2, low);

@@ -285,13 +285,13 @@ static mb_status text_add(mb_report *report, const mb_report_case *item, mb_erro
     write_heading(report, result, is_cold_only);
     write_outcome(report, item);
     if (!collect_cells(report, &state->notes, result, is_cold_only ? MB_WINDOW_COLD : MB_WINDOW_STEADY, cells, &count))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_terminal_cells(report, cells, count);
     if (report->options.metrics == NULL && !is_cold_only && !write_first_use(report, result))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_text_changes(report, item);
     if (report->options.verbose && !mb_text_table(report, result))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     return MB_OK;
 }
 

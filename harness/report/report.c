@@ -31,7 +31,7 @@ mb_status mb_report_open(const mb_report_format *format, FILE *file, const mb_re
     if (made == NULL || state == NULL) {
         free(made);
         free(state);
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     }
     *made = (mb_report){.format = format, .file = file, .model = model, .options = *options, .state = state};
     if (made->options.width_columns <= 0)
@@ -48,7 +48,7 @@ mb_status mb_report_open(const mb_report_format *format, FILE *file, const mb_re
 mb_status mb_report_add(mb_report *report, const mb_report_case *item, mb_error *error)
 {
     if (!mb_tally_add(&report->tally, item))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     errno = 0;
     if (report->format->add(report, item, error) != MB_OK)
         return MB_FAILED;
@@ -58,7 +58,7 @@ mb_status mb_report_add(mb_report *report, const mb_report_case *item, mb_error 
 mb_status mb_report_add_sweep(mb_report *report, const mb_report_sweep *sweep, mb_error *error)
 {
     if (!mb_tally_add_sweep(&report->tally, sweep))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     if (report->format->add_sweep == NULL)
         return MB_OK;
     errno = 0;

@@ -216,7 +216,7 @@ static mb_status plot_sweep(mb_report *report, const mb_sweep *sweep, mb_text_sw
     mb_report kept = *report;
     kept.file = open_memstream(&text, &bytes);
     if (kept.file == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_text_plot(&kept, sweep, metric);
     bool is_whole = fclose(kept.file) == 0;
     char *plots = is_whole ? realloc(sweeps->plots, sweeps->plot_bytes + bytes + 1) : NULL;
@@ -227,7 +227,7 @@ static mb_status plot_sweep(mb_report *report, const mb_sweep *sweep, mb_text_sw
         sweeps->plotted++;
     }
     free(text);
-    return plots != NULL ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    return plots != NULL ? MB_OK : mb_error_no_memory(error);
 }
 
 mb_status mb_text_sweep(mb_report *report, const mb_report_sweep *sweep, mb_error *error)

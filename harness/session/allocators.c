@@ -84,7 +84,7 @@ static mb_status preload(const char *library, mb_error *error)
                             library);
     if (asprintf(&value, "%s%s%s", library, has_others ? ":" : "", has_others ? others : "") < 0 ||
         setenv("LD_PRELOAD", value, 1) != 0)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     free(value);
     return MB_OK;
 }
@@ -118,7 +118,7 @@ static mb_status tune_glibc(const char *settings, mb_error *error)
         if (*at == '\0')
             break;
     }
-    return setenv("GLIBC_TUNABLES", value, 1) == 0 ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    return setenv("GLIBC_TUNABLES", value, 1) == 0 ? MB_OK : mb_error_no_memory(error);
 }
 
 mb_status mb_allocator_choose(const char *name, mb_error *error)

@@ -153,7 +153,7 @@ static mb_status describe_program(mb_session *session, const asking *ask, mb_err
         program->hook_obstacle = "the program is built with a sanitizer, which counts malloc for itself";
     char *build_id = mb_arena_copy(&session->arena, program->file.build_id);
     if (build_id == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     session->run.programs[ask->program] = (mb_program_info){
         .path = program->path,
         .build_id = build_id,
@@ -172,7 +172,7 @@ static mb_status take_cases(mb_session *session, const asking *ask, mb_error *er
         const mb_listed_case *listed = &ask->listing.cases[c];
         const mb_gate_policy *policy = mb_policy_of(session->plan, listed->result.id); /* of all: see check_used */
         if (policy == NULL)
-            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+            return mb_error_no_memory(error);
         session->listed_count++;
         if (!mb_filter_matches(session->plan->filter, listed->result.id))
             continue;
@@ -203,7 +203,7 @@ static mb_status take_answers(mb_session *session, const asking *asked, mb_error
     session->results = mb_arena_alloc(&session->arena, (total + 1) * sizeof *session->results);
     session->cases = mb_arena_alloc(&session->arena, (total + 1) * sizeof *session->cases);
     if (session->results == NULL || session->cases == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     for (size_t p = 0; p < session->run.program_count; p++) {
         mb_status status = describe_program(session, &asked[p], error);
         if (status == MB_OK)
@@ -226,7 +226,7 @@ mb_status mb_session_discover(mb_session *session, mb_error *error)
     session->run.programs = mb_arena_alloc(&session->arena, count * sizeof *session->run.programs);
     asking *asked = mb_arena_alloc(&session->arena, count * sizeof *asked);
     if (session->programs == NULL || session->run.programs == NULL || asked == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     for (size_t p = 0; p < count; p++)
         session->programs[p].path = paths[p];
     status = ask_all(session, asked, error);

@@ -48,7 +48,7 @@ mb_status mb_paths_find(mb_arena *arena, mb_paths *paths, mb_error *error)
     const char **bundled = mb_arena_alloc(arena, BUNDLED_MAX * sizeof *bundled);
     const char *copy = mb_arena_copy(arena, executable);
     if (bundled == NULL || copy == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     size_t count = 0, suite_count = 0;
     for (size_t i = 0; bundled_names[i] != NULL; i++) {
         if (i == SUITE_COUNT)

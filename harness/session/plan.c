@@ -19,7 +19,7 @@ mb_status mb_plan_init(mb_plan *plan, mb_error *error)
     memset(plan->metrics, true, sizeof plan->metrics);
     mb_gate_policy_init(&plan->policy);
     if (plan->filter == NULL || plan->policies == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     return MB_OK;
 }
 

@@ -14,7 +14,7 @@ static mb_status resolve(const char *given, mb_arena *arena, const char **path, 
     if (realpath(given, resolved) == NULL)
         return mb_error_set_errno(error, errno, "cannot run %s", given);
     *path = mb_arena_copy(arena, resolved);
-    return *path != NULL ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    return *path != NULL ? MB_OK : mb_error_no_memory(error);
 }
 
 static mb_status resolve_all(const char *const *given, size_t given_count, mb_arena *arena,
@@ -22,7 +22,7 @@ static mb_status resolve_all(const char *const *given, size_t given_count, mb_ar
 {
     const char **paths = mb_arena_alloc(arena, (given_count + 1) * sizeof *paths);
     if (paths == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     for (size_t i = 0; i < given_count; i++) {
         mb_status status = resolve(given[i], arena, &paths[i], error);
         if (status != MB_OK)
@@ -41,7 +41,7 @@ static mb_status from_variable(const char *text, mb_arena *arena, const char *co
     size_t given_count = 0;
     char *copy = mb_arena_copy(arena, text), *rest = NULL;
     if (copy == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     for (char *word = strtok_r(copy, ":", &rest); word != NULL; word = strtok_r(NULL, ":", &rest)) {
         if (given_count == MB_PROGRAMS_MAX)
             return mb_error_set(error, MB_ERROR_USAGE, "MEMBENCH_PROGRAMS: more than %d programs", MB_PROGRAMS_MAX);

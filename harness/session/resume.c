@@ -76,7 +76,7 @@ static mb_status visit_sample(void *context, const mb_journal_sample *stored, mb
                             session->journal_path, stored->case_id);
     mb_sample *sample = mb_sample_new(stored->pass);
     if (sample == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_status status = MB_OK;
     const char *line = stored->events, *end = stored->events + stored->events_length;
     while (status == MB_OK && line != NULL && line < end) {

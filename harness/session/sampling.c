@@ -1,5 +1,6 @@
 #include "session/sampling.h"
 
+#include "base/terminal.h"
 #include "base/units.h"
 #include "readings/provenance.h"
 
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { MESSAGE_BYTES = 512 };
@@ -62,7 +62,7 @@ mb_status mb_session_set_preload(mb_session *session, const char *library, mb_er
     size_t size = strlen(library) + (others != NULL ? strlen(others) : 0) + 2;
     char *preload = malloc(size);
     if (preload == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     bool has_others = others != NULL && *others != '\0';
     snprintf(preload, size, "%s%s%s", library, has_others ? ":" : "", has_others ? others : "");
     mb_status status = mb_environment_set(session->environment, "LD_PRELOAD", preload, error);
@@ -91,7 +91,7 @@ static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
         return mb_error_set(error, MB_ERROR_SYSTEM, "not run: an earlier sample of the case failed");
     j->sample = mb_sample_new(j->pass);
     if (j->sample == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     bool cold_only = session->plan->test;
     mb_status status = mb_session_set_environment(session, "sample", error);
     if (status == MB_OK)
@@ -309,8 +309,7 @@ static void show_progress(const job *j)
         .total_count = leader->sample_total,
         .elapsed_ns = mb_now_ns() - leader->start_ns,
     };
-    struct winsize size;
-    int width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    int width = mb_terminal_width(stderr);
     mb_progress_update(&leader->progress, &view, width, mb_now_ns());
 }
 
@@ -365,7 +364,7 @@ mb_status mb_sample_submit(mb_session *session, size_t case_index, mb_pass pass,
         return MB_OK;
     job *j = calloc(1, sizeof *j);
     if (j == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     *j = (job){.session = session, .case_index = case_index, .pass = pass, .is_discarded = is_discarded};
     mb_process_spec spec = {
         .path = session->programs[result->program].path,

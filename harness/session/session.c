@@ -1,5 +1,6 @@
 #include "session/session.h"
 
+#include "base/clock.h"
 #include "model/shuffle.h"
 #include "readings/calibrate.h"
 #include "readings/provenance.h"
@@ -14,15 +15,6 @@
 extern char **environ;
 
 enum { FIRST_SAMPLES = 3, QUICK_SAMPLES = 2, BASELINE_SAMPLES = 20, VARYING_SAMPLES = 10 };
-
-uint64_t mb_now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
 
 /* Now, in ISO 8601 with the zone's offset. */
 static char *format_date(mb_arena *arena)
@@ -46,7 +38,7 @@ static mb_status take_settings(mb_session *session, const mb_calibration *calibr
     enum { SETTINGS_MAX = 32 };
     mb_setting *settings = mb_arena_alloc(&session->arena, SETTINGS_MAX * sizeof *settings);
     if (settings == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     size_t count = 0;
     char limit[32];
     settings[count++] = (mb_setting){"rss_calibration", mb_arena_copy(&session->arena, calibration->summary)};
@@ -69,7 +61,7 @@ static mb_status take_settings(mb_session *session, const mb_calibration *calibr
     }
     for (size_t i = 0; i < count; i++)
         if (settings[i].name == NULL || settings[i].value == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
     session->run.settings = settings;
     session->run.setting_count = count;
     return MB_OK;
@@ -110,7 +102,7 @@ mb_status mb_session_describe(mb_session *session, mb_error *error)
         run->seed = session->first->run.seed;
     }
     if (run->date == NULL || run->host_name == NULL || run->kernel == NULL || run->architecture == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     return take_settings(session, &calibration, &machine, error);
 }
 
@@ -138,7 +130,7 @@ static mb_status open_session(mb_session *session, mb_error *error)
     if (status == MB_OK) {
         session->environment = mb_environment_new(environ, plan->variables, plan->variable_count);
         if (session->environment == NULL)
-            status = out_of_memory(error);
+            status = mb_error_no_memory(error);
     }
     if (status == MB_OK)
         status = mb_session_discover(session, error);
@@ -239,7 +231,7 @@ static mb_status compare_all(mb_session *session, mb_error *error)
     mb_comparison *comparisons = malloc(capacity * sizeof *comparisons);
     size_t *scratch = malloc(capacity * sizeof *scratch);
     size_t count = 0;
-    mb_status status = comparisons != NULL && scratch != NULL ? MB_OK : out_of_memory(error);
+    mb_status status = comparisons != NULL && scratch != NULL ? MB_OK : mb_error_no_memory(error);
     for (size_t c = 0; status == MB_OK && c < session->case_count; c++) {
         const mb_session_case *item = &session->cases[c];
         if (item->has_baseline && !item->is_over)
@@ -336,7 +328,7 @@ mb_status mb_session_measure(mb_session *session, const mb_case_source *baseline
     bool is_enough = false;
     mb_turn *turns = mb_arena_alloc(&session->arena, session->case_count * sizeof *turns);
     if (status == MB_OK && turns == NULL)
-        status = out_of_memory(error);
+        status = mb_error_no_memory(error);
     for (size_t c = 0; status == MB_OK && c < session->case_count; c++)
         turns[c] = (mb_turn){.sessions = {session}, .case_indices = {c}, .side_count = 1};
     while (status == MB_OK && session->signal_number == 0) {

@@ -7,6 +7,7 @@
 #ifndef MEMBENCH_SESSION_SESSION_H
 #define MEMBENCH_SESSION_SESSION_H
 
+#include "base/clock.h"
 #include "base/progress.h"
 #include "model/case_source.h"
 #include "process/elf.h"
@@ -127,8 +128,5 @@ void mb_session_close(mb_session *session);
 /* "SIGSEGV", or "signal 34" where it has no name. (sampling.c) */
 enum { MB_SIGNAL_TEXT_BYTES = 32 };
 const char *mb_signal_text(int number, char text[MB_SIGNAL_TEXT_BYTES]);
-
-/* Monotonic clock. */
-uint64_t mb_now_ns(void);
 
 #endif

@@ -11,7 +11,7 @@ mb_status mb_session_open_one(mb_session *session, mb_plan *plan, const char *wo
     mb_filter_free(plan->filter);
     plan->filter = mb_filter_new();
     if (plan->filter == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     status = mb_filter_add(plan->filter, word, error);
     if (status == MB_OK)
         status = mb_session_open(session, plan, error);

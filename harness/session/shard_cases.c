@@ -26,7 +26,7 @@ static mb_status describe_shard(mb_session *session, mb_error *error)
         .filter_count = filter_count,
     };
     if (shard->plan == NULL || shard->filters == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     for (size_t i = 0; i < filter_count; i++)
         shard->filters[i] = mb_filter_option(plan->filter, i);
     if (!plan->seed_given)
@@ -44,7 +44,7 @@ mb_status mb_session_take_shard(mb_session *session, mb_error *error)
         return status;
     size_t *owners = malloc((session->case_count + 1) * sizeof *owners), kept = 0;
     if (owners == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     status = mb_shard_deal(session->case_count, session->run.seed, plan->shard_count, owners, error);
     for (size_t c = 0; c < session->case_count && status == MB_OK; c++) {
         if (owners[c] != plan->shard_index - 1)

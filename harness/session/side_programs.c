@@ -1,5 +1,6 @@
 #include "session/side_programs.h"
 
+#include "base/path.h"
 #include "store/project_file.h"
 
 #include <dirent.h>
@@ -23,16 +24,10 @@ typedef struct search {
     const char *operand;
 } search;
 
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
-
 static bool is_named(const search *s, const char *path)
 {
     for (size_t i = 0; i < s->name_count; i++)
-        if (strcmp(s->names[i], file_name(path)) == 0)
+        if (strcmp(s->names[i], mb_file_name(path)) == 0)
             return true;
     return s->name_count == 0;
 }
@@ -41,7 +36,7 @@ static mb_status add(const search *s, const char *path, mb_error *error)
 {
     char *copy = mb_arena_copy(s->arena, path);
     if (copy == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     if (s->plan->program_count == MB_PROGRAMS_MAX)
         return mb_error_set(error, MB_ERROR_USAGE, "%s: more than %d bench programs: name those meant with --program",
                             s->operand, MB_PROGRAMS_MAX);

@@ -11,8 +11,6 @@ enum { FIRST_SAMPLES = 3 };
 
 static const char *const side_names[MB_SIDES_MAX] = {"old", "new"};
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 mb_case_source mb_sides_source(const mb_sides *sides, size_t side)
 {
     const mb_session *session = &sides->sessions[side];
@@ -53,7 +51,7 @@ static mb_status pair_cases(mb_sides *sides, mb_error *error)
     sides->turns = mb_arena_alloc(&sides->arena, new->case_count * sizeof *sides->turns);
     sides->starts = mb_arena_alloc(&sides->arena, (new->case_count + 1) * sizeof *sides->starts);
     if (sides->turns == NULL || sides->starts == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     for (size_t c = 0; c < new->case_count; c++) {
         size_t old_index;
         if (mb_map_find(&sides->plan->map, &source, new->results[c].id, &old_index)) {
@@ -67,7 +65,7 @@ static mb_status pair_cases(mb_sides *sides, mb_error *error)
         return mb_error_set(error, MB_ERROR_USAGE, "the two sides have no case in common: nothing can be compared");
     size_t capacity = sides->pair_count * MB_METRIC_COUNT;
     sides->comparisons = malloc(capacity * sizeof *sides->comparisons);
-    return sides->comparisons != NULL ? MB_OK : out_of_memory(error);
+    return sides->comparisons != NULL ? MB_OK : mb_error_no_memory(error);
 }
 
 mb_status mb_sides_open(mb_sides *sides, const mb_plan *plan, const char *const operands[MB_SIDES_MAX],
@@ -185,7 +183,7 @@ static mb_status name_suspects(mb_sides *sides, mb_error *error)
     sides->suspects = malloc((count + 1) * sizeof *sides->suspects);
     sides->suspect_comparisons = malloc((count + 1) * sizeof *sides->suspect_comparisons);
     if (sides->suspects == NULL || sides->suspect_comparisons == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     for (size_t i = 0; i < count; i++) {
         const mb_comparison *c = &sides->comparisons[i];
         if (!mb_side_is_suspect(c))
@@ -275,7 +273,7 @@ mb_status mb_sides_measure(mb_sides *sides, mb_error *error)
     mb_session *old = &sides->sessions[MB_SIDE_OLD], *new = &sides->sessions[MB_SIDE_NEW];
     bool goes_on = true;
     size_t *scratch = malloc((sides->pair_count * MB_METRIC_COUNT + 1) * sizeof *scratch);
-    mb_status status = scratch != NULL ? MB_OK : out_of_memory(error);
+    mb_status status = scratch != NULL ? MB_OK : mb_error_no_memory(error);
     old->start_ns = mb_now_ns();
     for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK && goes_on; side++) {
         status = mb_session_warm_up(&sides->sessions[side], error);

@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 void mb_slopes_init(mb_slopes *slopes, const mb_gate_policy *policy, bool is_side_by_side)
 {
     *slopes = (mb_slopes){.policy = *policy, .is_side_by_side = is_side_by_side};
@@ -15,13 +13,13 @@ void mb_slopes_init(mb_slopes *slopes, const mb_gate_policy *policy, bool is_sid
 static mb_status keep_group(mb_slopes *slopes, mb_error *error)
 {
     if (!mb_sweep_set_make(&slopes->set, &slopes->policy))
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     size_t count = mb_sweep_set_get(&slopes->set, NULL, 0);
     if (slopes->capacity - slopes->count < count) {
         size_t capacity = slopes->capacity + slopes->capacity / 2 + count;
         mb_slope_verdict *grown = realloc(slopes->verdicts, capacity * sizeof *grown);
         if (grown == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
         slopes->verdicts = grown;
         slopes->capacity = capacity;
     }
@@ -48,7 +46,7 @@ static mb_status compare_case(mb_slopes *slopes, const mb_verdicts *verdicts, co
     if (!mb_sweep_set_add(&slopes->set, &result, is_recorded ? &was : NULL,
                           verdicts->comparisons + verdicts->starts[index],
                           verdicts->starts[index + 1] - verdicts->starts[index]))
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     return MB_OK;
 }
 
@@ -68,7 +66,7 @@ mb_status mb_slopes_compare(mb_slopes *slopes, const mb_verdicts *verdicts, cons
         return status;
     size_t *scratch = malloc((slopes->count + 1) * sizeof *scratch);
     if (scratch == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     mb_sweep_settle(slopes->verdicts, slopes->count, scratch);
     free(scratch);
     for (size_t i = 0; i < slopes->count && slopes->is_side_by_side; i++)
@@ -83,7 +81,7 @@ mb_status mb_slopes_end(mb_slopes *slopes, mb_report *report, mb_error *error)
 {
     mb_status status = MB_OK;
     if (!mb_sweep_set_make(&slopes->set, &slopes->policy))
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     size_t count = mb_sweep_set_get(&slopes->set, NULL, 0);
     MB_ASSERT(slopes->used + count <= slopes->count);
     if (count > 0)
@@ -103,7 +101,7 @@ mb_status mb_slopes_add(mb_slopes *slopes, mb_report *report, const mb_report_ca
             return status;
     }
     if (!mb_sweep_set_add(&slopes->set, item->result, item->baseline, item->comparisons, item->comparison_count))
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     return MB_OK;
 }
 

@@ -37,7 +37,7 @@ mb_status mb_turns_submit(const mb_turn *turns, size_t count, mb_error *error)
         return MB_OK;
     mb_session *leader = turns[0].sessions[0];
     size_t *order = malloc(count * sizeof *order);
-    mb_status status = order != NULL ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    mb_status status = order != NULL ? MB_OK : mb_error_no_memory(error);
     for (int is_time = 0; is_time <= 1; is_time++) {
         bool is_submitted = true;
         while (status == MB_OK && is_submitted) {

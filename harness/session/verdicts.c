@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 mb_status mb_verdicts_init(mb_verdicts *verdicts, size_t case_count, size_t baseline_case_count, mb_error *error)
 {
     *verdicts = (mb_verdicts){
@@ -17,7 +15,7 @@ mb_status mb_verdicts_init(mb_verdicts *verdicts, size_t case_count, size_t base
         .is_run = calloc(baseline_case_count + 1, sizeof *verdicts->is_run),
     };
     if (verdicts->starts == NULL || verdicts->baseline_indices == NULL || verdicts->is_run == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     return MB_OK;
 }
 
@@ -37,7 +35,7 @@ mb_status mb_verdicts_append(mb_verdicts *verdicts, const mb_comparison *compari
         size_t capacity = verdicts->capacity + verdicts->capacity / 4 + MB_METRIC_COUNT;
         mb_comparison *grown = realloc(verdicts->comparisons, capacity * sizeof *grown);
         if (grown == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
         verdicts->comparisons = grown;
         verdicts->capacity = capacity;
     }
@@ -70,7 +68,7 @@ static mb_status compare_case(mb_verdicts *verdicts, const mb_case_source *curre
         return status;
     const mb_gate_policy *policy = mb_policy_of(plan, id);
     if (policy == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     size_t count =
         mb_compare_case(&baseline, baseline_source->run, &current, current_source->run, policy, index, comparisons);
     return mb_verdicts_append(verdicts, comparisons, count, plan->metrics, error);
@@ -91,7 +89,7 @@ mb_status mb_verdicts_compare(mb_verdicts *verdicts, const mb_case_source *curre
     mb_verdicts_end(verdicts);
     size_t *scratch = malloc((verdicts->count + 1) * sizeof *scratch);
     if (scratch == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     mb_compare_settle(verdicts->comparisons, verdicts->count, &plan->policy, scratch);
     free(scratch);
     return MB_OK;

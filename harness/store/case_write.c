@@ -1,4 +1,5 @@
 /* From the model to JSON. */
+#include "base/sort.h"
 #include "model/case_flags.h"
 #include "store/case_json.h"
 #include "store/results_reader.h"
@@ -118,26 +119,18 @@ static void add_series(builder *b, cJSON *object, const char *key, const mb_seri
     free(text);
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
 static double median(builder *b, const mb_series *series)
 {
     if (mb_series_is_exact(series))
         return series->values[0];
-    size_t count = series->count;
-    double *sorted = malloc(count * sizeof *sorted);
-    if (sorted == NULL) {
+    double *values = malloc(series->count * sizeof *values);
+    if (values == NULL) {
         fail(b, "out of memory");
         return 0;
     }
-    memcpy(sorted, series->values, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, compare_doubles);
-    double middle = count % 2 == 1 ? sorted[count / 2] : sorted[count / 2 - 1] / 2 + sorted[count / 2] / 2;
-    free(sorted);
+    memcpy(values, series->values, series->count * sizeof *values);
+    double middle = mb_median(values, series->count);
+    free(values);
     return middle;
 }
 

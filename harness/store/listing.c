@@ -80,7 +80,7 @@ mb_status mb_listing_finish(mb_listing *listing, mb_error *error)
     mb_status status = MB_OK;
     for (size_t i = 0; i < listing->case_count && status == MB_OK; i++)
         if (!mb_id_index_append(&ids, listing->cases[i].result.id, i))
-            status = mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+            status = mb_error_no_memory(error);
     const mb_id_entry *twice = status == MB_OK ? mb_id_index_sort(&ids) : NULL;
     if (twice != NULL)
         status = mb_error_set(error, MB_ERROR_FORMAT, "the program lists the case \"%s\" twice", twice->id);

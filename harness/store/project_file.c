@@ -1,5 +1,6 @@
 #include "store/project_file.h"
 
+#include "base/path.h"
 #include "base/units.h"
 #include "store/json_reader.h"
 
@@ -36,8 +37,6 @@ static mb_status fail_at(const parsing *p, size_t offset, const char *problem)
     mb_project_place place = place_of(p, offset);
     return mb_error_set(p->error, MB_ERROR_USAGE, "%s:%d:%d: %s", p->name, place.line, place.column, problem);
 }
-
-static mb_status out_of_memory(const parsing *p) { return mb_error_set(p->error, MB_ERROR_SYSTEM, "out of memory"); }
 
 /* Offset behind the string that begins at offset. The text is known to be JSON. */
 static size_t skip_string(const parsing *p, size_t offset)
@@ -88,10 +87,9 @@ static mb_status take_programs(const parsing *p, const cJSON *value, size_t offs
         return fail_at(p, offset, "\"programs\" is not an array of paths");
     size_t count = (size_t)cJSON_GetArraySize(value), i = 0;
     const char **programs = mb_arena_alloc(p->arena, (count + 1) * sizeof *programs);
-    const char *slash = strrchr(p->name, '/');
-    int folder_length = slash != NULL ? (int)(slash - p->name) + 1 : 0;
+    int folder_length = (int)(mb_file_name(p->name) - p->name);
     if (programs == NULL)
-        return out_of_memory(p);
+        return mb_error_no_memory(p->error);
     for (const cJSON *item = value->child; item != NULL; item = item->next, i++) {
         if (!cJSON_IsString(item) || item->valuestring[0] == '\0')
             return fail_at(p, find_child(p, offset, i), "a program is not given as a path");
@@ -99,7 +97,7 @@ static mb_status take_programs(const parsing *p, const cJSON *value, size_t offs
         size_t size = (size_t)folder_length + strlen(path) + 1;
         char *joined = mb_arena_alloc(p->arena, size);
         if (joined == NULL)
-            return out_of_memory(p);
+            return mb_error_no_memory(p->error);
         snprintf(joined, size, "%.*s%s", path[0] == '/' ? 0 : folder_length, p->name, path);
         programs[i] = joined;
     }
@@ -155,7 +153,7 @@ static mb_status take_thresholds(const parsing *p, const cJSON *value, size_t of
         row->place = place_of(p, key);
         row->metric = mb_arena_copy(p->arena, item->string);
         if (row->metric == NULL)
-            return out_of_memory(p);
+            return mb_error_no_memory(p->error);
         status = check_once(p, value, item, key);
         if (status == MB_OK)
             status = take_ratio(p, item, find_value(p, key), &row->ratio);
@@ -191,13 +189,13 @@ static mb_status take_budgets(const parsing *p, const cJSON *value, size_t offse
         return status;
     mb_project_budget *rows = mb_arena_alloc(p->arena, (size_t)(cJSON_GetArraySize(value) + 1) * sizeof *rows);
     if (rows == NULL)
-        return out_of_memory(p);
+        return mb_error_no_memory(p->error);
     for (const cJSON *item = value->child; item != NULL; item = item->next, i++) {
         size_t key = find_child(p, offset, i);
         rows[i].place = place_of(p, key);
         rows[i].metric = mb_arena_copy(p->arena, item->string);
         if (rows[i].metric == NULL)
-            return out_of_memory(p);
+            return mb_error_no_memory(p->error);
         status = check_once(p, value, item, key);
         if (status == MB_OK)
             status = take_budget(p, item, find_value(p, key), &rows[i]);
@@ -223,7 +221,7 @@ static mb_status begin_rules(const parsing *p, const cJSON *object, mb_project_r
     *reading = (rules_reading){.object = object, .rules = rules};
     reading->rows = mb_arena_alloc(p->arena, capacity * sizeof *reading->rows);
     if (reading->rows == NULL)
-        return out_of_memory(p);
+        return mb_error_no_memory(p->error);
     reading->row_count =
         cJSON_GetObjectItemCaseSensitive(object, "threshold") != NULL; /* the first row is kept for it */
     return MB_OK;
@@ -285,12 +283,12 @@ static mb_status take_cases(const parsing *p, const cJSON *value, size_t offset,
         return status;
     mb_project_case *cases = mb_arena_alloc(p->arena, (size_t)(cJSON_GetArraySize(value) + 1) * sizeof *cases);
     if (cases == NULL)
-        return out_of_memory(p);
+        return mb_error_no_memory(p->error);
     for (const cJSON *item = value->child; item != NULL; item = item->next, i++) {
         size_t key = find_child(p, offset, i);
         cases[i] = (mb_project_case){.pattern = mb_arena_copy(p->arena, item->string), .place = place_of(p, key)};
         if (cases[i].pattern == NULL)
-            return out_of_memory(p);
+            return mb_error_no_memory(p->error);
         status = item->string[0] == '\0' ? fail_at(p, key, "a case has no name") : check_once(p, value, item, key);
         if (status == MB_OK)
             status = take_case(p, item, find_value(p, key), &cases[i].rules);
@@ -339,7 +337,7 @@ mb_status mb_project_parse(const char *name, const char *bytes, size_t length, m
     if (mb_json_parse(&json, bytes, length))
         status = take_members(&p, json.root, &read);
     else if (json.is_memory_out)
-        status = out_of_memory(&p);
+        status = mb_error_no_memory(p.error);
     else
         status = fail_at(&p, json.problem_offset, json.problem);
     mb_json_fini(&json);
@@ -355,7 +353,7 @@ static mb_status read_file(int descriptor, const char *path, mb_arena *arena, co
     char *text = mb_arena_alloc(arena, MB_PROJECT_BYTES_MAX + 1);
     size_t filled = 0;
     if (text == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     for (;;) {
         ssize_t count = read(descriptor, text + filled, MB_PROJECT_BYTES_MAX + 1 - filled);
         if (count < 0 && errno == EINTR)

@@ -1,5 +1,7 @@
 #include "store/results_writer.h"
+
 #include "base/file_ops.h"
+#include "base/path.h"
 #include "store/case_json.h"
 #include "store/id_index.h"
 #include "store/results_reader.h"
@@ -140,8 +142,7 @@ static mb_status open_temporary(mb_results_writer *writer, const char *path, mb_
     writer->temporary = malloc(room);
     if (writer->temporary == NULL)
         return mb_error_set(error, MB_ERROR_SYSTEM, "%s: out of memory", writer->name);
-    const char *slash = strrchr(writer->path, '/');
-    int folder_length = slash == NULL ? 0 : (int)(slash + 1 - writer->path);
+    int folder_length = (int)(mb_file_name(writer->path) - writer->path);
     /* The process's number tells two writers apart; what an earlier process of that number left is overwritten. */
     snprintf(writer->temporary, room, "%.*s.%s.%ld.tmp", folder_length, writer->path, writer->path + folder_length,
              (long)getpid());

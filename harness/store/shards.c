@@ -1,5 +1,6 @@
 #include "store/shards.h"
 
+#include "base/path.h"
 #include "model/shard.h"
 #include "store/id_index.h"
 #include "store/results_reader.h"
@@ -25,15 +26,7 @@ struct mb_shards {
     mb_arena arena;
 };
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 static bool is_same(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
-
-static const char *file_name(const char *path)
-{
-    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
-    return slash != NULL ? slash + 1 : path;
-}
 
 static const mb_run_info *run_of(const mb_shards *shards, size_t shard)
 {
@@ -43,13 +36,13 @@ static const mb_run_info *run_of(const mb_shards *shards, size_t shard)
 /* In what two runs of one plan must not differ; NULL when they do not. Folders of programs may: machines differ so. */
 static const char *program_difference(const mb_program_info *a, const mb_program_info *b)
 {
-    return !is_same(file_name(a->path), file_name(b->path)) ? "another program"
-           : !is_same(a->build_id, b->build_id)             ? "another build of a program"
-           : !is_same(a->libc, b->libc)                     ? "another libc"
-           : !is_same(a->allocator, b->allocator)           ? "another allocator"
-           : !is_same(a->aslr, b->aslr)                     ? "another mode of address randomization"
-           : !is_same(a->thp, b->thp)                       ? "another mode of transparent huge pages"
-                                                            : NULL;
+    return !is_same(mb_file_name(a->path), mb_file_name(b->path)) ? "another program"
+           : !is_same(a->build_id, b->build_id)                   ? "another build of a program"
+           : !is_same(a->libc, b->libc)                           ? "another libc"
+           : !is_same(a->allocator, b->allocator)                 ? "another allocator"
+           : !is_same(a->aslr, b->aslr)                           ? "another mode of address randomization"
+           : !is_same(a->thp, b->thp)                             ? "another mode of transparent huge pages"
+                                                                  : NULL;
 }
 
 static const char *run_difference(const mb_run_info *a, const mb_run_info *b)
@@ -84,7 +77,7 @@ static mb_status place_reader(mb_shards *shards, const char *path, const char *f
         shards->readers = calloc(shard->count, sizeof *shards->readers);
         shards->paths = calloc(shard->count, sizeof *shards->paths);
         if (shards->readers == NULL || shards->paths == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
     }
     const mb_run_info *other = NULL;
     for (size_t s = 0; s < shards->count && other == NULL; s++)
@@ -106,7 +99,7 @@ static mb_status open_all(mb_shards *shards, const char *const *paths, size_t co
         mb_results_reader *reader;
         const char *path = mb_arena_copy(&shards->arena, paths[i]);
         if (path == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
         mb_status status = mb_results_reader_open(path, &reader, error);
         if (status != MB_OK)
             return status;
@@ -130,7 +123,7 @@ static mb_status place_cases(mb_shards *shards, mb_error *error)
     size_t *owners = malloc((case_count + 1) * sizeof *owners);
     size_t *taken = calloc(shards->count, sizeof *taken);
     shards->places = malloc((case_count + 1) * sizeof *shards->places);
-    mb_status status = owners != NULL && taken != NULL && shards->places != NULL ? MB_OK : out_of_memory(error);
+    mb_status status = owners != NULL && taken != NULL && shards->places != NULL ? MB_OK : mb_error_no_memory(error);
     if (status == MB_OK)
         status = mb_shard_deal(case_count, run_of(shards, 0)->seed, shards->count, owners, error);
     for (size_t c = 0; c < case_count && status == MB_OK; c++) {
@@ -171,7 +164,7 @@ static mb_status index_ids(mb_shards *shards, mb_error *error)
 {
     for (size_t c = 0; c < shards->case_count; c++)
         if (!mb_id_index_append(&shards->ids, source_id(shards, c), c))
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
     const mb_id_entry *twice = mb_id_index_sort(&shards->ids);
     if (twice == NULL)
         return MB_OK;
@@ -199,7 +192,7 @@ static mb_status join(mb_shards *shards, const char **joined, const char *text, 
     snprintf(both, sizeof both, "%s%s%s", is_first ? "" : *joined, is_first ? "" : " | ", text);
     const char *copy = mb_arena_copy(&shards->arena, both);
     if (copy == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     *joined = copy;
     return MB_OK;
 }
@@ -234,7 +227,7 @@ static mb_status merge_runs(mb_shards *shards, mb_error *error)
     run->settings = mb_arena_alloc(&shards->arena, (setting_count + 1) * sizeof *run->settings);
     run->setting_count = 0;
     if (run->settings == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     for (size_t s = 0; s < shards->count; s++) {
         const mb_run_info *from = run_of(shards, s);
         run->complete = run->complete && from->complete;
@@ -255,7 +248,7 @@ mb_status mb_shards_open(const char *const *paths, size_t count, mb_shards **sha
         return mb_error_set(error, MB_ERROR_USAGE, "no shard was given");
     mb_shards *made = calloc(1, sizeof *made);
     if (made == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     mb_status status = open_all(made, paths, count, error);
     if (status == MB_OK)
         status = place_cases(made, error);

@@ -141,7 +141,7 @@ static mb_status read_line(mb_soak_text *text, mb_json *json, bool *has_about, m
 {
     char *copy = malloc(text->length + 1);
     if (copy == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     memcpy(copy, text->line, text->length);
     copy[text->length] = '\0';
     const char *event = NULL;
@@ -164,7 +164,7 @@ static mb_status read_line(mb_soak_text *text, mb_json *json, bool *has_about, m
         is_fine = mb_json_get_text(json, json->root, "end", MB_JSON_OPTIONAL, &series->arena, &series->end);
     }
     if (!is_fine && json->is_memory_out)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     if (!is_fine)
         return mb_soak_refuse(text, error, "%s", json->problem);
     return is_tick ? mb_soak_take_tick(text, series, &tick, error) : MB_OK;
@@ -209,7 +209,7 @@ mb_status mb_soak_read(const char *path, mb_soak_series *series, mb_error *error
     if (input.length > SOAK_BYTES_MAX)
         status = mb_error_set(error, MB_ERROR_FORMAT, "%s: larger than 512 MiB", name);
     else if ((text = malloc(length + 1)) == NULL)
-        status = mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        status = mb_error_no_memory(error);
     if (status == MB_OK)
         status = mb_input_read(&input, 0, text, length, error);
     mb_input_close(&input);

@@ -14,8 +14,6 @@ struct mb_soak_writer {
     char path[];
 };
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 /* Writes object as one line and frees it. */
 static mb_status write_line(const mb_soak_writer *writer, cJSON *object, bool is_complete, mb_error *error)
 {
@@ -25,7 +23,7 @@ static mb_status write_line(const mb_soak_writer *writer, cJSON *object, bool is
     char *line = text != NULL ? realloc(text, length + 2) : NULL;
     if (line == NULL) {
         cJSON_free(text);
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     }
     line[length] = '\n';
     int errnum = mb_file_write(writer->descriptor, line, length + 1);
@@ -88,7 +86,7 @@ mb_status mb_soak_writer_open(const char *path, const mb_soak_about *about, mb_s
 {
     mb_soak_writer *made = malloc(sizeof *made + strlen(path) + 1);
     if (made == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     memcpy(made->path, path, strlen(path) + 1);
     made->descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
     if (made->descriptor < 0) {
@@ -162,7 +160,7 @@ mb_status mb_soak_csv_write(const char *path, const mb_soak_series *series, mb_e
     static const char ending[] = ".new";
     char *temporary = malloc(strlen(path) + sizeof ending);
     if (temporary == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     snprintf(temporary, strlen(path) + sizeof ending, "%s%s", path, ending);
     FILE *file = fopen(temporary, "we");
     int errnum = file == NULL ? errno : 0;

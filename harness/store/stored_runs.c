@@ -1,5 +1,6 @@
 #include "store/stored_runs.h"
 
+#include "base/path.h"
 #include "store/results_reader.h"
 
 #include <stdio.h>
@@ -22,12 +23,9 @@ struct mb_runs {
     mb_arena arena;
 };
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 const char *mb_run_name(const char *path, char *name, size_t size)
 {
-    const char *slash = strrchr(path, '/');
-    snprintf(name, size, "%s", slash != NULL ? slash + 1 : path);
+    snprintf(name, size, "%s", mb_file_name(path));
     char *dot = strrchr(name, '.');
     if (dot != NULL && dot != name)
         *dot = '\0';
@@ -114,10 +112,10 @@ static mb_status rename_all(mb_runs *runs, mb_error *error)
             break;
         runs->ids[c] = rename_id(&runs->arena, &result, file->label);
         if (runs->ids[c] == NULL)
-            status = out_of_memory(error);
+            status = mb_error_no_memory(error);
     }
     mb_arena_fini(&one);
-    return runs->ids != NULL ? status : out_of_memory(error);
+    return runs->ids != NULL ? status : mb_error_no_memory(error);
 }
 
 /* Programs and settings of all runs; a setting more for each run but the first says what it was. */
@@ -132,7 +130,7 @@ static mb_status merge_info(mb_runs *runs, mb_error *error)
     runs->run.programs = mb_arena_alloc(&runs->arena, (program_count + 1) * sizeof *runs->run.programs);
     runs->run.settings = mb_arena_alloc(&runs->arena, (setting_count + 1) * sizeof *runs->run.settings);
     if (runs->run.programs == NULL || runs->run.settings == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     runs->run.program_count = runs->run.setting_count = 0;
     for (size_t i = 0; i < runs->file_count; i++) {
         const mb_run_info *from = mb_results_reader_run(runs->files[i].reader);
@@ -149,7 +147,7 @@ static mb_status merge_info(mb_runs *runs, mb_error *error)
         about->name = runs->files[i].label;
         about->value = mb_arena_copy(&runs->arena, text);
         if (about->value == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
     }
     return MB_OK;
 }
@@ -161,7 +159,7 @@ mb_status mb_runs_open(const char *const *paths, size_t count, mb_runs **runs, m
         made->files = calloc(count, sizeof *made->files);
     if (made == NULL || made->files == NULL) {
         free(made);
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     }
     mb_status status = MB_OK;
     for (size_t i = 0; i < count && status == MB_OK; i++) {
@@ -209,7 +207,7 @@ static mb_status source_read(void *context, size_t index, mb_arena *arena, mb_ca
              result->function != NULL ? "@" : "", file->label);
     result->id = runs->ids[index];
     result->function = mb_arena_copy(arena, function);
-    return result->function != NULL ? MB_OK : out_of_memory(error);
+    return result->function != NULL ? MB_OK : mb_error_no_memory(error);
 }
 
 static bool source_find(void *context, const char *id, size_t *index)

@@ -1,4 +1,5 @@
 /* The soak: the case is called all the time, or not at all, as the coordinator says on standard input. */
+#include "base/clock.h"
 #include "readings/provenance.h"
 #include "worker/worker_parts.h"
 
@@ -21,13 +22,6 @@ static struct {
     size_t length; /* of the line so far; what does not fit belongs to no command */
 } soak;
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static void report(const char *state)
 {
     mb_event_begin("progress");
@@ -39,7 +33,7 @@ static void report(const char *state)
         mb_event_integer("heap_live_bytes", reading.live_bytes);
     }
     mb_event_send();
-    soak.reported_ns = now_ns();
+    soak.reported_ns = mb_now_ns();
 }
 
 static command find_command(const char *line)
@@ -104,7 +98,7 @@ static mb_status run_until_command(mb_bench *b, command *given)
         mb_status status = call(b);
         if (status != MB_OK)
             return status;
-        uint64_t now = now_ns();
+        uint64_t now = mb_now_ns();
         if (now - soak.polled_ns >= POLL_NS) {
             soak.polled_ns = now;
             *given = read_command(false);

@@ -1,5 +1,6 @@
 #include "worker/worker_parts.h"
 
+#include "base/clock.h"
 #include <membench/gbench.h>
 
 #include <dlfcn.h>
@@ -39,22 +40,15 @@ static void run_cycles(void *context, uint64_t iterations)
     }
 }
 
-static double now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
 /* The time of `run` alone, for cases that ask for it. */
 static double run_cycles_timing_run(void *context, uint64_t iterations)
 {
     timing *t = context;
     double total_ns = 0;
     for (uint64_t i = 0; i < iterations && t->status == MB_OK; i++) {
-        double before_ns = now_ns();
+        double before_ns = (double)mb_now_ns();
         t->status = t->b->definition->run(t->b);
-        total_ns += now_ns() - before_ns;
+        total_ns += (double)mb_now_ns() - before_ns;
         if (t->status == MB_OK && t->b->definition->release != NULL)
             t->b->definition->release(t->b);
     }

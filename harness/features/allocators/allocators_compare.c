@@ -1,5 +1,6 @@
 /* The same cases under each allocator of a list: one session after the other, then a table. */
 #include "features/allocators/allocators_compare.h"
+#include "base/terminal.h"
 #include "cli/verbs.h"
 #include "command/outcome.h"
 #include "session/allocators.h"
@@ -36,14 +37,12 @@ static const mb_quantity quantities[MB_MATRIX_COLUMN_COUNT] = {
     [MB_MATRIX_HEAP_RETAINED] = MB_HEAP_RETAINED_BYTES,
 };
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 static mb_status split_names(struct matrix *matrix, mb_error *error)
 {
     matrix->is_all = strcmp(matrix->options->allocators, "all") == 0;
     char *text = mb_arena_copy(&matrix->arena, matrix->is_all ? all_names : matrix->options->allocators), *rest = NULL;
     if (text == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     for (char *word = strtok_r(text, ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest)) {
         if (matrix->name_count == NAMES_MAX)
             return mb_error_set(error, MB_ERROR_USAGE, "--allocators: more than %d", NAMES_MAX);
@@ -59,10 +58,10 @@ static mb_status take_case_ids(struct matrix *matrix, const mb_session *session,
     const char **ids = mb_arena_alloc(&matrix->arena, (session->case_count + 1) * sizeof *ids);
     matrix->rows = mb_arena_alloc(&matrix->arena, session->case_count * matrix->name_count * sizeof *matrix->rows);
     if (ids == NULL || matrix->rows == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     for (size_t c = 0; c < session->case_count; c++)
         if ((ids[c] = mb_arena_copy(&matrix->arena, session->results[c].id)) == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
     matrix->case_ids = ids;
     matrix->case_count = session->case_count;
     return MB_OK;
@@ -95,7 +94,7 @@ static mb_status skip(struct matrix *matrix, size_t name_index, const char *mess
 {
     const char *reason = mb_arena_copy(&matrix->arena, message);
     if (reason == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     for (size_t c = 0; c < matrix->case_count; c++)
         row_of(matrix, c, name_index)->reason = reason;
     if (!matrix->is_all)
@@ -131,11 +130,11 @@ static mb_status take_case(struct matrix *matrix, const mb_session *session, siz
     for (int q = 0; q < MB_MATRIX_COLUMN_COUNT; q++) {
         mb_summary summary;
         if (!mb_summary_make(&result->series[mb_metric_of(quantities[q], MB_WINDOW_COLD)], &summary))
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
         row->is_known[q] = summary.count > 0;
         row->bytes[q] = summary.median;
     }
-    return row->allocator != NULL ? MB_OK : out_of_memory(error);
+    return row->allocator != NULL ? MB_OK : mb_error_no_memory(error);
 }
 
 static mb_status measure(struct matrix *matrix, mb_session *session, size_t name_index, mb_error *error)
@@ -144,9 +143,7 @@ static mb_status measure(struct matrix *matrix, mb_session *session, size_t name
         mb_error why = *error;
         return skip(matrix, name_index, why.message, error);
     }
-    const char *terminal = getenv("TERM");
-    bool is_watched =
-        isatty(STDERR_FILENO) && !matrix->options->quiet && (terminal == NULL || strcmp(terminal, "dumb") != 0);
+    bool is_watched = mb_terminal_can_draw(stderr) && !matrix->options->quiet;
     mb_progress_init(&session->progress, stderr, is_watched, mb_terminal_is_unicode());
     mb_status status = mb_session_measure(session, NULL, error);
     if (session->journal_path != NULL)

@@ -134,7 +134,7 @@ mb_status mb_dhat_parse(const char *bytes, size_t length, const char *name, mb_d
         reading.result.in_window = reading.has_worker || reading.result.total_bytes == 0;
         *result = reading.result;
     } else if (reading.json.is_memory_out) {
-        status = mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        status = mb_error_no_memory(error);
     } else {
         status = mb_error_set(error, MB_ERROR_FORMAT, "%s: no output of DHAT: %s", name, reading.json.problem);
     }

@@ -118,7 +118,7 @@ static mb_status run_helper(const mb_diagnosis *diagnosis, const char *path, cha
 {
     const char *said = mb_diagnosis_text(diagnosis->arena, "%s.helper", diagnosis->stem);
     if (said == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_command command = {.path = path,
                           .argv = argv,
                           .input_path = input,
@@ -139,7 +139,7 @@ static mb_status print_graph(const mb_diagnosis *diagnosis, mb_error *error)
     const char *output = mb_diagnosis_text(diagnosis->arena, "%s.txt", diagnosis->stem), *graph;
     size_t length, graph_length;
     if (output == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     if (!mb_command_find(name, path)) {
         printf("  no graph: ms_print, which draws it, is not there\n");
         return MB_OK;
@@ -208,7 +208,7 @@ static mb_status print_stacks(const mb_diagnosis *diagnosis, const char *cost, c
     char *argv[] = {name, file, (char *)diagnosis->file, graph, stacks_file, type, (char *)cost, NULL};
     size_t length;
     if (output == NULL || stacks_file == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_status status = run_helper(diagnosis, diagnosis->tool_path, argv, NULL, output, error);
     if (status == MB_OK)
         status = mb_file_read(output, summary, &length, error);

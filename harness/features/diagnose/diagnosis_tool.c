@@ -71,8 +71,6 @@ char *mb_diagnosis_text(mb_arena *arena, const char *format, ...)
     return text;
 }
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 /* A label as the beginning of a file's name. */
 static void make_file_name(char *name)
 {
@@ -88,14 +86,14 @@ static mb_status make_files(mb_diagnosis *diagnosis, mb_error *error)
         return mb_error_set_errno(error, errno, "cannot make the folder " FOLDER);
     char *name = mb_arena_copy(diagnosis->arena, diagnosis->label);
     if (name == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     make_file_name(name);
     const char *ending = tools[diagnosis->tool].ending;
     diagnosis->stem = mb_diagnosis_text(diagnosis->arena, FOLDER "/%s.%s", name, mb_tool_name(diagnosis->tool));
     diagnosis->file =
         mb_diagnosis_text(diagnosis->arena, "%s/%s.%s.%s", folder, name, mb_tool_name(diagnosis->tool), ending);
     if (diagnosis->stem == NULL || diagnosis->file == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     if (strchr(folder, '%') != NULL)
         return mb_error_set(error, MB_ERROR_SYSTEM, "%s: valgrind cannot write to a folder with %% in its name",
                             folder);
@@ -127,7 +125,7 @@ static mb_status find_heaptrack(mb_diagnosis *diagnosis, mb_error *error)
         diagnosis->interpreter_path =
             mb_diagnosis_text(diagnosis->arena, "%s/../%s/heaptrack/libexec/heaptrack_interpret", real, folders[i]);
         if (diagnosis->preload == NULL || diagnosis->interpreter_path == NULL || diagnosis->tool_path == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
         if (access(diagnosis->preload, R_OK) == 0 && access(diagnosis->interpreter_path, X_OK) == 0)
             break;
         if (i + 1 == sizeof folders / sizeof folders[0])
@@ -136,7 +134,7 @@ static mb_status find_heaptrack(mb_diagnosis *diagnosis, mb_error *error)
     diagnosis->raw_file = mb_diagnosis_text(diagnosis->arena, "%s.raw", diagnosis->file);
     diagnosis->variable = "DUMP_HEAPTRACK_OUTPUT";
     diagnosis->value = diagnosis->raw_file;
-    return diagnosis->raw_file != NULL ? MB_OK : out_of_memory(error);
+    return diagnosis->raw_file != NULL ? MB_OK : mb_error_no_memory(error);
 }
 
 static mb_status make_argv(mb_diagnosis *diagnosis, char *const *argv, mb_error *error)
@@ -147,15 +145,15 @@ static mb_status make_argv(mb_diagnosis *diagnosis, char *const *argv, mb_error 
         count++;
     char **made = mb_arena_alloc(diagnosis->arena, (OPTIONS_MAX + count + 3) * sizeof *made);
     if (made == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     if (tools[diagnosis->tool].file_option != NULL) {
         made[at++] = name;
         for (int i = 0; i < OPTIONS_MAX && tools[diagnosis->tool].options[i] != NULL; i++)
             if ((made[at++] = mb_arena_copy(diagnosis->arena, tools[diagnosis->tool].options[i])) == NULL)
-                return out_of_memory(error);
+                return mb_error_no_memory(error);
         made[at++] = mb_diagnosis_text(diagnosis->arena, "%s%s", tools[diagnosis->tool].file_option, diagnosis->file);
         if (made[at - 1] == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
     }
     memcpy(made + at, argv, count * sizeof *made);
     diagnosis->argv = made;
@@ -172,7 +170,7 @@ mb_status mb_diagnosis_prepare(mb_diagnosis *diagnosis, mb_tool tool, const char
             return missing(tool, tools[tool].program, error);
         diagnosis->tool_path = mb_arena_copy(arena, path);
         if (diagnosis->tool_path == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
     }
     mb_status status = make_files(diagnosis, error);
     if (status == MB_OK && tool == MB_TOOL_HEAPTRACK)

@@ -16,8 +16,6 @@ enum { SLOWDOWN = 20, READY_SECONDS = 30, STOP_SECONDS = 60 }; /* what the tools
 
 static const uint64_t second_ns = 1000000000u;
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 /* A worker by hand, without the tool. */
 static const char *worker_command(mb_arena *arena, const char *path, const char *id)
 {
@@ -60,7 +58,7 @@ static mb_exit diagnose_case(const mb_options *given, mb_tool tool)
     options.plan.filter = mb_filter_new();
     if (!options.plan.timeout_given)
         options.plan.timeout_ns *= SLOWDOWN;
-    mb_status status = options.plan.filter != NULL ? MB_OK : out_of_memory(&error);
+    mb_status status = options.plan.filter != NULL ? MB_OK : mb_error_no_memory(&error);
     if (status == MB_OK)
         status = mb_session_open_one(&session, &options.plan, options.operands[0], &error);
     if (status == MB_OK) {
@@ -76,7 +74,7 @@ static mb_exit diagnose_case(const mb_options *given, mb_tool tool)
         if (signal_number != 0)
             code = (mb_exit)(MB_EXIT_SIGNAL + signal_number);
         else if (status == MB_OK && (command == NULL || id == NULL))
-            status = out_of_memory(&error);
+            status = mb_error_no_memory(&error);
         else if (status == MB_OK && outcome != MB_OUTCOME_OK) {
             fprintf(stderr, "membench: %s: %s%s%s\n", id, mb_words_outcome(outcome), message != NULL ? ": " : "",
                     message != NULL ? message : "");
@@ -164,7 +162,7 @@ static mb_status drive_server(const mb_options *options, mb_diagnosis *diagnosis
     const char *output = mb_diagnosis_text(diagnosis->arena, "%s.server", diagnosis->stem);
     const char *load_output = mb_diagnosis_text(diagnosis->arena, "%s.load", diagnosis->stem);
     if (environment == NULL || output == NULL || load_output == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     mb_server_load load = {
         .server = {.path = diagnosis->tool == MB_TOOL_HEAPTRACK ? diagnosis->argv[0] : diagnosis->tool_path,
                    .argv = diagnosis->argv,

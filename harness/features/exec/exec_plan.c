@@ -15,8 +15,6 @@
 
 enum { CASES_MAX = 1000, SHELL_WORDS = 4 };
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 /* One value of each parameter. */
 typedef struct choice {
     const char *values[MB_PARAMS_MAX];
@@ -120,7 +118,7 @@ static mb_status set_program(mb_exec *exec, mb_exec_command *command, char **arg
             memcpy(argv, (char *[]){"/bin/sh", "-c", (char *)command->text, NULL}, SHELL_WORDS * sizeof *argv);
     }
     if (argv == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     if (argv[0] == NULL || *argv[0] == '\0')
         return mb_error_set(error, MB_ERROR_USAGE, "a command is empty");
     if (!mb_command_find(argv[0], path))
@@ -128,7 +126,7 @@ static mb_status set_program(mb_exec *exec, mb_exec_command *command, char **arg
     command->argv = argv;
     /* A path is taken as it is: what a link is called may matter to the program. */
     command->path = mb_arena_copy(arena, strchr(argv[0], '/') != NULL ? argv[0] : path);
-    return command->path != NULL ? MB_OK : out_of_memory(error);
+    return command->path != NULL ? MB_OK : mb_error_no_memory(error);
 }
 
 /* The program in run.programs; what several commands start stands there once. */
@@ -144,7 +142,7 @@ static mb_status add_program(mb_exec *exec, const char *path, size_t *index, mb_
     if (mb_program_inspect(path, &file, &ignored) == MB_OK) {
         build_id = mb_arena_copy(&exec->session.arena, file.build_id);
         if (build_id == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
     }
     run->programs[run->program_count++] = (mb_program_info){
         .path = path,
@@ -190,7 +188,7 @@ static mb_status name_case(mb_exec *exec, mb_case_result *result, const char *na
     result->function = mb_arena_copy(&exec->session.arena, name);
     result->group = MB_EXEC_GROUP;
     if (result->id == NULL || result->function == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     for (size_t i = 0; i < exec->count; i++)
         if (strcmp(exec->results[i].id, result->id) == 0)
             return mb_error_set(error, MB_ERROR_USAGE, "two commands would be %s: tell them apart by --name",
@@ -214,14 +212,14 @@ static mb_status add_case(mb_exec *exec, size_t index, const char *template, cha
     if (prepare != NULL)
         command->prepare = substitute(arena, options, chosen, prepare);
     if (command->text == NULL || (prepare != NULL && command->prepare == NULL))
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     if (words != NULL) {
         size_t count = exec->options->operand_count;
         argv = mb_arena_alloc(arena, (count + 1) * sizeof *argv);
         for (size_t i = 0; argv != NULL && i < count; i++) {
             argv[i] = substitute(arena, options, chosen, words[i]);
             if (argv[i] == NULL)
-                return out_of_memory(error);
+                return mb_error_no_memory(error);
         }
     }
     set_params(exec, result, chosen, indices);
@@ -273,11 +271,11 @@ static mb_status add_cases(mb_exec *exec, size_t command_count, size_t combinati
                 chosen.values[p] = value_at(arena, options->exec.parameter_values[p], indices[p]);
                 rest /= count;
                 if (chosen.values[p] == NULL)
-                    return out_of_memory(error);
+                    return mb_error_no_memory(error);
             }
             const char *template = words != NULL ? join(arena, words, options->operand_count) : options->operands[c];
             if (template == NULL)
-                return out_of_memory(error);
+                return mb_error_no_memory(error);
             mb_status status = add_case(exec, c, template, words, &chosen, indices, error);
             if (status != MB_OK)
                 return status;
@@ -348,7 +346,7 @@ mb_status mb_exec_open(mb_exec *exec, const mb_options *options, mb_error *error
         exec->ids = mb_filter_new();
         if (exec->ids == NULL || exec->commands == NULL || exec->results == NULL ||
             exec->session.run.programs == NULL || exec->end == NULL)
-            status = out_of_memory(error);
+            status = mb_error_no_memory(error);
     }
     if (status == MB_OK)
         status = add_cases(exec, command_count, combination_count, error);

@@ -226,7 +226,7 @@ mb_status mb_exec_export(const mb_exec *exec, const char *path, mb_error *error)
             continue;
         if (!mb_summary_make(times, &summary)) {
             mb_output_abandon(&output);
-            return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+            return mb_error_no_memory(error);
         }
         mb_json_write_open(&json, NULL, '{');
         mb_json_write_text(&json, "command", exec->commands[i].text);

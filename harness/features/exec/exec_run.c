@@ -1,4 +1,5 @@
 /* Running commands until there are enough runs of each, and what a run says as samples of its case. */
+#include "base/terminal.h"
 #include "features/exec/exec.h"
 #include "session/verdicts.h"
 
@@ -8,7 +9,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum {
@@ -18,15 +18,13 @@ enum {
     PROGRAMS_SAVED_MAX = 16, /* of one command, with figures of their own in the results */
 };
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 static mb_status fail_case(mb_exec *exec, size_t index, mb_outcome outcome, const char *message, mb_error *error)
 {
     mb_case_result *result = &exec->results[index];
     exec->commands[index].is_over = true;
     result->outcome = outcome;
     result->message = mb_arena_copy(&exec->session.arena, message);
-    return result->message != NULL ? MB_OK : out_of_memory(error);
+    return result->message != NULL ? MB_OK : mb_error_no_memory(error);
 }
 
 /* Runs something for the command: itself, or what prepares it. Interruption is the exec's. */
@@ -203,7 +201,7 @@ static mb_status take_run(mb_exec *exec, size_t index, mb_error *error)
         if (values[i].value >= 0)
             is_kept = append(exec, index, values[i].quantity, (double)values[i].value);
     if (!is_kept)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     command->exit_codes[command->done] = end->exit_code;
     command->peak_rss_bytes[command->done] = (double)end->process_peak_rss_bytes;
     command->done++;
@@ -217,7 +215,6 @@ static void show_progress(mb_exec *exec, size_t index)
 {
     const mb_exec_command *command = &exec->commands[index];
     char bytes[MB_UNITS_TEXT_MAX], estimate[2 * MB_UNITS_TEXT_MAX];
-    struct winsize size;
     if (!exec->session.progress.active)
         return;
     snprintf(estimate, sizeof estimate, "peak %s", mb_format_bytes((double)exec->end->process_peak_rss_bytes, bytes));
@@ -232,7 +229,7 @@ static void show_progress(mb_exec *exec, size_t index)
         .total_count = exec->run_total,
         .elapsed_ns = mb_now_ns() - exec->session.start_ns,
     };
-    int width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    int width = mb_terminal_width(stderr);
     mb_progress_update(&exec->session.progress, &view, width, mb_now_ns());
 }
 
@@ -308,7 +305,7 @@ static mb_status warn(mb_exec *exec, size_t index, mb_error *error)
     if (used == 0)
         return MB_OK;
     exec->results[index].warning = mb_arena_copy(&exec->session.arena, text);
-    return exec->results[index].warning != NULL ? MB_OK : out_of_memory(error);
+    return exec->results[index].warning != NULL ? MB_OK : mb_error_no_memory(error);
 }
 
 /* What is missing, and why: a metric that only some runs have is none. */
@@ -333,7 +330,7 @@ static mb_status settle(mb_exec *exec, size_t index, mb_error *error)
         series->count = 0;
         result->missing[metric] = mb_arena_copy(&exec->session.arena, reason);
         if (result->missing[metric] == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
     }
     if (result->outcome == MB_OUTCOME_OK && command->done < command->wanted) {
         result->outcome = MB_OUTCOME_NOT_RUN;

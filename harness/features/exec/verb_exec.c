@@ -1,4 +1,7 @@
 #include "base/output_file.h"
+
+#include "base/signals.h"
+#include "base/terminal.h"
 #include "cli/verbs.h"
 #include "command/outcome.h"
 #include "command/save_run.h"
@@ -66,9 +69,7 @@ static mb_exit measure(mb_exec *exec, const mb_case_source *baseline)
 {
     mb_exit code = MB_EXIT_OK;
     mb_error error;
-    const char *terminal = getenv("TERM");
-    bool is_watched =
-        isatty(STDERR_FILENO) && !exec->options->quiet && (terminal == NULL || strcmp(terminal, "dumb") != 0);
+    bool is_watched = mb_terminal_can_draw(stderr) && !exec->options->quiet;
     mb_progress_init(&exec->session.progress, stderr, is_watched, mb_terminal_is_unicode());
     mb_status status = mb_exec_measure(exec, baseline, &error);
     if (exec->signal_number != 0) { /* files that were asked for stay as they are: half of the runs is no result */
@@ -87,13 +88,9 @@ static mb_exit measure(mb_exec *exec, const mb_case_source *baseline)
 /* A signal ends the command that runs, and what was measured is still written; so none may end us in between. */
 static void hold_signals(void)
 {
-    static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action;
     sigset_t held;
     sigemptyset(&held);
-    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
-        if (sigaction(ending[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-            sigaddset(&held, ending[i]);
+    mb_signals_add_ending(&held);
     sigprocmask(SIG_BLOCK, &held, NULL);
 }
 

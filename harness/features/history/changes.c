@@ -7,8 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 static mb_status reserve(mb_curve_changes *changes, size_t room_count, mb_error *error)
 {
     if (room_count <= changes->room_count)
@@ -20,7 +18,7 @@ static mb_status reserve(mb_curve_changes *changes, size_t room_count, mb_error 
     if (points != NULL)
         changes->points = points;
     if (values == NULL || points == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     changes->room_count = room_count;
     return MB_OK;
 }
@@ -34,12 +32,12 @@ static mb_status append(mb_curve_changes *changes, const mb_history_series *seri
     if (wanted > changes->capacity) {
         mb_curve_change *grown = realloc(changes->changes, 2 * wanted * sizeof *grown);
         if (grown == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
         changes->changes = grown;
         changes->capacity = 2 * wanted;
     }
     if (case_id == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     for (size_t i = 0; i < found; i++) {
         size_t index = changes->points[i].index;
         changes->changes[changes->count++] = (mb_curve_change){
@@ -65,7 +63,7 @@ mb_status mb_curve_changes_find(mb_curve_changes *changes, const mb_history_seri
     if (series->is_exact)
         found = mb_changepoint_exact(changes->values, series->count, changes->points);
     else if (!mb_changepoint_noisy(changes->values, series->count, rule, changes->points, &found))
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     size_t before = changes->count;
     mb_status status = append(changes, series, found, error);
     if (status == MB_OK)

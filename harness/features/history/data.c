@@ -172,12 +172,12 @@ mb_status mb_curve_draw(FILE *out, const mb_curve *curve, mb_picture picture, mb
     size_t length = 0;
     FILE *script = open_memstream(&text, &length);
     if (script == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     write_script(script, curve);
     bool is_whole = !ferror(script);
     mb_status status = fclose(script) == 0 && is_whole
                            ? mb_gnuplot_draw(text, length, picture, MB_GNUPLOT_WIDTH, MB_GNUPLOT_HEIGHT, out, error)
-                           : mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+                           : mb_error_no_memory(error);
     free(text);
     return status;
 }

@@ -7,8 +7,6 @@
 
 enum { CLOSE_MAX = 3, LIST_BYTES = 300 };
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 static const char *column_text(sqlite3_stmt *statement, int column, mb_arena *arena)
 {
     const char *text = (const char *)sqlite3_column_text(statement, column);
@@ -44,7 +42,7 @@ static mb_status read_machines(mb_history *history, mb_history_log *log, mb_erro
     int code = st != NULL ? SQLITE_ROW : SQLITE_ERROR;
     while (st != NULL && (code = mb_history_step(history, st, error)) == SQLITE_ROW) {
         if (!grow(&log->machines, log->machine_count, sizeof *log->machines)) {
-            out_of_memory(error);
+            mb_error_no_memory(error);
             break;
         }
         mb_history_machine *machine = &log->machines[log->machine_count++];
@@ -61,7 +59,7 @@ static mb_status read_machines(mb_history *history, mb_history_log *log, mb_erro
         };
         if (machine->architecture == NULL || machine->rss_source == NULL || machine->libc == NULL ||
             machine->allocator == NULL || machine->aslr == NULL || machine->thp == NULL) {
-            out_of_memory(error);
+            mb_error_no_memory(error);
             break;
         }
     }
@@ -101,7 +99,7 @@ static const char *same_text(sqlite3_stmt *st, int column, const char *last, mb_
 static mb_status take_run(mb_history_log *log, sqlite3_stmt *st, size_t **firsts, mb_error *error)
 {
     if (!grow(&log->runs, log->run_count, sizeof *log->runs))
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     static const mb_history_run none = {0};
     const mb_history_run *last = log->run_count > 0 ? &log->runs[log->run_count - 1] : &none;
     mb_arena *arena = &log->arena;
@@ -127,7 +125,7 @@ static mb_status take_run(mb_history_log *log, sqlite3_stmt *st, size_t **firsts
     if (!is_memory_out)
         run.lane = lane_of(log, firsts, &run, &is_memory_out);
     if (is_memory_out)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     log->runs[log->run_count++] = run;
     log->id_max = (size_t)run.id > log->id_max ? (size_t)run.id : log->id_max;
     return MB_OK;
@@ -169,7 +167,7 @@ mb_status mb_history_log_read(mb_history *history, const mb_history_filter *filt
         status = mb_error_set(error, MB_ERROR_FORMAT, "the history is damaged: run %zu", read.id_max);
     if (status == MB_OK) {
         read.places = malloc((read.id_max + 1) * sizeof *read.places);
-        status = read.places != NULL ? MB_OK : out_of_memory(error);
+        status = read.places != NULL ? MB_OK : mb_error_no_memory(error);
     }
     if (status != MB_OK) {
         mb_history_log_fini(&read);
@@ -204,7 +202,7 @@ mb_status mb_history_main_branch(mb_history *history, mb_arena *arena, const cha
     mb_status status = code == SQLITE_ROW || code == SQLITE_DONE ? MB_OK : MB_FAILED;
     const char *name = code == SQLITE_ROW ? column_text(st, 0, arena) : mb_arena_copy(arena, "");
     if (status == MB_OK && name == NULL)
-        status = out_of_memory(error);
+        status = mb_error_no_memory(error);
     if (status == MB_OK)
         *branch = name;
     sqlite3_finalize(st);
@@ -222,9 +220,9 @@ static mb_status take_names(mb_history *history, sqlite3_stmt *st, mb_arena *are
     while ((code = mb_history_step(history, st, error)) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(st, 0);
         if (name == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
         if ((*count)++ == 0 && (*first = mb_arena_copy(arena, name)) == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
         if (*count <= CLOSE_MAX && used < LIST_BYTES)
             used += (size_t)snprintf(list + used, LIST_BYTES - used, "%s%s", *count > 1 ? ", " : "", name);
     }

@@ -1,4 +1,6 @@
 #include "cli/verbs.h"
+
+#include "base/path.h"
 #include "features/history/git.h"
 #include "features/history/history_show.h"
 #include "session/session.h"
@@ -24,7 +26,7 @@ static const char *setting_of(const mb_run_info *run, const char *name)
 static bool hash_of_file(const char *path, char *hash, size_t size)
 {
     enum { HASH_LEAST = 7 };
-    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    const char *name = mb_file_name(path);
     size_t length = strspn(name, "0123456789abcdef");
     if (length < HASH_LEAST || length >= size || (name[length] != '.' && name[length] != '\0'))
         return false;

@@ -13,8 +13,6 @@ typedef struct scanning {
     mb_error *error;
 } scanning;
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 static bool reserve(mb_history_point **points, size_t *capacity, size_t count)
 {
     if (count <= *capacity)
@@ -35,7 +33,7 @@ static mb_status take_point(scanning *s, sqlite3_stmt *st)
     if (run_id < 0 || (uint64_t)run_id > log->id_max || log->places[run_id] == SIZE_MAX)
         return MB_OK;
     if (!reserve(&s->points, &s->capacity, s->count + 1))
-        return out_of_memory(s->error);
+        return mb_error_no_memory(s->error);
     mb_history_point point = {
         .run = log->places[run_id],
         .value = sqlite3_column_double(st, 1),
@@ -46,7 +44,7 @@ static mb_status take_point(scanning *s, sqlite3_stmt *st)
         point.blob_bytes = (size_t)sqlite3_column_bytes(st, 2);
         point.blob = blob != NULL ? mb_arena_copy_length(&s->blobs, blob, point.blob_bytes) : NULL;
         if (blob != NULL && point.blob == NULL)
-            return out_of_memory(s->error);
+            return mb_error_no_memory(s->error);
     }
     s->points[s->count++] = point;
     return MB_OK;
@@ -113,7 +111,7 @@ static mb_status visit_lanes(scanning *s, const char *case_id, mb_metric metric)
     if (is_one)
         return visit(s, case_id, metric, s->points, s->count);
     if (!reserve(&s->lane, &s->lane_capacity, s->count))
-        return out_of_memory(s->error);
+        return mb_error_no_memory(s->error);
     mb_status status = MB_OK;
     for (size_t lane = 0; lane < s->scan->log->lane_count && status == MB_OK; lane++) {
         size_t count = 0;
@@ -156,7 +154,7 @@ mb_status mb_history_scan_run(mb_history *history, const mb_history_scan *scan, 
         if (code == SQLITE_DONE)
             break;
         const char *name = code == SQLITE_ROW ? (const char *)sqlite3_column_text(cases, 1) : NULL;
-        status = code != SQLITE_ROW ? MB_FAILED : name == NULL ? out_of_memory(error) : MB_OK;
+        status = code != SQLITE_ROW ? MB_FAILED : name == NULL ? mb_error_no_memory(error) : MB_OK;
         if (status == MB_OK)
             status = scan_case(&s, sqlite3_column_int64(cases, 0), name);
     }

@@ -37,8 +37,6 @@ typedef struct view {
     bool is_cold; /* the second scan, of those that have none */
 } view;
 
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
-
 static mb_status find_format(view *v, bool has_pictures, mb_error *error)
 {
     const char *name = v->options->format != NULL ? v->options->format : "text";
@@ -159,7 +157,7 @@ static mb_status choose_lane(view *v, mb_error *error)
 {
     v->lane_counts = calloc(v->log.lane_count, sizeof *v->lane_counts);
     if (v->lane_counts == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     const bool *asked = v->options->plan.metrics_chosen ? v->options->plan.metrics : NULL;
     mb_history_scan scan = {.log = &v->log, .case_id = v->case_id, .metrics = asked, .visit = count_lane, .context = v};
     mb_status status = mb_history_scan_run(v->history, &scan, error);
@@ -313,13 +311,13 @@ static mb_status note_steady(view *v, const char *case_id, mb_error *error)
         size_t capacity = v->steady_capacity > 0 ? 2 * v->steady_capacity : 64;
         const char **grown = realloc(v->steady_cases, capacity * sizeof *grown);
         if (grown == NULL)
-            return out_of_memory(error);
+            return mb_error_no_memory(error);
         v->steady_cases = grown;
         v->steady_capacity = capacity;
     }
     const char *copy = mb_arena_copy(&v->arena, case_id);
     if (copy == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     v->steady_cases[v->steady_count++] = copy;
     return MB_OK;
 }

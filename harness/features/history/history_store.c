@@ -212,14 +212,13 @@ mb_status mb_history_open(const char *path, mb_history_access access_kind, mb_hi
     if (made == NULL || copy == NULL) {
         free(made);
         free(copy);
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     }
     made->path = copy;
     int flags = access_kind == MB_HISTORY_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     mb_status status;
     if (sqlite3_open_v2(path, &made->database, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-        status = made->database != NULL ? mb_history_fail(made, error)
-                                        : mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        status = made->database != NULL ? mb_history_fail(made, error) : mb_error_no_memory(error);
     else
         status = prepare(made, access_kind, error);
     if (status == MB_OK)

@@ -84,12 +84,8 @@ static mb_status set_bench_program(mb_options *options, const char *value, mb_er
 
 static mb_status set_color(mb_options *options, const char *value, mb_error *error)
 {
-    static const char *const names[] = {"auto", "always", "never"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(value, names[i]) == 0) {
-            options->color = (mb_when)i;
-            return MB_OK;
-        }
+    if (mb_when_find(value, &options->color))
+        return MB_OK;
     return mb_option_usage(error, "color", value, "auto, always or never");
 }
 

@@ -54,11 +54,11 @@ static void write_picture(FILE *out, const mb_curve *curve)
     mb_status status = mb_gnuplot_find(&error);
     FILE *picture = status == MB_OK ? open_memstream(&bytes, &count) : NULL;
     if (status == MB_OK && picture == NULL)
-        status = mb_error_set(&error, MB_ERROR_SYSTEM, "out of memory");
+        status = mb_error_no_memory(&error);
     if (status == MB_OK)
         status = mb_curve_draw(picture, curve, MB_PICTURE_SVG, &error);
     if (picture != NULL && fclose(picture) != 0 && status == MB_OK)
-        status = mb_error_set(&error, MB_ERROR_SYSTEM, "out of memory");
+        status = mb_error_no_memory(&error);
     if (status == MB_OK) {
         fputs("<figure><img alt=\"", out);
         mb_html_printf(out, "%s over commits; the table below holds its values", mb_words_label(curve->series->metric));

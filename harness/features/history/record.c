@@ -1,4 +1,5 @@
 /* Adding what a results file holds. */
+#include "base/path.h"
 #include "features/history/history_store.h"
 #include "features/history/samples.h"
 
@@ -23,8 +24,6 @@ typedef struct recording {
     mb_history_added added;
     mb_error *error;
 } recording;
-
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
 
 bool mb_history_date_parse(const char *text, int64_t *time_s)
 {
@@ -141,8 +140,7 @@ static mb_status find_run(recording *r, size_t program_index, int64_t *id)
     bool is_listed = program_index < run->program_count;
     const mb_program_info *program = is_listed ? &run->programs[program_index] : &none;
     int64_t *known = &r->run_ids[is_listed ? program_index : run->program_count];
-    const char *slash = program->path != NULL ? strrchr(program->path, '/') : NULL;
-    const char *name = slash != NULL ? slash + 1 : program->path;
+    const char *name = mb_file_name(program->path);
     int64_t machine_id = 0;
     mb_status status = MB_OK;
     if (*known == 0) {
@@ -208,7 +206,7 @@ static mb_status make_room(recording *r, size_t count)
     if (blob != NULL)
         r->blob = blob;
     if (sorted == NULL || blob == NULL)
-        return out_of_memory(r->error);
+        return mb_error_no_memory(r->error);
     r->capacity = count;
     return MB_OK;
 }
@@ -228,7 +226,7 @@ static mb_status bind_noisy(recording *r, sqlite3_stmt *add, const mb_series *se
         return MB_FAILED;
     size_t *order = malloc(series->count * sizeof *order);
     if (order == NULL)
-        return out_of_memory(r->error);
+        return mb_error_no_memory(r->error);
     for (size_t i = 0; i < series->count; i++)
         order[i] = i;
     mb_order_by(series->values, sizeof *series->values, order, series->count);
@@ -352,7 +350,7 @@ mb_status mb_history_record(mb_history *history, const mb_history_commit *commit
     recording r = {.history = history, .source = source, .commit = commit, .again = again, .error = error};
     r.run_ids = calloc(source->run->program_count + 1, sizeof *r.run_ids);
     r.case_counts = calloc(source->run->program_count + 1, sizeof *r.case_counts);
-    status = r.run_ids != NULL && r.case_counts != NULL ? add_all(&r, &arena) : out_of_memory(error);
+    status = r.run_ids != NULL && r.case_counts != NULL ? add_all(&r, &arena) : mb_error_no_memory(error);
     if (status == MB_OK && is_whole)
         status = mb_history_end(history, error);
     if (status != MB_OK)

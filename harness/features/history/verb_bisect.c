@@ -1,4 +1,5 @@
 /* `membench bisect`: git bisect with the gate as judge. */
+#include "base/signals.h"
 #include "cli/verbs.h"
 #include "features/history/git.h"
 #include "session/paths.h"
@@ -38,14 +39,6 @@ typedef struct bisection {
 static volatile sig_atomic_t interrupted; /* the signal */
 
 static void note_signal(int number) { interrupted = number; }
-
-static void catch_signals(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = note_signal};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        sigaction(numbers[i], &action, NULL);
-}
 
 /* Runs git in a folder (NULL: here). *worked: it exited with 0. Its answer stays in b->answer. */
 static mb_status git(bisection *b, const char *folder, const char *const *words, bool *worked, mb_error *error)
@@ -416,7 +409,7 @@ static int run(const mb_options *options)
     mb_error error;
     mb_paths paths;
     static outcome end; /* large */
-    catch_signals();
+    mb_signals_handle_ending(note_signal);
     mb_status status = check(&b, &error);
     if (status == MB_OK)
         status = mb_paths_find(&b.arena, &paths, &error);

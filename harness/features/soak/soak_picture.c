@@ -11,11 +11,11 @@ static mb_status write_script(const mb_soak_series *series, const char *csv, cha
 {
     FILE *file = open_memstream(script, length);
     if (file == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_soak_plot_write(file, series, csv);
     bool is_whole = !ferror(file);
     is_whole = fclose(file) == 0 && is_whole;
-    return is_whole ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    return is_whole ? MB_OK : mb_error_no_memory(error);
 }
 
 static mb_status draw(const char *path, const char *script, size_t length, mb_picture picture, mb_error *error)

@@ -152,12 +152,12 @@ mb_status mb_soak_series_judge(const mb_soak_series *series, mb_soak_field field
     size_t capacity = series->count > 0 ? series->count : 1;
     double *room = malloc(3 * capacity * sizeof *room);
     if (room == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     double *time_seconds = room, *size_bytes = room + capacity, *operation_count = room + 2 * capacity;
     bool has_operations;
     size_t count = mb_soak_series_extract(series, field, time_seconds, size_bytes, operation_count, &has_operations);
     bool is_judged =
         mb_soak_judge(time_seconds, size_bytes, has_operations ? operation_count : NULL, count, rule, judgement);
     free(room);
-    return is_judged ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+    return is_judged ? MB_OK : mb_error_no_memory(error);
 }

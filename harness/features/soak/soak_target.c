@@ -1,4 +1,5 @@
 /* What is watched: a case in its worker, a command, or a process of others. */
+#include "base/signals.h"
 #include "features/soak/soak.h"
 
 #include "process/command.h"
@@ -26,8 +27,6 @@ static const uint64_t STOP_NS = 5000000000u; /* for the call at hand to come to 
 static volatile sig_atomic_t caught_signal; /* while no runner takes signals */
 
 static void note_signal(int number) { caught_signal = number; }
-
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
 
 static void take_progress(mb_soak_target *target, const mb_event *event)
 {
@@ -210,7 +209,7 @@ static mb_status make_variables(mb_soak_target *target, mb_error *error)
     target->variables =
         calloc(1, (count + COMMAND_VARIABLES) * sizeof *target->variables + 3 * (size_t)VARIABLE_BYTES_MAX);
     if (target->variables == NULL)
-        return out_of_memory(error);
+        return mb_error_no_memory(error);
     char *text = (char *)(target->variables + count + COMMAND_VARIABLES);
     const mb_options *options = target->options;
     snprintf(text, VARIABLE_BYTES_MAX, "MEMBENCH_ACTION=soak");
@@ -248,14 +247,7 @@ mb_status mb_soak_target_command(mb_soak_target *target, const mb_options *optio
     return start(target, &spec, false, error);
 }
 
-static void take_signals(bool is_taken)
-{
-    static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction before, action = {.sa_handler = is_taken ? note_signal : SIG_DFL};
-    for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++)
-        if (sigaction(stops[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(stops[i], &action, NULL);
-}
+static void take_signals(bool is_taken) { mb_signals_handle_ending(is_taken ? note_signal : SIG_DFL); }
 
 mb_status mb_soak_target_attach(mb_soak_target *target, const mb_options *options, mb_error *error)
 {

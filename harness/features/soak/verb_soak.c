@@ -1,4 +1,6 @@
 #include "cli/verbs.h"
+
+#include "base/terminal.h"
 #include "features/soak/soak.h"
 
 #include "command/outcome.h"
@@ -16,8 +18,6 @@
 #define SOAK_FOLDER ".membench/soak"
 
 static const double DEFAULT_RUN_SECONDS = 3600;
-
-static mb_status out_of_memory(mb_error *error) { return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory"); }
 
 static mb_status check(const mb_options *options, mb_error *error)
 {
@@ -109,7 +109,7 @@ static mb_status describe(const mb_options *options, const char *case_id, mb_soa
     const mb_soak_about *about = &series->about;
     return about->target != NULL && about->date != NULL && about->host_name != NULL && about->kernel != NULL
                ? MB_OK
-               : out_of_memory(error);
+               : mb_error_no_memory(error);
 }
 
 /* STEM of --out without an ending of ours, else .membench/soak/NAME-DATE. */
@@ -272,8 +272,7 @@ static mb_status soak(const mb_options *options, mb_soak_target *target, mb_soak
     status = mb_soak_writer_open(record, &series->about, &recording.writer, error);
     if (status != MB_OK)
         return status;
-    const char *terminal = getenv("TERM");
-    if (!options->quiet && isatty(STDERR_FILENO) && terminal != NULL && strcmp(terminal, "dumb") != 0)
+    if (!options->quiet && mb_terminal_can_draw(stderr))
         recording.terminal = stderr;
     recording.style.unicode = mb_terminal_is_unicode();
     const char *end = mb_soak_record(&recording);
@@ -294,7 +293,7 @@ static int soak_case(const mb_options *given)
     mb_exit code = MB_EXIT_OK;
     bool is_open = false;
     options.plan.filter = mb_filter_new();
-    mb_status status = options.plan.filter != NULL ? MB_OK : out_of_memory(&error);
+    mb_status status = options.plan.filter != NULL ? MB_OK : mb_error_no_memory(&error);
     if (status == MB_OK)
         status = mb_plan_apply_project(&options.plan, &arena, &error);
     if (status == MB_OK) {

@@ -1,4 +1,7 @@
 /* `membench watch`: cases measured again each time their program's file has changed. */
+#include "base/path.h"
+#include "base/signals.h"
+#include "base/terminal.h"
 #include "cli/verbs.h"
 #include "command/outcome.h"
 #include "features/watch/watch_files.h"
@@ -35,12 +38,6 @@ typedef struct watching {
     int signal_fd;
     int signal_number; /* what ended it */
 } watching;
-
-static bool is_dumb(void)
-{
-    const char *terminal = getenv("TERM");
-    return terminal == NULL || strcmp(terminal, "dumb") == 0;
-}
 
 static const char *clock_text(char text[CLOCK_BYTES])
 {
@@ -137,7 +134,7 @@ static mb_status open_exact(watching *w, mb_session *session, bool *is_open, mb_
         return MB_OK;
     w->exact = mb_filter_new();
     if (w->exact == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     mb_status status = mb_filter_add_exact(w->exact, options->operands[0], error);
     if (status != MB_OK)
         return status;
@@ -181,7 +178,7 @@ static mb_status measure(watching *w, mb_session **made, mb_error *error)
     *made = NULL;
     mb_session *session = calloc(1, sizeof *session);
     if (session == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     if (w->watched != NULL)
         mb_watched_mark(w->watched);
     bool is_open = false;
@@ -190,7 +187,7 @@ static mb_status measure(watching *w, mb_session **made, mb_error *error)
     if (status == MB_OK) {
         is_open = true;
         session->is_passing = true;
-        mb_progress_init(&session->progress, stderr, isatty(STDERR_FILENO) && !is_dumb(), mb_terminal_is_unicode());
+        mb_progress_init(&session->progress, stderr, mb_terminal_can_draw(stderr), mb_terminal_is_unicode());
         status = mb_allocator_check(session, w->options->plan.allocator, error);
     }
     if (status == MB_OK && w->watched == NULL) /* before measuring: what changes meanwhile is to be seen */
@@ -233,9 +230,7 @@ static void take(watching *w, mb_session *session)
     if (w->first == NULL)
         w->first = session;
     w->build_count++;
-    const char *path = session->run.programs[0].path;
-    const char *slash = strrchr(path, '/');
-    snprintf(w->heading, sizeof w->heading, "%s%s: build %zu at %s, %s", slash != NULL ? slash + 1 : path,
+    snprintf(w->heading, sizeof w->heading, "%s%s: build %zu at %s, %s", mb_file_name(session->run.programs[0].path),
              session->run.program_count > 1 ? " and others" : "", w->build_count, clock_text(clock),
              mb_format_ns((double)(mb_now_ns() - session->start_ns), time));
 }
@@ -243,16 +238,13 @@ static void take(watching *w, mb_session *session)
 /* Signals stay blocked from here on, while a runner takes them and while none does. */
 static mb_status take_signals(watching *w, mb_error *error)
 {
-    static const int stops[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP};
     sigset_t taken, blocked;
     sigemptyset(&taken);
     sigaddset(&taken, SIGWINCH);
     sigaddset(&taken, SIGCONT);
-    for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
-        struct sigaction action;
-        if (sigaction(stops[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-            sigaddset(&taken, stops[i]);
-    }
+    mb_signals_add_ending(&taken);
+    if (!mb_signal_is_ignored(SIGTSTP))
+        sigaddset(&taken, SIGTSTP);
     blocked = taken;
     sigaddset(&blocked, SIGIO); /* of leases: see watch_files.c */
     sigprocmask(SIG_BLOCK, &blocked, NULL);
@@ -396,10 +388,8 @@ static int run(const mb_options *options)
     mb_error error;
     mb_arena arena = {0};
     mb_options effective = *options;
-    watching w = {.options = &effective,
-                  .start_ns = mb_now_ns(),
-                  .can_draw = isatty(STDOUT_FILENO) && !is_dumb(),
-                  .signal_fd = -1};
+    watching w = {
+        .options = &effective, .start_ns = mb_now_ns(), .can_draw = mb_terminal_can_draw(stdout), .signal_fd = -1};
     mb_status status = mb_plan_apply_project(&effective.plan, &arena, &error);
     if (status == MB_OK)
         status = mb_allocator_choose(effective.plan.allocator, &error);

@@ -96,7 +96,7 @@ static mb_status take_path(watched_file *file, const char *path, mb_error *error
     if (is_link)
         file->folders[1] = strdup(target);
     if (file->path == NULL || file->folders[0] == NULL || (is_link && file->folders[1] == NULL))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     return MB_OK;
 }
 
@@ -107,7 +107,7 @@ mb_status mb_watched_open(const char *const *paths, size_t count, mb_watched **w
     if (made == NULL || files == NULL) {
         free(made);
         free(files);
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     }
     *made = (mb_watched){.files = files, .count = count, .fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
     mb_status status =

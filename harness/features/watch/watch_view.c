@@ -312,7 +312,7 @@ mb_status mb_watch_write(FILE *file, const mb_watch_view *view, const char *line
     mb_report report = make_report(file, view);
     block *blocks = make_blocks(view);
     if (blocks == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     write_cut(&report, MB_INK_DIM, view->heading, report.options.width_columns, line_end);
     write_heads(&report, view->previous.run != NULL, line_end);
     write_blocks(&report, view, blocks, line_end);
@@ -347,7 +347,7 @@ mb_status mb_watch_summarize(FILE *file, const mb_watch_view *view, mb_error *er
     mb_report report = make_report(file, view);
     block *blocks = make_blocks(view);
     if (blocks == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "out of memory");
+        return mb_error_no_memory(error);
     bool is_any = false;
     for (size_t i = 0; i < view->now.case_count; i++)
         is_any = summarize_block(&report, &blocks[i]) || is_any;

@@ -1,4 +1,4 @@
-#include "command/outcome.h"
+#include "base/terminal.h"
 
 #include <langinfo.h>
 #include <locale.h>
@@ -13,6 +13,18 @@ static bool is_set(const char *name)
     return value != NULL && *value != '\0';
 }
 
+bool mb_when_find(const char *name, mb_when *when)
+{
+    static const char *const names[] = {
+        [MB_WHEN_AUTO] = "auto", [MB_WHEN_ALWAYS] = "always", [MB_WHEN_NEVER] = "never"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *when = (mb_when)i;
+            return true;
+        }
+    return false;
+}
+
 bool mb_terminal_wants_color(FILE *stream, mb_when when)
 {
     if (when != MB_WHEN_AUTO)
@@ -22,8 +34,13 @@ bool mb_terminal_wants_color(FILE *stream, mb_when when)
     const char *force = getenv("CLICOLOR_FORCE");
     if (force != NULL && *force != '\0' && strcmp(force, "0") != 0)
         return true;
+    return getenv("TERM") != NULL && mb_terminal_can_draw(stream);
+}
+
+bool mb_terminal_can_draw(FILE *stream)
+{
     const char *terminal = getenv("TERM");
-    return isatty(fileno(stream)) && terminal != NULL && strcmp(terminal, "dumb") != 0;
+    return isatty(fileno(stream)) && (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
 bool mb_terminal_is_unicode(void)
