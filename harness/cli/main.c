@@ -1,4 +1,5 @@
 #include "cli/verbs.h"
+#include "command/complain.h"
 
 #include "features/allocators/matrix.h"
 #include "report/case_list.h"
@@ -14,28 +15,6 @@
 #define ADDRESS(name, NAME) &mb_verb_##name,
 const mb_verb *const mb_verbs[] = {MB_VERBS(ADDRESS)};
 const size_t mb_verb_count = MB_VERB_COUNT;
-
-/* Whether a complaint came from a write to stdout that failed: once is enough. */
-static bool is_output_told;
-
-int mb_complain(const mb_error *error)
-{
-    is_output_told = is_output_told || ferror(stdout);
-    fflush(stdout);
-    fprintf(stderr, "membench: %s\n", error->message);
-    return mb_exit_of_error(error);
-}
-
-int mb_finish_output(mb_exit code)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return code;
-    if (is_output_told)
-        return mb_exit_worse(code, MB_EXIT_FAILED);
-    mb_error error;
-    mb_error_set_errno(&error, errno, "cannot write to standard output");
-    return mb_exit_worse(code, (mb_exit)mb_complain(&error));
-}
 
 const mb_verb *mb_verb_find(const char *name)
 {

@@ -1,4 +1,5 @@
 #include "cli/verbs.h"
+#include "command/complain.h"
 #include "command/outcome.h"
 
 #include "base/units.h"

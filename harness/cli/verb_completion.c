@@ -1,5 +1,6 @@
 #include "cli/manual.h"
 #include "cli/verbs.h"
+#include "command/complain.h"
 
 #include <stdio.h>
 

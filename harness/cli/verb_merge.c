@@ -1,6 +1,7 @@
 /* `membench merge`: the files of a plan's shards put together, and everything that a single run would have ended with.
  */
 #include "cli/verbs.h"
+#include "command/complain.h"
 #include "command/outcome.h"
 #include "command/save_run.h"
 

@@ -2,6 +2,7 @@
 
 #include "base/terminal.h"
 #include "cli/verbs.h"
+#include "command/complain.h"
 #include "command/outcome.h"
 #include "command/save_run.h"
 #include "features/allocators/allocators_compare.h"

@@ -16,13 +16,4 @@ MB_VERBS(MB_DECLARE_VERB)
 
 const mb_verb *mb_verb_find(const char *name); /* NULL: none is called so */
 
-/* What history does. (history_run.c) */
-int mb_history_verb(const mb_options *options);
-
-/* Prints "membench: MESSAGE" on stderr; returns the exit code of the error. */
-int mb_complain(const mb_error *error);
-
-/* Flushes stdout; when that fails (disk full, closed pipe) says so and makes the code a failure. */
-int mb_finish_output(mb_exit code);
-
 #endif

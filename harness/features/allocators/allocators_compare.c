@@ -1,7 +1,8 @@
 /* The same cases under each allocator of a list: one session after the other, then a table. */
 #include "features/allocators/allocators_compare.h"
 #include "base/terminal.h"
-#include "cli/verbs.h"
+#include "command/complain.h"
+#include "command/options.h"
 #include "command/outcome.h"
 #include "session/allocators.h"
 

@@ -1,4 +1,5 @@
-#include "cli/verbs.h"
+#include "command/complain.h"
+#include "command/options.h"
 #include "features/diagnose/diagnose_verb.h"
 #include "session/session.h"
 

@@ -1,4 +1,5 @@
-#include "cli/verbs.h"
+#include "command/complain.h"
+#include "command/options.h"
 
 #include "base/units.h"
 #include "features/estimate/wasm_estimate.h"

@@ -2,7 +2,8 @@
 
 #include "base/signals.h"
 #include "base/terminal.h"
-#include "cli/verbs.h"
+#include "command/complain.h"
+#include "command/options.h"
 #include "command/outcome.h"
 #include "command/save_run.h"
 #include "features/exec/exec.h"

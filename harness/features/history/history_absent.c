@@ -1,5 +1,7 @@
 /* `membench history` of a build without SQLite. */
-#include "cli/verbs.h"
+#include "command/complain.h"
+#include "command/options.h"
+#include "features/history/history_show.h"
 
 int mb_history_verb(const mb_options *options)
 {

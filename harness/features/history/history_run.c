@@ -1,4 +1,5 @@
-#include "cli/verbs.h"
+#include "command/complain.h"
+#include "command/options.h"
 
 #include "base/path.h"
 #include "features/history/git.h"

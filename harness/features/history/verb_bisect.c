@@ -1,6 +1,7 @@
 /* `membench bisect`: git bisect with the gate as judge. */
 #include "base/signals.h"
-#include "cli/verbs.h"
+#include "command/complain.h"
+#include "command/options.h"
 #include "features/history/git.h"
 #include "session/paths.h"
 

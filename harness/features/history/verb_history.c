@@ -1,5 +1,7 @@
 /* The verb history; history_run.c does it, history_absent.c where there is no SQLite. */
-#include "cli/verbs.h"
+#include "command/complain.h"
+#include "command/options.h"
+#include "features/history/history_show.h"
 
 /* clang-format off */
 const mb_verb mb_verb_history = {

@@ -1,4 +1,5 @@
-#include "cli/verbs.h"
+#include "command/complain.h"
+#include "command/options.h"
 
 #include "base/terminal.h"
 #include "features/soak/soak.h"
