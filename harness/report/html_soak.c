@@ -1,6 +1,6 @@
 /* Soaks in the HTML report: the series thinned to what a chart can show, and a table of phases. */
 #include "report/html_write.h"
-#include "report/soak.h"
+#include "report/soak_words.h"
 
 #include <math.h>
 #include <string.h>

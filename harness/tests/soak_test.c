@@ -3,9 +3,9 @@
 
 #include "base/file_ops.h"
 #include "base/utf8.h"
+#include "features/soak/soak_view.h"
 #include "judge/leak_blocks.h"
 #include "readings/outside.h"
-#include "report/soak.h"
 
 #include <errno.h>
 #include <math.h>

@@ -6,8 +6,8 @@
 #define MEMBENCH_FEATURES_SOAK_SOAK_H
 
 #include "command/options.h"
+#include "features/soak/soak_view.h"
 #include "readings/outside.h"
-#include "report/soak.h"
 #include "session/session.h"
 
 /* One process under watch. */

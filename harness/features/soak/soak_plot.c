@@ -1,6 +1,6 @@
 /* The gnuplot script behind a soak's diagrams. */
+#include "features/soak/soak_view.h"
 #include "report/gnuplot.h"
-#include "report/soak.h"
 
 #include <math.h>
 

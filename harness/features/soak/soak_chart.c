@@ -1,4 +1,4 @@
-#include "report/soak.h"
+#include "features/soak/soak_view.h"
 
 #include "base/units.h"
 #include "base/utf8.h"
@@ -111,37 +111,6 @@ void mb_soak_chart_format(const mb_soak_series *series, mb_soak_field field, int
     }
 }
 
-const char *mb_soak_clock_format(double seconds, char text[MB_SOAK_TEXT_MAX])
-{
-    unsigned long whole = seconds > 0 ? (unsigned long)seconds : 0;
-    snprintf(text, MB_SOAK_TEXT_MAX, "%lu:%02lu:%02lu", whole / 3600, whole / 60 % 60, whole % 60);
-    return text;
-}
-
-const char *mb_soak_time_format(double seconds, char text[MB_SOAK_TEXT_MAX])
-{
-    unsigned long whole = (unsigned long)(seconds + 0.5);
-    if (whole < 120)
-        snprintf(text, MB_SOAK_TEXT_MAX, "%lu s", whole);
-    else if (whole < 5400 && whole % 60 != 0 && whole < 600)
-        snprintf(text, MB_SOAK_TEXT_MAX, "%lu min %lu s", whole / 60, whole % 60);
-    else if (whole < 5400)
-        snprintf(text, MB_SOAK_TEXT_MAX, "%lu min", (whole + 30) / 60);
-    else if ((whole + 30) / 60 % 60 == 0)
-        snprintf(text, MB_SOAK_TEXT_MAX, "%lu h", (whole + 30) / 3600);
-    else
-        snprintf(text, MB_SOAK_TEXT_MAX, "%lu h %lu min", (whole + 30) / 3600, (whole + 30) / 60 % 60);
-    return text;
-}
-
-const char *mb_soak_rate_format(double bytes_per_hour, char text[MB_SOAK_TEXT_MAX])
-{
-    char size[MB_UNITS_TEXT_MAX];
-    snprintf(text, MB_SOAK_TEXT_MAX, "%s%s/h", bytes_per_hour > 0 ? "+" : "", mb_format_bytes(bytes_per_hour, size));
-    return text;
-}
-
-/* Appends a piece if the line is not wider with it: half a number would be another one. */
 static void append_piece(char *line, size_t size, int width_columns, const char *piece)
 {
     size_t used = strlen(line);

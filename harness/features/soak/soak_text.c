@@ -1,5 +1,5 @@
 /* The verdict of a soak in words, and the figures behind it. */
-#include "report/soak.h"
+#include "features/soak/soak_view.h"
 
 #include "base/units.h"
 #include "base/utf8.h"
@@ -10,90 +10,6 @@
 #include <string.h>
 
 enum { LABEL_COLUMNS = 18, UNLIMITED_COLUMNS = 10000 };
-
-static const char *name_of(mb_soak_field field)
-{
-    switch (field) {
-    case MB_SOAK_ANON_BYTES:
-        return "anonymous memory";
-    case MB_SOAK_HEAP_LIVE_BYTES:
-        return "the heap in use";
-    case MB_SOAK_RSS_BYTES:
-    case MB_SOAK_SWAP_BYTES:
-    case MB_SOAK_PEAK_RSS_BYTES:
-    case MB_SOAK_MEMORY_PERCENT:
-    case MB_SOAK_OPERATION_COUNT:
-    case MB_SOAK_THREAD_COUNT:
-    case MB_SOAK_FIELD_COUNT:
-        break;
-    }
-    return "the resident set";
-}
-
-/* What to do where running longer may settle it. */
-static const char *advise_longer(const mb_soak_result *result, char text[MB_SOAK_TEXT_MAX])
-{
-    char time[MB_SOAK_TEXT_MAX];
-    double wanted = fmax(2 * result->judgement.seconds, 3600);
-    snprintf(text, MB_SOAK_TEXT_MAX, "run for %.60s, or --until-verdict", mb_soak_time_format(wanted, time));
-    return text;
-}
-
-void mb_soak_reason_format(const mb_soak_result *result, char *text, size_t size)
-{
-    const mb_soak_judgement *j = &result->judgement;
-    const char *name = name_of(result->field);
-    char rate[MB_SOAK_TEXT_MAX], other[MB_SOAK_TEXT_MAX], longer[MB_SOAK_TEXT_MAX], step[MB_UNITS_TEXT_MAX];
-    advise_longer(result, longer);
-    switch (j->reason) {
-    case MB_SOAK_STEADY_GROWTH:
-        snprintf(text, size, "%s grows steadily by %s; up to %s is no leak", name,
-                 mb_soak_rate_format(j->slope.value, rate), mb_soak_rate_format(j->tolerance_bytes_per_hour, other));
-        return;
-    case MB_SOAK_LEVEL:
-        snprintf(text, size, "%s %s %s, which is within the tolerance of %s", name,
-                 j->slope.value > 0 ? "grows by" : "changes by", mb_soak_rate_format(j->slope.value, rate),
-                 mb_soak_rate_format(j->tolerance_bytes_per_hour, other));
-        return;
-    case MB_SOAK_LEVEL_LATE:
-        snprintf(text, size, "%s has been level since %s", name, mb_soak_time_format(j->level_from_seconds, rate));
-        return;
-    case MB_SOAK_LEVEL_AFTER:
-        snprintf(text, size, "%s has been level since a step of %s at %s", name, mb_format_bytes(j->step_bytes, step),
-                 mb_soak_time_format(j->step_at_seconds, rate));
-        return;
-    case MB_SOAK_TOO_SHORT:
-        snprintf(
-            text, size, "%s of run phases were recorded, a verdict takes %s (--force-verdict gives one all the same)",
-            mb_soak_time_format(j->seconds, rate), mb_soak_time_format(mb_soak_least_seconds(result->rule), other));
-        return;
-    case MB_SOAK_TOO_FEW:
-        snprintf(text, size, "%zu values are too few: most of the 30 blocks that are compared hold none",
-                 j->value_count);
-        return;
-    case MB_SOAK_STEPPED:
-        snprintf(text, size,
-                 "most of the growth of %s is one step of %s at %s, and whether more come nobody can say yet: %s", name,
-                 mb_format_bytes(j->step_bytes, step), mb_soak_time_format(j->step_at_seconds, rate), longer);
-        return;
-    case MB_SOAK_DECELERATING:
-        snprintf(text, size, "%s grows, but not steadily: by %s in the first half, by %s in the second: %s", name,
-                 mb_soak_rate_format(j->early_bytes_per_hour, rate), mb_soak_rate_format(j->late_bytes_per_hour, other),
-                 longer);
-        return;
-    case MB_SOAK_RANDOM_WALK:
-        snprintf(text, size, "%s grows by %s, which a random walk of its size could show, too: %s", name,
-                 mb_soak_rate_format(j->slope.value, rate), longer);
-        return;
-    case MB_SOAK_NOISY:
-        snprintf(text, size, "%s moves too much: growth of %s can neither be told nor be ruled out: %s", name,
-                 mb_soak_rate_format(j->tolerance_bytes_per_hour, other), longer);
-        return;
-    case MB_SOAK_REASON_COUNT:
-        break;
-    }
-    text[0] = '\0';
-}
 
 typedef struct writing {
     FILE *file;
