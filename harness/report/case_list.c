@@ -1,7 +1,8 @@
 #include "report/case_list.h"
+#include "report/json_parts.h"
 
+#include "base/json_writer.h"
 #include "base/utf8.h"
-#include "report/json_writer.h"
 
 #include <errno.h>
 #include <string.h>
@@ -63,7 +64,7 @@ static void write_text(FILE *file, const mb_list_case *cases, size_t count, int 
     }
 }
 
-static void write_json_case(mb_json *json, const mb_list_case *item)
+static void write_json_case(mb_json_writer *json, const mb_list_case *item)
 {
     const mb_case_result *result = item->result;
     mb_json_write_open(json, NULL, '{');
@@ -98,7 +99,7 @@ mb_status mb_list_write(FILE *file, mb_list_format format, const mb_list_case *c
             fprintf(file, "%s\n", cases[i].result->id);
         break;
     case MB_LIST_JSON: {
-        mb_json json = {.file = file};
+        mb_json_writer json = {.file = file};
         mb_json_write_open(&json, NULL, '[');
         for (size_t i = 0; i < case_count; i++)
             write_json_case(&json, &cases[i]);

@@ -1,11 +1,11 @@
 /* The bencher format: Bencher Metric Format, {case: {measure: {value, lower_value, upper_value}}}. */
+#include "base/json_writer.h"
 #include "report/formats.h"
-#include "report/json_writer.h"
 #include "report/tool_formats.h"
 #include "report/words.h"
 
 typedef struct bencher_state {
-    mb_json json;
+    mb_json_writer json;
 } bencher_state;
 
 static mb_status bencher_begin(mb_report *report, mb_error *error)
@@ -20,7 +20,7 @@ static mb_status bencher_begin(mb_report *report, mb_error *error)
 /* A case without numbers is left out: to Bencher an empty one is an error. */
 static mb_status bencher_add(mb_report *report, const mb_report_case *item, mb_error *error)
 {
-    mb_json *json = &((bencher_state *)report->state)->json;
+    mb_json_writer *json = &((bencher_state *)report->state)->json;
     bool has_any = false;
     for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
         mb_summary summary;

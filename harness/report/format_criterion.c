@@ -5,9 +5,9 @@
  * There is no unit in them: readers take every number for nanoseconds, so 4.1 µs of a metric in bytes are 4,100 bytes.
  * A reader stops at the first file that is not whole, so each is renamed into place. Means and their intervals are
  * normal approximations (mean ± 1.96 standard errors); the numbers that decide are membench's own. */
+#include "base/json_writer.h"
 #include "base/utf8.h"
 #include "report/formats.h"
-#include "report/json_writer.h"
 #include "report/tool_formats.h"
 #include "report/words.h"
 
@@ -141,7 +141,7 @@ static mb_status end_output(output *out, mb_error *error)
     return mb_error_set_errno(error, errnum, "cannot write %s", out->path);
 }
 
-static void write_estimate(mb_json *json, const char *key, const estimate *made)
+static void write_estimate(mb_json_writer *json, const char *key, const estimate *made)
 {
     mb_json_write_open(json, key, '{');
     mb_json_write_open(json, "confidence_interval", '{');
@@ -162,7 +162,7 @@ static mb_status write_estimates(const char *folder, const mb_series *series, co
     if (status != MB_OK)
         return status;
     estimates made = estimates_of(series, summary);
-    mb_json json = {.file = out.file, .is_compact = true};
+    mb_json_writer json = {.file = out.file, .is_compact = true};
     mb_json_write_open(&json, NULL, '{');
     write_estimate(&json, "mean", &made.mean);
     write_estimate(&json, "median", &made.median);
@@ -179,7 +179,7 @@ static mb_status write_sample(const char *folder, const mb_series *series, mb_er
     mb_status status = begin_output(&out, folder, "sample.json", error);
     if (status != MB_OK)
         return status;
-    mb_json json = {.file = out.file, .is_compact = true};
+    mb_json_writer json = {.file = out.file, .is_compact = true};
     mb_json_write_open(&json, NULL, '{');
     mb_json_write_text(&json, "sampling_mode", "Flat");
     mb_json_write_open(&json, "iters", '[');
@@ -204,7 +204,7 @@ static mb_status write_benchmark(const char *folder, const char *directory, cons
     if (status != MB_OK)
         return status;
     snprintf(full, sizeof full, "%s/%s", id, mb_metric_name(metric));
-    mb_json json = {.file = out.file, .is_compact = true};
+    mb_json_writer json = {.file = out.file, .is_compact = true};
     mb_json_write_open(&json, NULL, '{');
     mb_json_write_text(&json, "group_id", group);
     mb_json_write_text(&json, "function_id", id);

@@ -5,14 +5,14 @@
  * its U test. That tool knows nothing but times; memory stands beside them as counters, and where Google Benchmark has
  * a name for what its memory manager measures, under that name, too. A case without times has one element of the type
  * that those tools pass over. */
+#include "base/json_writer.h"
 #include "report/formats.h"
-#include "report/json_writer.h"
 #include "report/words.h"
 
 #include <string.h>
 
 typedef struct gbench_state {
-    mb_json json;
+    mb_json_writer json;
     size_t index; /* of the case */
 } gbench_state;
 
@@ -21,7 +21,7 @@ static mb_status gbench_begin(mb_report *report, mb_error *error)
     (void)error;
     gbench_state *state = report->state;
     const mb_run_info *run = report->model->run;
-    mb_json *json = &state->json;
+    mb_json_writer *json = &state->json;
     json->file = report->file;
     mb_json_write_open(json, NULL, '{');
     mb_json_write_open(json, "context", '{');
@@ -55,7 +55,7 @@ static const char *manager_name(mb_metric metric)
     return NULL;
 }
 
-static void write_counter(mb_json *json, mb_metric metric, double value)
+static void write_counter(mb_json_writer *json, mb_metric metric, double value)
 {
     mb_json_write_number(json, mb_metric_name(metric), value);
     if (manager_name(metric) != NULL)
@@ -65,7 +65,7 @@ static void write_counter(mb_json *json, mb_metric metric, double value)
 /* What every element begins with. */
 static void write_head(gbench_state *state, const char *id, const char *suffix, const char *type, size_t repetitions)
 {
-    mb_json *json = &state->json;
+    mb_json_writer *json = &state->json;
     char name[MB_ID_BYTES_MAX + 16];
     snprintf(name, sizeof name, "%.*s%s", MB_ID_BYTES_MAX - 1, id, suffix);
     mb_json_write_open(json, NULL, '{');
@@ -87,7 +87,7 @@ static bool is_shown(const mb_report *report, mb_metric metric)
 static void write_repetition(mb_report *report, const mb_case_result *result, size_t index, size_t repetitions)
 {
     gbench_state *state = report->state;
-    mb_json *json = &state->json;
+    mb_json_writer *json = &state->json;
     const mb_series *cpu = &result->series[mb_metric_of(MB_CPU_TIME_NS, MB_WINDOW_STEADY)];
     const mb_series *real = &result->series[mb_metric_of(MB_REAL_TIME_NS, MB_WINDOW_STEADY)];
     write_head(state, result->id, "", "iteration", repetitions);
@@ -106,7 +106,7 @@ static void write_repetition(mb_report *report, const mb_case_result *result, si
 static MB_NODISCARD bool write_median(mb_report *report, const mb_case_result *result, size_t repetitions)
 {
     gbench_state *state = report->state;
-    mb_json *json = &state->json;
+    mb_json_writer *json = &state->json;
     mb_summary real, cpu, summary;
     if (!mb_summary_make(&result->series[mb_metric_of(MB_REAL_TIME_NS, MB_WINDOW_STEADY)], &real) ||
         !mb_summary_make(&result->series[mb_metric_of(MB_CPU_TIME_NS, MB_WINDOW_STEADY)], &cpu))
@@ -134,7 +134,7 @@ static MB_NODISCARD bool write_median(mb_report *report, const mb_case_result *r
 
 static void write_error(gbench_state *state, const mb_case_result *result)
 {
-    mb_json *json = &state->json;
+    mb_json_writer *json = &state->json;
     write_head(state, result->id, "", "iteration", 1);
     mb_json_write_count(json, "repetition_index", 0);
     mb_json_write_count(json, "iterations", 0);
@@ -170,7 +170,7 @@ static mb_status gbench_add(mb_report *report, const mb_report_case *item, mb_er
 static mb_status gbench_end(mb_report *report, mb_error *error)
 {
     (void)error;
-    mb_json *json = &((gbench_state *)report->state)->json;
+    mb_json_writer *json = &((gbench_state *)report->state)->json;
     mb_json_write_close(json, ']');
     mb_json_write_close(json, '}');
     return MB_OK;

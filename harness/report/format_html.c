@@ -18,10 +18,10 @@ typedef struct kept {
 } kept;
 
 typedef struct html_state {
-    mb_json json;
+    mb_json_writer json;
     mb_html_texts texts;
     kept rows, sweep_rows, sweep_data;
-    mb_json sweep_json;
+    mb_json_writer sweep_json;
     bool has_sweep;
 } html_state;
 
@@ -95,8 +95,8 @@ static mb_status html_begin(mb_report *report, mb_error *error)
     html_state *state = report->state;
     if (!keep(&state->rows) || !keep(&state->sweep_rows) || !keep(&state->sweep_data))
         return mb_error_no_memory(error);
-    state->json = (mb_json){.file = report->file, .is_compact = true};
-    state->sweep_json = (mb_json){.file = state->sweep_data.file, .is_compact = true};
+    state->json = (mb_json_writer){.file = report->file, .is_compact = true};
+    state->sweep_json = (mb_json_writer){.file = state->sweep_data.file, .is_compact = true};
     write_head(report);
     fputs("<script type=\"application/json\" id=\"data\">", report->file);
     mb_json_write_open(&state->json, NULL, '{');

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 
 typedef struct json_state {
-    mb_json json, sweeps; /* sweeps come between the cases, and stand behind them */
-    char *kept;           /* what sweeps writes, open_memstream's */
+    mb_json_writer json, sweeps; /* sweeps come between the cases, and stand behind them */
+    char *kept;                  /* what sweeps writes, open_memstream's */
     size_t kept_length;
 } json_state;
 
-static void write_run(mb_json *json, const char *key, const mb_run_info *run)
+static void write_run(mb_json_writer *json, const char *key, const mb_run_info *run)
 {
     char seed[24];
     mb_json_write_open(json, key, '{');
@@ -51,7 +51,7 @@ static void write_run(mb_json *json, const char *key, const mb_run_info *run)
     mb_json_write_close(json, '}');
 }
 
-void mb_json_write_params(mb_json *json, const mb_case_result *result)
+void mb_json_write_params(mb_json_writer *json, const mb_case_result *result)
 {
     mb_json_write_open(json, "params", '[');
     for (size_t i = 0; i < result->param_count; i++) {
@@ -67,7 +67,7 @@ void mb_json_write_params(mb_json *json, const mb_case_result *result)
     mb_json_write_close(json, ']');
 }
 
-static MB_NODISCARD bool write_series(mb_json *json, const char *key, const mb_series *series)
+static MB_NODISCARD bool write_series(mb_json_writer *json, const char *key, const mb_series *series)
 {
     mb_summary summary;
     if (!mb_summary_make(series, &summary))
@@ -85,7 +85,7 @@ static MB_NODISCARD bool write_series(mb_json *json, const char *key, const mb_s
     return true;
 }
 
-static MB_NODISCARD bool write_metrics(mb_json *json, const mb_report *report, const mb_case_result *result)
+static MB_NODISCARD bool write_metrics(mb_json_writer *json, const mb_report *report, const mb_case_result *result)
 {
     const bool *wanted = report->options.metrics;
     mb_json_write_open(json, "metrics", '{');
@@ -101,14 +101,14 @@ static MB_NODISCARD bool write_metrics(mb_json *json, const mb_report *report, c
     return true;
 }
 
-static void open_named(mb_json *json, mb_window window, const char *name)
+static void open_named(mb_json_writer *json, mb_window window, const char *name)
 {
     mb_json_write_open(json, NULL, '{');
     mb_json_write_text(json, "window", mb_window_name(window));
     mb_json_write_text(json, "name", name);
 }
 
-static MB_NODISCARD bool write_details(mb_json *json, const mb_case_result *result)
+static MB_NODISCARD bool write_details(mb_json_writer *json, const mb_case_result *result)
 {
     mb_json_write_open(json, "marks", '[');
     for (size_t i = 0; i < result->mark_count; i++) {
@@ -139,7 +139,7 @@ static MB_NODISCARD bool write_details(mb_json *json, const mb_case_result *resu
     return true;
 }
 
-static void write_interval(mb_json *json, const char *key, double low, double high)
+static void write_interval(mb_json_writer *json, const char *key, double low, double high)
 {
     mb_json_write_open(json, key, '[');
     mb_json_write_number(json, NULL, low);
@@ -153,7 +153,7 @@ static const char *path_name(mb_path path)
     return names[path];
 }
 
-static void write_comparison(mb_json *json, const mb_comparison *comparison)
+static void write_comparison(mb_json_writer *json, const mb_comparison *comparison)
 {
     mb_json_write_open(json, NULL, '{');
     mb_json_write_text(json, "metric", mb_metric_name(comparison->metric));
@@ -184,7 +184,7 @@ static void write_comparison(mb_json *json, const mb_comparison *comparison)
     mb_json_write_close(json, '}');
 }
 
-static void write_budgets(mb_json *json, const mb_report_case *item)
+static void write_budgets(mb_json_writer *json, const mb_report_case *item)
 {
     static const char *const states[] = {
         [MB_BUDGET_WITHIN] = "within", [MB_BUDGET_OVER] = "over", [MB_BUDGET_UNMEASURED] = "unmeasured"};
@@ -203,7 +203,7 @@ static void write_budgets(mb_json *json, const mb_report_case *item)
     mb_json_write_close(json, ']');
 }
 
-void mb_json_write_runs(mb_json *json, const mb_report_model *model)
+void mb_json_write_runs(mb_json_writer *json, const mb_report_model *model)
 {
     mb_json_write_count(json, "report_version", 1);
     write_run(json, "run", model->run);
@@ -215,7 +215,7 @@ void mb_json_write_runs(mb_json *json, const mb_report_model *model)
 static mb_status json_begin(mb_report *report, mb_error *error)
 {
     (void)error;
-    mb_json *json = &((json_state *)report->state)->json;
+    mb_json_writer *json = &((json_state *)report->state)->json;
     json->file = report->file;
     mb_json_write_open(json, NULL, '{');
     mb_json_write_runs(json, report->model);
@@ -223,7 +223,7 @@ static mb_status json_begin(mb_report *report, mb_error *error)
     return MB_OK;
 }
 
-bool mb_json_write_case(mb_json *json, const mb_report *report, const mb_report_case *item)
+bool mb_json_write_case(mb_json_writer *json, const mb_report *report, const mb_report_case *item)
 {
     static const char *const presences[] = {"both", "unrecorded", "gone"};
     const mb_case_result *result = item->result;
@@ -254,7 +254,7 @@ bool mb_json_write_case(mb_json *json, const mb_report *report, const mb_report_
 
 static mb_status json_add(mb_report *report, const mb_report_case *item, mb_error *error)
 {
-    mb_json *json = &((json_state *)report->state)->json;
+    mb_json_writer *json = &((json_state *)report->state)->json;
     mb_json_write_open(json, NULL, '{');
     if (!mb_json_write_case(json, report, item))
         return mb_error_no_memory(error);
@@ -278,7 +278,7 @@ static mb_status json_add_sweep(mb_report *report, const mb_report_sweep *sweep,
     return MB_OK;
 }
 
-static void write_totals(mb_json *json, const mb_tally *tally)
+static void write_totals(mb_json_writer *json, const mb_tally *tally)
 {
     mb_json_write_open(json, "totals", '{');
     mb_json_write_count(json, "cases", tally->case_count);
@@ -298,7 +298,7 @@ static void write_totals(mb_json *json, const mb_tally *tally)
     mb_json_write_close(json, '}');
 }
 
-static void write_findings(mb_json *json, const mb_tally *tally)
+static void write_findings(mb_json_writer *json, const mb_tally *tally)
 {
     mb_json_write_open(json, "findings", '[');
     for (size_t i = 0; i < tally->finding_count; i++) {
@@ -317,7 +317,7 @@ static void write_findings(mb_json *json, const mb_tally *tally)
     mb_json_write_close(json, ']');
 }
 
-void mb_json_write_sum(mb_json *json, const mb_report *report)
+void mb_json_write_sum(mb_json_writer *json, const mb_report *report)
 {
     write_totals(json, &report->tally);
     write_findings(json, &report->tally);
@@ -342,7 +342,7 @@ void mb_json_write_sum(mb_json *json, const mb_report *report)
 static mb_status json_end(mb_report *report, mb_error *error)
 {
     json_state *state = report->state;
-    mb_json *json = &state->json;
+    mb_json_writer *json = &state->json;
     mb_json_write_close(json, ']');
     mb_json_write_open(json, "sweeps", '[');
     if (state->sweeps.file != NULL) {

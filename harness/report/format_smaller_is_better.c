@@ -1,15 +1,15 @@
 /* The smaller-is-better format: a flat list of numbers, as benchmark-action/github-action-benchmark takes it
  * (tool: customSmallerIsBetter) and others after it: [{name, unit, value, range, extra}]. */
+#include "base/json_writer.h"
 #include "base/number_text.h"
 #include "report/formats.h"
-#include "report/json_writer.h"
 #include "report/tool_formats.h"
 #include "report/words.h"
 
 #include <stdlib.h>
 
 typedef struct list_state {
-    mb_json json;
+    mb_json_writer json;
 } list_state;
 
 static mb_status list_begin(mb_report *report, mb_error *error)
@@ -22,7 +22,7 @@ static mb_status list_begin(mb_report *report, mb_error *error)
 }
 
 /* The name is the key under which numbers are followed over time: it may never depend on the value. */
-static MB_NODISCARD bool write_name(mb_json *json, const char *id, mb_metric metric)
+static MB_NODISCARD bool write_name(mb_json_writer *json, const char *id, mb_metric metric)
 {
     char *name = NULL;
     size_t length;
@@ -40,7 +40,7 @@ static MB_NODISCARD bool write_name(mb_json *json, const char *id, mb_metric met
 
 static mb_status list_add(mb_report *report, const mb_report_case *item, mb_error *error)
 {
-    mb_json *json = &((list_state *)report->state)->json;
+    mb_json_writer *json = &((list_state *)report->state)->json;
     for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
         mb_summary summary;
         char low[MB_NUMBER_TEXT_MAX], high[MB_NUMBER_TEXT_MAX], text[128];

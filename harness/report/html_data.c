@@ -16,7 +16,7 @@ void mb_html_texts_fini(mb_html_texts *texts)
 
 /* Writes text as its number; as itself once there are so many that looking for it would take long. False when memory is
  * out. */
-static MB_NODISCARD bool write_reference(mb_json *json, const char *key, mb_html_texts *texts, const char *text)
+static MB_NODISCARD bool write_reference(mb_json_writer *json, const char *key, mb_html_texts *texts, const char *text)
 {
     for (size_t i = 0; i < texts->count; i++)
         if (strcmp(texts->texts[i], text) == 0) {
@@ -42,7 +42,7 @@ static MB_NODISCARD bool write_reference(mb_json *json, const char *key, mb_html
     return true;
 }
 
-static void write_words(mb_json *json, const char *key, const char *(*word)(int), int count)
+static void write_words(mb_json_writer *json, const char *key, const char *(*word)(int), int count)
 {
     mb_json_write_open(json, key, '[');
     for (int i = 0; i < count; i++)
@@ -54,7 +54,7 @@ static const char *verdict_word(int verdict) { return mb_verdict_name((mb_verdic
 static const char *outcome_word(int outcome) { return mb_words_outcome((mb_outcome)outcome); }
 static const char *mark_word(int quantity) { return mb_mark_quantity_name((mb_mark_quantity)quantity); }
 
-void mb_html_write_head(mb_json *json, const mb_report *report)
+void mb_html_write_head(mb_json_writer *json, const mb_report *report)
 {
     mb_json_write_open(json, "metrics", '[');
     for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
@@ -79,7 +79,7 @@ static bool is_shown(const mb_report *report, mb_metric metric)
     return report->options.metrics == NULL || report->options.metrics[metric];
 }
 
-static MB_NODISCARD bool write_samples(mb_json *json, const mb_report *report, const mb_case_result *result,
+static MB_NODISCARD bool write_samples(mb_json_writer *json, const mb_report *report, const mb_case_result *result,
                                        mb_html_texts *texts)
 {
     char key[KEY_BYTES];
@@ -107,7 +107,7 @@ static MB_NODISCARD bool write_samples(mb_json *json, const mb_report *report, c
 }
 
 /* Baseline samples of what was judged. Those that equal the current ones, all of them, need not be told. */
-static void write_baseline(mb_json *json, const mb_report_case *item)
+static void write_baseline(mb_json_writer *json, const mb_report_case *item)
 {
     char key[KEY_BYTES];
     if (item->baseline == NULL)
@@ -127,7 +127,7 @@ static void write_baseline(mb_json *json, const mb_report_case *item)
     mb_json_write_close(json, '}');
 }
 
-static void write_rounded(mb_json *json, double value)
+static void write_rounded(mb_json_writer *json, double value)
 {
     char text[32];
     snprintf(text, sizeof text, "%.*g", DIGITS_SHOWN, value);
@@ -138,7 +138,7 @@ static void write_rounded(mb_json *json, double value)
 /* [metric, verdict + 16 if it gates], which is all where every sample is the same on both sides; else then difference
  * with interval, ratio with interval (0: none), median of the baseline, sample count of the baseline, and the reason,
  * as far as there are. */
-static MB_NODISCARD bool write_comparison(mb_json *json, const mb_comparison *comparison, mb_html_texts *texts)
+static MB_NODISCARD bool write_comparison(mb_json_writer *json, const mb_comparison *comparison, mb_html_texts *texts)
 {
     mb_json_write_open(json, NULL, '[');
     mb_json_write_count(json, NULL, (uint64_t)comparison->metric);
@@ -163,7 +163,7 @@ static MB_NODISCARD bool write_comparison(mb_json *json, const mb_comparison *co
     return true;
 }
 
-static MB_NODISCARD bool write_comparisons(mb_json *json, const mb_report_case *item, mb_html_texts *texts)
+static MB_NODISCARD bool write_comparisons(mb_json_writer *json, const mb_report_case *item, mb_html_texts *texts)
 {
     if (item->comparison_count == 0)
         return true;
@@ -176,14 +176,14 @@ static MB_NODISCARD bool write_comparisons(mb_json *json, const mb_report_case *
 }
 
 /* Windows are 0 and 1; what is [window, name, …]. */
-static MB_NODISCARD bool open_part(mb_json *json, mb_window window, const char *name, mb_html_texts *texts)
+static MB_NODISCARD bool open_part(mb_json_writer *json, mb_window window, const char *name, mb_html_texts *texts)
 {
     mb_json_write_open(json, NULL, '[');
     mb_json_write_count(json, NULL, (uint64_t)window);
     return write_reference(json, NULL, texts, name);
 }
 
-static MB_NODISCARD bool write_parts(mb_json *json, const mb_case_result *result, mb_html_texts *texts)
+static MB_NODISCARD bool write_parts(mb_json_writer *json, const mb_case_result *result, mb_html_texts *texts)
 {
     if (result->mark_count > 0) {
         mb_json_write_open(json, "marks", '[');
@@ -221,7 +221,7 @@ static MB_NODISCARD bool write_parts(mb_json *json, const mb_case_result *result
 }
 
 /* [name, value, is in bytes, label] */
-static MB_NODISCARD bool write_params(mb_json *json, const mb_case_result *result, mb_html_texts *texts)
+static MB_NODISCARD bool write_params(mb_json_writer *json, const mb_case_result *result, mb_html_texts *texts)
 {
     mb_json_write_open(json, "p", '[');
     for (size_t i = 0; i < result->param_count; i++) {
@@ -240,7 +240,7 @@ static MB_NODISCARD bool write_params(mb_json *json, const mb_case_result *resul
     return true;
 }
 
-bool mb_html_write_case(mb_json *json, const mb_report *report, const mb_report_case *item, mb_html_texts *texts)
+bool mb_html_write_case(mb_json_writer *json, const mb_report *report, const mb_report_case *item, mb_html_texts *texts)
 {
     const mb_case_result *result = item->result;
     mb_json_write_open(json, NULL, '{');
@@ -271,7 +271,7 @@ bool mb_html_write_case(mb_json *json, const mb_report *report, const mb_report_
     return true;
 }
 
-void mb_html_write_texts(mb_json *json, const mb_html_texts *texts)
+void mb_html_write_texts(mb_json_writer *json, const mb_html_texts *texts)
 {
     mb_json_write_open(json, "texts", '[');
     for (size_t i = 0; i < texts->count; i++)

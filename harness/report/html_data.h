@@ -5,7 +5,7 @@
 #ifndef MEMBENCH_REPORT_HTML_DATA_H
 #define MEMBENCH_REPORT_HTML_DATA_H
 
-#include "report/json_writer.h"
+#include "base/json_writer.h"
 #include "report/report.h"
 
 /* Texts that were written as a number. */
@@ -18,18 +18,18 @@ typedef struct mb_html_texts {
 void mb_html_texts_fini(mb_html_texts *texts);
 
 /* Members "metrics" and "verdicts", and what holds for the whole run. */
-void mb_html_write_head(mb_json *json, const mb_report *report);
+void mb_html_write_head(mb_json_writer *json, const mb_report *report);
 
 /* One element of "cases". False when memory is out. */
-MB_NODISCARD bool mb_html_write_case(mb_json *json, const mb_report *report, const mb_report_case *item,
+MB_NODISCARD bool mb_html_write_case(mb_json_writer *json, const mb_report *report, const mb_report_case *item,
                                      mb_html_texts *texts);
 
-void mb_html_write_texts(mb_json *json, const mb_html_texts *texts);
+void mb_html_write_texts(mb_json_writer *json, const mb_html_texts *texts);
 
 /* Samples: nothing where there are none; [value, count] when all are equal; else [least, unit, width, "characters"],
  * where each sample is width characters, a number to the base 90 of units above the least. Whole numbers come back
  * exactly unless they spread over more than 90^5 units, others to a thousandth of their range. key: see json_writer.h;
  * inside an array an empty series is null. */
-void mb_html_write_series(mb_json *json, const char *key, const mb_series *series);
+void mb_html_write_series(mb_json_writer *json, const char *key, const mb_series *series);
 
 #endif

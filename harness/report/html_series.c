@@ -54,7 +54,7 @@ static scale scale_of(const mb_series *series)
     return made;
 }
 
-static void write_packed(mb_json *json, const char *key, const mb_series *series)
+static void write_packed(mb_json_writer *json, const char *key, const mb_series *series)
 {
     scale to = scale_of(series);
     size_t length = series->count * (size_t)to.width;
@@ -81,7 +81,7 @@ static void write_packed(mb_json *json, const char *key, const mb_series *series
         free(text);
 }
 
-void mb_html_write_series(mb_json *json, const char *key, const mb_series *series)
+void mb_html_write_series(mb_json_writer *json, const char *key, const mb_series *series)
 {
     if (series->count == 0) {
         if (key == NULL)

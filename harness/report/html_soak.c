@@ -18,7 +18,7 @@ static bool is_taken(const mb_soak_series *series, size_t index)
     return index % stride_of(series) == 0 || index + 1 == series->count;
 }
 
-static void write_column(mb_json *json, const mb_soak_series *series, mb_soak_field field)
+static void write_column(mb_json_writer *json, const mb_soak_series *series, mb_soak_field field)
 {
     bool is_known = false;
     for (size_t i = 0; i < series->count; i++)
@@ -39,7 +39,7 @@ static void write_column(mb_json *json, const mb_soak_series *series, mb_soak_fi
 }
 
 /* [kind, first second, last second] of each phase that has ticks. */
-static void write_phases(mb_json *json, const mb_soak_series *series)
+static void write_phases(mb_json_writer *json, const mb_soak_series *series)
 {
     mb_json_write_open(json, "phases", '[');
     for (size_t i = 0; i < series->count;) {
@@ -62,7 +62,7 @@ static const char *target_of(const struct mb_soak_result *soak)
     return soak->series->about.target != NULL ? soak->series->about.target : "a process";
 }
 
-void mb_html_write_soaks(mb_json *json, const mb_report_model *model)
+void mb_html_write_soaks(mb_json_writer *json, const mb_report_model *model)
 {
     char reason[1024];
     mb_json_write_open(json, "soaks", '[');

@@ -24,7 +24,7 @@ static double rounded(double value)
 }
 
 /* [slope, low, high, overhead], or null. */
-static void write_fit(mb_json *json, const char *key, const mb_sweep_side *side)
+static void write_fit(mb_json_writer *json, const char *key, const mb_sweep_side *side)
 {
     if (!side->is_fitted) {
         mb_json_write_null(json, key);
@@ -52,7 +52,7 @@ static void make_sentence(const mb_sweep *sweep, const mb_sweep_metric *one, cha
              growth);
 }
 
-void mb_html_write_sweep(mb_json *json, const mb_report_sweep *sweep)
+void mb_html_write_sweep(mb_json_writer *json, const mb_report_sweep *sweep)
 {
     char text[2 * MB_SWEEP_LINE_MAX];
     mb_json_write_open(json, NULL, '{');

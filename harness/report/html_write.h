@@ -34,12 +34,12 @@ MB_NODISCARD bool mb_html_write_row(FILE *file, const mb_report_case *item);
 
 /* html_soak.c: an array of soaks as member "soaks"; a table of them; what they say, appended to a sentence of size
  * bytes: returns how that looks, NULL where there are none. */
-void mb_html_write_soaks(mb_json *json, const mb_report_model *model);
+void mb_html_write_soaks(mb_json_writer *json, const mb_report_model *model);
 void mb_html_write_soak_section(FILE *file, const mb_report_model *model);
 const char *mb_html_soak_sentence(const mb_report_model *model, char *sentence, size_t size);
 
 /* html_sweep.c: one sweep as an element of "sweeps", and as rows of a table. */
-void mb_html_write_sweep(mb_json *json, const mb_report_sweep *sweep);
+void mb_html_write_sweep(mb_json_writer *json, const mb_report_sweep *sweep);
 void mb_html_write_sweep_rows(FILE *file, const mb_report_sweep *sweep);
 
 #endif

@@ -2,16 +2,19 @@
 #ifndef MEMBENCH_REPORT_JSON_PARTS_H
 #define MEMBENCH_REPORT_JSON_PARTS_H
 
-#include "report/json_writer.h"
+#include "base/json_writer.h"
 #include "report/report.h"
 
 /* The members of the object that is open: of the run and what it was compared with, of a case, and of the sum of all.
  * The report's options say which metrics. False when memory is out. */
-void mb_json_write_runs(mb_json *json, const mb_report_model *model);
-MB_NODISCARD bool mb_json_write_case(mb_json *json, const mb_report *report, const mb_report_case *item);
+void mb_json_write_runs(mb_json_writer *json, const mb_report_model *model);
+MB_NODISCARD bool mb_json_write_case(mb_json_writer *json, const mb_report *report, const mb_report_case *item);
 /* One more object in the array that is open. (json_sweep.c) */
-void mb_json_write_sweep(mb_json *json, const mb_report *report, const mb_report_sweep *sweep);
+void mb_json_write_sweep(mb_json_writer *json, const mb_report *report, const mb_report_sweep *sweep);
 
-void mb_json_write_sum(mb_json *json, const mb_report *report);
+/* "params" of a case: an array of name, value, unit and label. */
+void mb_json_write_params(mb_json_writer *json, const mb_case_result *result);
+
+void mb_json_write_sum(mb_json_writer *json, const mb_report *report);
 
 #endif

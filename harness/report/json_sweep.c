@@ -1,7 +1,7 @@
 /* Sweeps in JSON: for each metric what was fitted, now and in the baseline, and the verdict; for scripts and plots. */
 #include "report/json_parts.h"
 
-static void write_interval(mb_json *json, const char *key, double low, double high)
+static void write_interval(mb_json_writer *json, const char *key, double low, double high)
 {
     mb_json_write_open(json, key, '[');
     mb_json_write_number(json, NULL, low);
@@ -9,7 +9,7 @@ static void write_interval(mb_json *json, const char *key, double low, double hi
     mb_json_write_close(json, ']');
 }
 
-static void write_fit(mb_json *json, const char *key, const mb_sweep_fit *fit)
+static void write_fit(mb_json_writer *json, const char *key, const mb_sweep_fit *fit)
 {
     mb_json_write_open(json, key, '{');
     mb_json_write_count(json, "values", fit->value_count);
@@ -35,7 +35,7 @@ static void write_fit(mb_json *json, const char *key, const mb_sweep_fit *fit)
     mb_json_write_close(json, '}');
 }
 
-static void write_metric(mb_json *json, const mb_sweep_metric *metric, bool has_baseline)
+static void write_metric(mb_json_writer *json, const mb_sweep_metric *metric, bool has_baseline)
 {
     mb_json_write_open(json, NULL, '{');
     mb_json_write_text(json, "metric", mb_metric_name(metric->metric));
@@ -61,7 +61,7 @@ static void write_metric(mb_json *json, const mb_sweep_metric *metric, bool has_
     mb_json_write_close(json, '}');
 }
 
-void mb_json_write_sweep(mb_json *json, const mb_report *report, const mb_report_sweep *sweep)
+void mb_json_write_sweep(mb_json_writer *json, const mb_report *report, const mb_report_sweep *sweep)
 {
     const bool *wanted = report->options.metrics;
     mb_json_write_open(json, NULL, '{');

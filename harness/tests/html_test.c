@@ -24,7 +24,7 @@ static char *written(void (*write)(FILE *file, const void *what), const void *wh
 
 static void write_series(FILE *file, const void *what)
 {
-    mb_json json = {.file = file, .is_compact = true};
+    mb_json_writer json = {.file = file, .is_compact = true};
     mb_json_write_open(&json, NULL, '[');
     mb_html_write_series(&json, NULL, what);
     mb_json_write_close(&json, ']');

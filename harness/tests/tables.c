@@ -1,9 +1,9 @@
 /* Prints the tables of metrics and formats as JSON: ci/check-tables makes what documents and schema say from it. */
+#include "base/json_writer.h"
 #include "model/metric.h"
-#include "report/json_writer.h"
 #include "report/report.h"
 
-static void write_metric(mb_json *json, mb_quantity quantity)
+static void write_metric(mb_json_writer *json, mb_quantity quantity)
 {
     const mb_quantity_info *info = mb_quantity_get(quantity);
     mb_json_write_open(json, NULL, '{');
@@ -21,7 +21,7 @@ static void write_metric(mb_json *json, mb_quantity quantity)
 
 int main(void)
 {
-    mb_json json = {.file = stdout};
+    mb_json_writer json = {.file = stdout};
 
     mb_json_write_open(&json, NULL, '{');
     mb_json_write_open(&json, "metrics", '[');

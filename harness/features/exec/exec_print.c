@@ -3,9 +3,9 @@
 #include "command/outcome.h"
 #include "features/exec/exec.h"
 
+#include "base/json_writer.h"
 #include "base/units.h"
 #include "report/advice.h"
-#include "report/json_writer.h"
 #include "report/words.h"
 
 #include <math.h>
@@ -162,7 +162,7 @@ static double mean_seconds(const mb_series *series)
 }
 
 /* Mean and deviation of times, in seconds, as hyperfine has them (n - 1). */
-static void write_moments(mb_json *json, const mb_series *series)
+static void write_moments(mb_json_writer *json, const mb_series *series)
 {
     double mean = mean_seconds(series), squares = 0;
     for (size_t i = 0; i < series->count; i++)
@@ -174,7 +174,7 @@ static void write_moments(mb_json *json, const mb_series *series)
         mb_json_write_null(json, "stddev");
 }
 
-static void write_parameters(mb_json *json, const mb_case_result *result)
+static void write_parameters(mb_json_writer *json, const mb_case_result *result)
 {
     char value[24];
     if (result->param_count == 0)
@@ -188,7 +188,7 @@ static void write_parameters(mb_json *json, const mb_case_result *result)
     mb_json_write_close(json, '}');
 }
 
-static void write_runs(mb_json *json, const mb_exec_command *command, const mb_series *times)
+static void write_runs(mb_json_writer *json, const mb_exec_command *command, const mb_series *times)
 {
     mb_json_write_open(json, "times", '[');
     for (size_t i = 0; i < times->count; i++)
@@ -216,7 +216,7 @@ mb_status mb_exec_export(const mb_exec *exec, const char *path, mb_error *error)
     mb_status status = mb_output_open(&output, path, error);
     if (status != MB_OK)
         return status;
-    mb_json json = {.file = output.file};
+    mb_json_writer json = {.file = output.file};
     mb_json_write_open(&json, NULL, '{');
     mb_json_write_open(&json, "results", '[');
     for (size_t i = 0; i < exec->count; i++) {

@@ -4,10 +4,10 @@
 #ifndef MEMBENCH_FEATURES_HISTORY_CURVE_H
 #define MEMBENCH_FEATURES_HISTORY_CURVE_H
 
+#include "base/json_writer.h"
 #include "features/history/history.h"
 #include "judge/changepoint.h"
 #include "report/gnuplot.h"
-#include "report/json_writer.h"
 
 typedef struct mb_curve_style {
     int width_columns; /* 0: 80 */
@@ -55,7 +55,7 @@ typedef struct mb_curve {
 void mb_curve_write_text(FILE *out, const mb_curve *curve, const mb_curve_style *style);
 void mb_curve_write_csv_head(FILE *out);
 void mb_curve_write_csv(FILE *out, const mb_curve *curve);
-void mb_curve_write_json(mb_json *json, const mb_curve *curve); /* an object, inside an array */
+void mb_curve_write_json(mb_json_writer *json, const mb_curve *curve); /* an object, inside an array */
 MB_NODISCARD mb_status mb_curve_draw(FILE *out, const mb_curve *curve, mb_picture picture, mb_error *error);
 
 /* A page for a browser: its head, a section for each curve, its end. `where` says of which branch and machine. Without

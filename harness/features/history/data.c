@@ -59,7 +59,7 @@ void mb_curve_write_csv(FILE *out, const mb_curve *curve)
     }
 }
 
-static void write_json_point(mb_json *json, const mb_curve *curve, const mb_history_point *point)
+static void write_json_point(mb_json_writer *json, const mb_curve *curve, const mb_history_point *point)
 {
     double samples[SAMPLES_SHOWN_MAX];
     const mb_history_run *run = &curve->log->runs[point->run];
@@ -78,7 +78,7 @@ static void write_json_point(mb_json *json, const mb_curve *curve, const mb_hist
     mb_json_write_close(json, '}');
 }
 
-void mb_curve_write_json(mb_json *json, const mb_curve *curve)
+void mb_curve_write_json(mb_json_writer *json, const mb_curve *curve)
 {
     const mb_history_series *series = curve->series;
     const mb_history_run *run = &curve->log->runs[series->points[0].run];

@@ -87,7 +87,7 @@ void mb_curve_changes_write_csv(FILE *out, const mb_history_log *log, const mb_c
 
 void mb_curve_changes_write_json(FILE *out, const mb_history_log *log, const mb_curve_changes *changes)
 {
-    mb_json json = {.file = out};
+    mb_json_writer json = {.file = out};
     mb_json_write_open(&json, NULL, '[');
     for (size_t i = 0; i < changes->count; i++) {
         const mb_curve_change *change = &changes->changes[i];
@@ -177,7 +177,7 @@ void mb_curve_list_write_csv(FILE *out, const mb_history_log *log)
 
 void mb_curve_list_write_json(FILE *out, const mb_history_log *log)
 {
-    mb_json json = {.file = out};
+    mb_json_writer json = {.file = out};
     mb_json_write_open(&json, NULL, '[');
     for (size_t i = log->run_count; i-- > 0;) {
         const mb_history_run *run = &log->runs[i];

@@ -29,7 +29,7 @@ typedef struct view {
     mb_curve_style style;
     mb_curve_changes changes;
     mb_changepoint_rule rule;
-    mb_json json;
+    mb_json_writer json;
     size_t series_count;
     /* changes, when no metric was asked for: cases that have a steady window, in the order of the scan */
     const char **steady_cases;
@@ -254,7 +254,7 @@ static void write_page_head(const view *v)
 
 static void begin_format(view *v)
 {
-    v->json = (mb_json){.file = v->output.file};
+    v->json = (mb_json_writer){.file = v->output.file};
     if (v->format == TEXT)
         write_head(v);
     else if (v->format == CSV)

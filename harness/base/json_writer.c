@@ -1,4 +1,4 @@
-#include "report/json_writer.h"
+#include "base/json_writer.h"
 
 #include "base/error.h"
 #include "base/number_text.h"
@@ -32,7 +32,7 @@ static void put_string(FILE *file, const char *text)
 }
 
 /* What stands before a value: a comma, a new line, the key. */
-static void begin_value(mb_json *json, const char *key)
+static void begin_value(mb_json_writer *json, const char *key)
 {
     if (json->has_item[json->depth])
         fputc(',', json->file);
@@ -45,7 +45,7 @@ static void begin_value(mb_json *json, const char *key)
     }
 }
 
-void mb_json_write_open(mb_json *json, const char *key, char bracket)
+void mb_json_write_open(mb_json_writer *json, const char *key, char bracket)
 {
     MB_ASSERT(json->depth + 1 < MB_JSON_DEPTH_MAX);
     begin_value(json, key);
@@ -53,7 +53,7 @@ void mb_json_write_open(mb_json *json, const char *key, char bracket)
     json->has_item[++json->depth] = false;
 }
 
-void mb_json_write_close(mb_json *json, char bracket)
+void mb_json_write_close(mb_json_writer *json, char bracket)
 {
     MB_ASSERT(json->depth > 0);
     bool had_item = json->has_item[json->depth--];
@@ -64,7 +64,7 @@ void mb_json_write_close(mb_json *json, char bracket)
         fputc('\n', json->file);
 }
 
-void mb_json_write_text(mb_json *json, const char *key, const char *text)
+void mb_json_write_text(mb_json_writer *json, const char *key, const char *text)
 {
     begin_value(json, key);
     if (text != NULL)
@@ -73,28 +73,28 @@ void mb_json_write_text(mb_json *json, const char *key, const char *text)
         fputs("null", json->file);
 }
 
-void mb_json_write_number(mb_json *json, const char *key, double value)
+void mb_json_write_number(mb_json_writer *json, const char *key, double value)
 {
     char text[MB_NUMBER_TEXT_MAX];
     begin_value(json, key);
     fputs(mb_number_format(value, text) ? text : "null", json->file);
 }
 
-void mb_json_write_count(mb_json *json, const char *key, uint64_t value)
+void mb_json_write_count(mb_json_writer *json, const char *key, uint64_t value)
 {
     begin_value(json, key);
     fprintf(json->file, "%" PRIu64, value);
 }
 
-void mb_json_write_bool(mb_json *json, const char *key, bool value)
+void mb_json_write_bool(mb_json_writer *json, const char *key, bool value)
 {
     begin_value(json, key);
     fputs(value ? "true" : "false", json->file);
 }
 
-void mb_json_write_null(mb_json *json, const char *key) { mb_json_write_text(json, key, NULL); }
+void mb_json_write_null(mb_json_writer *json, const char *key) { mb_json_write_text(json, key, NULL); }
 
-void mb_json_write_text_if(mb_json *json, const char *key, const char *text)
+void mb_json_write_text_if(mb_json_writer *json, const char *key, const char *text)
 {
     if (text != NULL)
         mb_json_write_text(json, key, text);

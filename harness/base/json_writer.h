@@ -1,0 +1,33 @@
+/* json_writer.h: writes JSON to a stream piece by piece: commas, indentation and escapes are its business.
+ *
+ * What comes out is ASCII and may stand inside an HTML script element: "<", ">" and "&" are escaped, too. Bytes that
+ * are no UTF-8 become U+FFFD. */
+#ifndef MEMBENCH_BASE_JSON_WRITER_H
+#define MEMBENCH_BASE_JSON_WRITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { MB_JSON_DEPTH_MAX = 16 };
+
+typedef struct mb_json_writer {
+    FILE *file;
+    int depth;
+    bool has_item[MB_JSON_DEPTH_MAX];
+    bool is_compact; /* no line breaks and indentation; set it before the first value */
+} mb_json_writer;    /* zeroed but for file; no cleanup */
+
+/* Every function takes a key: the member's name inside an object, NULL inside an array or at the top. */
+void mb_json_write_open(mb_json_writer *json, const char *key, char bracket);     /* '{' or '[' */
+void mb_json_write_close(mb_json_writer *json, char bracket);                     /* '}' or ']' */
+void mb_json_write_text(mb_json_writer *json, const char *key, const char *text); /* NULL is written as null */
+void mb_json_write_number(mb_json_writer *json, const char *key, double value);   /* not finite: null */
+void mb_json_write_count(mb_json_writer *json, const char *key, uint64_t value);
+void mb_json_write_bool(mb_json_writer *json, const char *key, bool value);
+void mb_json_write_null(mb_json_writer *json, const char *key);
+
+/* Nothing is written where there is no text. */
+void mb_json_write_text_if(mb_json_writer *json, const char *key, const char *text);
+
+#endif
