@@ -66,7 +66,26 @@ static bool find_case(const mb_session *session, const char *id, size_t *index)
     return false;
 }
 
-/* Feeds a sample of the journal through the same functions as a worker's. */
+/* Keeps a sample until the plan asks for one of its case and pass. Were all taken at once, rounds would be planned from
+ * other samples than the unbroken run's, and its verdicts could differ. */
+static mb_status store(mb_session *session, size_t case_index, const mb_journal_sample *read, mb_sample *sample,
+                       mb_error *error)
+{
+    mb_stored_sample *made = mb_arena_alloc(&session->arena, sizeof *made);
+    const char *message = read->message != NULL ? mb_arena_copy(&session->arena, read->message) : NULL;
+    if (made == NULL || (read->message != NULL && message == NULL)) {
+        mb_sample_free(sample);
+        return mb_error_no_memory(error);
+    }
+    *made = (mb_stored_sample){.sample = sample, .outcome = read->outcome, .message = message};
+    mb_stored_sample **last = &session->cases[case_index].stored[read->pass];
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = made;
+    return MB_OK;
+}
+
+/* Reads a sample of the journal with the same functions as a worker's. */
 static mb_status visit_sample(void *context, const mb_journal_sample *stored, mb_error *error)
 {
     mb_session *session = context;
@@ -89,12 +108,10 @@ static mb_status visit_sample(void *context, const mb_journal_sample *stored, mb
         mb_error reason = *error;
         mb_error_set(error, reason.kind, "%s: a sample of %s: %s", session->journal_path, stored->case_id,
                      reason.message);
-    } else {
-        mb_session_take(session, c, stored->pass, sample, stored->outcome, stored->message);
-        session->cases[c].submitted[stored->pass]++;
+        mb_sample_free(sample);
+        return status;
     }
-    mb_sample_free(sample);
-    return status;
+    return store(session, c, stored, sample, error);
 }
 
 /* Our folder is nobody's source: git is told to leave it out, as other tools do with theirs. */

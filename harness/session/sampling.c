@@ -356,11 +356,24 @@ static bool has_memory_for(mb_session *session, size_t case_index)
     return false;
 }
 
+/* Takes the sample that an interrupted run has left in its journal, if there is one. */
+static bool take_stored(mb_session *session, size_t case_index, mb_pass pass)
+{
+    mb_stored_sample **first = &session->cases[case_index].stored[pass], *stored = *first;
+    if (stored == NULL)
+        return false;
+    *first = stored->next;
+    mb_session_take(session, case_index, pass, stored->sample, stored->outcome, stored->message);
+    mb_sample_free(stored->sample);
+    return true;
+}
+
 mb_status mb_sample_submit(mb_session *session, size_t case_index, mb_pass pass, bool is_discarded, mb_error *error)
 {
     const mb_case_result *result = &session->results[case_index];
     const mb_session_case *item = &session->cases[case_index];
-    if (item->is_over || !has_memory_for(session, case_index))
+    if (item->is_over || (!is_discarded && take_stored(session, case_index, pass)) ||
+        !has_memory_for(session, case_index))
         return MB_OK;
     job *j = calloc(1, sizeof *j);
     if (j == NULL)

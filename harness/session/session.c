@@ -154,8 +154,18 @@ mb_status mb_session_open_beside(mb_session *session, mb_session *first, const m
     return open_session(session, error);
 }
 
+/* What of a journal nobody asked for. */
+static void drop_stored(mb_session *session)
+{
+    for (size_t c = 0; c < session->case_count; c++)
+        for (mb_pass pass = 0; pass < MB_PASS_COUNT; pass++)
+            for (mb_stored_sample *stored = session->cases[c].stored[pass]; stored != NULL; stored = stored->next)
+                mb_sample_free(stored->sample);
+}
+
 void mb_session_close(mb_session *session)
 {
+    drop_stored(session);
     mb_progress_clear(&session->progress);
     if (session->first == NULL)
         mb_runner_free(session->runner);

@@ -34,6 +34,14 @@ typedef struct mb_session_tool {
     const char *variable, *value; /* one more variable, or NULL */
 } mb_session_tool;
 
+/* A sample that the journal of an interrupted run holds, until the plan asks for it. */
+typedef struct mb_stored_sample {
+    struct mb_stored_sample *next;
+    mb_sample *sample;
+    mb_outcome outcome;
+    const char *message; /* or NULL */
+} mb_stored_sample;
+
 /* How far the sampling of one case is. */
 typedef struct mb_session_case {
     mb_collector collector;
@@ -41,8 +49,9 @@ typedef struct mb_session_case {
     const mb_gate_policy *policy;
     uint64_t needs_bytes, cost_ns;
     size_t wanted[MB_PASS_COUNT], submitted[MB_PASS_COUNT], finished[MB_PASS_COUNT];
-    bool is_over;            /* a worker ended badly: no more samples of this case */
-    mb_case_result baseline; /* when has_baseline */
+    mb_stored_sample *stored[MB_PASS_COUNT]; /* oldest first */
+    bool is_over;                            /* a worker ended badly: no more samples of this case */
+    mb_case_result baseline;                 /* when has_baseline */
     bool has_baseline;
 } mb_session_case;
 
@@ -100,8 +109,8 @@ MB_NODISCARD mb_status mb_programs_find(const mb_plan *plan, const mb_paths *pat
  * (discover.c) */
 MB_NODISCARD mb_status mb_session_discover(mb_session *session, mb_error *error);
 
-/* Opens the journal: a new one, or with --resume the interrupted one, whose samples are taken over. A folder that
- * cannot be written to is no failure. (resume.c) */
+/* Opens the journal: a new one, or with --resume the interrupted one, whose samples are stored in the cases. A folder
+ * that cannot be written to is no failure. (resume.c) */
 MB_NODISCARD mb_status mb_session_open_journal(mb_session *session, mb_error *error);
 
 /* Makes .membench in the current folder; false when it cannot be. (resume.c) */
