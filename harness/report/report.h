@@ -14,7 +14,7 @@
 #include "judge/compare.h"
 #include "judge/sweep.h"
 #include "model/result.h"
-#include "report/tally.h"
+#include "judge/tally.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* Budgets: which of a case's medians are over, which cannot be told; and what a report makes of them. */
 #include "judge/budget.h"
-#include "report/tally.h"
+#include "judge/tally.h"
 #include "tests/suite.h"
 
 static double anon_values[] = {8192, 8192, 8192};

@@ -1,4 +1,4 @@
-#include "report/tally.h"
+#include "judge/tally.h"
 
 #include <math.h>
 #include <stdlib.h>

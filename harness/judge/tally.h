@@ -1,8 +1,8 @@
 /* tally.h: what a whole report adds up to: counts by outcome and verdict, the findings, and the one overall verdict.
  *
  * Pure data, no output. Text, Markdown, JSON and the exit code all count here, so they cannot disagree. */
-#ifndef MEMBENCH_REPORT_TALLY_H
-#define MEMBENCH_REPORT_TALLY_H
+#ifndef MEMBENCH_JUDGE_TALLY_H
+#define MEMBENCH_JUDGE_TALLY_H
 
 #include "judge/budget.h"
 #include "judge/compare.h"
