@@ -138,6 +138,7 @@ typedef struct mb_run_info {
     size_t program_count;
     mb_setting *settings;
     size_t setting_count;
+    size_t aggregate_count; /* of Google Benchmark's means and medians in the file, which are no samples: left out */
 } mb_run_info;
 
 #endif

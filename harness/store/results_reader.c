@@ -26,7 +26,8 @@ struct mb_results_reader {
     mb_run_info run;
     element *elements;
     size_t element_count, element_capacity;
-    uint32_t *cases; /* the first element of each */
+    size_t aggregate_count; /* elements left out */
+    uint32_t *cases;        /* the first element of each */
     size_t case_count;
     mb_id_index index; /* id → case */
     mb_json json;
@@ -77,8 +78,10 @@ static mb_status on_context(void *context, uint64_t offset, size_t length, mb_er
 static mb_status on_element(void *context, const mb_scan_element *found, mb_error *error)
 {
     mb_results_reader *reader = context;
-    if (!found->is_membench && found->is_aggregate)
-        return MB_OK; /* Google Benchmark's mean, median, …: can be computed again */
+    if (!found->is_membench && found->is_aggregate) { /* Google Benchmark's mean, median, …: can be computed again */
+        reader->aggregate_count++;
+        return MB_OK;
+    }
     if (!mb_id_is_valid(found->id))
         return mb_input_fail(&reader->input, found->offset, "the name is no case id: empty, too long or unprintable",
                              error);
@@ -167,6 +170,7 @@ static mb_status fill(mb_results_reader *reader, mb_results_reader **result, mb_
 {
     mb_scan_visitor visitor = {on_context, on_element, reader};
     mb_status status = mb_scan(&reader->input, &visitor, error);
+    reader->run.aggregate_count = reader->aggregate_count;
     if (status == MB_OK)
         status = build_index(reader, error);
     if (status != MB_OK)
