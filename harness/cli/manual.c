@@ -136,7 +136,7 @@ static void print_exit_status(FILE *out)
         "usage, or nothing matched",
         "memory regressed",
         "suspect or inconclusive, only with --strict",
-        "the baseline is missing, or nothing that gates can be compared",
+        "the baseline or a case of it is missing, or nothing that gates could be compared",
     };
     print_section(out, "EXIT STATUS");
     for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {

@@ -10,6 +10,7 @@
 #include "session/session.h"
 #include "session/shard_cases.h"
 
+#include "judge/decide.h"
 #include "report/case_list.h"
 #include "report/delta.h"
 #include "store/baseline.h"
@@ -61,7 +62,7 @@ static mb_exit report_test(const mb_session *session, const mb_options *options)
             printf("%s ... %s%s%s\n", result->id, mb_outcome_name(result->outcome), result->message != NULL ? ": " : "",
                    result->message != NULL ? result->message : "");
         if (result->outcome != MB_OUTCOME_OK && result->outcome != MB_OUTCOME_SKIPPED)
-            code = MB_EXIT_FAILED;
+            code = mb_decide_exit(MB_FINDING_LOST, &(mb_decision_policy){0});
     }
     size_t passed = counts[MB_OUTCOME_OK], skipped = counts[MB_OUTCOME_SKIPPED];
     printf("%zu passed, %zu failed, %zu skipped\n", passed, session->case_count - passed - skipped, skipped);

@@ -120,27 +120,6 @@ static mb_status add_cases(mb_report *report, const mb_verdicts *verdicts, const
     return verdicts != NULL ? add_gone(report, verdicts, input, arena, error) : MB_OK;
 }
 
-static mb_exit exit_of(const mb_tally *tally, const mb_gate_input *input)
-{
-    const size_t *found = tally->finding_counts;
-    bool strict = input->options->strict;
-    mb_exit code = MB_EXIT_OK;
-    if (found[MB_FINDING_LOST] > 0)
-        code = mb_exit_worse(code, MB_EXIT_FAILED);
-    if (found[MB_FINDING_REGRESSED] + found[MB_FINDING_OVER_BUDGET] > 0)
-        code = mb_exit_worse(code, MB_EXIT_REGRESSED);
-    if ((found[MB_FINDING_UNRECORDED] > 0 && !input->options->lenient) || found[MB_FINDING_NOT_COMPARABLE] > 0 ||
-        found[MB_FINDING_UNBUDGETED] > 0)
-        code = mb_exit_worse(code, MB_EXIT_BASELINE);
-    if (input->is_side_by_side && tally->gated_count == 0) /* nothing was guarded */
-        code = mb_exit_worse(code, MB_EXIT_BASELINE);
-    if (strict && found[MB_FINDING_GONE] > 0)
-        code = mb_exit_worse(code, MB_EXIT_FAILED);
-    if (strict && found[MB_FINDING_SUSPECT] + found[MB_FINDING_INCONCLUSIVE] > 0)
-        code = mb_exit_worse(code, MB_EXIT_SUSPECT);
-    return code;
-}
-
 /* How the reader would call membench again for the same programs and baselines; cut when it gets too long. */
 static const char *format_command(const mb_options *options, char *command, size_t size)
 {
@@ -166,7 +145,7 @@ typedef struct target {
 } target;
 
 static mb_status write_report(const mb_gate_input *input, const mb_verdicts *verdicts, mb_arena *arena,
-                              const target *to, mb_tally *tally, mb_error *error)
+                              const target *to, mb_decision *decision, mb_error *error)
 {
     const mb_options *options = input->options;
     char command[COMMAND_BYTES];
@@ -176,6 +155,7 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .baseline_run = input->baseline != NULL ? input->baseline->run : NULL,
         .policy = input->baseline != NULL ? &options->plan.policy : NULL,
         .is_threshold_by_case = mb_policies_differ(&options->plan),
+        .strict = options->strict,
         .lenient = options->lenient,
         .command = input->command != NULL ? input->command : format_command(options, command, sizeof command),
         .is_of_commands = input->command != NULL,
@@ -202,24 +182,24 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         return status;
     status = add_cases(report, verdicts, input, arena, error);
     if (status == MB_OK)
-        return mb_report_close(report, tally, error);
+        return mb_report_close(report, NULL, decision, error);
     mb_report_abandon(report);
     return status;
 }
 
 /* The same into a file or folder. */
 static mb_status write_file(const mb_gate_input *input, const mb_verdicts *verdicts, mb_arena *arena,
-                            const mb_report_format *format, const char *path, mb_tally *tally, mb_error *error)
+                            const mb_report_format *format, const char *path, mb_decision *decision, mb_error *error)
 {
     mb_output output = {0};
     target to = {.format = format, .folder = path};
     if (format->writes_folder)
-        return write_report(input, verdicts, arena, &to, tally, error);
+        return write_report(input, verdicts, arena, &to, decision, error);
     mb_status status = mb_output_open(&output, path, error);
     if (status != MB_OK)
         return status;
     to.out = output.file;
-    status = write_report(input, verdicts, arena, &to, tally, error);
+    status = write_report(input, verdicts, arena, &to, decision, error);
     if (status == MB_OK)
         return mb_output_close(&output, error);
     mb_output_abandon(&output);
@@ -228,16 +208,16 @@ static mb_status write_file(const mb_gate_input *input, const mb_verdicts *verdi
 
 /* The report, and those of --report: all of them are tried, and the first failure is told. */
 static mb_status write_reports(const mb_gate_input *input, const mb_verdicts *verdicts, mb_arena *arena, FILE *out,
-                               mb_tally *tally, mb_error *error)
+                               mb_decision *decision, mb_error *error)
 {
     const mb_options *options = input->options;
-    mb_tally again;
+    mb_decision again;
     mb_error next_error;
     target to = {.format = mb_report_format_find(options->format != NULL ? options->format : "text"), .out = out};
     MB_ASSERT(to.format != NULL); /* main has looked */
     mb_status status = input->report_path != NULL
-                           ? write_file(input, verdicts, arena, to.format, input->report_path, tally, error)
-                           : write_report(input, verdicts, arena, &to, tally, error);
+                           ? write_file(input, verdicts, arena, to.format, input->report_path, decision, error)
+                           : write_report(input, verdicts, arena, &to, decision, error);
     for (size_t i = 0; i < options->report_count; i++) {
         const mb_report_target *next = &options->reports[i];
         mb_status next_status = write_file(input, verdicts, arena, next->format, next->path, &again, &next_error);
@@ -253,7 +233,7 @@ mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, m
 {
     mb_verdicts made = {0};
     mb_arena arena = {0};
-    mb_tally tally = {0};
+    mb_decision decision;
     mb_status status = MB_OK;
     const mb_verdicts *verdicts = input->verdicts;
     if (input->baseline != NULL && verdicts == NULL) {
@@ -261,9 +241,9 @@ mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, m
         verdicts = &made;
     }
     if (status == MB_OK)
-        status = write_reports(input, verdicts, &arena, out, &tally, error);
+        status = write_reports(input, verdicts, &arena, out, &decision, error);
     if (status == MB_OK)
-        *code = exit_of(&tally, input);
+        *code = decision.exit_code;
     mb_verdicts_fini(&made);
     mb_arena_fini(&arena);
     return status;

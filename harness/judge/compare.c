@@ -136,7 +136,7 @@ static void compare_ranks(mb_comparison *c, const side *baseline, const side *cu
     const double *x = baseline->sorted, *y = current->sorted;
     size_t m = baseline->sorted_count, n = current->sorted_count;
     double ratio = 1 + c->threshold_ratio, drift = 1 + policy->drift_allowance_ratio;
-    double floor = (double)mb_metric_info(c->metric)->floor_rank;
+    double floor = c->floor = (double)mb_metric_info(c->metric)->floor_rank;
     c->path = MB_PATH_RANK;
     c->verdict = MB_VERDICT_INCONCLUSIVE;
     mb_rank_p p = test_growth(x, m, y, n, ratio, floor, &c->p_tail);
@@ -161,7 +161,7 @@ static void compare_ranks(mb_comparison *c, const side *baseline, const side *cu
  * m times and a greater one n times is at most one in C(m+n, n). */
 static void compare_constants(mb_comparison *c, double x, double y, const mb_gate_policy *policy)
 {
-    double floor = floor_exact(mb_metric_info(c->metric), policy);
+    double floor = c->floor = floor_exact(mb_metric_info(c->metric), policy);
     size_t n = c->current_count;
     c->path = MB_PATH_EXACT;
     c->verdict = MB_VERDICT_NOT_REGRESSED;
@@ -183,7 +183,7 @@ static void compare_constants(mb_comparison *c, double x, double y, const mb_gat
         c->p_fail_drift = c->p_tail = c->p_tail_drift = c->p_fail;
         return;
     }
-    c->reason = "changed within the threshold";
+    c->reason = y > allowed(x, 1 + c->threshold_ratio, 0) ? "grew within the floor" : "changed within the threshold";
     if (x > allowed(y, 1 + policy->noise_threshold_ratio, floor)) {
         c->verdict = MB_VERDICT_IMPROVED;
         c->reason = NULL;

@@ -50,6 +50,7 @@ typedef struct mb_comparison {
     bool gates;
     bool is_advisory;                     /* it would gate, but the case is advisory: SHOWN */
     double threshold_ratio;               /* of this case and metric */
+    double floor;                         /* growth up to this is allowed too, in the metric's unit; 0: none tested */
     size_t baseline_count, current_count; /* samples */
     bool baseline_exact, current_exact;   /* all equal */
     double baseline_median, current_median;

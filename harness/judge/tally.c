@@ -4,22 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kind_names[MB_FINDING_KIND_COUNT] = {
-    [MB_FINDING_REGRESSED] = "regressed",
-    [MB_FINDING_OVER_BUDGET] = "over_budget",
-    [MB_FINDING_LOST] = "lost",
-    [MB_FINDING_UNRECORDED] = "unrecorded",
-    [MB_FINDING_SUSPECT] = "suspect",
-    [MB_FINDING_INCONCLUSIVE] = "inconclusive",
-    [MB_FINDING_NOT_COMPARABLE] = "not_comparable",
-    [MB_FINDING_UNBUDGETED] = "unbudgeted",
-    [MB_FINDING_GONE] = "gone",
-    [MB_FINDING_ADVISORY] = "advisory",
-    [MB_FINDING_IMPROVED] = "improved",
-};
-
-const char *mb_finding_kind_name(mb_finding_kind kind) { return kind_names[kind]; }
-
 /* How big a change is, for sorting: the ratio, in either direction; growth from nothing above every ratio. */
 static double change_weight(const mb_finding_change *change)
 {
@@ -83,6 +67,14 @@ static mb_finding_change change_of(const mb_comparison *comparison)
                                .reason = comparison->reason};
 }
 
+static mb_finding_change slope_change_of(const mb_sweep_metric *metric)
+{
+    return (mb_finding_change){.metric = metric->metric,
+                               .difference = metric->difference,
+                               .ratio = metric->has_ratio ? metric->ratio : 0,
+                               .reason = metric->reason};
+}
+
 /* Adds a finding with its changes, the worst first; none when there are none. */
 static bool add_changes(mb_tally *tally, mb_finding_kind kind, const mb_report_case *item, mb_finding_change *changes,
                         size_t count)
@@ -143,13 +135,15 @@ static bool add_budgets(mb_tally *tally, const mb_report_case *item)
            add_changes(tally, MB_FINDING_ADVISORY, item, advisory, advisory_count);
 }
 
-static bool is_lost(const mb_report_case *item)
+static bool mb_seen_is_lost(const mb_seen_case *seen)
 {
-    switch (item->result->outcome) {
+    if (seen->item->presence == MB_PRESENCE_GONE)
+        return false;
+    switch (seen->item->result->outcome) {
     case MB_OUTCOME_OK:
         return false;
     case MB_OUTCOME_SKIPPED:
-        return item->baseline_ok;
+        return seen->item->baseline_ok;
     case MB_OUTCOME_FAILED:
     case MB_OUTCOME_OUT_OF_MEMORY:
     case MB_OUTCOME_TIMED_OUT:
@@ -161,82 +155,140 @@ static bool is_lost(const mb_report_case *item)
     return true;
 }
 
-/* Counts the gating comparisons; returns how many of them came to a verdict. */
-static size_t count_verdicts(mb_tally *tally, const mb_report_case *item, bool *has_gating)
+static bool mb_seen_is_not_comparable(const mb_seen_case *seen)
 {
-    size_t judged_count = 0;
-    for (size_t i = 0; i < item->comparison_count; i++) {
-        const mb_comparison *comparison = &item->comparisons[i];
+    return seen->gating_count > 0 && seen->judged_count == 0 && seen->item->result->outcome == MB_OUTCOME_OK;
+}
+
+/* The conditions of the table, a function each. */
+#define CONDITION(KIND, WHEN, ...)                                                                                     \
+    static bool has_##KIND(const mb_seen_case *seen)                                                                   \
+    {                                                                                                                  \
+        (void)seen;                                                                                                    \
+        return WHEN;                                                                                                   \
+    }
+MB_FINDING_KINDS(CONDITION)
+#undef CONDITION
+
+static bool (*const conditions[MB_FINDING_KIND_COUNT])(const mb_seen_case *seen) = {
+#define ENTRY(KIND, WHEN, ...) [MB_FINDING_##KIND] = has_##KIND,
+    MB_FINDING_KINDS(ENTRY)
+#undef ENTRY
+};
+
+/* Counts the comparisons that gate, and those that came to a verdict. */
+static void count_verdicts(mb_tally *tally, mb_seen_case *seen)
+{
+    for (size_t i = 0; i < seen->item->comparison_count; i++) {
+        const mb_comparison *comparison = &seen->item->comparisons[i];
         if (!comparison->gates)
             continue;
-        *has_gating = true;
+        seen->gating_count++;
         tally->verdict_counts[comparison->verdict]++;
         if (comparison->verdict != MB_VERDICT_NOT_COMPARABLE && comparison->verdict != MB_VERDICT_NO_BASELINE &&
             comparison->verdict != MB_VERDICT_SHOWN)
-            judged_count++;
+            seen->judged_count++;
     }
-    tally->gated_count += judged_count;
-    return judged_count;
+    tally->gated_count += seen->judged_count;
+}
+
+/* Counts a growth, and keeps it when it is the largest so far. */
+static void note_growth(mb_passed_growth *growth, const mb_passed_growth *seen, const char *case_id)
+{
+    if (growth->count++ > 0 && change_weight(&seen->change) <= change_weight(&growth->change))
+        return;
+    size_t count = growth->count, length = strlen(case_id);
+    *growth = *seen;
+    growth->count = count;
+    if (length >= sizeof growth->case_id)
+        length = sizeof growth->case_id - 1;
+    memcpy(growth->case_id, case_id, length);
+    growth->case_id[length] = '\0';
+}
+
+/* The growth of a comparison by its estimate, or by its medians where the estimate sees none; false: there is none. */
+static bool find_growth(const mb_comparison *comparison, mb_passed_growth *growth)
+{
+    double was = comparison->baseline_median, is = comparison->current_median;
+    *growth = (mb_passed_growth){.change = change_of(comparison),
+                                 .threshold_ratio = comparison->threshold_ratio,
+                                 .floor = comparison->floor,
+                                 .is_exact = comparison->baseline_exact && comparison->current_exact};
+    if (comparison->baseline_count == 0 || comparison->current_count == 0)
+        return false;
+    if (comparison->difference <= 0 && is > was) {
+        growth->change.difference = is - was;
+        growth->change.ratio = was > 0 ? is / was : 0;
+    }
+    return growth->change.difference > 0;
+}
+
+static void note_case_growth(mb_tally *tally, const mb_report_case *item)
+{
+    mb_passed_growth growth;
+    for (size_t i = 0; i < item->comparison_count; i++) {
+        const mb_comparison *comparison = &item->comparisons[i];
+        bool is_memory = mb_metric_info(comparison->metric)->kind != MB_KIND_NS;
+        bool is_judged = comparison->gates && comparison->verdict == MB_VERDICT_NOT_REGRESSED;
+        bool is_shown =
+            is_memory && (comparison->verdict == MB_VERDICT_SHOWN || comparison->verdict == MB_VERDICT_NOT_COMPARABLE);
+        if ((is_judged || is_shown) && find_growth(comparison, &growth))
+            note_growth(is_judged ? &tally->judged_growth : &tally->unjudged_growth, &growth, item->result->id);
+    }
 }
 
 bool mb_tally_add(mb_tally *tally, const mb_report_case *item)
 {
-    static const struct {
-        mb_finding_kind kind;
-        mb_verdict verdict;
-    } judged[] = {{MB_FINDING_REGRESSED, MB_VERDICT_REGRESSED},
-                  {MB_FINDING_SUSPECT, MB_VERDICT_SUSPECT},
-                  {MB_FINDING_INCONCLUSIVE, MB_VERDICT_INCONCLUSIVE},
-                  {MB_FINDING_IMPROVED, MB_VERDICT_IMPROVED}};
-    const mb_case_result *result = item->result;
-    if (item->presence == MB_PRESENCE_GONE)
-        return add_finding(tally, MB_FINDING_GONE, result) != NULL;
-    tally->case_count++;
-    tally->outcome_counts[result->outcome]++;
-    if (is_lost(item) && add_finding(tally, MB_FINDING_LOST, result) == NULL)
-        return false;
-    if (!add_budgets(tally, item))
-        return false;
-    if (item->presence == MB_PRESENCE_UNRECORDED) /* what is advisory needs no guard */
-        return item->is_advisory || add_finding(tally, MB_FINDING_UNRECORDED, result) != NULL;
-    bool has_gating = false;
-    size_t judged_count = count_verdicts(tally, item, &has_gating);
-    if (has_gating && judged_count == 0 && result->outcome == MB_OUTCOME_OK &&
-        add_finding(tally, MB_FINDING_NOT_COMPARABLE, result) == NULL)
-        return false;
-    for (size_t i = 0; i < sizeof judged / sizeof judged[0]; i++)
-        if (!add_judged(tally, judged[i].kind, judged[i].verdict, item))
+    mb_seen_case seen = {.item = item};
+    if (item->presence != MB_PRESENCE_GONE) {
+        tally->case_count++;
+        tally->outcome_counts[item->result->outcome]++;
+        tally->advisory_count += item->is_advisory;
+        count_verdicts(tally, &seen);
+    }
+    for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++) {
+        mb_verdict verdict = mb_finding_kind_get((mb_finding_kind)kind)->of_verdict;
+        if (conditions[kind](&seen) && add_finding(tally, (mb_finding_kind)kind, item->result) == NULL)
             return false;
+        if (verdict != 0 && !add_judged(tally, (mb_finding_kind)kind, verdict, item))
+            return false;
+    }
+    note_case_growth(tally, item);
+    return add_budgets(tally, item);
+}
+
+/* Slopes of a verdict as a finding of that kind. */
+static bool add_slopes(mb_tally *tally, mb_finding_kind kind, const mb_sweep *sweep)
+{
+    mb_case_result named = {.id = sweep->name, .outcome = MB_OUTCOME_OK};
+    mb_report_case item = {.result = &named};
+    mb_finding_change changes[MB_METRIC_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < sweep->metric_count && count < MB_METRIC_COUNT; i++) {
+        const mb_sweep_metric *metric = &sweep->metrics[i];
+        if (metric->gates && metric->verdict == mb_finding_kind_get(kind)->of_verdict)
+            changes[count++] = slope_change_of(metric);
+    }
+    if (!add_changes(tally, kind, &item, changes, count))
+        return false;
+    if (count > 0) {
+        tally->findings[tally->finding_count - 1].is_slope = true;
+        tally->slope_counts[kind]++;
+    }
     return true;
 }
 
 bool mb_tally_add_sweep(mb_tally *tally, const mb_sweep *sweep)
 {
-    static const struct {
-        mb_finding_kind kind;
-        mb_verdict verdict;
-    } judged[] = {{MB_FINDING_REGRESSED, MB_VERDICT_REGRESSED},
-                  {MB_FINDING_SUSPECT, MB_VERDICT_SUSPECT},
-                  {MB_FINDING_IMPROVED, MB_VERDICT_IMPROVED}};
-    mb_case_result named = {.id = sweep->name, .outcome = MB_OUTCOME_OK};
-    mb_report_case item = {.result = &named};
-    for (size_t k = 0; k < sizeof judged / sizeof judged[0]; k++) {
-        mb_finding_change changes[MB_METRIC_COUNT];
-        size_t count = 0;
-        for (size_t i = 0; i < sweep->metric_count && count < MB_METRIC_COUNT; i++) {
-            const mb_sweep_metric *metric = &sweep->metrics[i];
-            if (metric->gates && metric->verdict == judged[k].verdict)
-                changes[count++] = (mb_finding_change){.metric = metric->metric,
-                                                       .difference = metric->difference,
-                                                       .ratio = metric->has_ratio ? metric->ratio : 0,
-                                                       .reason = metric->reason};
-        }
-        if (!add_changes(tally, judged[k].kind, &item, changes, count))
+    for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++)
+        if (mb_finding_kind_get((mb_finding_kind)kind)->of_verdict != 0 &&
+            !add_slopes(tally, (mb_finding_kind)kind, sweep))
             return false;
-        if (count > 0) {
-            tally->findings[tally->finding_count - 1].is_slope = true;
-            tally->slope_counts[judged[k].kind]++;
-        }
+    for (size_t i = 0; i < sweep->metric_count; i++) {
+        const mb_sweep_metric *metric = &sweep->metrics[i];
+        mb_passed_growth growth = {.change = slope_change_of(metric), .is_slope = true};
+        if (metric->gates && metric->verdict == MB_VERDICT_NOT_REGRESSED && growth.change.difference > 0)
+            note_growth(&tally->judged_growth, &growth, sweep->name);
     }
     return true;
 }
@@ -252,24 +304,4 @@ void mb_tally_fini(mb_tally *tally)
     free(tally->findings);
     mb_arena_fini(&tally->arena);
     *tally = (mb_tally){0};
-}
-
-const char *mb_tally_verdict(const mb_tally *tally, bool has_baseline, bool lenient)
-{
-    const size_t *counts = tally->finding_counts;
-    if (counts[MB_FINDING_LOST] > 0)
-        return "failed";
-    if (counts[MB_FINDING_REGRESSED] > 0)
-        return "regressed";
-    if (counts[MB_FINDING_OVER_BUDGET] > 0)
-        return "over_budget";
-    if (counts[MB_FINDING_UNBUDGETED] > 0)
-        return "unbudgeted";
-    if (!has_baseline)
-        return "measured";
-    if ((counts[MB_FINDING_UNRECORDED] > 0 && !lenient) || counts[MB_FINDING_NOT_COMPARABLE] > 0)
-        return "unrecorded";
-    if (counts[MB_FINDING_SUSPECT] > 0)
-        return "suspect";
-    return counts[MB_FINDING_INCONCLUSIVE] > 0 ? "inconclusive" : "ok";
 }

@@ -1,11 +1,12 @@
-/* tally.h: what a whole report adds up to: counts by outcome and verdict, the findings, and the one overall verdict.
+/* tally.h: what a whole run adds up to: counts by outcome and verdict, the findings, and the growth that passed.
  *
- * Pure data, no output. Text, Markdown, JSON and the exit code all count here, so they cannot disagree. */
+ * Pure data, no output. All reports and the decision (decide.h) count here, so they cannot disagree. */
 #ifndef MEMBENCH_JUDGE_TALLY_H
 #define MEMBENCH_JUDGE_TALLY_H
 
 #include "judge/budget.h"
 #include "judge/compare.h"
+#include "judge/finding_kinds.h"
 #include "judge/sweep.h"
 #include "model/result.h"
 
@@ -29,23 +30,11 @@ typedef struct mb_report_case {
     size_t budget_count;
 } mb_report_case;
 
-/* Why a case is listed at the end of a report, worst first. A case may stand in several lists. */
-typedef enum mb_finding_kind {
-    MB_FINDING_REGRESSED,
-    MB_FINDING_OVER_BUDGET, /* takes more than the project allows, whatever it took before */
-    MB_FINDING_LOST,        /* did not end well; where the baseline has values skipped counts too */
-    MB_FINDING_UNRECORDED,  /* no entry in the baseline */
-    MB_FINDING_SUSPECT,
-    MB_FINDING_INCONCLUSIVE,
-    MB_FINDING_NOT_COMPARABLE, /* no gating metric of the case could be compared */
-    MB_FINDING_UNBUDGETED,     /* a budget of the case was not checked: there is no such number */
-    MB_FINDING_GONE,
-    MB_FINDING_ADVISORY, /* would have regressed, or be over its budget, if the case were not advisory */
-    MB_FINDING_IMPROVED,
-    MB_FINDING_KIND_COUNT
-} mb_finding_kind;
-
-const char *mb_finding_kind_name(mb_finding_kind kind); /* "regressed", … */
+/* A case as the conditions of finding_kinds.h see it. */
+typedef struct mb_seen_case {
+    const mb_report_case *item;
+    size_t gating_count, judged_count; /* comparisons that gate; of these, with a verdict */
+} mb_seen_case;
 
 /* One metric in a finding. */
 typedef struct mb_finding_change {
@@ -71,14 +60,27 @@ typedef struct mb_finding {
     size_t change_count;
 } mb_finding;
 
+/* Growth that is no finding: how many comparisons show some, and the largest of them. */
+typedef struct mb_passed_growth {
+    size_t count;
+    mb_finding_change change;
+    double threshold_ratio, floor; /* of that comparison; 0 of slopes */
+    bool is_exact;                 /* both sides repeat exactly */
+    bool is_slope;                 /* case_id is a sweep's name */
+    char case_id[MB_ID_BYTES_MAX]; /* cut where it is too long */
+} mb_passed_growth;
+
 typedef struct mb_tally {
-    size_t case_count; /* run now: without those gone */
+    size_t case_count;     /* run now: without those gone */
+    size_t advisory_count; /* of these, advisory ones */
     size_t outcome_counts[MB_OUTCOME_COUNT];
     size_t verdict_counts[MB_VERDICT_COUNT];      /* comparisons of gating metrics */
     size_t gated_count;                           /* comparisons of gating metrics that came to a verdict */
     size_t budget_count, over_budget_count;       /* budgets that were checked and gate, and those exceeded */
     size_t finding_counts[MB_FINDING_KIND_COUNT]; /* cases and slopes */
     size_t slope_counts[MB_FINDING_KIND_COUNT];   /* … of these, the slopes */
+    mb_passed_growth judged_growth;               /* of metrics that gate, within what is allowed */
+    mb_passed_growth unjudged_growth;             /* of memory that does not gate, or could not be compared */
     mb_finding *findings;                         /* sorted by mb_tally_sort */
     size_t finding_count, finding_capacity;
     mb_arena arena;
@@ -95,11 +97,5 @@ MB_NODISCARD bool mb_tally_add_sweep(mb_tally *tally, const mb_sweep *sweep);
 void mb_tally_sort(mb_tally *tally);
 
 void mb_tally_fini(mb_tally *tally);
-
-/* The whole in a word: the first that holds of "failed" (a case did not end well), "regressed", "over_budget",
- * "unbudgeted" (a budget could not be checked), "unrecorded" (a case has no baseline entry, unless lenient, or none of
- * its gating metrics could be compared), "suspect", "inconclusive", "ok"; "measured" when nothing was compared and
- * nothing failed. The order is that of the exit codes. */
-const char *mb_tally_verdict(const mb_tally *tally, bool has_baseline, bool lenient);
 
 #endif

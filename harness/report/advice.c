@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "judge/ranks.h"
+#include "report/calm.h"
 #include "report/sweep_words.h"
 #include "report/words.h"
 
@@ -172,105 +173,156 @@ static void advise_inconclusive(const mb_report_model *model, const char *cases,
                 model->save_name != NULL ? model->save_name : "NAME", exact);
 }
 
-/* Advice on one kind of finding; false when it needs none. */
-static bool advise(const mb_tally *tally, const mb_report_model *model, mb_finding_kind kind, mb_advice *advice)
+/* Why nothing could be compared, as far as it is known. */
+static const char *explain_nothing(const mb_report *report)
 {
-    char cases[MB_WORDS_TEXT_MAX], exact[QUOTED_MAX];
-    size_t count = tally->finding_counts[kind];
+    const mb_tally *tally = &report->tally;
+    const mb_run_info *was = report->model->baseline_run;
+    bool has_none_in_common = tally->finding_counts[MB_FINDING_UNRECORDED] == tally->case_count;
+    if (tally->case_count == 0 && report->model->run->aggregate_count == 0)
+        return "the run has no cases";
+    if (tally->case_count == 0)
+        return "the run has aggregates only (mean, median), and no samples";
+    if (has_none_in_common && was != NULL && was->aggregate_count > 0)
+        return "the baseline has aggregates only (mean, median), and no samples";
+    if (tally->advisory_count == tally->case_count)
+        return "every case is advisory";
+    return has_none_in_common ? "the two have no case in common" : "no metric that gates was measured on both sides";
+}
+
+static void advise_nothing(const mb_report *report, mb_advice *advice)
+{
+    const mb_report_model *model = report->model;
+    if (model->baseline_name == NULL) {
+        snprintf(advice->sentence, sizeof advice->sentence, "No case was run: see which there are:");
+        set_command(advice, 0, model, "--list");
+        return;
+    }
+    snprintf(advice->sentence, sizeof advice->sentence, "Nothing could be compared with %.300s: %s.",
+             model->baseline_name, explain_nothing(report));
+}
+
+static void advise_gone(const mb_report_model *model, const char *cases, bool single, mb_advice *advice)
+{
+    snprintf(advice->sentence, sizeof advice->sentence, "%s of %s %s not run.%s", cases,
+             model->is_side_by_side ? "the old side" : "the baseline", single ? "was" : "were",
+             model->is_side_by_side ? "" : " If that is intended, record a new baseline.");
+}
+
+/* Advice on one kind of finding. A kind without words of its own is counted. */
+static void advise(const mb_report *report, mb_finding_kind kind, mb_advice *advice)
+{
+    const mb_tally *tally = &report->tally;
+    const mb_report_model *model = report->model;
+    const mb_finding_kind_info *info = mb_finding_kind_get(kind);
+    char cases[MB_WORDS_TEXT_MAX], exact[QUOTED_MAX] = "";
+    size_t count = report->decision.counts[kind];
     const mb_finding *first = first_of(tally, kind);
-    if (first == NULL)
-        return false;
     mb_sweep_words_findings(count, tally->slope_counts[kind], cases);
-    if (first->is_slope)
+    if (first != NULL && first->is_slope)
         name_slope(first->case_id, exact);
-    else
+    else if (first != NULL)
         name_case(first->case_id, exact);
     *advice = (mb_advice){0};
     switch (kind) {
     case MB_FINDING_REGRESSED:
         advise_regressed(model, cases, exact, count == 1, advice);
-        return true;
+        return;
     case MB_FINDING_OVER_BUDGET:
         snprintf(advice->sentence, sizeof advice->sentence,
                  "%s more memory than membench.json allows: make %s smaller, or the budget larger.",
                  count == 1 ? "1 case takes" : strcat(cases, " take"), count == 1 ? "it" : "them");
-        return true;
+        return;
     case MB_FINDING_UNBUDGETED:
         snprintf(
             advice->sentence, sizeof advice->sentence,
             "A budget in membench.json holds nothing where its number was not measured: see why above, or take the "
             "budget out.");
-        return true;
+        return;
     case MB_FINDING_LOST:
         advise_lost(tally, model, cases, exact, advice);
-        return true;
+        return;
+    case MB_FINDING_NOTHING_RUN:
+    case MB_FINDING_NOTHING_COMPARED:
+        advise_nothing(report, advice);
+        return;
     case MB_FINDING_UNRECORDED:
-        if (model->lenient)
-            return false;
         advise_unrecorded(model, cases, exact, count == 1, advice);
-        return true;
+        return;
     case MB_FINDING_SUSPECT:
         advise_suspect(model, cases, exact, advice);
-        return true;
+        return;
     case MB_FINDING_INCONCLUSIVE:
         advise_inconclusive(model, cases, exact, advice);
-        return true;
+        return;
     case MB_FINDING_NOT_COMPARABLE:
         snprintf(advice->sentence, sizeof advice->sentence,
                  "%s could not be compared in any metric that gates: %s, or insist with --ignore-environment.", cases,
                  model->is_side_by_side ? "build both sides alike" : "record the baseline again in this environment");
-        return true;
+        return;
     case MB_FINDING_GONE:
-    case MB_FINDING_ADVISORY:
-    case MB_FINDING_IMPROVED:
-    case MB_FINDING_KIND_COUNT:
-        break;
+        advise_gone(model, cases, count == 1, advice);
+        return;
+    default:
+        snprintf(advice->sentence, sizeof advice->sentence, "%s %s.", cases, info->headline);
+        return;
     }
-    return false;
 }
 
-/* What is said when nothing is wrong. */
-static void advise_calm(const mb_tally *tally, const mb_report_model *model, mb_advice *advice)
+/* What is said when nothing was to be judged. */
+static void advise_measured(const mb_report *report, mb_advice *advice)
 {
-    const char *name = model->save_name;
-    *advice = (mb_advice){0};
+    const mb_report_model *model = report->model;
     const mb_shard_info *shard = &model->run->shard;
-    if (shard->count > 0) {
+    if (report->decision.calm == MB_CALM_PART) {
         snprintf(advice->sentence, sizeof advice->sentence,
                  "Shard %zu of %zu, with %zu of %zu cases: nothing is judged before all shards are put together:",
-                 shard->index, shard->count, tally->case_count, shard->case_count);
+                 shard->index, shard->count, report->tally.case_count, shard->case_count);
         snprintf(advice->commands[0], sizeof advice->commands[0], "membench merge SHARD.json...");
-    } else if (tally->case_count == 0) {
-        snprintf(advice->sentence, sizeof advice->sentence, "No case was run: see which there are:");
-        set_command(advice, 0, model, "--list");
-    } else if (model->baseline_name == NULL && model->saved_name != NULL) {
+    } else if (model->saved_name != NULL) {
         snprintf(advice->sentence, sizeof advice->sentence,
                  "Saved as baseline %s. To compare a later run with it:", model->saved_name);
         set_command(advice, 0, model, "--baseline %s", model->saved_name);
-    } else if (model->baseline_name == NULL) {
+    } else {
         snprintf(advice->sentence, sizeof advice->sentence,
                  "Nothing was compared. To compare later runs with this one:");
-        set_command(advice, 0, model, "--save-baseline %s", name != NULL ? name : "main");
-    } else if (tally->finding_counts[MB_FINDING_IMPROVED] > 0) {
-        snprintf(advice->sentence, sizeof advice->sentence, "No memory grew, and some shrank.%s%s",
-                 model->is_side_by_side ? "" : " To keep what was gained",
-                 model->is_side_by_side ? ""
-                 : name != NULL         ? ":"
-                                        : ", record a new baseline.");
-        if (name != NULL)
-            set_command(advice, 0, model, "--save-baseline %s", name);
-    } else {
-        snprintf(advice->sentence, sizeof advice->sentence, "No memory grew: nothing to do.");
+        set_command(advice, 0, model, "--save-baseline %s", model->save_name != NULL ? model->save_name : "main");
     }
 }
 
-size_t mb_advice_make(const mb_tally *tally, const mb_report_model *model, mb_advice advice[MB_ADVICE_MAX])
+/* What is said when what was judged is well. */
+static void advise_calm(const mb_report *report, mb_advice *advice)
 {
-    size_t count = 0;
-    for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++)
-        if (count < MB_ADVICE_MAX && advise(tally, model, (mb_finding_kind)kind, &advice[count]))
-            count++;
-    if (count == 0)
-        advise_calm(tally, model, &advice[count++]);
-    return count;
+    const mb_report_model *model = report->model;
+    char sentence[MB_CALM_TEXT_MAX], calm[MB_CALM_TEXT_MAX];
+    bool is_still = report->decision.calm == MB_CALM_NOTHING_GREW;
+    mb_utf8_clean(mb_calm_sentence(report, sentence), true, calm, sizeof calm);
+    if (report->decision.counts[MB_FINDING_IMPROVED] == 0) {
+        snprintf(advice->sentence, sizeof advice->sentence, "%s%s", calm, is_still ? ": nothing to do." : ".");
+        return;
+    }
+    bool has_name = model->save_name != NULL && !model->is_side_by_side;
+    snprintf(advice->sentence, sizeof advice->sentence, "%s%s.%s%s", calm,
+             is_still ? ", and some shrank" : ". Some memory shrank",
+             model->is_side_by_side ? "" : " To keep what was gained",
+             model->is_side_by_side ? ""
+             : has_name             ? ":"
+                                    : ", record a new baseline.");
+    if (has_name)
+        set_command(advice, 0, model, "--save-baseline %s", model->save_name);
+}
+
+size_t mb_advice_make(const mb_report *report, mb_advice advice[MB_ADVICE_MAX])
+{
+    const mb_decision *decision = &report->decision;
+    for (size_t i = 0; i < decision->advice_count; i++)
+        advise(report, decision->advice[i], &advice[i]);
+    if (decision->advice_count > 0)
+        return decision->advice_count;
+    advice[0] = (mb_advice){0};
+    if (decision->calm == MB_CALM_PART || decision->calm == MB_CALM_MEASURED)
+        advise_measured(report, &advice[0]);
+    else
+        advise_calm(report, &advice[0]);
+    return 1;
 }

@@ -4,17 +4,17 @@
 
 #include "report/report.h"
 
-enum { MB_ADVICE_MAX = 6, MB_ADVICE_COMMANDS_MAX = 2, MB_ADVICE_CALL_BYTES = 1024 };
+enum { MB_ADVICE_MAX = MB_FINDING_KIND_COUNT, MB_ADVICE_COMMANDS_MAX = 2, MB_ADVICE_CALL_BYTES = 1024 };
 
 typedef struct mb_advice {
-    char sentence[640];
+    char sentence[840];
     /* "" where there is none; case ids quoted for a shell. Behind the call, options of at most 768 bytes. */
     char commands[MB_ADVICE_COMMANDS_MAX][MB_ADVICE_CALL_BYTES + 768];
 } mb_advice;
 
-/* Writes the advice for a sorted tally, most urgent first, and returns how much there is: at least 1. Names and
- * commands are printable: control characters are replaced. */
-size_t mb_advice_make(const mb_tally *tally, const mb_report_model *model, mb_advice advice[MB_ADVICE_MAX]);
+/* Writes the advice on what the report decided, in that order, and returns how much there is: at least 1. The tally is
+ * sorted. Names and commands are printable: control characters are replaced. */
+size_t mb_advice_make(const mb_report *report, mb_advice advice[MB_ADVICE_MAX]);
 
 /* text as one word of a POSIX shell, cut at size; control characters replaced, so such an id cannot be pasted. */
 void mb_shell_quote(const char *text, char *quoted, size_t size);

@@ -31,16 +31,23 @@ static void put_clean(FILE *file, const char *text, bool is_property)
     put_text(file, clean, is_property);
 }
 
-static void put_finding(FILE *file, mb_level level, const mb_finding *finding)
+/* "::error title=membench: not comparable::" */
+static void put_head(FILE *file, mb_level level, mb_finding_kind kind)
 {
-    char sentence[MB_FINDING_TEXT_MAX], title[MB_WORDS_TEXT_MAX];
-    snprintf(title, sizeof title, "membench: %s", mb_finding_kind_name(finding->kind));
+    char title[MB_WORDS_TEXT_MAX];
+    snprintf(title, sizeof title, "membench: %s", mb_finding_kind_name(kind));
     for (char *c = title; *c != '\0'; c++)
         if (*c == '_')
             *c = ' ';
     fprintf(file, "::%s title=", commands[level]);
     put_text(file, title, true);
     fputs("::", file);
+}
+
+static void put_finding(FILE *file, mb_level level, const mb_finding *finding)
+{
+    char sentence[MB_FINDING_TEXT_MAX];
+    put_head(file, level, finding->kind);
     put_clean(file, finding->case_id, false);
     fputs(": ", file);
     put_text(file, mb_finding_sentence(finding, sentence), false);
@@ -53,10 +60,10 @@ static void put_level(const mb_report *report, mb_level level)
     char number[MB_WORDS_TEXT_MAX];
     size_t total_count = 0, written_count = 0;
     for (size_t i = 0; i < tally->finding_count; i++)
-        total_count += mb_finding_level(tally->findings[i].kind, report->model->lenient) == level;
+        total_count += report->decision.levels[tally->findings[i].kind] == level;
     size_t limit = total_count > ANNOTATIONS_MAX ? ANNOTATIONS_MAX - 1 : total_count;
     for (size_t i = 0; i < tally->finding_count && written_count < limit; i++)
-        if (mb_finding_level(tally->findings[i].kind, report->model->lenient) == level) {
+        if (report->decision.levels[tally->findings[i].kind] == level) {
             put_finding(report->file, level, &tally->findings[i]);
             written_count++;
         }
@@ -78,9 +85,22 @@ static mb_status github_add(mb_report *report, const mb_report_case *item, mb_er
     return github_begin(report, error);
 }
 
+/* What is found of the whole run. */
+static void put_whole(const mb_report *report)
+{
+    for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++) {
+        const mb_finding_kind_info *info = mb_finding_kind_get((mb_finding_kind)kind);
+        if (!info->is_of_run || report->decision.counts[kind] == 0)
+            continue;
+        put_head(report->file, report->decision.levels[kind], (mb_finding_kind)kind);
+        fprintf(report->file, "%s\n", info->reason);
+    }
+}
+
 static mb_status github_end(mb_report *report, mb_error *error)
 {
     (void)error;
+    put_whole(report);
     for (int level = 0; level < MB_LEVEL_COUNT; level++)
         if (level != MB_LEVEL_NOTICE) /* good news is the summary's */
             put_level(report, (mb_level)level);

@@ -278,7 +278,7 @@ static mb_status json_add_sweep(mb_report *report, const mb_report_sweep *sweep,
     return MB_OK;
 }
 
-static void write_totals(mb_json_writer *json, const mb_tally *tally)
+static void write_totals(mb_json_writer *json, const mb_tally *tally, const mb_decision *decision)
 {
     mb_json_write_open(json, "totals", '{');
     mb_json_write_count(json, "cases", tally->case_count);
@@ -293,7 +293,7 @@ static void write_totals(mb_json_writer *json, const mb_tally *tally)
     mb_json_write_close(json, '}');
     mb_json_write_open(json, "findings", '{');
     for (int i = 0; i < MB_FINDING_KIND_COUNT; i++)
-        mb_json_write_count(json, mb_finding_kind_name((mb_finding_kind)i), tally->finding_counts[i]);
+        mb_json_write_count(json, mb_finding_kind_name((mb_finding_kind)i), decision->counts[i]);
     mb_json_write_close(json, '}');
     mb_json_write_close(json, '}');
 }
@@ -319,11 +319,11 @@ static void write_findings(mb_json_writer *json, const mb_tally *tally)
 
 void mb_json_write_sum(mb_json_writer *json, const mb_report *report)
 {
-    write_totals(json, &report->tally);
+    write_totals(json, &report->tally, &report->decision);
     write_findings(json, &report->tally);
     mb_json_write_open(json, "next", '[');
     mb_advice advice[MB_ADVICE_MAX];
-    size_t count = mb_advice_make(&report->tally, report->model, advice);
+    size_t count = mb_advice_make(report, advice);
     for (size_t i = 0; i < count; i++) {
         mb_json_write_open(json, NULL, '{');
         mb_json_write_text(json, "sentence", advice[i].sentence);
@@ -335,8 +335,9 @@ void mb_json_write_sum(mb_json_writer *json, const mb_report *report)
         mb_json_write_close(json, '}');
     }
     mb_json_write_close(json, ']');
-    const mb_report_model *model = report->model;
-    mb_json_write_text(json, "verdict", mb_tally_verdict(&report->tally, model->baseline_name != NULL, model->lenient));
+    mb_json_write_text(json, "verdict", report->decision.verdict);
+    mb_json_write_count(json, "exit_code", report->decision.exit_code);
+    mb_json_write_text(json, "exit_reason", report->decision.exit_reason);
 }
 
 static mb_status json_end(mb_report *report, mb_error *error)

@@ -1,8 +1,8 @@
 /* The junit format: JUnit's XML, as CI systems show tests: a suite for each group, a test for each case.
  *
- * What regressed is a failure, what did not end well (or could not be judged for want of a baseline) an error, what is
- * suspect or inconclusive is skipped. There is no schema that all readers share: the counts of a suite stand in its
- * attributes, as the strict ones ask, so a group is kept until it is whole. */
+ * What fails for more memory is a failure, what fails otherwise an error, what warns is skipped. There is no schema
+ * that all readers share: the counts of a suite stand in its attributes, as the strict ones ask, so a group is kept
+ * until it is whole. */
 #include "base/number_text.h"
 #include "base/utf8.h"
 #include "report/formats.h"
@@ -129,13 +129,12 @@ static mb_status begin_group(mb_report *report, const char *group, mb_error *err
     return MB_OK;
 }
 
-static mark mark_of(const mb_finding *finding, bool lenient)
+/* What fails for more memory is a failure, what fails otherwise an error. */
+static mark mark_of(const mb_report *report, mb_finding_kind kind)
 {
-    if (finding->kind == MB_FINDING_REGRESSED || finding->kind == MB_FINDING_OVER_BUDGET)
-        return MARK_FAILURE;
-    switch (mb_finding_level(finding->kind, lenient)) {
+    switch (report->decision.levels[kind]) {
     case MB_LEVEL_ERROR:
-        return MARK_ERROR;
+        return mb_finding_kind_get(kind)->exit_code == MB_EXIT_REGRESSED ? MARK_FAILURE : MARK_ERROR;
     case MB_LEVEL_WARNING:
         return MARK_SKIPPED;
     case MB_LEVEL_NOTICE:
@@ -221,12 +220,12 @@ static mb_status junit_add(mb_report *report, const mb_report_case *item, mb_err
     if (status != MB_OK)
         return status;
     for (size_t i = state->seen_count; i < report->tally.finding_count; i++)
-        if (worst == NULL || report->tally.findings[i].kind < worst->kind)
+        if (worst == NULL || mb_decision_is_graver(&report->decision, report->tally.findings[i].kind, worst->kind))
             worst = &report->tally.findings[i];
     state->seen_count = report->tally.finding_count;
     if (!mb_summary_make(&result->series[mb_metric_of(MB_REAL_TIME_NS, MB_WINDOW_STEADY)], &time))
         return mb_error_no_memory(error);
-    mark kind = worst != NULL ? mark_of(worst, report->model->lenient) : MARK_PASSED;
+    mark kind = worst != NULL ? mark_of(report, worst->kind) : MARK_PASSED;
     put_test(state->tests, result->group, result->id, time.median / 1e9);
     if (kind != MARK_PASSED) {
         put_mark(state->tests, kind, mb_finding_kind_name(worst->kind), mb_finding_sentence(worst, text), item);
@@ -250,7 +249,7 @@ static mb_status junit_add_sweep(mb_report *report, const mb_report_sweep *sweep
     (void)sweep;
     for (; state->seen_count < report->tally.finding_count; state->seen_count++) {
         const mb_finding *finding = &report->tally.findings[state->seen_count];
-        mark kind = mark_of(finding, report->model->lenient);
+        mark kind = mark_of(report, finding->kind);
         if (state->tests == NULL && begin_group(report, finding->case_id, error) != MB_OK)
             return MB_FAILED;
         put_test(state->tests, state->group, finding->case_id, 0);
@@ -261,9 +260,30 @@ static mb_status junit_add_sweep(mb_report *report, const mb_report_sweep *sweep
     return MB_OK;
 }
 
+/* What is found of the whole run is a test, too. */
+static mb_status put_whole(mb_report *report, mb_error *error)
+{
+    junit_state *state = report->state;
+    for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++) {
+        const mb_finding_kind_info *info = mb_finding_kind_get((mb_finding_kind)kind);
+        if (!info->is_of_run || report->decision.counts[kind] == 0)
+            continue;
+        if (begin_group(report, "membench", error) != MB_OK)
+            return MB_FAILED;
+        mark mark = mark_of(report, (mb_finding_kind)kind);
+        put_test(state->tests, "membench", info->name, 0);
+        put_mark(state->tests, mark, info->name, info->reason, NULL);
+        fputs("    </testcase>\n", state->tests);
+        state->counts[mark]++;
+    }
+    return MB_OK;
+}
+
 static mb_status junit_end(mb_report *report, mb_error *error)
 {
-    mb_status status = end_group(report, error);
+    mb_status status = put_whole(report, error);
+    if (status == MB_OK)
+        status = end_group(report, error);
     if (status == MB_OK)
         fputs("</testsuites>\n", report->file);
     return status;

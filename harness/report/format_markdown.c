@@ -5,11 +5,13 @@
  * the verdict comes first, that table is kept until the end. A comment begins with a marker that is not shown, by which
  * the next run finds it again. */
 #include "report/advice.h"
+#include "report/calm.h"
 #include "report/formats.h"
 #include "report/markdown.h"
 #include "report/sweep_words.h"
 #include "report/words.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,33 +136,31 @@ static mb_status markdown_add_sweep(mb_report *report, const mb_report_sweep *sw
     return ferror(state->sweep_rows) ? mb_error_no_memory(error) : MB_OK;
 }
 
-/* "membench: 2 cases regressed", the heading of the comment. */
+/* "2 cases regressed, 1 case suspect": what fails or warns, or that nothing does. */
+static void write_found(const mb_report *report)
+{
+    const mb_decision *decision = &report->decision;
+    char number[MB_WORDS_TEXT_MAX], calm[MB_CALM_TEXT_MAX];
+    for (size_t i = 0; i < decision->advice_count; i++) {
+        mb_finding_kind kind = decision->advice[i];
+        const mb_finding_kind_info *info = mb_finding_kind_get(kind);
+        mb_sweep_words_findings(decision->counts[kind], report->tally.slope_counts[kind], number);
+        fprintf(report->file, "%s%s%s%s", i == 0 ? " " : ", ", info->is_of_run ? "" : number,
+                info->is_of_run ? "" : " ", info->headline);
+    }
+    if (decision->advice_count > 0)
+        return;
+    mb_calm_sentence(report, calm);
+    calm[0] = (char)tolower((unsigned char)calm[0]);
+    fputc(' ', report->file);
+    mb_markdown_text(report->file, calm);
+}
+
 static void write_headline(const mb_report *report)
 {
-    static const struct {
-        mb_finding_kind kind;
-        const char *words;
-    } parts[] = {{MB_FINDING_REGRESSED, "regressed"},
-                 {MB_FINDING_OVER_BUDGET, "over budget"},
-                 {MB_FINDING_LOST, "did not end well"},
-                 {MB_FINDING_UNRECORDED, "not in the baseline"},
-                 {MB_FINDING_NOT_COMPARABLE, "not comparable"},
-                 {MB_FINDING_UNBUDGETED, "with a budget not checked"},
-                 {MB_FINDING_SUSPECT, "suspect"},
-                 {MB_FINDING_INCONCLUSIVE, "inconclusive"}};
-    const char *separator = " ";
     char number[MB_WORDS_TEXT_MAX];
     fputs("### membench:", report->file);
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        size_t count = report->tally.finding_counts[parts[i].kind];
-        if (count == 0)
-            continue;
-        mb_sweep_words_findings(count, report->tally.slope_counts[parts[i].kind], number);
-        fprintf(report->file, "%s%s %s", separator, number, parts[i].words);
-        separator = ", ";
-    }
-    if (separator[0] == ' ')
-        fputs(report->model->baseline_name != NULL ? " no memory grew" : " measured", report->file);
+    write_found(report);
     fputs("\n\n", report->file);
     fputs(mb_words_number(report->tally.case_count, "case", "cases", number), report->file);
     const char *of = ": ";
@@ -233,7 +233,7 @@ static mb_status markdown_end(mb_report *report, mb_error *error)
     if (!is_whole)
         return mb_error_no_memory(error);
     mb_advice advice[MB_ADVICE_MAX];
-    size_t count = mb_advice_make(&report->tally, report->model, advice);
+    size_t count = mb_advice_make(report, advice);
     for (size_t i = 0; i < count; i++)
         mb_markdown_advice(report->file, &advice[i]);
     if (state->sweeps_length > 0)

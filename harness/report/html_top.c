@@ -1,5 +1,6 @@
 /* The first screen of the HTML report, and its last part: which machine, which programs. */
 #include "report/advice.h"
+#include "report/calm.h"
 #include "report/html_write.h"
 #include "report/words.h"
 
@@ -9,21 +10,10 @@
 
 enum { LISTED_MAX = 50, SENTENCE_BYTES = 1024 };
 
-static const struct {
-    const char *title, *look;
-} kinds[MB_FINDING_KIND_COUNT] = {
-    [MB_FINDING_REGRESSED] = {"Regressed", "bad"},
-    [MB_FINDING_OVER_BUDGET] = {"Over budget", "bad"},
-    [MB_FINDING_LOST] = {"Did not end well", "bad"},
-    [MB_FINDING_UNRECORDED] = {"Not in the baseline", "unsure"},
-    [MB_FINDING_SUSPECT] = {"Suspect: grew, or the sessions differ", "unsure"},
-    [MB_FINDING_INCONCLUSIVE] = {"Inconclusive", "unsure"},
-    [MB_FINDING_NOT_COMPARABLE] = {"Not comparable", "unsure"},
-    [MB_FINDING_UNBUDGETED] = {"Budget not checked", "unsure"},
-    [MB_FINDING_GONE] = {"In the baseline, but not run", "unsure"},
-    [MB_FINDING_ADVISORY] = {"Advisory: would not have passed", "unsure"},
-    [MB_FINDING_IMPROVED] = {"Improved", "good"},
-};
+static const char *look_of(mb_role role)
+{
+    return role == MB_ROLE_BAD ? "bad" : role == MB_ROLE_UNSURE ? "unsure" : "good";
+}
 
 /* "2 cases", "1 slope" or "2 cases and 1 slope" of the findings of a kind. */
 static const char *count_of(const mb_tally *tally, mb_finding_kind kind, char text[MB_WORDS_TEXT_MAX])
@@ -66,55 +56,47 @@ static void append_worst(const mb_tally *tally, mb_finding_kind kind, char sente
     }
 }
 
-/* What is wrong beside the word that the verdict is: each kind once, in the order of their weight. */
-static void append_others(const mb_tally *tally, mb_finding_kind said, char sentence[SENTENCE_BYTES])
+/* What else fails, in the order of the decision. */
+static void append_others(const mb_report *report, char sentence[SENTENCE_BYTES])
 {
-    static const struct {
-        mb_finding_kind kind;
-        const char *words;
-    } others[] = {{MB_FINDING_REGRESSED, "memory grew in"}, {MB_FINDING_OVER_BUDGET, "over budget:"}};
+    const mb_decision *decision = &report->decision;
     char number[MB_WORDS_TEXT_MAX];
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (others[i].kind != said && tally->finding_counts[others[i].kind] > 0)
-            append(sentence, "; %s %s", others[i].words, count_of(tally, others[i].kind, number));
+    for (size_t i = 0; i < decision->advice_count; i++) {
+        mb_finding_kind kind = decision->advice[i];
+        const mb_finding_kind_info *info = mb_finding_kind_get(kind);
+        if (kind != decision->lead && !info->is_of_run && decision->levels[kind] == MB_LEVEL_ERROR)
+            append(sentence, "; %s %s", count_of(&report->tally, kind, number), info->headline);
+    }
 }
 
-/* What mb_tally_verdict says in a word, as a sentence; returns how it looks. */
+/* The decision as a sentence; returns how it looks. */
 static const char *make_sentence(const mb_report *report, char sentence[SENTENCE_BYTES])
 {
-    static const struct {
-        const char *word, *before, *after, *look;
-        mb_finding_kind kind;
-    } rows[] = {{"failed", "", " did not end well", "bad", MB_FINDING_LOST},
-                {"regressed", "Memory grew in ", "", "bad", MB_FINDING_REGRESSED},
-                {"over_budget", "", " took more than the budget allows", "bad", MB_FINDING_OVER_BUDGET},
-                {"unbudgeted", "", " could not be held against the budget", "unsure", MB_FINDING_UNBUDGETED},
-                {"suspect", "", " may have grown, or the sessions differ", "unsure", MB_FINDING_SUSPECT},
-                {"inconclusive", "No growth was proven; too noisy to tell: ", "", "unsure", MB_FINDING_INCONCLUSIVE}};
+    const mb_decision *decision = &report->decision;
     const mb_tally *tally = &report->tally;
-    const mb_report_model *model = report->model;
-    const char *word = mb_tally_verdict(tally, model->baseline_name != NULL, model->lenient);
-    char number[MB_WORDS_TEXT_MAX];
+    char number[MB_WORDS_TEXT_MAX], calm[MB_CALM_TEXT_MAX];
     sentence[0] = '\0';
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (strcmp(rows[i].word, word) == 0) {
-            append(sentence, "%s%s%s", rows[i].before, count_of(tally, rows[i].kind, number), rows[i].after);
-            append_others(tally, rows[i].kind, sentence);
-            append_worst(tally, rows[i].kind, sentence);
-            return rows[i].look;
-        }
-    mb_words_number(tally->case_count, "case", "cases", number);
-    if (strcmp(word, "unrecorded") == 0) {
-        size_t count = tally->finding_counts[MB_FINDING_UNRECORDED] + tally->finding_counts[MB_FINDING_NOT_COMPARABLE];
-        append(sentence, "%zu of %s could not be compared with %.400s", count, number,
-               model->baseline_name != NULL ? model->baseline_name : "the baseline");
-        return "unsure";
+    if (decision->lead != MB_FINDING_KIND_COUNT) {
+        const mb_finding_kind_info *info = mb_finding_kind_get(decision->lead);
+        append(sentence, "%s", info->is_of_run ? info->title : info->before != NULL ? info->before : "");
+        if (!info->is_of_run)
+            append(sentence, "%s", count_of(tally, decision->lead, number));
+        if (!info->is_of_run && info->before == NULL)
+            append(sentence, " %s", info->headline);
+        append_others(report, sentence);
+        append_worst(tally, decision->lead, sentence);
+        return look_of(info->role);
     }
-    bool is_ok = strcmp(word, "ok") == 0;
-    if (tally->case_count == 0 && model->soak_count > 0)
+    if (tally->case_count == 0 && report->model->soak_count > 0)
         return "plain";
-    append(sentence, is_ok ? "Memory did not grow in any of %s" : "%s measured, compared with nothing", number);
-    return is_ok ? "good" : "plain";
+    mb_words_number(tally->case_count, "case", "cases", number);
+    if (decision->calm == MB_CALM_MEASURED || decision->calm == MB_CALM_PART)
+        append(sentence, "%s measured, compared with nothing", number);
+    else if (decision->calm == MB_CALM_NOTHING_GREW)
+        append(sentence, "Memory did not grow in any of %s", number);
+    else
+        append(sentence, "%s", mb_calm_sentence(report, calm));
+    return decision->calm == MB_CALM_MEASURED || decision->calm == MB_CALM_PART ? "plain" : "good";
 }
 
 /* A shape beside the colour. */
@@ -222,7 +204,8 @@ static void write_kind(const mb_report *report, mb_finding_kind kind)
     FILE *file = report->file;
     if (count == 0)
         return;
-    const char *title = kinds[kind].title, *look = kinds[kind].look;
+    const mb_finding_kind_info *info = mb_finding_kind_get(kind);
+    const char *title = info->title, *look = look_of(info->role);
     fprintf(file,
             "<details class=\"finding %s\"%s><summary><span class=\"sign\" aria-hidden=\"true\">%s</span> %s <b>%zu</b>"
             "</summary><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Case<th scope=\"col\">Metric"
@@ -242,7 +225,7 @@ static void write_kind(const mb_report *report, mb_finding_kind kind)
 static void write_advice(const mb_report *report)
 {
     mb_advice advice[MB_ADVICE_MAX];
-    size_t count = mb_advice_make(&report->tally, report->model, advice);
+    size_t count = mb_advice_make(report, advice);
     fputs("<section id=\"next\" aria-labelledby=\"next-title\"><h2 id=\"next-title\">What to do next</h2>\n",
           report->file);
     for (size_t i = 0; i < count; i++) {

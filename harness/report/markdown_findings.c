@@ -29,20 +29,6 @@ void mb_markdown_code(FILE *file, const char *text)
     fputs("</code>", file);
 }
 
-static const char *const titles[MB_FINDING_KIND_COUNT] = {
-    [MB_FINDING_REGRESSED] = "Regressed",
-    [MB_FINDING_OVER_BUDGET] = "Over budget",
-    [MB_FINDING_LOST] = "Did not end well",
-    [MB_FINDING_UNRECORDED] = "Not in the baseline",
-    [MB_FINDING_SUSPECT] = "Suspect: grew, or the sessions differ",
-    [MB_FINDING_INCONCLUSIVE] = "Inconclusive",
-    [MB_FINDING_NOT_COMPARABLE] = "Not comparable",
-    [MB_FINDING_UNBUDGETED] = "Budget not checked: there is no such number",
-    [MB_FINDING_GONE] = "In the baseline, but not run",
-    [MB_FINDING_ADVISORY] = "Advisory: grew or over budget, never fails",
-    [MB_FINDING_IMPROVED] = "Improved",
-};
-
 static void write_change(FILE *file, bool is_slope, const mb_finding_change *change)
 {
     char text[MB_WORDS_TEXT_MAX];
@@ -102,7 +88,7 @@ void mb_markdown_findings(FILE *file, const mb_tally *tally, size_t limit, long 
         size_t count = tally->finding_counts[kind], written = 0;
         if (count == 0)
             continue;
-        fprintf(file, "\n**%s**\n\n", titles[kind]);
+        fprintf(file, "\n**%s**\n\n", mb_finding_kind_get((mb_finding_kind)kind)->title);
         if (kind == MB_FINDING_REGRESSED)
             fputs("| case | metric | grew by | change |\n|---|---|--:|--:|\n", file);
         for (; i < tally->finding_count && tally->findings[i].kind == (mb_finding_kind)kind; i++)

@@ -23,6 +23,17 @@ static mb_status check_stream(FILE *file, mb_error *error)
     return mb_error_set_errno(error, errno != 0 ? errno : EIO, "cannot write the report");
 }
 
+static void decide(mb_report *report)
+{
+    const mb_report_model *model = report->model;
+    mb_decision_policy policy = {.is_compared = model->baseline_name != NULL,
+                                 .is_strict = model->strict,
+                                 .is_lenient = model->lenient,
+                                 .is_part = model->run->shard.count > 0,
+                                 .is_record = model->soak_count > 0};
+    mb_decide(&report->tally, &policy, &report->decision);
+}
+
 mb_status mb_report_open(const mb_report_format *format, FILE *file, const mb_report_model *model,
                          const mb_report_options *options, mb_report **report, mb_error *error)
 {
@@ -36,6 +47,7 @@ mb_status mb_report_open(const mb_report_format *format, FILE *file, const mb_re
     *made = (mb_report){.format = format, .file = file, .model = model, .options = *options, .state = state};
     if (made->options.width_columns <= 0)
         made->options.width_columns = 80;
+    decide(made);
     errno = 0;
     if (format->begin(made, error) != MB_OK || check_stream(file, error) != MB_OK) {
         mb_report_abandon(made);
@@ -67,9 +79,10 @@ mb_status mb_report_add_sweep(mb_report *report, const mb_report_sweep *sweep, m
     return check_stream(report->file, error);
 }
 
-mb_status mb_report_close(mb_report *report, mb_tally *tally, mb_error *error)
+mb_status mb_report_close(mb_report *report, mb_tally *tally, mb_decision *decision, mb_error *error)
 {
     mb_tally_sort(&report->tally);
+    decide(report);
     errno = 0;
     mb_status status = report->format->end(report, error);
     if (status == MB_OK) {
@@ -77,6 +90,8 @@ mb_status mb_report_close(mb_report *report, mb_tally *tally, mb_error *error)
             fflush(report->file);
         status = check_stream(report->file, error);
     }
+    if (decision != NULL)
+        *decision = report->decision;
     if (tally != NULL) {
         *tally = report->tally;
         tally->findings = NULL;

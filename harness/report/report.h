@@ -12,9 +12,10 @@
 
 #include "base/error.h"
 #include "judge/compare.h"
+#include "judge/decide.h"
 #include "judge/sweep.h"
-#include "model/result.h"
 #include "judge/tally.h"
+#include "model/result.h"
 
 #include <stdio.h>
 
@@ -25,6 +26,7 @@ typedef struct mb_report_model {
     const mb_run_info *run;             /* what was measured */
     const char *baseline_name;          /* name or file of what it was compared with; NULL: with nothing */
     const mb_run_info *baseline_run;    /* or NULL when not known */
+    bool strict;                        /* suspect, inconclusive and gone fail */
     bool lenient;                       /* cases without a baseline entry are information, no failure */
     const mb_gate_policy *policy;       /* thresholds to be shown; NULL when nothing was compared */
     bool is_threshold_by_case;          /* the project has thresholds of its own for some cases */
@@ -61,8 +63,9 @@ typedef struct mb_report {
     FILE *file;
     const mb_report_model *model;
     mb_report_options options;
-    mb_tally tally; /* holds the case being added already */
-    void *state;    /* the format's own: state_bytes, zeroed */
+    mb_tally tally;       /* holds the case being added already */
+    mb_decision decision; /* whole at the end; until then its levels hold */
+    void *state;          /* the format's own: state_bytes, zeroed */
 } mb_report;
 
 struct mb_report_format {
@@ -97,8 +100,9 @@ MB_NODISCARD mb_status mb_report_add(mb_report *report, const mb_report_case *it
 MB_NODISCARD mb_status mb_report_add_sweep(mb_report *report, const mb_report_sweep *sweep, mb_error *error);
 
 /* Writes the rest, flushes the stream (without closing it), and frees the report, also on failure. When a write failed
- * at any time this fails with the system's reason. *tally, if not NULL, receives the counts; its findings are gone. */
-MB_NODISCARD mb_status mb_report_close(mb_report *report, mb_tally *tally, mb_error *error);
+ * at any time this fails with the system's reason. *tally, if not NULL, receives the counts; its findings are gone.
+ * *decision, if not NULL, receives what they mean. */
+MB_NODISCARD mb_status mb_report_close(mb_report *report, mb_tally *tally, mb_decision *decision, mb_error *error);
 
 /* Frees the report without writing any more, after mb_report_add has failed. NULL is fine. */
 void mb_report_abandon(mb_report *report);

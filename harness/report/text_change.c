@@ -1,5 +1,6 @@
 /* What the comparisons of a case say: a line for each metric that needs a look, one for all the others. */
 #include "base/utf8.h"
+#include "report/calm.h"
 #include "report/paint.h"
 #include "report/text.h"
 
@@ -147,14 +148,16 @@ static void append(char list[LIST_BYTES_MAX], const char *separator, const char 
     snprintf(list + used, LIST_BYTES_MAX - used, "%s%s", used > 0 ? separator : "", text);
 }
 
-/* "no change in 6 metrics", or those that moved within the threshold and how many did not. */
+/* "within the threshold: anon +3.0% (+4.00 KiB)", "heap +50.0% (+500 B) below the floor of 64.0 KiB for noisy metrics"
+ * and "no change in 6 metrics", as far as there are such. */
 static void write_calm(const mb_report *report, const mb_report_case *item)
 {
-    char moved[LIST_BYTES_MAX] = "", line[2 * LIST_BYTES_MAX];
+    char moved[LIST_BYTES_MAX] = "", floored[LIST_BYTES_MAX] = "", still[LIST_BYTES_MAX] = "";
+    char line[4 * LIST_BYTES_MAX];
     size_t still_count = 0;
     for (size_t i = 0; i < item->comparison_count; i++) {
         const mb_comparison *comparison = &item->comparisons[i];
-        char entry[2 * MB_WORDS_TEXT_MAX], change[MB_WORDS_TEXT_MAX];
+        char entry[4 * MB_WORDS_TEXT_MAX], change[MB_WORDS_TEXT_MAX], floor[MB_WORDS_TEXT_MAX];
         if (!comparison->gates || comparison->verdict != MB_VERDICT_NOT_REGRESSED)
             continue;
         if (comparison->difference == 0 && comparison->baseline_median == comparison->current_median) {
@@ -162,19 +165,25 @@ static void write_calm(const mb_report *report, const mb_report_case *item)
             continue;
         }
         mb_words_change(comparison->metric, comparison->has_ratio, comparison->ratio, comparison->difference, change);
-        snprintf(entry, sizeof entry, "%s %s", mb_words_label(comparison->metric), change);
-        append(moved, ", ", entry);
+        double ratio = comparison->has_ratio ? comparison->ratio : 0;
+        bool is_floored =
+            mb_calm_is_floored(ratio, comparison->difference, comparison->threshold_ratio, comparison->floor);
+        mb_calm_floor(comparison->metric, comparison->floor, comparison->baseline_exact && comparison->current_exact,
+                      floor);
+        snprintf(entry, sizeof entry, "%s %s%s%s", mb_words_label(comparison->metric), change, is_floored ? " " : "",
+                 is_floored ? floor : "");
+        append(is_floored ? floored : moved, ", ", entry);
     }
-    if (still_count == 0 && moved[0] == '\0')
-        return;
     char number[MB_WORDS_TEXT_MAX];
+    bool has_moved = moved[0] != '\0' || floored[0] != '\0';
     mb_words_number(still_count, "metric", "metrics", number);
-    if (moved[0] == '\0')
-        snprintf(line, sizeof line, "no change (%s)", number);
-    else if (still_count == 0)
-        snprintf(line, sizeof line, "within the threshold: %s", moved);
-    else
-        snprintf(line, sizeof line, "within the threshold: %s; no change in %s", moved, number);
+    if (still_count > 0)
+        snprintf(still, sizeof still, has_moved ? "no change in %s" : "no change (%s)", number);
+    snprintf(line, sizeof line, "%s%s%s%s%s%s", moved[0] != '\0' ? "within the threshold: " : "", moved,
+             moved[0] != '\0' && floored[0] != '\0' ? "; " : "", floored, has_moved && still_count > 0 ? "; " : "",
+             still);
+    if (line[0] == '\0')
+        return;
     mb_terminal_pad(report, 2);
     mb_terminal_wrap(report, MB_INK_PLAIN, 2, 4, line);
 }

@@ -1,6 +1,7 @@
 /* The end of the text report: reasons for missing numbers, counts, findings worst first, and what to do next. */
 #include "base/utf8.h"
 #include "report/advice.h"
+#include "report/calm.h"
 #include "report/paint.h"
 #include "report/sweep_words.h"
 #include "report/text.h"
@@ -9,22 +10,10 @@
 
 enum { LISTED_MAX = 20, CHANGES_MAX = 3, LINE_BYTES_MAX = 1024 };
 
-static const struct {
-    const char *title;
-    mb_ink ink;
-} titles[MB_FINDING_KIND_COUNT] = {
-    [MB_FINDING_REGRESSED] = {"Regressed", MB_INK_RED},
-    [MB_FINDING_OVER_BUDGET] = {"Over budget", MB_INK_RED},
-    [MB_FINDING_LOST] = {"Did not end well", MB_INK_RED},
-    [MB_FINDING_UNRECORDED] = {"Not in the baseline", MB_INK_YELLOW},
-    [MB_FINDING_SUSPECT] = {"Suspect: grew, or the sessions differ", MB_INK_YELLOW},
-    [MB_FINDING_INCONCLUSIVE] = {"Inconclusive", MB_INK_YELLOW},
-    [MB_FINDING_NOT_COMPARABLE] = {"Not comparable", MB_INK_YELLOW},
-    [MB_FINDING_UNBUDGETED] = {"Budget not checked: there is no such number", MB_INK_YELLOW},
-    [MB_FINDING_GONE] = {"In the baseline, but not run", MB_INK_YELLOW},
-    [MB_FINDING_ADVISORY] = {"Advisory: grew or over budget, never fails", MB_INK_YELLOW},
-    [MB_FINDING_IMPROVED] = {"Improved", MB_INK_GREEN},
-};
+static mb_ink ink_of(mb_role role)
+{
+    return role == MB_ROLE_BAD ? MB_INK_RED : role == MB_ROLE_UNSURE ? MB_INK_YELLOW : MB_INK_GREEN;
+}
 
 static void write_notes(const mb_report *report, const mb_notes *notes)
 {
@@ -55,20 +44,6 @@ static void append_count(char line[LINE_BYTES_MAX], const char *separator, size_
 }
 
 /* "27 cases: 25 ok, 1 skipped, 1 crashed. 240 metrics gated against main: 236 not regressed, 4 regressed." */
-/* The threshold when it is one for all metrics that gate, else a negative number. */
-static double common_threshold(const mb_gate_policy *policy)
-{
-    double common = -1;
-    for (mb_metric metric = 0; policy != NULL && metric < MB_METRIC_COUNT; metric++) {
-        if (!policy->gates[metric])
-            continue;
-        if (common >= 0 && policy->threshold_ratio[metric] != common)
-            return -1;
-        common = policy->threshold_ratio[metric];
-    }
-    return common;
-}
-
 static void write_counts(const mb_report *report)
 {
     static const struct {
@@ -95,9 +70,9 @@ static void write_counts(const mb_report *report)
         used = strlen(line);
         snprintf(line + used, sizeof line - used, " %s gated against %.200s",
                  mb_words_number(tally->gated_count, "metric", "metrics", number), report->model->baseline_name);
-        double threshold_ratio = common_threshold(report->model->policy);
+        double threshold_ratio = mb_calm_threshold(report->model);
         used = strlen(line);
-        if (threshold_ratio >= 0 && !report->model->is_threshold_by_case)
+        if (threshold_ratio >= 0)
             snprintf(line + used, sizeof line - used, " at %.4g%%", threshold_ratio * 100);
         separator = ": ";
         for (size_t i = 0; i < sizeof judged / sizeof judged[0]; i++) {
@@ -169,11 +144,12 @@ static void write_findings(const mb_report *report, mb_finding_kind kind)
     size_t count = tally->finding_counts[kind], written = 0;
     if (count == 0)
         return;
+    const mb_finding_kind_info *info = mb_finding_kind_get(kind);
     char number[MB_WORDS_TEXT_MAX], title[2 * MB_WORDS_TEXT_MAX];
-    snprintf(title, sizeof title, "%s (%s)", titles[kind].title,
+    snprintf(title, sizeof title, "%s (%s)", info->title,
              mb_sweep_words_findings(count, tally->slope_counts[kind], number));
     fputc('\n', report->file);
-    mb_terminal_wrap(report, titles[kind].ink, 0, 2, title);
+    mb_terminal_wrap(report, ink_of(info->role), 0, 2, title);
     size_t limit = report->options.verbose ? count : LISTED_MAX;
     for (size_t i = 0; i < tally->finding_count && written < limit; i++)
         if (tally->findings[i].kind == kind) {
@@ -187,7 +163,7 @@ static void write_findings(const mb_report *report, mb_finding_kind kind)
 static void write_advice(const mb_report *report)
 {
     mb_advice advice[MB_ADVICE_MAX];
-    size_t count = mb_advice_make(&report->tally, report->model, advice);
+    size_t count = mb_advice_make(report, advice);
     for (size_t i = 0; i < count; i++) {
         fputc('\n', report->file);
         mb_terminal_wrap(report, MB_INK_PLAIN, 0, 0, advice[i].sentence);

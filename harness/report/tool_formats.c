@@ -17,28 +17,6 @@ bool mb_report_tracks(const mb_report *report, mb_metric metric)
     return policy != NULL ? policy->gates[metric] : mb_metric_info(metric)->gates;
 }
 
-mb_level mb_finding_level(mb_finding_kind kind, bool lenient)
-{
-    static const mb_level levels[MB_FINDING_KIND_COUNT] = {
-        [MB_FINDING_SUSPECT] = MB_LEVEL_WARNING, [MB_FINDING_INCONCLUSIVE] = MB_LEVEL_WARNING,
-        [MB_FINDING_GONE] = MB_LEVEL_WARNING,    [MB_FINDING_ADVISORY] = MB_LEVEL_NOTICE,
-        [MB_FINDING_IMPROVED] = MB_LEVEL_NOTICE,
-    };
-    return kind == MB_FINDING_UNRECORDED && lenient ? MB_LEVEL_NOTICE : levels[kind];
-}
-
-/* Of kinds whose metrics say no more, or that have none. */
-static const char *fixed_words(mb_finding_kind kind)
-{
-    static const char *const words[MB_FINDING_KIND_COUNT] = {
-        [MB_FINDING_UNRECORDED] = "not in the baseline",
-        [MB_FINDING_NOT_COMPARABLE] = "no gating metric could be compared with the baseline",
-        [MB_FINDING_UNBUDGETED] = "a budget could not be checked",
-        [MB_FINDING_GONE] = "in the baseline, but not run",
-    };
-    return words[kind];
-}
-
 static void write_interval(const mb_finding_change *change, char text[MB_WORDS_TEXT_MAX])
 {
     char low[MB_WORDS_TEXT_MAX], high[MB_WORDS_TEXT_MAX];
@@ -86,7 +64,7 @@ const char *mb_finding_sentence(const mb_finding *finding, char text[MB_FINDING_
         }
         return text;
     }
-    const char *words = fixed_words(finding->kind);
+    const char *words = mb_finding_kind_get(finding->kind)->sentence;
     if (words != NULL || finding->change_count == 0) {
         snprintf(text, MB_FINDING_TEXT_MAX, "%s", words != NULL ? words : mb_finding_kind_name(finding->kind));
         return text;

@@ -1,5 +1,4 @@
-/* tool_formats.h: what the formats for other tools share: which metrics they take, how grave a finding is, what it
- * says. */
+/* tool_formats.h: what the formats for other tools share: which metrics they take, and what a finding says. */
 #ifndef MEMBENCH_REPORT_TOOL_FORMATS_H
 #define MEMBENCH_REPORT_TOOL_FORMATS_H
 
@@ -7,15 +6,9 @@
 
 enum { MB_FINDING_TEXT_MAX = 1024 };
 
-/* Zero is the gravest, so that a kind of finding nobody has thought of is not overlooked. */
-typedef enum mb_level { MB_LEVEL_ERROR, MB_LEVEL_WARNING, MB_LEVEL_NOTICE, MB_LEVEL_COUNT } mb_level;
-
 /* A tool that follows numbers over time wants a few a case: those that were asked for by name, else those that gate,
  * and the time. */
 bool mb_report_tracks(const mb_report *report, mb_metric metric);
-
-/* MB_LEVEL_ERROR is what makes membench exit with another code than 0 without --strict. */
-mb_level mb_finding_level(mb_finding_kind kind, bool lenient);
 
 /* What is to be said of a finding without its case: "heap +12.0% (+15.0 KiB), anon +3.0% (+12.0 KiB) [+2.9%, +3.1%]",
  * "crashed: SIGSEGV", "not in the baseline". An interval without width goes without saying. Printable UTF-8 on one

@@ -1,6 +1,6 @@
 /* Budgets: which of a case's medians are over, which cannot be told; and what a report makes of them. */
 #include "judge/budget.h"
-#include "judge/tally.h"
+#include "judge/decide.h"
 #include "tests/suite.h"
 
 static double anon_values[] = {8192, 8192, 8192};
@@ -88,7 +88,9 @@ static void test_tally(void)
         CU_ASSERT_EQUAL(tally.finding_counts[MB_FINDING_ADVISORY], is_advisory ? 1 : 0);
         CU_ASSERT_EQUAL(tally.budget_count, is_advisory ? 0 : 2);
         CU_ASSERT_EQUAL(tally.over_budget_count, is_advisory ? 0 : 1);
-        CU_ASSERT_STRING_EQUAL(mb_tally_verdict(&tally, false, false), is_advisory ? "measured" : "over_budget");
+        mb_decision decision;
+        mb_decide(&tally, &(mb_decision_policy){0}, &decision);
+        CU_ASSERT_STRING_EQUAL(decision.verdict, is_advisory ? "measured" : "over_budget");
         CU_ASSERT_EQUAL_FATAL(tally.findings[0].change_count, 1);
         CU_ASSERT_DOUBLE_EQUAL(tally.findings[0].changes[0].value, 8192, 0);
         CU_ASSERT_DOUBLE_EQUAL(tally.findings[0].changes[0].budget, 4096, 0);
@@ -124,7 +126,10 @@ static void test_advisory_growth(void)
     CU_ASSERT_EQUAL(tally.finding_counts[MB_FINDING_REGRESSED], 0);
     CU_ASSERT_EQUAL(tally.finding_counts[MB_FINDING_UNRECORDED], 0);
     CU_ASSERT_EQUAL(tally.finding_counts[MB_FINDING_ADVISORY], 2);
-    CU_ASSERT_STRING_EQUAL(mb_tally_verdict(&tally, true, false), "ok");
+    mb_decision decision;
+    mb_decide(&tally, &(mb_decision_policy){.is_compared = true}, &decision);
+    CU_ASSERT_STRING_EQUAL(decision.verdict, "nothing_compared");
+    CU_ASSERT_EQUAL(decision.exit_code, MB_EXIT_BASELINE);
     mb_tally_fini(&tally);
     policy.is_advisory = false; /* the same growth of any other case counts */
     mb_compare_case(&old_case, &run, &new_case, &run, &policy, 0, comparisons);

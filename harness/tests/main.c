@@ -34,6 +34,7 @@
     X(run_parts)                                                                                                       \
     X(report_formats)                                                                                                  \
     X(report)                                                                                                          \
+    X(decide)                                                                                                          \
     X(report_parts)                                                                                                    \
     X(watch)                                                                                                           \
     X(html)                                                                                                            \

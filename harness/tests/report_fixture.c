@@ -320,7 +320,8 @@ static mb_status add_item(mb_report *report, mb_sweep_set *sweeps, const mb_repo
     return mb_report_add(report, item, error);
 }
 
-char *fixture_render(const fixture *made, const char *format, const mb_report_options *options, mb_tally *tally)
+char *fixture_render_decided(const fixture *made, const char *format, const mb_report_options *options, mb_tally *tally,
+                             mb_decision *decision)
 {
     char *text = NULL;
     size_t length;
@@ -341,7 +342,7 @@ char *fixture_render(const fixture *made, const char *format, const mb_report_op
             status = mb_report_add_sweep(report, made->sweep, &error);
         mb_sweep_set_fini(&sweeps);
         if (status == MB_OK)
-            is_done = mb_report_close(report, tally, &error) == MB_OK;
+            is_done = mb_report_close(report, tally, decision, &error) == MB_OK;
         else
             mb_report_abandon(report);
     }
@@ -351,6 +352,11 @@ char *fixture_render(const fixture *made, const char *format, const mb_report_op
         return NULL;
     }
     return text;
+}
+
+char *fixture_render(const fixture *made, const char *format, const mb_report_options *options, mb_tally *tally)
+{
+    return fixture_render_decided(made, format, options, tally, NULL);
 }
 
 bool fixture_can_render(const mb_report_format *format)

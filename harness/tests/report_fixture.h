@@ -32,6 +32,10 @@ void fixture_compare(fixture *made, mb_metric metric, mb_verdict verdict, double
 /* Renders all of the fixture; the text is malloc'd, terminated, and NULL on failure. */
 char *fixture_render(const fixture *made, const char *format, const mb_report_options *options, mb_tally *tally);
 
+/* The same, with what the report decided. */
+char *fixture_render_decided(const fixture *made, const char *format, const mb_report_options *options, mb_tally *tally,
+                             mb_decision *decision);
+
 /* Whether the format renders any model to a stream: not folders, nor pictures, which show one thing of a run. */
 bool fixture_can_render(const mb_report_format *format);
 

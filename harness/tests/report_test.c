@@ -159,7 +159,7 @@ static void test_write_error(void)
                     mb_report_abandon(report);
             }
             if (status == MB_OK)
-                status = mb_report_close(report, NULL, &error);
+                status = mb_report_close(report, NULL, NULL, &error);
             CU_ASSERT_EQUAL(status, MB_FAILED);
             CU_ASSERT_EQUAL(error.kind, MB_ERROR_SYSTEM);
             CU_ASSERT_STRING_EQUAL(error.message, "cannot write the report: No space left on device");
@@ -258,40 +258,21 @@ static void test_tally(void)
     CU_ASSERT_EQUAL(tally.findings[0].changes[0].metric, MB_REAL_TIME_NS + MB_HEAP_RETAINED_BYTES);
     CU_ASSERT_EQUAL(tally.findings[0].changes[1].metric, MB_REAL_TIME_NS + MB_HEAP_LIVE_BYTES);
     CU_ASSERT_STRING_EQUAL(tally.findings[1].case_id, "worse");
-    CU_ASSERT_STRING_EQUAL(mb_tally_verdict(&tally, true, false), "failed");
+    mb_decision decision;
+    mb_decide(&tally, &(mb_decision_policy){.is_compared = true}, &decision);
+    CU_ASSERT_STRING_EQUAL(decision.verdict, "failed");
+    CU_ASSERT_EQUAL(decision.exit_code, MB_EXIT_FAILED);
     mb_tally_fini(&tally);
     fixture_fini(&made);
 
     fixture_init_plain(&made);
-    char *text = fixture_render(&made, "text", &options, &tally);
+    char *text = fixture_render_decided(&made, "text", &options, &tally, &decision);
     CU_ASSERT_PTR_NOT_NULL(text);
     CU_ASSERT_EQUAL(tally.case_count, 2);
-    CU_ASSERT_STRING_EQUAL(mb_tally_verdict(&tally, false, false), "measured");
+    CU_ASSERT_STRING_EQUAL(decision.verdict, "measured");
+    CU_ASSERT_EQUAL(decision.exit_code, MB_EXIT_OK);
     free(text);
     fixture_fini(&made);
-}
-
-/* The overall verdict as a table: the first that holds, in the order of the exit codes. */
-static void test_verdict(void)
-{
-    static const struct {
-        mb_finding_kind kind;
-        bool lenient;
-        const char *verdict;
-    } rows[] = {{MB_FINDING_IMPROVED, false, "ok"},
-                {MB_FINDING_GONE, false, "ok"},
-                {MB_FINDING_INCONCLUSIVE, false, "inconclusive"},
-                {MB_FINDING_SUSPECT, false, "suspect"},
-                {MB_FINDING_UNRECORDED, true, "suspect"}, /* what was there before it */
-                {MB_FINDING_UNRECORDED, false, "unrecorded"},
-                {MB_FINDING_NOT_COMPARABLE, true, "unrecorded"},
-                {MB_FINDING_REGRESSED, false, "regressed"},
-                {MB_FINDING_LOST, false, "failed"}};
-    mb_tally tally = {0};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        tally.finding_counts[rows[i].kind]++;
-        CU_ASSERT_STRING_EQUAL(mb_tally_verdict(&tally, true, rows[i].lenient), rows[i].verdict);
-    }
 }
 
 static void test_shell_quote(void)
@@ -335,7 +316,7 @@ static void check_bounded(const char *format, size_t least_bytes, size_t limit_b
         CU_ASSERT_EQUAL(
             mb_report_add(report, &made.items[i < CASE_COUNT / 2 ? made.item_count - 1 : i % made.item_count], &error),
             MB_OK);
-    CU_ASSERT_EQUAL(mb_report_close(report, NULL, &error), MB_OK);
+    CU_ASSERT_EQUAL(mb_report_close(report, NULL, NULL, &error), MB_OK);
     fclose(file);
     CU_ASSERT_TRUE(length < limit_bytes);
     CU_ASSERT_TRUE(length > least_bytes);
@@ -354,5 +335,5 @@ static void test_markdown_is_bounded(void)
 
 MB_SUITE(report, {"text", test_text}, {"markdown, csv and json", test_other_formats},
          {"no control bytes", test_no_control_bytes}, {"empty", test_empty}, {"write error", test_write_error},
-         {"parsed back", test_parsed_back}, {"tally", test_tally}, {"verdict", test_verdict},
-         {"shell quote", test_shell_quote}, {"markdown is bounded", test_markdown_is_bounded});
+         {"parsed back", test_parsed_back}, {"tally", test_tally}, {"shell quote", test_shell_quote},
+         {"markdown is bounded", test_markdown_is_bounded});

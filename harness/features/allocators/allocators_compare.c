@@ -7,6 +7,7 @@
 #include "session/allocators.h"
 
 #include "features/allocators/matrix.h"
+#include "judge/decide.h"
 #include "report/words.h"
 
 #include <stdio.h>
@@ -126,7 +127,7 @@ static mb_status take_case(struct matrix *matrix, const mb_session *session, siz
                  result->message != NULL ? result->message : "");
         row->reason = mb_arena_copy(&matrix->arena, text);
         if (result->outcome != MB_OUTCOME_SKIPPED)
-            matrix->code = mb_exit_worse(matrix->code, MB_EXIT_FAILED);
+            matrix->code = mb_exit_worse(matrix->code, mb_decide_exit(MB_FINDING_LOST, &(mb_decision_policy){0}));
     }
     for (int q = 0; q < MB_MATRIX_COLUMN_COUNT; q++) {
         mb_summary summary;

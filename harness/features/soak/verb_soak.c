@@ -5,6 +5,7 @@
 #include "features/soak/soak.h"
 
 #include "command/outcome.h"
+#include "judge/decide.h"
 #include "readings/provenance.h"
 
 #include <ctype.h>
@@ -144,17 +145,19 @@ static mb_status make_stem(const mb_options *options, const char *target, char s
     return MB_OK;
 }
 
+/* A leak is growth, and fails as growth does. */
 static mb_exit exit_of(const mb_options *options, mb_soak_verdict verdict)
 {
+    mb_decision_policy policy = {.is_strict = options->strict};
     switch (verdict) {
     case MB_SOAK_LEAK:
-        return MB_EXIT_REGRESSED;
+        return mb_decide_exit(MB_FINDING_REGRESSED, &policy);
     case MB_SOAK_PLATEAU:
         return MB_EXIT_OK;
     case MB_SOAK_INCONCLUSIVE:
         break;
     }
-    return options->strict ? MB_EXIT_SUSPECT : MB_EXIT_OK;
+    return mb_decide_exit(MB_FINDING_INCONCLUSIVE, &policy);
 }
 
 /* Judges and prints; *code is what the verdict asks for. */

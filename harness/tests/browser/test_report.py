@@ -206,7 +206,7 @@ class FileTest(Report):
     def test_empty(self):
         """A run without cases is a page, too."""
         self.write("none.json", common.stored({}))
-        self.assertIn("0 cases measured", self.expect(0, "report", "--format", "html", "none.json").stdout)
+        self.assertIn("Nothing was run", self.expect(0, "report", "--format", "html", "none.json").stdout)
 
 
 @unittest.skipUnless(chromium.find(), "Chromium is missing (Debian: chromium)")

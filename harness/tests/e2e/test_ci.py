@@ -42,6 +42,7 @@ class Action(common.Case):
         self.assertRegex(result.stdout, ANNOTATED)
         outputs = self.outputs()
         self.assertEqual((outputs["exit-code"], outputs["verdict"]), ("3", "regressed"))
+        self.assertEqual(outputs["reason"], "memory grew beyond the threshold")
         reports = pathlib.Path(outputs["reports"])
         summary = self.read("summary").decode()
         self.assertTrue(summary.startswith("### membench: 1 case regressed"), summary)

@@ -264,10 +264,15 @@ class Rules(Sharded):
     def test_advisory(self):
         self.measure("jobs", 0, "--save-baseline", "main", "-q", "--filter=-/10$")
         self.project(cases={".*": {"advisory": True, "budgets": {"anon": 0}}})
-        result = self.measure("jobs-grown", 0, "--baseline", "main", "--strict")  # nor does a missing entry
+        result = self.measure("jobs-grown", 5, "--baseline", "main", "--strict")  # nothing is compared
+        self.assertRegex(result.stdout, r"Nothing could be compared with main:\s+every case is advisory\.")
         self.assertIn("Advisory: grew or over budget, never fails", result.stdout)
         self.assertIn("SHOWN (advisory)", result.stdout)
         self.assertNotIn("REGRESSED", result.stdout)
+        judged = {"advisory": False, "budgets": {"anon": "1GiB"}}
+        self.project(cases={".*": {"advisory": True, "budgets": {"anon": 0}}, CASE + "100": judged})
+        result = self.measure("jobs-grown", 0, "--baseline", "main", "--threshold", "20%")  # nor does a missing entry
+        self.assertNotIn("No memory grew", result.stdout)
         self.project(cases={".*": {"advisory": True}, CASE + "50": {"advisory": False}})
         result = self.measure("jobs-grown", 3, "--baseline", "main", "--format", "json")
         self.assertEqual([i for i in self.findings(result, "regressed") if i.startswith(CASE)], [CASE + "50"])

@@ -1,0 +1,93 @@
+#include "report/calm.h"
+
+#include "report/sweep_words.h"
+
+#include <float.h>
+#include <stdio.h>
+#include <string.h>
+
+double mb_calm_threshold(const mb_report_model *model)
+{
+    double common = -1;
+    if (model->is_threshold_by_case)
+        return -1;
+    for (mb_metric metric = 0; model->policy != NULL && metric < MB_METRIC_COUNT; metric++) {
+        if (!model->policy->gates[metric])
+            continue;
+        if (common >= 0 && model->policy->threshold_ratio[metric] != common)
+            return -1;
+        common = model->policy->threshold_ratio[metric];
+    }
+    return common;
+}
+
+bool mb_calm_is_floored(double ratio, double difference, double threshold_ratio, double floor)
+{
+    bool is_beyond = ratio <= 0 || ratio > (1 + threshold_ratio) * (1 + 8 * DBL_EPSILON);
+    return difference > 0 && is_beyond && difference <= floor;
+}
+
+const char *mb_calm_floor(mb_metric metric, double floor, bool is_exact, char text[MB_WORDS_TEXT_MAX])
+{
+    char size[MB_WORDS_TEXT_MAX];
+    mb_words_value(metric, floor, false, size);
+    snprintf(text, MB_WORDS_TEXT_MAX,
+             is_exact ? "within the floor of %.40s" : "below the floor of %.40s for noisy metrics", size);
+    return text;
+}
+
+enum { GROWTH_BYTES = 2 * MB_WORDS_TEXT_MAX + MB_ID_BYTES_MAX };
+
+/* "anon +4.2% (+3.00 KiB) in jobs/10" */
+static const char *describe(const mb_passed_growth *growth, char text[GROWTH_BYTES])
+{
+    const mb_finding_change *change = &growth->change;
+    char words[MB_WORDS_TEXT_MAX];
+    if (growth->is_slope)
+        mb_sweep_words_finding(change->metric, change->ratio, change->difference, words);
+    else
+        mb_words_change(change->metric, change->ratio > 0, change->ratio, change->difference, words);
+    snprintf(text, GROWTH_BYTES, "%.60s %s in %s", mb_words_label(change->metric), words, growth->case_id);
+    return text;
+}
+
+/* What passed, with the largest of it, and by which rule that one did. */
+static void describe_within(const mb_report *report, char text[MB_CALM_TEXT_MAX])
+{
+    const mb_passed_growth *largest = &report->tally.judged_growth;
+    const mb_finding_change *change = &largest->change;
+    char growth[GROWTH_BYTES], floor[MB_WORDS_TEXT_MAX];
+    double threshold_ratio = mb_calm_threshold(report->model);
+    bool is_floored = mb_calm_is_floored(change->ratio, change->difference, largest->threshold_ratio, largest->floor);
+    const char *what = report->tally.unjudged_growth.count > 0 ? "No metric that gates" : "Nothing";
+    describe(largest, growth);
+    if (is_floored)
+        snprintf(text, MB_CALM_TEXT_MAX, "%s grew by more than is allowed; largest: %s, %s", what, growth,
+                 mb_calm_floor(change->metric, largest->floor, largest->is_exact, floor));
+    else if (threshold_ratio < 0 || change->ratio <= 0 || change->ratio > 1 + threshold_ratio)
+        snprintf(text, MB_CALM_TEXT_MAX, "%s grew by more than is allowed; largest: %s", what, growth);
+    else
+        snprintf(text, MB_CALM_TEXT_MAX, "%s grew beyond %.4g%%; largest: %s", what, threshold_ratio * 100, growth);
+}
+
+const char *mb_calm_sentence(const mb_report *report, char text[MB_CALM_TEXT_MAX])
+{
+    char growth[GROWTH_BYTES];
+    switch (report->decision.calm) {
+    case MB_CALM_NONE:
+        return strcpy(text, "");
+    case MB_CALM_PART:
+    case MB_CALM_MEASURED:
+        return strcpy(text, "Measured");
+    case MB_CALM_NOTHING_GREW:
+        return strcpy(text, "No memory grew");
+    case MB_CALM_UNJUDGED_GREW:
+        snprintf(text, MB_CALM_TEXT_MAX, "No metric that gates grew; largest of the others: %s",
+                 describe(&report->tally.unjudged_growth, growth));
+        return text;
+    case MB_CALM_GREW_WITHIN:
+        describe_within(report, text);
+        return text;
+    }
+    return text;
+}
