@@ -1,6 +1,7 @@
 #include "process/command.h"
 
 #include "base/clock.h"
+#include "process/child.h"
 #include "process/command_start.h"
 
 #include <errno.h>
@@ -29,14 +30,9 @@ void mb_command_pause(void)
 /* In the child: nothing that could wait for a lock. Tells errno through the pipe when exec fails. */
 static _Noreturn void become(const mb_command *command, const mb_start_files *files, pid_t parent, int report_fd)
 {
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
+    if (!mb_child_lead(parent))
         _exit(127);
-    for (int number = 1; number < _NSIG; number++) {
-        struct sigaction action = {.sa_handler = SIG_DFL};
-        sigaction(number, &action, NULL);
-    }
+    mb_child_default_signals();
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

@@ -1,5 +1,7 @@
 #include "process/spawn.h"
 
+#include "process/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -23,9 +25,7 @@ struct child {
 
 enum { CHILD_STACK_BYTES = 64 * 1024, OLD_KERNEL_FD_MAX = 1024 };
 
-#define NO_SANITIZER __attribute__((no_sanitize("address", "undefined")))
-
-NO_SANITIZER static void close_all_but_event_fd(void)
+MB_NO_SANITIZER static void close_all_but_event_fd(void)
 {
     if (syscall(SYS_close_range, 3u, (unsigned)MB_EVENT_FD - 1, 0u) == 0 &&
         syscall(SYS_close_range, (unsigned)MB_EVENT_FD + 1, ~0u, 0u) == 0)
@@ -35,20 +35,10 @@ NO_SANITIZER static void close_all_but_event_fd(void)
             close(fd);
 }
 
-NO_SANITIZER static bool set_memory_conditions(struct child *child)
+MB_NO_SANITIZER static bool set_memory_conditions(struct child *child)
 {
     const mb_spawn *spawn = child->spawn;
-    /* Both the personality and the THP setting outlast exec; the latter belongs to the memory we still share. */
-    int persona = personality(0xffffffff);
-    int wanted = spawn->aslr_on ? persona & ~ADDR_NO_RANDOMIZE : persona | ADDR_NO_RANDOMIZE;
-    if (persona != -1 && persona != wanted)
-        personality((unsigned long)wanted);
-    persona = personality(0xffffffff);
-    child->aslr_was_off = !spawn->aslr_on && persona != -1 && (persona & ADDR_NO_RANDOMIZE) != 0;
-
-    prctl(PR_SET_THP_DISABLE, spawn->thp_on ? 0L : 1L, 0L, 0L, 0L);
-    struct rlimit core = {0, 0};
-    setrlimit(RLIMIT_CORE, &core);
+    child->aslr_was_off = mb_child_set_memory(spawn->aslr_on, spawn->thp_on) && !spawn->aslr_on;
     if (spawn->data_limit_bytes == 0)
         return true;
     struct rlimit data = {spawn->data_limit_bytes, spawn->data_limit_bytes};
@@ -56,21 +46,14 @@ NO_SANITIZER static bool set_memory_conditions(struct child *child)
 }
 
 /* Async-signal-safe calls only, and nothing that outlives exec in the memory shared with the parent. */
-NO_SANITIZER static int child_main(void *argument)
+MB_NO_SANITIZER static int child_main(void *argument)
 {
     struct child *child = argument;
     const mb_spawn *spawn = child->spawn;
-    if (setpgid(0, 0) != 0)
-        goto failed;
     *spawn->group = getpid(); /* the guard knows the group before it can do anything */
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0L, 0L, 0L) != 0)
+    if (!mb_child_lead(child->parent))
         goto failed;
-    if (getppid() != child->parent) /* it died before the line above: no signal will come */
-        _exit(127);
-    for (int number = 1; number < _NSIG; number++) {
-        struct sigaction action = {.sa_handler = SIG_DFL};
-        sigaction(number, &action, NULL);
-    }
+    mb_child_default_signals();
     if (!set_memory_conditions(child))
         goto failed;
     if (dup2(spawn->input_fd, STDIN_FILENO) < 0 || dup2(spawn->null_fd, STDOUT_FILENO) < 0 ||

@@ -1,27 +1,14 @@
 #include "process/trace_start.h"
 
+#include "process/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/personality.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 extern char **environ;
 
 enum { LOWEST_FD = 3 };
-
-static bool set_conditions(const mb_trace_spec *spec)
-{
-    struct rlimit core = {0, 0};
-    setrlimit(RLIMIT_CORE, &core);
-    prctl(PR_SET_THP_DISABLE, spec->thp_on ? 0L : 1L, 0L, 0L, 0L);
-    int persona = personality(0xffffffff);
-    if (persona != -1)
-        personality((unsigned long)(persona | ADDR_NO_RANDOMIZE));
-    persona = personality(0xffffffff);
-    return persona != -1 && (persona & ADDR_NO_RANDOMIZE) != 0;
-}
 
 /* In the child. What the caller ignores stays ignored, as below nohup, but for what membench itself ignores. */
 static _Noreturn void become(const mb_trace_spec *spec, const sigset_t *signal_mask, pid_t parent, int go_fd,
@@ -30,13 +17,11 @@ static _Noreturn void become(const mb_trace_spec *spec, const sigset_t *signal_m
     static const int own[] = {SIGPIPE, SIGXFSZ, SIGCHLD};
     mb_trace_report report = {0};
     char byte;
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
+    if (!mb_child_lead(parent))
         _exit(127);
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         signal(own[i], SIG_DFL);
-    report.aslr_was_off = set_conditions(spec);
+    report.aslr_was_off = mb_child_set_memory(false, spec->thp_on);
     (void)!write(report_fd, &report, sizeof report);
     while (read(go_fd, &byte, 1) < 0 && errno == EINTR)
         continue;
