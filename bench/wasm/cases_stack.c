@@ -39,12 +39,7 @@ static mb_status run(mb_bench *b)
         return mb_fail(b, "the recursion came back with %d, not %d", (int)result, (int)depth);
     mb_mark(b, "recursed");
     mb_operations(b, (uint64_t)depth);
-    wasm_memory memory;
-    if (wasm_driver.memory(s->instances[0], &memory) && memory.address != NULL)
-        mb_region(b, "linear memory", memory.address, memory.current_bytes);
-    wasm_place_region_stack(b);
-    if (wasm_driver.describe != NULL)
-        wasm_driver.describe(b, s->engines[0], s->modules[0], s->instances[0]);
+    wasm_subject_region(b);
     return MB_OK;
 }
 

@@ -32,13 +32,7 @@ static mb_status wait_for(mb_bench *b, int32_t wanted_count)
 /* The threads are there: each waits in the module. */
 static void report_regions(mb_bench *b)
 {
-    wasm_subject *s = mb_state(b);
-    wasm_memory memory;
-    if (wasm_driver.memory(s->instances[0], &memory) && memory.address != NULL)
-        mb_region(b, "linear memory", memory.address, memory.current_bytes);
-    wasm_place_region_stack(b);
-    if (wasm_driver.describe != NULL)
-        wasm_driver.describe(b, s->engines[0], s->modules[0], s->instances[0]);
+    wasm_subject_region(b);
     wasm_place_region_heap(b);
 }
 

@@ -1,5 +1,7 @@
 #include "subject.h"
 
+#include "place.h"
+
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -205,4 +207,15 @@ void wasm_subject_teardown(mb_bench *b)
     if (s->copies != NULL)
         munmap(s->copies, s->copy_room_bytes);
     wasm_module_forget(&s->bytes);
+}
+
+void wasm_subject_region(mb_bench *b)
+{
+    wasm_subject *s = mb_state(b);
+    wasm_memory memory;
+    if (wasm_driver.memory(s->instances[0], &memory) && memory.address != NULL)
+        mb_region(b, "linear memory", memory.address, memory.current_bytes);
+    wasm_place_region_stack(b);
+    if (wasm_driver.describe != NULL)
+        wasm_driver.describe(b, s->engines[0], s->modules[0], s->instances[0]);
 }

@@ -54,6 +54,9 @@ MB_NODISCARD mb_status wasm_subject_call(mb_bench *b); /* of the newest */
 MB_NODISCARD mb_status wasm_subject_call_function(mb_bench *b, const char *function, int32_t argument, int32_t *result,
                                                   bool *trapped);
 
+/* Names the regions of the newest instance: its linear memory, the native stack, what the driver knows of. */
+void wasm_subject_region(mb_bench *b);
+
 /* Drop all that setup did not make, newest first. */
 void wasm_subject_drop_instances(mb_bench *b);
 void wasm_subject_drop_modules(mb_bench *b);

@@ -70,16 +70,11 @@ static void print_option(const mb_report *to, const mb_option_row *row)
 
 static void print_options(const mb_report *to, const mb_verb *verb)
 {
-    const char *section = NULL, *printed = NULL;
+    const char *heading = NULL, *section;
     const mb_option_row *row;
-    for (size_t i = 0; (row = mb_option_row_at(i)) != NULL; i++) {
-        if (row->section != NULL)
-            section = row->section;
-        if (!(row->verbs & verb->mask))
-            continue;
-        if (section != printed)
+    for (size_t i = 0; (row = mb_option_row_next(verb->mask, &i, &heading, &section)) != NULL;) {
+        if (section != NULL)
             fprintf(to->file, "\n%s:\n", section);
-        printed = section;
         print_option(to, row);
     }
     fputc('\n', to->file);

@@ -76,16 +76,11 @@ static void print_option(FILE *out, const mb_option_row *row)
 static void print_options(FILE *out, const mb_verb *verb)
 {
     print_section(out, "OPTIONS");
-    const char *section = NULL, *printed = NULL;
+    const char *heading = NULL, *section;
     const mb_option_row *row;
-    for (size_t i = 0; (row = mb_option_row_at(i)) != NULL; i++) {
-        if (row->section != NULL)
-            section = row->section;
-        if (!(row->verbs & verb->mask))
-            continue;
-        if (section != printed)
+    for (size_t i = 0; (row = mb_option_row_next(verb->mask, &i, &heading, &section)) != NULL;) {
+        if (section != NULL)
             fprintf(out, ".SS %s\n", section);
-        printed = section;
         print_option(out, row);
     }
     fputs(".SS General\n.TP\n\\fB\\-h\\fR, \\fB\\-\\-help\\fR\nprint the options, with examples\n"

@@ -25,6 +25,21 @@ const mb_option_row *mb_option_row_at(size_t index)
     return NULL;
 }
 
+const mb_option_row *mb_option_row_next(unsigned verb, size_t *index, const char **heading, const char **section)
+{
+    const mb_option_row *row;
+    const char *last = *heading, *now = last;
+    while ((row = mb_option_row_at((*index)++)) != NULL) {
+        if (row->section != NULL)
+            now = row->section;
+        if (row->verbs & verb)
+            break;
+    }
+    *section = now != last ? now : NULL;
+    *heading = now;
+    return row;
+}
+
 mb_status mb_options_init(mb_options *options, mb_error *error)
 {
     *options = (mb_options){

@@ -34,6 +34,10 @@ extern const mb_option_table mb_options_soak;    /* (options_soak.c) */
 /* All rows of all tables, one after the other; NULL after the last. (options.c) */
 const mb_option_row *mb_option_row_at(size_t index);
 
+/* The next row that a verb takes, from *index on, which it moves behind it; NULL after the last. *section is set where
+ * another heading begins, else NULL. Begin with *index 0 and *heading NULL. (options.c) */
+const mb_option_row *mb_option_row_next(unsigned verb, size_t *index, const char **heading, const char **section);
+
 /* "--option: "value" is not wanted": MB_ERROR_USAGE. */
 MB_NODISCARD mb_status mb_option_usage(mb_error *error, const char *option, const char *value, const char *wanted);
 

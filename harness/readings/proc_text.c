@@ -1,11 +1,20 @@
 /* Reading and parsing what /proc writes. No stdio: fopen and fgets leave a page behind in the measured process. */
 #include "readings/proc_text.h"
 
+#include "readings/readings.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
+
+void mb_kb_take_sizes(const mb_kb_key *rss, const mb_kb_key *anon, const mb_kb_key *shared, mb_memory_reading *reading)
+{
+    mb_kb_take(rss, &reading->rss_bytes, MB_READING_RSS, &reading->valid);
+    mb_kb_take(anon, &reading->footprint_bytes, MB_READING_FOOTPRINT, &reading->valid);
+    mb_kb_take_sum(anon, shared, &reading->anon_bytes, MB_READING_ANON, &reading->valid);
+}
 
 bool mb_digits_parse(const char **cursor, const char *end, int64_t *value)
 {

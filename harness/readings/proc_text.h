@@ -22,6 +22,11 @@ bool mb_kb_found(const mb_kb_key *key);
 void mb_kb_take(const mb_kb_key *key, int64_t *size_bytes, unsigned flag, unsigned *valid);
 void mb_kb_take_sum(const mb_kb_key *one, const mb_kb_key *other, int64_t *size_bytes, unsigned flag, unsigned *valid);
 
+/* Resident set, footprint and anonymous memory (with what is shared), of the lines that hold them. */
+struct mb_memory_reading;
+void mb_kb_take_sizes(const mb_kb_key *rss, const mb_kb_key *anon, const mb_kb_key *shared,
+                      struct mb_memory_reading *reading);
+
 /* Plain decimal digits at *cursor, at least one, moved over; false on overflow. */
 bool mb_digits_parse(const char **cursor, const char *end, int64_t *value);
 

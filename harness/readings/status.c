@@ -16,9 +16,7 @@ void mb_status_parse(const char *text, size_t length, mb_memory_reading *reading
     mb_kb_scan(text, length, keys, KEY_COUNT);
     memset(reading, 0, sizeof *reading);
     unsigned *valid = &reading->valid;
-    mb_kb_take(&keys[KEY_RSS], &reading->rss_bytes, MB_READING_RSS, valid);
-    mb_kb_take(&keys[KEY_ANON], &reading->footprint_bytes, MB_READING_FOOTPRINT, valid);
-    mb_kb_take_sum(&keys[KEY_ANON], &keys[KEY_SHARED], &reading->anon_bytes, MB_READING_ANON, valid);
+    mb_kb_take_sizes(&keys[KEY_RSS], &keys[KEY_ANON], &keys[KEY_SHARED], reading);
     mb_kb_take(&keys[KEY_FILE], &reading->file_bytes, MB_READING_FILE, valid);
     mb_kb_take(&keys[KEY_PEAK], &reading->peak_rss_bytes, MB_READING_PEAK, valid);
     mb_kb_take(&keys[KEY_SWAP], &reading->swap_bytes, MB_READING_SWAP, valid);

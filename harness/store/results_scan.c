@@ -82,6 +82,18 @@ static void expect(scanner *s, int wanted, const char *what)
     s->at++;
 }
 
+/* The next byte of the string that began at start. */
+static int take_string_byte(scanner *s, uint64_t start)
+{
+    int c = peek(s);
+    if (c < 0)
+        fail_at(s, start, "a string has no end");
+    if (c < 0x20)
+        fail(s, "control byte in a string");
+    s->at++;
+    return c;
+}
+
 /* Takes a string whose opening quote is next; keeps it in s->text when wanted and short enough. */
 static void take_string(scanner *s, bool is_wanted)
 {
@@ -91,12 +103,7 @@ static void take_string(scanner *s, bool is_wanted)
     s->text_is_long = false;
     s->at++;
     for (;;) {
-        int c = peek(s);
-        if (c < 0)
-            fail_at(s, start, "a string has no end");
-        if (c < 0x20)
-            fail(s, "control byte in a string");
-        s->at++;
+        int c = take_string_byte(s, start);
         if (c == '"' && !is_escaped)
             break;
         is_escaped = c == '\\' && !is_escaped;
@@ -118,12 +125,7 @@ static void skip_string(scanner *s)
     for (;;) {
         while (s->at < s->length && s->window[s->at] >= 0x20 && s->window[s->at] != '"' && s->window[s->at] != '\\')
             s->at++;
-        int c = peek(s);
-        if (c < 0)
-            fail_at(s, start, "a string has no end");
-        if (c < 0x20)
-            fail(s, "control byte in a string");
-        s->at++;
+        int c = take_string_byte(s, start);
         if (c == '"')
             return;
         if (c != '\\')

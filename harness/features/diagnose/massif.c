@@ -4,6 +4,7 @@
  *     n5: 117476 (heap allocation functions) malloc/new/new[], --alloc-fns, etc.
  *      n1: 100100 0x10A70F: job_new (job_queue.c:29)        ◀ a site; each deeper line is who called it
  *       n1: 100100 0x10A70F: job_queue_push (job_queue.c:52)                                          */
+#include "base/lines.h"
 #include "features/diagnose/diagnosis.h"
 
 #include <ctype.h>
@@ -119,13 +120,9 @@ static void take_line(struct reading *reading, const char *line, const char *end
 mb_status mb_massif_parse(const char *text, size_t length, const char *name, mb_massif *result, mb_error *error)
 {
     struct reading reading = {0};
-    const char *end = text + length;
-    while (text < end) {
-        const char *line_end = memchr(text, '\n', (size_t)(end - text));
-        line_end = line_end != NULL ? line_end : end;
-        take_line(&reading, text, line_end);
-        text = line_end < end ? line_end + 1 : end;
-    }
+    const char *line, *line_end;
+    for (const char *at = text; mb_line_next(&at, text + length, &line, &line_end);)
+        take_line(&reading, line, line_end);
     close_site(&reading);
     if (!reading.has_snapshot)
         return mb_error_set(error, MB_ERROR_FORMAT, "%s: massif wrote no snapshot: it did not come to its end", name);

@@ -3,6 +3,7 @@
  *     ==7== 40 (16 direct, 24 indirect) bytes in 1 blocks are definitely lost in loss record 2 of 2
  *     ==7==    at 0x48417B4: malloc (vg_replace_malloc.c:381)
  *     ==7==    by 0x10915E: leak (leaky.c:4)                                                                      */
+#include "base/lines.h"
 #include "features/diagnose/diagnosis.h"
 
 #include <ctype.h>
@@ -156,13 +157,9 @@ static void take_line(struct reading *reading, const char *at, const char *end)
 mb_status mb_memcheck_parse(const char *text, size_t length, const char *name, mb_memcheck *result, mb_error *error)
 {
     struct reading reading = {0};
-    const char *end = text + length;
-    while (text < end) {
-        const char *line_end = memchr(text, '\n', (size_t)(end - text));
-        line_end = line_end != NULL ? line_end : end;
-        take_line(&reading, text, line_end);
-        text = line_end < end ? line_end + 1 : end;
-    }
+    const char *line, *line_end;
+    for (const char *at = text; mb_line_next(&at, text + length, &line, &line_end);)
+        take_line(&reading, line, line_end);
     close_record(&reading);
     if (!reading.has_usage || !reading.has_leaks || !reading.has_errors)
         return mb_error_set(error, MB_ERROR_FORMAT, "%s: memcheck wrote no %s: it did not come to its end", name,
