@@ -111,11 +111,18 @@ typedef struct mb_setting { /* provenance that is kept and shown, e.g. {"GLIBC_T
     const char *value;
 } mb_setting;
 
+/* What decided what was measured, by name (fingerprint.h). */
+typedef struct mb_fingerprint {
+    mb_setting *parts;
+    size_t part_count;
+} mb_fingerprint;
+
 /* Which part of a plan a run measured, when its cases were dealt out to several: see model/shard.h and shards.h. */
 typedef struct mb_shard_info {
     size_t index, count;  /* 1 … count; count 0: the run is no shard */
     size_t case_count;    /* of the whole plan */
-    const char *plan;     /* fingerprint of the plan: shards that belong together have the same */
+    const char *plan;     /* hash of the plan's parts: shards that belong together have the same */
+    mb_fingerprint parts; /* of files of older membenches none */
     const char **filters; /* filter_count options that chose the plan's cases: "--filter=x", "--exact=a/b" */
     size_t filter_count;
 } mb_shard_info;

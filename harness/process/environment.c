@@ -41,13 +41,20 @@ static bool matches(const char *variable, const char *allowed)
     return is_same_name(variable, allowed, length);
 }
 
+bool mb_environment_is_usual(const char *variable)
+{
+    for (size_t i = 0; i < sizeof always_allowed / sizeof always_allowed[0]; i++)
+        if (matches(variable, always_allowed[i]))
+            return true;
+    return false;
+}
+
 static bool is_allowed(const char *variable, const char *const *allowed, size_t allowed_count)
 {
     if (strchr(variable, '=') == NULL || strncmp(variable, "MEMBENCH_", strlen("MEMBENCH_")) == 0)
         return false;
-    for (size_t i = 0; i < sizeof always_allowed / sizeof always_allowed[0]; i++)
-        if (matches(variable, always_allowed[i]))
-            return true;
+    if (mb_environment_is_usual(variable))
+        return true;
     for (size_t i = 0; i < allowed_count; i++)
         if (matches(variable, allowed[i]))
             return true;
@@ -137,6 +144,11 @@ const char *mb_environment_get(const mb_environment *environment, const char *na
 {
     size_t length = strlen(name), at = find(environment->strings, environment->count, name, length);
     return at < environment->count ? environment->strings[at] + length + 1 : NULL;
+}
+
+const char *mb_environment_at(const mb_environment *environment, size_t index)
+{
+    return index < environment->count ? environment->strings[index] : NULL;
 }
 
 mb_status mb_environment_set(mb_environment *environment, const char *name, const char *value, mb_error *error)

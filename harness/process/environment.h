@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct mb_environment mb_environment; /* owned by the caller from new to free */
@@ -30,6 +31,12 @@ void mb_environment_free(mb_environment *environment);
 
 /* The value of a variable taken or set, or NULL; borrowed until the next set, reset or free. */
 const char *mb_environment_get(const mb_environment *environment, const char *name);
+
+/* The index-th variable taken or set, "NAME=value", or NULL behind the last; borrowed like the value. */
+const char *mb_environment_at(const mb_environment *environment, size_t index);
+
+/* Whether a variable ("NAME=value") is one of those that are always taken. */
+bool mb_environment_is_usual(const char *variable);
 
 /* Sets a variable until the next reset; it replaces one of the same name. Fails when the room is used up. */
 MB_NODISCARD mb_status mb_environment_set(mb_environment *environment, const char *name, const char *value,

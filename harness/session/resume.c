@@ -1,10 +1,9 @@
 /* resume.c: the journal of a run, in .membench/ of the current folder, and going on from it. */
-#include "session/fingerprint.h"
+#include "session/session_fingerprint.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,14 +126,14 @@ bool mb_session_make_folder(void)
     return true;
 }
 
-static mb_status resume(mb_session *session, const char *fingerprint, mb_error *error)
+static mb_status resume(mb_session *session, const mb_journal_header *wanted, mb_error *error)
 {
     mb_journal_header header;
     session->journal_path = find_journal(session, &session->arena);
     if (session->journal_path == NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--resume: no interrupted run in this folder (" STATE_FOLDER ")");
-    mb_status status = mb_journal_resume(session->journal_path, fingerprint, &session->arena, &header, visit_sample,
-                                         session, &session->journal, error);
+    mb_status status = mb_journal_resume(session->journal_path, wanted, &session->arena, &header, visit_sample, session,
+                                         &session->journal, error);
     if (status == MB_OK) {
         session->run.seed = header.seed;
         session->run.date = header.date;
@@ -144,16 +143,20 @@ static mb_status resume(mb_session *session, const char *fingerprint, mb_error *
 
 mb_status mb_session_open_journal(mb_session *session, mb_error *error)
 {
-    char fingerprint[24], name[64], path[sizeof STATE_FOLDER + sizeof name];
-    snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, mb_fingerprint_run(session));
+    char text[MB_FINGERPRINT_BYTES], name[64], path[sizeof STATE_FOLDER + sizeof name];
+    mb_fingerprint parts;
+    mb_status status = mb_session_fingerprint(session, &parts, error);
+    if (status != MB_OK)
+        return status;
+    mb_fingerprint_hash(&parts, text);
+    mb_journal_header header = {text, parts, session->run.seed, session->run.date};
     if (session->plan->resume)
-        return resume(session, fingerprint, error);
+        return resume(session, &header, error);
     if (session->plan->test || session->is_passing || !mb_session_make_folder())
         return MB_OK; /* without a journal a run cannot be resumed, and is as good otherwise */
     name_journal(session, (int)getpid(), name);
     snprintf(path, sizeof path, STATE_FOLDER "/%s", name);
     unlink(path); /* of a process that had our number before */
-    mb_journal_header header = {fingerprint, session->run.seed, session->run.date};
     mb_error ignored;
     if (mb_journal_create(path, &header, &session->journal, &ignored) != MB_OK)
         return MB_OK;

@@ -55,6 +55,17 @@ static mb_status set_time_pass(mb_session *session, mb_error *error)
     return status;
 }
 
+mb_status mb_session_set_sample_environment(mb_session *session, mb_pass pass, mb_error *error)
+{
+    const mb_plan *plan = session->plan;
+    mb_status status = mb_session_set_environment(session, "sample", error);
+    if (status == MB_OK)
+        status = mb_environment_set(session->environment, "MEMBENCH_PASS", mb_pass_name(pass), error);
+    if (status == MB_OK) /* --test is over after the first use */
+        status = set_number(session, "MEMBENCH_WARMUP", plan->test ? -1 : plan->warm_up_iterations, error);
+    return status == MB_OK && pass == MB_PASS_TIME ? set_time_pass(session, error) : status;
+}
+
 /* Before: our hook so counts for the caller's allocator too. */
 mb_status mb_session_set_preload(mb_session *session, const char *library, mb_error *error)
 {
@@ -92,16 +103,9 @@ static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
     j->sample = mb_sample_new(j->pass);
     if (j->sample == NULL)
         return mb_error_no_memory(error);
-    bool cold_only = session->plan->test;
-    mb_status status = mb_session_set_environment(session, "sample", error);
+    mb_status status = mb_session_set_sample_environment(session, j->pass, error);
     if (status == MB_OK)
         status = mb_environment_set(session->environment, "MEMBENCH_CASE", session->results[j->case_index].id, error);
-    if (status == MB_OK)
-        status = mb_environment_set(session->environment, "MEMBENCH_PASS", mb_pass_name(j->pass), error);
-    if (status == MB_OK)
-        status = set_number(session, "MEMBENCH_WARMUP", cold_only ? -1 : session->plan->warm_up_iterations, error);
-    if (status == MB_OK && j->pass == MB_PASS_TIME)
-        status = set_time_pass(session, error);
     size_t program = session->results[j->case_index].program;
     if (status == MB_OK && j->pass == MB_PASS_HEAP && session->programs[program].hook_obstacle == NULL)
         status = mb_session_set_preload(session, session->paths.heap_hook, error);
@@ -368,6 +372,18 @@ static bool take_stored(mb_session *session, size_t case_index, mb_pass pass)
     return true;
 }
 
+mb_process_spec mb_session_sample_spec(const mb_session *session)
+{
+    return (mb_process_spec){
+        .data_limit_bytes = session->plan->memory_limit_bytes,
+        .thp_on = session->plan->thp,
+        .prepare = prepare,
+        .on_line = take_line,
+        .on_signs = take_signs,
+        .on_end = take_end,
+    };
+}
+
 mb_status mb_sample_submit(mb_session *session, size_t case_index, mb_pass pass, bool is_discarded, mb_error *error)
 {
     const mb_case_result *result = &session->results[case_index];
@@ -379,18 +395,11 @@ mb_status mb_sample_submit(mb_session *session, size_t case_index, mb_pass pass,
     if (j == NULL)
         return mb_error_no_memory(error);
     *j = (job){.session = session, .case_index = case_index, .pass = pass, .is_discarded = is_discarded};
-    mb_process_spec spec = {
-        .path = session->programs[result->program].path,
-        .timeout_ns = time_limit_ns(session, case_index),
-        .data_limit_bytes = session->plan->memory_limit_bytes,
-        .thp_on = session->plan->thp,
-        .alone = pass == MB_PASS_TIME || (result->flags & MB_CASE_THREADS) || item->needs_bytes > 0,
-        .context = j,
-        .prepare = prepare,
-        .on_line = take_line,
-        .on_signs = take_signs,
-        .on_end = take_end,
-    };
+    mb_process_spec spec = mb_session_sample_spec(session);
+    spec.path = session->programs[result->program].path;
+    spec.timeout_ns = time_limit_ns(session, case_index);
+    spec.alone = pass == MB_PASS_TIME || (result->flags & MB_CASE_THREADS) || item->needs_bytes > 0;
+    spec.context = j;
     mb_status status = mb_runner_submit(session->runner, &spec, error);
     if (status != MB_OK)
         free(j);

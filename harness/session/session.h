@@ -124,6 +124,12 @@ void mb_session_take(mb_session *session, size_t case_index, mb_pass pass, mb_sa
 /* Sets in the session's environment what a worker of a program must find, before its own variables. (discover.c) */
 MB_NODISCARD mb_status mb_session_set_environment(mb_session *session, const char *action, mb_error *error);
 
+/* The same for a sample of a pass, all but the case. (sampling.c) */
+MB_NODISCARD mb_status mb_session_set_sample_environment(mb_session *session, mb_pass pass, mb_error *error);
+
+/* How processes of samples are started, as far as that is the same for all of them. (sampling.c) */
+mb_process_spec mb_session_sample_spec(const mb_session *session);
+
 /* Puts a library before whatever the caller preloads, in the session's environment. (sampling.c) */
 MB_NODISCARD mb_status mb_session_set_preload(mb_session *session, const char *library, mb_error *error);
 

@@ -1,27 +1,29 @@
 #include "session/shard_cases.h"
 
 #include "model/shard.h"
-#include "session/fingerprint.h"
+#include "session/session_fingerprint.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static mb_status describe_shard(mb_session *session, mb_error *error)
 {
     const mb_plan *plan = session->plan;
-    uint64_t fingerprint = mb_fingerprint_plan(session);
-    char text[24];
+    char text[MB_FINGERPRINT_BYTES];
+    mb_fingerprint parts;
+    mb_status status = mb_session_plan_fingerprint(session, &parts, error);
+    if (status != MB_OK)
+        return status;
+    uint64_t hash = mb_fingerprint_hash(&parts, text);
     size_t filter_count = 0;
     while (mb_filter_option(plan->filter, filter_count) != NULL)
         filter_count++;
-    snprintf(text, sizeof text, "%016" PRIx64, fingerprint);
     mb_shard_info *shard = &session->run.shard;
     *shard = (mb_shard_info){
         .index = plan->shard_index,
         .count = plan->shard_count,
         .case_count = session->case_count,
         .plan = mb_arena_copy(&session->arena, text),
+        .parts = parts,
         .filters = mb_arena_alloc(&session->arena, (filter_count + 1) * sizeof *shard->filters),
         .filter_count = filter_count,
     };
@@ -30,7 +32,7 @@ static mb_status describe_shard(mb_session *session, mb_error *error)
     for (size_t i = 0; i < filter_count; i++)
         shard->filters[i] = mb_filter_option(plan->filter, i);
     if (!plan->seed_given)
-        session->run.seed = fingerprint;
+        session->run.seed = hash;
     return MB_OK;
 }
 

@@ -24,6 +24,9 @@ MB_NODISCARD bool mb_params_from_json(mb_json *json, const cJSON *object, mb_are
                                       mb_param_value params[MB_PARAMS_MAX], size_t *param_count);
 MB_NODISCARD bool mb_flags_from_json(mb_json *json, const cJSON *object, unsigned *flags);
 
+/* Fills *parts from "parts" of object, if it has some. */
+MB_NODISCARD bool mb_parts_from_json(mb_json *json, const cJSON *object, mb_arena *arena, mb_fingerprint *parts);
+
 /* Fills *run from json->root, the context. */
 MB_NODISCARD bool mb_run_from_json(mb_json *json, mb_arena *arena, mb_run_info *run);
 

@@ -257,6 +257,16 @@ cJSON *mb_case_to_json(const mb_case_result *result, size_t family_index, size_t
     return NULL;
 }
 
+static void add_settings(builder *b, cJSON *object, const char *key, const mb_setting *from, size_t count)
+{
+    cJSON *settings = add_array(b, object, key);
+    for (size_t i = 0; i < count; i++) {
+        cJSON *setting = add_element(b, settings);
+        add_text(b, setting, "name", from[i].name);
+        add_text(b, setting, "value", from[i].value);
+    }
+}
+
 static void add_programs(builder *b, cJSON *object, const mb_run_info *run)
 {
     cJSON *programs = add_array(b, object, "programs");
@@ -270,12 +280,7 @@ static void add_programs(builder *b, cJSON *object, const mb_run_info *run)
         add_text(b, program, "aslr", from->aslr);
         add_text(b, program, "thp", from->thp);
     }
-    cJSON *settings = add_array(b, object, "settings");
-    for (size_t i = 0; i < run->setting_count; i++) {
-        cJSON *setting = add_element(b, settings);
-        add_text(b, setting, "name", run->settings[i].name);
-        add_text(b, setting, "value", run->settings[i].value);
-    }
+    add_settings(b, object, "settings", run->settings, run->setting_count);
 }
 
 static void add_shard(builder *b, cJSON *object, const mb_shard_info *shard)
@@ -287,6 +292,7 @@ static void add_shard(builder *b, cJSON *object, const mb_shard_info *shard)
     add_uint(b, member, "count", shard->count);
     add_uint(b, member, "case_count", shard->case_count);
     add_text(b, member, "plan", shard->plan);
+    add_settings(b, member, "parts", shard->parts.parts, shard->parts.part_count);
     cJSON *filters = add_array(b, member, "filters");
     for (size_t i = 0; i < shard->filter_count; i++)
         add_text(b, add_element(b, filters), "option", shard->filters[i]);

@@ -75,14 +75,14 @@ static bool read_programs(mb_json *json, const cJSON *object, mb_arena *arena, m
     return true;
 }
 
-static bool read_settings(mb_json *json, const cJSON *object, mb_arena *arena, mb_run_info *run)
+static bool read_settings(mb_json *json, const cJSON *object, const char *key, mb_arena *arena, mb_setting **settings,
+                          size_t *setting_count)
 {
     const cJSON *array = NULL, *item;
-    if (!mb_json_get_array(json, object, "settings", MB_JSON_OPTIONAL, &array) ||
-        !mb_json_all_objects(json, array, "settings"))
+    if (!mb_json_get_array(json, object, key, MB_JSON_OPTIONAL, &array) || !mb_json_all_objects(json, array, key))
         return false;
     size_t count = array == NULL ? 0 : (size_t)cJSON_GetArraySize(array);
-    mb_setting *setting = run->settings = mb_arena_alloc(arena, count * sizeof *setting);
+    mb_setting *setting = *settings = mb_arena_alloc(arena, count * sizeof *setting);
     if (setting == NULL)
         return mb_json_fail_memory(json);
     cJSON_ArrayForEach(item, array)
@@ -92,8 +92,13 @@ static bool read_settings(mb_json *json, const cJSON *object, mb_arena *arena, m
             return false;
         setting++;
     }
-    run->setting_count = count;
+    *setting_count = count;
     return true;
+}
+
+bool mb_parts_from_json(mb_json *json, const cJSON *object, mb_arena *arena, mb_fingerprint *parts)
+{
+    return read_settings(json, object, "parts", arena, &parts->parts, &parts->part_count);
 }
 
 static bool read_filters(mb_json *json, const cJSON *object, mb_arena *arena, mb_shard_info *shard)
@@ -123,7 +128,7 @@ static bool read_shard(mb_json *json, const cJSON *parent, mb_arena *arena, mb_s
         !mb_json_get_uint(json, object, "count", MB_JSON_REQUIRED, &count) ||
         !mb_json_get_uint(json, object, "case_count", MB_JSON_REQUIRED, &case_count) ||
         !mb_json_get_text(json, object, "plan", MB_JSON_REQUIRED, arena, &shard->plan) ||
-        !read_filters(json, object, arena, shard))
+        !mb_parts_from_json(json, object, arena, &shard->parts) || !read_filters(json, object, arena, shard))
         return false;
     if (index == 0 || index > count || count > MB_SHARDS_MAX || case_count > MB_RESULTS_CASES_MAX)
         return mb_json_fail(json, "\"shard\" is not one of a plan's");
@@ -154,7 +159,7 @@ static bool read_extension(mb_json *json, const cJSON *object, mb_arena *arena, 
            mb_json_get_text(json, object, "rss_source", MB_JSON_OPTIONAL, arena, &run->rss_source) &&
            mb_json_get_uint(json, object, "seed", MB_JSON_OPTIONAL, &run->seed) &&
            read_shard(json, object, arena, &run->shard) && read_programs(json, object, arena, run) &&
-           read_settings(json, object, arena, run);
+           read_settings(json, object, "settings", arena, &run->settings, &run->setting_count);
 }
 
 bool mb_run_from_json(mb_json *json, mb_arena *arena, mb_run_info *run)

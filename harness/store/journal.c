@@ -1,5 +1,7 @@
 #include "store/journal.h"
 #include "base/file_ops.h"
+#include "model/fingerprint.h"
+#include "store/case_json.h"
 #include "store/id_index.h"
 #include "store/input.h"
 #include "store/json_reader.h"
@@ -91,6 +93,19 @@ static bool add_text(cJSON *object, const char *key, const char *text, size_t le
     return is_added;
 }
 
+static bool add_parts(cJSON *object, const mb_fingerprint *fingerprint)
+{
+    cJSON *array = cJSON_AddArrayToObject(object, "parts");
+    for (size_t i = 0; i < fingerprint->part_count; i++) {
+        const mb_setting *part = &fingerprint->parts[i];
+        cJSON *item = cJSON_CreateObject();
+        if (!cJSON_AddItemToArray(array, item) || !add_text(item, "name", part->name, strlen(part->name)) ||
+            !add_text(item, "value", part->value, strlen(part->value)))
+            return false;
+    }
+    return array != NULL;
+}
+
 static cJSON *header_json(const mb_journal_header *header)
 {
     cJSON *object = cJSON_CreateObject();
@@ -98,7 +113,7 @@ static cJSON *header_json(const mb_journal_header *header)
     snprintf(seed, sizeof seed, "%" PRIu64, header->seed);
     if (cJSON_AddNumberToObject(object, "journal", MB_JOURNAL_FORMAT) != NULL &&
         add_text(object, "fingerprint", header->fingerprint, strlen(header->fingerprint)) &&
-        cJSON_AddStringToObject(object, "seed", seed) != NULL &&
+        add_parts(object, &header->parts) && cJSON_AddStringToObject(object, "seed", seed) != NULL &&
         (header->date == NULL || add_text(object, "date", header->date, strlen(header->date))))
         return object;
     cJSON_Delete(object);
@@ -214,6 +229,7 @@ static bool read_header(lines *l, mb_arena *arena, mb_journal_header *header)
         return mb_json_fail(json, "written by a newer membench: version %" PRIu64 ", this one reads up to %d", format,
                             MB_JOURNAL_FORMAT);
     return mb_json_get_text(json, json->root, "fingerprint", MB_JSON_REQUIRED, arena, &header->fingerprint) &&
+           mb_parts_from_json(json, json->root, arena, &header->parts) &&
            mb_json_get_uint(json, json->root, "seed", MB_JSON_REQUIRED, &header->seed) &&
            mb_json_get_text(json, json->root, "date", MB_JSON_OPTIONAL, arena, &header->date);
 }
@@ -248,8 +264,17 @@ static bool read_sample(lines *l, mb_arena *arena, mb_journal_sample *sample)
     return mb_json_fail(json, "\"pass\" is not one of the passes");
 }
 
-/* Reads all lines; l->offset is behind the last whole one. fingerprint: NULL, or what the header must say. */
-static mb_status read_lines(lines *l, const char *fingerprint, mb_arena *arena, mb_journal_header *header,
+static mb_status refuse(const lines *l, const mb_journal_header *was, const mb_journal_header *is, mb_error *error)
+{
+    char difference[MB_DIFFERENCE_BYTES];
+    if (was->parts.part_count == 0 || !mb_fingerprint_differs(&was->parts, &is->parts, difference))
+        snprintf(difference, sizeof difference, "another membench measured");
+    return mb_error_set(error, MB_ERROR_USAGE, "%s: the interrupted run was another: %s; run without --resume",
+                        l->input.name, difference);
+}
+
+/* Reads all lines; l->offset is behind the last whole one. wanted: NULL, or whose fingerprint the header must have. */
+static mb_status read_lines(lines *l, const mb_journal_header *wanted, mb_arena *arena, mb_journal_header *header,
                             mb_journal_visit visit, void *context, mb_error *error)
 {
     bool is_there;
@@ -261,10 +286,8 @@ static mb_status read_lines(lines *l, const char *fingerprint, mb_arena *arena, 
         return mb_error_set(error, MB_ERROR_FORMAT, "%s: the journal has no header", l->input.name);
     if (!read_header(l, arena, &read))
         return fail_line(l, 0, error);
-    if (fingerprint != NULL && strcmp(read.fingerprint, fingerprint) != 0)
-        return mb_error_set(error, MB_ERROR_USAGE,
-                            "%s: the interrupted run had other cases, programs or options; run without --resume",
-                            l->input.name);
+    if (wanted != NULL && strcmp(read.fingerprint, wanted->fingerprint) != 0)
+        return refuse(l, &read, wanted, error);
     mb_arena scratch = {0};
     for (uint64_t start = l->offset; status == MB_OK; start = l->offset) {
         mb_journal_sample sample = {0};
@@ -301,8 +324,9 @@ mb_status mb_journal_read(const char *path, mb_arena *arena, mb_journal_header *
     return status;
 }
 
-mb_status mb_journal_resume(const char *path, const char *fingerprint, mb_arena *arena, mb_journal_header *header,
-                            mb_journal_visit visit, void *context, mb_journal **journal, mb_error *error)
+mb_status mb_journal_resume(const char *path, const mb_journal_header *wanted, mb_arena *arena,
+                            mb_journal_header *header, mb_journal_visit visit, void *context, mb_journal **journal,
+                            mb_error *error)
 {
     lines l = {.input = {.descriptor = -1}};
     mb_journal_header read = {0};
@@ -313,7 +337,7 @@ mb_status mb_journal_resume(const char *path, const char *fingerprint, mb_arena 
     if (status == MB_OK)
         status = mb_input_open(&l.input, path, path, error);
     if (status == MB_OK)
-        status = read_lines(&l, fingerprint, arena, &read, visit, context, error);
+        status = read_lines(&l, wanted, arena, &read, visit, context, error);
     if (status == MB_OK && l.offset < l.input.length && ftruncate(descriptor, (off_t)l.offset) != 0)
         status = mb_error_set_errno(error, errno, "%s: its torn end cannot be cut off", path);
     fini_lines(&l);

@@ -14,7 +14,8 @@
 enum { MB_JOURNAL_FORMAT = 1 };
 
 typedef struct mb_journal_header {
-    const char *fingerprint; /* of the plan, by the caller: a journal resumes only the plan it was begun with */
+    const char *fingerprint; /* hash of parts: a journal resumes only what it was begun with */
+    mb_fingerprint parts;    /* what decided what was measured; none in journals of older membenches */
     uint64_t seed;
     const char *date;
 } mb_journal_header;
@@ -43,8 +44,9 @@ typedef mb_status (*mb_journal_visit)(void *context, const mb_journal_sample *sa
 MB_NODISCARD mb_status mb_journal_read(const char *path, mb_arena *arena, mb_journal_header *header,
                                        mb_journal_visit visit, void *context, mb_error *error);
 
-/* Reads the journal and opens it for more. fingerprint must be the journal's. */
-MB_NODISCARD mb_status mb_journal_resume(const char *path, const char *fingerprint, mb_arena *arena,
+/* Reads the journal and opens it for more. wanted's fingerprint must be the journal's; else MB_ERROR_USAGE names the
+ * part that differs. */
+MB_NODISCARD mb_status mb_journal_resume(const char *path, const mb_journal_header *wanted, mb_arena *arena,
                                          mb_journal_header *header, mb_journal_visit visit, void *context,
                                          mb_journal **journal, mb_error *error);
 

@@ -1,6 +1,7 @@
 #include "store/shards.h"
 
 #include "base/path.h"
+#include "model/fingerprint.h"
 #include "model/shard.h"
 #include "store/id_index.h"
 #include "store/results_reader.h"
@@ -45,7 +46,8 @@ static const char *program_difference(const mb_program_info *a, const mb_program
                                                                   : NULL;
 }
 
-static const char *run_difference(const mb_run_info *a, const mb_run_info *b)
+/* text holds what is returned. */
+static const char *run_difference(const mb_run_info *a, const mb_run_info *b, char text[MB_DIFFERENCE_BYTES])
 {
     const char *what = !is_same(a->membench_version, b->membench_version) ? "another version of membench"
                        : !is_same(a->architecture, b->architecture)       ? "another architecture"
@@ -57,6 +59,9 @@ static const char *run_difference(const mb_run_info *a, const mb_run_info *b)
         what = program_difference(&a->programs[p], &b->programs[p]);
     if (what != NULL)
         return what;
+    bool has_parts = a->shard.parts.part_count > 0 && b->shard.parts.part_count > 0;
+    if (has_parts && mb_fingerprint_differs(&a->shard.parts, &b->shard.parts, text))
+        return text;
     return a->shard.count != b->shard.count             ? "another number of shards"
            : a->seed != b->seed                         ? "another seed"
            : !is_same(a->shard.plan, b->shard.plan)     ? "another plan: other cases, filters or options"
@@ -82,7 +87,8 @@ static mb_status place_reader(mb_shards *shards, const char *path, const char *f
     const mb_run_info *other = NULL;
     for (size_t s = 0; s < shards->count && other == NULL; s++)
         other = shards->readers[s] != NULL ? run_of(shards, s) : NULL;
-    const char *difference = other != NULL ? run_difference(other, run) : NULL;
+    char text[MB_DIFFERENCE_BYTES];
+    const char *difference = other != NULL ? run_difference(other, run, text) : NULL;
     if (difference != NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "%s: it does not belong to %s: %s", path, first_path, difference);
     if (shards->readers[shard->index - 1] != NULL)

@@ -127,7 +127,7 @@ static mb_status collect(const stage *s)
 
 static mb_status use_journal(const stage *s)
 {
-    static const mb_journal_header header = {"f", 1, "d"};
+    static const mb_journal_header header = {.fingerprint = "f", .seed = 1, .date = "d"};
     static const mb_journal_sample sample = {"a", 0, MB_PASS_HEAP, 0, MB_OUTCOME_OK, "m", "{}\n", 3};
     const char *path = mb_fixture_path(s->folder, "journal");
     mb_journal *journal;
@@ -140,7 +140,7 @@ static mb_status use_journal(const stage *s)
     status = mb_journal_append(journal, &sample, &error);
     mb_journal_close(journal);
     if (status == MB_OK)
-        status = mb_journal_resume(path, "f", &arena, &read, NULL, NULL, &journal, &error);
+        status = mb_journal_resume(path, &header, &arena, &read, NULL, NULL, &journal, &error);
     if (status == MB_OK)
         mb_journal_close(journal);
     mb_arena_fini(&arena);
@@ -245,7 +245,7 @@ static void test_real_failures(void)
 /* A line that does not fit on the disk is taken back, so that the next one is not behind half a line. */
 static void test_journal_on_full_disk(void)
 {
-    static const mb_journal_header header = {"f", 1, "d"};
+    static const mb_journal_header header = {.fingerprint = "f", .seed = 1, .date = "d"};
     static const mb_journal_sample sample = {"a", 0, MB_PASS_HEAP, 0, MB_OUTCOME_OK, NULL, "{}\n", 3};
     const char *path = mb_fixture_path(mb_fixture_folder(), "journal");
     mb_journal *journal;

@@ -11,7 +11,9 @@
 
 static mb_error error;
 
-static const mb_journal_header header = {"plan \"1\"", UINT64_MAX, "2024-01-01T00:00:00+00:00"};
+static mb_setting parts[] = {{"MALLOC_ARENA_MAX", "1"}, {"--thp", "off"}, {"the list of cases", "sha256:12"}};
+static const mb_journal_header header = {
+    .fingerprint = "plan 1", .parts = {parts, 3}, .seed = UINT64_MAX, .date = "2026-01-02T03:04:05+00:00"};
 
 static const mb_journal_sample samples[] = {
     {"a/1", 0, MB_PASS_PAGES, 0, MB_OUTCOME_OK, NULL, "{\"event\":\"hello\",\"x\":[1,2]}\n{}\n", 31},
@@ -62,6 +64,11 @@ static void test_all_comes_back(void)
     CU_ASSERT_STRING_EQUAL(read.fingerprint, header.fingerprint);
     CU_ASSERT_EQUAL(read.seed, UINT64_MAX);
     CU_ASSERT_STRING_EQUAL(read.date, header.date);
+    CU_ASSERT_EQUAL_FATAL(read.parts.part_count, header.parts.part_count);
+    for (size_t i = 0; i < read.parts.part_count; i++) {
+        CU_ASSERT_STRING_EQUAL(read.parts.parts[i].name, parts[i].name);
+        CU_ASSERT_STRING_EQUAL(read.parts.parts[i].value, parts[i].value);
+    }
     mb_journal *journal;
     CU_ASSERT_EQUAL(mb_journal_create(path, &header, &journal, &error), MB_FAILED); /* never over an old one */
     CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "File exists"));
@@ -84,7 +91,7 @@ static void test_torn(void)
         mb_journal_header read;
         mb_journal *journal;
         seen s = {0};
-        mb_status status = mb_journal_resume(path, header.fingerprint, &arena, &read, visit, &s, &journal, &error);
+        mb_status status = mb_journal_resume(path, &header, &arena, &read, visit, &s, &journal, &error);
         CU_ASSERT_EQUAL(status, cut < header_length ? MB_FAILED : MB_OK);
         if (status != MB_OK)
             continue;
@@ -127,9 +134,9 @@ static void test_refused(void)
         bool has_head = rows[i].text[0] == '%';
         int length = snprintf(text, sizeof text, "%s%s", has_head ? head : "", rows[i].text + has_head);
         mb_fixture_write(path, text, (size_t)length);
-        mb_journal_header read;
+        mb_journal_header read, wanted = {.fingerprint = "f"};
         mb_journal *journal;
-        CU_ASSERT_NOT_EQUAL(mb_journal_resume(path, "f", &arena, &read, NULL, NULL, &journal, &error), MB_OK);
+        CU_ASSERT_NOT_EQUAL(mb_journal_resume(path, &wanted, &arena, &read, NULL, NULL, &journal, &error), MB_OK);
         CU_ASSERT_PTR_NOT_NULL(strstr(error.message, rows[i].message));
         CU_ASSERT_PTR_NOT_NULL(strstr(error.message, path));
         size_t after;
@@ -145,11 +152,25 @@ static void test_another_plan_and_another_user(void)
     mb_arena arena = {0};
     mb_journal_header read;
     mb_journal *journal, *second;
-    CU_ASSERT_EQUAL(mb_journal_resume(path, "plan 2", &arena, &read, NULL, NULL, &journal, &error), MB_FAILED);
-    CU_ASSERT_EQUAL(error.kind, MB_ERROR_USAGE);
-    CU_ASSERT_EQUAL_FATAL(mb_journal_resume(path, header.fingerprint, &arena, &read, NULL, NULL, &journal, &error),
-                          MB_OK);
-    CU_ASSERT_EQUAL(mb_journal_resume(path, header.fingerprint, &arena, &read, NULL, NULL, &second, &error), MB_FAILED);
+    static mb_setting more[] = {{"MALLOC_ARENA_MAX", "4"}, {"--thp", "off"}, {"the list of cases", "sha256:12"}};
+    static mb_setting other[] = {{"MALLOC_ARENA_MAX", "1"}, {"--thp", "off"}, {"the list of cases", "sha256:13"}};
+    static mb_setting added[] = {
+        {"MALLOC_ARENA_MAX", "1"}, {"--thp", "off"}, {"the list of cases", "sha256:12"}, {"LD_PRELOAD", "a.so"}};
+    static const struct {
+        mb_fingerprint parts;
+        const char *what;
+    } plans[] = {{{more, 3}, ": MALLOC_ARENA_MAX was 1, is 4;"},
+                 {{other, 3}, ": the list of cases has changed;"},
+                 {{added, 4}, ": LD_PRELOAD was not set;"},
+                 {{parts, 2}, ": the list of cases is not set;"}};
+    for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
+        mb_journal_header wanted = {.fingerprint = "plan 2", .parts = plans[i].parts};
+        CU_ASSERT_EQUAL(mb_journal_resume(path, &wanted, &arena, &read, NULL, NULL, &journal, &error), MB_FAILED);
+        CU_ASSERT_EQUAL(error.kind, MB_ERROR_USAGE);
+        CU_ASSERT_PTR_NOT_NULL(strstr(error.message, plans[i].what));
+    }
+    CU_ASSERT_EQUAL_FATAL(mb_journal_resume(path, &header, &arena, &read, NULL, NULL, &journal, &error), MB_OK);
+    CU_ASSERT_EQUAL(mb_journal_resume(path, &header, &arena, &read, NULL, NULL, &second, &error), MB_FAILED);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "another membench is using this journal"));
     mb_journal_close(journal);
     mb_arena_fini(&arena);

@@ -24,7 +24,7 @@ class Interrupted(common.Case):
         slow = ["--warm-up-iterations", str(iterations), "--seed", "42"]
         return ["-p", program(name), "--no-time", CASES, *slow, *more]
 
-    def start(self, args, **popen):
+    def start(self, args, env=None, **popen):
         """Starts a run with signals as a shell in the foreground would give it."""
 
         def as_in_the_foreground():
@@ -34,7 +34,7 @@ class Interrupted(common.Case):
         return subprocess.Popen(
             [str(MEMBENCH), *args],
             cwd=self.folder,
-            env=self.env(),
+            env=self.env() if env is None else env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -50,9 +50,9 @@ class Interrupted(common.Case):
         data = b"".join(common.read_bytes(path) for path in self.journals())
         return data.split(b"\n")[1:-1]
 
-    def interrupt(self, number, args, samples=3, to_group=False):
+    def interrupt(self, number, args, samples=3, to_group=False, env=None):
         """Sends a signal when so many samples have been finished, and returns the Result."""
-        process = self.start(args, start_new_session=to_group)
+        process = self.start(args, env, start_new_session=to_group)
         enough = common.wait_until(lambda: len(self.journal_lines()) >= samples or process.poll() is not None, 30)
         self.assertTrue(enough, "no sample was finished in 30 s")
         self.assertIsNone(process.poll(), "the run ended before it could be interrupted")
@@ -252,7 +252,7 @@ class Killed(Interrupted):
         for name, damaged in (
             ("garbage line", b"\n".join([lines[0], b"garbage", *lines[1:]])),
             ("no header", b"\n".join(lines[1:])),
-            ("strange case", data.replace(b"memory_job_creation/", b"memory_job_creation/9", 1)),
+            ("strange case", data.replace(b'"case":"memory_job_creation/', b'"case":"memory_job_creation/9', 1)),
             ("strange event", data.replace(b'\\"event\\":\\"end\\"', b'\\"event\\":5', 1)),
             ("empty", b""),
         ):
@@ -290,6 +290,31 @@ class Refused(Interrupted):
                 self.assertRegex(result.stderr, r"\Amembench: [^\n]*run without --resume\n\Z")
                 self.assertEqual(common.read_bytes(path), before)
         self.expect(0, *self.args("jobs", "--resume"))
+
+    def test_what_changes_a_measurement(self):
+        """Whatever reaches the process is part of the plan, and the refusal names it."""
+        library = self.folder / "empty.so"
+        common.run(["cc", "-shared", "-o", library, "-x", "c", "/dev/null"], self.folder)
+        passing = ["--env", "MY_*"]
+        first = self.env(MALLOC_ARENA_MAX="1", MY_MODE="one")
+        self.interrupt(signal.SIGINT, self.args("jobs", *passing), env=first)
+        for changes, args, what in (
+            ({"MALLOC_ARENA_MAX": "4"}, passing, "MALLOC_ARENA_MAX was 1, is 4"),
+            ({"MALLOC_ARENA_MAX": None}, passing, "MALLOC_ARENA_MAX is not set"),
+            ({"GLIBC_TUNABLES": "glibc.malloc.arena_max=2"}, passing, "GLIBC_TUNABLES was not set"),
+            ({"LD_PRELOAD": str(library)}, passing, "LD_PRELOAD was not set"),
+            ({"MY_MODE": "two"}, passing, "MY_MODE has changed"),
+            ({}, [], "MY_MODE is not set"),
+            ({}, [*passing, "--thp"], "--thp was off, is on"),
+            ({}, [*passing, "--memory-limit", "1GiB"], "--memory-limit was 0, is 1073741824"),
+            ({}, [*passing, "--warm-up-iterations", "3"], "--warm-up-iterations was 1200, is 3"),
+        ):
+            with self.subTest(what=what):
+                env = {**first, **changes}
+                env = {name: value for name, value in env.items() if value is not None}
+                result = self.expect(2, *self.args("jobs", *args), "--resume", env=env)
+                self.assertRegex(result.stderr, rf"\Amembench: [^\n]*: {re.escape(what)}; run without --resume\n\Z")
+        self.expect(0, *self.args("jobs", *passing, "--resume"), env=first)
 
     def test_rebuilt_program(self):
         """Another build of the program under the same path is another program."""
