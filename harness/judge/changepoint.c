@@ -1,5 +1,6 @@
 #include "judge/changepoint.h"
 
+#include "judge/changepoint_levels.h"
 #include "judge/ranks.h"
 
 #include <math.h>
@@ -7,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECES_FIRST = 64, LEAST_COUNT = 6, WINDOW = MB_STATS_SAMPLES_MAX };
-static const double bound = 3;             /* of the loss, in sigma */
-static const double penalty_factor = 2;    /* times log(n), in sigma^2 */
+enum { LEAST_COUNT = 6, WINDOW = MB_STATS_SAMPLES_MAX };
 static const double range_max = 1e4;       /* in sigma: beyond it gaps are closed … */
 static const double gap_max = 10;          /* … to that many */
 static const double mad_to_sigma = 1.4826; /* of a normal distribution */
@@ -28,167 +27,13 @@ size_t mb_changepoint_exact(const double *values, size_t count, mb_changepoint *
     return found;
 }
 
-/* The least cost of all values so far as a function of the last level: a quadratic function a·x² + b·x + c on each of
- * the stretches that follow one another; the last level began at value number `from`. */
-typedef struct piece {
-    double low, high, a, b, c;
-    size_t from;
-} piece;
-
-typedef struct cost {
-    piece *pieces;
-    size_t count, capacity;
-} cost;
-
 typedef struct work {
-    cost now, next;
     double *scaled; /* the values, in sigma around their median */
     double *room;   /* for as many */
     size_t *from;   /* of each value: where the best last level began, when the series ends with it */
     size_t *starts; /* of the levels found */
     size_t level_count;
 } work;
-
-/* Room for count pieces; what was there before may be lost. */
-static bool reserve(cost *to, size_t count)
-{
-    if (count <= to->capacity)
-        return true;
-    free(to->pieces);
-    to->capacity = 2 * count;
-    to->pieces = malloc(to->capacity * sizeof *to->pieces);
-    if (to->pieces == NULL)
-        to->capacity = 0;
-    return to->pieces != NULL;
-}
-
-static inline double least_of(const piece *one)
-{
-    double x = one->a > 0 ? -one->b / (2 * one->a) : one->low;
-    x = x < one->low ? one->low : x > one->high ? one->high : x;
-    return (one->a * x + one->b) * x + one->c;
-}
-
-/* Appends the part of a piece from low to high, with the loss of a value added, and keeps the least cost up to date. */
-static inline void put_part(cost *to, const piece *whole, double low, double high, const double loss[3],
-                            const piece **least, double *least_cost)
-{
-    piece *part = &to->pieces[to->count++];
-    *part = *whole;
-    part->low = low;
-    part->high = high;
-    part->a += loss[0];
-    part->b += loss[1];
-    part->c += loss[2];
-    double value = least_of(part);
-    if (value < *least_cost) {
-        *least_cost = value;
-        *least = part;
-    }
-}
-
-/* Adds min((x - value)², bound²) to every piece, which is cut where the loss reaches its bound. Returns the piece with
- * the least cost, NULL when memory is out. */
-static const piece *add_loss(const cost *now, cost *next, double value, double *least_cost)
-{
-    const double near[3] = {1, -2 * value, value * value}, far[3] = {0, 0, bound * bound};
-    double from = value - bound, to = value + bound;
-    const piece *least = NULL;
-    *least_cost = INFINITY;
-    next->count = 0;
-    if (!reserve(next, 3 * now->count))
-        return NULL;
-    for (size_t i = 0; i < now->count; i++) {
-        const piece *one = &now->pieces[i];
-        double low = one->low, high = one->high;
-        double near_low = low > from ? low : from, near_high = high < to ? high : to;
-        if (!(near_low < near_high)) {
-            put_part(next, one, low, high, far, &least, least_cost);
-            continue;
-        }
-        if (low < near_low)
-            put_part(next, one, low, near_low, far, &least, least_cost);
-        put_part(next, one, near_low, near_high, near, &least, least_cost);
-        if (near_high < high)
-            put_part(next, one, near_high, high, far, &least, least_cost);
-    }
-    return least;
-}
-
-/* Where the piece is at most limit; false when nowhere. */
-static bool stretch_below(const piece *one, double limit, double *low, double *high)
-{
-    *low = one->low;
-    *high = one->high;
-    if (one->a <= 0)
-        return one->c <= limit;
-    double middle = -one->b / (2 * one->a), depth = limit - (one->c + one->b * middle / 2);
-    if (depth < 0)
-        return false;
-    double half = sqrt(depth / one->a);
-    *low = fmax(*low, middle - half);
-    *high = fmin(*high, middle + half);
-    return *low < *high;
-}
-
-static inline void put(cost *to, const piece *one)
-{
-    if (one->low < one->high)
-        to->pieces[to->count++] = *one;
-}
-
-/* Wherever it is dearer than to begin a new level at value number `from`, the new level takes its place. */
-static bool offer_level(const cost *now, cost *next, double limit, size_t from)
-{
-    piece fresh = {.c = limit, .from = from};
-    double taken = now->pieces[0].low, end = now->pieces[now->count - 1].high; /* fresh from taken on */
-    next->count = 0;
-    if (!reserve(next, 2 * now->count + 1))
-        return false;
-    for (size_t i = 0; i < now->count; i++) {
-        piece kept = now->pieces[i];
-        if (!stretch_below(&now->pieces[i], limit, &kept.low, &kept.high))
-            continue;
-        fresh.low = taken;
-        fresh.high = kept.low;
-        put(next, &fresh);
-        put(next, &kept);
-        taken = kept.high;
-    }
-    fresh.low = taken;
-    fresh.high = end;
-    put(next, &fresh);
-    return true;
-}
-
-static bool find_levels(work *w, size_t count)
-{
-    double low = w->scaled[0], high = w->scaled[0], penalty = penalty_factor * log((double)count);
-    for (size_t i = 1; i < count; i++) {
-        low = fmin(low, w->scaled[i]);
-        high = fmax(high, w->scaled[i]);
-    }
-    if (!reserve(&w->now, PIECES_FIRST))
-        return false;
-    w->now.pieces[0] = (piece){.low = low - 1, .high = high + 1};
-    w->now.count = 1;
-    for (size_t i = 0; i < count; i++) {
-        double least_cost;
-        const piece *least = add_loss(&w->now, &w->next, w->scaled[i], &least_cost);
-        if (least == NULL)
-            return false;
-        w->from[i] = least->from;
-        if (!offer_level(&w->next, &w->now, least_cost + penalty, i + 1))
-            return false;
-    }
-    size_t level_count = 0;
-    for (size_t end = count; end > 0; end = w->from[end - 1])
-        level_count++;
-    w->level_count = level_count;
-    for (size_t end = count; end > 0; end = w->from[end - 1])
-        w->starts[--level_count] = w->from[end - 1];
-    return true;
-}
 
 /* The value that would stand at rank if values were sorted; they are put partly in order (Hoare's selection). */
 static double select_rank(double *values, size_t count, size_t rank)
@@ -385,8 +230,6 @@ static bool work_init(work *w, size_t count)
 
 static void work_fini(work *w)
 {
-    free(w->now.pieces);
-    free(w->next.pieces);
     free(w->scaled);
     free(w->room);
     free(w->from);
@@ -398,7 +241,7 @@ static bool split(work *w, const double *values, size_t count)
     if (!work_init(w, count))
         return false;
     scale(values, count, w);
-    return find_levels(w, count);
+    return mb_changepoint_cut(w->scaled, count, w->from, w->starts, &w->level_count);
 }
 
 bool mb_changepoint_levels(const double *values, size_t count, size_t *starts, size_t *level_count)

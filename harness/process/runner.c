@@ -2,6 +2,7 @@
 
 #include "base/signals.h"
 #include "process/guard.h"
+#include "process/runner_parts.h"
 #include "process/slot.h"
 #include "process/spawn.h"
 
@@ -18,32 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FOREIGN_MAX = 64, CHILDREN_MAX = 512, ENDING_TICK_MS = 5, FREE_ROUNDS_MAX = 1000 };
-
-struct queued {
-    struct queued *next;
-    mb_process_spec spec;
-};
-
-struct mb_runner {
-    mb_slot *slots;
-    size_t job_count;
-    size_t active; /* slots that are not free */
-    struct queued *first, **last;
-    int signal_fd, null_fd;
-    mb_guard guard;
-    bool stopping;
-    int signal_number;
-    bool waits_for_idle; /* a process of unknown origin lives: it can be killed only when nothing else runs */
-    uint32_t mark, serial;
-    char **environment; /* scratch: what a process is started with */
-    size_t environment_limit;
-    pid_t foreign[FOREIGN_MAX]; /* children from before us: none of our business */
-    size_t foreign_count;
-    sigset_t mask_before;
-    struct sigaction sigchld_before;
-    int subreaper_before;
-};
+enum { ENDING_TICK_MS = 5, FREE_ROUNDS_MAX = 1000 };
 
 static bool take_signals(mb_runner *runner, mb_error *error)
 {
@@ -97,7 +73,7 @@ mb_status mb_runner_new(size_t job_count, mb_runner **result, mb_error *error)
     prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L);
     sigprocmask(SIG_BLOCK, NULL, &runner->mask_before);
     sigaction(SIGCHLD, NULL, &runner->sigchld_before);
-    runner->foreign_count = mb_children_list(runner->foreign, FOREIGN_MAX);
+    runner->foreign_count = mb_children_list(runner->foreign, MB_FOREIGN_MAX);
     runner->null_fd = mb_spawn_move_fd(open("/dev/null", O_RDWR | O_CLOEXEC));
     if (runner->null_fd < 0)
         mb_error_set_errno(error, errno, "/dev/null");
@@ -210,69 +186,6 @@ static void start_or_cancel(mb_runner *runner)
     }
 }
 
-static const mb_slot *find_slot(mb_runner *runner, const char *mark)
-{
-    for (size_t i = 0; i < runner->job_count; i++)
-        if (runner->slots[i].state != MB_SLOT_FREE && memcmp(runner->slots[i].mark, mark, MB_MARK_DIGITS) == 0)
-            return &runner->slots[i];
-    return NULL;
-}
-
-/* Whose it is: told by its group while it is still in it, else by its mark. A process that is just ending shows no
- * mark. */
-static const mb_slot *find_owner(mb_runner *runner, pid_t pid, bool *is_marked)
-{
-    pid_t group = getpgid(pid);
-    *is_marked = false;
-    for (size_t i = 0; i < runner->job_count; i++)
-        if (runner->slots[i].state != MB_SLOT_FREE && runner->slots[i].pid == group)
-            return &runner->slots[i];
-    char mark[MB_MARK_DIGITS + 1];
-    *is_marked = mb_children_mark(pid, mark);
-    return *is_marked ? find_slot(runner, mark) : NULL;
-}
-
-static bool is_known(const mb_runner *runner, pid_t pid)
-{
-    for (size_t i = 0; i < runner->job_count; i++)
-        if (runner->slots[i].state == MB_SLOT_RUNNING && runner->slots[i].pid == pid)
-            return true;
-    for (size_t i = 0; i < runner->foreign_count; i++)
-        if (runner->foreign[i] == pid)
-            return true;
-    return pid == runner->guard.pid;
-}
-
-/* Children that we did not start: reaps the dead ones. Of the live ones kills those of slot (NULL: none); true when
- * there were such. */
-static bool handle_strays(mb_runner *runner, mb_slot *slot)
-{
-    pid_t pids[CHILDREN_MAX];
-    size_t count = mb_children_list(pids, CHILDREN_MAX);
-    bool found = false;
-    for (size_t i = 0; i < count; i++) {
-        siginfo_t info = {0};
-        if (is_known(runner, pids[i]) ||
-            (waitid(P_PID, (id_t)pids[i], &info, WEXITED | WNOHANG) == 0 && info.si_pid == pids[i]))
-            continue;
-        if (slot == NULL)
-            continue;
-        bool is_marked;
-        const mb_slot *owner = find_owner(runner, pids[i], &is_marked);
-        if (owner != NULL && owner != slot)
-            continue; /* what a running process has detached may be a helper it still needs */
-        if (owner == NULL && !is_marked && runner->active > 1) {
-            runner->waits_for_idle = true;
-            continue;
-        }
-        if (slot->kill == MB_KILL_NONE && (owner == slot || runner->job_count == 1 || slot->spec.alone))
-            slot->end.left_children = true;
-        kill(pids[i], SIGKILL);
-        found = true;
-    }
-    return found;
-}
-
 static bool has_no_children(void)
 {
     siginfo_t info;
@@ -284,7 +197,7 @@ static void end_slot(mb_runner *runner, mb_slot *slot)
     bool is_over = mb_now_ns() >= slot->deadline_ns; /* something that not even SIGKILL ends */
     bool group_is_empty = mb_slot_reap_group(slot);
     /* Nearly always there is no other child, which one call tells; only then can /proc be left alone. */
-    bool has_strays = !(runner->active == 1 && has_no_children()) && handle_strays(runner, slot);
+    bool has_strays = !(runner->active == 1 && has_no_children()) && mb_runner_handle_strays(runner, slot);
     if (!is_over && (!group_is_empty || has_strays))
         return;
     mb_slot_finish(slot);
@@ -388,7 +301,7 @@ bool mb_runner_step(mb_runner *runner, uint64_t wait_ns)
             end_slot(runner, slot);
     }
     if (child_ended && !leader_ended)
-        handle_strays(runner, NULL);
+        mb_runner_handle_strays(runner, NULL);
     return runner->active > 0 || runner->first != NULL;
 }
 
@@ -427,7 +340,7 @@ static void kill_all(mb_runner *runner)
             mb_slot_check_leader(slot);
         }
         for (int round = 0; slot->state == MB_SLOT_ENDING && round < FREE_ROUNDS_MAX; round++) {
-            if (mb_slot_reap_group(slot) && !handle_strays(runner, slot))
+            if (mb_slot_reap_group(slot) && !mb_runner_handle_strays(runner, slot))
                 break;
             poll(NULL, 0, 1);
         }
