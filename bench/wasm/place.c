@@ -1,5 +1,7 @@
 #include "place.h"
 
+#include "mapping.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -44,30 +46,6 @@ static struct {
     char text[TEXT_BYTES];
 } place;
 
-/* What of a line of /proc/self/maps is used. */
-typedef struct mapping {
-    uintptr_t start, end;
-    bool is_readable, is_writable;
-    bool is_anonymous, is_heap, is_stack;
-} mapping;
-
-static bool parse_mapping(const char *line, mapping *m)
-{
-    char permissions[8];
-    unsigned long inode;
-    int name_at = 0;
-    if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s %*s %*s %lu %n", &m->start, &m->end, permissions, &inode,
-               &name_at) != 4)
-        return false;
-    const char *name = line + name_at;
-    m->is_readable = permissions[0] == 'r';
-    m->is_writable = permissions[1] == 'w';
-    m->is_heap = strncmp(name, "[heap]", 6) == 0;
-    m->is_stack = strncmp(name, "[stack]", 7) == 0;
-    m->is_anonymous = inode == 0 && (*name == '\n' || *name == '\0' || strncmp(name, "[anon", 5) == 0);
-    return true;
-}
-
 /* Calls visit with each mapping of the process, in the order of addresses, until it returns false. Reads in pieces: a
  * process may have more mappings than there is room for. */
 static void walk_mappings(bool (*visit)(void *context, const mapping *m), void *context)
@@ -84,7 +62,7 @@ static void walk_mappings(bool (*visit)(void *context, const mapping *m), void *
         for (; is_wanted && (end = strchr(line, '\n')) != NULL; line = end + 1) {
             mapping m;
             *end = '\0';
-            if (parse_mapping(line, &m))
+            if (wasm_mapping_parse(line, &m))
                 is_wanted = visit(context, &m);
         }
         held -= (size_t)(line - place.text);

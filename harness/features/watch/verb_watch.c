@@ -5,13 +5,12 @@
 #include "command/complain.h"
 #include "command/options.h"
 #include "command/outcome.h"
-#include "features/watch/watch_files.h"
+#include "features/watch/watch_screen.h"
 #include "session/allocators.h"
 #include "session/session.h"
 
 #include "base/units.h"
 #include "base/utf8.h"
-#include "features/watch/watch_view.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -19,26 +18,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_BYTES = 1024, CLOCK_BYTES = 16, STATUS_ROWS = 1 };
-
-typedef struct watching {
-    mb_options *options;
-    mb_filter *exact; /* of one whole id, or NULL */
-    mb_watched *watched;
-    mb_session *now, *previous, *first; /* first may be one of the others; NULL before there is one */
-    size_t build_count;
-    uint64_t start_ns;
-    bool can_draw;   /* stdout is a terminal that can be drawn on; else a block is written for each build */
-    bool has_screen; /* and is drawn on now */
-    char heading[LINE_BYTES];
-    int signal_fd;
-    int signal_number; /* what ended it */
-} watching;
+enum { CLOCK_BYTES = 16 };
 
 static const char *clock_text(char text[CLOCK_BYTES])
 {
@@ -46,76 +30,6 @@ static const char *clock_text(char text[CLOCK_BYTES])
     struct tm local;
     strftime(text, CLOCK_BYTES, "%H:%M:%S", localtime_r(&now, &local));
     return text;
-}
-
-static mb_watch_measurement measurement_of(const mb_session *session)
-{
-    return session != NULL ? (mb_watch_measurement){&session->run, session->results, session->case_count}
-                           : (mb_watch_measurement){0};
-}
-
-static mb_watch_view make_view(const watching *w)
-{
-    const mb_session *first = w->first != w->now ? w->first : NULL;
-    mb_watch_view view = {
-        .now = measurement_of(w->now),
-        .previous = measurement_of(w->previous),
-        .first = measurement_of(first),
-        .heading = w->heading,
-        .metrics = w->options->plan.metrics_chosen ? w->options->plan.metrics : NULL,
-        .width_columns = mb_terminal_width(stdout),
-        .color = mb_terminal_wants_color(stdout, w->options->color),
-        .unicode = mb_terminal_is_unicode(),
-    };
-    struct winsize size;
-    if (w->has_screen && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > STATUS_ROWS)
-        view.height_rows = size.ws_row - STATUS_ROWS;
-    return view;
-}
-
-/* The last line of the screen, where the progress of a measurement stands in turn. */
-static void write_status(const watching *w, const mb_watch_view *view, const char *text)
-{
-    char clean[LINE_BYTES], cut[LINE_BYTES];
-    if (!w->has_screen)
-        return;
-    mb_utf8_clean(text, view->unicode, clean, sizeof clean);
-    mb_utf8_shorten(clean, (view->width_columns > 1 ? view->width_columns : 80) - 1, view->unicode, cut, sizeof cut);
-    printf("\r\033[K%s", cut);
-    fflush(stdout);
-}
-
-/* The whole screen anew, line over line so that it does not flicker; or, in a pipe, a block more. */
-static mb_status draw(const watching *w, const char *status_text, mb_error *error)
-{
-    mb_watch_view view = make_view(w);
-    if (w->has_screen)
-        fputs("\033[H", stdout);
-    else if (w->build_count > 1)
-        fputc('\n', stdout);
-    mb_status status = mb_watch_write(stdout, &view, w->has_screen ? "\033[K\n" : "\n", error);
-    if (w->has_screen)
-        fputs("\033[J", stdout);
-    if (status == MB_OK)
-        write_status(w, &view, status_text);
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return status;
-    return mb_error_set_errno(error, errno, "cannot write to standard output");
-}
-
-/* The terminal's other screen: what stands on the usual one is there again when we leave. */
-static void enter_screen(watching *w)
-{
-    w->has_screen = w->can_draw;
-    fputs(w->has_screen ? "\033[?1049h\033[H\033[J" : "", stdout);
-    fflush(stdout);
-}
-
-static void leave_screen(watching *w)
-{
-    fputs(w->has_screen ? "\033[?1049l" : "", stdout);
-    fflush(stdout);
-    w->has_screen = false;
 }
 
 static void drop(mb_session *session)
@@ -126,7 +40,7 @@ static void drop(mb_session *session)
 }
 
 /* A single operand that is a case's whole id means just that case: a filter of its own is tried first. */
-static mb_status open_exact(watching *w, mb_session *session, bool *is_open, mb_error *error)
+static mb_status open_exact(mb_watching *w, mb_session *session, bool *is_open, mb_error *error)
 {
     mb_options *options = w->options;
     mb_filter *given = options->plan.filter;
@@ -148,7 +62,7 @@ static mb_status open_exact(watching *w, mb_session *session, bool *is_open, mb_
     return MB_OK;
 }
 
-static mb_status open_first(watching *w, mb_session *session, mb_error *error)
+static mb_status open_first(mb_watching *w, mb_session *session, mb_error *error)
 {
     mb_options *options = w->options;
     bool is_open;
@@ -160,7 +74,7 @@ static mb_status open_first(watching *w, mb_session *session, mb_error *error)
     return status == MB_OK ? mb_session_open(session, &options->plan, error) : status;
 }
 
-static mb_status open_files(watching *w, const mb_session *session, mb_error *error)
+static mb_status open_files(mb_watching *w, const mb_session *session, mb_error *error)
 {
     const mb_options *options = w->options;
     const char *paths[MB_PROGRAMS_MAX];
@@ -174,7 +88,7 @@ static mb_status open_files(watching *w, const mb_session *session, mb_error *er
 }
 
 /* One whole measurement. *made is NULL when it failed, or was ended by a signal. */
-static mb_status measure(watching *w, mb_session **made, mb_error *error)
+static mb_status measure(mb_watching *w, mb_session **made, mb_error *error)
 {
     *made = NULL;
     mb_session *session = calloc(1, sizeof *session);
@@ -217,7 +131,7 @@ static bool has_any_value(const mb_session *session)
 }
 
 /* Makes a measurement the latest one. A build that broke everything is never the one that others are held against. */
-static void take(watching *w, mb_session *session)
+static void take(mb_watching *w, mb_session *session)
 {
     char clock[CLOCK_BYTES], time[MB_UNITS_TEXT_MAX];
     if (w->now != NULL && !has_any_value(w->now) && w->now != w->first) {
@@ -237,7 +151,7 @@ static void take(watching *w, mb_session *session)
 }
 
 /* Signals stay blocked from here on, while a runner takes them and while none does. */
-static mb_status take_signals(watching *w, mb_error *error)
+static mb_status take_signals(mb_watching *w, mb_error *error)
 {
     sigset_t taken, blocked;
     sigemptyset(&taken);
@@ -254,7 +168,7 @@ static mb_status take_signals(watching *w, mb_error *error)
 }
 
 /* Notes a signal that ends us; true when the screen is to be drawn anew. */
-static bool read_signals(watching *w)
+static bool read_signals(mb_watching *w)
 {
     struct signalfd_siginfo info;
     bool is_redraw = false;
@@ -262,9 +176,9 @@ static bool read_signals(watching *w)
         if (info.ssi_signo == SIGWINCH || info.ssi_signo == SIGCONT) {
             is_redraw = true;
         } else if (info.ssi_signo == SIGTSTP) { /* the shell gets its own screen */
-            leave_screen(w);
+            mb_watch_leave_screen(w);
             raise(SIGSTOP);
-            enter_screen(w);
+            mb_watch_enter_screen(w);
             is_redraw = true;
         } else if (w->signal_number == 0) {
             w->signal_number = (int)info.ssi_signo;
@@ -273,30 +187,30 @@ static bool read_signals(watching *w)
     return is_redraw;
 }
 
-static void describe(const mb_error *failure, mb_watched_state state, const char *path, char text[LINE_BYTES])
+static void describe(const mb_error *failure, mb_watched_state state, const char *path, char text[MB_WATCH_LINE_BYTES])
 {
     switch (state) {
     case MB_WATCHED_MISSING:
-        snprintf(text, LINE_BYTES, "waiting for %s: it is not there yet; Ctrl-C ends", path);
+        snprintf(text, MB_WATCH_LINE_BYTES, "waiting for %s: it is not there yet; Ctrl-C ends", path);
         return;
     case MB_WATCHED_BUSY:
-        snprintf(text, LINE_BYTES, "%s is changing", path);
+        snprintf(text, MB_WATCH_LINE_BYTES, "%s is changing", path);
         return;
     case MB_WATCHED_SAME:
     case MB_WATCHED_READY:
         break;
     }
     if (failure != NULL)
-        snprintf(text, LINE_BYTES, "not measured: %.900s", failure->message);
+        snprintf(text, MB_WATCH_LINE_BYTES, "not measured: %.900s", failure->message);
     else
-        snprintf(text, LINE_BYTES, "waiting for a change; Ctrl-C ends");
+        snprintf(text, MB_WATCH_LINE_BYTES, "waiting for a change; Ctrl-C ends");
 }
 
 /* Waits until the files have changed and can be run, or a signal ends us. failure: why the last build could not be
  * measured, or NULL. */
-static mb_status wait_for_change(watching *w, const mb_error *failure, mb_error *error)
+static mb_status wait_for_change(mb_watching *w, const mb_error *failure, mb_error *error)
 {
-    char text[LINE_BYTES], shown[LINE_BYTES] = "";
+    char text[MB_WATCH_LINE_BYTES], shown[MB_WATCH_LINE_BYTES] = "";
     mb_status status = MB_OK;
     for (;;) {
         const char *path;
@@ -306,10 +220,10 @@ static mb_status wait_for_change(watching *w, const mb_error *failure, mb_error 
             return MB_OK;
         describe(failure, state, path, text);
         if (w->has_screen && is_redraw) {
-            status = draw(w, text, error);
+            status = mb_watch_draw(w, text, error);
         } else if (strcmp(text, shown) != 0) {
-            mb_watch_view view = make_view(w);
-            write_status(w, &view, text);
+            mb_watch_view view = mb_watch_make_view(w);
+            mb_watch_write_status(w, &view, text);
         }
         strcpy(shown, text);
         struct pollfd polls[] = {{.fd = mb_watched_fd(w->watched), .events = POLLIN},
@@ -323,7 +237,7 @@ static mb_status wait_for_change(watching *w, const mb_error *failure, mb_error 
 }
 
 /* Measures until a signal comes. A build that fails, or changes while it is measured, is followed by the next. */
-static mb_status go_on(watching *w, mb_error *error)
+static mb_status go_on(mb_watching *w, mb_error *error)
 {
     mb_session *session;
     mb_error failure;
@@ -346,7 +260,7 @@ static mb_status go_on(watching *w, mb_error *error)
                 fprintf(stderr, "membench: %s; waiting for the next build\n", failure.message);
         } else {
             take(w, session);
-            status = draw(w, "", error);
+            status = mb_watch_draw(w, "", error);
             if (status != MB_OK)
                 return status;
         }
@@ -354,10 +268,10 @@ static mb_status go_on(watching *w, mb_error *error)
 }
 
 /* After the last table, which went with its screen, how far the builds have come. */
-static mb_status summarize(watching *w, mb_error *error)
+static mb_status summarize(mb_watching *w, mb_error *error)
 {
     char time[MB_UNITS_TEXT_MAX];
-    mb_watch_view view = make_view(w);
+    mb_watch_view view = mb_watch_make_view(w);
     view.height_rows = 0;
     if (w->can_draw && mb_watch_write(stdout, &view, "\n", error) != MB_OK)
         return MB_FAILED;
@@ -367,7 +281,7 @@ static mb_status summarize(watching *w, mb_error *error)
     return w->build_count > 1 ? mb_watch_summarize(stdout, &view, error) : MB_OK;
 }
 
-static mb_status watch(watching *w, mb_error *error)
+static mb_status watch(mb_watching *w, mb_error *error)
 {
     mb_session *session;
     mb_status status = take_signals(w, error);
@@ -376,11 +290,11 @@ static mb_status watch(watching *w, mb_error *error)
     if (status != MB_OK || session == NULL)
         return status;
     take(w, session);
-    enter_screen(w);
-    status = draw(w, "", error);
+    mb_watch_enter_screen(w);
+    status = mb_watch_draw(w, "", error);
     if (status == MB_OK)
         status = go_on(w, error);
-    leave_screen(w);
+    mb_watch_leave_screen(w);
     return status == MB_OK ? summarize(w, error) : status;
 }
 
@@ -389,7 +303,7 @@ static int run(const mb_options *options)
     mb_error error;
     mb_arena arena = {0};
     mb_options effective = *options;
-    watching w = {
+    mb_watching w = {
         .options = &effective, .start_ns = mb_now_ns(), .can_draw = mb_terminal_can_draw(stdout), .signal_fd = -1};
     mb_status status = mb_plan_apply_project(&effective.plan, &arena, &error);
     if (status == MB_OK)
@@ -398,7 +312,7 @@ static int run(const mb_options *options)
         status = watch(&w, &error);
     int code = status == MB_OK ? MB_EXIT_OK : mb_complain(&error);
     if (w.signal_number != 0 && (w.signal_number != SIGINT || w.now == NULL))
-        code = MB_EXIT_SIGNAL + w.signal_number; /* Ctrl-C is how watching ends, and no failure */
+        code = MB_EXIT_SIGNAL + w.signal_number; /* Ctrl-C is how mb_watching ends, and no failure */
     if (w.first != w.now && w.first != w.previous)
         drop(w.first);
     if (w.previous != w.now)
