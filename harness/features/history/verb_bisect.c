@@ -2,6 +2,7 @@
 #include "base/signals.h"
 #include "command/complain.h"
 #include "command/options.h"
+#include "features/history/bisect_parts.h"
 #include "features/history/git.h"
 #include "session/paths.h"
 
@@ -12,46 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum {
-    FOLDER_BYTES = 512,
-    PATH_BYTES = FOLDER_BYTES + 64,
-    STEPS_MAX = 10000,
-    TAIL_LINES = 10,
-    CANDIDATES_MAX = 20,
-    HASH_DIGITS = 40
-};
+enum { STEPS_MAX = 10000, TAIL_LINES = 10, CANDIDATES_MAX = 20, HASH_DIGITS = 40 };
 
 typedef enum judgement { JUDGED_GOOD, JUDGED_BAD, JUDGED_NOT } judgement;
-
-typedef struct bisection {
-    const mb_options *options;
-    const char *case_id;
-    const char *const *build; /* the command, build_count words */
-    size_t build_count;
-    mb_git_commit good, bad;
-    char folder[FOLDER_BYTES]; /* ours; "" before it is made */
-    char good_tree[PATH_BYTES], step_tree[PATH_BYTES];
-    char log[PATH_BYTES], report[PATH_BYTES], bad_report[PATH_BYTES], complaints[PATH_BYTES];
-    mb_arena arena;
-    const char *executable; /* of membench */
-    mb_git_answer answer;   /* of the last call */
-} bisection;
-
-static volatile sig_atomic_t interrupted; /* the signal */
-
-static void note_signal(int number) { interrupted = number; }
-
-/* Runs git in a folder (NULL: here). *worked: it exited with 0. Its answer stays in b->answer. */
-static mb_status git(bisection *b, const char *folder, const char *const *words, bool *worked, mb_error *error)
-{
-    mb_git_call call = {.folder = folder, .words = words, .interrupted = &interrupted};
-    mb_status status = mb_git_run(&call, &b->answer, error);
-    if (status == MB_OK && interrupted)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "interrupted");
-    if (status == MB_OK)
-        *worked = b->answer.exit_code == 0;
-    return status;
-}
 
 static mb_status find_side(const char *option, const char *word, mb_git_commit *commit, mb_error *error)
 {
@@ -62,7 +26,7 @@ static mb_status find_side(const char *option, const char *word, mb_git_commit *
     return mb_error_set(error, MB_ERROR_USAGE, "%s %s: git knows no such commit here", option, word);
 }
 
-static mb_status check(bisection *b, mb_error *error)
+static mb_status check(mb_bisection *b, mb_error *error)
 {
     const mb_history_options *wanted = &b->options->history;
     bool is_before = false;
@@ -81,71 +45,15 @@ static mb_status check(bisection *b, mb_error *error)
     if (status != MB_OK)
         return status;
     const char *const words[] = {"merge-base", "--is-ancestor", b->good.name, b->bad.name, NULL};
-    status = git(b, NULL, words, &is_before, error);
+    status = mb_bisect_git(b, NULL, words, &is_before, error);
     if (status == MB_OK && (!is_before || strcmp(b->good.name, b->bad.name) == 0))
         return mb_error_set(error, MB_ERROR_USAGE, "the good commit, %.10s, does not come before the bad one, %.10s",
                             b->good.name, b->bad.name);
     return status;
 }
 
-static mb_status add_tree(bisection *b, const char *folder, const char *commit, mb_error *error)
-{
-    bool worked = false;
-    const char *const words[] = {"worktree", "add", "--quiet", "--detach", folder, commit, NULL};
-    mb_status status = git(b, NULL, words, &worked, error);
-    if (status == MB_OK && !worked)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "git worktree add %s failed: is there room, and may it be written?",
-                            folder);
-    return status;
-}
-
-static mb_status make_folder(bisection *b, mb_error *error)
-{
-    const char *where = getenv("TMPDIR");
-    int length = snprintf(b->folder, sizeof b->folder, "%s/membench-bisect-XXXXXX",
-                          where != NULL && *where != '\0' ? where : "/tmp");
-    if (length >= (int)sizeof b->folder || mkdtemp(b->folder) == NULL) {
-        b->folder[0] = '\0';
-        return mb_error_set_errno(error, length >= (int)sizeof b->folder ? ENAMETOOLONG : errno,
-                                  "cannot make a temporary folder");
-    }
-    snprintf(b->good_tree, PATH_BYTES, "%s/good", b->folder);
-    snprintf(b->step_tree, PATH_BYTES, "%s/step", b->folder);
-    snprintf(b->log, PATH_BYTES, "%s/build.log", b->folder);
-    snprintf(b->report, PATH_BYTES, "%s/report.txt", b->folder);
-    snprintf(b->bad_report, PATH_BYTES, "%s/bad.txt", b->folder);
-    snprintf(b->complaints, PATH_BYTES, "%s/complaints.txt", b->folder);
-    mb_status status = add_tree(b, b->good_tree, b->good.name, error);
-    return status == MB_OK ? add_tree(b, b->step_tree, b->bad.name, error) : status;
-}
-
-/* Takes the worktrees away, and git's notes of them. Nothing here may be interrupted, or fail the whole. */
-static void clean_up(bisection *b)
-{
-    mb_error ignored;
-    static const char *const prune_words[] = {"worktree", "prune", NULL};
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
-    if (b->folder[0] != '\0') {
-        const char *const trees[] = {b->good_tree, b->step_tree};
-        for (size_t i = 0; i < 2; i++) {
-            const char *const words[] = {"worktree", "remove", "--force", trees[i], NULL};
-            mb_git_call call = {.words = words};
-            if (access(trees[i], F_OK) == 0 && mb_git_run(&call, &b->answer, &ignored) != MB_OK)
-                continue;
-        }
-        const char *const words[] = {"rm", "-rf", "--", b->folder, NULL};
-        mb_git_call remove = {.words = words, .is_command = true};
-        mb_git_call prune = {.words = prune_words};
-        if (mb_git_run(&remove, &b->answer, &ignored) == MB_OK && mb_git_run(&prune, &b->answer, &ignored) == MB_OK)
-            b->folder[0] = '\0';
-    }
-    mb_arena_fini(&b->arena);
-}
-
 /* Builds what a worktree has checked out. */
-static mb_status build(bisection *b, const char *folder, bool *worked, mb_error *error)
+static mb_status build(mb_bisection *b, const char *folder, bool *worked, mb_error *error)
 {
     const char *words[MB_GIT_WORDS_MAX + 1] = {"sh", "-c", b->build[0], NULL};
     bool is_for_shell = b->build_count == 1 && strchr(b->build[0], ' ') != NULL;
@@ -161,9 +69,9 @@ static mb_status build(bisection *b, const char *folder, bool *worked, mb_error 
                         .is_command = true,
                         .shows_output = b->options->verbose,
                         .output_path = b->log,
-                        .interrupted = &interrupted};
+                        .interrupted = &mb_bisect_interrupted};
     mb_status status = mb_git_run(&call, &b->answer, error);
-    if (status == MB_OK && interrupted)
+    if (status == MB_OK && mb_bisect_interrupted)
         return mb_error_set(error, MB_ERROR_SYSTEM, "interrupted");
     if (status == MB_OK)
         *worked = b->answer.exit_code == 0;
@@ -188,7 +96,7 @@ static void show_tail(const char *path)
 }
 
 /* "…: no case matches …": what ab said last, for a line of ours. */
-static void read_complaint(const bisection *b, char *text, size_t size)
+static void read_complaint(const mb_bisection *b, char *text, size_t size)
 {
     FILE *file = fopen(b->complaints, "re");
     char line[1024];
@@ -207,7 +115,7 @@ static void read_complaint(const bisection *b, char *text, size_t size)
 static bool names_time(const char *text) { return text != NULL && strstr(text, "time") != NULL; }
 
 /* Measures the case side by side with the good commit. why: of JUDGED_NOT. */
-static mb_status judge(bisection *b, judgement *judged, char *why, size_t why_size, mb_error *error)
+static mb_status judge(mb_bisection *b, judgement *judged, char *why, size_t why_size, mb_error *error)
 {
     const mb_history_options *wanted = &b->options->history;
     const char *words[MB_GIT_WORDS_MAX + 1];
@@ -237,9 +145,9 @@ static mb_status judge(bisection *b, judgement *judged, char *why, size_t why_si
         words[count++] = b->options->plan.programs[i];
     }
     words[count] = NULL;
-    mb_git_call call = {.words = words, .is_command = true, .interrupted = &interrupted};
+    mb_git_call call = {.words = words, .is_command = true, .interrupted = &mb_bisect_interrupted};
     mb_status status = mb_git_run(&call, &b->answer, error);
-    if (status == MB_OK && interrupted)
+    if (status == MB_OK && mb_bisect_interrupted)
         return mb_error_set(error, MB_ERROR_SYSTEM, "interrupted");
     if (status != MB_OK)
         return status;
@@ -253,14 +161,14 @@ static mb_status judge(bisection *b, judgement *judged, char *why, size_t why_si
     return MB_OK;
 }
 
-static void say_step(const bisection *b, const char *commit, const char *verdict, const char *why)
+static void say_step(const mb_bisection *b, const char *commit, const char *verdict, const char *why)
 {
     if (!b->options->quiet)
         fprintf(stderr, "membench: %.10s %s%s%s\n", commit, verdict, why[0] != '\0' ? ": " : "", why);
 }
 
 /* Both ends must be what they are said to be, or there is nothing to look for. */
-static mb_status check_ends(bisection *b, mb_error *error)
+static mb_status check_ends(mb_bisection *b, mb_error *error)
 {
     bool worked = false;
     judgement judged = JUDGED_NOT;
@@ -294,14 +202,14 @@ static mb_status check_ends(bisection *b, mb_error *error)
 }
 
 /* Builds and judges what git bisect has checked out. word: what is told to git. */
-static mb_status take_step(bisection *b, const char **word, mb_error *error)
+static mb_status take_step(mb_bisection *b, const char **word, mb_error *error)
 {
     static const char *const head_words[] = {"rev-parse", "HEAD", NULL};
     static const char *const verdicts[] = {"good", "bad", "skip"};
     bool worked = false;
     judgement judged = JUDGED_NOT;
     char why[300] = "it cannot be built", commit[72];
-    mb_status status = git(b, b->step_tree, head_words, &worked, error);
+    mb_status status = mb_bisect_git(b, b->step_tree, head_words, &worked, error);
     if (status != MB_OK || !worked)
         return status != MB_OK ? status : mb_error_set(error, MB_ERROR_SYSTEM, "git rev-parse HEAD failed");
     snprintf(commit, sizeof commit, "%.71s", b->answer.text);
@@ -325,7 +233,7 @@ typedef struct outcome {
 } outcome;
 
 /* Lines of git's answer that are hashes: what it could not tell apart, for all of it but the last was skipped. */
-static mb_status read_candidates(bisection *b, outcome *end, mb_error *error)
+static mb_status read_candidates(mb_bisection *b, outcome *end, mb_error *error)
 {
     for (char *save = NULL, *line = strtok_r(b->answer.text, "\n", &save); line != NULL;
          line = strtok_r(NULL, "\n", &save)) {
@@ -344,7 +252,7 @@ static mb_status read_candidates(bisection *b, outcome *end, mb_error *error)
 }
 
 /* Whether git's answer names the first bad commit, or that it cannot be told. */
-static mb_status read_end(bisection *b, bool worked, outcome *end, mb_error *error)
+static mb_status read_end(mb_bisection *b, bool worked, outcome *end, mb_error *error)
 {
     static const char said[] = " is the first bad commit", undecided[] = "The first bad commit could be any of:";
     char *found = strstr(b->answer.text, said);
@@ -362,11 +270,11 @@ static mb_status read_end(bisection *b, bool worked, outcome *end, mb_error *err
     return worked ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "git bisect failed: %.200s", b->answer.text);
 }
 
-static mb_status search(bisection *b, outcome *end, mb_error *error)
+static mb_status search(mb_bisection *b, outcome *end, mb_error *error)
 {
     const char *const start_words[] = {"bisect", "start", b->bad.name, b->good.name, NULL};
     bool worked = false;
-    mb_status status = git(b, b->step_tree, start_words, &worked, error);
+    mb_status status = mb_bisect_git(b, b->step_tree, start_words, &worked, error);
     if (status == MB_OK)
         status = read_end(b, worked, end, error);
     for (int step = 0; status == MB_OK && !end->is_over && step < STEPS_MAX; step++) {
@@ -374,7 +282,7 @@ static mb_status search(bisection *b, outcome *end, mb_error *error)
         status = take_step(b, &word, error);
         const char *const words[] = {"bisect", word, NULL};
         if (status == MB_OK)
-            status = git(b, b->step_tree, words, &worked, error);
+            status = mb_bisect_git(b, b->step_tree, words, &worked, error);
         if (status == MB_OK)
             status = read_end(b, worked, end, error);
     }
@@ -382,7 +290,7 @@ static mb_status search(bisection *b, outcome *end, mb_error *error)
 }
 
 /* Returns the exit code. */
-static mb_exit print_end(const bisection *b, const outcome *end)
+static mb_exit print_end(const mb_bisection *b, const outcome *end)
 {
     char line[1024];
     if (end->count == 1) {
@@ -406,30 +314,30 @@ static mb_exit print_end(const bisection *b, const outcome *end)
 
 static int run(const mb_options *options)
 {
-    bisection b = {.options = options};
+    mb_bisection b = {.options = options};
     mb_error error;
     mb_paths paths;
     static outcome end; /* large */
-    mb_signals_handle_ending(note_signal);
+    mb_bisect_catch_signals();
     mb_status status = check(&b, &error);
     if (status == MB_OK)
         status = mb_paths_find(&b.arena, &paths, &error);
     if (status == MB_OK) {
         b.executable = paths.executable;
-        status = make_folder(&b, &error);
+        status = mb_bisect_make_folder(&b, &error);
     }
     if (status == MB_OK)
         status = check_ends(&b, &error);
     if (status == MB_OK)
         status = search(&b, &end, &error);
-    int code = MB_EXIT_OK, number = interrupted;
+    int code = MB_EXIT_OK, number = mb_bisect_interrupted;
     if (status == MB_OK)
         code = print_end(&b, &end);
     else if (number != 0)
-        fprintf(stderr, "membench: interrupted: nothing was found, and nothing is left behind\n");
+        fprintf(stderr, "membench: mb_bisect_interrupted: nothing was found, and nothing is left behind\n");
     else
         code = mb_complain(&error);
-    clean_up(&b);
+    mb_bisect_clean_up(&b);
     return number != 0 && status != MB_OK ? MB_EXIT_SIGNAL + number : mb_finish_output((mb_exit)code);
 }
 
