@@ -73,6 +73,9 @@ static void take_end(void *context, const mb_process_end *end)
     } else if (end->kind == MB_END_SIGNALED && ask->status == MB_OK) {
         snprintf(what, sizeof what, "was ended by signal %d (%s)", end->signal_number, strsignal(end->signal_number));
         ask->status = fail_listing(ask, what);
+    } else if (ask->listing.has_refused) {
+        mb_error why = ask->error;
+        mb_error_set(&ask->error, MB_ERROR_SYSTEM, "%s: %s", ask->session->programs[ask->program].path, why.message);
     } else if (ask->status != MB_OK) {
         snprintf(what, sizeof what, "answered wrongly (%.200s)", ask->error.message);
         fail_listing(ask, what);

@@ -63,6 +63,7 @@ typedef struct mb_listing {
     size_t case_count;
     size_t line_count;
     bool said_hello, said_done;
+    bool has_refused; /* the program itself says that it cannot; the error is its message */
 } mb_listing;
 
 void mb_listing_init(mb_listing *listing, mb_arena *arena);

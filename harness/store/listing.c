@@ -51,9 +51,12 @@ mb_status mb_listing_line(mb_listing *listing, const char *line, size_t length, 
     case MB_EVENT_CASE:
         return add_case(listing, &event.listed, error);
     case MB_EVENT_DONE:
-        if (event.done.outcome != MB_OUTCOME_OK)
-            return mb_error_set(error, MB_ERROR_FORMAT, "the program cannot list its cases: %s",
-                                event.done.message != NULL ? event.done.message : "no reason given");
+        if (event.done.outcome != MB_OUTCOME_OK) {
+            listing->has_refused = true;
+            return mb_error_set(error, MB_ERROR_FORMAT, "%s",
+                                event.done.message != NULL ? event.done.message
+                                                           : "cannot list its cases, and gives no reason");
+        }
         listing->said_done = true;
         return MB_OK;
     case MB_EVENT_BEGIN:

@@ -211,6 +211,8 @@ class Programs(common.Case):
             ("future", '{"event":"hello","protocol":99}\\n{"event":"done","outcome":"ok"}\\n', "answered wrongly"),
             ("torn", '{"event":"hello","protocol":1}\\n{"event":"ca', "answered wrongly"),
             ("unfinished", '{"event":"hello","protocol":1}\\n{"event":"case","id":"a/b"}\\n', "answered wrongly"),
+            ("refuses", '{"event":"hello","protocol":1}\\n{"event":"done","outcome":"failed","message":"the moon is full"}\\n',
+             "refuses: the moon is full$"),
         ):
             with self.subTest(name=name):
                 body = f"#!/bin/sh\nprintf '{text}' >/proc/self/fd/$MEMBENCH_FD\n"
