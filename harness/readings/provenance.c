@@ -6,18 +6,21 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
-#ifdef __GLIBC__
-#include <gnu/libc-version.h>
-#endif
-
+/* Asked when the program runs: a library compiled for glibc may be linked into a program of musl. Only glibc knows the
+ * name of its version. */
 void mb_libc_describe(char text[MB_PROVENANCE_TEXT_BYTES])
 {
-#if defined(__GLIBC__)
-    mb_proc_copy(text, MB_PROVENANCE_TEXT_BYTES, "glibc ");
-    size_t used = strlen(text);
-    mb_proc_copy(text + used, MB_PROVENANCE_TEXT_BYTES - used, gnu_get_libc_version());
-#elif defined(__linux__) && !defined(__BIONIC__)
+    char version[MB_PROVENANCE_TEXT_BYTES] = "";
+#ifdef _CS_GNU_LIBC_VERSION
+    size_t size = confstr(_CS_GNU_LIBC_VERSION, version, sizeof version);
+    if (size > 1 && size <= sizeof version) { /* "glibc 2.36" */
+        mb_proc_copy(text, MB_PROVENANCE_TEXT_BYTES, version);
+        return;
+    }
+#endif
+#if defined(__linux__) && !defined(__BIONIC__)
     mb_proc_copy(text, MB_PROVENANCE_TEXT_BYTES, "musl"); /* it neither defines a macro nor tells its version */
 #else
     mb_proc_copy(text, MB_PROVENANCE_TEXT_BYTES, "unknown");

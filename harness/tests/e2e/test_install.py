@@ -78,6 +78,22 @@ class Installed(measured.Case):
 
         self.gate(build)
 
+    @tool("musl-gcc")
+    def test_musl_links_the_installed_library(self):
+        """The library is compiled for glibc. A program of musl links it nevertheless, and is told for what it is."""
+        for name, options in (("static", ["-static"]), ("dynamic", ["-Wl,-z,now"])):
+            with self.subTest(name):
+                program = self.folder / f"list_{name}"
+                library = ["-L", self.library_folder(), "-lmembench"]
+                warnings = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+                checked(["musl-gcc", *options, *warnings, f"-I{self.prefix}/include", OUTSIDE / "list_bench.c", "-o", program,
+                         *library], self.folder)  # fmt: skip
+                results = self.results("--program", program, "--no-time", name=f"{name}.json", env=self.environment())
+                self.assertEqual(results.programs[0]["libc"], "musl")
+                self.assertEqual({case.outcome for case in results.cases.values()}, {"ok"})
+                for case in results.cases.values():
+                    self.assertGreater(case.samples("cold_anon_delta_bytes")[0], 1000 * case.params["elements"])
+
     def test_installed_parts_find_each_other(self):
         """The coordinator at its installed place has its hook, its bundled programs and, when built, its timer."""
         doctor = common.run([self.prefix / "bin" / "membench", "doctor"], self.folder).stdout
