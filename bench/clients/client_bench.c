@@ -40,7 +40,8 @@ static mb_status fail_at(mb_bench *b, uint64_t index, const char *reason)
 
 static mb_status open_all(mb_bench *b, struct crowd *crowd)
 {
-    for (uint64_t i = 0; i < mb_param(b, "clients"); i++) {
+    uint64_t client_count = mb_param(b, "clients");
+    for (uint64_t i = 0; i < client_count; i++) {
         const char *wrong = http_client_open(&crowd->clients[i], crowd->server.port);
         if (wrong != NULL)
             return fail_at(b, i, wrong);
@@ -91,6 +92,7 @@ static void teardown(mb_bench *b)
 }
 
 static const mb_case client_creation = {
+    MB_CASE_INIT,
     .group = "memory_client_creation",
     .summary = "HTTP clients with an open connection and one response each",
     .params = MB_PARAMS(MB_PARAM("clients", 1, 10, 50, 100)),
@@ -102,6 +104,7 @@ static const mb_case client_creation = {
 };
 
 static const mb_case client_idle = {
+    MB_CASE_INIT,
     .group = "memory_client_idle",
     .summary = "HTTP clients created and configured, not connected",
     .params = MB_PARAMS(MB_PARAM("clients", 1, 10, 50, 100)),

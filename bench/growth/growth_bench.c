@@ -115,6 +115,7 @@ static void teardown(mb_bench *b)
 }
 
 static const mb_case growth_under_load = {
+    MB_CASE_INIT,
     .group = "memory_growth_under_load",
     .summary = "rounds of jobs, payloads and requests under steady load: growth",
     .params = MB_PARAMS(MB_PARAM("rounds", 10, 100, 1000)),

@@ -22,7 +22,8 @@ static mb_status run(mb_bench *b)
                                .payload = text,
                                .payload_bytes = JOB_TEXT_BYTES};
         if (job_queue_push(queue, &request) == NULL)
-            return mb_fail(b, "job_queue_push: job %" PRIu64 ": %s", id, strerror(errno));
+            return errno == ENOMEM ? mb_out_of_memory(b, "job_queue_push: job %" PRIu64, id)
+                                   : mb_fail(b, "job_queue_push: job %" PRIu64 ": %s", id, strerror(errno));
     }
     if (job_queue_find(queue, job_count) == NULL)
         return mb_fail(b, "job_queue_find: job %" PRIu64 " was pushed and is not there", job_count);
@@ -34,6 +35,7 @@ static mb_status run(mb_bench *b)
 static void release(mb_bench *b) { job_queue_clear(mb_state(b)); }
 
 static const mb_case job_creation = {
+    MB_CASE_INIT,
     .group = "memory_job_creation",
     .summary = "jobs held in a queue with an index by id",
     .params = MB_PARAMS(MB_PARAM("jobs", 10, 50, 100, 200)),

@@ -13,7 +13,7 @@ import platform
 import sys
 
 SIZES = {"1KB": 1024, "100KB": 102400}
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 NOTE = "Delivered to the side entrance, signed for by the porter."
 
 

@@ -17,7 +17,7 @@ template <typename Work> mb_status guarded(mb_bench *b, Work work)
         work();
         return MB_OK;
     } catch (const std::bad_alloc &) {
-        return mb_fail(b, "out of memory");
+        return mb_out_of_memory(b, "std::bad_alloc");
     } catch (const std::exception &error) {
         return mb_fail(b, "%s", error.what());
     }
@@ -84,8 +84,8 @@ mb_case make_case(const char *group, const char *summary, const mb_param_axis *p
 
 int main(int argc, char **argv)
 {
-    const mb_param_axis elements[] = {{"elements", {100, 10000}, MB_UNIT_NONE, nullptr}, {}};
-    const mb_param_axis counts[] = {{"strings", {100, 1000}, MB_UNIT_NONE, nullptr}, {}};
+    const mb_param_axis *elements = MB_PARAMS(MB_PARAM("elements", 100, 10000));
+    const mb_param_axis *counts = MB_PARAMS(MB_PARAM("strings", 100, 1000));
 
     mb_case number_case = make_case("cxx_vector_numbers", "numbers appended one by one", elements);
     number_case.state_bytes = sizeof(numbers);

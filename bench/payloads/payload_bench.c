@@ -28,7 +28,7 @@ static mb_status build(mb_bench *b)
     struct holding *held = mb_state(b);
     uint64_t bytes = mb_param(b, "payload_bytes");
     held->built = payload_build(bytes);
-    return held->built != NULL ? MB_OK : mb_fail(b, "payload_build: no memory for %" PRIu64 " bytes", bytes);
+    return held->built != NULL ? MB_OK : mb_out_of_memory(b, "payload_build: no memory for %" PRIu64 " bytes", bytes);
 }
 
 static mb_status print(mb_bench *b)
@@ -36,7 +36,7 @@ static mb_status print(mb_bench *b)
     struct holding *held = mb_state(b);
     held->text = payload_print(held->built);
     if (held->text == NULL)
-        return mb_fail(b, "payload_print: out of memory");
+        return mb_out_of_memory(b, "payload_print: out of memory");
     uint64_t bytes = mb_param(b, "payload_bytes"), printed_bytes = strlen(held->text);
     if (printed_bytes != bytes)
         return mb_fail(b, "payload_print: %" PRIu64 " bytes in place of %" PRIu64, printed_bytes, bytes);
@@ -48,7 +48,7 @@ static mb_status parse(mb_bench *b)
     struct holding *held = mb_state(b);
     held->parsed = payload_parse(held->text);
     if (held->parsed == NULL)
-        return mb_fail(b, "payload_parse: out of memory");
+        return mb_out_of_memory(b, "payload_parse: out of memory");
     if (!payload_is_whole(held->parsed, mb_param(b, "payload_bytes")))
         return mb_fail(b, "payload_parse: the document came back changed");
     return MB_OK;
@@ -89,6 +89,7 @@ static void release_all(mb_bench *b)
 #define PAYLOAD_SIZES MB_PARAMS(MB_PARAM_BYTES("payload_bytes", 1024, 10240, 102400, 1048576))
 
 static const mb_case payload_sizes = {
+    MB_CASE_INIT,
     .group = "memory_payload_sizes",
     .summary = "JSON document built, printed and parsed, all three held",
     .params = PAYLOAD_SIZES,
@@ -98,6 +99,7 @@ static const mb_case payload_sizes = {
 };
 
 static const mb_case payload_printing = {
+    MB_CASE_INIT,
     .group = "memory_payload_print",
     .summary = "JSON document printed; it was built before the window",
     .params = PAYLOAD_SIZES,
@@ -109,6 +111,7 @@ static const mb_case payload_printing = {
 };
 
 static const mb_case payload_parsing = {
+    MB_CASE_INIT,
     .group = "memory_payload_parse",
     .summary = "JSON document parsed; its text was made before the window",
     .params = PAYLOAD_SIZES,

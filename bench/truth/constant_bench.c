@@ -28,7 +28,7 @@ static mb_status run(mb_bench *b)
 {
     struct held *held = mb_state(b);
     held->memory = pages_map(held->page_count);
-    return held->memory != NULL ? MB_OK : mb_fail(b, "mmap: %s", strerror(errno));
+    return held->memory != NULL ? MB_OK : mb_out_of_memory(b, "mmap: %s", strerror(errno));
 }
 
 static void release(mb_bench *b)
@@ -39,6 +39,7 @@ static void release(mb_bench *b)
 }
 
 static const mb_case constant = {
+    MB_CASE_INIT,
     .group = "constant",
     .summary = "100 pages",
     .params = MB_PARAMS(MB_PARAM("row", 1, 2, 3, 4, 5), MB_PARAM("column", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)),

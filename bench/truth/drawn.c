@@ -33,7 +33,7 @@ static mb_status run(mb_bench *b)
     struct drawn *drawn = mb_state(b);
     drawn->memory = pages_map(drawn->page_count);
     if (drawn->memory == NULL)
-        return mb_fail(b, "mmap: %s", strerror(errno));
+        return mb_out_of_memory(b, "mmap: %s", strerror(errno));
     mb_count(b, "drawn_pages", (int64_t)drawn->page_count);
     return MB_OK;
 }
@@ -46,6 +46,7 @@ static void release(mb_bench *b)
 }
 
 const mb_case truth_two_valued = {
+    MB_CASE_INIT,
     .group = "truth_two_valued",
     .summary = "100 or 110 pages, by chance",
     .state_bytes = sizeof(struct drawn),
@@ -55,6 +56,7 @@ const mb_case truth_two_valued = {
 };
 
 const mb_case truth_noisy = {
+    MB_CASE_INIT,
     .group = "truth_noisy",
     .summary = "1000 pages with 5 % noise",
     .state_bytes = sizeof(struct drawn),

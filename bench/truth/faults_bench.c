@@ -159,10 +159,8 @@ static mb_status run_hunger(mb_bench *b)
     for (size_t taken = 0; taken < HUNGER_BYTES_MAX; taken += STEP_BYTES) {
         void *block = mmap(NULL, STEP_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (block == MAP_FAILED) {
-            int error = errno;
             drop_blocks(fault);
-            errno = error;
-            return mb_fail(b, "no memory after %zu MiB", taken >> 20);
+            return mb_out_of_memory(b, "no memory after %zu MiB", taken >> 20);
         }
         memset(block, 1, STEP_BYTES);
         memcpy(block, &fault->blocks, sizeof fault->blocks);
@@ -194,11 +192,7 @@ static mb_status run_child_session(mb_bench *b) { return leave_child(b, 1); }
 
 static mb_status run_skip(mb_bench *b) { return mb_skip(b, "the moon is not full"); }
 
-static mb_status fail(mb_bench *b)
-{
-    errno = 0;
-    return mb_fail(b, "failed as told");
-}
+static mb_status fail(mb_bench *b) { return mb_fail(b, "failed as told"); }
 
 static mb_status run_fail_later(mb_bench *b)
 {
@@ -221,8 +215,12 @@ static mb_status run_segv_after_marks(mb_bench *b)
 }
 
 #define FAULT(fault_name, about, ...)                                                                                  \
-    static const mb_case fault_##fault_name = {                                                                        \
-        .group = "fault", .function = #fault_name, .summary = about, .state_bytes = sizeof(struct fault), __VA_ARGS__}
+    static const mb_case fault_##fault_name = {MB_CASE_INIT,                                                           \
+                                               .group = "fault",                                                       \
+                                               .function = #fault_name,                                                \
+                                               .summary = about,                                                       \
+                                               .state_bytes = sizeof(struct fault),                                    \
+                                               __VA_ARGS__}
 
 FAULT(none, "is well", .run = run_none);
 FAULT(segv, "crashes by SIGSEGV in run", .run = run_segv);

@@ -41,7 +41,7 @@ static mb_status hold(mb_bench *b, uint64_t overhead_pages, uint64_t grown_pages
     held->overhead = pages_map(overhead_pages);
     held->grown = grown_pages > 0 ? pages_map(grown_pages) : NULL;
     if (held->overhead == NULL || (grown_pages > 0 && held->grown == NULL))
-        return mb_fail(b, "mmap: %s", strerror(errno));
+        return mb_out_of_memory(b, "mmap: %s", strerror(errno));
     return MB_OK;
 }
 
@@ -94,6 +94,7 @@ static mb_status run_over_much(mb_bench *b)
 
 #define GROWTH_CASE(name, of_group, of_function, run_it)                                                               \
     static const mb_case name = {                                                                                      \
+        MB_CASE_INIT,                                                                                                  \
         .group = of_group,                                                                                             \
         .function = of_function,                                                                                       \
         .summary = "grows by 6 MiB over a fixed overhead",                                                             \

@@ -28,7 +28,7 @@ static mb_status take(mb_bench *b, struct blocks *held, size_t count, size_t byt
     for (; held->block_count < count; held->block_count++) {
         void *block = malloc(bytes);
         if (block == NULL)
-            return mb_fail(b, "malloc: %s", strerror(errno));
+            return mb_out_of_memory(b, "malloc: %s", strerror(errno));
         memset(block, 1, bytes);
         held->blocks[held->block_count] = block;
     }
@@ -47,6 +47,7 @@ static void release_blocks(mb_bench *b)
 static mb_status run_malloc(mb_bench *b) { return take(b, mb_state(b), mb_param(b, "calls"), TRUTH_BLOCK_BYTES); }
 
 const mb_case truth_malloc = {
+    MB_CASE_INIT,
     .group = "truth_malloc",
     .summary = "N blocks of 1000 bytes",
     .params = MB_PARAMS(MB_PARAM("calls", 1, 10, 1000)),
@@ -61,13 +62,14 @@ static mb_status run_malloc_large(mb_bench *b)
     struct blocks *held = mb_state(b);
     held->blocks[0] = malloc(TRUTH_LARGE_BYTES);
     if (held->blocks[0] == NULL)
-        return mb_fail(b, "malloc: %s", strerror(errno));
+        return mb_out_of_memory(b, "malloc: %s", strerror(errno));
     mb_keep(held->blocks[0]);
     held->block_count = 1;
     return MB_OK;
 }
 
 const mb_case truth_malloc_large = {
+    MB_CASE_INIT,
     .group = "truth_malloc_large",
     .summary = "one block of 1 MiB that is not touched",
     .state_bytes = sizeof(struct blocks),
@@ -80,12 +82,13 @@ static mb_status run_leak(mb_bench *b)
 {
     void *block = malloc(TRUTH_BLOCK_BYTES);
     if (block == NULL)
-        return mb_fail(b, "malloc: %s", strerror(errno));
+        return mb_out_of_memory(b, "malloc: %s", strerror(errno));
     mb_keep(block);
     return MB_OK;
 }
 
-const mb_case truth_leak = {.group = "truth_leak", .summary = "loses one block of 1000 bytes", .run = run_leak};
+const mb_case truth_leak = {MB_CASE_INIT, .group = "truth_leak", .summary = "loses one block of 1000 bytes",
+                            .run = run_leak};
 
 /* Brings the heap's end to the start of a page. Pads fill every free place below first: they are the smallest blocks
  * there are, so one that lies above `away` was cut from the end. The thread's cache is emptied of the size that will
@@ -100,7 +103,7 @@ static mb_status setup_retain(mb_bench *b, size_t block_bytes)
     for (size_t i = 0; i < PADS_MAX; i++) {
         void **pad = malloc(bytes);
         if (pad == NULL)
-            return mb_fail(b, "malloc: %s", strerror(errno));
+            return mb_out_of_memory(b, "malloc: %s", strerror(errno));
         *pad = held->pads;
         held->pads = pad;
         uintptr_t next_block = (uintptr_t)pad + bytes - 8; /* where its header will start */
@@ -150,6 +153,7 @@ static void release_topmost(mb_bench *b)
 }
 
 const mb_case truth_retain_topmost = {
+    MB_CASE_INIT,
     .group = "truth_retain",
     .function = "topmost",
     .summary = "N pages of blocks, dropped but for the topmost",
@@ -174,6 +178,7 @@ static mb_status run_trimmed(mb_bench *b)
 }
 
 const mb_case truth_trim = {
+    MB_CASE_INIT,
     .group = "truth_trim",
     .summary = "N pages of blocks, all but one dropped and trimmed in the window",
     .params = MB_PARAMS(MB_PARAM("pages", 16, 1000)),
@@ -202,6 +207,7 @@ static void release_lifo(mb_bench *b)
 }
 
 const mb_case truth_retain_lifo = {
+    MB_CASE_INIT,
     .group = "truth_retain",
     .function = "lifo",
     .summary = "N pages of small blocks, dropped last in first out",

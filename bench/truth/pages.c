@@ -17,7 +17,7 @@ struct mapping {
     int file_fd;
 };
 
-static mb_status fail_map(mb_bench *b) { return mb_fail(b, "mmap: %s", strerror(errno)); }
+static mb_status fail_map(mb_bench *b) { return mb_out_of_memory(b, "mmap: %s", strerror(errno)); }
 
 static void release_mapping(mb_bench *b)
 {
@@ -42,7 +42,7 @@ static mb_status run_empty(mb_bench *b)
     return MB_OK;
 }
 
-const mb_case truth_empty = {.group = "truth_empty", .summary = "nothing at all: +0", .run = run_empty};
+const mb_case truth_empty = {MB_CASE_INIT, .group = "truth_empty", .summary = "nothing at all: +0", .run = run_empty};
 
 /* Exactly N anonymous pages and, warm, N faults. */
 static mb_status run_touch(mb_bench *b)
@@ -56,6 +56,7 @@ static mb_status run_touch(mb_bench *b)
 }
 
 const mb_case truth_touch = {
+    MB_CASE_INIT,
     .group = "truth_touch",
     .summary = "touches exactly N pages",
     .params = MB_PARAMS(MB_PARAM("pages", 0, 1, 2, 17, 1000)),
@@ -92,6 +93,7 @@ static mb_status setup_huge(mb_bench *b)
 }
 
 const mb_case truth_huge = {
+    MB_CASE_INIT,
     .group = "truth_huge",
     .summary = "touches N pages of memory that asks for huge pages",
     .params = MB_PARAMS(MB_PARAM("pages", 1, 17, 1000)),
@@ -117,6 +119,7 @@ static mb_status run_shared(mb_bench *b)
 }
 
 const mb_case truth_shared = {
+    MB_CASE_INIT,
     .group = "truth_shared",
     .summary = "touches N pages of shared anonymous memory",
     .params = MB_PARAMS(MB_PARAM("pages", 1, 17, 1000)),
@@ -168,6 +171,7 @@ static void teardown_file(mb_bench *b)
 }
 
 const mb_case truth_file = {
+    MB_CASE_INIT,
     .group = "truth_file",
     .summary = "maps N pages of a file and reads them",
     .params = MB_PARAMS(MB_PARAM("pages", 1, 17, FILE_PAGES_MAX)),
@@ -195,19 +199,15 @@ static mb_status run_transient_marked(mb_bench *b) { return run_transient(b, "to
 static mb_status run_transient_unmarked(mb_bench *b) { return run_transient(b, NULL); }
 
 const mb_case truth_transient_marked = {
-    .group = "truth_transient",
-    .function = "marked",
-    .summary = "a peak of 500 pages with a mark at its top",
-    .setup = setup_warm,
-    .run = run_transient_marked,
+    MB_CASE_INIT,         .group = "truth_transient",
+    .function = "marked", .summary = "a peak of 500 pages with a mark at its top",
+    .setup = setup_warm,  .run = run_transient_marked,
 };
 
 const mb_case truth_transient_unmarked = {
-    .group = "truth_transient",
-    .function = "unmarked",
-    .summary = "a peak of 500 pages that no reading sees",
-    .setup = setup_warm,
-    .run = run_transient_unmarked,
+    MB_CASE_INIT,           .group = "truth_transient",
+    .function = "unmarked", .summary = "a peak of 500 pages that no reading sees",
+    .setup = setup_warm,    .run = run_transient_unmarked,
 };
 
 /* Mark "first" at 3 pages, "second" at 8, region "buffer" 8 of 16 pages, count "own_units" 12345. */
@@ -232,6 +232,7 @@ static mb_status run_marks(mb_bench *b)
 }
 
 const mb_case truth_marks = {
+    MB_CASE_INIT,
     .group = "truth_marks",
     .summary = "two marks, a region and a count of known values",
     .state_bytes = sizeof(struct mapping),

@@ -45,7 +45,7 @@ static mb_status setup(mb_bench *b)
     t->chance = chance_seed();
     t->last_clock_seconds = clock_seconds();
     t->room = mmap(NULL, ROOM_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return t->room != MAP_FAILED ? MB_OK : mb_fail(b, "mmap: out of memory");
+    return t->room != MAP_FAILED ? MB_OK : mb_out_of_memory(b, "mmap: out of memory");
 }
 
 static double pass_time(struct truth *t)
@@ -126,7 +126,7 @@ static mb_status run_blocks(mb_bench *b)
     for (int i = 0; i < BLOCK_COUNT; i++) {
         char *block = malloc(BLOCK_BYTES);
         if (block == NULL)
-            return mb_fail(b, "malloc: out of memory");
+            return mb_out_of_memory(b, "malloc: out of memory");
         mb_keep(block);
     }
     mb_operations(b, BLOCK_COUNT);
@@ -144,7 +144,7 @@ static mb_status run_trim(mb_bench *b)
         if (blocks[i] == NULL)
             blocks[i] = malloc(BLOCK_BYTES);
         if (blocks[i] == NULL)
-            return mb_fail(b, "malloc: out of memory");
+            return mb_out_of_memory(b, "malloc: out of memory");
         for (int at = 0; at < BLOCK_BYTES; at += 4096)
             ((volatile char *)blocks[i])[at] = 1;
     }
@@ -165,7 +165,8 @@ static mb_status run_failing(mb_bench *b)
 }
 
 #define TRUTH(name, text)                                                                                              \
-    static const mb_case name = {.group = "soak_truth",                                                                \
+    static const mb_case name = {MB_CASE_INIT,                                                                         \
+                                 .group = "soak_truth",                                                                \
                                  .function = #name,                                                                    \
                                  .summary = text,                                                                      \
                                  .state_bytes = sizeof(struct truth),                                                  \
@@ -181,7 +182,8 @@ TRUTH(blocks, "100 blocks of 112 bytes are lost with each call");
 TRUTH(trim, "8 MiB are free, and given back by a trim alone");
 TRUTH(failing, "fails after a minute");
 
-static const mb_case leak = {.group = "soak_truth",
+static const mb_case leak = {MB_CASE_INIT,
+                             .group = "soak_truth",
                              .function = "leak",
                              .summary = "so much is lost each second",
                              .params = MB_PARAMS(MB_PARAM_BYTES("bytes_per_second", 102, 1024, 10240)),

@@ -93,7 +93,7 @@ static mb_status run(mb_bench *b)
     for (size_t i = 0; i < team->member_count; i++)
         for (size_t block = 0; block < TRUTH_THREAD_BLOCKS; block++)
             if (team->members[i].blocks[block] == NULL)
-                return mb_fail(b, "malloc in thread %zu: out of memory", i);
+                return mb_out_of_memory(b, "malloc in thread %zu: out of memory", i);
     return MB_OK;
 }
 
@@ -111,6 +111,7 @@ static void teardown(mb_bench *b)
 }
 
 const mb_case truth_threads = {
+    MB_CASE_INIT,
     .group = "truth_threads",
     .summary = "N threads with 100 blocks of 1000 bytes each",
     .params = MB_PARAMS(MB_PARAM("threads", 1, 2, THREADS_MAX)),

@@ -15,6 +15,7 @@ static mb_case cases[CASES_MAX];
 static const mb_case *case_list[CASES_MAX];
 static mb_param_axis axes[CASES_MAX][AXES_MAX];
 static const char *labels[CASES_MAX][2];
+static uint64_t values[CASES_MAX][3];    /* of these, and the count */
 static char function[MB_NAME_BYTES_MAX]; /* "wamr-fast" */
 static size_t case_count;
 
@@ -68,18 +69,23 @@ static void add_case(const wasm_group *group, const wasm_line *line, uint64_t co
     mb_param_axis *axis = axes[case_count];
     const char **label = labels[case_count];
     label[0] = line->module;
-    *axis++ = (mb_param_axis){.name = "module", .values = {wasm_module_find(line->module)}, .labels = &label[0]};
+    uint64_t *value = values[case_count];
+    value[0] = wasm_module_find(line->module);
+    value[1] = 1;
+    value[2] = count;
+    *axis++ = (mb_param_axis){.name = "module", .values = &value[0], .value_count = 1, .labels = &label[0]};
     if (line->use != NULL) {
         label[1] = line->use;
-        *axis++ = (mb_param_axis){.name = "use", .values = {1}, .labels = &label[1]};
+        *axis++ = (mb_param_axis){.name = "use", .values = &value[1], .value_count = 1, .labels = &label[1]};
     }
-    *axis++ = (mb_param_axis){.name = group->count_name, .values = {count}};
+    *axis++ = (mb_param_axis){.name = group->count_name, .values = &value[2], .value_count = 1};
     mb_status (*setup)(mb_bench *) = line->setup != NULL ? line->setup : group->setup;
     uint64_t mib = needs_mib(line, count);
     unsigned flags = group->flags | line->flags | (wasm_driver.abilities & WASM_MAKES_THREADS ? MB_CASE_THREADS : 0);
     if (mib > LITTLE_MIB) /* touched from end to end four times, and alone, it would hold up all others */
         flags |= MB_CASE_COLD_ONLY;
     cases[case_count] = (mb_case){
+        MB_CASE_INIT,
         .group = group->group,
         .function = function,
         .summary = group->summary,

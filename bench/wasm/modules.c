@@ -90,7 +90,7 @@ static mb_status read_file(mb_bench *b, int file, const char *path, wasm_bytes *
     /* Not from the heap: a block of this size would change where the runtime's own blocks come from. */
     uint8_t *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (bytes == MAP_FAILED)
-        return mb_fail(b, "no memory for the %zu bytes of %s", size, path);
+        return mb_out_of_memory(b, "no memory for the %zu bytes of %s", size, path);
     if (!read_whole(file, bytes, size)) {
         munmap(bytes, size);
         return mb_fail(b, "%s: %s", path, strerror(errno));

@@ -45,7 +45,7 @@ mb_status wasm_subject_init(mb_bench *b, size_t load_count)
     int populate = keeps_bytes() ? MAP_NORESERVE : MAP_POPULATE;
     void *room = mmap(NULL, s->copy_room_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | populate, -1, 0);
     if (room == MAP_FAILED)
-        return mb_fail(b, "no room for %zu copies of module %s", load_count, s->info->name);
+        return mb_out_of_memory(b, "no room for %zu copies of module %s", load_count, s->info->name);
     s->copies = room;
     return MB_OK;
 }

@@ -1,5 +1,5 @@
 # Writes the manual page of a C header, in roff's man macros: its first comment is the description, each other comment
-# goes with the declarations under it. Usage: awk -v name=membench.h -v version=0.1.0 -f header-manual.awk HEADER
+# goes with the declarations under it. Usage: awk -v name=membench.h -v version=0.2.0 -f header-manual.awk HEADER
 #
 # With -v list=1 it prints only the names of the functions, a line each: for the pages that lead to this one.
 
@@ -41,13 +41,24 @@ function function_name(text) {
 function shown(text) {
     if (text ~ /^static inline/)
         sub(/\n\{.*/, ";", text)
-    gsub(/MB_NODISCARD |MB_UNREAD\([0-9]\) /, "", text)
+    gsub(/MB_NODISCARD |MB_UNCHANGING |MB_UNREAD\([0-9]\) /, "", text)
+    gsub(/ MB_ZERO| MB_DEFAULT\([a-z_]+(\([a-z_]+\))?\)/, "", text)
     gsub(/ MB_PRINTF\([0-9], [0-9]\)/, "", text)
     gsub(/[ \t]+\\(\n|$)/, "\n", text)
     return text
 }
 
+# A comment without a declaration is a section of its own: its title ends at the first full stop or colon.
+function print_section(text) {
+    if (!match(text, /^[^.:]+[.:][ \n]/))
+        return
+    print ".SS " escape(substr(text, 1, RLENGTH - 2))
+    print_comment(substr(text, RLENGTH + 1))
+}
+
 function flush_block(    name) {
+    if (declaration == "" && comment != "" && !list)
+        print_section(comment)
     if (declaration != "" && declaration !~ /^#(ifn?def|if|endif|else|include|define [A-Z_]+_H)/ && declaration !~ /^(extern "C"|})/) {
         name = function_name(declaration)
         if (list) {

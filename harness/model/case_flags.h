@@ -9,7 +9,7 @@ typedef struct mb_flag_name {
     const char *name;
 } mb_flag_name;
 
-enum { MB_FLAG_NAME_COUNT = 3 };
+enum { MB_FLAG_NAME_COUNT = 4 };
 extern const mb_flag_name mb_flag_names[MB_FLAG_NAME_COUNT];
 
 #endif

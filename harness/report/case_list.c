@@ -3,6 +3,7 @@
 
 #include "base/json_writer.h"
 #include "base/utf8.h"
+#include "model/case_flags.h"
 
 #include <errno.h>
 #include <string.h>
@@ -73,12 +74,9 @@ static void write_json_case(mb_json_writer *json, const mb_list_case *item)
     mb_json_write_text(json, "function", result->function);
     mb_json_write_params(json, result);
     mb_json_write_open(json, "flags", '[');
-    if (result->flags & MB_CASE_THREADS)
-        mb_json_write_text(json, NULL, "threads");
-    if (result->flags & MB_CASE_TIME_RUN_ONLY)
-        mb_json_write_text(json, NULL, "time_run_only");
-    if (result->flags & MB_CASE_COLD_ONLY)
-        mb_json_write_text(json, NULL, "cold_only");
+    for (size_t i = 0; i < MB_FLAG_NAME_COUNT; i++)
+        if (result->flags & mb_flag_names[i].flag)
+            mb_json_write_text(json, NULL, mb_flag_names[i].name);
     mb_json_write_close(json, ']');
     mb_json_write_text(json, "summary", item->summary);
     mb_json_write_count(json, "needs_bytes", item->needs_bytes);

@@ -10,7 +10,7 @@ static mb_status run(mb_bench *b)
     return MB_OK;
 }
 
-static const mb_case empty = {.group = "empty", .summary = "nothing", .run = run};
+static const mb_case empty = {MB_CASE_INIT, .group = "empty", .summary = "nothing", .run = run};
 
 int main(int argc, char **argv)
 {

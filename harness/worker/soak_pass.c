@@ -78,14 +78,10 @@ static command read_command(bool wait)
 static mb_status call(mb_bench *b)
 {
     b->operation_count = 1;
-    errno = 0;
-    mb_status status = b->definition->run(b);
-    if (status != MB_OK)
-        return status;
-    soak.operation_count += b->operation_count;
-    if (b->definition->release != NULL)
-        b->definition->release(b);
-    return MB_OK;
+    mb_status status = mb_worker_call(b);
+    if (status == MB_OK)
+        soak.operation_count += b->operation_count;
+    return status;
 }
 
 /* Calls the case until a command comes. A look at the clock after each call; at the input, which is dearer, at times.

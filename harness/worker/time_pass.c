@@ -4,7 +4,6 @@
 #include <membench/gbench.h>
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,26 +30,35 @@ typedef struct timing {
 static void run_cycles(void *context, uint64_t iterations)
 {
     timing *t = context;
-    mb_bench *b = t->b;
-    const mb_case *definition = b->definition;
-    for (uint64_t i = 0; i < iterations && t->status == MB_OK; i++) {
-        t->status = definition->run(b);
-        if (t->status == MB_OK && definition->release != NULL)
-            definition->release(b);
-    }
+    for (uint64_t i = 0; i < iterations && t->status == MB_OK; i++)
+        t->status = mb_worker_call(t->b);
 }
 
-/* The time of `run` alone, for cases that ask for it. */
-static double run_cycles_timing_run(void *context, uint64_t iterations)
+/* What a call takes without what does not count: its setup and teardown, and its release where the case says so. */
+static double time_call(timing *t)
+{
+    mb_bench *b = t->b;
+    const mb_case *definition = &b->definition;
+    bool run_only = definition->flags & MB_CASE_TIME_RUN_ONLY;
+    uint64_t before_ns = mb_now_ns();
+    t->status = definition->run(b);
+    uint64_t run_ns = mb_now_ns() - before_ns;
+    if (t->status == MB_OK && definition->release != NULL)
+        definition->release(b);
+    return (double)(run_only ? run_ns : mb_now_ns() - before_ns);
+}
+
+static double run_cycles_timing_calls(void *context, uint64_t iterations)
 {
     timing *t = context;
     double total_ns = 0;
     for (uint64_t i = 0; i < iterations && t->status == MB_OK; i++) {
-        double before_ns = (double)mb_now_ns();
-        t->status = t->b->definition->run(t->b);
-        total_ns += (double)mb_now_ns() - before_ns;
-        if (t->status == MB_OK && t->b->definition->release != NULL)
-            t->b->definition->release(t->b);
+        if (mb_worker_each_run(t->b))
+            t->status = mb_worker_set_up(t->b);
+        if (t->status == MB_OK)
+            total_ns += time_call(t);
+        if (mb_worker_each_run(t->b))
+            mb_worker_tear_down(t->b);
     }
     return total_ns;
 }
@@ -110,8 +118,8 @@ static void measure(timing *t)
         time_manual_function *time_manual;
         int (*abi)(void);
     } abi = {.object = dlsym(library, "mb_gbench_abi")}, timer;
-    bool run_only = t->b->definition->flags & MB_CASE_TIME_RUN_ONLY;
-    timer.object = dlsym(library, run_only ? "mb_gbench_time_manual" : "mb_gbench_time");
+    bool by_hand = t->b->definition.flags & (MB_CASE_TIME_RUN_ONLY | MB_CASE_SETUP_EACH_RUN);
+    timer.object = dlsym(library, by_hand ? "mb_gbench_time_manual" : "mb_gbench_time");
     if (abi.object == NULL || abi.abi() != MB_GBENCH_ABI || timer.object == NULL) {
         snprintf(t->missing, sizeof t->missing, "the timer is of another version of membench");
         return;
@@ -123,8 +131,8 @@ static void measure(timing *t)
     };
     char message[MB_MESSAGE_BYTES_MAX];
     mb_status status =
-        run_only ? timer.time_manual(run_cycles_timing_run, t, &options, on_result, t, message, sizeof message)
-                 : timer.time(run_cycles, t, &options, on_result, t, message, sizeof message);
+        by_hand ? timer.time_manual(run_cycles_timing_calls, t, &options, on_result, t, message, sizeof message)
+                : timer.time(run_cycles, t, &options, on_result, t, message, sizeof message);
     if (status != MB_OK)
         snprintf(t->missing, sizeof t->missing, "%s", message);
 }
@@ -142,7 +150,6 @@ mb_status mb_time_measure(mb_bench *b)
     static timing t;
     t.b = b;
     mb_event_sign('r');
-    errno = 0;
     measure(&t);
     if (t.status != MB_OK)
         return t.status;

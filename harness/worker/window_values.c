@@ -26,9 +26,8 @@ static void put_peak(const mb_window_data *window, const char *why_not)
     for (int point = MB_POINT_E1; point <= MB_POINT_E2; point++)
         if (window->memory[point].rss_bytes > highest)
             highest = window->memory[point].rss_bytes;
-    for (size_t i = 0; i < window->mark_count; i++)
-        if (window->marks[i].memory.rss_bytes > highest)
-            highest = window->marks[i].memory.rss_bytes;
+    if (mb_notes_highest_rss_bytes() > highest)
+        highest = mb_notes_highest_rss_bytes();
     int64_t high_water = window->memory[MB_POINT_E2].peak_rss_bytes;
     int64_t peak = high_water > highest ? high_water : highest;
     int64_t bound = high_water + mb_peak_bound_bytes(window->cpu_count, window->reader.page_bytes) - peak;
@@ -90,61 +89,10 @@ static void put_heap(const mb_window_data *window)
     put(MB_HEAP_RETAINED_BYTES, is_valid, at[MB_POINT_E2].live_bytes - at[MB_POINT_B].live_bytes, why_not);
 }
 
-static void send_marks(const mb_bench *b, const mb_window_data *window)
-{
-    for (size_t i = 0; i < window->mark_count; i++) {
-        const mb_window_mark *m = &window->marks[i];
-        mb_event_begin("mark");
-        mb_event_string("name", m->name);
-        mb_event_open("values", '{');
-        if (b->pass == MB_PASS_HEAP) {
-            if (window->heap != NULL)
-                mb_event_integer("heap_live_bytes", m->heap_live_bytes - window->heap_points[MB_POINT_B].live_bytes);
-        } else if (window->memory[MB_POINT_B].valid & m->memory.valid & MB_READING_RSS) {
-            mb_event_integer("rss_delta_bytes", m->memory.rss_bytes - window->memory[MB_POINT_B].rss_bytes);
-            mb_event_integer("anon_delta_bytes", m->memory.anon_bytes - window->memory[MB_POINT_B].anon_bytes);
-        }
-        mb_event_close('}');
-        mb_event_send();
-    }
-}
-
-static void send_regions_and_counts(const mb_window_data *window)
-{
-    for (size_t i = 0; i < window->region_count; i++) {
-        mb_event_begin("region");
-        mb_event_string("name", window->regions[i].name);
-        mb_event_unsigned("nominal_bytes", window->regions[i].nominal_bytes);
-        if (window->regions[i].resident_bytes >= 0)
-            mb_event_integer("resident_bytes", window->regions[i].resident_bytes);
-        mb_event_send();
-    }
-    for (size_t i = 0; i < window->count_count; i++) {
-        mb_event_begin("count");
-        mb_event_string("name", window->counts[i].name);
-        mb_event_integer("value", window->counts[i].value);
-        mb_event_send();
-    }
-    if (window->regions_union_bytes >= 0 && window->regions_union_bytes != window->regions_sum_bytes) {
-        mb_event_begin("count");
-        mb_event_string("name", MB_REGIONS_TOGETHER_NAME);
-        mb_event_integer("value", window->regions_union_bytes);
-        mb_event_send();
-    }
-    if (window->lost_count == 0)
-        return;
-    mb_event_begin("count");
-    mb_event_string("name", "marks_regions_and_counts_lost");
-    mb_event_unsigned("value", window->lost_count);
-    mb_event_send();
-}
-
 void mb_window_send(const mb_bench *b, const mb_window_data *window)
 {
     memset(missing, 0, sizeof missing);
-    send_marks(b, window);
-    if (b->pass == MB_PASS_PAGES)
-        send_regions_and_counts(window);
+    mb_notes_send(b, &window->memory[MB_POINT_B], window->heap_points[MB_POINT_B].live_bytes);
     mb_event_begin("end");
     mb_event_open("values", '{');
     if (b->pass == MB_PASS_PAGES)

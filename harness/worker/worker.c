@@ -1,88 +1,104 @@
 #include "readings/provenance.h"
 #include "worker/worker_parts.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-void *mb_state(mb_bench *b) { return b->state; }
-
-uint64_t mb_param(const mb_bench *b, const char *name)
-{
-    for (size_t p = 0; p < b->param_count; p++)
-        if (strcmp(b->definition->params[p].name, name) == 0)
-            return b->values[p];
-    fprintf(stderr, "%s: the case has no parameter \"%s\"\n", b->definition->group, name);
-    abort();
-}
-
-void mb_trim(mb_bench *b)
-{
-    if (b->pass != MB_PASS_TIME)
-        mb_window_trim();
-}
-
-void mb_operations(mb_bench *b, uint64_t operation_count) { b->operation_count = operation_count; }
-
-mb_status mb_fail(mb_bench *b, const char *format, ...)
-{
-    b->out_of_memory = errno == ENOMEM;
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(b->message, sizeof b->message, format, arguments);
-    va_end(arguments);
-    return MB_FAILED;
-}
-
-mb_status mb_skip(mb_bench *b, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(b->message, sizeof b->message, format, arguments);
-    va_end(arguments);
-    return MB_SKIPPED;
-}
-
+/* Not by strtoll: newer glibc headers rename it, and musl, which programs may link this library with, lacks that name.
+ */
 int64_t mb_environment_integer(const char *name, int64_t fallback)
 {
     const char *text = getenv(name);
-    return text != NULL && *text != '\0' ? strtoll(text, NULL, 10) : fallback;
+    if (text == NULL || *text == '\0')
+        return fallback;
+    bool is_negative = *text == '-';
+    int64_t magnitude = 0;
+    for (text += is_negative; *text >= '0' && *text <= '9' && magnitude < INT64_MAX / 10; text++)
+        magnitude = magnitude * 10 + (*text - '0');
+    return is_negative ? -magnitude : magnitude;
 }
 
 /* The state has pages of its own: on the heap it would move the subject's blocks. */
 static mb_status make_state(mb_bench *b)
 {
-    size_t size = b->definition->state_bytes;
+    size_t size = b->definition.state_bytes;
     if (size == 0)
         return MB_OK;
     void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (pages == MAP_FAILED)
-        return mb_fail(b, "no memory for the case's state of %zu bytes", size);
+        return mb_out_of_memory(b, "no memory for the case's state of %zu bytes", size);
     b->state = pages;
     return MB_OK;
 }
 
+bool mb_worker_each_run(const mb_bench *b) { return (b->definition.flags & MB_CASE_SETUP_EACH_RUN) != 0; }
+
+mb_status mb_worker_set_up(mb_bench *b)
+{
+    if (mb_worker_each_run(b) && b->state != NULL)
+        memset(b->state, 0, b->definition.state_bytes);
+    return b->definition.setup != NULL ? b->definition.setup(b) : MB_OK;
+}
+
+void mb_worker_tear_down(mb_bench *b)
+{
+    if (b->definition.teardown != NULL)
+        b->definition.teardown(b);
+}
+
+mb_status mb_worker_call(mb_bench *b)
+{
+    mb_status status = mb_worker_each_run(b) ? mb_worker_set_up(b) : MB_OK;
+    if (status == MB_OK)
+        status = b->definition.run(b);
+    if (status == MB_OK && b->definition.release != NULL)
+        b->definition.release(b);
+    if (mb_worker_each_run(b))
+        mb_worker_tear_down(b);
+    return status;
+}
+
+static mb_status set_up_with_sign(mb_bench *b)
+{
+    if (b->definition.setup != NULL)
+        mb_event_sign('s');
+    return mb_worker_set_up(b);
+}
+
+static void tear_down_with_sign(mb_bench *b)
+{
+    if (b->definition.teardown != NULL)
+        mb_event_sign('d');
+    mb_worker_tear_down(b);
+}
+
+/* A steady window begins with a heap without what the calls before left free in it, its own setup included. */
+static mb_status measure_window(mb_bench *b, mb_window window)
+{
+    mb_status status = mb_worker_each_run(b) ? set_up_with_sign(b) : MB_OK;
+    if (status == MB_OK) {
+        if (window == MB_WINDOW_STEADY)
+            mb_window_trim();
+        status = mb_window_measure(b, window);
+    }
+    if (mb_worker_each_run(b))
+        tear_down_with_sign(b);
+    return status;
+}
+
 static mb_status measure_memory(mb_bench *b)
 {
-    mb_status status = mb_window_measure(b, MB_WINDOW_COLD);
-    if (status != MB_OK || b->warmup_count < 0 || (b->definition->flags & MB_CASE_COLD_ONLY) != 0)
+    mb_status status = measure_window(b, MB_WINDOW_COLD);
+    if (status != MB_OK || b->warmup_count < 0 || (b->definition.flags & MB_CASE_COLD_ONLY) != 0)
         return status;
-    for (int i = 0; i < b->warmup_count; i++) {
+    for (int i = 0; i < b->warmup_count && status == MB_OK; i++) {
         mb_event_sign('w');
-        errno = 0;
-        status = b->definition->run(b);
-        if (status != MB_OK)
-            return status;
-        if (b->definition->release != NULL)
-            b->definition->release(b);
+        status = mb_worker_call(b);
     }
-    mb_window_trim();
-    return mb_window_measure(b, MB_WINDOW_STEADY);
+    return status == MB_OK ? measure_window(b, MB_WINDOW_STEADY) : status;
 }
 
 static mb_status measure(mb_bench *b)
@@ -95,17 +111,12 @@ static mb_status measure(mb_bench *b)
         return status;
     if (b->pass != MB_PASS_TIME)
         mb_window_prepare(b);
-    if (b->definition->setup != NULL) {
-        mb_event_sign('s');
-        errno = 0;
-        status = b->definition->setup(b);
-    }
+    if (!mb_worker_each_run(b))
+        status = set_up_with_sign(b);
     if (status == MB_OK)
         status = b->is_soak ? mb_soak_run(b) : b->pass == MB_PASS_TIME ? mb_time_measure(b) : measure_memory(b);
-    if (b->definition->teardown != NULL) {
-        mb_event_sign('d');
-        b->definition->teardown(b);
-    }
+    if (!mb_worker_each_run(b))
+        tear_down_with_sign(b);
     return status;
 }
 
@@ -124,7 +135,8 @@ static int finish(const mb_bench *b, mb_status status)
 {
     if (status == MB_OK)
         return send_done("ok", NULL, b->operation_count);
-    const char *message = b->message[0] != '\0' ? b->message : "the case gave no message (mb_fail, mb_skip)";
+    const char *message =
+        b->message[0] != '\0' ? b->message : "the case gave no message (mb_fail, mb_out_of_memory, mb_skip)";
     if (status == MB_SKIPPED)
         return send_done("skipped", message, 0);
     return send_done(b->out_of_memory ? "out_of_memory" : "failed", message, 0);

@@ -1,13 +1,17 @@
 /* worker_parts.h: the inside of libmembench: one worker's run of one case. Not installed.
  *
- *     main.c     worker or hand-over to the coordinator
- *     cases.c    the table of cases: ids, lookup, the answer to "list"
- *     worker.c   setup, windows, warm-up, teardown; what the author's functions see
- *     window.c   the readings at B, E1, E2 and T, and the marks, regions and counts between
- *     populate.c file pages brought in beforehand, where addresses are randomised
- *     time.c     the time pass
- *     soak.c     the case called all the time, as the coordinator says on standard input
- *     event.c    NDJSON lines
+ *     worker_main.c    worker or hand-over to the coordinator
+ *     definition.c     one case as the author wrote it: read whole, and checked
+ *     cases.c          the table of cases: ids, lookup, the answer to "list"
+ *     author.c         what the author's functions ask and say: parameters, state, outcome
+ *     worker.c         setup, windows, warm-up, teardown
+ *     window.c         the readings at B, E1, E2 and T
+ *     window_values.c  what each metric is, from these
+ *     notes.c          the marks, regions and counts between them, from any thread
+ *     populate.c       file pages brought in beforehand, where addresses are randomised
+ *     time_pass.c      the time pass
+ *     soak_pass.c      the case called all the time, as the coordinator says on standard input
+ *     event_writer.c   NDJSON lines
  */
 #ifndef MEMBENCH_WORKER_WORKER_PARTS_H
 #define MEMBENCH_WORKER_WORKER_PARTS_H
@@ -23,8 +27,10 @@
 enum { MB_MESSAGE_BYTES_MAX = 400 };
 
 struct mb_bench {
-    const mb_case *definition;
-    uint64_t values[MB_PARAMS_MAX]; /* of the definition's parameters, in their order */
+    mb_case definition;                /* whole, however short the one is that was given */
+    const mb_case *given;              /* to mb_main */
+    uint64_t values[MB_PARAMS_MAX];    /* of the definition's parameters, in their order */
+    const char *labels[MB_PARAMS_MAX]; /* of these values; NULL: none */
     size_t param_count;
     void *state;
     mb_pass pass;
@@ -35,7 +41,17 @@ struct mb_bench {
     char message[MB_MESSAGE_BYTES_MAX];
 };
 
-/* cases.c. A visit sees each case with its values set and its id; returning false ends the walk. */
+/* definition.c. Copies the case to *whole, members that it does not have as zeros, and checks it. False: it cannot be
+ * used; the reason is in text, and names the case. */
+bool mb_definition_read(const mb_case *given, mb_case *whole, char text[MB_MESSAGE_BYTES_MAX]);
+size_t mb_definition_param_count(const mb_case *definition);
+/* Combinations of parameter values, and the values and labels of one of them, 0 … count - 1. */
+size_t mb_definition_combination_count(const mb_case *definition);
+void mb_definition_combination(const mb_case *definition, size_t index, uint64_t values[MB_PARAMS_MAX],
+                               const char *labels[MB_PARAMS_MAX]);
+
+/* cases.c. A visit sees each case with its values set and its id; returning false ends the walk. The table has passed
+ * mb_cases_check. */
 typedef bool mb_case_visit(mb_bench *b, const char *id, void *context);
 void mb_cases_walk(const mb_case *const *cases, size_t case_count, mb_case_visit *visit, void *context);
 /* Why the table cannot be used, or NULL. Static storage. */
@@ -46,6 +62,13 @@ void mb_cases_list(const mb_case *const *cases, size_t case_count);
 
 /* worker.c. Runs the case that the environment names, in the pass it names; returns the exit code. */
 int mb_worker_run(const mb_case *const *cases, size_t case_count);
+/* The author's setup and teardown; where the case wants them at each call (mb_worker_each_run) the state is zeroed
+ * before. Teardown is called after a failed setup too. */
+bool mb_worker_each_run(const mb_bench *b);
+mb_status mb_worker_set_up(mb_bench *b);
+void mb_worker_tear_down(mb_bench *b);
+/* run and release outside of the windows, with setup and teardown around them where the case wants that. */
+mb_status mb_worker_call(mb_bench *b);
 
 /* window.c. prepare opens and warms all readers before setup; measure runs one whole window, B to T, sends what it
  * read and returns the status of `run`. */
@@ -54,6 +77,19 @@ mb_status mb_window_measure(mb_bench *b, mb_window window);
 void mb_window_trim(void); /* asks the allocator to give back, as at T */
 /* The heap hook, if it answers and sees this program's own malloc; else NULL. */
 const mb_heap_hook *mb_window_find_hook(void);
+
+/* notes.c. What the author's threads note while a window is open. They take turns, and a reading of the window's own
+ * takes its turn with them: between lock and unlock nobody else reads. */
+struct mb_reader;
+struct mb_memory_reading;
+void mb_notes_prepare(struct mb_reader *reader, const mb_heap_hook *heap_or_null); /* touches all that is written to */
+void mb_notes_open(void);                                                          /* from here on they count */
+void mb_notes_close(void); /* from here on they do nothing; what is under way is waited for */
+void mb_notes_lock(void);
+void mb_notes_unlock(void);
+int64_t mb_notes_highest_rss_bytes(void); /* of the marks; 0: none */
+/* The events of a closed window. A mark's figures are sent as differences to what was read at B. */
+void mb_notes_send(const mb_bench *b, const struct mb_memory_reading *memory_at_b, int64_t heap_live_bytes_at_b);
 
 /* populate.c. Maps all file pages of the program and its libraries, so that fewer of them appear inside a window. Where
  * addresses are randomised, which ones fault-around brings in differs from run to run. */

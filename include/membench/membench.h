@@ -11,10 +11,13 @@
  * costs, what E2 shows over B is what dropping it does not give back. setup and teardown are outside of
  * every window. The library allocates nothing, opens nothing and prints nothing between B and T.
  *
- * The header compiles alone as C11, C17 and C++17. docs/measuring.md says what each number means.
+ * The header compiles alone and without warnings as C11 to C23 and as C++17 to C++23. docs/measuring.md says what
+ * each number means.
  */
 #ifndef MEMBENCH_MEMBENCH_H
 #define MEMBENCH_MEMBENCH_H
+
+#include <membench/version.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,14 +26,23 @@
 extern "C" {
 #endif
 
-#define MB_VERSION "0.1.0"
-
 #if defined(__GNUC__) || defined(__clang__)
 #define MB_PRINTF(format_index, first_argument) __attribute__((format(printf, format_index, first_argument)))
 #define MB_NODISCARD __attribute__((warn_unused_result))
+#define MB_UNCHANGING __attribute__((const)) /* compilers may call it once and keep the result */
 #else
 #define MB_PRINTF(format_index, first_argument)
 #define MB_NODISCARD
+#define MB_UNCHANGING
+#endif
+
+/* What a member is when an initializer does not name it: said in C++, where compilers would warn; in C it is zero. */
+#ifdef __cplusplus
+#define MB_DEFAULT(value) = value
+#define MB_ZERO = {}
+#else
+#define MB_DEFAULT(value)
+#define MB_ZERO
 #endif
 
 /* What the pointer leads to is not read: gcc need not warn of memory that was never written to. */
@@ -43,7 +55,7 @@ extern "C" {
 /* What a fallible function says of its own success. In a case, the workload's outcome. */
 typedef enum mb_status {
     MB_OK = 0,
-    MB_FAILED = 1,  /* a message was left: by mb_fail in a case */
+    MB_FAILED = 1,  /* a message was left: by mb_fail or mb_out_of_memory in a case */
     MB_SKIPPED = 2, /* the case cannot run here; a reason was left by mb_skip */
 } mb_status;
 
@@ -64,65 +76,98 @@ enum {
     MB_NAME_BYTES_MAX = 64,   /* a mark's, region's or counter's name with its terminator */
 };
 
-/* One parameter. The values end at the first 0 after the first place, so 0 itself can only stand first.
- * A case is run once for every combination of its parameters' values. */
+/* One parameter. Write it with MB_PARAM, MB_PARAM_BYTES, MB_PARAM_LABELS or MB_PARAM_NAME. */
 typedef struct mb_param_axis {
-    const char *name;                     /* as mb_param looks it up, e.g. "jobs" */
-    uint64_t values[MB_PARAM_VALUES_MAX]; /* at least one */
-    mb_unit unit;                         /* how a value is printed */
-    const char *const *labels;            /* or NULL; else printed in place of the values, one for each */
+    const char *name MB_ZERO;          /* as mb_param looks it up, e.g. "jobs" */
+    const uint64_t *values MB_ZERO;    /* value_count different ones; NULL: 0, 1, 2, … */
+    size_t value_count MB_ZERO;        /* 0 only where the case has tuples: then any value may occur */
+    mb_unit unit MB_ZERO;              /* how a value is printed */
+    const char *const *labels MB_ZERO; /* or NULL; else printed in place of the values, one for each */
 } mb_param_axis;
+
+/* One combination of parameter values, in the order of the parameters. Write it with MB_TUPLE. */
+typedef struct mb_tuple {
+    const uint64_t *values MB_ZERO;
+    size_t value_count MB_ZERO; /* as many as the case has parameters */
+} mb_tuple;
 
 typedef struct mb_bench mb_bench; /* one worker's run of one case; owned by the library, valid in the callbacks */
 
 enum {
-    MB_CASE_THREADS = 1u << 0,       /* creates threads: runs alone, its page metrics are never taken for exact */
-    MB_CASE_TIME_RUN_ONLY = 1u << 1, /* time `run` alone, not run + release; refused when it takes less than 1 us */
-    MB_CASE_COLD_ONLY = 1u << 2,     /* takes so long that the first window has to do: no warm-up, no steady window */
+    MB_CASE_THREADS = 1u << 0,        /* creates threads: runs alone, its page metrics are never taken for exact */
+    MB_CASE_TIME_RUN_ONLY = 1u << 1,  /* time `run` alone, not run + release; refused when it takes less than 1 us */
+    MB_CASE_COLD_ONLY = 1u << 2,      /* takes so long that the first window has to do: no warm-up, no steady window */
+    MB_CASE_SETUP_EACH_RUN = 1u << 3, /* `run` uses up what setup made: setup before each call of `run`, teardown after
+                                         its release; times are those of run and release, refused below 1 us */
 };
 
 /* One case (with parameters: one family of cases). All pointers are borrowed for the program's life.
- * The id is group[/function][/parameter value]… */
+ * The id is group[/function][/parameter value]… Without tuples a case is run once for every combination of its
+ * parameters' values, with tuples once for each of them. A mistake in a case (a name or value given twice, a flag that
+ * the library does not know) fails the program with a message that names the case. */
 typedef struct mb_case {
-    const char *group;
-    const char *function;            /* or NULL */
-    const char *summary;             /* one line for --list, or NULL */
-    const mb_param_axis *params;     /* ends with a zeroed element; NULL: no parameters. See MB_PARAMS */
-    size_t state_bytes;              /* size of what mb_state returns; zeroed and touched before setup */
-    unsigned flags;                  /* MB_CASE_… */
-    uint64_t needs_bytes;            /* memory to be free before it is worth starting, 0: little */
-    mb_status (*setup)(mb_bench *b); /* or NULL; once per process, before every window */
-    mb_status (*run)(mb_bench *b);   /* inside the window: build the thing, leave it alive */
-    void (*release)(mb_bench *b);    /* or NULL; second window: drop it, so that run can be called again */
-    void (*teardown)(mb_bench *b);   /* or NULL; once per process, after every window, also after a failed run */
-    uint64_t cost_ns;                /* about what a sample takes of a processor, 0: little. Fewer are taken of what
-                                        costs seconds, and its time limit is longer */
+    size_t struct_bytes MB_DEFAULT(sizeof(mb_case)); /* MB_CASE_INIT; so that later versions can add members */
+    const char *group MB_ZERO;
+    const char *function MB_ZERO;            /* or NULL */
+    const char *summary MB_ZERO;             /* one line for --list, or NULL */
+    const mb_param_axis *params MB_ZERO;     /* ends with a zeroed element; NULL: no parameters. MB_PARAMS */
+    const mb_tuple *tuples MB_ZERO;          /* ends with a zeroed element; NULL: all combinations. MB_TUPLES */
+    size_t state_bytes MB_ZERO;              /* size of what mb_state returns; zeroed, touched before setup */
+    unsigned flags MB_ZERO;                  /* MB_CASE_… */
+    uint64_t needs_bytes MB_ZERO;            /* memory to be free before it is worth starting, 0: little */
+    uint64_t cost_ns MB_ZERO;                /* a sample's processor time, about; 0: little. Seconds: fewer samples */
+    mb_status (*setup)(mb_bench *b) MB_ZERO; /* or NULL; once per process, before every window */
+    mb_status (*run)(mb_bench *b) MB_ZERO;   /* inside the window: build the thing, leave it alive */
+    void (*release)(mb_bench *b) MB_ZERO;    /* or NULL; second window: drop it, so that run can be called again */
+    void (*teardown)(mb_bench *b) MB_ZERO;   /* or NULL; once per process, last; also after a failed setup or run */
 } mb_case;
 
-/* MB_PARAMS(MB_PARAM("jobs", 10, 50, 100), MB_PARAM_BYTES("payload_bytes", 1024, 10240)): for C initializers.
- * In C++ name an array that ends with {} instead. */
-#define MB_PARAMS(...) ((const mb_param_axis[]){__VA_ARGS__, {0}})
-#define MB_PARAM(param_name, ...)                                                                                      \
-    {                                                                                                                  \
-        .name = param_name, .values = { __VA_ARGS__ }                                                                  \
-    }
-#define MB_PARAM_BYTES(param_name, ...)                                                                                \
-    {                                                                                                                  \
-        .name = param_name, .values = {__VA_ARGS__}, .unit = MB_UNIT_BYTES                                             \
-    }
+/* How a case is written. In C++ before C++20 the members are given in their order, without names.
+ *
+ *     static const mb_case copying = {
+ *         MB_CASE_INIT,
+ *         .group = "copying",
+ *         .params = MB_PARAMS(MB_PARAM("jobs", 0, 10, 50), MB_PARAM_BYTES("payload_bytes", 1024, 10240)),
+ *         .run = run,
+ *     };
+ *
+ * MB_CASE_INIT comes first in every case. MB_PARAM_LABELS("codec", "none", "fast") is a parameter with the values 0 and
+ * 1, printed as "none" and "fast". Parameters that vary together have tuples; MB_PARAM_NAME and MB_PARAM_NAME_BYTES
+ * leave their values to these:
+ *
+ *         .params = MB_PARAMS(MB_PARAM_NAME("jobs"), MB_PARAM_NAME_BYTES("payload_bytes")),
+ *         .tuples = MB_TUPLES(MB_TUPLE(1, 1048576), MB_TUPLE(1000, 1024)),
+ *
+ * Values are constants, any of them may be 0, and more than MB_PARAM_VALUES_MAX do not compile. */
 
 /* State of the case, state_bytes large, aligned for any type; lives from setup to teardown. */
 void *mb_state(mb_bench *b);
 
-/* Value of the parameter of that name. An unknown name is a bug in the program: it aborts, saying so. */
-uint64_t mb_param(const mb_bench *b, const char *name);
+/* The case that runs, as it was given to mb_main: it may be the first member of a larger struct of the program's. */
+MB_UNCHANGING const mb_case *mb_case_of(const mb_bench *b);
 
-/* Ends the case: leaves a message (cut at 400 bytes) and returns MB_FAILED; usable in setup and run.
- * When errno is ENOMEM the outcome is "out of memory". */
+/* Value of the parameter of that name. It does not change within a process, so compilers may move the call out of a
+ * loop. An unknown name is a bug in the program: it aborts and says so. */
+MB_UNCHANGING uint64_t mb_param(const mb_bench *b, const char *name);
+
+/* Label of that value; NULL when the parameter has no labels. An unknown name aborts as above. */
+MB_UNCHANGING const char *mb_param_label(const mb_bench *b, const char *name);
+
+/* Ends the case: leaves a message (cut at 400 bytes) and returns MB_FAILED; usable in setup and run. */
 MB_NODISCARD mb_status mb_fail(mb_bench *b, const char *format, ...) MB_PRINTF(2, 3);
+
+/* The same, and the outcome is "out of memory" instead of "failed". Nothing else says so: errno is not looked at. */
+MB_NODISCARD mb_status mb_out_of_memory(mb_bench *b, const char *format, ...) MB_PRINTF(2, 3);
 
 /* Leaves the reason and returns MB_SKIPPED. */
 MB_NODISCARD mb_status mb_skip(mb_bench *b, const char *format, ...) MB_PRINTF(2, 3);
+
+/* Threads: setup, run, release and teardown are called by the thread that runs main. Any thread may call mb_state,
+ * mb_case_of, mb_param, mb_param_label and mb_keep. Any thread, and several at the same time, may call mb_mark,
+ * mb_region and mb_count: they take turns, each reads the whole process while the other threads go on, and marks are
+ * kept in the order of their readings. These three count from the start of `run` to the end of `release`; a call
+ * outside does nothing, and the window waits for one that is under way. All other functions are for the thread that
+ * runs the callback, and none is for signal handlers. */
 
 /* Takes a reading at a phase boundary of the current window. The name is copied. Does nothing in the time pass. */
 void mb_mark(mb_bench *b, const char *name);
@@ -155,6 +200,9 @@ static inline MB_UNREAD(1) void mb_keep(const void *pointer)
 #endif
 }
 
+/* MB_VERSION_NUMBER of the library that the program is linked with. */
+MB_UNCHANGING uint32_t mb_version(void);
+
 /* The whole life of a bench program; what MB_MAIN calls. Returns the exit code. cases: case_count pointers, borrowed.
  */
 int mb_main(int argc, char **argv, const mb_case *const *cases, size_t case_count);
@@ -170,5 +218,7 @@ int mb_main(int argc, char **argv, const mb_case *const *cases, size_t case_coun
 #ifdef __cplusplus
 }
 #endif
+
+#include <membench/case_macros.h>
 
 #endif

@@ -44,7 +44,7 @@ static mb_status run(mb_bench *b)
     return MB_OK;
 }
 
-static const mb_case anon = {.group = "anon_before_window", .setup = setup, .run = run};
+static const mb_case anon = {MB_CASE_INIT, .group = "anon_before_window", .setup = setup, .run = run};
 
 MB_MAIN(&anon)
 #endif

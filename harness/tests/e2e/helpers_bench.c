@@ -73,7 +73,7 @@ static mb_status run(mb_bench *b)
     for (int i = 0; i < OWN_BLOCKS; i++)
         mb_keep(held->blocks[i] = malloc(BLOCK_BYTES));
     held->pages = touch(OWN_PAGES);
-    return held->pages != MAP_FAILED ? MB_OK : mb_fail(b, "no memory");
+    return held->pages != MAP_FAILED ? MB_OK : mb_out_of_memory(b, "no memory");
 }
 
 static void release(mb_bench *b)
@@ -101,10 +101,7 @@ static int count_hooks(void)
 }
 
 static const mb_case helpers = {
-    .group = "helpers",
-    .state_bytes = sizeof(struct held),
-    .run = run,
-    .release = release,
+    MB_CASE_INIT, .group = "helpers", .state_bytes = sizeof(struct held), .run = run, .release = release,
 };
 
 int main(int argc, char **argv)

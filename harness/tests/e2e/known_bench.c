@@ -21,7 +21,7 @@ static mb_status run_pages(mb_bench *b)
     held->mapped_bytes = mb_param(b, "pages") * page_bytes;
     held->pages = mmap(NULL, held->mapped_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (held->pages == MAP_FAILED)
-        return mb_fail(b, "no memory for %zu bytes", held->mapped_bytes);
+        return mb_out_of_memory(b, "no memory for %zu bytes", held->mapped_bytes);
     for (size_t at = 0; at < held->mapped_bytes; at += page_bytes)
         held->pages[at] = 1;
     return MB_OK;
@@ -36,10 +36,11 @@ static void release_pages(mb_bench *b)
 static mb_status run_blocks(mb_bench *b)
 {
     struct held *held = mb_state(b);
-    for (uint64_t i = 0; i < mb_param(b, "blocks"); i++) {
+    uint64_t block_count = mb_param(b, "blocks");
+    for (uint64_t i = 0; i < block_count; i++) {
         held->blocks[i] = malloc(BLOCK_BYTES);
         if (held->blocks[i] == NULL)
-            return mb_fail(b, "no memory for block %d", (int)i);
+            return mb_out_of_memory(b, "no memory for block %d", (int)i);
         memset(held->blocks[i], 1, BLOCK_BYTES);
         mb_keep(held->blocks[i]);
     }
@@ -49,11 +50,13 @@ static mb_status run_blocks(mb_bench *b)
 static void release_blocks(mb_bench *b)
 {
     struct held *held = mb_state(b);
-    for (uint64_t i = 0; i < mb_param(b, "blocks"); i++)
+    uint64_t block_count = mb_param(b, "blocks");
+    for (uint64_t i = 0; i < block_count; i++)
         free(held->blocks[i]);
 }
 
 static const mb_case known_pages = {
+    MB_CASE_INIT,
     .group = "known_pages",
     .params = MB_PARAMS(MB_PARAM("pages", 1, 7, 300)),
     .state_bytes = sizeof(struct held),
@@ -62,6 +65,7 @@ static const mb_case known_pages = {
 };
 
 static const mb_case known_blocks = {
+    MB_CASE_INIT,
     .group = "known_blocks",
     .params = MB_PARAMS(MB_PARAM("blocks", 1, 100)),
     .state_bytes = sizeof(struct held),

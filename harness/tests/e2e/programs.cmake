@@ -24,15 +24,26 @@ membench_add_program(known-static-heap SOURCES known_bench.c LIBRARIES membench_
 membench_add_program(known-rebuilt SOURCES known_bench.c) # the same, but for its build id
 target_link_options(known-rebuilt PRIVATE -Wl,--build-id=0x0123456789abcdef0123456789abcdef)
 
+# One program for each feature of the public header, in harness/tests/header.
+foreach(feature values tuples labels mistakes out_of_memory threads setup_each_run struct_bytes version param_loop)
+  membench_add_program(header-${feature} SOURCES ../header/${feature}.c)
+endforeach()
+membench_add_program(header-every_macro SOURCES ../header/every_macro.c)
+target_compile_options(header-param_loop PRIVATE -O2) # without, nothing is moved out of a loop
+find_package(Threads REQUIRED)
+target_link_libraries(header-threads PRIVATE Threads::Threads)
+
 if(TARGET wamr-fast)
   e2e_plain_program(wamr-limit wamr_limit.c ${PROJECT_SOURCE_DIR}/bench/wasm/engines/wamr/report.c)
   target_link_libraries(wamr-limit PRIVATE wamr-fast)
 endif()
 
+get_target_property(library_sources membench_lib SOURCES)
+list(TRANSFORM library_sources PREPEND ${PROJECT_SOURCE_DIR}/harness/)
+file(WRITE ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/library-sources.txt "${library_sources}") # for a test that compiles them
+
 find_program(MUSL_GCC musl-gcc)
 if(MUSL_GCC)
-  get_target_property(library_sources membench_lib SOURCES)
-  list(TRANSFORM library_sources PREPEND ${PROJECT_SOURCE_DIR}/harness/)
   foreach(link static dynamic)
     set(musl_program ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/known-musl-${link})
     set(musl_options -${link})
@@ -46,7 +57,7 @@ if(MUSL_GCC)
   endforeach()
 endif()
 
-foreach(name truth programs install gate)
+foreach(name truth programs install gate header)
   add_test(NAME e2e-${name} COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/test_${name}.py)
   set_tests_properties(e2e-${name} PROPERTIES TIMEOUT 180 ENVIRONMENT
     "MEMBENCH_BUILD_DIR=${PROJECT_BINARY_DIR};MEMBENCH_SANITIZED=$<BOOL:${MEMBENCH_SANITIZE}>")

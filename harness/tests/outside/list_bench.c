@@ -22,16 +22,17 @@ struct list {
 static mb_status run(mb_bench *b)
 {
     struct list *list = mb_state(b);
-    for (uint64_t i = 0; i < mb_param(b, "elements"); i++) {
+    uint64_t element_count = mb_param(b, "elements");
+    for (uint64_t i = 0; i < element_count; i++) {
         struct element *element = malloc(sizeof *element);
         if (element == NULL)
-            return mb_fail(b, "out of memory at element %d", (int)i);
+            return mb_out_of_memory(b, "out of memory at element %d", (int)i);
         memset(element->payload, 'x', sizeof element->payload);
         element->next = list->first;
         list->first = element;
     }
     mb_keep(list->first);
-    mb_operations(b, mb_param(b, "elements"));
+    mb_operations(b, element_count);
     return MB_OK;
 }
 
@@ -46,6 +47,7 @@ static void release(mb_bench *b)
 }
 
 static const mb_case list_case = {
+    MB_CASE_INIT,
     .group = "list",
     .summary = "elements of a linked list",
     .params = MB_PARAMS(MB_PARAM("elements", 100, 1000)),

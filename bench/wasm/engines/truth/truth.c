@@ -65,7 +65,7 @@ static mb_status open_engine(mb_bench *b, wasm_engine **result)
 {
     wasm_engine *engine = map_pages(TRUTH_ENGINE_PAGES, TRUTH_ENGINE_PAGES);
     if (engine == NULL)
-        return mb_fail(b, "no memory for an engine");
+        return mb_out_of_memory(b, "no memory for an engine");
     engine->mapped_bytes = TRUTH_ENGINE_PAGES * page_bytes();
     *result = engine;
     return MB_OK;
@@ -78,14 +78,14 @@ static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes,
     (void)engine;
     wasm_module *module = map_pages(TRUTH_CODE_NOMINAL_PAGES, TRUTH_CODE_PAGES);
     if (module == NULL)
-        return mb_fail(b, "no memory for a module");
+        return mb_out_of_memory(b, "no memory for a module");
     *module = (wasm_module){.mapped_bytes = TRUTH_CODE_NOMINAL_PAGES * page_bytes(),
                             .bytes = bytes->bytes,
                             .byte_count = bytes->size,
                             .block = malloc(TRUTH_BLOCK_BYTES)};
     if (module->block == NULL) {
         munmap(module, module->mapped_bytes);
-        return mb_fail(b, "no memory for a module's block");
+        return mb_out_of_memory(b, "no memory for a module's block");
     }
     touch(module->block + page_bytes(), TRUTH_BLOCK_PAGES - 1);
     *result = module;
@@ -110,7 +110,7 @@ static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *modu
             munmap(instance, TRUTH_INSTANCE_PAGES * page_bytes());
         if (memory != NULL)
             munmap(memory, TRUTH_MEMORY_BYTES);
-        return mb_fail(b, "no memory for an instance");
+        return mb_out_of_memory(b, "no memory for an instance");
     }
     *instance = (wasm_instance){
         .mapped_bytes = TRUTH_INSTANCE_PAGES * page_bytes(), .memory = memory, .host = host, .host_count = host_count};

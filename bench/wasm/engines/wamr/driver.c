@@ -70,7 +70,7 @@ static mb_status open_runtime(mb_bench *b, wasm_engine **result)
 #ifdef WAMR_POOL_BYTES
     void *pool = mmap(NULL, WAMR_POOL_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pool == MAP_FAILED)
-        return mb_fail(b, "mmap of a pool of %d bytes: %s", WAMR_POOL_BYTES, strerror(errno));
+        return mb_out_of_memory(b, "mmap of a pool of %d bytes: %s", WAMR_POOL_BYTES, strerror(errno));
     the_engine.pool = pool;
     arguments.mem_alloc_type = Alloc_With_Pool;
     arguments.mem_alloc_option.pool.heap_buf = pool;
@@ -120,7 +120,8 @@ static mb_status refuse(mb_bench *b, const char *call, const char *name, const c
     if (strstr(error, "allocate") != NULL)
         return mb_skip(b, "the pool of %d MiB is used up: %s of %s", WAMR_POOL_BYTES >> 20, call, name);
 #endif
-    return mb_fail(b, "%s of %s: %s", call, name, error);
+    return errno == ENOMEM ? mb_out_of_memory(b, "%s of %s: %s", call, name, error)
+                           : mb_fail(b, "%s of %s: %s", call, name, error);
 }
 
 static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes, wasm_module **result)
@@ -128,7 +129,7 @@ static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes,
     char error[ERROR_BYTES] = "";
     wasm_module *module = malloc(sizeof *module);
     if (module == NULL)
-        return mb_fail(b, "malloc: %s", strerror(errno));
+        return mb_out_of_memory(b, "malloc: %s", strerror(errno));
     errno = 0;
     *module = (wasm_module){.engine = engine, .bytes = bytes->bytes, .size = bytes->size};
     module->module = wasm_runtime_load(bytes->bytes, (uint32_t)bytes->size, error, sizeof error);
@@ -195,7 +196,7 @@ static mb_status give_host(mb_bench *b, wasm_engine *engine, wasm_module *module
         bool is_new = false;
         const slot *given = find_slot(engine, &host[i], &is_new);
         if (given == NULL)
-            return mb_fail(b, "no room for the import %s.%s", host[i].module, host[i].name);
+            return mb_out_of_memory(b, "no room for the import %s.%s", host[i].module, host[i].name);
         instance->host[given - engine->slots] = &host[i];
     }
     if (host_count > 0)
@@ -225,7 +226,7 @@ static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *modu
     char error[ERROR_BYTES] = "";
     wasm_instance *instance = malloc(sizeof *instance);
     if (instance == NULL)
-        return mb_fail(b, "malloc: %s", strerror(errno));
+        return mb_out_of_memory(b, "malloc: %s", strerror(errno));
     errno = 0;
     *instance = (wasm_instance){.engine = engine, .wasm_stack_bytes = engine->wasm_stack_bytes};
     mb_status status = give_host(b, engine, module, host, host_count, instance);

@@ -34,7 +34,7 @@ static mb_status open_engine(mb_bench *b, wasm_engine **result)
 {
     wasm_engine *engine = malloc(sizeof *engine);
     if (engine == NULL)
-        return mb_fail(b, "malloc: %s", strerror(errno));
+        return mb_out_of_memory(b, "malloc: %s", strerror(errno));
     *engine = (wasm_engine){.environment = m3_NewEnvironment(), .wasm_stack_bytes = WASM_STACK_BYTES};
     if (engine->environment == NULL) {
         free(engine);
@@ -65,7 +65,7 @@ static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes,
     wasm_module *module = malloc(sizeof *module);
     if (module == NULL) {
         m3_FreeModule(parsed);
-        return mb_fail(b, "malloc: %s", strerror(errno));
+        return mb_out_of_memory(b, "malloc: %s", strerror(errno));
     }
     *module = (wasm_module){.environment = engine->environment, .bytes = *bytes, .parsed = parsed};
     *result = module;

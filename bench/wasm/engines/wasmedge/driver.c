@@ -65,7 +65,7 @@ static mb_status open_engine(mb_bench *b, wasm_engine **result)
 {
     wasm_engine *engine = malloc(sizeof *engine);
     if (engine == NULL)
-        return mb_fail(b, "malloc: %s", strerror(errno));
+        return mb_out_of_memory(b, "malloc: %s", strerror(errno));
     engine->configure = WasmEdge_ConfigureCreate();
     engine->loader = WasmEdge_LoaderCreate(engine->configure);
     engine->validator = WasmEdge_ValidatorCreate(engine->configure);
@@ -105,7 +105,7 @@ static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes,
     wasm_module *module = malloc(sizeof *module);
     if (module == NULL) {
         WasmEdge_ASTModuleDelete(parsed);
-        return mb_fail(b, "malloc: %s", strerror(errno));
+        return mb_out_of_memory(b, "malloc: %s", strerror(errno));
     }
     *module = (wasm_module){.module = parsed, .has_memory = exports_memory(parsed)};
     *result = module;
@@ -192,8 +192,8 @@ static mb_status give_function(mb_bench *b, wasm_instance *instance, const wasm_
     WasmEdge_FunctionInstanceContext *function =
         into != NULL ? WasmEdge_FunctionInstanceCreate(type, given != NULL ? call_host : call_stub, data, 0) : NULL;
     if (function == NULL)
-        return mb_fail(b, "no room for the import %.*s.%.*s", (int)module_name.Length, module_name.Buf,
-                       (int)name.Length, name.Buf);
+        return mb_out_of_memory(b, "no room for the import %.*s.%.*s", (int)module_name.Length, module_name.Buf,
+                                (int)name.Length, name.Buf);
     WasmEdge_ModuleInstanceAddFunction(into, name, function); /* which owns it from here on */
     return MB_OK;
 }
@@ -265,7 +265,7 @@ static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *modu
 {
     wasm_instance *instance = calloc(1, sizeof *instance);
     if (instance == NULL)
-        return mb_fail(b, "calloc: %s", strerror(errno));
+        return mb_out_of_memory(b, "calloc: %s", strerror(errno));
     instance->executor = engine->executor;
     mb_status status = give_imports(b, engine, instance, module, host, host_count);
     if (status == MB_OK) {
@@ -276,8 +276,7 @@ static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *modu
             instance->instance = NULL;
             status = mb_fail(b, "WasmEdge_ExecutorInstantiate: %s", WasmEdge_ResultGetMessage(outcome));
         } else if (lacks_memory(module, instance)) {
-            errno = ENOMEM;
-            status = mb_fail(b, "no 12 GiB of addresses are left for the instance's linear memory");
+            status = mb_out_of_memory(b, "no 12 GiB of addresses are left for the instance's linear memory");
         }
     }
     if (status != MB_OK) {

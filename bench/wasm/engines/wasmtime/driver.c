@@ -100,7 +100,7 @@ static mb_status open_engine(mb_bench *b, wasm_engine **result)
 {
     wasm_engine *engine = malloc(sizeof *engine);
     if (engine == NULL)
-        return mb_fail(b, "no memory for an engine's handle");
+        return mb_out_of_memory(b, "no memory for an engine's handle");
     wasm_config_t *config = wasm_config_new();
     bool is_parallel = THREADS_ABILITY != 0;
     wasmtime_config_parallel_compilation_set(config, is_parallel);
@@ -133,7 +133,7 @@ static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes,
 {
     wasm_module *module = malloc(sizeof *module);
     if (module == NULL)
-        return mb_fail(b, "no memory for a module's handle");
+        return mb_out_of_memory(b, "no memory for a module's handle");
     wasmtime_error_t *error = wasmtime_module_new(engine->engine, bytes->bytes, bytes->size, &module->module);
     if (error != NULL) {
         free(module);
@@ -261,7 +261,7 @@ static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *modu
 {
     wasm_instance *instance = malloc(sizeof *instance);
     if (instance == NULL)
-        return mb_fail(b, "no memory for an instance's handle");
+        return mb_out_of_memory(b, "no memory for an instance's handle");
     instance->store = wasmtime_store_new(engine->engine, NULL, NULL);
     wasm_trap_t *trap = NULL;
     wasmtime_error_t *error = module->has_imports
