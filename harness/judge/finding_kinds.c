@@ -9,3 +9,11 @@ static const mb_finding_kind_info kinds[MB_FINDING_KIND_COUNT] = {
 const mb_finding_kind_info *mb_finding_kind_get(mb_finding_kind kind) { return &kinds[kind]; }
 
 const char *mb_finding_kind_name(mb_finding_kind kind) { return kinds[kind].name; }
+
+mb_role mb_verdict_role(mb_verdict verdict)
+{
+    for (int kind = 0; kind < MB_FINDING_KIND_COUNT && verdict != 0; kind++)
+        if (kinds[kind].of_verdict == verdict)
+            return kinds[kind].role;
+    return MB_ROLE_PLAIN;
+}

@@ -88,7 +88,7 @@ typedef enum mb_fails { MB_FAILS_ALWAYS, MB_FAILS_UNLESS_LENIENT, MB_FAILS_WHEN_
 typedef enum mb_level { MB_LEVEL_ERROR, MB_LEVEL_WARNING, MB_LEVEL_NOTICE, MB_LEVEL_COUNT } mb_level;
 
 /* How a finding looks, whatever its level. */
-typedef enum mb_role { MB_ROLE_BAD, MB_ROLE_UNSURE, MB_ROLE_GOOD } mb_role;
+typedef enum mb_role { MB_ROLE_BAD, MB_ROLE_UNSURE, MB_ROLE_GOOD, MB_ROLE_PLAIN } mb_role;
 
 /* A row. Texts are static. */
 typedef struct mb_finding_kind_info {
@@ -108,6 +108,9 @@ typedef struct mb_finding_kind_info {
 } mb_finding_kind_info;
 
 const mb_finding_kind_info *mb_finding_kind_get(mb_finding_kind kind);
+
+/* How a comparison of that verdict looks: as the finding that is made of it, or plain. */
+mb_role mb_verdict_role(mb_verdict verdict);
 
 /* "regressed", … */
 const char *mb_finding_kind_name(mb_finding_kind kind);

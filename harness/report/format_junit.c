@@ -150,7 +150,7 @@ static void put_comparisons(FILE *file, const mb_report_case *item)
     char change[MB_WORDS_TEXT_MAX], interval[MB_WORDS_TEXT_MAX], from[MB_NUMBER_TEXT_MAX], to[MB_NUMBER_TEXT_MAX];
     for (size_t i = 0; i < item->comparison_count; i++) {
         const mb_comparison *comparison = &item->comparisons[i];
-        if (!comparison->gates || comparison->verdict < MB_VERDICT_INCONCLUSIVE)
+        if (!comparison->gates || mb_verdict_role(comparison->verdict) > MB_ROLE_UNSURE)
             continue;
         mb_words_change(comparison->metric, comparison->has_ratio, comparison->ratio, comparison->difference, change);
         mb_words_interval(comparison, interval);

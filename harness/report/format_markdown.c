@@ -85,7 +85,7 @@ static void write_verdict_cell(FILE *file, const mb_report_case *item)
         return;
     }
     fprintf(file, " %s", mb_verdict_name(worst->verdict));
-    if (worst->verdict >= MB_VERDICT_INCONCLUSIVE || worst->verdict == MB_VERDICT_IMPROVED)
+    if (mb_verdict_role(worst->verdict) != MB_ROLE_PLAIN)
         fprintf(file, ": %s %s", mb_words_label(worst->metric),
                 mb_words_change(worst->metric, worst->has_ratio, worst->ratio, worst->difference, change));
     fputs(" |", file);

@@ -1,4 +1,5 @@
 #include "report/html_data.h"
+#include "report/html_write.h"
 #include "report/words.h"
 
 #include <math.h>
@@ -51,6 +52,7 @@ static void write_words(mb_json_writer *json, const char *key, const char *(*wor
 }
 
 static const char *verdict_word(int verdict) { return mb_verdict_name((mb_verdict)verdict); }
+static const char *verdict_look(int verdict) { return mb_html_look(mb_verdict_role((mb_verdict)verdict)); }
 static const char *outcome_word(int outcome) { return mb_words_outcome((mb_outcome)outcome); }
 static const char *mark_word(int quantity) { return mb_mark_quantity_name((mb_mark_quantity)quantity); }
 
@@ -67,6 +69,7 @@ void mb_html_write_head(mb_json_writer *json, const mb_report *report)
     }
     mb_json_write_close(json, ']');
     write_words(json, "verdicts", verdict_word, MB_VERDICT_COUNT);
+    write_words(json, "looks", verdict_look, MB_VERDICT_COUNT);
     write_words(json, "outcomes", outcome_word, MB_OUTCOME_COUNT);
     write_words(json, "markQuantities", mark_word, MB_MARK_QUANTITY_COUNT);
     mb_json_write_text(json, "baseline", report->model->baseline_name);

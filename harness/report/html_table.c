@@ -57,26 +57,6 @@ static const mb_comparison *worst_comparison(const mb_report_case *item)
     return worst;
 }
 
-static const char *verdict_class(mb_verdict verdict)
-{
-    switch (verdict) {
-    case MB_VERDICT_REGRESSED:
-        return "bad";
-    case MB_VERDICT_SUSPECT:
-    case MB_VERDICT_INCONCLUSIVE:
-        return "unsure";
-    case MB_VERDICT_IMPROVED:
-        return "good";
-    case MB_VERDICT_NOT_REGRESSED:
-    case MB_VERDICT_SHOWN:
-    case MB_VERDICT_NOT_COMPARABLE:
-    case MB_VERDICT_NO_BASELINE:
-    case MB_VERDICT_COUNT:
-        break;
-    }
-    return "plain";
-}
-
 static void write_verdict(FILE *file, const mb_report_case *item)
 {
     char change[MB_WORDS_TEXT_MAX];
@@ -91,7 +71,7 @@ static void write_verdict(FILE *file, const mb_report_case *item)
         fputs(item->presence == MB_PRESENCE_UNRECORDED ? "<td>not in the baseline<td>" : "<td>measured<td>", file);
         return;
     }
-    fprintf(file, "<td class=\"%s\">%s<td class=\"n\">", verdict_class(worst->verdict),
+    fprintf(file, "<td class=\"%s\">%s<td class=\"n\">", mb_html_look(mb_verdict_role(worst->verdict)),
             mb_verdict_name(worst->verdict));
     if (worst->difference != 0)
         fprintf(file, "%s %s", mb_words_label(worst->metric),

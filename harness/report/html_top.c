@@ -10,11 +10,6 @@
 
 enum { LISTED_MAX = 50, SENTENCE_BYTES = 1024 };
 
-static const char *look_of(mb_role role)
-{
-    return role == MB_ROLE_BAD ? "bad" : role == MB_ROLE_UNSURE ? "unsure" : "good";
-}
-
 /* "2 cases", "1 slope" or "2 cases and 1 slope" of the findings of a kind. */
 static const char *count_of(const mb_tally *tally, mb_finding_kind kind, char text[MB_WORDS_TEXT_MAX])
 {
@@ -85,7 +80,7 @@ static const char *make_sentence(const mb_report *report, char sentence[SENTENCE
             append(sentence, " %s", info->headline);
         append_others(report, sentence);
         append_worst(tally, decision->lead, sentence);
-        return look_of(info->role);
+        return mb_html_look(info->role);
     }
     if (tally->case_count == 0 && report->model->soak_count > 0)
         return "plain";
@@ -205,7 +200,7 @@ static void write_kind(const mb_report *report, mb_finding_kind kind)
     if (count == 0)
         return;
     const mb_finding_kind_info *info = mb_finding_kind_get(kind);
-    const char *title = info->title, *look = look_of(info->role);
+    const char *title = info->title, *look = mb_html_look(info->role);
     fprintf(file,
             "<details class=\"finding %s\"%s><summary><span class=\"sign\" aria-hidden=\"true\">%s</span> %s <b>%zu</b>"
             "</summary><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Case<th scope=\"col\">Metric"

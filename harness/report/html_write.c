@@ -52,3 +52,10 @@ void mb_html_printf(FILE *file, const char *format, ...)
     va_end(arguments);
     mb_html_put(file, text);
 }
+
+const char *mb_html_look(mb_role role)
+{
+    static const char *const looks[] = {
+        [MB_ROLE_BAD] = "bad", [MB_ROLE_UNSURE] = "unsure", [MB_ROLE_GOOD] = "good", [MB_ROLE_PLAIN] = "plain"};
+    return looks[role];
+}

@@ -12,6 +12,9 @@ void mb_html_put(FILE *file, const char *text);
 /* Writes printf's text in the same way; cut at 2,047 bytes. */
 void mb_html_printf(FILE *file, const char *format, ...) MB_PRINTF(2, 3);
 
+/* The class of what is bad, unsure, good or plain. */
+const char *mb_html_look(mb_role role);
+
 /* What the files of html/ hold once the build has put them into the program (assets.cmake). The chart library is empty
  * where the build could not get it; then the reason says why. */
 typedef struct mb_html_asset {

@@ -46,6 +46,15 @@ static void end_ink(const mb_report *report, mb_ink ink)
         fputs("\033[0m", report->file);
 }
 
+mb_ink mb_terminal_ink(mb_role role)
+{
+    static const mb_ink inks[] = {[MB_ROLE_BAD] = MB_INK_RED,
+                                  [MB_ROLE_UNSURE] = MB_INK_YELLOW,
+                                  [MB_ROLE_GOOD] = MB_INK_GREEN,
+                                  [MB_ROLE_PLAIN] = MB_INK_PLAIN};
+    return inks[role];
+}
+
 void mb_terminal_put(const mb_report *report, mb_ink ink, const char *text)
 {
     if (text[0] == '\0')

@@ -7,6 +7,9 @@
 
 typedef enum mb_ink { MB_INK_PLAIN, MB_INK_BOLD, MB_INK_DIM, MB_INK_RED, MB_INK_YELLOW, MB_INK_GREEN } mb_ink;
 
+/* The colour of what is bad, unsure or good. */
+mb_ink mb_terminal_ink(mb_role role);
+
 /* Writes text, made printable, in that colour if the report has colours. */
 void mb_terminal_put(const mb_report *report, mb_ink ink, const char *text);
 

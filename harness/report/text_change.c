@@ -9,26 +9,6 @@
 
 enum { LABEL_COLUMNS = 15, RATIO_COLUMNS = 8, DETAIL_COLUMNS = 28, VERDICT_COLUMNS = 13, LIST_BYTES_MAX = 512 };
 
-static mb_ink ink_of(mb_verdict verdict)
-{
-    switch (verdict) {
-    case MB_VERDICT_REGRESSED:
-        return MB_INK_RED;
-    case MB_VERDICT_SUSPECT:
-    case MB_VERDICT_INCONCLUSIVE:
-        return MB_INK_YELLOW;
-    case MB_VERDICT_IMPROVED:
-        return MB_INK_GREEN;
-    case MB_VERDICT_NOT_REGRESSED:
-    case MB_VERDICT_SHOWN:
-    case MB_VERDICT_NOT_COMPARABLE:
-    case MB_VERDICT_NO_BASELINE:
-    case MB_VERDICT_COUNT:
-        break;
-    }
-    return MB_INK_PLAIN;
-}
-
 static bool has_estimate(const mb_comparison *comparison)
 {
     return comparison->verdict != MB_VERDICT_NOT_COMPARABLE && comparison->verdict != MB_VERDICT_NO_BASELINE;
@@ -56,7 +36,7 @@ static void write_estimate(const mb_report *report, const mb_comparison *compari
         mb_words_ratio(comparison->ratio, text);
     else
         mb_words_value(comparison->metric, comparison->difference, true, text);
-    mb_ink ink = ink_of(comparison->verdict);
+    mb_ink ink = mb_terminal_ink(mb_verdict_role(comparison->verdict));
     mb_terminal_put_right(report, ink != MB_INK_PLAIN ? ink : MB_INK_BOLD, text, RATIO_COLUMNS);
     int left = report->options.width_columns - 2 - LABEL_COLUMNS - 1 - RATIO_COLUMNS - 1 - 2 - VERDICT_COLUMNS;
     format_details(comparison, true, details);
@@ -77,7 +57,8 @@ static void write_change(const mb_report *report, const mb_comparison *compariso
     fputc(' ', report->file);
     if (has_estimate(comparison))
         write_estimate(report, comparison);
-    mb_terminal_put(report, ink_of(comparison->verdict), mb_verdict_name(comparison->verdict));
+    mb_terminal_put(report, mb_terminal_ink(mb_verdict_role(comparison->verdict)),
+                    mb_verdict_name(comparison->verdict));
     if (comparison->is_advisory)
         fputs(" (advisory)", report->file);
     fputc('\n', report->file);
@@ -123,23 +104,12 @@ static bool needs_line(const mb_report *report, const mb_comparison *comparison)
     const bool *wanted = report->options.metrics;
     if (report->options.verbose)
         return wanted == NULL || wanted[comparison->metric] || comparison->gates;
-    switch (comparison->verdict) {
-    case MB_VERDICT_REGRESSED:
-    case MB_VERDICT_SUSPECT:
-    case MB_VERDICT_INCONCLUSIVE:
-    case MB_VERDICT_IMPROVED:
+    if (mb_verdict_role(comparison->verdict) != MB_ROLE_PLAIN)
         return comparison->gates;
-    case MB_VERDICT_SHOWN:
-        return (wanted != NULL && wanted[comparison->metric]) ||
-               (report->model->is_side_by_side && mb_metric_quantity(comparison->metric) == MB_REAL_TIME_NS) ||
-               (comparison->is_advisory && comparison->reason != NULL);
-    case MB_VERDICT_NOT_REGRESSED:
-    case MB_VERDICT_NOT_COMPARABLE:
-    case MB_VERDICT_NO_BASELINE:
-    case MB_VERDICT_COUNT:
-        break;
-    }
-    return false;
+    return comparison->verdict == MB_VERDICT_SHOWN &&
+           ((wanted != NULL && wanted[comparison->metric]) ||
+            (report->model->is_side_by_side && mb_metric_quantity(comparison->metric) == MB_REAL_TIME_NS) ||
+            (comparison->is_advisory && comparison->reason != NULL));
 }
 
 static void append(char list[LIST_BYTES_MAX], const char *separator, const char *text)

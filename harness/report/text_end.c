@@ -10,11 +10,6 @@
 
 enum { LISTED_MAX = 20, CHANGES_MAX = 3, LINE_BYTES_MAX = 1024 };
 
-static mb_ink ink_of(mb_role role)
-{
-    return role == MB_ROLE_BAD ? MB_INK_RED : role == MB_ROLE_UNSURE ? MB_INK_YELLOW : MB_INK_GREEN;
-}
-
 static void write_notes(const mb_report *report, const mb_notes *notes)
 {
     if (notes->count == 0)
@@ -149,7 +144,7 @@ static void write_findings(const mb_report *report, mb_finding_kind kind)
     snprintf(title, sizeof title, "%s (%s)", info->title,
              mb_sweep_words_findings(count, tally->slope_counts[kind], number));
     fputc('\n', report->file);
-    mb_terminal_wrap(report, ink_of(info->role), 0, 2, title);
+    mb_terminal_wrap(report, mb_terminal_ink(info->role), 0, 2, title);
     size_t limit = report->options.verbose ? count : LISTED_MAX;
     for (size_t i = 0; i < tally->finding_count && written < limit; i++)
         if (tally->findings[i].kind == kind) {

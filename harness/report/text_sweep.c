@@ -13,8 +13,7 @@ enum { LISTED_MAX = 6, PLOTTED_MAX = 2, NOTE_BYTES_MAX = 2 * MB_SWEEP_LINE_MAX }
 
 static bool needs_look(const mb_sweep_metric *metric)
 {
-    return metric->gates && (metric->verdict == MB_VERDICT_REGRESSED || metric->verdict == MB_VERDICT_SUSPECT ||
-                             metric->verdict == MB_VERDICT_IMPROVED);
+    return metric->gates && mb_verdict_role(metric->verdict) != MB_ROLE_PLAIN;
 }
 
 static bool is_shown(const mb_report *report, const mb_sweep *sweep, const mb_sweep_metric *metric)
@@ -47,14 +46,6 @@ static const char *make_line(const mb_sweep *sweep, const mb_sweep_metric *metri
     return text;
 }
 
-static mb_ink ink_of(mb_verdict verdict)
-{
-    return verdict == MB_VERDICT_REGRESSED  ? MB_INK_RED
-           : verdict == MB_VERDICT_SUSPECT  ? MB_INK_YELLOW
-           : verdict == MB_VERDICT_IMPROVED ? MB_INK_GREEN
-                                            : MB_INK_PLAIN;
-}
-
 /* "    heap 1.16 KiB → 1.30 KiB per job (+12.0%)  REGRESSED" */
 static void write_change(const mb_report *report, const mb_sweep *sweep, const mb_sweep_metric *metric, int indent)
 {
@@ -70,7 +61,7 @@ static void write_change(const mb_report *report, const mb_sweep *sweep, const m
         mb_terminal_wrap(report, MB_INK_PLAIN, indent, indent + 2, change);
         mb_terminal_pad(report, indent + 2);
     }
-    mb_terminal_put(report, ink_of(metric->verdict), verdict);
+    mb_terminal_put(report, mb_terminal_ink(mb_verdict_role(metric->verdict)), verdict);
     fputc('\n', report->file);
     if (report->options.verbose && metric->reason != NULL) {
         mb_terminal_pad(report, indent);

@@ -59,7 +59,7 @@ function intervalText(metric, comparison) {
     : "[" + signed(metric.kind, comparison.low) + ", " + signed(metric.kind, comparison.high) + "]";
 }
 
-const LOOKS = { REGRESSED: "bad", SUSPECT: "unsure", INCONCLUSIVE: "unsure", IMPROVED: "good" };
+const LOOKS = Object.fromEntries(data.verdicts.map((verdict, i) => [verdict, data.looks[i]]).filter(([, look]) => look !== "plain"));
 const SIGNS = { bad: "▲", good: "▼", unsure: "?", plain: "" };
 
 /* The comparison a case is known by: of the gating ones the worst verdict, of those the largest change. */
