@@ -71,10 +71,6 @@
     ROW(ADVISORY, false,                                                                                               \
         .name = "advisory", .title = "Advisory: grew or over budget, never fails", .headline = "advisory",             \
         .fails = MB_FAILS_NEVER, .otherwise = MB_LEVEL_NOTICE, .role = MB_ROLE_UNSURE)                                 \
-    ROW(WARNED, seen->item->presence != MB_PRESENCE_GONE && seen->item->result->warning != NULL,                       \
-        .name = "warned", .title = "Measured with a warning", .headline = "measured with a warning",                   \
-        .sentence = "measured with a warning",                                                                         \
-        .fails = MB_FAILS_NEVER, .otherwise = MB_LEVEL_NOTICE, .role = MB_ROLE_UNSURE)                                 \
     ROW(IMPROVED, false,                                                                                               \
         .name = "improved", .title = "Improved", .headline = "improved",                                               \
         .of_verdict = MB_VERDICT_IMPROVED, .fails = MB_FAILS_NEVER, .otherwise = MB_LEVEL_NOTICE,                      \
