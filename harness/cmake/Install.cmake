@@ -7,7 +7,7 @@ install(TARGETS membench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS membench_lib EXPORT membench-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS membench_heap LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/membench)
 install(TARGETS membench_heap_static EXPORT membench-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(FILES include/membench/membench.h include/membench/case_macros.h include/membench/version.h
+install(FILES include/membench/membench.h include/membench/membench.hpp include/membench/case_macros.h include/membench/version.h
   include/membench/gbench.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/membench)
 install(EXPORT membench-targets NAMESPACE membench:: DESTINATION ${config_folder})
 

@@ -11,8 +11,8 @@
  * costs, what E2 shows over B is what dropping it does not give back. setup and teardown are outside of
  * every window. The library allocates nothing, opens nothing and prints nothing between B and T.
  *
- * The header compiles alone and without warnings as C11 to C23 and as C++17 to C++23. docs/measuring.md says what
- * each number means.
+ * The header compiles alone and without warnings as C11 to C23 and as C++17 to C++23; C++ programs are shorter with
+ * membench.hpp. docs/writing-cases.md teaches how to write cases, docs/measuring.md says what each number means.
  */
 #ifndef MEMBENCH_MEMBENCH_H
 #define MEMBENCH_MEMBENCH_H
@@ -122,7 +122,7 @@ typedef struct mb_case {
     void (*teardown)(mb_bench *b) MB_ZERO;   /* or NULL; once per process, last; also after a failed setup or run */
 } mb_case;
 
-/* How a case is written. In C++ before C++20 the members are given in their order, without names.
+/* How a case is written. In C++ before C++20, and wherever a few lines should do, see membench.hpp.
  *
  *     static const mb_case copying = {
  *         MB_CASE_INIT,

@@ -28,6 +28,7 @@ target_link_options(known-rebuilt PRIVATE -Wl,--build-id=0x0123456789abcdef01234
 foreach(feature values tuples labels mistakes out_of_memory threads setup_each_run struct_bytes version param_loop)
   membench_add_program(header-${feature} SOURCES ../header/${feature}.c)
 endforeach()
+membench_add_program(header-every_class SOURCES ../header/every_class.cc)
 membench_add_program(header-every_macro SOURCES ../header/every_macro.c)
 target_compile_options(header-param_loop PRIVATE -O2) # without, nothing is moved out of a loop
 find_package(Threads REQUIRED)

@@ -11,6 +11,7 @@ import measured
 from measured import WINDOWS
 
 HEADER = common.HERE.parent / "header"
+CXX_BLOCK_BYTES = 1000
 SAMPLES = 3
 
 
@@ -210,6 +211,55 @@ class Version(Header):
         case = self.measured("version").cases["version"]
         self.assertEqual((case.outcome, case.message), ("ok", None))
         self.assert_counts(case, "cold", header_version=number, library_version=number)
+
+
+class Cxx(Header):
+    def cases(self, *args, code=0):
+        return self.measured("every_class", *args, code=code).cases
+
+    def test_what_is_returned_is_measured_and_dropped(self):
+        cases = self.cases("--filter", "cxx_(blocks|pinned|functor)")
+        wanted = {"cxx_blocks/strings/1": 2, "cxx_blocks/strings/0": 0, "cxx_blocks/strings/100": 101, "cxx_pinned": 1,
+                  "cxx_functor/small": 1, "cxx_functor/large": 1}  # fmt: skip
+        self.assertEqual(list(cases), list(wanted))
+        for name, count in wanted.items():
+            for window in WINDOWS:
+                self.assert_all(cases[name], f"{window}_heap_alloc_count", count)
+                self.assert_all(cases[name], f"{window}_heap_retained_bytes", 0)
+        self.assert_all(cases["cxx_blocks/strings/100"], "steady_heap_alloc_bytes", 100 * CXX_BLOCK_BYTES + 100 * 32)
+        self.assert_all(cases["cxx_functor/small"], "cold_heap_alloc_bytes", 100)
+        self.assert_all(cases["cxx_functor/large"], "cold_heap_alloc_bytes", 300)
+        self.assert_counts(cases["cxx_blocks/strings/100"], "steady", param_bytes=100)
+        self.assertEqual(cases["cxx_blocks/strings/100"].own["operation_count"], 100)
+
+    def test_setup_is_outside_of_the_window(self):
+        cases = self.cases("--filter", "cxx_(prepared|takes)")
+        copy = cases["cxx_prepared/2000B"]
+        for window in WINDOWS:
+            self.assert_all(copy, f"{window}_heap_alloc_bytes", 2000)
+            self.assertEqual([m["name"] for m in copy.marks(window)], ["before"])
+            self.assertEqual([r["nominal_bytes"] for r in copy.regions(window)], [2000])
+            self.assert_all(cases["cxx_takes"], f"{window}_heap_alloc_count", 0)
+        self.assertEqual(cases["cxx_takes"].outcome, "ok")
+
+    def test_labels_and_tuples(self):
+        cases = self.cases("--filter", "cxx_labels")
+        self.assertEqual({name: case.outcome for name, case in cases.items()},
+                         {"cxx_labels/none/0": "ok", "cxx_labels/fast/9": "ok"})  # fmt: skip
+
+    def test_exceptions(self):
+        cases = self.cases("--filter", "cxx_thrown", code=1)
+        self.assertEqual([(case.outcome, case.message) for case in cases.values()], [
+            ("failed", "as it was told, 100 %s"), ("out_of_memory", "std::bad_alloc"), ("skipped", "not today"),
+            ("failed", "an exception that is not a std::exception"), ("failed", "by itself"),
+            ("out_of_memory", "said by hand"),
+        ])  # fmt: skip
+
+    def test_empty_case_reads_zero_on_every_metric(self):
+        case = self.cases("--filter", "cxx_empty")["cxx_empty"]
+        for window in WINDOWS:
+            for quantity in measured.PAGES + measured.HEAP:
+                self.assert_all(case, f"{window}_{quantity}", 0)
 
 
 if __name__ == "__main__":
