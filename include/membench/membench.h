@@ -62,7 +62,7 @@ typedef enum mb_status {
 /* How a parameter's values are printed in case ids. */
 typedef enum mb_unit {
     MB_UNIT_NONE = 0,  /* 100 */
-    MB_UNIT_BYTES = 1, /* 1KB, 100KB, 1MB: KB is 1,024 bytes; what is no whole multiple is printed as 1500B */
+    MB_UNIT_BYTES = 1, /* 1KB, 100KB, 1MB: KB is 1,024 bytes; other sizes are printed as 1500B */
 } mb_unit;
 
 enum {
@@ -186,7 +186,7 @@ void mb_count(mb_bench *b, const char *name, int64_t value);
  * without what the allocator keeps of memory that was used on the way. Does nothing in the time pass. */
 void mb_trim(mb_bench *b);
 
-/* Says how many operations one call of `run` stands for, so that reports can show figures per operation. */
+/* Says how many operations one call of `run` performs, so that reports can show figures per operation. */
 void mb_operations(mb_bench *b, uint64_t operation_count);
 
 /* Keeps the compiler from removing the object behind `pointer`, e.g. free(malloc(1)). */

@@ -10,6 +10,8 @@ that tests can run at the same time. MEMBENCH_REFRESH_GOLDEN=1 writes the golden
 """
 
 import difflib
+import importlib.machinery
+import importlib.util
 import json
 import os
 import pathlib
@@ -246,6 +248,14 @@ class Case(unittest.TestCase):
         if wanted != text:
             lines = difflib.unified_diff(wanted.splitlines(True), text.splitlines(True), "golden/cli/" + name, "now")
             self.fail("differs from the golden file (MEMBENCH_REFRESH_GOLDEN=1 accepts it):\n" + "".join(lines))
+
+
+def load_check_recipes():
+    """ci/check-recipes as a module: it knows what output is as shown."""
+    loader = importlib.machinery.SourceFileLoader("check_recipes", str(SOURCE / "ci" / "check-recipes"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("check_recipes", loader))
+    loader.exec_module(module)
+    return module
 
 
 def need_program(name):

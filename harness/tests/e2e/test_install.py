@@ -2,6 +2,7 @@
 saves a baseline, passes its gate, grows by 12 % and fails it."""
 
 import os
+import re
 import shutil
 import tempfile
 import pathlib
@@ -10,6 +11,7 @@ import unittest
 import common
 import measured
 
+recipes = common.load_check_recipes()
 OUTSIDE = common.HERE.parent / "outside"
 
 
@@ -93,6 +95,26 @@ class Installed(measured.Case):
                 self.assertEqual({case.outcome for case in results.cases.values()}, {"ok"})
                 for case in results.cases.values():
                     self.assertGreater(case.samples("cold_anon_delta_bytes")[0], 1000 * case.params["elements"])
+
+    @tool("c++")
+    @tool("pkg-config")
+    def test_the_page_on_writing_cases(self):
+        """docs/writing-cases.md: its programs are built by its commands, and say what is shown there."""
+        text = (common.SOURCE / "docs/writing-cases.md").read_text()
+        env = self.env(PATH=f"{self.prefix}/bin:{os.environ['PATH']}", PKG_CONFIG_PATH=self.library_folder() / "pkgconfig")
+        built = ran = 0
+        for block in re.finditer(r"(?ms)^```(\w*)\n(.*?)^```$", text):
+            language, block, above = block[1], block[2], text[: block.start()]
+            if language:
+                self.write(re.findall(r"[Nn]ew file `([^`]+)`:", above)[-1], block)
+                built += 1
+            for entry in re.split(r"(?m)^\$ ", block)[1:] if block.startswith("$ ") else []:
+                command, _, shown = entry.partition("\n")
+                done = common.run(["bash", "-c", command], self.folder, env=env)
+                self.assertEqual(done.code, 0, f"{command}: {done}")
+                self.assertTrue(recipes.is_as_shown(shown, done.stdout) or not shown, f"{command}: {done}")
+                ran += 1
+        self.assertEqual((built, ran), (4, 9))
 
     def test_installed_parts_find_each_other(self):
         """The coordinator at its installed place has its hook, its bundled programs and, when built, its timer."""

@@ -3,8 +3,6 @@
 Only the first commands are replaced, since membench is built already. CONTRIBUTING.md's recipes are ci/check-recipes's.
 """
 
-import importlib.machinery
-import importlib.util
 import json
 import os
 import re
@@ -16,14 +14,6 @@ import common
 import measured
 
 README = (common.SOURCE / "README.md").read_text(encoding="utf-8")
-
-
-def load_check_recipes():
-    """ci/check-recipes as a module: it knows what output is as shown."""
-    loader = importlib.machinery.SourceFileLoader("check_recipes", str(common.SOURCE / "ci" / "check-recipes"))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("check_recipes", loader))
-    loader.exec_module(module)
-    return module
 
 
 def section(start, end):
@@ -71,7 +61,7 @@ class Readme(measured.Case):
         subprocess.run(["cmake", "--install", common.BUILD, "--prefix", self.folder / ".local"], check=True,
                        stdout=subprocess.DEVNULL)  # fmt: skip
         self.before = export
-        check = load_check_recipes()
+        check = common.load_check_recipes()
         for command, shown in typed[4:]:
             if "--save-baseline" in command:
                 self.write("project/membench.json", block("json", text))
