@@ -20,62 +20,32 @@ typedef enum word_kind {
 } word_kind;
 
 typedef struct word_rule {
-    const char *name; /* of an option or verb */
     word_kind kind;
     const char *words; /* of WORD_LIST */
 } word_rule;
 
-static const word_rule option_rules[] = {
-    {"filter", WORD_CASE, NULL},
-    {"exact", WORD_CASE, NULL},
-    {"save-baseline", WORD_BASELINE, NULL},
-    {"baseline", WORD_BASELINE, NULL},
-    {"baseline-lenient", WORD_BASELINE, NULL},
-    {"load-baseline", WORD_BASELINE, NULL},
-    {"format", WORD_FORMAT, NULL},
-    {"color", WORD_LIST, "auto always never"},
-    {"tool", WORD_LIST, "memcheck massif dhat heaptrack"},
-    {"mode", WORD_LIST, "fast classic aot"},
-    {"passes", WORD_LIST, "pages heap time pages,heap"},
-    {"metrics", WORD_METRIC, NULL},
-    {"allocator", WORD_LIST, "glibc glibc:arena_max=1 jemalloc mimalloc tcmalloc"},
-    {"allocators", WORD_LIST, "all glibc jemalloc mimalloc tcmalloc"},
-    {"load", WORD_COMMAND, NULL},
-};
-
-static const word_rule verb_rules[] = {
-    {"run", WORD_CASE, NULL},
-    {"diagnose", WORD_CASE, NULL},
-    {"soak", WORD_CASE, NULL},
-    {"watch", WORD_CASE, NULL},
-    {"bisect", WORD_CASE, NULL},
-    {"exec", WORD_COMMAND, NULL},
-    {"baseline", WORD_LIST, "list show rm"},
-    {"completion", WORD_LIST, "bash zsh fish"},
-    {"history", WORD_LIST, "record import list show changes prune"},
-};
-
-static word_rule rule_of(const word_rule *rules, size_t count, const char *name, const char *value)
+static word_rule rule_of(const char *words, const char *value)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(rules[i].name, name) == 0)
-            return rules[i];
-    if (value != NULL && strcmp(value, "FILE") == 0)
-        return (word_rule){name, WORD_FILE, NULL};
-    if (value != NULL && strcmp(value, "DIR") == 0)
-        return (word_rule){name, WORD_FOLDER, NULL};
-    return (word_rule){name, WORD_OTHER, NULL};
+    static const struct {
+        const char *name;
+        word_kind kind;
+    } kinds[] = {{MB_WORDS_CASES, WORD_CASE},
+                 {MB_WORDS_BASELINES, WORD_BASELINE},
+                 {MB_WORDS_FORMATS, WORD_FORMAT},
+                 {MB_WORDS_METRICS, WORD_METRIC},
+                 {MB_WORDS_COMMANDS, WORD_COMMAND}};
+    for (size_t i = 0; words != NULL && i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(kinds[i].name, words) == 0)
+            return (word_rule){kinds[i].kind, NULL};
+    if (words != NULL)
+        return (word_rule){WORD_LIST, words};
+    if (strcmp(value, "FILE") == 0)
+        return (word_rule){WORD_FILE, NULL};
+    return (word_rule){strcmp(value, "DIR") == 0 ? WORD_FOLDER : WORD_OTHER, NULL};
 }
 
-static word_rule rule_of_option(const mb_option_row *row)
-{
-    return rule_of(option_rules, sizeof option_rules / sizeof option_rules[0], row->name, row->value);
-}
-
-static word_rule rule_of_verb(const mb_verb *verb)
-{
-    return rule_of(verb_rules, sizeof verb_rules / sizeof verb_rules[0], verb->name, "FILE");
-}
+static word_rule rule_of_option(const mb_option_row *row) { return rule_of(row->words, row->value); }
+static word_rule rule_of_verb(const mb_verb *verb) { return rule_of(verb->operands, "FILE"); }
 
 /* Whether all words that may stand there are known. */
 static bool has_words(word_rule rule)
@@ -147,7 +117,7 @@ static void print_bash_verb(FILE *out, const mb_verb *verb)
 {
     fprintf(out, "    %s)\n        case $prev in\n", verb->name);
     const mb_option_row *row;
-    for (size_t i = 0; (row = mb_option_row_at(i)) != NULL; i++) {
+    for (size_t i = 0; (row = mb_option_row_at(verb, i)) != NULL; i++) {
         if (!(row->verbs & verb->mask) || row->value == NULL)
             continue;
         fputs("        ", out);
@@ -158,7 +128,7 @@ static void print_bash_verb(FILE *out, const mb_verb *verb)
         fputs("; return ;;\n", out);
     }
     fputs("        esac\n        options='", out);
-    for (size_t i = 0; (row = mb_option_row_at(i)) != NULL; i++)
+    for (size_t i = 0; (row = mb_option_row_at(verb, i)) != NULL; i++)
         if (row->verbs & verb->mask)
             fprintf(out, "--%s ", row->name);
     fputs("--help --version'\n        case $cur in -*) COMPREPLY=($(compgen -W \"$options\" -- \"$cur\")); return ;; "
@@ -233,7 +203,7 @@ static void print_zsh_verb(FILE *out, const mb_verb *verb)
 {
     fprintf(out, "    %s) _arguments -s", verb->name);
     const mb_option_row *row;
-    for (size_t i = 0; (row = mb_option_row_at(i)) != NULL; i++) {
+    for (size_t i = 0; (row = mb_option_row_at(verb, i)) != NULL; i++) {
         char name[64];
         if (!(row->verbs & verb->mask))
             continue;
@@ -313,7 +283,7 @@ static void print_fish(FILE *out, const mb_verb *const *verbs, size_t verb_count
     }
     for (size_t i = 0; i < verb_count; i++) {
         const mb_option_row *row;
-        for (size_t r = 0; (row = mb_option_row_at(r)) != NULL; r++) {
+        for (size_t r = 0; (row = mb_option_row_at(verbs[i], r)) != NULL; r++) {
             if (!(row->verbs & verbs[i]->mask))
                 continue;
             print_fish_condition(out, verbs[i], verbs, verb_count);

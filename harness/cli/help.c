@@ -72,7 +72,7 @@ static void print_options(const mb_report *to, const mb_verb *verb)
 {
     const char *heading = NULL, *section;
     const mb_option_row *row;
-    for (size_t i = 0; (row = mb_option_row_next(verb->mask, &i, &heading, &section)) != NULL;) {
+    for (size_t i = 0; (row = mb_option_row_next(verb, &i, &heading, &section)) != NULL;) {
         if (section != NULL)
             fprintf(to->file, "\n%s:\n", section);
         print_option(to, row);

@@ -35,24 +35,11 @@ static void print_version(void)
     );
 }
 
-/* Operands of `run` are filters. */
-static mb_status take_filters(mb_options *options, mb_error *error)
-{
-    for (size_t i = 0; i < options->operand_count; i++) {
-        mb_status status = mb_filter_add(options->plan.filter, options->operands[i], error);
-        if (status != MB_OK)
-            return status;
-    }
-    return MB_OK;
-}
-
 /* Before anything is measured: a mistyped format must not cost a run. */
 static mb_status check_format(const mb_options *options, mb_verb_mask verb, mb_error *error)
 {
     bool is_out_report = (verb & (MB_VERB_COMPARE | MB_VERB_REPORT)) != 0; /* elsewhere the results */
     mb_list_format list_format;
-    if (options->report_count > 0 && (options->list || options->plan.test || options->allocators != NULL))
-        return mb_error_set(error, MB_ERROR_USAGE, "--report: there is no report with --list, --test and --allocators");
     if (options->format == NULL)
         return MB_OK;
     if (options->list && !mb_list_format_find(options->format, &list_format))
@@ -78,11 +65,9 @@ static int run_verb(const mb_verb *verb, int argc, char **argv)
     mb_error error;
     mb_parsed parsed = MB_PARSED_RUN;
     int code;
-    mb_status status = mb_options_init(&options, &error);
+    mb_status status = mb_options_init(&options, verb, &error);
     if (status == MB_OK)
         status = mb_options_parse(&options, verb, argc, argv, &parsed, &error);
-    if (status == MB_OK && parsed == MB_PARSED_RUN && verb->mask == MB_VERB_RUN)
-        status = take_filters(&options, &error);
     if (status == MB_OK && parsed == MB_PARSED_RUN)
         status = check_format(&options, verb->mask, &error);
     if (status != MB_OK) {

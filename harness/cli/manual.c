@@ -78,7 +78,7 @@ static void print_options(FILE *out, const mb_verb *verb)
     print_section(out, "OPTIONS");
     const char *heading = NULL, *section;
     const mb_option_row *row;
-    for (size_t i = 0; (row = mb_option_row_next(verb->mask, &i, &heading, &section)) != NULL;) {
+    for (size_t i = 0; (row = mb_option_row_next(verb, &i, &heading, &section)) != NULL;) {
         if (section != NULL)
             fprintf(out, ".SS %s\n", section);
         print_option(out, row);

@@ -80,6 +80,7 @@ const mb_verb mb_verb_baseline = {
         "  membench baseline list\n"
         "  membench baseline show main\n"
         "  membench baseline rm old-main\n",
+    .operands = "list show rm",
     .run = run,
 };
 /* clang-format on */

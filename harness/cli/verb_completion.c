@@ -25,6 +25,7 @@ const mb_verb mb_verb_completion = {
         "  source <(membench completion bash)\n"
         "  membench completion zsh > ~/.zfunc/_membench\n"
         "  membench completion fish > ~/.config/fish/completions/membench.fish\n",
+    .operands = "bash zsh fish",
     .run = run,
 };
 /* clang-format on */

@@ -1,4 +1,5 @@
 #include "base/output_file.h"
+#include "command/options_table.h"
 
 #include "base/terminal.h"
 #include "cli/verbs.h"
@@ -162,16 +163,6 @@ static mb_status check_options(const mb_options *options, mb_error *error)
     }
     if (options->plan.shard_count > 0 && options->out == NULL && !options->list && !options->plan.test)
         return mb_error_set(error, MB_ERROR_USAGE, "--shard: where to? membench merge needs the file of --out");
-    if (options->plan.shard_count > 0 && (options->load_baseline != NULL || options->allocators != NULL))
-        return mb_error_set(error, MB_ERROR_USAGE, "--shard goes with neither --load-baseline nor --allocators");
-    if (options->load_baseline != NULL && options->plan.save_baseline != NULL)
-        return mb_error_set(error, MB_ERROR_USAGE, "--load-baseline measures nothing that --save-baseline could save");
-    if (options->allocators != NULL && (options->plan.save_baseline != NULL || options->plan.baseline != NULL ||
-                                        options->load_baseline != NULL || options->out != NULL || options->list ||
-                                        options->plan.test || options->plan.resume || options->plan.allocator != NULL))
-        return mb_error_set(error, MB_ERROR_USAGE,
-                            "--allocators prints a table and nothing else: for files, baselines and the like run each "
-                            "with --allocator");
     return mb_output_check(options->out, error);
 }
 
@@ -228,6 +219,17 @@ static int run_verb(const mb_options *options)
     return code;
 }
 
+/* Operands of `run` are filters. */
+static mb_status take_filters(mb_options *options, mb_error *error)
+{
+    for (size_t i = 0; i < options->operand_count; i++) {
+        mb_status status = mb_filter_add(options->plan.filter, options->operands[i], error);
+        if (status != MB_OK)
+            return status;
+    }
+    return MB_OK;
+}
+
 /* clang-format off */
 const mb_verb mb_verb_run = {
     .name = "run",
@@ -247,6 +249,8 @@ const mb_verb mb_verb_run = {
         "  membench --baseline main                compare with it; exit code 3 when memory grew by over 10 %\n"
         "  membench --baseline main --threshold anon=5%,heap_alloc_count=0\n"
         "  membench --program ./my_bench --list    the cases of a program of your own\n",
+    .operands = MB_WORDS_CASES,
+    .check = take_filters,
     .run = run_verb,
 };
 /* clang-format on */

@@ -45,7 +45,7 @@ void mb_metric_names(mb_metric_group group, const char *separator, char text[MB_
 bool mb_verb_has_option(const mb_verb *verb, const char *name)
 {
     const mb_option_row *row;
-    for (size_t i = 0; (row = mb_option_row_at(i)) != NULL; i++)
+    for (size_t i = 0; (row = mb_option_row_at(verb, i)) != NULL; i++)
         if ((row->verbs & verb->mask) && strcmp(row->name, name) == 0)
             return true;
     return false;

@@ -11,28 +11,24 @@
 
 enum { ROWS_MAX = 256, LONG_BASE = 256 };
 
-/* That of reports goes on with the section that the general one ends in. */
-static const mb_option_table *const tables[] = {&mb_options_general, &mb_options_report, &mb_options_exec,
-                                                &mb_options_shard,   &mb_options_soak,   &mb_options_history};
+extern const mb_option_table mb_options_general; /* (options_general.c) */
 
-const mb_option_row *mb_option_row_at(size_t index)
+const mb_option_row *mb_option_row_at(const mb_verb *verb, size_t index)
 {
-    for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
-        if (index < tables[t]->count)
-            return &tables[t]->rows[index];
-        index -= tables[t]->count;
-    }
-    return NULL;
+    if (index < mb_options_general.count)
+        return &mb_options_general.rows[index];
+    index -= mb_options_general.count;
+    return verb->options != NULL && index < verb->options->count ? &verb->options->rows[index] : NULL;
 }
 
-const mb_option_row *mb_option_row_next(unsigned verb, size_t *index, const char **heading, const char **section)
+const mb_option_row *mb_option_row_next(const mb_verb *verb, size_t *index, const char **heading, const char **section)
 {
     const mb_option_row *row;
     const char *last = *heading, *now = last;
-    while ((row = mb_option_row_at((*index)++)) != NULL) {
+    while ((row = mb_option_row_at(verb, (*index)++)) != NULL) {
         if (row->section != NULL)
             now = row->section;
-        if (row->verbs & verb)
+        if (row->verbs & verb->mask)
             break;
     }
     *section = now != last ? now : NULL;
@@ -40,27 +36,32 @@ const mb_option_row *mb_option_row_next(unsigned verb, size_t *index, const char
     return row;
 }
 
-mb_status mb_options_init(mb_options *options, mb_error *error)
+mb_status mb_options_init(mb_options *options, const mb_verb *verb, mb_error *error)
 {
-    *options = (mb_options){
-        .stack_bytes = 8192,
-        .heap_bytes = 8192,
-        .instance_count = 1,
-        .soak = {.interval_seconds = 1, .time_scale = 1, .field = MB_SOAK_ANON_BYTES},
-    };
-    return mb_plan_init(&options->plan, error);
+    *options = (mb_options){.part = calloc(1, verb->part_bytes + 1)};
+    mb_status status = mb_plan_init(&options->plan, error);
+    if (status != MB_OK || options->part == NULL)
+        return status != MB_OK ? status : mb_error_no_memory(error);
+    if (verb->part_defaults != NULL)
+        memcpy(options->part, verb->part_defaults, verb->part_bytes);
+    return MB_OK;
 }
 
-void mb_options_fini(mb_options *options) { mb_plan_fini(&options->plan); }
+void mb_options_fini(mb_options *options)
+{
+    mb_plan_fini(&options->plan);
+    free(options->part);
+    options->part = NULL;
+}
 
 /* Fills getopt's tables with the options of a verb; val of a long option is LONG_BASE + its row. */
-static void make_getopt_tables(unsigned verb, struct option *long_options, char *letters)
+static void make_getopt_tables(const mb_verb *verb, struct option *long_options, char *letters)
 {
     *letters++ = ':';
     const mb_option_row *row;
-    for (size_t i = 0; (row = mb_option_row_at(i)) != NULL; i++) {
-        MB_ASSERT(i < ROWS_MAX);
-        if (!(row->verbs & verb))
+    for (size_t i = 0; (row = mb_option_row_at(verb, i)) != NULL; i++) {
+        MB_ASSERT(i < ROWS_MAX && row->effect != MB_EFFECT_UNSAID);
+        if (!(row->verbs & verb->mask))
             continue;
         *long_options++ = (struct option){.name = row->name,
                                           .has_arg = row->value != NULL ? required_argument : no_argument,
@@ -77,13 +78,13 @@ static void make_getopt_tables(unsigned verb, struct option *long_options, char 
     memcpy(letters, "hV", 3);
 }
 
-static const mb_option_row *find_row(int code, unsigned verb)
+static const mb_option_row *find_row(int code, const mb_verb *verb)
 {
     if (code >= LONG_BASE)
-        return mb_option_row_at((size_t)(code - LONG_BASE));
+        return mb_option_row_at(verb, (size_t)(code - LONG_BASE));
     const mb_option_row *row;
-    for (size_t i = 0; (row = mb_option_row_at(i)) != NULL; i++)
-        if (row->letter == code && (row->verbs & verb))
+    for (size_t i = 0; (row = mb_option_row_at(verb, i)) != NULL; i++)
+        if (row->letter == code && (row->verbs & verb->mask))
             break;
     return row;
 }
@@ -119,32 +120,69 @@ static void finish(mb_options *options)
     options->plan.policy.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-mb_status mb_options_parse(mb_options *options, const mb_verb *verb, int argc, char **argv, mb_parsed *parsed,
-                           mb_error *error)
+/* The options of one command line. */
+typedef struct given_options {
+    const mb_option_row *rows[ROWS_MAX]; /* each once */
+    size_t count;
+} given_options;
+
+static void note_given(given_options *given, const mb_option_row *row)
+{
+    size_t at = 0;
+    while (at < given->count && given->rows[at] != row)
+        at++;
+    if (at == given->count)
+        given->rows[given->count++] = row;
+}
+
+static mb_status check_conflicts(const given_options *given, mb_error *error)
+{
+    for (size_t i = 0; i < given->count; i++)
+        for (size_t k = 0; k < given->count; k++) {
+            const mb_option_row *row = given->rows[i], *other = given->rows[k];
+            if (row->conflicts != NULL && mb_words_have(row->conflicts, other->name, NULL))
+                return mb_error_set(error, MB_ERROR_USAGE, "--%s cannot be combined with --%s", row->name, other->name);
+        }
+    return MB_OK;
+}
+
+/* Sets what the options before the operands say; optind is behind the last. */
+static mb_status parse_options(mb_options *options, const mb_verb *verb, int argc, char **argv, mb_parsed *parsed,
+                               mb_error *error)
 {
     struct option long_options[ROWS_MAX + 3];
     char letters[2 * ROWS_MAX + 4];
-    make_getopt_tables(verb->mask, long_options, letters);
+    given_options given = {.count = 0};
+    make_getopt_tables(verb, long_options, letters);
     *parsed = MB_PARSED_RUN;
     opterr = 0;
-    optind = 0; /* glibc: start anew */
+    optind = 0; /* glibc: forget the command line before */
     for (;;) {
         int code = getopt_long(argc, argv, letters, long_options, NULL);
         if (code == -1)
-            break;
+            return check_conflicts(&given, error);
         if (code == 'h' || code == 'V') {
             *parsed = code == 'h' ? MB_PARSED_HELP : MB_PARSED_VERSION;
             return MB_OK;
         }
-        const mb_option_row *row = code == '?' || code == ':' ? NULL : find_row(code, verb->mask);
+        const mb_option_row *row = code == '?' || code == ':' ? NULL : find_row(code, verb);
         if (row == NULL)
             return bad_option(code, verb, argv, error);
         bool takes_two = row->value != NULL && strchr(row->value, ' ') != NULL;
         options->second_value = takes_two && optind < argc ? argv[optind++] : NULL;
-        mb_status status = row->set(options, optarg, error);
+        mb_status status = mb_option_set(row, options, optarg, error);
         if (status != MB_OK)
             return status;
+        note_given(&given, row);
     }
+}
+
+mb_status mb_options_parse(mb_options *options, const mb_verb *verb, int argc, char **argv, mb_parsed *parsed,
+                           mb_error *error)
+{
+    mb_status status = parse_options(options, verb, argc, argv, parsed, error);
+    if (status != MB_OK || *parsed != MB_PARSED_RUN)
+        return status;
     options->is_command = optind > 1 && optind < argc && strcmp(argv[optind - 1], "--") == 0;
     for (; optind < argc; optind++) {
         if (options->operand_count == MB_OPERANDS_MAX)
@@ -152,5 +190,5 @@ mb_status mb_options_parse(mb_options *options, const mb_verb *verb, int argc, c
         options->operands[options->operand_count++] = argv[optind];
     }
     finish(options);
-    return MB_OK;
+    return verb->check != NULL ? verb->check(options, error) : MB_OK;
 }

@@ -1,5 +1,6 @@
 #include "command/complain.h"
 #include "command/options.h"
+#include "command/options_table.h"
 #include "features/diagnose/diagnose_verb.h"
 #include "session/session.h"
 
@@ -10,6 +11,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* clang-format off */
+#define DIAGNOSE_OPTIONS(OPTION) \
+    OPTION(const char *tool;, .section = "Diagnosis", .name = "tool", .value = "TOOL", .verbs = DIAGNOSE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_PART(diagnose_options, tool), .words = "memcheck massif dhat heaptrack", \
+           .help = "memcheck, massif, dhat or heaptrack") \
+    OPTION(const char *load;, .name = "load", .value = "COMMAND", .verbs = DIAGNOSE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_PART(diagnose_options, load), .words = MB_WORDS_COMMANDS, \
+           .help = "diagnose a server instead of a case: what is to drive it, for sh") \
+    OPTION(const char *ready;, .name = "ready", .value = "REGEX", .verbs = DIAGNOSE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_PART(diagnose_options, ready), \
+           .help = "what the server prints when the load may start (it listens, or\nprints something)")
+/* clang-format on */
+
+/* Zero and NULL mean "not given". */
+typedef struct diagnose_options {
+    DIAGNOSE_OPTIONS(MB_OPTION_FIELD)
+} diagnose_options;
+
+enum { DIAGNOSE = MB_VERB_DIAGNOSE };
+
+static const mb_option_row rows[] = {DIAGNOSE_OPTIONS(MB_OPTION_ROW)};
+static const mb_option_table own_options = {rows, sizeof rows / sizeof rows[0]};
+
+static diagnose_options *own_of(const mb_options *options) { return options->part; }
 
 extern char **environ;
 
@@ -97,8 +123,8 @@ static void take_trailing_options(mb_options *options)
 {
     while (options->operand_count >= 3) {
         const char *name = options->operands[options->operand_count - 2];
-        const char **value = strcmp(name, "--load") == 0    ? &options->load
-                             : strcmp(name, "--ready") == 0 ? &options->ready
+        const char **value = strcmp(name, "--load") == 0    ? &own_of(options)->load
+                             : strcmp(name, "--ready") == 0 ? &own_of(options)->ready
                                                             : NULL;
         if (value == NULL || *value != NULL)
             return;
@@ -170,9 +196,9 @@ static mb_status drive_server(const mb_options *options, mb_diagnosis *diagnosis
                    .environment = environment,
                    .output_path = output,
                    .timeout_ns = STOP_SECONDS * second_ns},
-        .ready_pattern = options->ready,
+        .ready_pattern = own_of(options)->ready,
         .ready_limit_ns = READY_SECONDS * second_ns,
-        .load = options->load,
+        .load = own_of(options)->load,
         .load_path = load_output,
         .load_limit_ns = options->plan.timeout_given ? options->plan.timeout_ns : options->plan.timeout_ns * SLOWDOWN,
     };
@@ -213,16 +239,16 @@ static mb_exit diagnose_server(const mb_options *options, mb_tool tool)
 
 static mb_status check(const mb_options *options, mb_tool *tool, mb_error *error)
 {
-    mb_status status = mb_tool_find(options->tool, tool, error);
+    mb_status status = mb_tool_find(own_of(options)->tool, tool, error);
     if (status != MB_OK)
         return status;
     if (options->operand_count == 0)
         return mb_error_set(error, MB_ERROR_USAGE, "diagnose what? A case's id, or --load 'COMMAND' -- SERVER");
-    if (options->load == NULL && options->operand_count > 1)
+    if (own_of(options)->load == NULL && options->operand_count > 1)
         return mb_error_set(
             error, MB_ERROR_USAGE,
             "diagnose takes one case; for a server say what is to drive it: --load 'COMMAND' -- SERVER");
-    if (options->load == NULL && options->ready != NULL)
+    if (own_of(options)->load == NULL && own_of(options)->ready != NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--ready is about a server, which needs a --load 'COMMAND'");
     return MB_OK;
 }
@@ -235,11 +261,11 @@ static int run(const mb_options *given)
     mb_tool tool;
     take_trailing_options(&options);
     mb_status status = check(&options, &tool, &error);
-    if (status == MB_OK && options.load == NULL)
+    if (status == MB_OK && own_of(&options)->load == NULL)
         status = mb_plan_apply_project(&options.plan, &arena, &error);
-    int code = status != MB_OK        ? mb_complain(&error)
-               : options.load != NULL ? (int)mb_finish_output(diagnose_server(&options, tool))
-                                      : (int)mb_finish_output(diagnose_case(&options, tool));
+    int code = status != MB_OK                  ? mb_complain(&error)
+               : own_of(&options)->load != NULL ? (int)mb_finish_output(diagnose_server(&options, tool))
+                                                : (int)mb_finish_output(diagnose_case(&options, tool));
     mb_arena_fini(&arena);
     return code;
 }
@@ -261,6 +287,9 @@ const mb_verb mb_verb_diagnose = {
         "  membench diagnose memory_job_creation/100 --tool memcheck\n"
         "  membench diagnose --program ./my_bench --tool massif list_build/1000\n"
         "  membench diagnose --tool dhat --load 'curl -s http://127.0.0.1:8080/' -- ./my_server --port 8080\n",
+    .operands = MB_WORDS_CASES,
+    .options = &own_options,
+    .part_bytes = sizeof(diagnose_options),
     .run = run,
 };
 /* clang-format on */

@@ -1,5 +1,6 @@
 #include "command/complain.h"
 #include "command/options.h"
+#include "command/options_table.h"
 
 #include "base/units.h"
 #include "features/estimate/wasm_estimate.h"
@@ -9,6 +10,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* clang-format off */
+#define ESTIMATE_OPTIONS(OPTION) \
+    OPTION(const char *mode;, .section = "Runtime", .name = "mode", .value = "MODE", .verbs = ESTIMATE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_PART(estimate_options, mode), .words = "fast classic aot", \
+           .help = "fast, classic or aot: how WAMR runs the module (fast)") \
+    OPTION(uint64_t stack_bytes;, .name = "stack-size", .value = "SIZE", .verbs = ESTIMATE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_SIZE, MB_PART(estimate_options, stack_bytes), \
+           .help = "stack_size of each instance (8KiB)") \
+    OPTION(uint64_t heap_bytes;, .name = "heap-size", .value = "SIZE", .verbs = ESTIMATE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_SIZE, MB_PART(estimate_options, heap_bytes), \
+           .help = "heap_size of each instance: the app heap (8KiB)") \
+    OPTION(size_t instance_count;, .name = "instances", .value = "N", .verbs = ESTIMATE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_COUNT, MB_PART(estimate_options, instance_count), .least = 1, .most = 1000000, \
+           .help = "how many instances (1)")
+/* clang-format on */
+
+/* Zero and NULL mean "not given". */
+typedef struct estimate_options {
+    ESTIMATE_OPTIONS(MB_OPTION_FIELD)
+} estimate_options;
+
+enum { ESTIMATE = MB_VERB_ESTIMATE };
+
+static const mb_option_row rows[] = {ESTIMATE_OPTIONS(MB_OPTION_ROW)};
+static const mb_option_table own_options = {rows, sizeof rows / sizeof rows[0]};
 
 enum { NAME_COLUMNS = 22, VALUE_COLUMNS = 16 };
 
@@ -113,11 +140,12 @@ static void print_sizes(const wasm_estimate *facts, const wasm_estimate_sizes *s
 
 static mb_status estimate(const mb_options *options, mb_error *error)
 {
-    wasm_estimate_settings settings = {.stack_bytes = options->stack_bytes, .heap_bytes = options->heap_bytes};
+    const estimate_options *own = options->part;
+    wasm_estimate_settings settings = {.stack_bytes = own->stack_bytes, .heap_bytes = own->heap_bytes};
     if (options->operand_count != 1)
         return mb_error_set(error, MB_ERROR_USAGE, "estimate takes one file: membench estimate MODULE.wasm");
-    if (!find_mode(options->mode != NULL ? options->mode : "fast", &settings.mode))
-        return mb_error_set(error, MB_ERROR_USAGE, "--mode: \"%s\" is not fast, classic or aot", options->mode);
+    if (!find_mode(own->mode != NULL ? own->mode : "fast", &settings.mode))
+        return mb_error_set(error, MB_ERROR_USAGE, "--mode: \"%s\" is not fast, classic or aot", own->mode);
     char *bytes, reason[WASM_ESTIMATE_REASON_BYTES];
     size_t length;
     mb_status status = mb_file_read(options->operands[0], &bytes, &length, error);
@@ -128,7 +156,7 @@ static mb_status estimate(const mb_options *options, mb_error *error)
     if (wasm_estimate_parse((const uint8_t *)bytes, length, &facts, reason)) {
         wasm_estimate_sizes_make(&facts, &settings, &sizes);
         print_facts(options->operands[0], &facts);
-        print_sizes(&facts, &sizes, settings.mode, options->instance_count);
+        print_sizes(&facts, &sizes, settings.mode, own->instance_count);
     } else {
         status = mb_error_set(error, MB_ERROR_FORMAT, "%s: %s", options->operands[0], reason);
     }
@@ -154,6 +182,9 @@ const mb_verb mb_verb_estimate = {
     .examples =
         "  membench estimate app.wasm\n"
         "  membench estimate --mode aot --stack-size 16KiB --heap-size 0 --instances 10 app.wasm\n",
+    .options = &own_options,
+    .part_bytes = sizeof(estimate_options),
+    .part_defaults = &(const estimate_options){.stack_bytes = 8192, .heap_bytes = 8192, .instance_count = 1},
     .run = run,
 };
 /* clang-format on */

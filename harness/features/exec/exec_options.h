@@ -1,14 +1,56 @@
-/* exec_options.h: what `membench exec` takes beside the options of all verbs. */
+/* exec_options.h: the options that `membench exec` alone takes: a row each, and the fields they set. */
 #ifndef MEMBENCH_FEATURES_EXEC_EXEC_OPTIONS_H
 #define MEMBENCH_FEATURES_EXEC_EXEC_OPTIONS_H
 
-#include <membench/membench.h>
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "command/options_table.h"
 
 enum { MB_EXEC_WORDS_MAX = 64 }; /* --name and --prepare, each */
+
+/* clang-format off */
+#define MB_EXEC_OPTIONS(OPTION) \
+    OPTION(, .section = "Commands", .name = "name", .letter = 'n', .value = "NAME", .verbs = EXEC, .effect = MB_EFFECT_NOTHING, \
+           .set = set_name, \
+           .help = "name of a command in its case id, exec/NAME (the command itself);\nrepeatable, in the order of the commands") \
+    OPTION(bool no_shell;, .name = "no-shell", .letter = 'N', .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, no_shell), \
+           .help = "run quoted commands without a shell (sh -c)") \
+    OPTION(, .name = "prepare", .letter = 'p', .value = "COMMAND", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_prepare, \
+           .help = "run this before each run; one for all commands, or one for each") \
+    OPTION(, .name = "parameter-list", .letter = 'L', .value = "VAR LIST", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_parameter_list, \
+           .help = "a case for each of LIST (1,2,4), put in the place of {VAR};\nrepeatable") \
+    OPTION(size_t warm_up_count;, .name = "warmup", .letter = 'w', .value = "N", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_COUNT, MB_PART(mb_exec_options, warm_up_count), .most = 1000, \
+           .help = "runs before those that count (0)") \
+    OPTION(size_t run_count;, .name = "runs", .letter = 'r', .value = "N", .verbs = EXEC, .effect = MB_EFFECT_EXTENT, \
+           .type = MB_OPTION_COUNT, MB_PART(mb_exec_options, run_count), .least = 1, .most = 1000, \
+           .help = "runs of each command (10; 20 for a baseline; up to 40 where a noisy\nmetric may have grown)") \
+    OPTION(bool ignore_failure;, .name = "ignore-failure", .letter = 'i', .verbs = EXEC, .effect = MB_EFFECT_EXTENT, \
+           .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, ignore_failure), \
+           .help = "measure commands that exit with another code than 0, too") \
+    OPTION(bool show_output;, .name = "show-output", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, show_output), .conflicts = "output", \
+           .help = "let the commands write to the terminal (else to /dev/null)") \
+    OPTION(const char *output;, .name = "output", .value = "WHERE", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_TEXT, MB_PART(mb_exec_options, output), \
+           .help = "where their standard output goes: null, inherit or a file (null)") \
+    OPTION(const char *input;, .name = "input", .value = "FILE", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_TEXT, MB_PART(mb_exec_options, input), \
+           .help = "their standard input (/dev/null)") \
+    OPTION(, .name = "timeout", .value = "TIME", .verbs = EXEC, .effect = MB_EFFECT_NOTHING, \
+           .set = set_timeout, \
+           .help = "longest life of one run; then SIGTERM, after a second SIGKILL (no\nlimit)") \
+    OPTION(, .name = "interval", .value = "TIME", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_interval, \
+           .help = "longest time between two looks at all processes (10ms)") \
+    OPTION(bool no_trace;, .name = "no-trace", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, no_trace), \
+           .help = "look from outside only: for commands that use ptrace or setuid") \
+    OPTION(const char *export_json;, .name = "export-json", .value = "FILE", .verbs = EXEC, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_PART(mb_exec_options, export_json), \
+           .help = "write the runs in the shape of hyperfine's --export-json")
+/* clang-format on */
 
 /* Zero and NULL mean "not given". */
 typedef struct mb_exec_options {
@@ -19,11 +61,12 @@ typedef struct mb_exec_options {
     const char *parameter_names[MB_PARAMS_MAX]; /* each with its values, parted by commas */
     const char *parameter_values[MB_PARAMS_MAX];
     size_t parameter_count;
-    size_t run_count, warm_up_count;
     uint64_t interval_ns;
-    const char *input, *output; /* --output: null, inherit or a file */
-    const char *export_json;
-    bool ignore_failure, show_output, no_shell, no_trace;
+    MB_EXEC_OPTIONS(MB_OPTION_FIELD)
 } mb_exec_options;
+
+extern const mb_option_table mb_options_exec; /* (options_exec.c) */
+
+static inline mb_exec_options *mb_exec_of(const mb_options *options) { return options->part; }
 
 #endif

@@ -1,5 +1,6 @@
 /* From the command line to commands: parameters put in their places, programs found, cases named. */
 #include "features/exec/exec.h"
+#include "features/exec/exec_options.h"
 
 #include "process/command.h"
 #include "readings/provenance.h"
@@ -108,11 +109,11 @@ static mb_status set_program(mb_exec *exec, mb_exec_command *command, char **arg
     char path[PATH_MAX];
     bool is_open = false;
     mb_arena *arena = &exec->session.arena;
-    if (argv == NULL && exec->options->exec.no_shell)
+    if (argv == NULL && mb_exec_of(exec->options)->no_shell)
         argv = split(arena, command->text, &is_open);
     if (is_open)
         return mb_error_set(error, MB_ERROR_USAGE, "%s: a quotation does not end", command->text);
-    if (argv == NULL && !exec->options->exec.no_shell) {
+    if (argv == NULL && !mb_exec_of(exec->options)->no_shell) {
         argv = mb_arena_alloc(arena, SHELL_WORDS * sizeof *argv);
         if (argv != NULL)
             memcpy(argv, (char *[]){"/bin/sh", "-c", (char *)command->text, NULL}, SHELL_WORDS * sizeof *argv);
@@ -157,7 +158,7 @@ static mb_status add_program(mb_exec *exec, const char *path, size_t *index, mb_
 
 static bool set_params(mb_exec *exec, mb_case_result *result, const choice *chosen, const size_t *indices)
 {
-    const mb_exec_options *options = &exec->options->exec;
+    const mb_exec_options *options = mb_exec_of(exec->options);
     for (size_t p = 0; p < options->parameter_count; p++) {
         char *end;
         errno = 0;
@@ -200,7 +201,7 @@ static mb_status name_case(mb_exec *exec, mb_case_result *result, const char *na
 static mb_status add_case(mb_exec *exec, size_t index, const char *template, char *const *words, const choice *chosen,
                           const size_t *indices, mb_error *error)
 {
-    const mb_exec_options *options = &exec->options->exec;
+    const mb_exec_options *options = mb_exec_of(exec->options);
     mb_arena *arena = &exec->session.arena;
     mb_exec_command *command = &exec->commands[exec->count];
     mb_case_result *result = &exec->results[exec->count];
@@ -265,10 +266,10 @@ static mb_status add_cases(mb_exec *exec, size_t command_count, size_t combinati
         for (size_t n = 0; n < combination_count; n++) {
             choice chosen;
             size_t rest = n, indices[MB_PARAMS_MAX] = {0};
-            for (size_t p = options->exec.parameter_count; p-- > 0;) {
-                size_t count = count_values(options->exec.parameter_values[p]);
+            for (size_t p = mb_exec_of(options)->parameter_count; p-- > 0;) {
+                size_t count = count_values(mb_exec_of(options)->parameter_values[p]);
                 indices[p] = rest % count;
-                chosen.values[p] = value_at(arena, options->exec.parameter_values[p], indices[p]);
+                chosen.values[p] = value_at(arena, mb_exec_of(options)->parameter_values[p], indices[p]);
                 rest /= count;
                 if (chosen.values[p] == NULL)
                     return mb_error_no_memory(error);
@@ -287,7 +288,7 @@ static mb_status add_cases(mb_exec *exec, size_t command_count, size_t combinati
 
 static mb_status open_streams(mb_exec *exec, mb_error *error)
 {
-    const mb_exec_options *options = &exec->options->exec;
+    const mb_exec_options *options = mb_exec_of(exec->options);
     const char *input = options->input != NULL ? options->input : "/dev/null";
     const char *output = options->output != NULL ? options->output : "null";
     exec->input_fd = open(input, O_RDONLY | O_CLOEXEC);
@@ -308,7 +309,7 @@ static mb_status open_streams(mb_exec *exec, mb_error *error)
 
 static mb_status check(const mb_options *options, size_t command_count, size_t *combination_count, mb_error *error)
 {
-    const mb_exec_options *exec = &options->exec;
+    const mb_exec_options *exec = mb_exec_of(options);
     *combination_count = 1;
     for (size_t p = 0; p < exec->parameter_count && *combination_count <= CASES_MAX; p++)
         *combination_count *= count_values(exec->parameter_values[p]);

@@ -2,6 +2,7 @@
 #include "base/output_file.h"
 #include "command/outcome.h"
 #include "features/exec/exec.h"
+#include "features/exec/exec_options.h"
 
 #include "base/json_writer.h"
 #include "base/units.h"
@@ -108,7 +109,7 @@ static void append_option(char *text, size_t size, const char *name, const char 
 void mb_exec_format(const mb_exec *exec, char *text, size_t size)
 {
     const mb_options *options = exec->options;
-    const mb_exec_options *own = &options->exec;
+    const mb_exec_options *own = mb_exec_of(options);
     char line[MB_ADVICE_CALL_BYTES] = "";
     snprintf(text, size, "membench exec");
     if (options->baseline_dir != NULL)

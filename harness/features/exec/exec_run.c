@@ -1,6 +1,7 @@
 /* Running commands until there are enough runs of each, and what a run says as samples of its case. */
 #include "base/terminal.h"
 #include "features/exec/exec.h"
+#include "features/exec/exec_options.h"
 #include "session/verdicts.h"
 
 #include "base/units.h"
@@ -37,10 +38,10 @@ static mb_status run_once(mb_exec *exec, const char *path, char *const *argv, bo
         .input_fd = exec->input_fd,
         .output_fd = exec->output_fd,
         .error_fd = exec->error_fd,
-        .interval_ns = is_measured ? options->exec.interval_ns : 1000000000u,
+        .interval_ns = is_measured ? mb_exec_of(options)->interval_ns : 1000000000u,
         .timeout_ns = options->plan.timeout_given ? options->plan.timeout_ns : 0,
         .thp_on = options->plan.thp,
-        .no_trace = options->exec.no_trace || !is_measured,
+        .no_trace = mb_exec_of(options)->no_trace || !is_measured,
     };
     lseek(exec->input_fd, 0, SEEK_SET); /* every run reads the same */
     mb_status status = mb_trace_run(&spec, exec->end, error);
@@ -62,9 +63,9 @@ static mb_outcome judge(const mb_exec *exec, char message[MESSAGE_BYTES])
                  mb_format_ns((double)exec->options->plan.timeout_ns, text));
         return MB_OUTCOME_TIMED_OUT;
     }
-    if (exec->options->exec.ignore_failure)
+    if (mb_exec_of(exec->options)->ignore_failure)
         return MB_OUTCOME_OK;
-    const char *advice = exec->options->exec.show_output
+    const char *advice = mb_exec_of(exec->options)->show_output
                              ? "--ignore-failure measures it all the same"
                              : "--show-output shows why, --ignore-failure measures it all the same";
     if (end->signal_number != 0) {
@@ -251,7 +252,7 @@ static mb_status run_command(mb_exec *exec, size_t index, mb_error *error)
     if (outcome != MB_OUTCOME_OK)
         return fail_case(exec, index, outcome, message, error);
     exec->run_done++;
-    if (command->warm_up_done < exec->options->exec.warm_up_count)
+    if (command->warm_up_done < mb_exec_of(exec->options)->warm_up_count)
         command->warm_up_done++;
     else
         status = take_run(exec, index, error);
@@ -265,7 +266,7 @@ static mb_status plan_round(mb_exec *exec, const mb_case_source *baseline, bool 
     mb_verdicts verdicts = {0};
     mb_case_source current = mb_exec_source(exec);
     *is_enough = true;
-    if (baseline == NULL || exec->options->exec.run_count > 0 || exec->options->plan.test)
+    if (baseline == NULL || mb_exec_of(exec->options)->run_count > 0 || exec->options->plan.test)
         return MB_OK;
     mb_status status = mb_verdicts_compare(&verdicts, &current, baseline, &exec->options->plan, error);
     for (size_t c = 0; status == MB_OK && c < exec->count; c++)
@@ -287,7 +288,7 @@ static mb_status warn(mb_exec *exec, size_t index, mb_error *error)
     const mb_exec_command *command = &exec->commands[index];
     char text[3 * MESSAGE_BYTES] = "";
     size_t used = 0;
-    const bool is_outside = exec->refusal[0] != '\0' || exec->options->exec.no_trace;
+    const bool is_outside = exec->refusal[0] != '\0' || mb_exec_of(exec->options)->no_trace;
     if (is_outside)
         used += (size_t)snprintf(text, sizeof text, "looked at from outside%s%s: a peak between two looks is not seen",
                                  exec->refusal[0] != '\0' ? ", since it cannot be traced: " : " (--no-trace)",
@@ -313,7 +314,7 @@ static mb_status settle(mb_exec *exec, size_t index, mb_error *error)
 {
     mb_case_result *result = &exec->results[index];
     const mb_exec_command *command = &exec->commands[index];
-    bool is_outside = exec->refusal[0] != '\0' || exec->options->exec.no_trace;
+    bool is_outside = exec->refusal[0] != '\0' || mb_exec_of(exec->options)->no_trace;
     for (mb_metric metric = mb_metric_of(MB_REAL_TIME_NS, MB_WINDOW_STEADY); metric < MB_METRIC_COUNT; metric++) {
         mb_series *series = &result->series[metric];
         mb_quantity quantity = mb_metric_quantity(metric);
@@ -355,7 +356,7 @@ mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *baseline, mb_erro
 {
     const mb_options *options = exec->options;
     size_t first = options->plan.test                    ? 1
-                   : options->exec.run_count > 0         ? options->exec.run_count
+                   : mb_exec_of(options)->run_count > 0  ? mb_exec_of(options)->run_count
                    : options->plan.save_baseline != NULL ? BASELINE_RUNS
                                                          : RUNS;
     mb_status status = MB_OK;
@@ -363,8 +364,8 @@ mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *baseline, mb_erro
     exec->session.start_ns = mb_now_ns();
     for (size_t i = 0; i < exec->count; i++) {
         exec->commands[i].wanted = first;
-        exec->commands[i].warm_up_done = options->plan.test ? options->exec.warm_up_count : 0;
-        exec->run_total += first + options->exec.warm_up_count - exec->commands[i].warm_up_done;
+        exec->commands[i].warm_up_done = options->plan.test ? mb_exec_of(options)->warm_up_count : 0;
+        exec->run_total += first + mb_exec_of(options)->warm_up_count - exec->commands[i].warm_up_done;
     }
     while (status == MB_OK && !is_enough && exec->signal_number == 0) {
         for (size_t i = 0; i < exec->count && status == MB_OK; i++) {

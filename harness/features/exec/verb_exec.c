@@ -1,4 +1,5 @@
 #include "base/output_file.h"
+#include "features/exec/exec_options.h"
 
 #include "base/signals.h"
 #include "base/terminal.h"
@@ -37,11 +38,11 @@ static mb_status conclude(mb_exec *exec, const mb_case_source *baseline, mb_exit
     (void)keep_last(exec);
     if (options->out != NULL)
         status = mb_results_write(options->out, &source, error);
-    if (status == MB_OK && options->exec.export_json != NULL)
-        status = mb_exec_export(exec, options->exec.export_json, error);
+    if (status == MB_OK && mb_exec_of(options)->export_json != NULL)
+        status = mb_exec_export(exec, mb_exec_of(options)->export_json, error);
     if (status == MB_OK && options->plan.save_baseline != NULL)
         status = mb_stored_save_baseline(&source, options, error);
-    const char *const outputs[] = {options->out, options->exec.export_json};
+    const char *const outputs[] = {options->out, mb_exec_of(options)->export_json};
     FILE *out = stdout;
     for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++)
         if (outputs[i] != NULL && strcmp(outputs[i], "-") == 0)
@@ -97,11 +98,9 @@ static void hold_signals(void)
 
 static mb_status check_options(const mb_options *options, mb_error *error)
 {
-    if (options->exec.output != NULL && options->exec.show_output)
-        return mb_error_set(error, MB_ERROR_USAGE, "--output and --show-output say two things about one stream");
     mb_status status = mb_output_check(options->out, error);
     if (status == MB_OK)
-        status = mb_output_check(options->exec.export_json, error);
+        status = mb_output_check(mb_exec_of(options)->export_json, error);
     return status == MB_OK && options->plan.save_baseline != NULL
                ? mb_baseline_check_name(options->plan.save_baseline, error)
                : status;
@@ -115,8 +114,8 @@ static int run(const mb_options *given)
     mb_results_reader *reader = NULL;
     mb_case_source baseline;
     mb_exit code = MB_EXIT_OK;
-    if (options.exec.run_count > 0)
-        options.plan.policy.sample_limit = options.exec.run_count;
+    if (mb_exec_of(&options)->run_count > 0)
+        options.plan.policy.sample_limit = mb_exec_of(&options)->run_count;
     mb_status status = check_options(&options, &error);
     if (status == MB_OK && options.plan.baseline != NULL)
         status = mb_baseline_open(mb_options_baseline_folder(&options), options.plan.baseline, &reader, &error);
@@ -156,6 +155,9 @@ const mb_verb mb_verb_exec = {
         "  membench exec --parameter-list n 1,2,4 --prepare 'make clean' 'make -j{n}'\n"
         "  membench exec --save-baseline main --name build -- make -j2\n"
         "  membench exec --baseline main --threshold tree_peak=5% --name build -- make -j2\n",
+    .operands = MB_WORDS_COMMANDS,
+    .options = &mb_options_exec,
+    .part_bytes = sizeof(mb_exec_options),
     .run = run,
 };
 /* clang-format on */

@@ -1,5 +1,6 @@
 #include "command/complain.h"
 #include "command/options.h"
+#include "features/history/history_options.h"
 
 #include "base/path.h"
 #include "features/history/git.h"
@@ -61,7 +62,8 @@ static mb_status find_commit(const mb_options *options, const char *path, const 
                              mb_git_commit *commit, mb_error *error)
 {
     char hash[72];
-    const char *word = options->history.commit != NULL ? options->history.commit : setting_of(run, "commit");
+    const char *word =
+        mb_history_of(options)->commit != NULL ? mb_history_of(options)->commit : setting_of(run, "commit");
     bool is_named = word != NULL, found = false;
     if (!is_named && is_import && hash_of_file(path, hash, sizeof hash))
         word = hash;
@@ -78,7 +80,8 @@ static mb_status find_commit(const mb_options *options, const char *path, const 
         if (length >= (int)sizeof commit->name)
             return mb_error_set(error, MB_ERROR_USAGE, "--commit: \"%.40s…\" is too long", word);
     }
-    const char *branch = options->history.branch != NULL ? options->history.branch : setting_of(run, "branch");
+    const char *branch =
+        mb_history_of(options)->branch != NULL ? mb_history_of(options)->branch : setting_of(run, "branch");
     if (branch != NULL)
         snprintf(commit->branch, sizeof commit->branch, "%s", branch);
     return !is_named && !is_import ? check_checkout(run, commit, error) : MB_OK;
@@ -97,7 +100,7 @@ static mb_status record_file(mb_history *history, const mb_options *options, con
         mb_history_commit named = {
             .name = commit->name, .branch = commit->branch, .subject = commit->subject, .time_s = commit->time_s};
         mb_error reason;
-        status = mb_history_record(history, &named, &source, options->history.again, added, &reason);
+        status = mb_history_record(history, &named, &source, mb_history_of(options)->again, added, &reason);
         if (status != MB_OK)
             mb_error_set(error, reason.kind, "%s%s%s", is_import ? path : "", is_import ? ": " : "", reason.message);
     }
@@ -107,8 +110,8 @@ static mb_status record_file(mb_history *history, const mb_options *options, con
 
 static mb_status open_for_writing(const mb_options *options, mb_history **history, mb_error *error)
 {
-    const char *path = options->history.db != NULL ? options->history.db : MB_HISTORY_PATH;
-    if (options->history.db == NULL)
+    const char *path = mb_history_of(options)->db != NULL ? mb_history_of(options)->db : MB_HISTORY_PATH;
+    if (mb_history_of(options)->db == NULL)
         mb_session_make_folder(); /* when it cannot be made, opening says why */
     return mb_history_open(path, MB_HISTORY_WRITE, history, error);
 }
@@ -161,7 +164,7 @@ static mb_status add_files(const mb_options *options, const char *const *paths, 
 
 static mb_status prune(const mb_options *options, mb_error *error)
 {
-    const mb_history_options *wanted = &options->history;
+    const mb_history_options *wanted = mb_history_of(options);
     const char *path = wanted->db != NULL ? wanted->db : MB_HISTORY_PATH;
     int64_t older_s = 0;
     mb_history *history = NULL;

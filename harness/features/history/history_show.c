@@ -1,4 +1,5 @@
 #include "features/history/history_show.h"
+#include "features/history/history_options.h"
 
 #include "base/output_file.h"
 #include "command/outcome.h"
@@ -51,7 +52,7 @@ static mb_status find_format(view *v, bool has_pictures, mb_error *error)
 
 static mb_status choose_branch(view *v, mb_error *error)
 {
-    const char *named = v->options->history.branch;
+    const char *named = mb_history_of(v->options)->branch;
     if (named == NULL)
         return mb_history_main_branch(v->history, &v->arena, &v->branch, error);
     v->branch = strcmp(named, "all") == 0 ? NULL : named;
@@ -60,7 +61,7 @@ static mb_status choose_branch(view *v, mb_error *error)
 
 static mb_status open_view(view *v, const mb_options *options, bool is_all, mb_error *error)
 {
-    const mb_history_options *wanted = &options->history;
+    const mb_history_options *wanted = mb_history_of(options);
     const char *path = wanted->db != NULL ? wanted->db : MB_HISTORY_PATH;
     mb_changepoint_rule_init(&v->rule);
     if (wanted->least_given)
@@ -119,7 +120,8 @@ static void drop_small(view *v, size_t first)
         mb_curve_change *change = &v->changes.changes[i];
         double before = change->point.before, difference = change->point.after - before;
         difference = difference < 0 ? -difference : difference;
-        bool is_small = v->options->history.least_given && before > 0 && difference < v->rule.least_ratio * before;
+        bool is_small =
+            mb_history_of(v->options)->least_given && before > 0 && difference < v->rule.least_ratio * before;
         if (!is_small)
             v->changes.changes[kept++] = *change;
     }

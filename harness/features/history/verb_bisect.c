@@ -4,6 +4,7 @@
 #include "command/options.h"
 #include "features/history/bisect_parts.h"
 #include "features/history/git.h"
+#include "features/history/history_options.h"
 #include "session/paths.h"
 
 #include <errno.h>
@@ -28,7 +29,7 @@ static mb_status find_side(const char *option, const char *word, mb_git_commit *
 
 static mb_status check(mb_bisection *b, mb_error *error)
 {
-    const mb_history_options *wanted = &b->options->history;
+    const mb_history_options *wanted = mb_history_of(b->options);
     bool is_before = false;
     if (!b->options->is_command || b->options->operand_count < 2)
         return mb_error_set(error, MB_ERROR_USAGE,
@@ -117,7 +118,7 @@ static bool names_time(const char *text) { return text != NULL && strstr(text, "
 /* Measures the case side by side with the good commit. why: of JUDGED_NOT. */
 static mb_status judge(mb_bisection *b, judgement *judged, char *why, size_t why_size, mb_error *error)
 {
-    const mb_history_options *wanted = &b->options->history;
+    const mb_history_options *wanted = mb_history_of(b->options);
     const char *words[MB_GIT_WORDS_MAX + 1];
     size_t count = 0;
     /* The shell keeps what ab prints apart: its report and its complaints. */
@@ -355,6 +356,9 @@ const mb_verb mb_verb_bisect = {
     .examples =
         "  membench bisect memory_job_creation/100 --good v1.2 -- make -j2\n"
         "  membench bisect queue/1000 --good a1b2c3d --bad HEAD~3 --threshold 5% -- 'cmake -B b . && make -C b'\n",
+    .operands = MB_WORDS_CASES,
+    .options = &mb_options_history,
+    .part_bytes = sizeof(mb_history_options),
     .run = run,
 };
 /* clang-format on */

@@ -1,6 +1,7 @@
 /* The verb history; history_run.c does it, history_absent.c where there is no SQLite. */
 #include "command/complain.h"
 #include "command/options.h"
+#include "features/history/history_options.h"
 #include "features/history/history_show.h"
 
 /* clang-format off */
@@ -22,6 +23,9 @@ const mb_verb mb_verb_history = {
         "  membench history import --commit v1.2 old-results.json\n"
         "  membench history show memory_job_creation/100 --format svg -o curve.svg\n"
         "  membench history prune --keep 1000\n",
+    .operands = "record import list show changes prune",
+    .options = &mb_options_history,
+    .part_bytes = sizeof(mb_history_options),
     .run = mb_history_verb,
 };
 /* clang-format on */

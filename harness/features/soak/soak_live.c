@@ -1,5 +1,6 @@
 /* The chart on a terminal while a soak runs. */
 #include "features/soak/soak.h"
+#include "features/soak/soak_options.h"
 
 #include "command/outcome.h"
 
@@ -16,7 +17,7 @@ static const mb_soak_judgement *judge_so_far(mb_soak_recording *r, uint64_t now_
         mb_soak_rule rule = r->rule;
         rule.force = true;
         r->judged_ns = now_ns;
-        if (mb_soak_series_judge(r->series, r->options->soak.field, &rule, &r->latest, NULL) != MB_OK)
+        if (mb_soak_series_judge(r->series, mb_soak_of(r->options)->field, &rule, &r->latest, NULL) != MB_OK)
             r->latest = (mb_soak_judgement){0};
     }
     return &r->latest;
@@ -38,7 +39,7 @@ void mb_soak_live_draw(mb_soak_recording *r, bool is_last)
         return;
     r->drawn_ns = now_ns;
     r->style.width_columns = mb_terminal_width(r->terminal);
-    mb_soak_chart_format(r->series, r->options->soak.field, ROWS, &r->style, chart);
+    mb_soak_chart_format(r->series, mb_soak_of(r->options)->field, ROWS, &r->style, chart);
     mb_soak_status_format(r->series, judge_so_far(r, now_ns, is_last), r->end_seconds, &r->style, status);
     if (r->drawn_lines > 0)
         fprintf(r->terminal, "\r\033[%dA", r->drawn_lines);

@@ -1,5 +1,6 @@
 /* The recording: phases, ticks on time, files as it goes. */
 #include "features/soak/soak.h"
+#include "features/soak/soak_options.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@ static const uint64_t TRIM_NS = 10000000000u; /* for the call at hand, and the t
 /* Recorded seconds since the soak began. */
 static double recorded_seconds(const mb_soak_recording *r)
 {
-    return (double)(mb_now_ns() - r->start_ns) / 1e9 * r->options->soak.time_scale;
+    return (double)(mb_now_ns() - r->start_ns) / 1e9 * mb_soak_of(r->options)->time_scale;
 }
 
 static void set(mb_soak_tick *tick, mb_soak_field field, bool is_known, double value)
@@ -57,7 +58,8 @@ static void keep(mb_soak_recording *r, const mb_soak_tick *tick)
 static bool take_tick(mb_soak_recording *r, size_t phase_index, mb_soak_kind kind)
 {
     mb_soak_target *target = r->target;
-    uint64_t interval_ns = (uint64_t)(r->options->soak.interval_seconds * 1e9 / r->options->soak.time_scale);
+    uint64_t interval_ns =
+        (uint64_t)(mb_soak_of(r->options)->interval_seconds * 1e9 / mb_soak_of(r->options)->time_scale);
     mb_soak_target_wait(target, r->next_ns);
     if (mb_soak_target_signal(target) != 0 || target->has_ended)
         return false;
@@ -110,7 +112,7 @@ static void record_trim(mb_soak_recording *r)
 static bool has_verdict(const mb_soak_recording *r)
 {
     mb_soak_judgement judgement;
-    return mb_soak_series_judge(r->series, r->options->soak.field, &r->rule, &judgement, NULL) == MB_OK &&
+    return mb_soak_series_judge(r->series, mb_soak_of(r->options)->field, &r->rule, &judgement, NULL) == MB_OK &&
            judgement.verdict != MB_SOAK_INCONCLUSIVE;
 }
 

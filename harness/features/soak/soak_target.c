@@ -1,6 +1,7 @@
 /* What is watched: a case in its worker, a command, or a process of others. */
 #include "base/signals.h"
 #include "features/soak/soak.h"
+#include "features/soak/soak_options.h"
 
 #include "process/command.h"
 #include "process/spawn.h"
@@ -133,7 +134,7 @@ static mb_status set_text(mb_environment *environment, const char *name, mb_erro
 
 static uint64_t interval_ns(const mb_options *options)
 {
-    return (uint64_t)(options->soak.interval_seconds * 1e9 / options->soak.time_scale);
+    return (uint64_t)(mb_soak_of(options)->interval_seconds * 1e9 / mb_soak_of(options)->time_scale);
 }
 
 static mb_status prepare_case(void *context, mb_process_spec *spec, mb_error *error)
@@ -146,9 +147,9 @@ static mb_status prepare_case(void *context, mb_process_spec *spec, mb_error *er
         status = mb_environment_set(session->environment, "MEMBENCH_CASE", session->results[0].id, error);
     if (status == MB_OK)
         status = set_text(session->environment, "MEMBENCH_SOAK_INTERVAL_NS", error, "%" PRIu64, interval_ns(options));
-    if (status == MB_OK && options->soak.time_scale != 1)
-        status = set_text(session->environment, "MEMBENCH_TIME_SCALE", error, "%.9g", options->soak.time_scale);
-    if (status == MB_OK && options->soak.heap)
+    if (status == MB_OK && mb_soak_of(options)->time_scale != 1)
+        status = set_text(session->environment, "MEMBENCH_TIME_SCALE", error, "%.9g", mb_soak_of(options)->time_scale);
+    if (status == MB_OK && mb_soak_of(options)->heap)
         status = mb_session_set_preload(session, session->paths.heap_hook, error);
     if (status == MB_OK)
         status = mb_environment_seal(session->environment, spec->path, spec->argv, &spec->environment, error);
@@ -194,7 +195,7 @@ mb_status mb_soak_target_case(mb_soak_target *target, mb_session *session, const
                                .command_fd = -1,
                                .outside = {.status_fd = -1}};
     const mb_session_program *program = &session->programs[session->results[0].program];
-    if (options->soak.heap && program->hook_obstacle != NULL)
+    if (mb_soak_of(options)->heap && program->hook_obstacle != NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--heap: %s", program->hook_obstacle);
     mb_process_spec spec = {.path = program->path, .prepare = prepare_case, .thp_on = options->plan.thp};
     return start(target, &spec, true, error);
@@ -218,8 +219,8 @@ static mb_status make_variables(mb_soak_target *target, mb_error *error)
     snprintf(text, VARIABLE_BYTES_MAX, "MEMBENCH_SOAK_INTERVAL_NS=%" PRIu64, interval_ns(options));
     target->variables[at++] = text;
     text += VARIABLE_BYTES_MAX;
-    if (options->soak.time_scale != 1) {
-        snprintf(text, VARIABLE_BYTES_MAX, "MEMBENCH_TIME_SCALE=%.9g", options->soak.time_scale);
+    if (mb_soak_of(options)->time_scale != 1) {
+        snprintf(text, VARIABLE_BYTES_MAX, "MEMBENCH_TIME_SCALE=%.9g", mb_soak_of(options)->time_scale);
         target->variables[at++] = text;
     }
     for (size_t i = 0; i < count; i++)
@@ -252,9 +253,9 @@ static void take_signals(bool is_taken) { mb_signals_handle_ending(is_taken ? no
 mb_status mb_soak_target_attach(mb_soak_target *target, const mb_options *options, mb_error *error)
 {
     *target = (mb_soak_target){.options = options, .command_fd = -1, .outside = {.status_fd = -1}};
-    mb_status status = mb_outside_open(&target->outside, "", (pid_t)options->soak.pid, error);
+    mb_status status = mb_outside_open(&target->outside, "", (pid_t)mb_soak_of(options)->pid, error);
     if (status == MB_OK) {
-        target->pid = (pid_t)options->soak.pid;
+        target->pid = (pid_t)mb_soak_of(options)->pid;
         take_signals(true);
     }
     return status;

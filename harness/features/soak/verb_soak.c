@@ -1,5 +1,6 @@
 #include "command/complain.h"
 #include "command/options.h"
+#include "features/soak/soak_options.h"
 
 #include "base/terminal.h"
 #include "features/soak/soak.h"
@@ -21,9 +22,9 @@
 
 static const double DEFAULT_RUN_SECONDS = 3600;
 
-static mb_status check(const mb_options *options, mb_error *error)
+static mb_status check(mb_options *options, mb_error *error)
 {
-    const mb_soak_options *soak = &options->soak;
+    const mb_soak_options *soak = mb_soak_of(options);
     int target_count = (soak->pid != 0) + (options->operand_count > 0) + (soak->judge != NULL);
     if (target_count == 0)
         return mb_error_set(error, MB_ERROR_USAGE,
@@ -34,11 +35,6 @@ static mb_status check(const mb_options *options, mb_error *error)
         return mb_error_set(error, MB_ERROR_USAGE, "soak takes one case; a command stands behind --");
     if (soak->heap && (soak->pid != 0 || options->is_command || soak->judge != NULL))
         return mb_error_set(error, MB_ERROR_USAGE, "--heap is for cases: nothing can be preloaded into anything else");
-    if (soak->judge != NULL && soak->phase_count > 0)
-        return mb_error_set(error, MB_ERROR_USAGE, "--judge measures nothing: it takes no --run and no --idle");
-    for (size_t i = 0; soak->until_verdict && i < soak->phase_count; i++)
-        if (soak->phases[i].kind == MB_SOAK_RUN)
-            return mb_error_set(error, MB_ERROR_USAGE, "--until-verdict decides how long to run: take --run away");
     if (soak->field == MB_SOAK_HEAP_LIVE_BYTES && !soak->heap && !options->is_command && soak->judge == NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--metric heap needs --heap, which records it");
     return MB_OK;
@@ -94,7 +90,7 @@ static mb_status describe(const mb_options *options, const char *case_id, mb_soa
     mb_arena *arena = &series->arena;
     mb_machine_describe("", &machine);
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S%z", localtime_r(&now, &local));
-    snprintf(pid, sizeof pid, "pid %ld", options->soak.pid);
+    snprintf(pid, sizeof pid, "pid %ld", mb_soak_of(options)->pid);
     series->about = (mb_soak_about){
         .target = case_id != NULL       ? mb_arena_copy(arena, case_id)
                   : options->is_command ? join_words(arena, options->operands, options->operand_count)
@@ -104,9 +100,9 @@ static mb_status describe(const mb_options *options, const char *case_id, mb_soa
         .host_name = mb_arena_copy(arena, machine.host_name),
         .kernel = mb_arena_copy(arena, machine.kernel),
         .memory_total_bytes = machine.memory_total_bytes > 0 ? (uint64_t)machine.memory_total_bytes : 0,
-        .interval_seconds = options->soak.interval_seconds,
-        .time_scale = options->soak.time_scale,
-        .is_repeated = options->soak.until_verdict,
+        .interval_seconds = mb_soak_of(options)->interval_seconds,
+        .time_scale = mb_soak_of(options)->time_scale,
+        .is_repeated = mb_soak_of(options)->until_verdict,
     };
     const mb_soak_about *about = &series->about;
     return about->target != NULL && about->date != NULL && about->host_name != NULL && about->kernel != NULL
@@ -203,16 +199,16 @@ static int judge_file(const mb_options *options)
     mb_error error;
     mb_exit code = MB_EXIT_OK;
     char stem[PATH_MAX];
-    mb_status status = mb_soak_read(options->soak.judge, &series, &error);
+    mb_status status = mb_soak_read(mb_soak_of(options)->judge, &series, &error);
     if (status == MB_OK) {
-        mb_soak_field field = options->soak.field;
+        mb_soak_field field = mb_soak_of(options)->field;
         /* A plain CSV has one column of sizes. */
         bool is_known = false;
         for (size_t i = 0; i < series.count; i++)
             is_known = is_known || series.ticks[i].is_known[field];
-        if (!is_known && !options->soak.field_given)
+        if (!is_known && !mb_soak_of(options)->field_given)
             field = MB_SOAK_RSS_BYTES;
-        make_rule(&options->soak, &series.about, &rule);
+        make_rule(mb_soak_of(options), &series.about, &rule);
         status = tell(options, &series, &rule, field, &result, &code, &error);
     }
     if (status == MB_OK && options->out != NULL)
@@ -237,7 +233,7 @@ static mb_status finish(mb_soak_recording *recording, const char *end, const cha
     mb_status status =
         recording->series->count > 0 ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "nothing was recorded");
     if (status == MB_OK)
-        status = tell(options, recording->series, &recording->rule, options->soak.field, &result, code, error);
+        status = tell(options, recording->series, &recording->rule, mb_soak_of(options)->field, &result, code, error);
     if (status == MB_OK && recording->write_status == MB_OK)
         recording->write_status = mb_soak_writer_end(
             recording->writer, end, mb_soak_verdict_name(result.judgement.verdict), &recording->write_error);
@@ -266,8 +262,8 @@ static mb_status soak(const mb_options *options, mb_soak_target *target, mb_soak
 {
     char stem[PATH_MAX], record[PATH_MAX + 8];
     mb_soak_recording recording = {.options = options, .target = target, .series = series};
-    make_phases(&options->soak, &series->about);
-    make_rule(&options->soak, &series->about, &recording.rule);
+    make_phases(mb_soak_of(options), &series->about);
+    make_rule(mb_soak_of(options), &series->about, &recording.rule);
     series->about.tolerance_bytes_per_hour = recording.rule.tolerance_bytes_per_hour;
     mb_status status = make_stem(options, series->about.target, stem, error);
     if (status != MB_OK)
@@ -346,12 +342,9 @@ static int soak_process(const mb_options *options)
 
 static int run(const mb_options *options)
 {
-    mb_error error;
-    if (check(options, &error) != MB_OK)
-        return mb_complain(&error);
-    if (options->soak.judge != NULL)
+    if (mb_soak_of(options)->judge != NULL)
         return judge_file(options);
-    return options->soak.pid != 0 || options->is_command ? soak_process(options) : soak_case(options);
+    return mb_soak_of(options)->pid != 0 || options->is_command ? soak_process(options) : soak_case(options);
 }
 
 /* clang-format off */
@@ -375,6 +368,11 @@ const mb_verb mb_verb_soak = {
         "  membench soak --pid 4711 --run 8h --interval 10s --out night\n"
         "  membench soak --run 1h -- ./my_server --port 8080\n"
         "  membench soak --judge night.ndjson --tolerance 1MiB/h\n",
+    .operands = MB_WORDS_CASES,
+    .options = &mb_options_soak,
+    .part_bytes = sizeof(mb_soak_options),
+    .part_defaults = &(const mb_soak_options){.interval_seconds = 1, .time_scale = 1, .field = MB_SOAK_ANON_BYTES},
+    .check = check,
     .run = run,
 };
 /* clang-format on */

@@ -4,6 +4,7 @@
 #include "base/terminal.h"
 #include "command/complain.h"
 #include "command/options.h"
+#include "command/options_table.h"
 #include "command/outcome.h"
 #include "features/watch/watch_screen.h"
 #include "session/allocators.h"
@@ -343,6 +344,7 @@ const mb_verb mb_verb_watch = {
         "  membench watch memory_job_creation/100\n"
         "  membench watch --program ./my_bench queue/ --metrics heap,heap_calls\n"
         "  membench watch -p ./my_bench --no-time | tee builds.txt\n",
+    .operands = MB_WORDS_CASES,
     .run = run,
 };
 /* clang-format on */

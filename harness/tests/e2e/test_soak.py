@@ -338,8 +338,8 @@ class Others(Soak):
             (["--pid", "1", "--metric", "cpu"], "--metric"),
             (["--pid", "1", "--heap"], "--heap is for cases"),
             (["a", "--metric", "heap"], "--metric heap needs --heap"),
-            (["a", "--run", "60", "--until-verdict"], "take --run away"),
-            (["--judge", "x", "--run", "60"], "--judge measures nothing"),
+            (["a", "--run", "60", "--until-verdict"], "--until-verdict cannot be combined with --run"),
+            (["--judge", "x", "--run", "60"], "--judge cannot be combined with --run"),
             (["--program", common.program("truth"), "truth_nothing_of_that_name"], "no case matches"),
         ):
             result = self.expect(2, "soak", *args)

@@ -1,0 +1,162 @@
+/* general_options.h: the options that several verbs share: a row each. A row that sets a plain value declares the field
+ * of mb_options that it sets; the others set a field of the plan, or have a setter (options_general.c).
+ *
+ *     OPTION(field or nothing, members of mb_option_row) */
+#ifndef MEMBENCH_COMMAND_GENERAL_OPTIONS_H
+#define MEMBENCH_COMMAND_GENERAL_OPTIONS_H
+
+/* clang-format off */
+#define MB_GENERAL_OPTIONS(OPTION) \
+    OPTION(, .section = "Which cases", .name = "filter", .letter = 'f', .value = "REGEX", .verbs = MEASURES | EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_filter, .words = MB_WORDS_CASES, \
+           .help = "cases whose id matches; --filter=-REGEX: all but those; repeatable") \
+    OPTION(, .name = "exact", .value = "ID", .verbs = MEASURES | EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_exact, .words = MB_WORDS_CASES, \
+           .help = "the case of exactly that id; repeatable") \
+    OPTION(, .name = "program", .letter = 'p', .value = "FILE", .verbs = STARTS | SOAK, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_program, \
+           .help = "a bench program; repeatable (else those of membench.json,\n$MEMBENCH_PROGRAMS, or the bundled ones)") \
+    OPTION(, .name = "program", .letter = 'p', .value = "NAME", .verbs = AB, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_program, \
+           .help = "in folders, the bench program of that file name; repeatable\n(all of them)") \
+    OPTION(bool list;, .name = "list", .letter = 'l', .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_FLAG, MB_COMMON(list), \
+           .help = "list the cases instead of running them (--format text, terse, json)") \
+    OPTION(, .section = "Baselines", .name = "save-baseline", .letter = 's', .value = "NAME", .verbs = RUN | MERGE | EXEC, .effect = MB_EFFECT_EXTENT, \
+           .type = MB_OPTION_TEXT, MB_COMMON(plan.save_baseline), .words = MB_WORDS_BASELINES, \
+           .help = "save this run (20 samples a metric) under that name") \
+    OPTION(, .name = "baseline", .letter = 'b', .value = "NAME", .verbs = RUN | MERGE | EXEC, .effect = MB_EFFECT_EXTENT, \
+           .set = set_baseline, .words = MB_WORDS_BASELINES, \
+           .help = "compare with that baseline; a case it does not have is an error") \
+    OPTION(, .name = "baseline", .letter = 'b', .value = "NAME", .verbs = REPORT, .effect = MB_EFFECT_NOTHING, \
+           .set = set_baseline, .words = MB_WORDS_BASELINES, \
+           .help = "show what changed since that baseline") \
+    OPTION(, .name = "baseline-lenient", .value = "NAME", .verbs = RUN | MERGE | EXEC, .effect = MB_EFFECT_EXTENT, \
+           .set = set_baseline_lenient, .words = MB_WORDS_BASELINES, \
+           .help = "the same; cases it does not have are skipped") \
+    OPTION(const char *load_baseline;, .name = "load-baseline", .value = "NAME", .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_COMMON(load_baseline), .words = MB_WORDS_BASELINES, .conflicts = "save-baseline", \
+           .help = "measure nothing: take this baseline for the current run") \
+    OPTION(const char *baseline_dir;, .name = "baseline-dir", .value = "DIR", .verbs = RUN | BASELINE | MERGE | EXEC | REPORT, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_COMMON(baseline_dir), \
+           .help = "where baselines are kept (./baselines)") \
+    OPTION(, .section = "Gate", .name = "threshold", .letter = 't', .value = "RATIO", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
+           .set = mb_options_set_threshold, \
+           .help = "growth that is allowed (10%), or by metric:\nanon=5%,heap_alloc_count=0; a metric named so gates") \
+    OPTION(, .name = "metrics", .letter = 'm', .value = "LIST", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
+           .set = mb_options_set_metrics, .words = MB_WORDS_METRICS, \
+           .help = "show and gate just these: anon, steady_anon, heap, ...") \
+    OPTION(, .name = "metrics", .letter = 'm', .value = "LIST", .verbs = REPORT | WATCH, .effect = MB_EFFECT_NOTHING, \
+           .set = mb_options_set_metrics, .words = MB_WORDS_METRICS, \
+           .help = "show just these: anon, steady_anon, heap, ...") \
+    OPTION(, .name = "noise-threshold", .value = "RATIO", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_SHARE, MB_COMMON(plan.policy.noise_threshold_ratio), \
+           .help = "improvements up to this are not called so (1%)") \
+    OPTION(, .name = "confidence-level", .value = "LEVEL", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
+           .set = set_confidence_level, \
+           .help = "confidence of the intervals shown (0.95)") \
+    OPTION(, .name = "drift-allowance", .value = "RATIO", .verbs = RUN | COMPARE | MERGE | EXEC, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_SHARE, MB_COMMON(plan.policy.drift_allowance_ratio), \
+           .help = "drift between sessions that noisy metrics are granted on top of\nthe threshold (10%)") \
+    OPTION(, .name = "map", .value = "OLD=NEW", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
+           .set = set_map, \
+           .help = "look for OLD in this run's case ids as NEW in the baseline, such as\nwasmtime-48=wasmtime-47; repeatable") \
+    OPTION(bool strict;, .name = "strict", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_FLAG, MB_COMMON(strict), \
+           .help = "exit 4 on what is suspect or inconclusive, 1 on cases that are gone") \
+    OPTION(, .name = "strict", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_FLAG, MB_COMMON(strict), \
+           .help = "exit 4 on INCONCLUSIVE") \
+    OPTION(, .name = "ignore-environment", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.policy.ignore_environment), \
+           .help = "compare in spite of another libc, allocator, page size and so on") \
+    OPTION(, .section = "Measuring", .name = "sample-size", .letter = 'n', .value = "N", .verbs = RUN, .effect = MB_EFFECT_EXTENT, \
+           .type = MB_OPTION_COUNT, MB_COMMON(plan.sample_size), .least = 1, .most = 1000, \
+           .help = "samples of a case and pass, at most (3; 10 where they vary; 20 for\na baseline; 40 where a noisy metric may have grown)") \
+    OPTION(, .name = "sample-size", .letter = 'n', .value = "N", .verbs = AB, .effect = MB_EFFECT_EXTENT, \
+           .type = MB_OPTION_COUNT, MB_COMMON(plan.sample_size), .least = 1, .most = 1000, \
+           .help = "most samples a side that confirm a suspect (40; looks at 10 and 20)") \
+    OPTION(, .name = "warm-up-iterations", .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_warm_up_iterations, \
+           .help = "runs between the cold window (first use) and the steady one (2)") \
+    OPTION(, .name = "warm-up-time", .value = "TIME", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_TIME, MB_COMMON(plan.warm_up_time_ns), \
+           .help = "how long to warm up before timing (10ms)") \
+    OPTION(, .name = "measurement-time", .value = "TIME", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_TIME, MB_COMMON(plan.measurement_time_ns), \
+           .help = "how long to time each case, in three processes together (75ms)") \
+    OPTION(, .name = "passes", .value = "LIST", .verbs = MEASURES, .effect = MB_EFFECT_EXTENT, \
+           .set = mb_options_set_passes, .words = "pages heap time pages,heap", \
+           .help = "what to measure: pages, heap, time (all)") \
+    OPTION(, .name = "no-time", .verbs = MEASURES, .effect = MB_EFFECT_EXTENT, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.no_time), \
+           .help = "memory only: no time pass") \
+    OPTION(, .name = "quick", .verbs = RUN | WATCH, .effect = MB_EFFECT_EXTENT, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.quick), \
+           .help = "two samples, a short time pass: a first look") \
+    OPTION(, .name = "test", .verbs = RUN, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.test), \
+           .help = "run each case once to see that it works; no numbers") \
+    OPTION(, .name = "test", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.test), \
+           .help = "run each command once, to see that it works") \
+    OPTION(, .name = "jobs", .letter = 'j', .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_COUNT, MB_COMMON(plan.job_count), .least = 1, .most = 256, \
+           .help = "memory samples taken at the same time (as many as processors)") \
+    OPTION(, .name = "timeout", .value = "TIME", .verbs = STARTS | AB, .effect = MB_EFFECT_NOTHING, \
+           .set = set_timeout, \
+           .help = "longest life of one sample (60s, more where a case says\nthat it costs more; 0: no limit)") \
+    OPTION(, .name = "memory-limit", .value = "SIZE", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_SIZE, MB_COMMON(plan.memory_limit_bytes), .least = 1, \
+           .help = "most data memory a sample may take, such as 512MiB (no limit)") \
+    OPTION(, .name = "env", .value = "NAME", .verbs = STARTS | AB | SOAK, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_env, \
+           .help = "pass this variable on to the programs; NAME* for several; repeatable") \
+    OPTION(, .name = "thp", .verbs = STARTS | AB | SOAK | EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.thp), \
+           .help = "leave transparent huge pages as the system has them (else off)") \
+    OPTION(, .name = "seed", .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_EXTENT, \
+           .set = set_seed, \
+           .help = "seed of the order in which cases run (random, recorded)") \
+    OPTION(, .name = "resume", .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.resume), \
+           .help = "go on with the run that was interrupted in this folder") \
+    OPTION(, .name = "allocator", .value = "NAME", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_TEXT, MB_COMMON(plan.allocator), .words = "glibc glibc:arena_max=1 jemalloc mimalloc tcmalloc", \
+           .help = "run the programs under jemalloc, mimalloc, tcmalloc, glibc,\nglibc:arena_max=1 or a library's path") \
+    OPTION(const char *allocators;, .name = "allocators", .value = "LIST", .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_COMMON(allocators), .words = "all glibc jemalloc mimalloc tcmalloc", .conflicts = "save-baseline baseline baseline-lenient load-baseline out list test resume allocator", \
+           .help = "the cases under each of these, or all, side by side") \
+    OPTION(const char *out;, .section = "Output", .name = "out", .letter = 'o', .value = "FILE", .verbs = RUN | AB | MERGE | EXEC, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_COMMON(out), \
+           .help = "write the results (JSON) to FILE; - is standard output") \
+    OPTION(const char *format;, .name = "format", .value = "FORMAT", .verbs = SHOWS, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_COMMON(format), .words = MB_WORDS_FORMATS, \
+           .help = "what the report looks like: a format of those below (text)") \
+    OPTION(int color;, .name = "color", .value = "WHEN", .verbs = SHOWS | WATCH | SOAK, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_CHOICE, MB_COMMON(color), .words = "auto always never", \
+           .help = "auto, always or never (auto; NO_COLOR is respected)") \
+    OPTION(bool verbose;, .name = "verbose", .letter = 'v', .verbs = SHOWS, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_FLAG, MB_COMMON(verbose), \
+           .help = "marks, regions, counters, every metric, memory deltas") \
+    OPTION(bool quiet;, .name = "quiet", .letter = 'q', .verbs = SHOWS, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_FLAG, MB_COMMON(quiet), \
+           .help = "only what is wrong") \
+    OPTION(, .name = "quiet", .letter = 'q', .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_FLAG, MB_COMMON(quiet), \
+           .help = "no chart while it runs") \
+    OPTION(, .name = "out", .letter = 'o', .value = "FILE", .verbs = COMPARE | REPORT, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_COMMON(out), \
+           .help = "write the report to FILE (a folder for criterion); - is standard\noutput") \
+    OPTION(const char *plot;, .name = "plot", .value = "NAME", .verbs = COMPARE | REPORT, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_COMMON(plot), \
+           .help = "what svg and png draw: a sweep by its name, or the lifecycle of a\ncase by its id") \
+    OPTION(, .name = "report", .value = "FORMAT=FILE", .verbs = SHOWS, .effect = MB_EFFECT_NOTHING, \
+           .set = set_report, .conflicts = "list test allocators", \
+           .help = "write another report, such as junit=memory.xml; repeatable") \
+    OPTION(, .section = "Shards", .name = "shard", .value = "I/N", .verbs = RUN, .effect = MB_EFFECT_EXTENT, \
+           .set = set_shard, .conflicts = "load-baseline allocators", \
+           .help = "measure part I of N of the cases; membench merge puts the parts\ntogether, saves, compares and judges")
+/* clang-format on */
+
+#endif

@@ -1,0 +1,68 @@
+/* soak_options.h: the options that `membench soak` alone takes: a row each, and the fields they set. */
+#ifndef MEMBENCH_FEATURES_SOAK_SOAK_OPTIONS_H
+#define MEMBENCH_FEATURES_SOAK_SOAK_OPTIONS_H
+
+#include "command/options_table.h"
+#include "judge/leak.h"
+#include "model/soak_series.h"
+
+/* clang-format off */
+#define MB_SOAK_OPTIONS(OPTION) \
+    OPTION(, .section = "Soak", .name = "run", .value = "TIME", .verbs = SOAK, .effect = MB_EFFECT_EXTENT, \
+           .set = set_run, \
+           .help = "a phase in which the case is called all the time; repeatable\n(3600 without any phase)") \
+    OPTION(, .name = "idle", .value = "TIME", .verbs = SOAK, .effect = MB_EFFECT_EXTENT, \
+           .set = set_idle, \
+           .help = "a phase in which it is not called; repeatable, in the order given") \
+    OPTION(bool until_verdict;, .name = "until-verdict", .verbs = SOAK, .effect = MB_EFFECT_EXTENT, \
+           .type = MB_OPTION_FLAG, MB_PART(mb_soak_options, until_verdict), .conflicts = "run", \
+           .help = "run for 30, 60, 120 or 240 minutes: until there is a verdict") \
+    OPTION(, .name = "pid", .value = "PID", .verbs = SOAK, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_pid, \
+           .help = "watch a process that runs already") \
+    OPTION(const char *judge;, .name = "judge", .value = "FILE", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_PART(mb_soak_options, judge), .conflicts = "run idle", \
+           .help = "measure nothing: judge a record, or any CSV of seconds and bytes") \
+    OPTION(, .name = "interval", .value = "TIME", .verbs = SOAK, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_interval, \
+           .help = "from one reading to the next (1s)") \
+    OPTION(bool heap;, .name = "heap", .verbs = SOAK, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_PART(mb_soak_options, heap), \
+           .help = "record the heap in use as well: preloads the heap hook (a case only)") \
+    OPTION(, .section = "Verdict", .name = "tolerance", .value = "SIZE/h", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
+           .set = set_tolerance, \
+           .help = "growth up to it, or 1 % of the level an hour, is no leak (256KiB/h)") \
+    OPTION(, .name = "metric", .value = "NAME", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
+           .set = set_metric, \
+           .help = "what is judged: anon, rss or heap (anon)") \
+    OPTION(, .name = "period", .value = "TIME", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
+           .set = set_period, \
+           .help = "longest known period of the program: no verdict before three") \
+    OPTION(bool force_verdict;, .name = "force-verdict", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_FLAG, MB_PART(mb_soak_options, force_verdict), \
+           .help = "a verdict below the minimum duration of 30 minutes, marked as such") \
+    OPTION(, .section = "Files", .name = "out", .letter = 'o', .value = "STEM", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_COMMON(out), \
+           .help = "write STEM.ndjson, .csv, .svg and .png (.membench/soak/NAME-DATE)") \
+    OPTION(, .name = "time-scale", .value = "N", .verbs = SOAK, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_time_scale, \
+           .help = "for tests: record each second as N seconds")
+/* clang-format on */
+
+/* Zero and NULL mean "not given". */
+typedef struct mb_soak_options {
+    mb_soak_phase phases[MB_SOAK_PHASES_MAX]; /* as given; none: one hour of run */
+    size_t phase_count;
+    long pid; /* 0: not given */
+    double interval_seconds, period_seconds, time_scale;
+    double tolerance_bytes_per_hour;
+    mb_soak_field field; /* that is judged */
+    bool tolerance_given, field_given;
+    MB_SOAK_OPTIONS(MB_OPTION_FIELD)
+} mb_soak_options;
+
+extern const mb_option_table mb_options_soak; /* (options_soak.c) */
+
+static inline mb_soak_options *mb_soak_of(const mb_options *options) { return options->part; }
+
+#endif
