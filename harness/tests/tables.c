@@ -1,5 +1,7 @@
-/* Prints the tables of metrics and formats as JSON: ci/check-tables makes what documents and schema say from it. */
+/* Prints the tables of metrics, formats and the options of `run` as JSON: ci/check-tables makes what documents and
+ * schema say from it, test_effects.py tries each option. */
 #include "base/json_writer.h"
+#include "command/options_table.h"
 #include "model/metric.h"
 #include "report/report.h"
 
@@ -19,10 +21,26 @@ static void write_metric(mb_json_writer *json, mb_quantity quantity)
     mb_json_write_close(json, '}');
 }
 
+/* The run verb has no options of its own, so that its table is the general one. */
+static void write_options(mb_json_writer *json)
+{
+    static const char *const effects[] = {"unsaid", "nothing", "extent", "samples"};
+    static const mb_verb run = {.mask = MB_VERB_RUN};
+    const mb_option_row *row;
+    for (size_t i = 0; (row = mb_option_row_at(&run, i)) != NULL; i++) {
+        if (!(row->verbs & run.mask))
+            continue;
+        mb_json_write_open(json, NULL, '{');
+        mb_json_write_text(json, "name", row->name);
+        mb_json_write_text(json, "value", row->value);
+        mb_json_write_text(json, "effect", effects[row->effect]);
+        mb_json_write_close(json, '}');
+    }
+}
+
 int main(void)
 {
     mb_json_writer json = {.file = stdout};
-
     mb_json_write_open(&json, NULL, '{');
     mb_json_write_open(&json, "metrics", '[');
     for (int q = 0; q < MB_QUANTITY_COUNT; q++)
@@ -39,6 +57,9 @@ int main(void)
         mb_json_write_text(&json, "summary", mb_report_formats[i]->summary);
         mb_json_write_close(&json, '}');
     }
+    mb_json_write_close(&json, ']');
+    mb_json_write_open(&json, "options", '[');
+    write_options(&json);
     mb_json_write_close(&json, ']');
     mb_json_write_close(&json, '}');
     return fflush(stdout) == 0 ? 0 : 1;
