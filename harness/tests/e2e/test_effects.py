@@ -82,7 +82,8 @@ class Table(common.Case):
                 self.assertIn("cannot be combined with", self.expect(2, *args, "-o", "x.json").stderr)
 
 
-@need_program("jobs", "truth")
+@need_program("truth")
+@need_program("jobs")
 class Walk(Interrupted):
     def setUp(self):
         super().setUp()
