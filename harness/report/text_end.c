@@ -41,14 +41,6 @@ static void append_count(char line[LINE_BYTES_MAX], const char *separator, size_
 /* "27 cases: 25 ok, 1 skipped, 1 crashed. 240 metrics gated against main: 236 not regressed, 4 regressed." */
 static void write_counts(const mb_report *report)
 {
-    static const struct {
-        mb_verdict verdict;
-        const char *words;
-    } judged[] = {{MB_VERDICT_REGRESSED, "regressed"},
-                  {MB_VERDICT_SUSPECT, "suspect"},
-                  {MB_VERDICT_INCONCLUSIVE, "inconclusive"},
-                  {MB_VERDICT_IMPROVED, "improved"},
-                  {MB_VERDICT_NOT_REGRESSED, "not regressed"}};
     const mb_tally *tally = &report->tally;
     char line[LINE_BYTES_MAX];
     mb_words_number(tally->case_count, "case", "cases", line);
@@ -70,11 +62,14 @@ static void write_counts(const mb_report *report)
         if (threshold_ratio >= 0)
             snprintf(line + used, sizeof line - used, " at %.4g%%", threshold_ratio * 100);
         separator = ": ";
-        for (size_t i = 0; i < sizeof judged / sizeof judged[0]; i++) {
-            append_count(line, separator, tally->verdict_counts[judged[i].verdict], judged[i].words);
-            if (tally->verdict_counts[judged[i].verdict] > 0)
-                separator = ", ";
+        for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++) {
+            const mb_finding_kind_info *info = mb_finding_kind_get((mb_finding_kind)kind);
+            if (info->of_verdict == 0 || tally->verdict_counts[info->of_verdict] == 0)
+                continue;
+            append_count(line, separator, tally->verdict_counts[info->of_verdict], info->headline);
+            separator = ", ";
         }
+        append_count(line, separator, tally->verdict_counts[MB_VERDICT_NOT_REGRESSED], "not regressed");
         used = strlen(line);
         snprintf(line + used, sizeof line - used, ".");
     }
