@@ -102,6 +102,7 @@ static mb_status conclude(mb_session *session, const mb_options *options, const 
         .baseline = is_shard ? NULL : baseline,
         .baseline_name = is_shard ? NULL : options->plan.baseline,
         .saved_name = is_saved ? options->plan.save_baseline : NULL,
+        .signal_number = session->signal_number,
         .run_name = options->plan.save_baseline,
         .options = options,
     };

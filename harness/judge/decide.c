@@ -25,6 +25,7 @@ static void count_whole(const mb_tally *tally, const mb_decision_policy *policy,
 {
     bool is_empty = tally->case_count == 0, may_be_empty = policy->is_part || policy->is_record;
     bool is_explained = counts[MB_FINDING_LOST] > 0 || counts[MB_FINDING_NOT_COMPARABLE] > 0;
+    counts[MB_FINDING_INTERRUPTED] = policy->signal_number != 0;
     counts[MB_FINDING_NOTHING_RUN] = is_empty && !may_be_empty;
     counts[MB_FINDING_NOTHING_COMPARED] = !is_empty && policy->is_compared && tally->gated_count == 0 && !is_explained;
 }
@@ -75,6 +76,13 @@ static void pass(const mb_tally *tally, const mb_decision_policy *policy, mb_dec
     }
 }
 
+/* Where cases were lost by not being run alone, the interruption says it all. */
+static bool is_told_by_interruption(const mb_tally *tally, const mb_decision *decision, mb_finding_kind kind)
+{
+    return kind == MB_FINDING_LOST && decision->counts[MB_FINDING_INTERRUPTED] > 0 &&
+           tally->outcome_counts[MB_OUTCOME_NOT_RUN] == decision->counts[MB_FINDING_LOST];
+}
+
 void mb_decide(const mb_tally *tally, const mb_decision_policy *policy, mb_decision *decision)
 {
     *decision = (mb_decision){.exit_code = MB_EXIT_OK};
@@ -87,14 +95,16 @@ void mb_decide(const mb_tally *tally, const mb_decision_policy *policy, mb_decis
     if (decision->lead != MB_FINDING_KIND_COUNT && decision->levels[decision->lead] == MB_LEVEL_ERROR) {
         const mb_finding_kind_info *info = mb_finding_kind_get(decision->lead);
         decision->verdict = info->verdict != NULL ? info->verdict : info->name;
-        decision->exit_code = info->exit_code;
+        decision->exit_code =
+            (mb_exit)(info->exit_code + (info->exit_code == MB_EXIT_SIGNAL ? policy->signal_number : 0));
         decision->exit_reason = info->reason;
     } else {
         pass(tally, policy, decision);
     }
     for (int level = MB_LEVEL_ERROR; level <= MB_LEVEL_WARNING; level++)
         for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++)
-            if (decision->counts[kind] > 0 && decision->levels[kind] == (mb_level)level)
+            if (decision->counts[kind] > 0 && decision->levels[kind] == (mb_level)level &&
+                !is_told_by_interruption(tally, decision, (mb_finding_kind)kind))
                 decision->advice[decision->advice_count++] = (mb_finding_kind)kind;
     if (decision->advice_count == 0)
         decision->calm = calm_of(tally, policy);

@@ -14,11 +14,12 @@
 
 /* What was asked for. */
 typedef struct mb_decision_policy {
-    bool is_compared; /* with a baseline, or with another side of the run */
-    bool is_strict;   /* suspect, inconclusive and gone fail */
-    bool is_lenient;  /* a case without a baseline entry does not fail */
-    bool is_part;     /* a shard, which is judged together with the others */
-    bool is_record;   /* recorded soaks are shown, so there may be no case */
+    bool is_compared;  /* with a baseline, or with another side of the run */
+    bool is_strict;    /* suspect, inconclusive and gone fail */
+    bool is_lenient;   /* a case without a baseline entry does not fail */
+    bool is_part;      /* a shard, which is judged together with the others */
+    bool is_record;    /* recorded soaks are shown, so there may be no case */
+    int signal_number; /* that interrupted the run, which the exit code names; or 0 */
 } mb_decision_policy;
 
 /* What is said when no finding asks for anything. */

@@ -26,6 +26,10 @@
         .name = "lost", .verdict = "failed", .title = "Did not end well", .headline = "did not end well",              \
         .reason = "a case did not end well",                                                                           \
         .exit_code = MB_EXIT_FAILED, .role = MB_ROLE_BAD)                                                              \
+    ROW(INTERRUPTED, false,                                                                                            \
+        .name = "interrupted", .title = "Interrupted", .headline = "interrupted",                                      \
+        .reason = "the run was interrupted by a signal",                                                               \
+        .is_of_run = true, .exit_code = MB_EXIT_SIGNAL, .role = MB_ROLE_BAD)                                           \
     ROW(NOTHING_RUN, false,                                                                                            \
         .name = "nothing_run", .title = "Nothing was run", .headline = "nothing was run",                              \
         .reason = "no case was run",                                                                                   \

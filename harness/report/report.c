@@ -30,7 +30,8 @@ static void decide(mb_report *report)
                                  .is_strict = model->strict,
                                  .is_lenient = model->lenient,
                                  .is_part = model->run->shard.count > 0,
-                                 .is_record = model->soak_count > 0};
+                                 .is_record = model->soak_count > 0,
+                                 .signal_number = model->signal_number};
     mb_decide(&report->tally, &policy, &report->decision);
 }
 

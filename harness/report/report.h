@@ -37,6 +37,7 @@ typedef struct mb_report_model {
     bool is_side_by_side;               /* both were measured in one run: no drift between them, nothing to record */
     const struct mb_soak_result *soaks; /* soaks beside the cases (soak_series.h); html shows them */
     size_t soak_count;
+    int signal_number;    /* that interrupted the run, or 0 */
     const char *run_name; /* of the run, for formats that keep several: "main"; NULL: "new" */
 } mb_report_model;
 

@@ -244,6 +244,34 @@ static void test_parts_of_a_run(void)
     CU_ASSERT_STRING_EQUAL(decision.verdict, "nothing_run");
 }
 
+/* Proves that an interrupted run exits by its signal, and that no report passes it. */
+static void test_interrupted(void)
+{
+    parts all;
+    parts_init(&all);
+    for (int is_lost = 0; is_lost < 2; is_lost++) {
+        const point p = {.kinds = is_lost ? 1u << MB_FINDING_LOST : 0, .rest = REST_UNCHANGED, .mode = MODE_STORED};
+        fixture run;
+        mb_decision decision;
+        make_run(&all, &p, &run);
+        run.model.signal_number = 2;
+        char *junit = render(&run, "junit", &decision), *github = render(&run, "github", NULL);
+        char *text = render(&run, "text", NULL), *json = render(&run, "json", NULL);
+        CU_ASSERT_EQUAL((int)decision.exit_code, 130);
+        CU_ASSERT_STRING_EQUAL(decision.verdict, "interrupted");
+        check_json(&p, &decision, json);
+        CU_ASSERT_PTR_NOT_NULL(strstr(junit, "<error type=\"interrupted\""));
+        CU_ASSERT_PTR_NOT_NULL(strstr(github, "::error title=membench%3A interrupted::"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(text, "--resume goes on"));
+        CU_ASSERT_FALSE(denies_growth(text));
+        free(junit);
+        free(github);
+        free(text);
+        free(json);
+    }
+    parts_fini(&all);
+}
+
 static void test_exit_order(void)
 {
     static const int order[] = {0, 4, 5, 3, 1, 2, 130};
@@ -253,4 +281,5 @@ static void test_exit_order(void)
 }
 
 MB_SUITE(decide, {"decision", test_decision}, {"reports", test_reports}, {"page", test_page}, {"table", test_table},
-         {"parts of a run", test_parts_of_a_run}, {"order of exit codes", test_exit_order});
+         {"parts of a run", test_parts_of_a_run}, {"interrupted", test_interrupted},
+         {"order of exit codes", test_exit_order});

@@ -146,7 +146,9 @@ class Signals(Interrupted):
 
     def test_partial_run_is_never_green(self):
         """What was interrupted is shown as not run, in the stored results too."""
-        self.interrupt(signal.SIGINT, self.args("jobs", "-o", "part.json"))
+        self.interrupt(signal.SIGINT, self.args("jobs", "-o", "part.json", "--report=json=report.json"))
+        report = self.load("report.json")
+        self.assertEqual((report["exit_code"], report["verdict"]), (128 + signal.SIGINT, "interrupted"))
         results = self.load("part.json")
         self.assertEqual(results["context"]["membench"]["complete"], False)
         self.assertIn("not_run", {b["membench"]["outcome"] for b in results["benchmarks"]})
