@@ -1,5 +1,7 @@
 #include "session/sampling.h"
 
+#include "session/signs.h"
+
 #include "base/terminal.h"
 #include "base/units.h"
 #include "readings/provenance.h"
@@ -21,8 +23,7 @@ typedef struct job {
     mb_sample *sample; /* from prepare to end */
     mb_error error;    /* what was wrong with its lines */
     bool is_spoiled;
-    char sign; /* the last sign of life */
-    unsigned mark_count, window_count;
+    mb_signs signs;
 } job;
 
 /* The longest life of a sample of that case; what the caller said holds for all. Twenty times the cost: others may have
@@ -127,41 +128,7 @@ static bool take_line(void *context, const char *line, size_t length)
 static void take_signs(void *context, const char *signs, size_t length)
 {
     job *j = context;
-    for (size_t i = 0; i < length; i++) {
-        if (signs[i] == '.') {
-            j->mark_count++;
-            continue;
-        }
-        if (signs[i] == 'r') {
-            j->window_count++;
-            j->mark_count = 0;
-        }
-        j->sign = signs[i];
-    }
-}
-
-/* Where the worker was when it was last heard of: "in run, cold window, after mark 3". */
-static const char *describe_place(const job *j, char text[96])
-{
-    static const struct {
-        char sign;
-        const char *place;
-        bool in_window;
-    } places[] = {{'s', "in setup", false},      {'r', "in run", true},      {'x', "in release", true},
-                  {'t', "while trimming", true}, {'w', "in warm-up", false}, {'d', "in teardown", false}};
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        if (places[i].sign != j->sign)
-            continue;
-        const char *window = j->pass == MB_PASS_TIME ? "time pass"
-                             : j->window_count > 1   ? "steady window"
-                                                     : "cold window";
-        int length = snprintf(text, 96, "%s%s%s", places[i].place, places[i].in_window ? ", " : "",
-                              places[i].in_window ? window : "");
-        if (j->mark_count > 0 && places[i].in_window)
-            snprintf(text + length, 96 - (size_t)length, ", after mark %u", j->mark_count);
-        return text;
-    }
-    return strcpy(text, "before its first case function");
+    mb_signs_take(&j->signs, signs, length);
 }
 
 /* The last line of what the worker wrote to stderr, to stand behind a message; "" when there is none. */
@@ -196,9 +163,9 @@ const char *mb_signal_text(int number, char text[MB_SIGNAL_TEXT_BYTES])
 /* What became of a worker, as the outcome of its sample; the message is empty when all is well. */
 static mb_outcome judge(const job *j, const mb_process_end *end, char message[MESSAGE_BYTES])
 {
-    char place[96], said[200], number[MB_SIGNAL_TEXT_BYTES];
+    char place[MB_PLACE_TEXT_BYTES], said[200], number[MB_SIGNAL_TEXT_BYTES];
     mb_error error;
-    describe_place(j, place);
+    mb_signs_place(&j->signs, j->pass, place);
     last_line(end, said);
     message[0] = '\0';
     if (end->kind == MB_END_NOT_STARTED) {
