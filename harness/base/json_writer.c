@@ -5,30 +5,42 @@
 #include "base/utf8.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
-static void put_string(FILE *file, const char *text)
+static void put_point(const mb_json_writer *json, uint32_t point, const char *bytes, size_t length)
 {
-    fputc('"', file);
-    while (*text != '\0') {
+    FILE *file = json->file;
+    if (point == '"' || point == '\\')
+        fprintf(file, "\\%c", (char)point);
+    else if (point == '\n')
+        fputs("\\n", file);
+    else if (point == '\t')
+        fputs("\\t", file);
+    else if (point >= 0x20 && point != 0x7F && json->keeps_utf8)
+        fwrite(bytes, 1, length, file);
+    else if (point >= 0x10000)
+        fprintf(file, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xD800 + ((point - 0x10000) >> 10),
+                0xDC00 + ((point - 0x10000) & 0x3FF));
+    else if (point < 0x20 || point > 0x7E || point == '<' || point == '>' || point == '&')
+        fprintf(file, "\\u%04" PRIx32, point);
+    else
+        fputc((char)point, file);
+}
+
+static void put_string(const mb_json_writer *json, const char *text, const char *end)
+{
+    fputc('"', json->file);
+    while (text < end) {
         uint32_t point;
-        text += mb_utf8_decode(text, &point);
+        size_t length = mb_utf8_decode(text, &point);
         if (point == MB_UTF8_INVALID)
-            point = 0xFFFD;
-        if (point == '"' || point == '\\')
-            fprintf(file, "\\%c", (char)point);
-        else if (point == '\n')
-            fputs("\\n", file);
-        else if (point == '\t')
-            fputs("\\t", file);
-        else if (point >= 0x10000)
-            fprintf(file, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xD800 + ((point - 0x10000) >> 10),
-                    0xDC00 + ((point - 0x10000) & 0x3FF));
-        else if (point < 0x20 || point > 0x7E || point == '<' || point == '>' || point == '&')
-            fprintf(file, "\\u%04" PRIx32, point);
+            put_point(json, 0xFFFD, "\xef\xbf\xbd", 3);
         else
-            fputc((char)point, file);
+            put_point(json, point, text, length);
+        text += length;
     }
-    fputc('"', file);
+    fputc('"', json->file);
 }
 
 /* What stands before a value: a comma, a new line, the key. */
@@ -40,14 +52,14 @@ static void begin_value(mb_json_writer *json, const char *key)
         fprintf(json->file, "\n%*s", json->depth * 2, "");
     json->has_item[json->depth] = true;
     if (key != NULL) {
-        put_string(json->file, key);
+        put_string(json, key, key + strlen(key));
         fputs(json->is_compact ? ":" : ": ", json->file);
     }
 }
 
 void mb_json_write_open(mb_json_writer *json, const char *key, char bracket)
 {
-    MB_ASSERT(json->depth + 1 < MB_JSON_DEPTH_MAX);
+    MB_ASSERT(json->depth + 1 < MB_JSON_WRITER_DEPTH_MAX);
     begin_value(json, key);
     fputc(bracket, json->file);
     json->has_item[++json->depth] = false;
@@ -68,9 +80,15 @@ void mb_json_write_text(mb_json_writer *json, const char *key, const char *text)
 {
     begin_value(json, key);
     if (text != NULL)
-        put_string(json->file, text);
+        put_string(json, text, text + strlen(text));
     else
         fputs("null", json->file);
+}
+
+void mb_json_write_text_length(mb_json_writer *json, const char *key, const char *text, size_t length)
+{
+    begin_value(json, key);
+    put_string(json, text, text + length);
 }
 
 void mb_json_write_number(mb_json_writer *json, const char *key, double value)
@@ -86,6 +104,12 @@ void mb_json_write_count(mb_json_writer *json, const char *key, uint64_t value)
     fprintf(json->file, "%" PRIu64, value);
 }
 
+void mb_json_write_exact(mb_json_writer *json, const char *key, uint64_t value)
+{
+    begin_value(json, key);
+    fprintf(json->file, value <= (uint64_t)MB_NUMBER_EXACT_MAX ? "%" PRIu64 : "\"%" PRIu64 "\"", value);
+}
+
 void mb_json_write_bool(mb_json_writer *json, const char *key, bool value)
 {
     begin_value(json, key);
@@ -98,4 +122,19 @@ void mb_json_write_text_if(mb_json_writer *json, const char *key, const char *te
 {
     if (text != NULL)
         mb_json_write_text(json, key, text);
+}
+
+bool mb_json_line_open(mb_json_line *line)
+{
+    *line = (mb_json_line){.json = {.is_compact = true, .keeps_utf8 = true}};
+    line->json.file = open_memstream(&line->text, &line->length);
+    return line->json.file != NULL;
+}
+
+bool mb_json_line_close(mb_json_line *line)
+{
+    if (line->json.file == NULL)
+        return false;
+    bool has_failed = ferror(line->json.file) != 0;
+    return fclose(line->json.file) == 0 && !has_failed && line->text != NULL;
 }

@@ -163,3 +163,39 @@ void mb_utf8_shorten(const char *text, int columns, bool unicode, char *out, siz
     used += strlen(gap);
     take_columns(text, tail_columns, true, out + used, size - used);
 }
+
+/* Length of the UTF-8 sequence at bytes, 0 when it is none (overlong, a surrogate, beyond U+10FFFF or cut). */
+static size_t sequence_length(const unsigned char *bytes, size_t left)
+{
+    unsigned char lead = bytes[0];
+    size_t length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    if (length == 0 || length > left)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((bytes[i] & 0xc0) != 0x80)
+            return 0;
+    if ((lead == 0xe0 && bytes[1] < 0xa0) || (lead == 0xed && bytes[1] >= 0xa0) || (lead == 0xf0 && bytes[1] < 0x90) ||
+        (lead == 0xf4 && bytes[1] >= 0x90))
+        return 0;
+    return length;
+}
+
+size_t mb_utf8_check(const char *bytes, size_t length)
+{
+    size_t at = 0;
+    while (at < length) {
+        uint64_t word;
+        if (length - at >= sizeof word) { /* eight ASCII bytes at once: nearly all there is */
+            memcpy(&word, bytes + at, sizeof word);
+            if ((word & UINT64_C(0x8080808080808080)) == 0) {
+                at += sizeof word;
+                continue;
+            }
+        }
+        size_t step = sequence_length((const unsigned char *)bytes + at, length - at);
+        if (step == 0)
+            return at;
+        at += step;
+    }
+    return length;
+}

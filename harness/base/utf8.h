@@ -33,4 +33,7 @@ void mb_utf8_shorten(const char *text, int columns, bool unicode, char *out, siz
 /* Writes what mb_utf8_clean would give, of any length. */
 void mb_utf8_write(FILE *file, const char *text, bool unicode);
 
+/* Offset of the first byte that is not UTF-8, or length. */
+size_t mb_utf8_check(const char *bytes, size_t length);
+
 #endif

@@ -1,4 +1,5 @@
 #include "report/case_list.h"
+#include "model/result_json.h"
 #include "report/json_parts.h"
 
 #include "base/json_writer.h"
@@ -72,7 +73,7 @@ static void write_json_case(mb_json_writer *json, const mb_list_case *item)
     mb_json_write_text(json, "id", result->id);
     mb_json_write_text(json, "group", result->group);
     mb_json_write_text(json, "function", result->function);
-    mb_json_write_params(json, result);
+    mb_params_write(json, result);
     mb_json_write_open(json, "flags", '[');
     for (size_t i = 0; i < MB_FLAG_NAME_COUNT; i++)
         if (result->flags & mb_flag_names[i].flag)

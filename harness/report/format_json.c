@@ -2,6 +2,7 @@
  *
  * For scripts that want the judgement. The raw samples are in the results file. A number that is missing is left out,
  * and its reason stands under "missing". */
+#include "model/result_json.h"
 #include "report/advice.h"
 #include "report/formats.h"
 #include "report/json_parts.h"
@@ -31,40 +32,12 @@ static void write_run(mb_json_writer *json, const char *key, const mb_run_info *
     snprintf(seed, sizeof seed, "%" PRIu64, run->seed); /* as text: a double does not hold 64 bits */
     mb_json_write_text(json, "seed", seed);
     mb_json_write_bool(json, "complete", run->complete);
-    mb_json_write_open(json, "programs", '[');
-    for (size_t i = 0; i < run->program_count; i++) {
-        const mb_program_info *program = &run->programs[i];
-        mb_json_write_open(json, NULL, '{');
-        mb_json_write_text_if(json, "path", program->path);
-        mb_json_write_text_if(json, "build_id", program->build_id);
-        mb_json_write_text_if(json, "libc", program->libc);
-        mb_json_write_text_if(json, "allocator", program->allocator);
-        mb_json_write_text_if(json, "aslr", program->aslr);
-        mb_json_write_text_if(json, "thp", program->thp);
-        mb_json_write_close(json, '}');
-    }
-    mb_json_write_close(json, ']');
+    mb_programs_write(json, run);
     mb_json_write_open(json, "settings", '{');
     for (size_t i = 0; i < run->setting_count; i++)
         mb_json_write_text(json, run->settings[i].name, run->settings[i].value);
     mb_json_write_close(json, '}');
     mb_json_write_close(json, '}');
-}
-
-void mb_json_write_params(mb_json_writer *json, const mb_case_result *result)
-{
-    mb_json_write_open(json, "params", '[');
-    for (size_t i = 0; i < result->param_count; i++) {
-        const mb_param_value *param = &result->params[i];
-        mb_json_write_open(json, NULL, '{');
-        mb_json_write_text(json, "name", param->name);
-        mb_json_write_count(json, "value", param->value);
-        if (param->unit == MB_UNIT_BYTES)
-            mb_json_write_text(json, "unit", "bytes");
-        mb_json_write_text_if(json, "label", param->label);
-        mb_json_write_close(json, '}');
-    }
-    mb_json_write_close(json, ']');
 }
 
 static MB_NODISCARD bool write_series(mb_json_writer *json, const char *key, const mb_series *series)
@@ -230,7 +203,7 @@ bool mb_json_write_case(mb_json_writer *json, const mb_report *report, const mb_
     mb_json_write_text(json, "id", result->id);
     mb_json_write_text(json, "group", result->group);
     mb_json_write_text(json, "function", result->function);
-    mb_json_write_params(json, result);
+    mb_params_write(json, result);
     if (report->model->baseline_name != NULL)
         mb_json_write_text(json, "presence", presences[item->presence]);
     if (item->presence != MB_PRESENCE_GONE) {

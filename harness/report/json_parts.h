@@ -12,9 +12,6 @@ MB_NODISCARD bool mb_json_write_case(mb_json_writer *json, const mb_report *repo
 /* One more object in the array that is open. (json_sweep.c) */
 void mb_json_write_sweep(mb_json_writer *json, const mb_report *report, const mb_report_sweep *sweep);
 
-/* "params" of a case: an array of name, value, unit and label. */
-void mb_json_write_params(mb_json_writer *json, const mb_case_result *result);
-
 void mb_json_write_sum(mb_json_writer *json, const mb_report *report);
 
 #endif

@@ -3,15 +3,15 @@
 #ifndef MEMBENCH_STORE_CASE_JSON_H
 #define MEMBENCH_STORE_CASE_JSON_H
 
-#include "model/result.h"
+#include "model/result_json.h"
 #include "store/json_reader.h"
 
-/* Builds one element of benchmarks[]; NULL with problem set when a value is not finite or memory is out. */
-cJSON *mb_case_to_json(const mb_case_result *result, size_t family_index, size_t instance_index,
-                       char problem[MB_JSON_PROBLEM_BYTES_MAX]);
+/* Writes one element of benchmarks[]; false with problem set when a value is not finite or memory is out. */
+MB_NODISCARD bool mb_case_write(mb_json_writer *json, const mb_case_result *result, size_t family_index,
+                                size_t instance_index, char problem[MB_JSON_PROBLEM_BYTES_MAX]);
 
-/* Builds the context object. */
-cJSON *mb_run_to_json(const mb_run_info *run, char problem[MB_JSON_PROBLEM_BYTES_MAX]);
+/* Writes the context object. */
+MB_NODISCARD bool mb_run_write(mb_json_writer *json, const mb_run_info *run, char problem[MB_JSON_PROBLEM_BYTES_MAX]);
 
 /* Fills *result from json->root, an element of benchmarks[] that has the key "membench". */
 MB_NODISCARD bool mb_case_from_json(mb_json *json, size_t program_count, mb_arena *arena, mb_case_result *result);

@@ -42,7 +42,7 @@ static bool read_series(decoder *d, const cJSON *item, const char *name, mb_seri
         return mb_json_fail_memory(d->json);
     for (size_t i = 0; i < count; i++) {
         read.values[i] = is_exact ? value : values[i];
-        if (!(fabs(read.values[i]) <= MB_JSON_EXACT_MAX))
+        if (!(fabs(read.values[i]) <= MB_NUMBER_EXACT_MAX))
             return mb_json_fail(d->json, "\"%.64s\" has a value beyond 2^53", name);
     }
     read.count = count;

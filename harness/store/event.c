@@ -164,7 +164,7 @@ static bool read_times(reading *r, const char *key, mb_series *series)
     if (!mb_json_numbers(&r->json, item, &values, &count))
         return mb_json_fail(&r->json, "\"%s\" is not an array of numbers", key);
     for (size_t i = 0; i < count; i++) {
-        if (!(values[i] >= 0) || values[i] > MB_JSON_EXACT_MAX)
+        if (!(values[i] >= 0) || values[i] > MB_NUMBER_EXACT_MAX)
             return mb_json_fail(&r->json, "\"%s\" has a value below 0 or beyond 2^53", key);
         if (!mb_series_append(series, values[i], r->arena))
             return mb_json_fail_memory(&r->json);

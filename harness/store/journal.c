@@ -57,82 +57,58 @@ static mb_status lock(int descriptor, const char *path, mb_error *error)
     return mb_error_set_errno(error, errno, "%s: cannot be locked", path);
 }
 
-/* Appends one line and frees object. A line that does not fit on the disk is taken back. */
-static mb_status append_line(const mb_journal *journal, cJSON *object, mb_error *error)
+/* Appends the line, which is closed and freed. What does not fit on the disk is taken back. */
+static mb_status append_line(const mb_journal *journal, mb_json_line *line, mb_error *error)
 {
-    char *text = object == NULL ? NULL : cJSON_PrintUnformatted(object);
-    cJSON_Delete(object);
-    size_t length = text == NULL ? 0 : strlen(text);
-    char *line = text == NULL ? NULL : malloc(length + 1);
+    struct stat facts;
     mb_status status = MB_OK;
-    if (line == NULL)
-        status = mb_error_set(error, MB_ERROR_SYSTEM, "%s: out of memory", journal->path);
-    else {
-        struct stat facts;
-        memcpy(line, text, length);
-        line[length] = '\n';
-        bool is_known = fstat(journal->descriptor, &facts) == 0;
-        int errnum = mb_file_write(journal->descriptor, line, length + 1);
-        if (errnum != 0) {
-            if (is_known && ftruncate(journal->descriptor, facts.st_size) != 0)
-                errnum = errno;
-            status = mb_error_set_errno(error, errnum, "%s: cannot be written", journal->path);
-        }
+    if (!mb_json_line_close(line)) {
+        free(line->text);
+        return mb_error_set(error, MB_ERROR_SYSTEM, "%s: out of memory", journal->path);
     }
-    free(line);
-    cJSON_free(text);
+    bool is_known = fstat(journal->descriptor, &facts) == 0;
+    int errnum = mb_file_write(journal->descriptor, line->text, line->length);
+    if (errnum != 0) {
+        if (is_known && ftruncate(journal->descriptor, facts.st_size) != 0)
+            errnum = errno;
+        status = mb_error_set_errno(error, errnum, "%s: cannot be written", journal->path);
+    }
+    free(line->text);
     return status;
 }
 
-/* Adds text, repaired where it is not UTF-8; false when memory is out. */
-static bool add_text(cJSON *object, const char *key, const char *text, size_t length)
+static mb_status append_header(const mb_journal *journal, const mb_journal_header *header, mb_error *error)
 {
-    char *copy = mb_utf8_repair(text, length);
-    bool is_added = copy != NULL && cJSON_AddStringToObject(object, key, copy) != NULL;
-    free(copy);
-    return is_added;
-}
-
-static bool add_parts(cJSON *object, const mb_fingerprint *fingerprint)
-{
-    cJSON *array = cJSON_AddArrayToObject(object, "parts");
-    for (size_t i = 0; i < fingerprint->part_count; i++) {
-        const mb_setting *part = &fingerprint->parts[i];
-        cJSON *item = cJSON_CreateObject();
-        if (!cJSON_AddItemToArray(array, item) || !add_text(item, "name", part->name, strlen(part->name)) ||
-            !add_text(item, "value", part->value, strlen(part->value)))
-            return false;
-    }
-    return array != NULL;
-}
-
-static cJSON *header_json(const mb_journal_header *header)
-{
-    cJSON *object = cJSON_CreateObject();
+    mb_json_line line;
     char seed[24];
     snprintf(seed, sizeof seed, "%" PRIu64, header->seed);
-    if (cJSON_AddNumberToObject(object, "journal", MB_JOURNAL_FORMAT) != NULL &&
-        add_text(object, "fingerprint", header->fingerprint, strlen(header->fingerprint)) &&
-        add_parts(object, &header->parts) && cJSON_AddStringToObject(object, "seed", seed) != NULL &&
-        (header->date == NULL || add_text(object, "date", header->date, strlen(header->date))))
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    if (mb_json_line_open(&line)) {
+        mb_json_write_open(&line.json, NULL, '{');
+        mb_json_write_count(&line.json, "journal", MB_JOURNAL_FORMAT);
+        mb_json_write_text(&line.json, "fingerprint", header->fingerprint);
+        mb_settings_write(&line.json, "parts", header->parts.parts, header->parts.part_count);
+        mb_json_write_text(&line.json, "seed", seed);
+        mb_json_write_text_if(&line.json, "date", header->date);
+        mb_json_write_close(&line.json, '}');
+    }
+    return append_line(journal, &line, error);
 }
 
-static cJSON *sample_json(const mb_journal_sample *sample)
+mb_status mb_journal_append(mb_journal *journal, const mb_journal_sample *sample, mb_error *error)
 {
-    cJSON *object = cJSON_CreateObject();
-    if (cJSON_AddStringToObject(object, "case", sample->case_id) != NULL &&
-        cJSON_AddNumberToObject(object, "program", (double)sample->program) != NULL &&
-        cJSON_AddStringToObject(object, "pass", mb_pass_name(sample->pass)) != NULL &&
-        cJSON_AddNumberToObject(object, "sample", (double)sample->sample_index) != NULL &&
-        cJSON_AddStringToObject(object, "outcome", mb_outcome_name(sample->outcome)) != NULL &&
-        (sample->message == NULL || add_text(object, "message", sample->message, strlen(sample->message))) &&
-        add_text(object, "events", sample->events, sample->events_length))
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    mb_json_line line;
+    if (mb_json_line_open(&line)) {
+        mb_json_write_open(&line.json, NULL, '{');
+        mb_json_write_text(&line.json, "case", sample->case_id);
+        mb_json_write_count(&line.json, "program", sample->program);
+        mb_json_write_text(&line.json, "pass", mb_pass_name(sample->pass));
+        mb_json_write_count(&line.json, "sample", sample->sample_index);
+        mb_json_write_text(&line.json, "outcome", mb_outcome_name(sample->outcome));
+        mb_json_write_text_if(&line.json, "message", sample->message);
+        mb_json_write_text_length(&line.json, "events", sample->events, sample->events_length);
+        mb_json_write_close(&line.json, '}');
+    }
+    return append_line(journal, &line, error);
 }
 
 mb_status mb_journal_create(const char *path, const mb_journal_header *header, mb_journal **journal, mb_error *error)
@@ -147,7 +123,7 @@ mb_status mb_journal_create(const char *path, const mb_journal_header *header, m
     else
         status = new_journal(path, descriptor, &made, error);
     if (status == MB_OK)
-        status = append_line(made, header_json(header), error);
+        status = append_header(made, header, error);
     if (status != MB_OK) {
         mb_journal_close(made);
         unlink(path);
@@ -155,11 +131,6 @@ mb_status mb_journal_create(const char *path, const mb_journal_header *header, m
     }
     *journal = made;
     return MB_OK;
-}
-
-mb_status mb_journal_append(mb_journal *journal, const mb_journal_sample *sample, mb_error *error)
-{
-    return append_line(journal, sample_json(sample), error);
 }
 
 typedef struct lines { /* of a journal, one after the other */

@@ -61,7 +61,7 @@ bool mb_json_number(mb_json *json, const cJSON *item, const char *name, double *
 {
     if (!cJSON_IsNumber(item))
         return mb_json_fail(json, "\"%s\" is not a number", name);
-    if (!(fabs(item->valuedouble) <= MB_JSON_EXACT_MAX))
+    if (!(fabs(item->valuedouble) <= MB_NUMBER_EXACT_MAX))
         return mb_json_fail(json, "\"%s\" is beyond 2^53", name);
     *value = item->valuedouble;
     return true;
@@ -95,7 +95,7 @@ bool mb_json_get_uint(mb_json *json, const cJSON *object, const char *key, mb_js
         return false;
     if (item == NULL || (cJSON_IsString(item) && parse_uint(item->valuestring, value)))
         return true;
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) || !(item->valuedouble <= MB_JSON_EXACT_MAX) ||
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) || !(item->valuedouble <= MB_NUMBER_EXACT_MAX) ||
         item->valuedouble != floor(item->valuedouble))
         return mb_json_fail(json, "\"%s\" is not a whole number from 0", key);
     *value = (uint64_t)item->valuedouble;

@@ -104,7 +104,7 @@ static bool lift_numbers(lift *lift, const char *first)
         if (!reserve(json, (void **)&json->numbers, json->number_count, &json->number_capacity, sizeof *json->numbers))
             return false;
         double *value = &json->numbers[json->number_count];
-        const char *behind = mb_json_number_parse(at, lift->end, value);
+        const char *behind = mb_number_parse(at, lift->end, value);
         if (behind == NULL)
             return fail_at(lift, at, "malformed number");
         if (!isfinite(*value))

@@ -8,6 +8,8 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/number_text.h"
+#include "base/utf8.h"
 
 #include <membench/membench.h>
 
@@ -16,9 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MB_JSON_DEPTH_MAX = 32, MB_JSON_NUMBER_BYTES_MAX = 32, MB_JSON_PROBLEM_BYTES_MAX = 200 };
-
-#define MB_JSON_EXACT_MAX 9007199254740992.0 /* 2^53: integers up to it are exact as doubles */
+enum { MB_JSON_DEPTH_MAX = 32, MB_JSON_PROBLEM_BYTES_MAX = 200 };
 
 /* One parsed text. Zeroed is ready; its memory is used again by the next parse and freed by fini. */
 typedef struct mb_json {
@@ -61,19 +61,5 @@ bool mb_json_numbers(const mb_json *json, const cJSON *item, const double **valu
 
 /* True when the array holds nothing but objects; else sets the problem. */
 bool mb_json_all_objects(mb_json *json, const cJSON *array, const char *name);
-
-/* Reads one JSON number at text (before end, with a byte that is no part of a number behind it); returns what follows
- * it, or NULL. The result may be infinite. */
-const char *mb_json_number_parse(const char *text, const char *end, double *value);
-
-/* Shortest text that reads back as the same double; integers as integers. Finite values only. Returns its length. */
-size_t mb_json_number_text(double value, char text[MB_JSON_NUMBER_BYTES_MAX]);
-
-/* Offset of the first byte that is not UTF-8, or length. */
-size_t mb_utf8_check(const char *bytes, size_t length);
-
-/* A copy, to be freed, with every byte that is not UTF-8 replaced by U+FFFD (the end of a worker's standard error may
- * be cut anywhere); NULL when memory is out. */
-char *mb_utf8_repair(const char *text, size_t length);
 
 #endif

@@ -168,12 +168,12 @@ static mb_status take_budget(const parsing *p, const cJSON *value, size_t offset
 {
     uint64_t bytes;
     double number = cJSON_IsNumber(value) ? value->valuedouble : -1;
-    if (cJSON_IsString(value) && mb_parse_bytes(value->valuestring, &bytes) && (double)bytes <= MB_JSON_EXACT_MAX) {
+    if (cJSON_IsString(value) && mb_parse_bytes(value->valuestring, &bytes) && (double)bytes <= MB_NUMBER_EXACT_MAX) {
         row->value = (double)bytes;
         row->is_size = true;
         return MB_OK;
     }
-    if (number >= 0 && number <= MB_JSON_EXACT_MAX && number == floor(number)) {
+    if (number >= 0 && number <= MB_NUMBER_EXACT_MAX && number == floor(number)) {
         row->value = number;
         return MB_OK;
     }

@@ -58,23 +58,24 @@ static mb_status put(mb_results_writer *writer, const char *text, size_t length,
     return MB_OK;
 }
 
-/* Writes prefix and item on one line, so that a diff of two baselines shows the cases that changed. Frees item. */
-static mb_status put_item(mb_results_writer *writer, const char *prefix, cJSON *item, const char *what, mb_error *error)
+/* Writes prefix and item on one line, so that a diff of two baselines shows the cases that changed. Closes item.
+ * problem: what was wrong with it, or NULL. */
+static mb_status put_item(mb_results_writer *writer, const char *prefix, mb_json_line *item, const char *problem,
+                          const char *what, mb_error *error)
 {
-    char *text = cJSON_PrintUnformatted(item);
-    cJSON_Delete(item);
-    if (text == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "%s: out of memory", writer->name);
-    size_t length = strlen(text);
     mb_status status = MB_OK;
-    if (length > MB_RESULTS_ELEMENT_BYTES_MAX)
+    if (!mb_json_line_close(item))
+        status = mb_error_set(error, MB_ERROR_SYSTEM, "%s: out of memory", writer->name);
+    else if (problem != NULL)
+        status = mb_error_set(error, MB_ERROR_SYSTEM, "%s: %s: %s", writer->name, what, problem);
+    else if (item->length - 1 > MB_RESULTS_ELEMENT_BYTES_MAX)
         status = mb_error_set(error, MB_ERROR_SYSTEM, "%s: %s: more than the 4 MiB that can be read again",
                               writer->name, what);
     if (status == MB_OK)
         status = put(writer, prefix, strlen(prefix), error);
     if (status == MB_OK)
-        status = put(writer, text, length, error);
-    cJSON_free(text);
+        status = put(writer, item->text, item->length - 1, error); /* its newline comes with the next prefix */
+    free(item->text);
     return status;
 }
 
@@ -99,12 +100,9 @@ static mb_results_writer *new_writer(const char *name, mb_error *error)
 static mb_status begin(mb_results_writer *writer, const mb_run_info *run, mb_results_writer **result, mb_error *error)
 {
     char problem[MB_JSON_PROBLEM_BYTES_MAX];
-    cJSON *context = mb_run_to_json(run, problem);
-    mb_status status = MB_OK;
-    if (context == NULL)
-        status = mb_error_set(error, MB_ERROR_SYSTEM, "%s: %s", writer->name, problem);
-    else
-        status = put_item(writer, "{\n  \"context\": ", context, "the context", error);
+    mb_json_line line;
+    bool is_fine = !mb_json_line_open(&line) || mb_run_write(&line.json, run, problem);
+    mb_status status = put_item(writer, "{\n  \"context\": ", &line, is_fine ? NULL : problem, "the context", error);
     const char between[] = ",\n  \"benchmarks\": [";
     if (status == MB_OK)
         status = put(writer, between, sizeof between - 1, error);
@@ -196,11 +194,13 @@ mb_status mb_results_writer_add(mb_results_writer *writer, const mb_case_result 
     MB_ASSERT(result->program < writer->program_count || result->program == 0);
     char problem[MB_JSON_PROBLEM_BYTES_MAX];
     count_family(writer, result);
-    cJSON *element = mb_case_to_json(result, writer->family_index, writer->instance_index, problem);
-    if (element == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "%s: case %s: %s", writer->name, result->id, problem);
+    mb_json_line line;
+    bool is_fine = !mb_json_line_open(&line) ||
+                   mb_case_write(&line.json, result, writer->family_index, writer->instance_index, problem);
+    char what[MB_ID_BYTES_MAX + sizeof "case "];
+    snprintf(what, sizeof what, "case %s", result->id);
     const char *prefix = writer->case_count++ == 0 ? "\n    " : ",\n    ";
-    return put_item(writer, prefix, element, result->id, error);
+    return put_item(writer, prefix, &line, is_fine ? NULL : problem, what, error);
 }
 
 static mb_status sync_folder(const mb_results_writer *writer, mb_error *error)

@@ -41,8 +41,8 @@ static bool parse_cell(const char *cell, size_t length, double *value)
         return false;
     memcpy(copy, cell, length);
     copy[length] = '\0';
-    const char *rest = mb_json_number_parse(copy, copy + length, &parsed);
-    if (rest != copy + length || !isfinite(parsed) || fabs(parsed) > MB_JSON_EXACT_MAX)
+    const char *rest = mb_number_parse(copy, copy + length, &parsed);
+    if (rest != copy + length || !isfinite(parsed) || fabs(parsed) > MB_NUMBER_EXACT_MAX)
         return false;
     *value = parsed;
     return true;

@@ -1,6 +1,7 @@
 #include "base/file_ops.h"
+#include "base/json_writer.h"
+#include "base/number_text.h"
 #include "model/soak_series.h"
-#include "store/json_reader.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,72 +15,52 @@ struct mb_soak_writer {
     char path[];
 };
 
-/* Writes object as one line and frees it. */
-static mb_status write_line(const mb_soak_writer *writer, cJSON *object, bool is_complete, mb_error *error)
+/* Writes the line, which is closed and freed. */
+static mb_status write_line(const mb_soak_writer *writer, mb_json_line *line, mb_error *error)
 {
-    char *text = is_complete ? cJSON_PrintUnformatted(object) : NULL;
-    cJSON_Delete(object);
-    size_t length = text != NULL ? strlen(text) : 0;
-    char *line = text != NULL ? realloc(text, length + 2) : NULL;
-    if (line == NULL) {
-        cJSON_free(text);
+    bool is_complete = mb_json_line_close(line);
+    int errnum = is_complete ? mb_file_write(writer->descriptor, line->text, line->length) : 0;
+    free(line->text);
+    if (!is_complete)
         return mb_error_no_memory(error);
-    }
-    line[length] = '\n';
-    int errnum = mb_file_write(writer->descriptor, line, length + 1);
-    cJSON_free(line);
     return errnum == 0 ? MB_OK : mb_error_set_errno(error, errnum, "%s: cannot be written", writer->path);
 }
 
-/* Nothing where there is no text. */
-static bool add_text(cJSON *object, const char *key, const char *text)
+static void add_phases(mb_json_writer *json, const mb_soak_about *about)
 {
-    if (text == NULL)
-        return true;
-    char *copy = mb_utf8_repair(text, strlen(text));
-    bool is_added = copy != NULL && cJSON_AddStringToObject(object, key, copy) != NULL;
-    free(copy);
-    return is_added;
-}
-
-static bool add_number(cJSON *object, const char *key, double value)
-{
-    char text[MB_JSON_NUMBER_BYTES_MAX];
-    mb_json_number_text(value, text);
-    return cJSON_AddRawToObject(object, key, text) != NULL;
-}
-
-static bool add_phases(cJSON *object, const mb_soak_about *about)
-{
-    cJSON *phases = cJSON_AddArrayToObject(object, "phases");
-    for (size_t i = 0; phases != NULL && i < about->phase_count; i++) {
-        cJSON *phase = cJSON_CreateObject();
-        if (phase == NULL || !cJSON_AddItemToArray(phases, phase)) {
-            cJSON_Delete(phase);
-            return false;
-        }
-        if (!add_text(phase, "kind", mb_soak_kind_name(about->phases[i].kind)) ||
-            !add_number(phase, "length_seconds", about->phases[i].length_seconds))
-            return false;
+    mb_json_write_open(json, "phases", '[');
+    for (size_t i = 0; i < about->phase_count; i++) {
+        mb_json_write_open(json, NULL, '{');
+        mb_json_write_text(json, "kind", mb_soak_kind_name(about->phases[i].kind));
+        mb_json_write_number(json, "length_seconds", about->phases[i].length_seconds);
+        mb_json_write_close(json, '}');
     }
-    return phases != NULL;
+    mb_json_write_close(json, ']');
 }
 
 static mb_status write_about(const mb_soak_writer *writer, const mb_soak_about *about, mb_error *error)
 {
-    cJSON *object = cJSON_CreateObject();
-    bool is_complete = add_text(object, "event", "soak") && add_number(object, "format", MB_SOAK_FORMAT) &&
-                       add_text(object, "target", about->target) && add_text(object, "date", about->date) &&
-                       add_text(object, "version", about->version) && add_text(object, "host_name", about->host_name) &&
-                       add_text(object, "kernel", about->kernel) &&
-                       (about->memory_total_bytes == 0 ||
-                        add_number(object, "memory_total_bytes", (double)about->memory_total_bytes)) &&
-                       add_number(object, "interval_seconds", about->interval_seconds) &&
-                       add_number(object, "time_scale", about->time_scale) &&
-                       add_number(object, "tolerance_bytes_per_hour", about->tolerance_bytes_per_hour) &&
-                       cJSON_AddBoolToObject(object, "is_repeated", about->is_repeated) != NULL &&
-                       add_phases(object, about);
-    return write_line(writer, object, is_complete, error);
+    mb_json_line line;
+    if (!mb_json_line_open(&line))
+        return write_line(writer, &line, error);
+    mb_json_writer *json = &line.json;
+    mb_json_write_open(json, NULL, '{');
+    mb_json_write_text(json, "event", "soak");
+    mb_json_write_count(json, "format", MB_SOAK_FORMAT);
+    mb_json_write_text_if(json, "target", about->target);
+    mb_json_write_text_if(json, "date", about->date);
+    mb_json_write_text_if(json, "version", about->version);
+    mb_json_write_text_if(json, "host_name", about->host_name);
+    mb_json_write_text_if(json, "kernel", about->kernel);
+    if (about->memory_total_bytes > 0)
+        mb_json_write_number(json, "memory_total_bytes", (double)about->memory_total_bytes);
+    mb_json_write_number(json, "interval_seconds", about->interval_seconds);
+    mb_json_write_number(json, "time_scale", about->time_scale);
+    mb_json_write_number(json, "tolerance_bytes_per_hour", about->tolerance_bytes_per_hour);
+    mb_json_write_bool(json, "is_repeated", about->is_repeated);
+    add_phases(json, about);
+    mb_json_write_close(json, '}');
+    return write_line(writer, &line, error);
 }
 
 mb_status mb_soak_writer_open(const char *path, const mb_soak_about *about, mb_soak_writer **writer, mb_error *error)
@@ -108,22 +89,32 @@ mb_status mb_soak_writer_open(const char *path, const mb_soak_about *about, mb_s
 
 mb_status mb_soak_writer_tick(mb_soak_writer *writer, const mb_soak_tick *tick, mb_error *error)
 {
-    cJSON *object = cJSON_CreateObject();
-    bool is_complete = add_text(object, "event", "tick") && add_number(object, "time_seconds", tick->time_seconds) &&
-                       add_number(object, "phase", (double)tick->phase_index) &&
-                       add_text(object, "kind", mb_soak_kind_name(tick->kind));
-    for (int f = 0; f < MB_SOAK_FIELD_COUNT && is_complete; f++)
-        if (tick->is_known[f])
-            is_complete = add_number(object, mb_soak_field_name((mb_soak_field)f), tick->values[f]);
-    return write_line(writer, object, is_complete, error);
+    mb_json_line line;
+    if (mb_json_line_open(&line)) {
+        mb_json_write_open(&line.json, NULL, '{');
+        mb_json_write_text(&line.json, "event", "tick");
+        mb_json_write_number(&line.json, "time_seconds", tick->time_seconds);
+        mb_json_write_count(&line.json, "phase", tick->phase_index);
+        mb_json_write_text(&line.json, "kind", mb_soak_kind_name(tick->kind));
+        for (int f = 0; f < MB_SOAK_FIELD_COUNT; f++)
+            if (tick->is_known[f])
+                mb_json_write_number(&line.json, mb_soak_field_name((mb_soak_field)f), tick->values[f]);
+        mb_json_write_close(&line.json, '}');
+    }
+    return write_line(writer, &line, error);
 }
 
 mb_status mb_soak_writer_end(mb_soak_writer *writer, const char *end, const char *verdict, mb_error *error)
 {
-    cJSON *object = cJSON_CreateObject();
-    bool is_complete =
-        add_text(object, "event", "end") && add_text(object, "end", end) && add_text(object, "verdict", verdict);
-    return write_line(writer, object, is_complete, error);
+    mb_json_line line;
+    if (mb_json_line_open(&line)) {
+        mb_json_write_open(&line.json, NULL, '{');
+        mb_json_write_text(&line.json, "event", "end");
+        mb_json_write_text_if(&line.json, "end", end);
+        mb_json_write_text_if(&line.json, "verdict", verdict);
+        mb_json_write_close(&line.json, '}');
+    }
+    return write_line(writer, &line, error);
 }
 
 void mb_soak_writer_close(mb_soak_writer *writer)
@@ -142,13 +133,13 @@ static void write_csv(FILE *file, const mb_soak_series *series)
     fputc('\n', file);
     for (size_t i = 0; i < series->count; i++) {
         const mb_soak_tick *tick = &series->ticks[i];
-        char text[MB_JSON_NUMBER_BYTES_MAX];
-        mb_json_number_text(tick->time_seconds, text);
+        char text[MB_NUMBER_TEXT_MAX];
+        mb_number_format(tick->time_seconds, text);
         fprintf(file, "%s,%zu,%s", text, tick->phase_index, mb_soak_kind_name(tick->kind));
         for (int f = 0; f < MB_SOAK_FIELD_COUNT; f++) {
             text[0] = '\0';
             if (tick->is_known[f])
-                mb_json_number_text(tick->values[f], text);
+                mb_number_format(tick->values[f], text);
             fprintf(file, ",%s", text);
         }
         fputc('\n', file);

@@ -123,20 +123,20 @@ static void test_numbers(void)
                 {1e300, "1e+300"},
                 {5e-324, "4.94065645841247e-324"},
                 {2.0 / 3, "0.6666666666666666"}};
-    char text[MB_JSON_NUMBER_BYTES_MAX];
+    char text[MB_NUMBER_TEXT_MAX];
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        size_t length = mb_json_number_text(rows[i].value, text);
+        size_t length = mb_number_format(rows[i].value, text);
         double value = NAN;
         CU_ASSERT_STRING_EQUAL(text, rows[i].text);
         CU_ASSERT_EQUAL(length, strlen(rows[i].text));
-        CU_ASSERT_PTR_EQUAL(mb_json_number_parse(text, text + length, &value), text + length);
+        CU_ASSERT_PTR_EQUAL(mb_number_parse(text, text + length, &value), text + length);
         CU_ASSERT_EQUAL(value, rows[i].value);
     }
     static const char *const refused[] = {"", "-", "+1", "01", "-01", ".5", "1.", "1.e5", "1e", "1e+", "nan", "0x"};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         double value = 7;
         const char *end = refused[i] + strlen(refused[i]);
-        CU_ASSERT_PTR_NOT_EQUAL(mb_json_number_parse(refused[i], end, &value), end);
+        CU_ASSERT_PTR_NOT_EQUAL(mb_number_parse(refused[i], end, &value), end);
     }
 }
 
@@ -153,7 +153,7 @@ static void test_numbers_against_libc(void)
                                 : snprintf(text, sizeof text, "%d.%llue%d", (int)(state % 1000),
                                            (unsigned long long)(state >> (state % 60)), (int)(state % 600) - 300);
         double value = NAN;
-        const char *end = mb_json_number_parse(text, text + length, &value);
+        const char *end = mb_number_parse(text, text + length, &value);
         if (end != text + length || value != strtod(text, NULL)) {
             CU_FAIL("a number reads differently");
             printf("\n    %s ", text);
