@@ -36,6 +36,7 @@ void mb_json_fini(mb_json *json)
     free(json->text);
     free(json->numbers);
     free(json->array_ends);
+    free(json->places);
     *json = (mb_json){0};
 }
 
@@ -59,6 +60,18 @@ static bool reserve(mb_json *json, void **array, size_t count, size_t *capacity,
     return true;
 }
 
+/* A key or value begins here. */
+static bool note_place(lift *lift, const char *at)
+{
+    mb_json *json = lift->json;
+    if (!json->keeps_places)
+        return true;
+    if (!reserve(json, (void **)&json->places, json->place_count, &json->place_capacity, sizeof *json->places))
+        return false;
+    json->places[json->place_count++] = (size_t)(at - lift->start);
+    return true;
+}
+
 static const char *skip_space(const char *at, const char *end)
 {
     while (at < end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
@@ -70,6 +83,8 @@ static const char *skip_space(const char *at, const char *end)
 static bool lift_string(lift *lift)
 {
     const char *at = lift->at + 1;
+    if (!note_place(lift, lift->at))
+        return false;
     for (; at < lift->end && *at != '"'; at++) {
         if ((unsigned char)*at < 0x20)
             return fail_at(lift, at, "control byte in a string");
@@ -100,6 +115,8 @@ static bool lift_numbers(lift *lift, const char *first)
 {
     mb_json *json = lift->json;
     size_t count_before = json->number_count;
+    if (!note_place(lift, lift->at))
+        return false;
     for (const char *at = first;;) {
         if (!reserve(json, (void **)&json->numbers, json->number_count, &json->number_capacity, sizeof *json->numbers))
             return false;
@@ -118,7 +135,7 @@ static bool lift_numbers(lift *lift, const char *first)
             json->array_ends[json->array_count] = json->number_count;
             lift->to += sprintf(lift->to, "[%zu]", json->array_count++);
             lift->at = at + 1;
-            return true;
+            return note_place(lift, first); /* of the number that stands for all */
         }
         if (at == lift->end || *at != ',')
             return fail_at(lift, at, "expected , or ] behind a number");
@@ -132,6 +149,9 @@ static bool lift_numbers(lift *lift, const char *first)
     return true;
 }
 
+/* A byte of a number, true, false or null. */
+static bool is_scalar(char c) { return strchr(" \t\r\n,:[]{}\"", c) == NULL; }
+
 static bool lift_byte(lift *lift)
 {
     char c = *lift->at;
@@ -141,6 +161,8 @@ static bool lift_byte(lift *lift)
         const char *first = skip_space(lift->at + 1, lift->end);
         if (c == '[' && is_number_start(first, lift->end))
             return lift_numbers(lift, first);
+        if (!note_place(lift, lift->at))
+            return false;
         lift->depth++;
     } else if (c == ']' || c == '}') {
         if (lift->depth == 0)
@@ -148,6 +170,8 @@ static bool lift_byte(lift *lift)
         lift->depth--;
     } else if ((unsigned char)c < 0x20 && c != '\n' && c != '\t' && c != '\r')
         return fail_at(lift, lift->at, "control byte");
+    else if (is_scalar(c) && (lift->at == lift->start || !is_scalar(lift->at[-1])) && !note_place(lift, lift->at))
+        return false;
     *lift->to++ = *lift->at++;
     return true;
 }
@@ -191,7 +215,7 @@ bool mb_json_parse(mb_json *json, const char *bytes, size_t length)
 {
     cJSON_Delete(json->root);
     json->root = NULL;
-    json->number_count = json->array_count = 0;
+    json->number_count = json->array_count = json->place_count = 0;
     json->is_memory_out = false;
     json->problem_offset = 0;
     json->problem[0] = '\0';
@@ -209,4 +233,34 @@ bool mb_json_parse(mb_json *json, const char *bytes, size_t length)
     if (json->root == NULL)
         return errno == ENOMEM ? mb_json_fail_memory(json) : fail_syntax(json, bytes, length);
     return true;
+}
+
+/* Counts keys and values up to item; true when it is below or at node. */
+static bool count_to(const cJSON *node, const cJSON *item, size_t *count)
+{
+    if (node == item)
+        return true;
+    ++*count;
+    for (const cJSON *child = node->child; child != NULL; child = child->next) {
+        *count += cJSON_IsObject(node);
+        if (count_to(child, item, count))
+            return true;
+    }
+    return false;
+}
+
+size_t mb_json_place(const mb_json *json, const cJSON *item)
+{
+    size_t index = 0;
+    bool is_found = count_to(json->root, item, &index);
+    MB_ASSERT(json->keeps_places && is_found && index < json->place_count);
+    return json->places[index];
+}
+
+size_t mb_json_key_place(const mb_json *json, const cJSON *item)
+{
+    size_t index = 0;
+    bool is_found = count_to(json->root, item, &index);
+    MB_ASSERT(json->keeps_places && is_found && index > 0 && index <= json->place_count);
+    return json->places[index - 1];
 }

@@ -29,6 +29,9 @@ typedef struct mb_json {
     size_t number_count, number_capacity;
     size_t *array_ends; /* array i is numbers[array_ends[i - 1] … array_ends[i]) */
     size_t array_count, array_capacity;
+    bool keeps_places; /* set before parse: mb_json_place may be asked */
+    size_t *places;    /* of keys and values, in the order of the text */
+    size_t place_count, place_capacity;
     bool is_memory_out;
     size_t problem_offset;                   /* byte of the text where it is wrong */
     char problem[MB_JSON_PROBLEM_BYTES_MAX]; /* what is wrong: of the text, or set by the field functions */
@@ -37,6 +40,12 @@ typedef struct mb_json {
 /* Parses bytes, of which bytes[length] must be 0. False with problem, problem_offset and is_memory_out set. */
 MB_NODISCARD bool mb_json_parse(mb_json *json, const char *bytes, size_t length);
 void mb_json_fini(mb_json *json);
+
+/* Offset of an item's value in the text, and of the key before it (a member's). item belongs to root. cJSON keeps no
+ * positions, so they are noted while the text is checked and counted off along the tree: for messages, not for speed.
+ */
+size_t mb_json_place(const mb_json *json, const cJSON *item);
+size_t mb_json_key_place(const mb_json *json, const cJSON *item);
 
 /* Sets problem and returns false. */
 bool mb_json_fail(mb_json *json, const char *format, ...) MB_PRINTF(2, 3);

@@ -17,6 +17,7 @@ typedef struct parsing {
     size_t length;
     mb_arena *arena;
     mb_error *error;
+    mb_json json;
 } parsing;
 
 static mb_project_place place_of(const parsing *p, size_t offset)
@@ -38,49 +39,6 @@ static mb_status fail_at(const parsing *p, size_t offset, const char *problem)
     return mb_error_set(p->error, MB_ERROR_USAGE, "%s:%d:%d: %s", p->name, place.line, place.column, problem);
 }
 
-/* Offset behind the string that begins at offset. The text is known to be JSON. */
-static size_t skip_string(const parsing *p, size_t offset)
-{
-    for (offset++; p->bytes[offset] != '"'; offset++)
-        if (p->bytes[offset] == '\\')
-            offset++;
-    return offset + 1;
-}
-
-/* Offset of the index-th child (a member's key, an element) of the object or array that begins at offset. cJSON keeps
- * no positions, so the way to what was wrong is walked again in the text. */
-static size_t find_child(const parsing *p, size_t offset, size_t index)
-{
-    int depth = 0;
-    bool is_next = true; /* a child begins at the next token of depth 1 */
-    for (; offset < p->length; offset++) {
-        char c = p->bytes[offset];
-        if (strchr(" \t\r\n", c) != NULL)
-            continue;
-        if (depth == 1 && is_next) {
-            if (index-- == 0)
-                return offset;
-            is_next = false;
-        }
-        if (c == '"')
-            offset = skip_string(p, offset) - 1;
-        else if (c == '{' || c == '[')
-            depth++;
-        else if (c == '}' || c == ']')
-            depth--;
-        else if (c == ',' && depth == 1)
-            is_next = true;
-    }
-    return 0;
-}
-
-/* Offset of the value behind the key at offset. */
-static size_t find_value(const parsing *p, size_t offset)
-{
-    offset = skip_string(p, offset);
-    return offset + strspn(p->bytes + offset, " \t\r\n:");
-}
-
 static mb_status take_programs(const parsing *p, const cJSON *value, size_t offset, mb_project *project)
 {
     if (!cJSON_IsArray(value))
@@ -92,7 +50,7 @@ static mb_status take_programs(const parsing *p, const cJSON *value, size_t offs
         return mb_error_no_memory(p->error);
     for (const cJSON *item = value->child; item != NULL; item = item->next, i++) {
         if (!cJSON_IsString(item) || item->valuestring[0] == '\0')
-            return fail_at(p, find_child(p, offset, i), "a program is not given as a path");
+            return fail_at(p, mb_json_place(&p->json, item), "a program is not given as a path");
         const char *path = item->valuestring;
         size_t size = (size_t)folder_length + strlen(path) + 1;
         char *joined = mb_arena_alloc(p->arena, size);
@@ -142,21 +100,20 @@ static mb_status take_threshold(const parsing *p, const cJSON *value, size_t off
 static mb_status take_thresholds(const parsing *p, const cJSON *value, size_t offset, mb_project_threshold *rows,
                                  size_t *count)
 {
-    size_t i = 0;
     mb_status status =
         check_rows(p, value, offset, "\"thresholds\" is not an object of metrics and ratios", MB_PROJECT_ROWS_MAX);
     if (status != MB_OK)
         return status;
-    for (const cJSON *item = value->child; item != NULL; item = item->next, i++) {
+    for (const cJSON *item = value->child; item != NULL; item = item->next) {
         mb_project_threshold *row = &rows[(*count)++];
-        size_t key = find_child(p, offset, i);
+        size_t key = mb_json_key_place(&p->json, item);
         row->place = place_of(p, key);
         row->metric = mb_arena_copy(p->arena, item->string);
         if (row->metric == NULL)
             return mb_error_no_memory(p->error);
         status = check_once(p, value, item, key);
         if (status == MB_OK)
-            status = take_ratio(p, item, find_value(p, key), &row->ratio);
+            status = take_ratio(p, item, mb_json_place(&p->json, item), &row->ratio);
         if (status != MB_OK)
             return status;
     }
@@ -191,14 +148,14 @@ static mb_status take_budgets(const parsing *p, const cJSON *value, size_t offse
     if (rows == NULL)
         return mb_error_no_memory(p->error);
     for (const cJSON *item = value->child; item != NULL; item = item->next, i++) {
-        size_t key = find_child(p, offset, i);
+        size_t key = mb_json_key_place(&p->json, item);
         rows[i].place = place_of(p, key);
         rows[i].metric = mb_arena_copy(p->arena, item->string);
         if (rows[i].metric == NULL)
             return mb_error_no_memory(p->error);
         status = check_once(p, value, item, key);
         if (status == MB_OK)
-            status = take_budget(p, item, find_value(p, key), &rows[i]);
+            status = take_budget(p, item, mb_json_place(&p->json, item), &rows[i]);
         if (status != MB_OK)
             return status;
     }
@@ -228,9 +185,9 @@ static mb_status begin_rules(const parsing *p, const cJSON *object, mb_project_r
 }
 
 /* One member, if it is one of rules; *is_known says. */
-static mb_status take_rule(const parsing *p, rules_reading *reading, const cJSON *item, size_t key, bool *is_known)
+static mb_status take_rule(const parsing *p, rules_reading *reading, const cJSON *item, bool *is_known)
 {
-    size_t value = find_value(p, key);
+    size_t value = mb_json_place(&p->json, item);
     *is_known = true;
     if (strcmp(item->string, "threshold") == 0)
         return take_threshold(p, item, value, &reading->rows[0]);
@@ -251,22 +208,21 @@ static void end_rules(rules_reading *reading)
 static mb_status take_case(const parsing *p, const cJSON *object, size_t offset, mb_project_rules *rules)
 {
     rules_reading reading;
-    size_t i = 0;
     if (!cJSON_IsObject(object))
         return fail_at(p, offset, "what holds for a case is not an object");
     mb_status status = begin_rules(p, object, rules, &reading);
-    for (const cJSON *item = object->child; item != NULL && status == MB_OK; item = item->next, i++) {
-        size_t key = find_child(p, offset, i);
+    for (const cJSON *item = object->child; item != NULL && status == MB_OK; item = item->next) {
+        size_t key = mb_json_key_place(&p->json, item);
         bool is_known = false;
         status = check_once(p, object, item, key);
         if (status == MB_OK)
-            status = take_rule(p, &reading, item, key, &is_known);
+            status = take_rule(p, &reading, item, &is_known);
         if (status != MB_OK || is_known)
             continue;
         if (strcmp(item->string, "advisory") != 0)
             status = fail_at(p, key, "unknown key: threshold, thresholds, budgets and advisory are known of a case");
         else if (!cJSON_IsBool(item))
-            status = fail_at(p, find_value(p, key), "\"advisory\" is not true or false");
+            status = fail_at(p, mb_json_place(&p->json, item), "\"advisory\" is not true or false");
         else
             rules->advisory = cJSON_IsTrue(item) ? MB_ADVISORY_YES : MB_ADVISORY_NO;
     }
@@ -285,13 +241,13 @@ static mb_status take_cases(const parsing *p, const cJSON *value, size_t offset,
     if (cases == NULL)
         return mb_error_no_memory(p->error);
     for (const cJSON *item = value->child; item != NULL; item = item->next, i++) {
-        size_t key = find_child(p, offset, i);
+        size_t key = mb_json_key_place(&p->json, item);
         cases[i] = (mb_project_case){.pattern = mb_arena_copy(p->arena, item->string), .place = place_of(p, key)};
         if (cases[i].pattern == NULL)
             return mb_error_no_memory(p->error);
         status = item->string[0] == '\0' ? fail_at(p, key, "a case has no name") : check_once(p, value, item, key);
         if (status == MB_OK)
-            status = take_case(p, item, find_value(p, key), &cases[i].rules);
+            status = take_case(p, item, mb_json_place(&p->json, item), &cases[i].rules);
         if (status != MB_OK)
             return status;
     }
@@ -302,17 +258,17 @@ static mb_status take_cases(const parsing *p, const cJSON *value, size_t offset,
 
 static mb_status take_members(const parsing *p, const cJSON *root, mb_project *project)
 {
-    size_t object = strspn(p->bytes, " \t\r\n"), i = 0;
+    size_t object = mb_json_place(&p->json, root);
     rules_reading reading;
     if (!cJSON_IsObject(root))
         return fail_at(p, object, "the file does not hold an object");
     mb_status status = begin_rules(p, root, &project->rules, &reading);
-    for (const cJSON *item = root->child; item != NULL && status == MB_OK; item = item->next, i++) {
-        size_t key = find_child(p, object, i), value = find_value(p, key);
+    for (const cJSON *item = root->child; item != NULL && status == MB_OK; item = item->next) {
+        size_t key = mb_json_key_place(&p->json, item), value = mb_json_place(&p->json, item);
         bool is_known = false;
         status = check_once(p, root, item, key);
         if (status == MB_OK)
-            status = take_rule(p, &reading, item, key, &is_known);
+            status = take_rule(p, &reading, item, &is_known);
         if (status != MB_OK || is_known)
             continue;
         if (strcmp(item->string, "programs") == 0)
@@ -330,17 +286,16 @@ static mb_status take_members(const parsing *p, const cJSON *root, mb_project *p
 mb_status mb_project_parse(const char *name, const char *bytes, size_t length, mb_arena *arena, mb_project *project,
                            mb_error *error)
 {
-    parsing p = {name, bytes, length, arena, error};
-    mb_json json = {0};
+    parsing p = {name, bytes, length, arena, error, {.keeps_places = true}};
     mb_project read = {0};
     mb_status status;
-    if (mb_json_parse(&json, bytes, length))
-        status = take_members(&p, json.root, &read);
-    else if (json.is_memory_out)
+    if (mb_json_parse(&p.json, bytes, length))
+        status = take_members(&p, p.json.root, &read);
+    else if (p.json.is_memory_out)
         status = mb_error_no_memory(p.error);
     else
-        status = fail_at(&p, json.problem_offset, json.problem);
-    mb_json_fini(&json);
+        status = fail_at(&p, p.json.problem_offset, p.json.problem);
+    mb_json_fini(&p.json);
     if (status == MB_OK)
         *project = read;
     return status;
