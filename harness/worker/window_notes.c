@@ -1,4 +1,4 @@
-/* notes.c: marks, regions and counts of a window, from any thread of the case.
+/* window_notes.c: marks, regions and counts of a window, from any thread of the case.
  *
  * One lock, taken for the whole of a note: its reading, its record and its sign of life belong together, and the
  * reader's buffer is one for all. It spins and yields, since a mutex of the C library needs a library of its own to be

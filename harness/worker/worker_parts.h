@@ -7,7 +7,7 @@
  *     worker.c         setup, windows, warm-up, teardown
  *     window.c         the readings at B, E1, E2 and T
  *     window_values.c  what each metric is, from these
- *     notes.c          the marks, regions and counts between them, from any thread
+ *     window_notes.c   the marks, regions and counts between them, from any thread
  *     populate.c       file pages brought in beforehand, where addresses are randomised
  *     time_pass.c      the time pass
  *     soak_pass.c      the case called all the time, as the coordinator says on standard input
