@@ -26,9 +26,15 @@ void mb_csv_next_text(FILE *file, const char *text)
     mb_csv_text(file, text);
 }
 
-void mb_csv_next_number(FILE *file, double value)
+void mb_csv_number(FILE *file, double value)
 {
     char text[MB_NUMBER_TEXT_MAX];
+    mb_number_format(value, text);
+    fputs(text, file);
+}
+
+void mb_csv_next_number(FILE *file, double value)
+{
     fputc(',', file);
-    fputs(mb_number_format(value, text) ? text : "", file);
+    mb_csv_number(file, value);
 }

@@ -10,7 +10,8 @@ void mb_csv_text(FILE *file, const char *text);
 /* The same behind a comma. */
 void mb_csv_next_text(FILE *file, const char *text);
 
-/* The shortest form that reads back as the same double, behind a comma; not finite: an empty field. */
+/* The shortest form that reads back as the same double; not finite: an empty field. */
+void mb_csv_number(FILE *file, double value);
 void mb_csv_next_number(FILE *file, double value);
 
 #endif

@@ -46,7 +46,7 @@ static mb_status check_format(const mb_options *options, mb_verb_mask verb, mb_e
         return mb_error_set(error, MB_ERROR_USAGE, "--list --format: \"%s\" is not text, terse or json",
                             options->format);
     if (options->allocators != NULL && !mb_matrix_format_is_known(options->format))
-        return mb_error_set(error, MB_ERROR_USAGE, "--allocators --format: \"%s\" is not text, markdown or csv",
+        return mb_error_set(error, MB_ERROR_USAGE, "--allocators --format: \"%s\" is not text, markdown, csv or json",
                             options->format);
     const mb_report_format *format = mb_report_format_find(options->format);
     char names[MB_FORMAT_NAMES_BYTES];

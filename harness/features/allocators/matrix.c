@@ -1,9 +1,9 @@
 #include "features/allocators/matrix.h"
 
-#include "base/csv_field.h"
 #include "base/units.h"
 #include "base/utf8.h"
 #include "report/markdown.h"
+#include "report/records.h"
 
 #include <errno.h>
 #include <string.h>
@@ -79,29 +79,31 @@ static void write_markdown(FILE *file, const mb_matrix_row *rows, size_t count)
     }
 }
 
-static void write_csv(FILE *file, const mb_matrix_row *rows, size_t count)
+static void write_records(FILE *file, mb_records_format format, const mb_matrix_row *rows, size_t count)
 {
-    fputs("id,allocator", file);
+    const char *names[MB_MATRIX_COLUMN_COUNT + 4] = {"id", "allocator"};
+    mb_records records;
     for (int c = 0; c < MB_MATRIX_COLUMN_COUNT; c++)
-        fprintf(file, ",%s", columns[c].field);
-    fputs(",reason\n", file);
+        names[2 + c] = columns[c].field;
+    names[2 + MB_MATRIX_COLUMN_COUNT] = "reason";
+    mb_records_begin(&records, file, format, names);
     for (size_t i = 0; i < count; i++) {
-        mb_csv_text(file, rows[i].case_id);
-        mb_csv_next_text(file, rows[i].allocator);
-        for (int c = 0; c < MB_MATRIX_COLUMN_COUNT; c++) {
+        mb_records_text(&records, rows[i].case_id);
+        mb_records_text(&records, rows[i].allocator);
+        for (int c = 0; c < MB_MATRIX_COLUMN_COUNT; c++)
             if (rows[i].is_known[c])
-                mb_csv_next_number(file, rows[i].bytes[c]);
+                mb_records_number(&records, rows[i].bytes[c]);
             else
-                fputc(',', file);
-        }
-        mb_csv_next_text(file, rows[i].reason);
-        fputc('\n', file);
+                mb_records_missing(&records);
+        mb_records_text(&records, rows[i].reason);
     }
+    mb_records_end(&records);
 }
 
 bool mb_matrix_format_is_known(const char *format)
 {
-    return strcmp(format, "text") == 0 || strcmp(format, "markdown") == 0 || strcmp(format, "csv") == 0;
+    return strcmp(format, "text") == 0 || strcmp(format, "markdown") == 0 || strcmp(format, "csv") == 0 ||
+           strcmp(format, "json") == 0;
 }
 
 mb_status mb_matrix_write(FILE *file, const char *format, const mb_matrix_row *rows, size_t count, bool unicode,
@@ -109,14 +111,14 @@ mb_status mb_matrix_write(FILE *file, const char *format, const mb_matrix_row *r
 {
     errno = 0;
     if (!mb_matrix_format_is_known(format))
-        return mb_error_set(error, MB_ERROR_USAGE, "--allocators --format: \"%s\" is not text, markdown or csv",
+        return mb_error_set(error, MB_ERROR_USAGE, "--allocators --format: \"%s\" is not text, markdown, csv or json",
                             format);
     if (strcmp(format, "text") == 0)
         write_text(file, rows, count, unicode);
     else if (strcmp(format, "markdown") == 0)
         write_markdown(file, rows, count);
     else
-        write_csv(file, rows, count);
+        write_records(file, strcmp(format, "csv") == 0 ? MB_RECORDS_CSV : MB_RECORDS_JSON, rows, count);
     if (fflush(file) != 0 || ferror(file))
         return mb_error_set_errno(error, errno != 0 ? errno : EIO, "cannot write the table");
     return MB_OK;

@@ -8,6 +8,7 @@
 #include "features/history/history.h"
 #include "judge/changepoint.h"
 #include "report/gnuplot.h"
+#include "report/records.h"
 
 typedef struct mb_curve_style {
     int width_columns; /* 0: 80 */
@@ -67,13 +68,12 @@ void mb_curve_page_end(FILE *out);
 /* All changes, commit by commit. */
 void mb_curve_changes_write_text(FILE *out, const mb_history_log *log, const mb_curve_changes *changes,
                                  const mb_curve_style *style);
-void mb_curve_changes_write_csv(FILE *out, const mb_history_log *log, const mb_curve_changes *changes);
-void mb_curve_changes_write_json(FILE *out, const mb_history_log *log, const mb_curve_changes *changes);
+void mb_curve_changes_write(FILE *out, mb_records_format format, const mb_history_log *log,
+                            const mb_curve_changes *changes);
 
 /* The runs, those of one commit and machine class in one row, the newest first; then what the machine classes are. */
 void mb_curve_list_write_text(FILE *out, const mb_history_log *log, const mb_curve_style *style);
-void mb_curve_list_write_csv(FILE *out, const mb_history_log *log);
-void mb_curve_list_write_json(FILE *out, const mb_history_log *log);
+void mb_curve_list_write(FILE *out, mb_records_format format, const mb_history_log *log);
 
 /* Texts that all of these share. */
 enum { MB_CURVE_TEXT_MAX = 256 };

@@ -1,7 +1,6 @@
 /* Tables: the changes commit by commit, the runs. */
 #include "features/history/curve.h"
 
-#include "base/csv_field.h"
 #include "base/utf8.h"
 #include "report/words.h"
 
@@ -63,52 +62,30 @@ void mb_curve_changes_write_text(FILE *out, const mb_history_log *log, const mb_
     }
 }
 
-void mb_curve_changes_write_csv(FILE *out, const mb_history_log *log, const mb_curve_changes *changes)
+void mb_curve_changes_write(FILE *out, mb_records_format format, const mb_history_log *log,
+                            const mb_curve_changes *changes)
 {
-    fputs("commit,time,branch,machine,program,case,metric,before,after,exact,confidence,commit_before\n", out);
+    static const char *const names[] = {"commit", "time",  "branch", "machine",    "program",       "case", "metric",
+                                        "before", "after", "exact",  "confidence", "commit_before", NULL};
+    mb_records records;
+    mb_records_begin(&records, out, format, names);
     for (size_t i = 0; i < changes->count; i++) {
         const mb_curve_change *change = &changes->changes[i];
         const mb_history_run *run = &log->runs[change->run];
-        mb_csv_text(out, run->commit);
-        mb_csv_next_number(out, (double)run->time_s);
-        mb_csv_next_text(out, run->branch);
-        mb_csv_next_number(out, (double)log->machines[run->machine].id);
-        mb_csv_next_text(out, run->program);
-        mb_csv_next_text(out, change->case_id);
-        mb_csv_next_text(out, mb_metric_name(change->metric));
-        mb_csv_next_number(out, change->point.before);
-        mb_csv_next_number(out, change->point.after);
-        fputs(change->is_exact ? ",1" : ",0", out);
-        mb_csv_next_number(out, change->point.confidence);
-        mb_csv_next_text(out, log->runs[change->before_run].commit);
-        fputc('\n', out);
+        mb_records_text(&records, run->commit);
+        mb_records_number(&records, (double)run->time_s);
+        mb_records_text(&records, run->branch);
+        mb_records_number(&records, (double)log->machines[run->machine].id);
+        mb_records_text(&records, run->program);
+        mb_records_text(&records, change->case_id);
+        mb_records_text(&records, mb_metric_name(change->metric));
+        mb_records_number(&records, change->point.before);
+        mb_records_number(&records, change->point.after);
+        mb_records_bool(&records, change->is_exact);
+        mb_records_number(&records, change->point.confidence);
+        mb_records_text(&records, log->runs[change->before_run].commit);
     }
-}
-
-void mb_curve_changes_write_json(FILE *out, const mb_history_log *log, const mb_curve_changes *changes)
-{
-    mb_json_writer json = {.file = out};
-    mb_json_write_open(&json, NULL, '[');
-    for (size_t i = 0; i < changes->count; i++) {
-        const mb_curve_change *change = &changes->changes[i];
-        const mb_history_run *run = &log->runs[change->run];
-        mb_json_write_open(&json, NULL, '{');
-        mb_json_write_text(&json, "commit", run->commit);
-        mb_json_write_count(&json, "time", (uint64_t)(run->time_s > 0 ? run->time_s : 0));
-        mb_json_write_text(&json, "branch", run->branch);
-        mb_json_write_count(&json, "machine", (uint64_t)log->machines[run->machine].id);
-        mb_json_write_text(&json, "program", run->program);
-        mb_json_write_text(&json, "case", change->case_id);
-        mb_json_write_text(&json, "metric", mb_metric_name(change->metric));
-        mb_json_write_number(&json, "before", change->point.before);
-        mb_json_write_number(&json, "after", change->point.after);
-        mb_json_write_bool(&json, "exact", change->is_exact);
-        mb_json_write_number(&json, "confidence", change->point.confidence);
-        mb_json_write_text(&json, "commit_before", log->runs[change->before_run].commit);
-        mb_json_write_close(&json, '}');
-    }
-    mb_json_write_close(&json, ']');
-    fputc('\n', out);
+    mb_records_end(&records);
 }
 
 /* Runs of one commit, branch and machine class that were recorded next to each other. */
@@ -155,48 +132,27 @@ void mb_curve_list_write_text(FILE *out, const mb_history_log *log, const mb_cur
     }
 }
 
-void mb_curve_list_write_csv(FILE *out, const mb_history_log *log)
+void mb_curve_list_write(FILE *out, mb_records_format format, const mb_history_log *log)
 {
-    fputs("commit,time,branch,machine,program,build_id,date,kernel,host,cases,subject\n", out);
-    for (size_t i = log->run_count; i-- > 0;) {
-        const mb_history_run *run = &log->runs[i];
-        mb_csv_text(out, run->commit);
-        mb_csv_next_number(out, (double)run->time_s);
-        mb_csv_next_text(out, run->branch);
-        mb_csv_next_number(out, (double)log->machines[run->machine].id);
-        mb_csv_next_text(out, run->program);
-        mb_csv_next_text(out, run->build_id);
-        mb_csv_next_text(out, run->date);
-        mb_csv_next_text(out, run->kernel);
-        mb_csv_next_text(out, run->host_name);
-        mb_csv_next_number(out, (double)run->case_count);
-        mb_csv_next_text(out, run->subject);
-        fputc('\n', out);
-    }
-}
-
-void mb_curve_list_write_json(FILE *out, const mb_history_log *log)
-{
-    mb_json_writer json = {.file = out};
-    mb_json_write_open(&json, NULL, '[');
+    static const char *const names[] = {"commit",   "time", "subject", "branch", "machine", "machine_id", "program",
+                                        "build_id", "date", "kernel",  "host",   "cases",   NULL};
+    mb_records records;
+    mb_records_begin(&records, out, format, names);
     for (size_t i = log->run_count; i-- > 0;) {
         const mb_history_run *run = &log->runs[i];
         char machine[MB_CURVE_TEXT_MAX];
-        mb_json_write_open(&json, NULL, '{');
-        mb_json_write_text(&json, "commit", run->commit);
-        mb_json_write_count(&json, "time", (uint64_t)(run->time_s > 0 ? run->time_s : 0));
-        mb_json_write_text(&json, "subject", run->subject);
-        mb_json_write_text(&json, "branch", run->branch);
-        mb_json_write_text(&json, "machine", mb_curve_machine(&log->machines[run->machine], machine));
-        mb_json_write_count(&json, "machine_id", (uint64_t)log->machines[run->machine].id);
-        mb_json_write_text(&json, "program", run->program);
-        mb_json_write_text(&json, "build_id", run->build_id);
-        mb_json_write_text(&json, "date", run->date);
-        mb_json_write_text(&json, "kernel", run->kernel);
-        mb_json_write_text(&json, "host", run->host_name);
-        mb_json_write_count(&json, "cases", run->case_count);
-        mb_json_write_close(&json, '}');
+        mb_records_text(&records, run->commit);
+        mb_records_number(&records, (double)run->time_s);
+        mb_records_text(&records, run->subject);
+        mb_records_text(&records, run->branch);
+        mb_records_text(&records, mb_curve_machine(&log->machines[run->machine], machine));
+        mb_records_number(&records, (double)log->machines[run->machine].id);
+        mb_records_text(&records, run->program);
+        mb_records_text(&records, run->build_id);
+        mb_records_text(&records, run->date);
+        mb_records_text(&records, run->kernel);
+        mb_records_text(&records, run->host_name);
+        mb_records_number(&records, (double)run->case_count);
     }
-    mb_json_write_close(&json, ']');
-    fputc('\n', out);
+    mb_records_end(&records);
 }

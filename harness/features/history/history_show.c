@@ -1,56 +1,30 @@
 #include "features/history/history_show.h"
 #include "features/history/history_options.h"
+#include "features/history/history_view.h"
 
-#include "base/output_file.h"
 #include "command/outcome.h"
-#include "features/history/curve.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum format { TEXT, CSV, JSON, HTML, SVG, PNG, FORMAT_COUNT } format; /* from HTML on: of curves alone */
-static const char *const format_names[FORMAT_COUNT] = {"text", "csv", "json", "html", "svg", "png"};
+static const char *const format_names[MB_HISTORY_FORMAT_COUNT] = {"text", "csv", "json", "html", "svg", "png"};
 
 enum { LANE_TEXT_MAX = 2 * MB_CURVE_TEXT_MAX };
 
-/* One view of a history under way. */
-typedef struct view {
-    const mb_options *options;
-    format format;
-    mb_history *history;
-    mb_history_log log;
-    mb_arena arena;
-    const char *branch; /* that is shown; NULL: all */
-    const char *case_id;
-    bool metrics[MB_METRIC_COUNT];
-    size_t lane;         /* that is shown */
-    size_t *lane_counts; /* values of each lane */
-    mb_output output;
-    mb_curve_style style;
-    mb_curve_changes changes;
-    mb_changepoint_rule rule;
-    mb_json_writer json;
-    size_t series_count;
-    /* changes, when no metric was asked for: cases that have a steady window, in the order of the scan */
-    const char **steady_cases;
-    size_t steady_count, steady_capacity, steady_next;
-    bool is_cold; /* the second scan, of those that have none */
-} view;
-
-static mb_status find_format(view *v, bool has_pictures, mb_error *error)
+mb_status mb_history_find_format(mb_history_view *v, bool has_pictures, mb_error *error)
 {
     const char *name = v->options->format != NULL ? v->options->format : "text";
-    for (int i = 0; i < (has_pictures ? FORMAT_COUNT : HTML); i++)
+    for (int i = 0; i < (has_pictures ? MB_HISTORY_FORMAT_COUNT : MB_HISTORY_HTML); i++)
         if (strcmp(name, format_names[i]) == 0) {
-            v->format = (format)i;
+            v->format = (mb_history_format)i;
             return MB_OK;
         }
     return mb_error_set(error, MB_ERROR_USAGE, "--format: \"%s\" is not text, csv%s json%s", name,
                         has_pictures ? "," : " or", has_pictures ? ", html, svg or png" : "");
 }
 
-static mb_status choose_branch(view *v, mb_error *error)
+static mb_status choose_branch(mb_history_view *v, mb_error *error)
 {
     const char *named = mb_history_of(v->options)->branch;
     if (named == NULL)
@@ -59,7 +33,7 @@ static mb_status choose_branch(view *v, mb_error *error)
     return MB_OK;
 }
 
-static mb_status open_view(view *v, const mb_options *options, bool is_all, mb_error *error)
+mb_status mb_history_open_view(mb_history_view *v, const mb_options *options, bool is_all, mb_error *error)
 {
     const mb_history_options *wanted = mb_history_of(options);
     const char *path = wanted->db != NULL ? wanted->db : MB_HISTORY_PATH;
@@ -84,7 +58,7 @@ static mb_status open_view(view *v, const mb_options *options, bool is_all, mb_e
     return status;
 }
 
-static mb_status open_output(view *v, mb_error *error)
+mb_status mb_history_open_output(mb_history_view *v, mb_error *error)
 {
     const char *path = v->options->out != NULL ? v->options->out : "-";
     mb_status status = mb_output_open(&v->output, path, error);
@@ -97,7 +71,7 @@ static mb_status open_output(view *v, mb_error *error)
     return status;
 }
 
-static mb_status close_view(view *v, mb_status status, mb_error *error)
+mb_status mb_history_close_view(mb_history_view *v, mb_status status, mb_error *error)
 {
     if (status == MB_OK && v->output.file != NULL)
         status = mb_output_close(&v->output, error);
@@ -113,7 +87,7 @@ static mb_status close_view(view *v, mb_status status, mb_error *error)
 }
 
 /* Leaves small changes of exact metrics out, where that was asked for. */
-static void drop_small(view *v, size_t first)
+void mb_history_drop_small(mb_history_view *v, size_t first)
 {
     size_t kept = first;
     for (size_t i = first; i < v->changes.count; i++) {
@@ -130,7 +104,7 @@ static void drop_small(view *v, size_t first)
 
 static mb_status count_lane(void *context, const mb_history_series *series, mb_error *error)
 {
-    view *v = context;
+    mb_history_view *v = context;
     (void)error;
     v->lane_counts[series->lane] += series->count;
     v->metrics[series->metric] = true;
@@ -138,7 +112,7 @@ static mb_status count_lane(void *context, const mb_history_series *series, mb_e
 }
 
 /* What is shown when nothing is asked for: anonymous memory and the heap, or the only figures there are. */
-static void choose_metrics(view *v)
+static void choose_metrics(mb_history_view *v)
 {
     static const mb_quantity wanted[] = {MB_ANON_DELTA_BYTES, MB_HEAP_LIVE_BYTES, MB_PROCESS_PEAK_RSS_BYTES};
     bool chosen[MB_METRIC_COUNT] = {false}, has_any = false;
@@ -155,7 +129,7 @@ static void choose_metrics(view *v)
 }
 
 /* Which lane has most values. */
-static mb_status choose_lane(view *v, mb_error *error)
+static mb_status choose_lane(mb_history_view *v, mb_error *error)
 {
     v->lane_counts = calloc(v->log.lane_count, sizeof *v->lane_counts);
     if (v->lane_counts == NULL)
@@ -177,42 +151,42 @@ static mb_status choose_lane(view *v, mb_error *error)
 
 static mb_status show_series(void *context, const mb_history_series *series, mb_error *error)
 {
-    view *v = context;
+    mb_history_view *v = context;
     size_t first = 0;
     if (series->lane != v->lane)
         return MB_OK;
     mb_status status = mb_curve_changes_find(&v->changes, series, &v->rule, &first, error);
     if (status != MB_OK)
         return status;
-    drop_small(v, first);
+    mb_history_drop_small(v, first);
     mb_curve curve = {&v->log, series, v->changes.changes + first, v->changes.count - first};
     v->series_count++;
     switch (v->format) {
-    case TEXT:
+    case MB_HISTORY_TEXT:
         fputc('\n', v->output.file);
         mb_curve_write_text(v->output.file, &curve, &v->style);
         return MB_OK;
-    case CSV:
+    case MB_HISTORY_CSV:
         mb_curve_write_csv(v->output.file, &curve);
         return MB_OK;
-    case JSON:
+    case MB_HISTORY_JSON:
         mb_curve_write_json(&v->json, &curve);
         return MB_OK;
-    case HTML:
+    case MB_HISTORY_HTML:
         mb_curve_page_add(v->output.file, &curve);
         return MB_OK;
-    case SVG:
-    case PNG:
-    case FORMAT_COUNT:
+    case MB_HISTORY_SVG:
+    case MB_HISTORY_PNG:
+    case MB_HISTORY_FORMAT_COUNT:
         break;
     }
-    return v->series_count > 1
-               ? MB_OK
-               : mb_curve_draw(v->output.file, &curve, v->format == PNG ? MB_PICTURE_PNG : MB_PICTURE_SVG, error);
+    return v->series_count > 1 ? MB_OK
+                               : mb_curve_draw(v->output.file, &curve,
+                                               v->format == MB_HISTORY_PNG ? MB_PICTURE_PNG : MB_PICTURE_SVG, error);
 }
 
 /* "jobs on machine 1: x86_64, …", or "" where no run is shown. */
-static void describe_lane(const view *v, char *text, size_t size)
+static void describe_lane(const mb_history_view *v, char *text, size_t size)
 {
     const mb_history_run *shown = NULL;
     char machine[MB_CURVE_TEXT_MAX];
@@ -224,12 +198,12 @@ static void describe_lane(const view *v, char *text, size_t size)
                  mb_curve_machine(&v->log.machines[shown->machine], machine));
 }
 
-static const char *branch_name(const view *v)
+const char *mb_history_branch_name(const mb_history_view *v)
 {
     return v->branch == NULL ? "all" : v->branch[0] != '\0' ? v->branch : "unknown";
 }
 
-static void write_head(const view *v)
+static void write_head(const mb_history_view *v)
 {
     FILE *out = v->output.file;
     size_t others = 0;
@@ -238,7 +212,7 @@ static void write_head(const view *v)
     for (size_t i = 0; i < v->log.lane_count; i++)
         others += i != v->lane && v->lane_counts[i] > 0;
     fprintf(out, "%s%s%s  branch %s\n", v->style.color ? "\033[1m" : "", v->case_id, v->style.color ? "\033[0m" : "",
-            branch_name(v));
+            mb_history_branch_name(v));
     if (lane[0] != '\0')
         fprintf(out, "%s\n", lane);
     if (others > 0)
@@ -246,32 +220,32 @@ static void write_head(const view *v)
                 others == 1 ? "" : "es", others == 1 ? "" : "s");
 }
 
-static void write_page_head(const view *v)
+static void write_page_head(const mb_history_view *v)
 {
     char lane[LANE_TEXT_MAX], where[2 * LANE_TEXT_MAX];
     describe_lane(v, lane, sizeof lane);
-    snprintf(where, sizeof where, "Branch %s; %s", branch_name(v), lane);
+    snprintf(where, sizeof where, "Branch %s; %s", mb_history_branch_name(v), lane);
     mb_curve_page_begin(v->output.file, v->case_id, where);
 }
 
-static void begin_format(view *v)
+static void begin_format(mb_history_view *v)
 {
     v->json = (mb_json_writer){.file = v->output.file};
-    if (v->format == TEXT)
+    if (v->format == MB_HISTORY_TEXT)
         write_head(v);
-    else if (v->format == CSV)
+    else if (v->format == MB_HISTORY_CSV)
         mb_curve_write_csv_head(v->output.file);
-    else if (v->format == JSON)
+    else if (v->format == MB_HISTORY_JSON)
         mb_json_write_open(&v->json, NULL, '[');
-    else if (v->format == HTML)
+    else if (v->format == MB_HISTORY_HTML)
         write_page_head(v);
 }
 
-static void end_format(view *v)
+static void end_format(mb_history_view *v)
 {
-    if (v->format == HTML)
+    if (v->format == MB_HISTORY_HTML)
         mb_curve_page_end(v->output.file);
-    if (v->format != JSON)
+    if (v->format != MB_HISTORY_JSON)
         return;
     mb_json_write_close(&v->json, ']');
     fputc('\n', v->output.file);
@@ -279,150 +253,28 @@ static void end_format(view *v)
 
 mb_status mb_history_show(const mb_options *options, const char *word, mb_error *error)
 {
-    view v = {.options = options};
-    mb_status status = find_format(&v, true, error);
-    if (status == MB_OK && v.format >= SVG)
+    mb_history_view v = {.options = options};
+    mb_status status = mb_history_find_format(&v, true, error);
+    if (status == MB_OK && v.format >= MB_HISTORY_SVG)
         status = mb_gnuplot_find(error);
     if (status == MB_OK)
-        status = open_view(&v, options, false, error);
+        status = mb_history_open_view(&v, options, false, error);
     if (status == MB_OK)
         status = mb_history_case_find(v.history, word, &v.arena, &v.case_id, error);
     if (status == MB_OK)
         status = choose_lane(&v, error);
     if (status == MB_OK)
-        status = open_output(&v, error);
+        status = mb_history_open_output(&v, error);
     if (status == MB_OK) {
         mb_history_scan scan = {.log = &v.log,
                                 .case_id = v.case_id,
                                 .metrics = v.metrics,
-                                .with_samples = v.format == CSV || v.format == JSON,
+                                .with_samples = v.format == MB_HISTORY_CSV || v.format == MB_HISTORY_JSON,
                                 .visit = show_series,
                                 .context = &v};
         begin_format(&v);
         status = mb_history_scan_run(v.history, &scan, error);
         end_format(&v);
     }
-    return close_view(&v, status, error);
-}
-
-static mb_status note_steady(view *v, const char *case_id, mb_error *error)
-{
-    if (v->steady_count > 0 && strcmp(v->steady_cases[v->steady_count - 1], case_id) == 0)
-        return MB_OK;
-    if (v->steady_count == v->steady_capacity) {
-        size_t capacity = v->steady_capacity > 0 ? 2 * v->steady_capacity : 64;
-        const char **grown = realloc(v->steady_cases, capacity * sizeof *grown);
-        if (grown == NULL)
-            return mb_error_no_memory(error);
-        v->steady_cases = grown;
-        v->steady_capacity = capacity;
-    }
-    const char *copy = mb_arena_copy(&v->arena, case_id);
-    if (copy == NULL)
-        return mb_error_no_memory(error);
-    v->steady_cases[v->steady_count++] = copy;
-    return MB_OK;
-}
-
-/* Both scans go through the cases in one order, so the next steady case is this one or comes later. */
-static bool has_steady(view *v, const char *case_id)
-{
-    for (size_t i = v->steady_next; i < v->steady_count; i++)
-        if (strcmp(v->steady_cases[i], case_id) == 0) {
-            v->steady_next = i;
-            return true;
-        }
-    return false;
-}
-
-static mb_status take_changes(void *context, const mb_history_series *series, mb_error *error)
-{
-    view *v = context;
-    size_t first = 0;
-    if (v->is_cold && has_steady(v, series->case_id))
-        return MB_OK;
-    mb_status status = v->is_cold ? MB_OK : note_steady(v, series->case_id, error);
-    if (status == MB_OK)
-        status = mb_curve_changes_find(&v->changes, series, &v->rule, &first, error);
-    v->series_count++;
-    if (status == MB_OK)
-        drop_small(v, first);
-    return status;
-}
-
-/* All metrics that were asked for; else those that gate by themselves, in the steady window where a case has one. */
-static mb_status find_changes(view *v, mb_error *error)
-{
-    const mb_options *options = v->options;
-    mb_history_scan scan = {
-        .log = &v->log, .case_id = v->case_id, .metrics = v->metrics, .visit = take_changes, .context = v};
-    if (options->plan.metrics_chosen || options->verbose) {
-        scan.metrics = options->plan.metrics_chosen ? options->plan.metrics : NULL;
-        return mb_history_scan_run(v->history, &scan, error);
-    }
-    mb_status status = MB_OK;
-    for (int cold = 0; cold < 2 && status == MB_OK; cold++) {
-        v->is_cold = cold == 1;
-        for (mb_metric m = 0; m < MB_METRIC_COUNT; m++)
-            v->metrics[m] = mb_metric_info(m)->gates && (mb_metric_window(m) == MB_WINDOW_COLD) == v->is_cold;
-        status = mb_history_scan_run(v->history, &scan, error);
-    }
-    return status;
-}
-
-static void write_changes(view *v)
-{
-    FILE *out = v->output.file;
-    mb_curve_changes_sort(&v->changes);
-    switch (v->format) {
-    case CSV:
-        mb_curve_changes_write_csv(out, &v->log, &v->changes);
-        return;
-    case JSON:
-        mb_curve_changes_write_json(out, &v->log, &v->changes);
-        return;
-    case TEXT:
-    case HTML:
-    case SVG:
-    case PNG:
-    case FORMAT_COUNT:
-        break;
-    }
-    fprintf(out, "branch %s: %zu change%s in %zu curve%s over %zu runs\n", branch_name(v), v->changes.count,
-            v->changes.count == 1 ? "" : "s", v->series_count, v->series_count == 1 ? "" : "s", v->log.run_count);
-    mb_curve_changes_write_text(out, &v->log, &v->changes, &v->style);
-}
-
-mb_status mb_history_changes(const mb_options *options, const char *word, mb_error *error)
-{
-    view v = {.options = options};
-    mb_status status = find_format(&v, false, error);
-    if (status == MB_OK)
-        status = open_view(&v, options, false, error);
-    if (status == MB_OK && word != NULL)
-        status = mb_history_case_find(v.history, word, &v.arena, &v.case_id, error);
-    if (status == MB_OK)
-        status = find_changes(&v, error);
-    if (status == MB_OK)
-        status = open_output(&v, error);
-    if (status == MB_OK)
-        write_changes(&v);
-    return close_view(&v, status, error);
-}
-
-mb_status mb_history_list(const mb_options *options, mb_error *error)
-{
-    view v = {.options = options};
-    mb_status status = find_format(&v, false, error);
-    if (status == MB_OK)
-        status = open_view(&v, options, true, error);
-    if (status == MB_OK)
-        status = open_output(&v, error);
-    if (status == MB_OK && v.format == CSV)
-        mb_curve_list_write_csv(v.output.file, &v.log);
-    else if (status == MB_OK && v.format == JSON)
-        mb_curve_list_write_json(v.output.file, &v.log);
-    else if (status == MB_OK)
-        mb_curve_list_write_text(v.output.file, &v.log, &v.style);
-    return close_view(&v, status, error);
+    return mb_history_close_view(&v, status, error);
 }
