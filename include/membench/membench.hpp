@@ -17,9 +17,10 @@
  *
  * What the function returns is the thing to be measured: it is kept where it was made until E1 was read, and destroyed
  * as the case's release. A function that returns nothing leaves nothing; one that returns mb_status says its outcome.
- * An exception fails the case with its what(), std::bad_alloc as out of memory. With mb::prepared(setup, run) what
- * setup returns is made before the window, and given to run by reference. The function may be any functor whose call is
- * const, and may do without the context. Everything else is as in membench.h, which may be used at the same time. */
+ * An exception fails the case with its what(), std::bad_alloc as out of memory; compiled without exceptions, a case
+ * returns mb_fail or mb_skip. With mb::prepared(setup, run) what setup returns is made before the window, and given to
+ * run by reference. The function may be any functor whose call is const, and may do without the context. Everything
+ * else is as in membench.h, which may be used at the same time. */
 #ifndef MEMBENCH_MEMBENCH_HPP
 #define MEMBENCH_MEMBENCH_HPP
 
@@ -63,8 +64,10 @@ class context
     void operations(uint64_t operation_count) const { mb_operations(bench_, operation_count); }
     void trim() const { mb_trim(bench_); }
 
+#ifdef __cpp_exceptions
     [[noreturn]] void fail(const std::string &message) const { throw std::runtime_error(message); }
     [[noreturn]] void skip(const std::string &reason) const { throw skipped(reason); }
+#endif
 
   private:
     mb_bench *bench_;
@@ -166,6 +169,7 @@ using result_of = std::decay_t<decltype(call(std::declval<const Function &>(), s
 /* No exception may leave a callback: the library is C. */
 template <typename Work> mb_status guarded(mb_bench *b, const Work &work) noexcept
 {
+#ifdef __cpp_exceptions
     try {
         return work();
     } catch (const skipped &reason) {
@@ -177,6 +181,10 @@ template <typename Work> mb_status guarded(mb_bench *b, const Work &work) noexce
     } catch (...) {
         return mb_fail(b, "an exception that is not a std::exception");
     }
+#else
+    (void)b;
+    return work();
+#endif
 }
 
 /* What a case's functions are made of: run alone, or setup and run. */
