@@ -27,7 +27,7 @@ void mb_cases_walk(const mb_case *const *cases, size_t case_count, mb_case_visit
     char text[MB_MESSAGE_BYTES_MAX];
     for (size_t c = 0; c < case_count; c++) {
         mb_bench b = {.given = cases[c]};
-        if (!mb_definition_read(cases[c], &b.definition, text))
+        if (!mb_definition_read(cases[c], c + 1, &b.definition, text))
             continue;
         b.param_count = mb_definition_param_count(&b.definition);
         size_t combination_count = mb_definition_combination_count(&b.definition);
@@ -61,7 +61,7 @@ const char *mb_cases_check(const mb_case *const *cases, size_t case_count)
             snprintf(text, sizeof text, "MB_MAIN: entry %zu is NULL", c + 1);
             return text;
         }
-        if (!mb_definition_read(cases[c], &whole, text))
+        if (!mb_definition_read(cases[c], c + 1, &whole, text))
             return text;
     }
     mb_cases_walk(cases, case_count, visit_id_length, &too_long);

@@ -15,14 +15,17 @@ enum {
 
 typedef struct check {
     const mb_case *definition;
-    char *text; /* MB_MESSAGE_BYTES_MAX large */
+    size_t entry; /* its place in MB_MAIN, from 1: the name of what has none */
+    char *text;   /* MB_MESSAGE_BYTES_MAX large */
 } check;
 
 __attribute__((format(printf, 2, 3))) static bool refuse(check *c, const char *format, ...)
 {
     const mb_case *d = c->definition;
-    int length = snprintf(c->text, MB_MESSAGE_BYTES_MAX, "case \"%s%s%s\": ", d->group != NULL ? d->group : "",
-                          d->function != NULL ? "/" : "", d->function != NULL ? d->function : "");
+    int length = d->group == NULL || d->group[0] == '\0'
+                     ? snprintf(c->text, MB_MESSAGE_BYTES_MAX, "entry %zu of MB_MAIN: ", c->entry)
+                     : snprintf(c->text, MB_MESSAGE_BYTES_MAX, "case \"%s%s%s\": ", d->group,
+                                d->function != NULL ? "/" : "", d->function != NULL ? d->function : "");
     va_list arguments;
     va_start(arguments, format);
     if (length >= 0 && length < MB_MESSAGE_BYTES_MAX)
@@ -146,9 +149,9 @@ static bool read_struct(check *c, const mb_case *given, mb_case *whole)
     return true;
 }
 
-bool mb_definition_read(const mb_case *given, mb_case *whole, char text[MB_MESSAGE_BYTES_MAX])
+bool mb_definition_read(const mb_case *given, size_t entry, mb_case *whole, char text[MB_MESSAGE_BYTES_MAX])
 {
-    check c = {.definition = whole, .text = text};
+    check c = {.definition = whole, .entry = entry, .text = text};
     memset(whole, 0, sizeof *whole);
     if (!read_struct(&c, given, whole))
         return false;

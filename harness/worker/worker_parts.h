@@ -42,8 +42,8 @@ struct mb_bench {
 };
 
 /* definition.c. Copies the case to *whole, members that it does not have as zeros, and checks it. False: it cannot be
- * used; the reason is in text, and names the case. */
-bool mb_definition_read(const mb_case *given, mb_case *whole, char text[MB_MESSAGE_BYTES_MAX]);
+ * used; the reason is in text, and names the case, or its entry in the table, counted from 1. */
+bool mb_definition_read(const mb_case *given, size_t entry, mb_case *whole, char text[MB_MESSAGE_BYTES_MAX]);
 size_t mb_definition_param_count(const mb_case *definition);
 /* Combinations of parameter values, and the values and labels of one of them, 0 … count - 1. */
 size_t mb_definition_combination_count(const mb_case *definition);

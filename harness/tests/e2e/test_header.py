@@ -96,6 +96,11 @@ class Mistakes(Header):
                 path = self.folder / name
                 self.assertEqual(refused.stderr, f'membench: {path}: case "mistaken/{name}": {message}\n')
 
+    def test_what_has_no_name_is_named_by_its_place(self):
+        refused = self.membench("--program", self.named("mistakes", "no-group"), "--list")
+        self.assertEqual((refused.code, refused.stderr.partition(": ")[2].partition(": ")[2]),
+                         (1, "entry 2 of MB_MAIN: it has no group\n"))  # fmt: skip
+
     def test_what_is_right_is_not_refused(self):
         listed = self.expect(0, "--program", self.named("mistakes", "right"), "--list", "--format", "terse")
         self.assertEqual(listed.stdout, "mistaken/none/1\n")
@@ -110,7 +115,7 @@ class Mistakes(Header):
         used = self.membench("--program", self.named("struct_bytes", "newer-used"), "--list")
         self.assertIn('case "laid_out": it uses members that this version of libmembench', used.stderr)
         short = self.membench("--program", self.named("struct_bytes", "too-short"), "--list")
-        self.assertRegex(short.stderr, r"struct_bytes is \d+: not a case of membench.h")
+        self.assertRegex(short.stderr, r"entry 1 of MB_MAIN: struct_bytes is \d+: not a case of membench.h")
         self.assertEqual([used.code != 0, short.code != 0], [True, True])
 
 

@@ -31,13 +31,14 @@ CASE(unknown_flag, "unknown-flag", .flags = MB_CASE_THREADS | 1u << 20);
 CASE(five_params, "five-params",
      .params = MB_PARAMS(MB_PARAM("a", 1), MB_PARAM("b", 1), MB_PARAM("c", 1), MB_PARAM("d", 1), MB_PARAM("e", 1)));
 static const mb_case no_run = {MB_CASE_INIT, .group = "mistaken", .function = "no-run"};
+static const mb_case no_group = {MB_CASE_INIT, .function = "no-group", .run = run};
 static const mb_case no_init = {.group = "mistaken", .function = "no-init", .run = run};
 
 int main(int argc, char **argv)
 {
     static const mb_case *const all[] = {&doubled_name,  &doubled_value, &doubled_label, &no_values,
                                          &doubled_tuple, &short_tuple,   &foreign_tuple, &unknown_flag,
-                                         &five_params,   &no_run,        &no_init};
+                                         &five_params,   &no_run,        &no_group,      &no_init};
     const mb_case *cases[] = {&none, &none};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (strcmp(all[i]->function, own_name()) == 0)
