@@ -196,7 +196,7 @@ static mb_status give_host(mb_bench *b, wasm_engine *engine, wasm_module *module
         bool is_new = false;
         const slot *given = find_slot(engine, &host[i], &is_new);
         if (given == NULL)
-            return mb_out_of_memory(b, "no room for the import %s.%s", host[i].module, host[i].name);
+            return mb_fail(b, "no room for the import %s.%s", host[i].module, host[i].name);
         instance->host[given - engine->slots] = &host[i];
     }
     if (host_count > 0)

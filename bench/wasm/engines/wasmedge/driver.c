@@ -192,8 +192,8 @@ static mb_status give_function(mb_bench *b, wasm_instance *instance, const wasm_
     WasmEdge_FunctionInstanceContext *function =
         into != NULL ? WasmEdge_FunctionInstanceCreate(type, given != NULL ? call_host : call_stub, data, 0) : NULL;
     if (function == NULL)
-        return mb_out_of_memory(b, "no room for the import %.*s.%.*s", (int)module_name.Length, module_name.Buf,
-                                (int)name.Length, name.Buf);
+        return mb_fail(b, "no room for the import %.*s.%.*s", (int)module_name.Length, module_name.Buf,
+                       (int)name.Length, name.Buf);
     WasmEdge_ModuleInstanceAddFunction(into, name, function); /* which owns it from here on */
     return MB_OK;
 }
