@@ -9,6 +9,14 @@
 #define MADV_WIPEONFORK 18
 #endif
 
+/* What the hook counts, and why that is cheap: each thread has a record of its own, so a call of malloc adds to three
+ * words of one cache line and takes no lock. Calls, bytes and frees are sums, for which it does not matter which thread
+ * added what; live bytes may be freed by another thread, so a record alone may go below 0 and only the sum means
+ * something. The peak of all threads would need every call to see all records: instead a thread reports its live bytes
+ * when they have moved by MB_HEAP_FLUSH_STEP_BYTES, and its highest since then, which makes the peak exact for one
+ * thread and right to a step for each further one. Records outlive their threads and are used again. Edges: fork wipes
+ * the lock; thread exit runs destructors after ours, whose calls find no record and take the slow way; the first call
+ * of a thread may come before its storage exists. */
 enum { POOL_RECORDS = 31, LOCK_PAGE_BYTES = 4096 };
 
 /* glibc keeps the values of so many keys in the thread itself; for a later one it would allocate, in each thread, a

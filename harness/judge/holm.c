@@ -34,6 +34,11 @@ void mb_order_by(const double *values, size_t stride_bytes, size_t *order, size_
     }
 }
 
+/* Holm's step-down correction (1979): of m hypotheses the k-th smallest p is multiplied by m - k + 1, and none may be
+ * smaller than the one before. The chance that a run names even one case wrongly stays below the level whatever depends
+ * on what, and cases of one program depend on each other. Rejected: Bonferroni, which finds less at the same level, and
+ * Benjamini and Hochberg's, which promises a share of false alarms, of which a gate may have none. Sorting costs
+ * n log n of those below 1. p equal to or above 1, and NaN, are 1. */
 void mb_holm(double *p, size_t stride_bytes, size_t *order, size_t count)
 {
     /* Most p are 1 and stay so; as the largest they take no part in the sorting. */

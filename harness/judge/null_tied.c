@@ -71,6 +71,13 @@ static void give(table *t, size_t k, size_t chosen, size_t size, size_t placed, 
         to->ways[u2] += ways * source[u2];
 }
 
+/* The null distribution of U given the ties: of the C(m+n, n) ways to choose which of the pooled values are y's, how
+ * many give each U. Counted group by group of equal values (Streitberg and Roehmel 1986): row k of the table holds the
+ * ways in which k values have gone to y so far; of a group of `size`, `chosen` go to y in C(size, chosen) ways, and
+ * each adds to U the pairs with the x placed before it and half of those within the group. Cells beyond the limit, or
+ * from which the limit can no longer be kept, are not computed, which makes a small tail cheap. Time n * limit * mean
+ * group size, 20 us at 20 + 20 tied values, 3 ms at 64 + 64; memory static. Doubles hold the counts to 1e-12, since
+ * C(128, 64) has 124 bits. Groups of one value each give the distribution without ties. */
 const double *mb_ways_count(const uint8_t *group_sizes, size_t group_count, size_t m, size_t n, size_t limit)
 {
     static double cells[(SIDE_MAX + 1) * (LIMIT_MAX + 1)];

@@ -8,6 +8,9 @@
 
 enum { SIDE_MAX = MB_STATS_SAMPLES_MAX, CACHE_SIZE = 16 };
 
+/* Without ties the distribution depends on m and n alone, and a run asks for few pairs of them many times: sixteen are
+ * kept, the oldest is replaced. It is symmetric, so the lower half is stored and the upper one is 1 minus its mirror,
+ * which keeps the digits of small p. One thread only: the cache is static. */
 struct mb_untied {
     size_t m, n;
     double interval_tail_p; /* what interval_rank was last asked for; 0: nothing yet */

@@ -13,6 +13,12 @@
 
 enum { GUARD_PIPE_FD = 3, ROUNDS_MAX = 100, GROUPS_BYTES = MB_JOBS_MAX * sizeof(int32_t) };
 
+/* The guard outlives a coordinator that is killed, so that nothing it started lives on. It holds the read end of a pipe
+ * whose write end only the coordinator has: a byte says goodbye, the end of the file says that it died. Then all
+ * process groups of the shared table are killed, and what left its group is found by the mark in its environment, again
+ * and again until nothing is found, since it may be forking. PR_SET_PDEATHSIG alone would not do: a worker's children
+ * do not inherit it. A cgroup would, and needs rights that a test run does not have. Costs one process, and one page.
+ */
 static void kill_groups(volatile int32_t *groups)
 {
     for (size_t i = 0; i < MB_JOBS_MAX; i++)

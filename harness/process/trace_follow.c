@@ -14,6 +14,14 @@ enum {
               PTRACE_O_EXITKILL,
 };
 
+/* A command's memory is read where each of its processes ends, while it is still there: PTRACE_EVENT_EXIT stops a
+ * thread after its last instruction and before its memory goes, and with PTRACE_O_TRACEFORK and its kin every process
+ * below is followed from its first instruction. So nothing is missed by a poll that came too late, and ru_maxrss, which
+ * begins at the size of the parent, is not needed. Cost: two stops a process. In
+ * between, the tree is looked at for at most a twentieth of the time. Edges: exec by another thread than the first
+ * takes over its number; the memory of a process is there until its last thread ends; a program that is traced already,
+ * or a kernel that forbids it, is followed from outside, and the result says so. EXITKILL: nobody lives on when we are
+ * killed. */
 bool mb_trace_attach(mb_trace_run_state *run)
 {
     mb_trace_end *end = run->end;

@@ -7,6 +7,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* The window. Memory is read at B, E1, E2 and T of one process, and all figures are differences to B. What makes a
+ * difference exact is that nothing of ours happens in between: storage is static and touched before, descriptors are
+ * open, readers have run once, the heap hook has proven that it counts, and events go out after T. Rejected: reading
+ * from outside, where the moment of a reading is not the program's, and an empty run to subtract, which turns a
+ * systematic error into noise. What it cannot see: memory that comes and goes between two
+ * readings is in the peak alone, and pages that the kernel takes back meanwhile are missing. */
 /* Static, and touched before the first B: no page of it appears inside a window. */
 static mb_window_data window;
 
