@@ -44,9 +44,6 @@ enum { MB_EXEC_WORDS_MAX = 64 }; /* --name and --prepare, each */
     OPTION(, .name = "interval", .value = "TIME", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
            .set = set_interval, \
            .help = "longest time between two looks at all processes (10ms)") \
-    OPTION(bool dry_run;, .name = "dry-run", .verbs = EXEC, .effect = MB_EFFECT_NOTHING, \
-           .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, dry_run), .conflicts = "out export-json save-baseline", \
-           .help = "say which commands would be run, by their case ids, and run none") \
     OPTION(bool no_trace;, .name = "no-trace", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, no_trace), \
            .help = "look from outside only: for commands that use ptrace or setuid") \

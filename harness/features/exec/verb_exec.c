@@ -106,13 +106,6 @@ static mb_status check_options(const mb_options *options, mb_error *error)
                : status;
 }
 
-/* --dry-run */
-static void print_commands(const mb_exec *exec)
-{
-    for (size_t i = 0; i < exec->count; i++)
-        printf("%s: %s\n", exec->results[i].id, exec->commands[i].text);
-}
-
 static int run(const mb_options *given)
 {
     mb_error error;
@@ -130,9 +123,6 @@ static int run(const mb_options *given)
         status = mb_exec_open(&exec, &options, &error);
     if (status != MB_OK) {
         code = (mb_exit)mb_complain(&error);
-    } else if (mb_exec_of(&options)->dry_run) {
-        print_commands(&exec);
-        mb_exec_close(&exec);
     } else {
         if (reader != NULL)
             baseline = mb_results_reader_source(reader);
