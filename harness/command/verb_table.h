@@ -19,6 +19,7 @@
     VERB(watch, WATCH) \
     VERB(history, HISTORY) \
     VERB(bisect, BISECT) \
+    VERB(metrics, METRICS) \
     VERB(manual, MANUAL) \
     VERB(completion, COMPLETION)
 /* clang-format on */
