@@ -19,7 +19,6 @@
     VERB(watch, WATCH) \
     VERB(history, HISTORY) \
     VERB(bisect, BISECT) \
-    VERB(metrics, METRICS) \
     VERB(manual, MANUAL) \
     VERB(completion, COMPLETION)
 /* clang-format on */
