@@ -1,12 +1,15 @@
-/* general_options.h: the options that several verbs share: a row each. A row that sets a plain value declares the field
- * of mb_options that it sets; the others set a field of the plan, or have a setter (options_general.c).
+/* general_options.h: the options that several verbs share: a row each; those of measuring are in plan_options.h. A row
+ * that sets a plain value declares the field of mb_options that it sets; the others have a setter (options_general.c),
+ * or set a field of the plan.
  *
  *     OPTION(field or nothing, members of mb_option_row) */
 #ifndef MEMBENCH_COMMAND_GENERAL_OPTIONS_H
 #define MEMBENCH_COMMAND_GENERAL_OPTIONS_H
 
+#include "session/plan_options.h"
+
 /* clang-format off */
-#define MB_GENERAL_OPTIONS(OPTION) \
+#define MB_OPTIONS_BEFORE_MEASURING(OPTION) \
     OPTION(, .section = "Which cases", .name = "filter", .letter = 'f', .value = "REGEX", .verbs = MEASURES | EXEC, .effect = MB_EFFECT_SAMPLES, \
            .set = set_filter, .words = MB_WORDS_CASES, \
            .help = "cases whose id matches; --filter=-REGEX: all but those; repeatable") \
@@ -69,61 +72,9 @@
            .help = "exit 4 on INCONCLUSIVE") \
     OPTION(, .name = "ignore-environment", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(plan.policy.ignore_environment), \
-           .help = "compare in spite of another libc, allocator, page size and so on") \
-    OPTION(, .section = "Measuring", .name = "sample-size", .letter = 'n', .value = "N", .verbs = RUN, .effect = MB_EFFECT_EXTENT, \
-           .type = MB_OPTION_COUNT, MB_COMMON(plan.sample_size), .least = 1, .most = 1000, \
-           .help = "samples of a case and pass, at most (3; 10 where they vary; 20 for\na baseline; 40 where a noisy metric may have grown)") \
-    OPTION(, .name = "sample-size", .letter = 'n', .value = "N", .verbs = AB, .effect = MB_EFFECT_EXTENT, \
-           .type = MB_OPTION_COUNT, MB_COMMON(plan.sample_size), .least = 1, .most = 1000, \
-           .help = "most samples a side that confirm a suspect (40; looks at 10 and 20)") \
-    OPTION(, .name = "warm-up-iterations", .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
-           .set = set_warm_up_iterations, \
-           .help = "runs between the cold window (first use) and the steady one (2)") \
-    OPTION(, .name = "warm-up-time", .value = "TIME", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
-           .type = MB_OPTION_TIME, MB_COMMON(plan.warm_up_time_ns), \
-           .help = "how long to warm up before timing (10ms)") \
-    OPTION(, .name = "measurement-time", .value = "TIME", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
-           .type = MB_OPTION_TIME, MB_COMMON(plan.measurement_time_ns), \
-           .help = "how long to time each case, in three processes together (75ms)") \
-    OPTION(, .name = "passes", .value = "LIST", .verbs = MEASURES, .effect = MB_EFFECT_EXTENT, \
-           .set = mb_options_set_passes, .words = "pages heap time pages,heap", \
-           .help = "what to measure: pages, heap, time (all)") \
-    OPTION(, .name = "no-time", .verbs = MEASURES, .effect = MB_EFFECT_EXTENT, \
-           .type = MB_OPTION_FLAG, MB_COMMON(plan.no_time), \
-           .help = "memory only: no time pass") \
-    OPTION(, .name = "quick", .verbs = RUN | WATCH, .effect = MB_EFFECT_EXTENT, \
-           .type = MB_OPTION_FLAG, MB_COMMON(plan.quick), \
-           .help = "two samples, a short time pass: a first look") \
-    OPTION(, .name = "test", .verbs = RUN, .effect = MB_EFFECT_SAMPLES, \
-           .type = MB_OPTION_FLAG, MB_COMMON(plan.test), \
-           .help = "run each case once to see that it works; no numbers") \
-    OPTION(, .name = "test", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
-           .type = MB_OPTION_FLAG, MB_COMMON(plan.test), \
-           .help = "run each command once, to see that it works") \
-    OPTION(, .name = "jobs", .letter = 'j', .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_NOTHING, \
-           .type = MB_OPTION_COUNT, MB_COMMON(plan.job_count), .least = 1, .most = 256, \
-           .help = "memory samples taken at the same time (as many as processors)") \
-    OPTION(, .name = "timeout", .value = "TIME", .verbs = STARTS | AB, .effect = MB_EFFECT_NOTHING, \
-           .set = set_timeout, \
-           .help = "longest life of one sample (60s, more where a case says\nthat it costs more; 0: no limit)") \
-    OPTION(, .name = "memory-limit", .value = "SIZE", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
-           .type = MB_OPTION_SIZE, MB_COMMON(plan.memory_limit_bytes), .least = 1, \
-           .help = "most data memory a sample may take, such as 512MiB (no limit)") \
-    OPTION(, .name = "env", .value = "NAME", .verbs = STARTS | AB | SOAK, .effect = MB_EFFECT_SAMPLES, \
-           .set = set_env, \
-           .help = "pass this variable on to the programs; NAME* for several; repeatable") \
-    OPTION(, .name = "thp", .verbs = STARTS | AB | SOAK | EXEC, .effect = MB_EFFECT_SAMPLES, \
-           .type = MB_OPTION_FLAG, MB_COMMON(plan.thp), \
-           .help = "leave transparent huge pages as the system has them (else off)") \
-    OPTION(, .name = "seed", .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_EXTENT, \
-           .set = set_seed, \
-           .help = "seed of the order in which cases run (random, recorded)") \
-    OPTION(, .name = "resume", .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
-           .type = MB_OPTION_FLAG, MB_COMMON(plan.resume), \
-           .help = "go on with the run that was interrupted in this folder") \
-    OPTION(, .name = "allocator", .value = "NAME", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
-           .type = MB_OPTION_TEXT, MB_COMMON(plan.allocator), .words = "glibc glibc:arena_max=1 jemalloc mimalloc tcmalloc", \
-           .help = "run the programs under jemalloc, mimalloc, tcmalloc, glibc,\nglibc:arena_max=1 or a library's path") \
+           .help = "compare in spite of another libc, allocator, page size and so on")
+
+#define MB_OPTIONS_AFTER_MEASURING(OPTION) \
     OPTION(const char *allocators;, .name = "allocators", .value = "LIST", .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_COMMON(allocators), .words = "all glibc jemalloc mimalloc tcmalloc", .conflicts = "save-baseline baseline baseline-lenient load-baseline out list test resume allocator", \
            .help = "the cases under each of these, or all, side by side") \
@@ -158,5 +109,8 @@
            .set = set_shard, .conflicts = "load-baseline allocators", \
            .help = "measure part I of N of the cases; membench merge puts the parts\ntogether, saves, compares and judges")
 /* clang-format on */
+
+#define MB_GENERAL_OPTIONS(OPTION)                                                                                     \
+    MB_OPTIONS_BEFORE_MEASURING(OPTION) MB_MEASURING_OPTIONS(OPTION) MB_OPTIONS_AFTER_MEASURING(OPTION)
 
 #endif

@@ -28,7 +28,8 @@ typedef struct mb_options {
     bool lenient;    /* --baseline-lenient: cases without a baseline entry are skipped */
     mb_report_target reports[MB_REPORTS_MAX];
     size_t report_count;
-    MB_GENERAL_OPTIONS(MB_OPTION_FIELD)
+    MB_OPTIONS_BEFORE_MEASURING(MB_OPTION_FIELD)
+    MB_OPTIONS_AFTER_MEASURING(MB_OPTION_FIELD)
     void *part;               /* what the verb alone takes: mb_verb.part_bytes, owned */
     const char *second_value; /* while an option is set that takes two words, such as --parameter-list */
 } mb_options;

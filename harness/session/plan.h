@@ -10,6 +10,7 @@
 #include "judge/compare.h"
 #include "model/filter.h"
 #include "session/map.h"
+#include "session/plan_options.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +20,9 @@
 
 enum { MB_PROGRAMS_MAX = 64, MB_VARIABLES_MAX = 16 };
 
-/* Strings are borrowed. Zero and NULL mean "not given" unless said otherwise. */
+/* Strings are borrowed. Zero and NULL mean "not given" unless said otherwise: then samples are 3 to 10, more where the
+ * gate wants them, there is a job for each processor, huge pages are off, memory has no limit. */
+#define MB_OPTION_FIELD(field, ...) field
 typedef struct mb_plan {
     const char *programs[MB_PROGRAMS_MAX];
     size_t program_count;
@@ -32,26 +35,19 @@ typedef struct mb_plan {
     mb_map map;                                           /* from ids of the current run to those of the baseline */
     bool passes[MB_PASS_COUNT], metrics[MB_METRIC_COUNT]; /* measured; shown and gated */
     bool metrics_chosen;                                  /* metrics are not all there are */
-    bool no_time;                                         /* leaves out the time pass */
-    bool test, quick;                                     /* each case once; two samples */
-    size_t sample_size;                                   /* 0: 3 to 10, more where the gate wants them */
     const char *save_baseline;                            /* samples are taken for a baseline of that name */
     const char *baseline;                                 /* name of what the run is compared with */
-    uint64_t warm_up_time_ns, measurement_time_ns;
     int warm_up_iterations;
     uint64_t timeout_ns; /* of a sample; 0: none */
     bool timeout_given;
-    uint64_t memory_limit_bytes;
-    bool thp;              /* transparent huge pages as the system has them, else off */
-    const char *allocator; /* that processes run under; see allocators.h */
-    size_t job_count;      /* samples at a time; 0: one for each processor */
-    uint64_t seed;         /* of the order of samples */
+    uint64_t seed; /* of the order of samples */
     bool seed_given;
-    bool resume;                           /* goes on from the journal of an interrupted run */
     mb_gate_policy policy;                 /* of a case: mb_policy_of (policy.h) */
     bool threshold_given[MB_METRIC_COUNT]; /* so membench.json does not change it */
     struct mb_policies *policies;          /* what membench.json says of cases; owned */
+    MB_MEASURING_OPTIONS(MB_OPTION_FIELD)
 } mb_plan;
+#undef MB_OPTION_FIELD
 
 /* Defaults. Fails when memory is out; mb_plan_fini may be called all the same. */
 MB_NODISCARD mb_status mb_plan_init(mb_plan *plan, mb_error *error);

@@ -1,0 +1,66 @@
+/* plan_options.h: the options that say how a session measures: a row each, and the fields of mb_plan that they set. The
+ * session needs the fields alone; the command line makes options of the rows (general_options.h).
+ *
+ *     OPTION(field or nothing, members of mb_option_row) */
+#ifndef MEMBENCH_SESSION_PLAN_OPTIONS_H
+#define MEMBENCH_SESSION_PLAN_OPTIONS_H
+
+/* clang-format off */
+#define MB_MEASURING_OPTIONS(OPTION) \
+    OPTION(size_t sample_size;, .section = "Measuring", .name = "sample-size", .letter = 'n', .value = "N", .verbs = RUN, .effect = MB_EFFECT_EXTENT, \
+           .type = MB_OPTION_COUNT, MB_COMMON(plan.sample_size), .least = 1, .most = 1000, \
+           .help = "samples of a case and pass, at most (3; 10 where they vary; 20 for\na baseline; 40 where a noisy metric may have grown)") \
+    OPTION(, .name = "sample-size", .letter = 'n', .value = "N", .verbs = AB, .effect = MB_EFFECT_EXTENT, \
+           .type = MB_OPTION_COUNT, MB_COMMON(plan.sample_size), .least = 1, .most = 1000, \
+           .help = "most samples a side that confirm a suspect (40; looks at 10 and 20)") \
+    OPTION(, .name = "warm-up-iterations", .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_warm_up_iterations, \
+           .help = "runs between the cold window (first use) and the steady one (2)") \
+    OPTION(uint64_t warm_up_time_ns;, .name = "warm-up-time", .value = "TIME", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_TIME, MB_COMMON(plan.warm_up_time_ns), \
+           .help = "how long to warm up before timing (10ms)") \
+    OPTION(uint64_t measurement_time_ns;, .name = "measurement-time", .value = "TIME", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_TIME, MB_COMMON(plan.measurement_time_ns), \
+           .help = "how long to time each case, in three processes together (75ms)") \
+    OPTION(, .name = "passes", .value = "LIST", .verbs = MEASURES, .effect = MB_EFFECT_EXTENT, \
+           .set = mb_options_set_passes, .words = "pages heap time pages,heap", \
+           .help = "what to measure: pages, heap, time (all)") \
+    OPTION(bool no_time;, .name = "no-time", .verbs = MEASURES, .effect = MB_EFFECT_EXTENT, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.no_time), \
+           .help = "memory only: no time pass") \
+    OPTION(bool quick;, .name = "quick", .verbs = RUN | WATCH, .effect = MB_EFFECT_EXTENT, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.quick), \
+           .help = "two samples, a short time pass: a first look") \
+    OPTION(bool test;, .name = "test", .verbs = RUN, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.test), \
+           .help = "run each case once to see that it works; no numbers") \
+    OPTION(, .name = "test", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.test), \
+           .help = "run each command once, to see that it works") \
+    OPTION(size_t job_count;, .name = "jobs", .letter = 'j', .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_COUNT, MB_COMMON(plan.job_count), .least = 1, .most = 256, \
+           .help = "memory samples taken at the same time (as many as processors)") \
+    OPTION(, .name = "timeout", .value = "TIME", .verbs = STARTS | AB, .effect = MB_EFFECT_NOTHING, \
+           .set = set_timeout, \
+           .help = "longest life of one sample (60s, more where a case says\nthat it costs more; 0: no limit)") \
+    OPTION(uint64_t memory_limit_bytes;, .name = "memory-limit", .value = "SIZE", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_SIZE, MB_COMMON(plan.memory_limit_bytes), .least = 1, \
+           .help = "most data memory a sample may take, such as 512MiB (no limit)") \
+    OPTION(, .name = "env", .value = "NAME", .verbs = STARTS | AB | SOAK, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_env, \
+           .help = "pass this variable on to the programs; NAME* for several; repeatable") \
+    OPTION(bool thp;, .name = "thp", .verbs = STARTS | AB | SOAK | EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.thp), \
+           .help = "leave transparent huge pages as the system has them (else off)") \
+    OPTION(, .name = "seed", .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_EXTENT, \
+           .set = set_seed, \
+           .help = "seed of the order in which cases run (random, recorded)") \
+    OPTION(bool resume;, .name = "resume", .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.resume), \
+           .help = "go on with the run that was interrupted in this folder") \
+    OPTION(const char *allocator;, .name = "allocator", .value = "NAME", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_TEXT, MB_COMMON(plan.allocator), .words = "glibc glibc:arena_max=1 jemalloc mimalloc tcmalloc", \
+           .help = "run the programs under jemalloc, mimalloc, tcmalloc, glibc,\nglibc:arena_max=1 or a library's path")
+/* clang-format on */
+
+#endif
