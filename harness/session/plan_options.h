@@ -52,9 +52,6 @@
     OPTION(bool thp;, .name = "thp", .verbs = STARTS | AB | SOAK | EXEC, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_COMMON(plan.thp), \
            .help = "leave transparent huge pages as the system has them (else off)") \
-    OPTION(bool aslr;, .name = "aslr", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
-           .type = MB_OPTION_FLAG, MB_COMMON(plan.aslr), \
-           .help = "leave address randomization on (else off where that is allowed)") \
     OPTION(, .name = "seed", .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_EXTENT, \
            .set = set_seed, \
            .help = "seed of the order in which cases run (random, recorded)") \

@@ -344,7 +344,6 @@ mb_process_spec mb_session_sample_spec(const mb_session *session)
     return (mb_process_spec){
         .data_limit_bytes = session->plan->memory_limit_bytes,
         .thp_on = session->plan->thp,
-        .aslr_on = session->plan->aslr,
         .prepare = prepare,
         .on_line = take_line,
         .on_signs = take_signs,

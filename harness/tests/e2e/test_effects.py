@@ -30,7 +30,6 @@ CHANGED = {
     "memory-limit": ["--memory-limit", "1GiB"],
     "env": ["--env", "MY_MODE"],
     "thp": ["--thp"],
-    "aslr": ["--aslr"],
     "seed": ["--seed", "43"],
     "allocator": ["--allocator", "glibc:arena_max=1"],
     "shard": ["--shard", "2/3"],
