@@ -73,8 +73,13 @@ static const mb_case each = {
 };
 
 static const mb_case once = {
-    MB_CASE_INIT,   .group = "once", .state_bytes = sizeof(struct prepared),
-    .setup = setup, .run = run_kept, .teardown = teardown,
+    MB_CASE_INIT,
+    .group = "once",
+    .summary = "the same without the flag: setup is called once in the life of the process, teardown too",
+    .state_bytes = sizeof(struct prepared),
+    .setup = setup,
+    .run = run_kept,
+    .teardown = teardown,
 };
 
 MB_MAIN(&each, &once)

@@ -90,8 +90,13 @@ static const mb_case together = {
 };
 
 static const mb_case restless = {
-    MB_CASE_INIT,       .group = "restless",       .flags = MB_CASE_THREADS, .setup = start_restless,
-    .run = run_nothing, .teardown = stop_restless,
+    MB_CASE_INIT,
+    .group = "restless",
+    .summary = "a thread that marks before, in and after the windows, and while their events are written",
+    .flags = MB_CASE_THREADS,
+    .setup = start_restless,
+    .run = run_nothing,
+    .teardown = stop_restless,
 };
 
 MB_MAIN(&together, &restless)
