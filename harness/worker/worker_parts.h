@@ -78,8 +78,8 @@ void mb_window_trim(void); /* asks the allocator to give back, as at T */
 /* The heap hook, if it answers and sees this program's own malloc; else NULL. */
 const mb_heap_hook *mb_window_find_hook(void);
 
-/* notes.c. What the author's threads note while a window is open. They take turns, and a reading of the window's own
- * takes its turn with them: between lock and unlock nobody else reads. */
+/* window_notes.c. What the author's threads note while a window is open. They take turns, and a reading of the window's
+ * own takes its turn with them: between lock and unlock nobody else reads. */
 struct mb_reader;
 struct mb_memory_reading;
 void mb_notes_prepare(struct mb_reader *reader, const mb_heap_hook *heap_or_null); /* touches all that is written to */
