@@ -161,12 +161,26 @@ static mb_status check_identity(mb_history *history, bool *is_empty, mb_error *e
     return MB_OK;
 }
 
+/* Changing the mode needs a lock that another who is just making the file may hold, and there SQLite does not wait, as
+ * it does elsewhere (busy_timeout). */
+static mb_status set_mode(mb_history *history, mb_error *error)
+{
+    enum { STEP_MS = 10 };
+    for (int waited_ms = 0;; waited_ms += STEP_MS) {
+        mb_status status = mb_history_run_sql(history, "PRAGMA journal_mode = WAL", error);
+        bool is_busy = (sqlite3_errcode(history->database) & 0xff) == SQLITE_BUSY;
+        if (status == MB_OK || !is_busy || waited_ms >= BUSY_MS)
+            return status;
+        sqlite3_sleep(STEP_MS);
+    }
+}
+
 /* Two that find it empty at the same time take turns, and the second finds it made. */
 static mb_status make_tables(mb_history *history, mb_error *error)
 {
     char numbers[96];
     bool is_empty = false;
-    mb_status status = mb_history_run_sql(history, "PRAGMA journal_mode = WAL", error);
+    mb_status status = set_mode(history, error);
     if (status == MB_OK)
         status = mb_history_run_sql(history, "BEGIN IMMEDIATE", error);
     if (status != MB_OK)
