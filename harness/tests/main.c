@@ -9,6 +9,7 @@
 #ifndef SUITES
 #define SUITES(X)                                                                                                      \
     X(units)                                                                                                           \
+    X(fingerprint)                                                                                                     \
     X(metric)                                                                                                          \
     X(results)                                                                                                         \
     X(results_hostile)                                                                                                 \

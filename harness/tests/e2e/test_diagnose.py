@@ -276,7 +276,7 @@ class Allocators(common.Case):
             with self.subTest(name=name):
                 self.assertEqual(self.expect(code, *self.ARGS, "--allocator", name).stdout, "")
         self.expect(2, *self.ARGS, "--allocators", "all", "--save-baseline", "x")
-        self.expect(2, *self.ARGS, "--allocators", "all", "--format", "json")
+        self.expect(2, *self.ARGS, "--allocators", "all", "--format", "junit")
         self.expect(2, *self.ARGS, "--allocators", "")
 
     def test_static_program(self):
