@@ -46,7 +46,8 @@ static mb_status set_time_pass(mb_session *session, mb_error *error)
 {
     const mb_plan *plan = session->plan;
     int64_t sample_ns = (int64_t)plan->measurement_time_ns / MB_TIME_SAMPLES;
-    mb_status status = mb_environment_set(session->environment, "MEMBENCH_TIMER", session->paths.timer, error);
+    const char *timer = session->paths.timer; /* without one no time is measured, and a plan is the same */
+    mb_status status = timer != NULL ? mb_environment_set(session->environment, "MEMBENCH_TIMER", timer, error) : MB_OK;
     if (status == MB_OK)
         status = set_number(session, "MEMBENCH_TIME_MIN_NS", sample_ns > 0 ? sample_ns : 1, error);
     if (status == MB_OK)

@@ -72,9 +72,7 @@ static mb_status add_environment(building *b, mb_error *error)
 {
     mb_session *session = b->session;
     for (mb_pass pass = 0; pass < MB_PASS_WORKER_COUNT; pass++) {
-        mb_status status = pass != MB_PASS_TIME || session->paths.timer != NULL
-                               ? mb_session_set_sample_environment(session, pass, error)
-                               : MB_OK;
+        mb_status status = mb_session_set_sample_environment(session, pass, error);
         if (status != MB_OK)
             return status;
         for (size_t i = 0; mb_environment_at(session->environment, i) != NULL; i++)
