@@ -42,7 +42,9 @@ typedef struct truth_expected {
 
 /* Mapped and unmapped memory: nothing is left after release. */
 #define TRUTH_MAPPED(family, offset, factor)                                                                           \
-    TRUTH_BOTH(family, "anon_delta_bytes", false, TRUTH_PAGES, offset, factor),                                        \
+    {family, "between_anon_bytes", false, TRUTH_PAGES, 0, 0},                                                          \
+        {family, "between_heap_bytes", false, TRUTH_SINGLE, 0, 0},                                                     \
+        TRUTH_BOTH(family, "anon_delta_bytes", false, TRUTH_PAGES, offset, factor),                                    \
         TRUTH_BOTH(family, "footprint_bytes", false, TRUTH_PAGES, offset, factor),                                     \
         TRUTH_BOTH(family, "retained_anon_bytes", false, TRUTH_PAGES, 0, 0),                                           \
         TRUTH_BOTH(family, "retained_after_trim_anon_bytes", false, TRUTH_PAGES, 0, 0),                                \
@@ -72,6 +74,8 @@ static const truth_expected truth_table[] = {
     TRUTH_BOTH("truth_empty", "retained_after_trim_bytes", false, TRUTH_PAGES, 0, 0),
     TRUTH_BOTH("truth_empty", "retained_after_trim_anon_bytes", false, TRUTH_PAGES, 0, 0),
     TRUTH_BOTH("truth_empty", "page_fault_minor_count", false, TRUTH_SINGLE, 0, 0),
+    {"truth_empty", "between_anon_bytes", false, TRUTH_PAGES, 0, 0},
+    {"truth_empty", "between_heap_bytes", false, TRUTH_SINGLE, 0, 0},
     TRUTH_BOTH("truth_empty", "heap_live_bytes", false, TRUTH_SINGLE, 0, 0),
     TRUTH_BOTH("truth_empty", "heap_peak_bytes", false, TRUTH_SINGLE, 0, 0),
     TRUTH_BOTH("truth_empty", "heap_alloc_bytes", false, TRUTH_SINGLE, 0, 0),
@@ -92,6 +96,8 @@ static const truth_expected truth_table[] = {
     {"truth_file", "steady_rss_delta_bytes", false, TRUTH_PAGES, 0, 1},
 
     TRUTH_HEAP("truth_malloc", 0, 1, TRUTH_BLOCK_BYTES, TRUTH_BLOCK_BYTES),
+    {"truth_malloc", "between_anon_bytes", true, TRUTH_PAGES, 0, 0},
+    {"truth_malloc", "between_heap_bytes", false, TRUTH_SINGLE, 0, 0},
     TRUTH_BOTH("truth_malloc", "heap_peak_bytes", true, TRUTH_SINGLE, 0, TRUTH_BLOCK_BYTES),
     TRUTH_BOTH("truth_malloc", "heap_retained_bytes", false, TRUTH_SINGLE, 0, 0),
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #define INFO(id, ...) [id] = {__VA_ARGS__},
-static const mb_quantity_info quantities[MB_QUANTITY_COUNT] = {MB_WINDOWED_QUANTITIES(INFO) MB_TIME_QUANTITIES(INFO)
-                                                                   MB_COMMAND_QUANTITIES(INFO)};
+static const mb_quantity_info quantities[MB_QUANTITY_COUNT] = {
+    MB_WINDOWED_QUANTITIES(INFO) MB_BETWEEN_QUANTITIES(INFO) MB_TIME_QUANTITIES(INFO) MB_COMMAND_QUANTITIES(INFO)};
 
 static const char *const pass_names[MB_PASS_COUNT] = {"pages", "heap", "time", "exec"};
 static const char *const window_names[MB_WINDOW_COUNT] = {"cold", "steady"};

@@ -26,7 +26,10 @@ typedef enum mb_window { MB_WINDOW_COLD, MB_WINDOW_STEADY, MB_WINDOW_COUNT } mb_
 typedef enum mb_quantity {
     MB_WINDOWED_QUANTITIES(MB_ENUMERATOR) /* in each window of a process */
     MB_QUANTITY_WINDOWED_COUNT,
-    MB_QUANTITY_BEFORE_TIMES = MB_QUANTITY_WINDOWED_COUNT - 1,
+    MB_QUANTITY_BEFORE_BETWEEN = MB_QUANTITY_WINDOWED_COUNT - 1,
+    MB_BETWEEN_QUANTITIES(MB_ENUMERATOR) /* once, between the windows */
+    MB_QUANTITY_OF_WINDOWS_COUNT,        /* all that a process with windows measures */
+    MB_QUANTITY_BEFORE_TIMES = MB_QUANTITY_OF_WINDOWS_COUNT - 1,
     MB_TIME_QUANTITIES(MB_ENUMERATOR) /* of a process without windows */
     MB_QUANTITY_WORKER_COUNT,
     MB_QUANTITY_BEFORE_COMMANDS = MB_QUANTITY_WORKER_COUNT - 1,
@@ -57,8 +60,8 @@ typedef struct mb_quantity_info {
     const char *repeats; /* of documents, in Markdown: how exactly it repeats */
 } mb_quantity_info;
 
-/* A metric: a quantity in a window, as one index. Times, and what is measured of commands, have no window: each of
- * them appears once. */
+/* A metric: a quantity in a window, as one index. What lies between the windows, times, and what is measured of
+ * commands have no window: each of them appears once. */
 enum { MB_METRIC_COUNT = MB_QUANTITY_COUNT + MB_QUANTITY_WINDOWED_COUNT, MB_METRIC_NAME_BYTES_MAX = 48 };
 typedef int mb_metric; /* 0 … MB_METRIC_COUNT - 1: all cold ones, all steady ones, those without a window */
 

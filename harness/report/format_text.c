@@ -21,6 +21,8 @@ static const struct shown {
              {MB_HEAP_LIVE_BYTES, false},
              {MB_HEAP_ALLOC_COUNT, false},
              {MB_HEAP_RETAINED_BYTES, false},
+             {MB_BETWEEN_ANON_BYTES, true},
+             {MB_BETWEEN_HEAP_BYTES, true},
              {MB_PROCESS_PEAK_RSS_BYTES, false},
              {MB_PROCESS_SAMPLED_PEAK_RSS_BYTES, false},
              {MB_TREE_PEAK_PSS_ANON_BYTES, false},
@@ -116,6 +118,18 @@ static MB_NODISCARD bool fill_cell(const mb_report *report, mb_notes *notes, con
     return true;
 }
 
+/* Nothing lay between the windows, as in most cases: not worth a cell. */
+static bool is_left_out(const mb_case_result *result, mb_metric metric)
+{
+    mb_quantity quantity = mb_metric_quantity(metric);
+    if (quantity < MB_QUANTITY_WINDOWED_COUNT || quantity >= MB_QUANTITY_OF_WINDOWS_COUNT)
+        return false;
+    for (size_t i = 0; i < result->series[metric].count; i++)
+        if (result->series[metric].values[i] != 0)
+            return false;
+    return true;
+}
+
 /* The cells of the block: the metrics asked for, else the usual ones of a window. False when memory is out. */
 static MB_NODISCARD bool collect_cells(const mb_report *report, mb_notes *notes, const mb_case_result *result,
                                        mb_window window, mb_cell cells[MB_METRIC_COUNT], size_t *count)
@@ -135,6 +149,8 @@ static MB_NODISCARD bool collect_cells(const mb_report *report, mb_notes *notes,
     }
     for (size_t i = 0; i < SHOWN_COUNT; i++) {
         mb_metric metric = mb_metric_of(shown[i].quantity, window);
+        if (is_left_out(result, metric))
+            continue;
         if (!fill_cell(report, notes, result, metric, shown[i].is_signed, &cells[*count], &filled))
             return false;
         if (filled && shown[i].quantity != MB_REAL_TIME_NS) /* the heading of the block says which window it is */

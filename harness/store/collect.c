@@ -100,7 +100,7 @@ static bool place_window(const mb_collector *c, mb_case_result *next, const mb_s
                          places *places)
 {
     const mb_sample_window *window = &sample->windows[w];
-    for (int q = 0; q < MB_QUANTITY_WINDOWED_COUNT; q++)
+    for (int q = 0; q < MB_QUANTITY_OF_WINDOWS_COUNT; q++)
         if (window->is_known[q] && mb_quantity_get((mb_quantity)q)->pass == sample->pass &&
             !mb_series_reserve(&next->series[mb_metric_of((mb_quantity)q, w)], 1, c->arena))
             return false;
@@ -132,7 +132,7 @@ static void append_window(mb_collector *c, mb_case_result *next, const mb_sample
 {
     const mb_sample_window *window = &sample->windows[w];
     c->sample_count[sample->pass][w]++;
-    for (int q = 0; q < MB_QUANTITY_WINDOWED_COUNT; q++) {
+    for (int q = 0; q < MB_QUANTITY_OF_WINDOWS_COUNT; q++) {
         mb_metric metric = mb_metric_of((mb_quantity)q, w);
         if (!window->is_known[q] || mb_quantity_get((mb_quantity)q)->pass != sample->pass)
             continue;
@@ -163,7 +163,7 @@ static bool keep_reasons(mb_collector *c, const mb_sample *sample)
 {
     bool is_kept = true;
     for (int w = 0; w < MB_WINDOW_COUNT; w++)
-        for (int q = 0; q < MB_QUANTITY_WINDOWED_COUNT; q++)
+        for (int q = 0; q < MB_QUANTITY_OF_WINDOWS_COUNT; q++)
             if (mb_quantity_get((mb_quantity)q)->pass == sample->pass)
                 is_kept = is_kept &&
                           keep_reason(c, mb_metric_of((mb_quantity)q, (mb_window)w), sample->windows[w].missing[q]);

@@ -140,7 +140,7 @@ static bool read_end(reading *r)
     if (!mb_json_get_object(&r->json, r->json.root, "values", MB_JSON_REQUIRED, &values) ||
         !mb_json_get_object(&r->json, r->json.root, "missing", MB_JSON_OPTIONAL, &missing))
         return false;
-    for (int q = 0; q < MB_QUANTITY_WINDOWED_COUNT; q++) {
+    for (int q = 0; q < MB_QUANTITY_OF_WINDOWS_COUNT; q++) {
         const mb_quantity_info *info = mb_quantity_get((mb_quantity)q);
         const char *name = info->name;
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(values, name);

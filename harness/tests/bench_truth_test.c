@@ -65,13 +65,13 @@ static size_t list(const char *program, char ids[CASES_MAX][ID_BYTES_MAX])
     return count;
 }
 
-/* The value of a metric in the answer: of the window that its name begins with. */
+/* The value of a metric in the answer: of the window that its name begins with, or of the end of the steady one. */
 static bool find_value(const char *answer, const char *metric, int64_t *value)
 {
-    bool is_cold = strncmp(metric, "cold_", 5) == 0;
+    bool is_cold = strncmp(metric, "cold_", 5) == 0, is_steady = strncmp(metric, "steady_", 7) == 0;
     char begin[64], key[64];
     snprintf(begin, sizeof begin, "{\"event\":\"begin\",\"window\":\"%s\"}", is_cold ? "cold" : "steady");
-    snprintf(key, sizeof key, "\"%s\":", metric + (is_cold ? strlen("cold_") : strlen("steady_")));
+    snprintf(key, sizeof key, "\"%s\":", metric + (is_cold ? strlen("cold_") : is_steady ? strlen("steady_") : 0));
     const char *window = strstr(answer, begin);
     const char *end = window != NULL ? strstr(window, "{\"event\":\"end\"") : NULL;
     const char *found = end != NULL ? strstr(end, key) : NULL;

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-static const mb_metric heap = MB_REAL_TIME_NS + MB_HEAP_LIVE_BYTES; /* of the steady window */
-static const mb_metric rss = MB_REAL_TIME_NS + MB_RSS_DELTA_BYTES;
+static const mb_metric heap = MB_QUANTITY_WINDOWED_COUNT + MB_HEAP_LIVE_BYTES; /* of the steady window */
+static const mb_metric rss = MB_QUANTITY_WINDOWED_COUNT + MB_RSS_DELTA_BYTES;
 
 bool has(const point *p, mb_finding_kind kind) { return (p->kinds >> kind & 1) != 0; }
 

@@ -129,9 +129,9 @@ static mb_comparison *last_comparison(fixture *made)
 }
 
 static const mb_metric anon = MB_QUANTITY_WINDOWED_COUNT + MB_ANON_DELTA_BYTES; /* of the steady window */
-static const mb_metric heap = MB_REAL_TIME_NS + MB_HEAP_LIVE_BYTES;
-static const mb_metric calls = MB_REAL_TIME_NS + MB_HEAP_ALLOC_COUNT;
-static const mb_metric kept = MB_REAL_TIME_NS + MB_HEAP_RETAINED_BYTES;
+static const mb_metric heap = MB_QUANTITY_WINDOWED_COUNT + MB_HEAP_LIVE_BYTES;
+static const mb_metric calls = MB_QUANTITY_WINDOWED_COUNT + MB_HEAP_ALLOC_COUNT;
+static const mb_metric kept = MB_QUANTITY_WINDOWED_COUNT + MB_HEAP_RETAINED_BYTES;
 
 /* The cases that were measured, with a verdict of every kind. */
 static void add_judged(fixture *made)

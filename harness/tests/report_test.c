@@ -255,8 +255,8 @@ static void test_tally(void)
     CU_ASSERT_EQUAL(tally.verdict_counts[MB_VERDICT_REGRESSED], 4);
     CU_ASSERT_EQUAL(tally.gated_count, 10);
     CU_ASSERT_STRING_EQUAL(tally.findings[0].case_id, "memory_job_creation/100");
-    CU_ASSERT_EQUAL(tally.findings[0].changes[0].metric, MB_REAL_TIME_NS + MB_HEAP_RETAINED_BYTES);
-    CU_ASSERT_EQUAL(tally.findings[0].changes[1].metric, MB_REAL_TIME_NS + MB_HEAP_LIVE_BYTES);
+    CU_ASSERT_EQUAL(tally.findings[0].changes[0].metric, MB_QUANTITY_WINDOWED_COUNT + MB_HEAP_RETAINED_BYTES);
+    CU_ASSERT_EQUAL(tally.findings[0].changes[1].metric, MB_QUANTITY_WINDOWED_COUNT + MB_HEAP_LIVE_BYTES);
     CU_ASSERT_STRING_EQUAL(tally.findings[1].case_id, "worse");
     mb_decision decision;
     mb_decide(&tally, &(mb_decision_policy){.is_compared = true}, &decision);

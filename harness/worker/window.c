@@ -82,7 +82,10 @@ static void read_pages_begin(void)
 {
     window.has_footprint = mb_footprint_read(&window.reader, &window.footprint_bytes[MB_POINT_B]);
     window.peak_was_reset = mb_peak_reset(&window.reader);
+    mb_memory_reading before = window.memory[MB_POINT_T];
     mb_memory_read(&window.reader, &window.memory[MB_POINT_B]);
+    window.has_between_anon = (before.valid & window.memory[MB_POINT_B].valid & MB_READING_ANON) != 0;
+    window.between_anon_bytes = window.memory[MB_POINT_B].anon_bytes - before.anon_bytes;
     window.has_faults = mb_faults_read(&window.fault_count[MB_POINT_B]);
 }
 
@@ -93,14 +96,24 @@ static void read_pages_run(void)
     window.has_footprint &= mb_footprint_read(&window.reader, &window.footprint_bytes[MB_POINT_E1]);
 }
 
+/* begin() starts all figures at zero, so what the window before and the calls since then left is read first. */
+static void read_heap(int point)
+{
+    if (window.heap == NULL)
+        return;
+    if (point == MB_POINT_B) {
+        int64_t before_bytes = window.heap_points[MB_POINT_T].live_bytes;
+        window.heap->read(&window.heap_points[MB_POINT_B]);
+        window.between_heap_bytes = window.heap_points[MB_POINT_B].live_bytes - before_bytes;
+        window.heap->begin();
+    }
+    window.heap->read(&window.heap_points[point]);
+}
+
 static void read_point(const mb_bench *b, int point)
 {
     if (b->pass == MB_PASS_HEAP) {
-        if (window.heap != NULL) {
-            if (point == MB_POINT_B)
-                window.heap->begin();
-            window.heap->read(&window.heap_points[point]);
-        }
+        read_heap(point);
     } else if (point == MB_POINT_B) {
         read_pages_begin();
     } else if (point == MB_POINT_E1) {
@@ -112,6 +125,7 @@ static void read_point(const mb_bench *b, int point)
 
 mb_status mb_window_measure(mb_bench *b, mb_window which)
 {
+    window.is_steady = which == MB_WINDOW_STEADY;
     mb_event_begin("begin");
     mb_event_string("window", mb_window_name(which));
     mb_event_send();

@@ -19,6 +19,9 @@ typedef struct mb_window_data {
     int cpu_count; /* asked once: it opens a file */
     mb_memory_reading memory[MB_POINT_COUNT];
     int64_t footprint_bytes[2], fault_count[2];
+    bool is_steady;
+    int64_t between_anon_bytes, between_heap_bytes; /* at B since T of the window before: of a steady window only */
+    bool has_between_anon;
     bool has_footprint, has_faults, has_trim, peak_was_reset;
     bool is_inexact; /* a page that was touched did not read as one */
     mb_heap_reading heap_points[MB_POINT_COUNT];

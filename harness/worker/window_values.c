@@ -73,6 +73,8 @@ static void put_pages(const mb_window_data *window)
     put(MB_RETAINED_ANON_BYTES, anon2, at[MB_POINT_E2].anon_bytes - at[MB_POINT_B].anon_bytes, unread);
     put(MB_RETAINED_AFTER_TRIM_RSS_BYTES, rss3, at[MB_POINT_T].rss_bytes - at[MB_POINT_B].rss_bytes, untrimmed);
     put(MB_RETAINED_AFTER_TRIM_ANON_BYTES, anon3, at[MB_POINT_T].anon_bytes - at[MB_POINT_B].anon_bytes, untrimmed);
+    if (window->is_steady)
+        put(MB_BETWEEN_ANON_BYTES, usable && window->has_between_anon, window->between_anon_bytes, unread);
     put(MB_PAGE_FAULT_MINOR_COUNT, window->has_faults,
         window->fault_count[MB_POINT_E1] - window->fault_count[MB_POINT_B], "getrusage failed");
 }
@@ -86,6 +88,8 @@ static void put_heap(const mb_window_data *window)
     put(MB_HEAP_PEAK_BYTES, is_valid, at[MB_POINT_E2].peak_bytes - at[MB_POINT_B].live_bytes, why_not);
     put(MB_HEAP_ALLOC_BYTES, is_valid, (int64_t)(at[MB_POINT_E1].alloc_bytes - at[MB_POINT_B].alloc_bytes), why_not);
     put(MB_HEAP_ALLOC_COUNT, is_valid, (int64_t)(at[MB_POINT_E1].alloc_count - at[MB_POINT_B].alloc_count), why_not);
+    if (window->is_steady)
+        put(MB_BETWEEN_HEAP_BYTES, is_valid, window->between_heap_bytes, why_not);
     put(MB_HEAP_RETAINED_BYTES, is_valid, at[MB_POINT_E2].live_bytes - at[MB_POINT_B].live_bytes, why_not);
 }
 

@@ -15,6 +15,7 @@ PAGES = (
     "retained_after_trim_bytes retained_after_trim_anon_bytes page_fault_minor_count"
 ).split()
 HEAP = "heap_live_bytes heap_peak_bytes heap_alloc_bytes heap_alloc_count heap_retained_bytes".split()
+BETWEEN = ("between_anon_bytes", "between_heap_bytes")
 WINDOWS = ("cold", "steady")
 
 # In a sanitizer build only the coordinator is sanitized, so that what is measured stays as it is.

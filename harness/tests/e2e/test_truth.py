@@ -71,6 +71,8 @@ class Truth(measured.Case):
         for window in measured.WINDOWS:
             for quantity in measured.PAGES + measured.HEAP:
                 self.assert_all(case, f"{window}_{quantity}", 0, SAMPLES)
+        for metric in measured.BETWEEN:
+            self.assert_all(case, metric, 0, SAMPLES)
         left = set(case.missing)
         self.assertLessEqual(left, {"real_time_ns", "cpu_time_ns"}, "metrics missing without need")
 

@@ -1,0 +1,71 @@
+"""Numbers that lie between the windows: what calls leave behind is found, and what does not is 0."""
+
+import common
+import measured
+from measured import BETWEEN, PAGE_BYTES
+
+BLOCK_BYTES = 1000  # which glibc makes exactly 1,000 usable bytes of
+
+
+class Between(measured.Case):
+    def measure_program(self, name, *args, **more):
+        return self.results("--program", measured.own_program(name), "--no-time", *args, **more)
+
+    def regressed(self, result):
+        """Regressed cases, and slopes by their group, of a JSON report, with the metrics that regressed."""
+        return {f["id"]: f["metrics"] for f in result.json()["findings"] if f["kind"] == "regressed"}
+
+    def assert_found(self, result):
+        """Each case by what it keeps, and the slopes: bytes per page, bytes per block."""
+        found = self.regressed(result)
+        for metric, group in zip(BETWEEN, ("between_pages", "between_blocks")):
+            for value in (10, 100, 1000, 2000):
+                self.assertIn(metric, found.pop(f"{group}/{value}"))
+            self.assertIn(metric, found.pop(group))
+        self.assertEqual(set(found), {"between_pool"})
+        self.assertIn("between_heap_bytes", found["between_pool"])
+
+    def test_what_levels_off_on_the_first_call_reads_zero(self):
+        results = self.measure_program("between")
+        for case in results.cases.values():
+            for metric in BETWEEN:
+                self.assert_all(case, metric, 0)
+        self.assertNotRegex(self.report.stdout, "(anon|heap) between")
+
+    def test_what_is_kept_is_exact_and_shown(self):
+        results = self.measure_program("between-kept")
+        for pages in (10, 100, 1000, 2000):
+            case = results.cases[f"between_pages/{pages}"]
+            self.assert_all(case, "between_anon_bytes", 2 * pages * PAGE_BYTES)
+            self.assert_all(case, "between_heap_bytes", 0)
+            self.assert_all(case, "steady_anon_delta_bytes", 0)
+        for blocks in (10, 100, 1000, 2000):
+            self.assert_all(results.cases[f"between_blocks/{blocks}"], "between_heap_bytes", 2 * blocks * BLOCK_BYTES)
+        self.assertRegex(self.report.stdout, r"between_blocks/10 .*\n(.*\n)*?.*heap between \+19\.5 KiB exact")
+        for metric in BETWEEN:
+            self.assert_all(results.cases["between_empty"], metric, 0)
+
+    def test_ab_and_a_stored_baseline_find_what_is_kept(self):
+        builds = [measured.own_program(name) for name in ("between", "between-kept")]
+        self.assert_found(self.expect(3, "ab", *builds, "--no-time", "--format", "json"))
+        self.measure_program("between", "--save-baseline", "main")
+        again = ["--program", builds[1], "--no-time", "--baseline", "main"]
+        self.assert_found(self.expect(3, *again, "--format", "json"))
+        self.expect(0, "ab", builds[1], builds[1], "--no-time")
+        text = self.expect(3, *again, "between_blocks").stdout
+        self.assertRegex(text, r"heap between +\+19\.5 KiB \[.*\] \(from 0 B\)  REGRESSED")
+        self.assertRegex(text, r"between_blocks: 1\.95 KiB per block .*heap between")
+
+    def test_a_baseline_without_these_metrics_still_compares(self):
+        self.measure_program("between", "--save-baseline", "main", "blocks/10$")
+        path = self.folder / "baselines" / "main.json"
+        text = path.read_text()
+        for metric in BETWEEN:
+            self.assertIn(metric, text)
+            text = text.replace(metric, "forgotten_bytes")
+        path.write_text(text)
+        self.measure_program("between-kept", "--baseline", "main", "blocks/10$")
+
+
+if __name__ == "__main__":
+    common.main()
