@@ -78,7 +78,7 @@ static void select_ranks(const double *values, size_t count, double smallest, do
  * (ratios), and its interval ends at the differences whose ranks the null distribution of U cuts off, so interval and
  * rank test agree. Of the means neither would do: one sample with a page more moves a mean and no median. Only four
  * ranks are wanted, so the pairs are dealt into buckets of equal width and just the buckets with a wanted rank are
- * sorted: 4,096 pairs take 30 us. All pairs equal, or a range beyond doubles: one bucket. With too few samples for the
+ * sorted: All pairs equal, or a range beyond doubles: one bucket. With too few samples for the
  * level the interval is the whole range. */
 static mb_estimate estimate(const double *pairs, size_t m, size_t n, double confidence_level)
 {

@@ -8,7 +8,7 @@
  * normal: it comes in pages, in modes, with rare jumps, and a t test on it is wrong in both directions. U is kept
  * doubled, so that a tie's half counts as a whole number and equal data give equal bits. Ties are not an edge here but
  * the rule (20 samples of 3 values), so p is exact given the ties, by counting, never by the normal approximation,
- * which is off by a factor of ten where it matters, at p = 0.001 with ten samples. Merging two sorted series costs m +
+ * whose p is more than ten times too large where ten values lie above ten others. Merging two sorted series costs m +
  * n steps. All values equal: one group, every arrangement gives the same U, and p is 1. */
 void mb_rank_sum_of(const double *x, size_t m, const double *y, size_t n, mb_rank_sum *sum)
 {
