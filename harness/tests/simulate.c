@@ -2,68 +2,34 @@
  *
  *     membench-simulate [quick]
  *
- * A pull request is 200 (or 20) cases of mixed shapes, a stored baseline of 20 samples each, and current samples taken
+ * A pull request is 20 to 1,000 cases of mixed shapes, a stored baseline of 20 samples each, and current samples taken
  * as the coordinator takes them: 3 at first, then as many as the comparison asks for. Prints a Markdown table and exits
  * with 1 when a rate is above its bound. The seeds are fixed: the same build prints the same table. */
 #include "judge/compare.h"
 
-#include "simulate_random.h"
+#include "tests/simulate_shapes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CASES_MAX = 200, BASELINE_SAMPLES = 20, SAMPLES_MAX = 40, FIRST_SAMPLES = 3 };
-
-typedef enum shape {
-    SHAPE_CONSTANT,
-    SHAPE_TWO_VALUED,
-    SHAPE_RARE_JUMP,
-    SHAPE_NORMAL_1,
-    SHAPE_NORMAL_5,
-    SHAPE_BIMODAL,
-    SHAPE_HEAVY_TAIL,
-    SHAPE_COUNT
-} shape;
-
-/* Of CASES_MAX cases; three in ten repeat exactly. */
-static const size_t shape_cases[SHAPE_COUNT] = {60, 28, 28, 28, 28, 14, 14};
-
-/* One sample as a multiple of the case's level. */
-static double draw(shape s)
-{
-    switch (s) {
-    case SHAPE_CONSTANT:
-        return 1;
-    case SHAPE_TWO_VALUED:
-        return uniform() < 0.5 ? 1 : 1.08;
-    case SHAPE_RARE_JUMP:
-        return uniform() < 0.03 ? 1.5 : 1;
-    case SHAPE_NORMAL_1:
-        return 1 + 0.01 * normal();
-    case SHAPE_NORMAL_5:
-        return 1 + 0.05 * normal();
-    case SHAPE_BIMODAL:
-        return (uniform() < 0.7 ? 1 : 1.15) + 0.01 * normal();
-    case SHAPE_HEAVY_TAIL:
-        return 1 + 0.02 * (1 / sqrt(uniform()) - 1); /* Pareto: variance without bound */
-    case SHAPE_COUNT:
-        break;
-    }
-    return NAN;
-}
+enum { CASES_MAX = 1000, BASELINE_SAMPLES = 20, SAMPLES_MAX = 40, FIRST_SAMPLES = 3 };
 
 typedef enum drift { DRIFT_NONE, DRIFT_UNIFORM, DRIFT_UPWARDS, DRIFT_NORMAL } drift;
 
+typedef enum change { CHANGE_NONE, CHANGE_VARYING, CHANGE_CONSTANT, CHANGE_OF_SHAPE } change;
+
 typedef struct scenario {
     const char *name;
-    size_t cases;         /* 20 or 200 */
-    drift drift;          /* of each case that varies at all, between the two sessions */
-    double drift_ratio;   /* its size */
-    bool all_constant;    /* no case varies */
-    double change_ratio;  /* what the pull request makes of one case; 0: nothing */
-    bool change_constant; /* that case repeats exactly, else it varies */
-    bool no_allowance;    /* the gate's drift allowance is 0, else its default */
+    size_t cases;
+    mix mix;
+    drift drift;         /* of each case that varies at all, between the two sessions */
+    double drift_ratio;  /* its size */
+    size_t shrinking;    /* cases that the pull request makes 5 % smaller */
+    change change;       /* which case it makes larger */
+    shape change_shape;  /* with CHANGE_OF_SHAPE */
+    double change_ratio; /* by how much */
+    bool no_allowance;   /* the gate's drift allowance is 0, else its default */
     /* Bounds, as shares of pull requests. */
     double fail_most;    /* an unchanged case is REGRESSED */
     double strict_most;  /* an unchanged case is SUSPECT or INCONCLUSIVE */
@@ -72,34 +38,54 @@ typedef struct scenario {
 } scenario;
 
 static const scenario scenarios[] = {
-    {"unchanged, all cases repeat exactly", 200, .all_constant = true},
+    {"unchanged, all cases repeat exactly", 200, .mix = MIX_CONSTANT},
     {"unchanged, no drift", 200, .fail_most = 0.01, .strict_most = 0.35},
-    {"unchanged, each case drifts within ± 5 %", 200, DRIFT_UNIFORM, 0.05, .fail_most = 0.01, .strict_most = 1},
-    {"unchanged, each case drifts within ± 10 %", 200, DRIFT_UNIFORM, 0.10, .fail_most = 0.01, .strict_most = 1},
-    {"unchanged, all cases drift by + 10 %", 200, DRIFT_UPWARDS, 0.10, .fail_most = 0.01, .strict_most = 1},
-    {"unchanged, drift normal, σ = 5 %", 200, DRIFT_NORMAL, 0.05, .fail_most = 0.01, .strict_most = 1},
-    {"unchanged, drift normal, σ = 10 %", 200, DRIFT_NORMAL, 0.10, .fail_most = 0.01, .strict_most = 1},
-    {"20 cases, unchanged, no drift", 20, .fail_most = 0.01, .strict_most = 0.10},
-    {"20 cases, unchanged, drift normal, σ = 5 %", 20, DRIFT_NORMAL, 0.05, .fail_most = 0.01, .strict_most = 1},
-    {"20 cases, unchanged, drift normal, σ = 10 %", 20, DRIFT_NORMAL, 0.10, .fail_most = 0.03, .strict_most = 1},
-    {"one case that varies + 10 %, no drift", 200, .change_ratio = 1.1, .fail_most = 0.01, .strict_most = 0.35,
-     .pass_most = 1},
-    {"one case that varies + 20 %, no drift", 200, .change_ratio = 1.2, .fail_most = 0.01, .strict_most = 0.35,
-     .pass_most = 0.01},
-    {"one case that varies + 60 %, no drift", 200, .change_ratio = 1.6, .fail_most = 0.01, .strict_most = 0.35,
-     .detect_least = 0.99},
-    {"one case that varies + 20 %, drift within ± 10 %", 200, DRIFT_UNIFORM, 0.10, .change_ratio = 1.2,
-     .fail_most = 0.01, .strict_most = 1, .pass_most = 0.08},
-    {"one case that varies + 60 %, drift within ± 10 %", 200, DRIFT_UNIFORM, 0.10, .change_ratio = 1.6,
-     .fail_most = 0.01, .strict_most = 1, .pass_most = 0.001, .detect_least = 0.95},
-    {"one case that varies + 60 %, drift normal, σ = 10 %", 200, DRIFT_NORMAL, 0.10, .change_ratio = 1.6,
-     .fail_most = 0.01, .strict_most = 1, .pass_most = 0.001, .detect_least = 0.5},
-    {"one case that repeats exactly + 10 %", 200, .change_ratio = 1.1, .change_constant = true, .fail_most = 0.01,
+    {"27 cases, unchanged, no drift", 27, .fail_most = 0.01, .strict_most = 0.10},
+    {"1,000 cases, unchanged, no drift", 1000, .fail_most = 0.01, .strict_most = 1},
+    {"unchanged, salted by a hash seed", 200, .mix = MIX_SALTED, .fail_most = 0.01, .strict_most = 1},
+    {"unchanged, all bimodal", 200, .mix = MIX_BIMODAL, .fail_most = 0.01, .strict_most = 1},
+    {"unchanged, autocorrelated", 200, .mix = MIX_AUTOCORRELATED, .fail_most = 0.01, .strict_most = 1},
+    {"unchanged, all with rare jumps", 200, .mix = MIX_RARE_JUMP, .fail_most = 0.01, .strict_most = 1},
+    {"unchanged, 1 to 5 pages and a jitter of one", 200, .mix = MIX_SMALL_PAGES, .fail_most = 0.01, .strict_most = 1},
+    {"unchanged, exact within a session, a quantum between them", 200, .mix = MIX_SHIFTED, .fail_most = 0.01,
+     .strict_most = 1},
+    {"unchanged, each case drifts within ± 1 %", 200, .drift = DRIFT_UNIFORM, .drift_ratio = 0.01, .fail_most = 0.01,
+     .strict_most = 1},
+    {"unchanged, each case drifts within ± 5 %", 200, .drift = DRIFT_UNIFORM, .drift_ratio = 0.05, .fail_most = 0.01,
+     .strict_most = 1},
+    {"one case that varies + 10 %, no drift", 200, .change = CHANGE_VARYING, .change_ratio = 1.1, .fail_most = 0.01,
      .strict_most = 0.35, .pass_most = 1},
-    {"one case that repeats exactly + 12 %", 200, .change_ratio = 1.12, .change_constant = true, .fail_most = 0.01,
+    {"one case that varies + 20 %, no drift", 200, .change = CHANGE_VARYING, .change_ratio = 1.2, .fail_most = 0.01,
+     .strict_most = 0.35, .pass_most = 0.01},
+    {"one case with 1 % noise + 18 %, no drift", 200, .change = CHANGE_OF_SHAPE, .change_shape = SHAPE_NORMAL_1,
+     .change_ratio = 1.18, .fail_most = 0.01, .strict_most = 0.35, .pass_most = 0.01, .detect_least = 0.8},
+    {"one case with 1 % noise + 20 %, no drift", 200, .change = CHANGE_OF_SHAPE, .change_shape = SHAPE_NORMAL_1,
+     .change_ratio = 1.2, .fail_most = 0.01, .strict_most = 0.35, .pass_most = 0.01, .detect_least = 0.9},
+    {"one case with 5 % noise + 20 %, no drift", 200, .change = CHANGE_OF_SHAPE, .change_shape = SHAPE_NORMAL_5,
+     .change_ratio = 1.2, .fail_most = 0.01, .strict_most = 0.35, .pass_most = 0.01},
+    {"one case with 5 % noise + 30 %, no drift", 200, .change = CHANGE_OF_SHAPE, .change_shape = SHAPE_NORMAL_5,
+     .change_ratio = 1.3, .fail_most = 0.01, .strict_most = 0.35, .pass_most = 0.01, .detect_least = 0.6},
+    {"2 KiB with an odd sample in five × 2, no drift", 200, .change = CHANGE_OF_SHAPE, .change_shape = SHAPE_ODD_BYTES,
+     .change_ratio = 2, .fail_most = 0.01, .strict_most = 0.35, .detect_least = 0.99},
+    {"10 pages with an odd sample in five × 2, no drift", 200, .change = CHANGE_OF_SHAPE,
+     .change_shape = SHAPE_ODD_PAGES, .change_ratio = 2, .fail_most = 0.01, .strict_most = 0.35, .detect_least = 0.99},
+    {"one case that varies + 60 %, no drift", 200, .change = CHANGE_VARYING, .change_ratio = 1.6, .fail_most = 0.01,
+     .strict_most = 0.35, .detect_least = 0.99},
+    {"one case that varies + 80 %, 3 cases shrink by 5 %", 200, .shrinking = 3, .change = CHANGE_VARYING,
+     .change_ratio = 1.8, .fail_most = 0.01, .strict_most = 1, .detect_least = 0.95},
+    {"one case that varies + 80 %, 60 cases shrink by 5 %", 200, .shrinking = 60, .change = CHANGE_VARYING,
+     .change_ratio = 1.8, .fail_most = 0.01, .strict_most = 1, .detect_least = 0.95},
+    {"one case that repeats exactly + 10 %", 200, .change = CHANGE_CONSTANT, .change_ratio = 1.1, .fail_most = 0.01,
+     .strict_most = 0.35, .pass_most = 1},
+    {"one case that repeats exactly + 12 %", 200, .change = CHANGE_CONSTANT, .change_ratio = 1.12, .fail_most = 0.01,
      .strict_most = 0.35, .detect_least = 1},
-    {"no drift allowance: unchanged, drift normal, σ = 10 %", 200, DRIFT_NORMAL, 0.10, .no_allowance = true,
-     .fail_most = 0.02, .strict_most = 1},
+    /* What is not kept: sessions that drift apart by as much as nothing that was measured does (docs/statistics.md). */
+    {"unchanged, drift normal, σ = 5 %", 200, .drift = DRIFT_NORMAL, .drift_ratio = 0.05, .fail_most = 1,
+     .strict_most = 1},
+    {"27 cases, unchanged, drift normal, σ = 5 %", 27, .drift = DRIFT_NORMAL, .drift_ratio = 0.05, .fail_most = 1,
+     .strict_most = 1},
+    {"no drift allowance: unchanged, each case drifts within ± 1 %", 200, .drift = DRIFT_UNIFORM, .drift_ratio = 0.01,
+     .no_allowance = true, .fail_most = 0.01, .strict_most = 1},
 };
 
 typedef struct tally {
@@ -109,9 +95,7 @@ typedef struct tally {
 } tally;
 
 typedef struct model {
-    shape shape;
-    mb_metric metric;
-    double level, quantum;
+    source source;
     double current_factor; /* of the current session */
     double baseline[BASELINE_SAMPLES], current[SAMPLES_MAX];
     mb_case_result baseline_result, current_result;
@@ -133,35 +117,26 @@ static double drift_factor(const scenario *s)
 }
 
 /* What repeats exactly, or nearly always, has no level that could move by a few percent. */
-static bool drifts(shape s) { return s != SHAPE_CONSTANT && s != SHAPE_RARE_JUMP; }
-
-static double sample(const model *m, double factor)
-{
-    return m->quantum * round(m->level * factor * draw(m->shape) / m->quantum);
-}
+static bool drifts(shape s) { return s != SHAPE_CONSTANT && s != SHAPE_RARE_JUMP && s < SHAPE_SALTED; }
 
 static void model_init(model *m, shape shape_of, const scenario *s)
 {
-    bool pages = uniform() < 0.5;
-    m->shape = shape_of;
-    m->metric =
-        pages ? mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_COLD) : mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_COLD);
-    m->quantum = pages ? 4096 : 16;
-    /* A multiple of 100 quanta, so that + 10 % is exactly that. */
-    m->level = 100 * m->quantum * round((pages ? 5 : 60) * exp(3 * uniform()));
+    *m = (model){.source = source_of(shape_of, 100)};
     m->current_factor = drifts(shape_of) ? drift_factor(s) : 1;
     for (size_t i = 0; i < BASELINE_SAMPLES; i++)
-        m->baseline[i] = sample(m, 1);
-    m->baseline_result = m->current_result = (mb_case_result){.id = "simulated"};
-    m->baseline_result.series[m->metric] = (mb_series){m->baseline, BASELINE_SAMPLES};
-    m->current_result.series[m->metric] = (mb_series){m->current, 0};
+        m->baseline[i] = draw_sample(&m->source, 1, 1);
+    draw_session(&m->source);
+    m->baseline_result = m->current_result =
+        (mb_case_result){.id = "simulated", .flags = shape_of == SHAPE_THREADS ? MB_CASE_THREADS : 0};
+    m->baseline_result.series[m->source.metric] = (mb_series){m->baseline, BASELINE_SAMPLES};
+    m->current_result.series[m->source.metric] = (mb_series){m->current, 0};
 }
 
 static void model_take(model *m, size_t count)
 {
-    mb_series *series = &m->current_result.series[m->metric];
+    mb_series *series = &m->current_result.series[m->source.metric];
     while (series->count < count)
-        series->values[series->count++] = sample(m, m->current_factor);
+        series->values[series->count++] = draw_sample(&m->source, m->current_factor, 1);
 }
 
 /* Samples and compares until no comparison asks for more. */
@@ -174,7 +149,7 @@ static void judge(model *models, mb_comparison *comparisons, size_t cases, const
         wanted[i] = FIRST_SAMPLES;
     for (bool more = true; more;) {
         for (size_t i = 0; i < cases; i++) {
-            if (models[i].current_result.series[models[i].metric].count >= wanted[i])
+            if (models[i].current_result.series[models[i].source.metric].count >= wanted[i])
                 continue;
             mb_comparison found[MB_METRIC_COUNT];
             model_take(&models[i], wanted[i]);
@@ -195,24 +170,36 @@ static bool is_strict(mb_verdict verdict)
     return verdict == MB_VERDICT_SUSPECT || verdict == MB_VERDICT_INCONCLUSIVE;
 }
 
+static bool may_change(const model *m, const scenario *s)
+{
+    shape is = m->source.shape;
+    return s->change == CHANGE_CONSTANT  ? is == SHAPE_CONSTANT
+           : s->change == CHANGE_VARYING ? is != SHAPE_CONSTANT && is != SHAPE_THREADS
+                                         : true;
+}
+
+static size_t pick(const model *models, const scenario *s)
+{
+    size_t picked;
+    do
+        picked = (size_t)(uniform() * (double)s->cases);
+    while (!may_change(&models[picked], s));
+    return picked;
+}
+
 /* Makes the cases of a pull request; returns the index of the changed one, or the count. */
 static size_t models_init(model *models, const scenario *s)
 {
-    size_t count = 0, constants = 0;
-    for (int kind = 0; kind < SHAPE_COUNT; kind++) {
-        size_t cases = (shape_cases[kind] * s->cases + CASES_MAX / 2) / CASES_MAX;
-        for (size_t k = 0; k < cases; k++)
-            model_init(&models[count++], s->all_constant ? SHAPE_CONSTANT : (shape)kind, s);
-        if (kind == SHAPE_CONSTANT)
-            constants = count;
-    }
-    if (count != s->cases)
-        abort();
-    if (s->change_ratio == 0)
-        return count;
-    size_t first = s->change_constant ? 0 : constants, end = s->change_constant ? constants : count;
-    size_t changed = first + (size_t)(uniform() * (double)(end - first));
-    models[changed].current_factor *= s->change_ratio;
+    for (size_t i = 0; i < s->cases; i++)
+        model_init(&models[i], shape_in(s->mix, i, s->cases), s);
+    for (size_t i = 0; i < s->shrinking; i++)
+        models[(size_t)(uniform() * (double)s->cases)].current_factor *= 0.95;
+    if (s->change == CHANGE_NONE)
+        return s->cases;
+    size_t changed = pick(models, s);
+    if (s->change == CHANGE_OF_SHAPE)
+        model_init(&models[changed], s->change_shape, s);
+    models[changed].current_factor = s->change_ratio;
     return changed;
 }
 
@@ -250,7 +237,7 @@ static bool report(const scenario *s, const tally *t)
     bool good = failed <= with_chance(s->fail_most, t->pull_requests) &&
                 strict <= with_chance(s->strict_most, t->pull_requests);
     printf("| %s | %.2f %% | %.1f %% |", s->name, failed * 100, strict * 100);
-    if (s->change_ratio != 0) {
+    if (s->change != CHANGE_NONE) {
         good = good && passed <= with_chance(s->pass_most, t->pull_requests) &&
                1 - detected <= with_chance(1 - s->detect_least, t->pull_requests);
         printf(" %.1f %% | %.1f %% | %.1f %% |", detected * 100, (double)t->suspect / n * 100, passed * 100);

@@ -3,88 +3,29 @@
  *
  *     membench-simulate-ab [quick]
  *
- * A pull request is 200 (or 20) cases of mixed shapes, measured on two sides: 3 samples each, 10 where they are not
+ * A pull request is 20 to 1,000 cases of mixed shapes, measured on two sides: 3 samples each, 10 where they are not
  * identical, and of suspects up to 40 fresh ones. Prints a Markdown table and exits with 1 when a rate is above its
  * bound. The seeds are fixed: the same build prints the same table. */
 #include "judge/side_by_side.h"
 
-#include "simulate_random.h"
+#include "tests/simulate_shapes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CASES_MAX = 200, SCREENING_MAX = 10, SAMPLES_MAX = 40, FIRST_SAMPLES = 3 };
-
-typedef enum shape {
-    SHAPE_CONSTANT,
-    SHAPE_RARE_JUMP,
-    SHAPE_NORMAL_1,
-    SHAPE_NORMAL_5,
-    SHAPE_BIMODAL,
-    SHAPE_HEAVY_TAIL,
-    SHAPE_THREADS,
-    SHAPE_COUNT
-} shape;
-
-/* Of CASES_MAX cases; three in ten repeat exactly. */
-static const size_t shape_cases[SHAPE_COUNT] = {60, 28, 42, 28, 14, 14, 14};
-
-/* 200 values of cold_rss_delta_bytes of truth_threads/4 under glibc 2.36, in pages, as they were drawn most often. */
-static const struct {
-    double pages;
-    int count;
-} recorded_threads[] = {{104, 169}, {105, 15}, {106, 15}, {107, 1}};
-
-static double draw_threads(void)
-{
-    double at = uniform() * 200;
-    size_t i = 0;
-    while (i < 3 && at >= recorded_threads[i].count)
-        at -= recorded_threads[i++].count;
-    return recorded_threads[i].pages / recorded_threads[0].pages;
-}
-
-/* One sample as a multiple of the case's level. spread: of its noise, 1 as it is. */
-static double draw(shape s, double spread)
-{
-    switch (s) {
-    case SHAPE_CONSTANT:
-        return 1;
-    case SHAPE_RARE_JUMP:
-        return uniform() < 0.03 ? 1.5 : 1;
-    case SHAPE_NORMAL_1:
-        return 1 + 0.01 * spread * normal();
-    case SHAPE_NORMAL_5:
-        return 1 + 0.05 * spread * normal();
-    case SHAPE_BIMODAL:
-        return (uniform() < 0.7 ? 1 : 1.15) + 0.01 * spread * normal();
-    case SHAPE_HEAVY_TAIL:
-        return 1 + 0.02 * spread * (1 / sqrt(uniform()) - 1); /* Pareto: variance without bound */
-    case SHAPE_THREADS:
-        return draw_threads();
-    case SHAPE_COUNT:
-        break;
-    }
-    return NAN;
-}
+enum { CASES_MAX = 1000, SCREENING_MAX = 10, SAMPLES_MAX = 40, FIRST_SAMPLES = 3 };
 
 /* Which case the pull request changes. */
-typedef enum change {
-    CHANGE_NONE,
-    CHANGE_ANY,
-    CHANGE_CONSTANT,
-    CHANGE_VARYING,
-    CHANGE_NORMAL_5,
-    CHANGE_THREADS
-} change;
+typedef enum change { CHANGE_NONE, CHANGE_ANY, CHANGE_CONSTANT, CHANGE_VARYING, CHANGE_OF_SHAPE } change;
 
 typedef struct scenario {
     const char *name;
-    size_t cases; /* 20 or 200 */
-    bool all_constant;
+    size_t cases;
+    mix mix;
     bool wanders; /* the machine: all that varies goes up and down by 10 % during the run, both sides alike */
     change change;
+    shape change_shape; /* with CHANGE_OF_SHAPE */
     double change_ratio;
     double spread; /* of the changed case's noise on the new side; 0: as on the old one */
     /* Bounds, as shares of pull requests. */
@@ -96,30 +37,48 @@ typedef struct scenario {
 
 /* At exactly the threshold the stated levels are: REGRESSED 1 %, passed 5 % by screening and 5 % by confirming. */
 static const scenario scenarios[] = {
-    {"unchanged, all cases repeat exactly", 200, .all_constant = true},
-    {"unchanged", 200, .fail_most = 0.005},
-    {"unchanged, 20 cases", 20, .fail_most = 0.005},
-    {"unchanged, the machine wanders by ± 10 %", 200, .wanders = true, .fail_most = 0.005},
-    {"any case + 20 %", 200, .change = CHANGE_ANY, .change_ratio = 1.2, .fail_most = 0.005, .detect_least = 0.97,
+    {"unchanged, all cases repeat exactly", 200, .mix = MIX_CONSTANT},
+    {"unchanged", 200, .fail_most = 0.001},
+    {"27 cases, unchanged", 27, .fail_most = 0.001},
+    {"1,000 cases, unchanged", 1000, .fail_most = 0.001},
+    {"unchanged, salted by a hash seed", 200, .mix = MIX_SALTED, .fail_most = 0.001},
+    {"unchanged, all bimodal", 200, .mix = MIX_BIMODAL, .fail_most = 0.001},
+    {"unchanged, autocorrelated", 200, .mix = MIX_AUTOCORRELATED, .fail_most = 0.001},
+    {"unchanged, all with rare jumps", 200, .mix = MIX_RARE_JUMP, .fail_most = 0.001},
+    {"unchanged, 1 to 5 pages and a jitter of one", 200, .mix = MIX_SMALL_PAGES, .fail_most = 0.001},
+    {"unchanged, exact within the run", 200, .mix = MIX_SHIFTED, .fail_most = 0.001},
+    {"unchanged, the machine wanders by ± 10 %", 200, .wanders = true, .fail_most = 0.001},
+    {"any case + 20 %", 200, .change = CHANGE_ANY, .change_ratio = 1.2, .fail_most = 0.001, .detect_least = 0.95,
      .detect_most = 1},
-    {"a case with 5 % noise + 20 %", 200, .change = CHANGE_NORMAL_5, .change_ratio = 1.2, .fail_most = 0.005,
-     .detect_least = 0.97, .detect_most = 1},
+    {"a case with 5 % noise + 20 %", 200, .change = CHANGE_OF_SHAPE, .change_shape = SHAPE_NORMAL_5,
+     .change_ratio = 1.2, .fail_most = 0.001, .detect_least = 0.97, .detect_most = 1},
+    {"2 KiB with an odd sample in five × 1.15", 200, .change = CHANGE_OF_SHAPE, .change_shape = SHAPE_ODD_BYTES,
+     .change_ratio = 1.15, .fail_most = 0.001, .detect_least = 0.9, .detect_most = 1},
+    {"2 KiB with an odd sample in five × 2", 200, .change = CHANGE_OF_SHAPE, .change_shape = SHAPE_ODD_BYTES,
+     .change_ratio = 2, .fail_most = 0.001, .detect_least = 0.99, .detect_most = 1},
+    {"10 pages with an odd sample in five × 1.5", 200, .change = CHANGE_OF_SHAPE, .change_shape = SHAPE_ODD_PAGES,
+     .change_ratio = 1.5, .fail_most = 0.001, .detect_least = 0.95, .detect_most = 1},
+    {"10 pages with an odd sample in five × 2", 200, .change = CHANGE_OF_SHAPE, .change_shape = SHAPE_ODD_PAGES,
+     .change_ratio = 2, .fail_most = 0.001, .detect_least = 0.99, .detect_most = 1},
     {"any case + 20 %, the machine wanders by ± 10 %", 200, .wanders = true, .change = CHANGE_ANY, .change_ratio = 1.2,
-     .fail_most = 0.005, .pass_most = 0.002, .detect_least = 0.9, .detect_most = 1},
-    {"a case that repeats exactly + 10.1 %", 200, .change = CHANGE_CONSTANT, .change_ratio = 1.101, .fail_most = 0.005,
+     .fail_most = 0.001, .pass_most = 0.005, .detect_least = 0.85, .detect_most = 1},
+    {"a case that repeats exactly + 10.1 %", 200, .change = CHANGE_CONSTANT, .change_ratio = 1.101, .fail_most = 0.001,
      .detect_least = 1, .detect_most = 1},
-    {"a case that repeats exactly + 10 %", 200, .change = CHANGE_CONSTANT, .change_ratio = 1.1, .fail_most = 0.005,
+    {"a case that repeats exactly + 10 %", 200, .change = CHANGE_CONSTANT, .change_ratio = 1.1, .fail_most = 0.001,
      .pass_most = 1},
-    {"a case that varies + 10 %", 200, .change = CHANGE_VARYING, .change_ratio = 1.1, .fail_most = 0.005,
+    {"a case that varies + 10 %", 200, .change = CHANGE_VARYING, .change_ratio = 1.1, .fail_most = 0.001,
      .pass_most = 0.10, .detect_most = 0.01},
-    {"threads + 10 %", 200, .change = CHANGE_THREADS, .change_ratio = 1.1, .fail_most = 0.005, .pass_most = 1,
-     .detect_most = 0.01},
-    {"a case with 5 % noise + 10 %, and its noise three times as wide", 200, .change = CHANGE_NORMAL_5,
-     .change_ratio = 1.1, .spread = 3, .fail_most = 0.005, .pass_most = 0.25, .detect_most = 0.60},
-    {"a case with 5 % noise + 10 %, and its noise a third as wide", 200, .change = CHANGE_NORMAL_5, .change_ratio = 1.1,
-     .spread = 1.0 / 3, .fail_most = 0.005, .pass_most = 0.25, .detect_most = 0.10},
-    {"a case with 5 % noise, unchanged, but its noise three times as wide", 200, .change = CHANGE_NORMAL_5,
-     .change_ratio = 1, .spread = 3, .fail_most = 0.005, .pass_most = 1, .detect_most = 0.40},
+    {"threads + 10 %", 200, .change = CHANGE_OF_SHAPE, .change_shape = SHAPE_THREADS, .change_ratio = 1.1,
+     .fail_most = 0.001, .pass_most = 1, .detect_most = 0.01},
+    {"a case with 5 % noise + 10 %, and its noise three times as wide", 200, .change = CHANGE_OF_SHAPE,
+     .change_shape = SHAPE_NORMAL_5, .change_ratio = 1.1, .spread = 3, .fail_most = 0.001, .pass_most = 0.25,
+     .detect_most = 0.60},
+    {"a case with 5 % noise + 10 %, and its noise a third as wide", 200, .change = CHANGE_OF_SHAPE,
+     .change_shape = SHAPE_NORMAL_5, .change_ratio = 1.1, .spread = 1.0 / 3, .fail_most = 0.001, .pass_most = 0.25,
+     .detect_most = 0.10},
+    {"a case with 5 % noise, unchanged, but its noise three times as wide", 200, .change = CHANGE_OF_SHAPE,
+     .change_shape = SHAPE_NORMAL_5, .change_ratio = 1, .spread = 3, .fail_most = 0.001, .pass_most = 1,
+     .detect_most = 0.40},
 };
 
 typedef struct tally {
@@ -129,9 +88,7 @@ typedef struct tally {
 } tally;
 
 typedef struct model {
-    shape shape;
-    mb_metric metric;
-    double level, quantum;
+    source source, new_source;
     double new_factor, new_spread;
     double values[2][SCREENING_MAX + SAMPLES_MAX]; /* old, new */
     size_t count, spent_count;                     /* taken; and of these in the screening */
@@ -139,30 +96,18 @@ typedef struct model {
 
 static double wander(const scenario *s, size_t index) { return s->wanders ? 1 + 0.1 * sin((double)index / 2) : 1; }
 
-static double sample(const model *m, double factor, double spread)
-{
-    return m->quantum * round(m->level * factor * draw(m->shape, spread) / m->quantum);
-}
-
 static void model_init(model *m, shape shape_of)
 {
-    bool pages = shape_of == SHAPE_THREADS || uniform() < 0.5;
-    m->shape = shape_of;
-    m->metric =
-        pages ? mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_COLD) : mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_COLD);
-    m->quantum = pages ? 4096 : 16;
-    /* A multiple of 1000 quanta, so that + 10 % and + 10.1 % are exactly that. */
-    m->level = 1000 * m->quantum * round((pages ? 1 : 6) * exp(3 * uniform()));
-    m->new_factor = m->new_spread = 1;
-    m->count = m->spent_count = 0;
+    *m = (model){.source = source_of(shape_of, 1000), .new_factor = 1, .new_spread = 1};
+    m->new_source = m->source;
 }
 
 static void model_take(model *m, const scenario *s, size_t count)
 {
     for (; m->count < count; m->count++) {
-        double now = m->shape == SHAPE_CONSTANT ? 1 : wander(s, m->count);
-        m->values[0][m->count] = sample(m, now, 1);
-        m->values[1][m->count] = sample(m, now * m->new_factor, m->new_spread);
+        double now = m->source.shape == SHAPE_CONSTANT || m->source.shape >= SHAPE_SALTED ? 1 : wander(s, m->count);
+        m->values[0][m->count] = draw_sample(&m->source, now, 1);
+        m->values[1][m->count] = draw_sample(&m->new_source, now * m->new_factor, m->new_spread);
     }
 }
 
@@ -173,8 +118,8 @@ static mb_comparison compare(model *m, size_t index, const mb_gate_policy *polic
     mb_comparison found[MB_METRIC_COUNT];
     mb_case_result sides[2] = {{.id = "simulated"}, {.id = "simulated"}};
     for (int side = 0; side < 2; side++) {
-        sides[side].flags = m->shape == SHAPE_THREADS ? MB_CASE_THREADS : 0;
-        sides[side].series[m->metric] = (mb_series){m->values[side] + m->spent_count, m->count - m->spent_count};
+        sides[side].flags = m->source.shape == SHAPE_THREADS ? MB_CASE_THREADS : 0;
+        sides[side].series[m->source.metric] = (mb_series){m->values[side] + m->spent_count, m->count - m->spent_count};
     }
     mb_side_compare_case(&sides[0], &run, &sides[1], &run, policy, index, found);
     return found[0];
@@ -231,40 +176,33 @@ static void confirm(model *models, mb_comparison *comparisons, const scenario *s
 
 static bool may_change(const model *m, change change)
 {
+    shape is = m->source.shape;
     switch (change) {
-    case CHANGE_NONE:
-        return false;
-    case CHANGE_ANY:
-        return true;
     case CHANGE_CONSTANT:
-        return m->shape == SHAPE_CONSTANT;
+        return is == SHAPE_CONSTANT;
     case CHANGE_VARYING: /* a rare jump repeats exactly, nearly always */
-        return m->shape != SHAPE_CONSTANT && m->shape != SHAPE_RARE_JUMP && m->shape != SHAPE_THREADS;
-    case CHANGE_NORMAL_5:
-        return m->shape == SHAPE_NORMAL_5;
-    case CHANGE_THREADS:
-        return m->shape == SHAPE_THREADS;
+        return is != SHAPE_CONSTANT && is != SHAPE_RARE_JUMP && is != SHAPE_THREADS;
+    case CHANGE_NONE:
+    case CHANGE_ANY:
+    case CHANGE_OF_SHAPE:
+        break;
     }
-    return false;
+    return true;
 }
 
 /* Makes the cases of a pull request; returns the index of the changed one, or the count. */
 static size_t models_init(model *models, const scenario *s)
 {
-    size_t count = 0;
-    for (int kind = 0; kind < SHAPE_COUNT; kind++) {
-        size_t cases = (shape_cases[kind] * s->cases + CASES_MAX / 2) / CASES_MAX;
-        for (size_t k = 0; k < cases && count < s->cases; k++)
-            model_init(&models[count++], s->all_constant ? SHAPE_CONSTANT : (shape)kind);
-    }
-    while (count < s->cases)
-        model_init(&models[count++], SHAPE_CONSTANT);
+    for (size_t i = 0; i < s->cases; i++)
+        model_init(&models[i], shape_in(s->mix, i, s->cases));
     if (s->change == CHANGE_NONE)
-        return count;
+        return s->cases;
     size_t changed;
     do
-        changed = (size_t)(uniform() * (double)count);
+        changed = (size_t)(uniform() * (double)s->cases);
     while (!may_change(&models[changed], s->change));
+    if (s->change == CHANGE_OF_SHAPE)
+        model_init(&models[changed], s->change_shape);
     models[changed].new_factor = s->change_ratio;
     models[changed].new_spread = s->spread > 0 ? s->spread : 1;
     return changed;
