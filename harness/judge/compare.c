@@ -1,10 +1,10 @@
 #include "judge/compare.h"
 
 #include "base/error.h"
+#include "judge/allowance.h"
 #include "judge/gate_levels.h"
 #include "judge/ranks.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -41,18 +41,6 @@ void mb_gate_policy_init(mb_gate_policy *policy)
         policy->threshold_ratio[metric] = 0.10;
         policy->gates[metric] = mb_metric_info(metric)->gates;
     }
-}
-
-/* g(x): growth of x up to here is no regression. The few ulps keep 115 from lying above 1.15 · 100. */
-static double allowed(double x, double ratio, double floor)
-{
-    double scaled = ratio * x * (1 + 8 * DBL_EPSILON);
-    return x > 0 && scaled > x + floor ? scaled : x + floor;
-}
-
-static double floor_exact(const mb_quantity_info *info, const mb_gate_policy *policy)
-{
-    return (double)info->floor_exact * (info->per_page ? (double)policy->page_bytes : 1);
 }
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
@@ -108,60 +96,75 @@ static mb_rank_p rank_p(const mb_rank_sum *sum)
 }
 
 /* Tests y against the allowed growth of x. */
-static mb_rank_p test_growth(const double *x, size_t m, const double *y, size_t n, double ratio, double floor,
-                             double *p_tail)
+static mb_rank_p test_growth(const double *x, size_t m, const double *y, size_t n, mb_bound by, double *p_tail)
 {
     double bounds[MB_STATS_SAMPLES_MAX];
     for (size_t i = 0; i < m; i++)
-        bounds[i] = allowed(x[i], ratio, floor);
+        bounds[i] = mb_bound_of(x[i], by);
     mb_rank_sum sum;
     mb_rank_sum_of(bounds, m, y, n, &sum);
     *p_tail = tail_p(bounds, m, y, n);
     return rank_p(&sum);
 }
 
-/* Growth that a test at the fail level would call real: of the bulk, or of as many values at the upper end as cannot be
- * there by chance. */
-static double ratio_sure(const mb_comparison *c, const double *x, size_t m, const double *y, size_t n)
+/* Where current values lie that are not in the middle: above every bound, and below everything the baseline had. */
+static void count_tails(mb_comparison *c, const side *baseline, const side *current, mb_bound by)
 {
-    size_t k = 1;
-    while (k <= n && 2 * mb_tail_p(m, n, k) >= MB_GATE_FAIL_LEVEL)
-        k++;
-    double of_tail = k <= n ? y[n - k] / x[m - 1] : 0;
-    return of_tail > c->ratio_low ? of_tail : c->ratio_low;
+    const double *x = baseline->sorted, *y = current->sorted;
+    size_t m = baseline->sorted_count, n = current->sorted_count;
+    c->above_count = c->below_count = 0;
+    for (size_t i = 0; i < n; i++) {
+        c->above_count += y[i] > mb_bound_of(x[m - 1], by);
+        c->below_count += y[i] < x[0];
+    }
+    c->baseline_highest = x[m - 1];
+    c->current_highest = y[n - 1];
+}
+
+/* y below as many values of x as cannot be there by chance. */
+static double test_improved(const side *baseline, const side *current, double ratio, const mb_quantity_info *info,
+                            const mb_gate_policy *policy)
+{
+    const double *x = baseline->sorted, *y = current->sorted;
+    size_t m = baseline->sorted_count, n = current->sorted_count;
+    double p_tail;
+    mb_bound by = {ratio, mb_quantum_bytes(info, policy), mb_floor_noisy(info, mb_middle_range(y, n), policy)};
+    mb_rank_p p = test_growth(y, n, x, m, by, &p_tail);
+    return fmin(1, 2 * fmin(p.greater, p_tail));
 }
 
 static void compare_ranks(mb_comparison *c, const side *baseline, const side *current, const mb_gate_policy *policy)
 {
+    const mb_quantity_info *info = mb_metric_info(c->metric);
     const double *x = baseline->sorted, *y = current->sorted;
     size_t m = baseline->sorted_count, n = current->sorted_count;
-    double ratio = 1 + c->threshold_ratio, drift = 1 + policy->drift_allowance_ratio;
-    double floor = c->floor = (double)mb_metric_info(c->metric)->floor_rank;
+    double spread = mb_middle_range(x, m), drift = 1 + mb_drift_allowance(spread, mb_median_sorted(x, m), policy);
+    mb_bound by = {1 + c->threshold_ratio, mb_quantum_bytes(info, policy), mb_floor_noisy(info, spread, policy)};
+    c->floor = by.floor;
     c->path = MB_PATH_RANK;
     c->verdict = MB_VERDICT_INCONCLUSIVE;
-    mb_rank_p p = test_growth(x, m, y, n, ratio, floor, &c->p_tail);
+    mb_rank_p p = test_growth(x, m, y, n, by, &c->p_tail);
     c->p_fail = p.greater;
     c->p_pass = p.less;
+    count_tails(c, baseline, current, by);
     /* What is not beyond the threshold is not beyond the drift allowance either. */
     if (fmin(c->p_fail, c->p_tail) < MB_GATE_PASS_LEVEL) {
-        p = test_growth(x, m, y, n, ratio * drift, floor, &c->p_tail_drift);
+        by.ratio *= drift;
+        p = test_growth(x, m, y, n, by, &c->p_tail_drift);
         c->p_fail_drift = p.greater;
         c->p_pass_drift = p.less;
-        if (c->has_ratio)
-            c->ratio_sure = ratio_sure(c, x, m, y, n);
     }
-    if (c->difference < 0) {
-        double p_tail;
-        p = test_growth(y, n, x, m, (1 + policy->noise_threshold_ratio) * drift, floor, &p_tail);
-        c->p_improved = fmin(1, 2 * fmin(p.greater, p_tail));
-    }
+    if (c->difference < 0)
+        c->p_improved = test_improved(baseline, current, (1 + policy->noise_threshold_ratio) * drift, info, policy);
 }
 
 /* Both series constant. What cannot be final is left to Holm: the chance that a metric that varies showed one value
  * m times and a greater one n times is at most one in C(m+n, n). */
 static void compare_constants(mb_comparison *c, double x, double y, const mb_gate_policy *policy)
 {
-    double floor = c->floor = floor_exact(mb_metric_info(c->metric), policy);
+    const mb_quantity_info *info = mb_metric_info(c->metric);
+    mb_bound by = {1 + c->threshold_ratio, mb_quantum_bytes(info, policy), mb_floor_exact(info, policy)};
+    c->floor = by.floor;
     size_t n = c->current_count;
     c->path = MB_PATH_EXACT;
     c->verdict = MB_VERDICT_NOT_REGRESSED;
@@ -171,7 +174,7 @@ static void compare_constants(mb_comparison *c, double x, double y, const mb_gat
         return;
     }
     c->samples_wanted = least(MB_GATE_LOOK_FIRST_COUNT, policy->sample_limit);
-    if (y > allowed(x, 1 + c->threshold_ratio, floor)) {
+    if (y > mb_bound_of(x, by)) {
         if (c->baseline_count >= MB_GATE_BASELINE_EXACT_COUNT && n >= c->samples_to_fail) {
             c->verdict = MB_VERDICT_REGRESSED;
             return;
@@ -183,8 +186,10 @@ static void compare_constants(mb_comparison *c, double x, double y, const mb_gat
         c->p_fail_drift = c->p_tail = c->p_tail_drift = c->p_fail;
         return;
     }
-    c->reason = y > allowed(x, 1 + c->threshold_ratio, 0) ? "grew within the floor" : "changed within the threshold";
-    if (x > allowed(y, 1 + policy->noise_threshold_ratio, floor)) {
+    c->reason =
+        y > mb_bound_of(x, (mb_bound){by.ratio, 0, 0}) ? "grew within the floor" : "changed within the threshold";
+    by.ratio = 1 + policy->noise_threshold_ratio;
+    if (x > mb_bound_of(y, by)) {
         c->verdict = MB_VERDICT_IMPROVED;
         c->reason = NULL;
     }
@@ -231,6 +236,7 @@ static void compare_series(mb_comparison *c, const mb_series *baseline, const mb
         side_init(&x, baseline);
         side_init(&y, current);
         c->baseline_median = mb_median_sorted(x.sorted, x.sorted_count);
+        c->baseline_spread = mb_middle_range(x.sorted, x.sorted_count);
         c->current_median = mb_median_sorted(y.sorted, y.sorted_count);
         if (!constants)
             estimate(c, &x, &y, policy);
@@ -291,8 +297,10 @@ static bool gates_here(mb_metric metric, unsigned flags, const mb_gate_policy *p
 static void advise(mb_comparison *c, const mb_gate_policy *policy)
 {
     const mb_quantity_info *info = mb_metric_info(c->metric);
-    double floor = c->baseline_exact && c->current_exact ? floor_exact(info, policy) : (double)info->floor_rank;
-    if (c->current_median > allowed(c->baseline_median, 1 + c->threshold_ratio, floor))
+    bool is_exact = c->baseline_exact && c->current_exact;
+    double floor = is_exact ? mb_floor_exact(info, policy) : mb_floor_noisy(info, c->baseline_spread, policy);
+    mb_bound by = {1 + c->threshold_ratio, mb_quantum_bytes(info, policy), floor};
+    if (c->current_median > mb_bound_of(c->baseline_median, by))
         c->reason = "grew beyond the threshold, but the case is advisory";
 }
 

@@ -54,6 +54,10 @@ typedef struct mb_comparison {
     size_t baseline_count, current_count; /* samples */
     bool baseline_exact, current_exact;   /* all equal */
     double baseline_median, current_median;
+    double baseline_spread; /* range of the middle 80 % of the baseline's values; 0 where they repeat */
+    /* Rank path: current values beyond what the highest of the baseline allows, and below its lowest; the highest. */
+    size_t above_count, below_count;
+    double baseline_highest, current_highest;
     double difference, difference_low, difference_high; /* Hodges-Lehmann estimate with interval, metric's unit */
     bool has_ratio;                                     /* all baseline values > 0 */
     double ratio, ratio_low, ratio_high;                /* current / baseline */
@@ -61,9 +65,8 @@ typedef struct mb_comparison {
     double p_fail, p_pass, p_tail;                   /* y beyond the threshold; y within it; so many values beyond */
     double p_fail_drift, p_pass_drift, p_tail_drift; /* the same of threshold and drift allowance together */
     double p_improved;                               /* the mirrored test */
-    double ratio_sure;      /* rank path: growth of the bulk or of the upper end that is beyond doubt; 0: none tested */
-    double p_adjusted;      /* Holm's, of the hypothesis that makes REGRESSED; set by settle */
-    mb_verdict verdict;     /* rank path: set by settle */
+    double p_adjusted;                               /* Holm's, of the hypothesis that makes REGRESSED; set by settle */
+    mb_verdict verdict;                              /* rank path: set by settle */
     size_t samples_wanted;  /* more than current_count: take that many in all before believing it */
     size_t samples_to_fail; /* with fewer current samples nothing is REGRESSED: 10, or 40 where threads move pages */
     const char *reason;     /* static text behind a verdict, or NULL */

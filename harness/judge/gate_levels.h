@@ -12,18 +12,25 @@
 #define MB_GATE_IMPROVED_LEVEL 0.01   /* of all that is called improved side by side, by Holm */
 #define MB_GATE_TAIL_LEVEL 0.05       /* a tail less likely than this keeps a comparison from passing */
 
-/* How far drift may be expected to reach, in standard deviations, when the deviation is estimated from count cases
- * that shrank: the fewer, the further. */
-#define MB_GATE_DRIFT_REACH(count) (3.0 * (1 + 4.0 / (double)(count)))
+/* Drift of a noisy case between two sessions that the gate allows for, up to the policy's allowance. */
+#define MB_GATE_DRIFT_LEAST_RATIO 0.02
+#define MB_GATE_DRIFT_SPREADS 2.0 /* times the range of the middle 80 % of the baseline */
 
 enum {
-    MB_GATE_DRIFT_LEAST_COUNT = 3,     /* cases that shrank, to speak of drift at all */
     MB_GATE_BASELINE_EXACT_COUNT = 20, /* equal values that make a baseline exact */
     MB_GATE_UNCHANGED_COUNT = 3,       /* equal values that settle "unchanged" against an exact baseline */
     MB_GATE_LOOK_FIRST_COUNT = 10,
     MB_GATE_LOOK_SECOND_COUNT = 20, /* the last look is the policy's sample_limit */
+    MB_GATE_SCREEN_TAIL_COUNT = 2,  /* samples of ten beyond the bound, which ask for more */
     MB_GATE_THREADS_COUNT = 40,     /* samples before page metrics of threads may fail */
 };
+
+/* Whether a look may call it NOT REGRESSED. (settle.c) */
+bool mb_gate_passes(const mb_comparison *comparison, const mb_gate_policy *policy);
+
+/* Whether what is beyond the bound is but the upper half of a wider spread; said with that reason. (settle.c) */
+bool mb_gate_swings(const mb_comparison *comparison);
+extern const char mb_gate_swing_reason[];
 
 /* Sorted values of a series, how many; of a very long one as many as the tests take, spread over all of it.
  * (compare.c) */

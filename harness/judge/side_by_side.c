@@ -48,7 +48,8 @@ static void screen(mb_comparison *c, const mb_gate_policy *policy)
         return;
     c->verdict = MB_VERDICT_INCONCLUSIVE;
     c->reason = "too few samples";
-    if (c->path == MB_PATH_RANK && c->p_pass < MB_GATE_SCREEN_LEVEL && c->p_tail >= MB_GATE_TAIL_LEVEL) {
+    if (c->path == MB_PATH_RANK && c->p_pass < MB_GATE_SCREEN_LEVEL && c->p_tail >= MB_GATE_TAIL_LEVEL &&
+        c->above_count < MB_GATE_SCREEN_TAIL_COUNT) {
         c->verdict = MB_VERDICT_NOT_REGRESSED;
         c->reason = NULL;
     }
@@ -108,9 +109,13 @@ static void confirm(mb_comparison *c, const mb_gate_policy *policy)
     bool fails = c->p_adjusted < MB_GATE_FAIL_LEVEL;
     c->reason = NULL;
     c->samples_wanted = count;
-    if (is_look && fails && count >= c->samples_to_fail) {
+    if (is_look && fails && count >= c->samples_to_fail && mb_gate_swings(c)) {
+        c->verdict = MB_VERDICT_INCONCLUSIVE;
+        c->reason = mb_gate_swing_reason;
+        c->samples_wanted = next_look(c, policy);
+    } else if (is_look && fails && count >= c->samples_to_fail) {
         c->verdict = MB_VERDICT_REGRESSED;
-    } else if (is_look && c->p_pass < MB_GATE_PASS_LEVEL && c->p_tail > MB_GATE_TAIL_LEVEL) {
+    } else if (is_look && mb_gate_passes(c, policy)) {
         c->verdict = c->p_improved < MB_GATE_FAIL_LEVEL ? MB_VERDICT_IMPROVED : MB_VERDICT_NOT_REGRESSED;
     } else {
         c->verdict = MB_VERDICT_INCONCLUSIVE;

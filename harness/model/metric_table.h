@@ -14,6 +14,8 @@
 
 /* Growth that never regresses (mb_quantity_info): two pages, or 64 KiB where samples scatter; for heap bytes 4 KiB. */
 #define MB_PAGE_FLOORS .per_page = true, .floor_exact = 2, .floor_rank = 64 * MB_KIB
+/* A command repeats and still shifts by some pages from session to session: the cache, the environment, the linker. */
+#define MB_COMMAND_FLOORS .per_page = true, .floor_exact = 16, .floor_rank = 64 * MB_KIB
 #define MB_HEAP_FLOORS .floor_exact = 0, .floor_rank = 4 * MB_KIB
 
 /* clang-format off */
@@ -114,20 +116,20 @@
         .summary = "processor time of a command in the kernel", \
         .source = "`ru_stime` of wait4", .repeats = "never exactly") \
     ROW(MB_PROCESS_PEAK_RSS_BYTES, .name = "process_peak_rss_bytes", .alias = "process_peak", \
-        .heading = "process peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, MB_PAGE_FLOORS, \
+        .heading = "process peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, MB_COMMAND_FLOORS, \
         .summary = "highest resident set of the largest process of a command", \
         .source = "VmHWM where each process ends, by ptrace", .repeats = "[within its bound](exec.md#how-memory-is-read)") \
     /* Takes the place of the one above where processes cannot be traced. */ \
     ROW(MB_PROCESS_SAMPLED_PEAK_RSS_BYTES, .name = "process_sampled_peak_rss_bytes", .alias = "sampled_peak", \
-        .heading = "sampled peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, MB_PAGE_FLOORS, \
+        .heading = "sampled peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, MB_COMMAND_FLOORS, \
         .summary = "the same, as far as seen from outside where processes cannot be traced", \
         .source = "VmHWM, every 10 ms", .repeats = "as far as it was seen") \
     ROW(MB_PROCESS_EXIT_ANON_BYTES, .name = "process_exit_anon_bytes", .alias = "exit_anon", \
-        .heading = "anon at exit", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
+        .heading = "anon at exit", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, MB_COMMAND_FLOORS, \
         .summary = "most anonymous memory that a process of a command held when it ended", \
         .source = "RssAnon + RssShmem where each process ends", .repeats = "to the page") \
     ROW(MB_TREE_PEAK_PSS_ANON_BYTES, .name = "tree_peak_pss_anon_bytes", .alias = "tree_peak", \
-        .heading = "tree peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
+        .heading = "tree peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, MB_COMMAND_FLOORS, \
         .summary = "most anonymous memory of all processes of a command together, sampled", \
         .source = "Pss_Anon of `smaps_rollup`, every 10 ms", .repeats = "as far as it was seen") \
     ROW(MB_TREE_PROCESS_COUNT, .name = "tree_process_count", .alias = "processes", .heading = "processes", \

@@ -122,13 +122,18 @@ class Words(Compared):
         self.assertIn("othing grew beyond 5%; largest: heap +4.0%", said)
 
     def test_growth_below_a_floor_is_not_within_the_threshold(self):
-        noisy = {HEAP: [1000 + 16 * (i % 5 == 0) for i in range(20)]}
-        grown = {HEAP: [1500 + 16 * (i % 5 == 0) for i in range(20)]}
+        noisy = {HEAP: [1000 + 100 * (i % 10) for i in range(20)]}
+        grown = {HEAP: [1250 + 100 * (i % 10) for i in range(20)]}
         said = self.calm(noisy, grown)
         self.assertNotIn("within the threshold", said)
         self.assertNotIn("grew beyond 10%", said)
-        self.assertIn("heap +50.0% (+500 B) below the floor of 4.00 KiB for noisy metrics", said)
-        self.assertIn("othing grew by more than is allowed; largest: heap +50.0% (+500 B) in g/a, below the floor", said)
+        self.assertIn("heap +17.3% (+250 B) below the floor of 720 B for noisy metrics", said)
+        self.assertIn("othing grew by more than is allowed; largest: heap +17.3% (+250 B) in g/a, below the floor", said)
+
+    def test_the_floor_follows_the_noise(self):
+        noisy = {HEAP: [1000 + 16 * (i % 5 == 0) for i in range(20)]}
+        grown = {HEAP: [4900 + 16 * (i % 5 == 0) for i in range(20)]}
+        self.agree(3, {"g/a": noisy}, {"g/a": grown})
 
     def test_growth_within_a_page(self):
         said = self.calm({ANON: 4096}, {ANON: 8192})
