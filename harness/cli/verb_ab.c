@@ -17,17 +17,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LEAST_SAMPLES = 10, COMMAND_BYTES = 1024, PATH_BYTES = 400 };
+enum { COMMAND_BYTES = 1024, PATH_BYTES = 400 };
 
 static mb_status check_options(const mb_options *options, mb_error *error)
 {
     if (options->operand_count < MB_SIDES_MAX)
         return mb_error_set(error, MB_ERROR_USAGE,
                             "ab takes two builds: membench ab OLD NEW, programs or folders of them");
-    if (options->plan.sample_size > 0 && options->plan.sample_size < LEAST_SAMPLES)
-        return mb_error_set(error, MB_ERROR_USAGE,
-                            "--sample-size: ab needs %d samples a side or more to tell growth from chance",
-                            LEAST_SAMPLES);
+    if (mb_plan_check_samples("--sample-size", options->plan.sample_size, error) != MB_OK)
+        return MB_FAILED;
     for (size_t i = MB_SIDES_MAX; i < options->operand_count; i++) {
         mb_status status = mb_filter_add(options->plan.filter, options->operands[i], error);
         if (status != MB_OK)

@@ -164,6 +164,13 @@ static mb_status check_options(const mb_options *options, mb_error *error)
     }
     if (options->plan.shard_count > 0 && options->out == NULL && !options->list && !options->plan.test)
         return mb_error_set(error, MB_ERROR_USAGE, "--shard: where to? membench merge needs the file of --out");
+    if (options->plan.baseline != NULL && options->load_baseline == NULL && !options->plan.test) {
+        mb_status status = mb_plan_check_samples("--sample-size", options->plan.sample_size, error);
+        if (status == MB_OK && options->plan.quick)
+            status = mb_plan_check_samples("--quick", MB_QUICK_SAMPLES, error);
+        if (status != MB_OK)
+            return status;
+    }
     return mb_output_check(options->out, error);
 }
 

@@ -1,5 +1,6 @@
 #include "session/plan.h"
 
+#include "judge/gate_levels.h"
 #include "session/policy.h"
 #include "store/project_file.h"
 
@@ -29,6 +30,15 @@ void mb_plan_fini(mb_plan *plan)
     mb_policies_free(plan->policies);
     plan->filter = NULL;
     plan->policies = NULL;
+}
+
+mb_status mb_plan_check_samples(const char *option, size_t count, mb_error *error)
+{
+    if (count == 0 || count >= MB_GATE_LOOK_FIRST_COUNT)
+        return MB_OK;
+    return mb_error_set(error, MB_ERROR_USAGE,
+                        "%s: %zu sample%s cannot tell growth from chance; a comparison takes %d or more", option, count,
+                        count == 1 ? "" : "s", MB_GATE_LOOK_FIRST_COUNT);
 }
 
 mb_status mb_plan_apply_project(mb_plan *plan, mb_arena *arena, mb_error *error)

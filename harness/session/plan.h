@@ -18,7 +18,7 @@
 
 #define MB_PROJECT_FILE "membench.json" /* in the current folder */
 
-enum { MB_PROGRAMS_MAX = 64, MB_VARIABLES_MAX = 16 };
+enum { MB_QUICK_SAMPLES = 2, MB_PROGRAMS_MAX = 64, MB_VARIABLES_MAX = 16 };
 
 /* Strings are borrowed. Zero and NULL mean "not given" unless said otherwise: then samples are 3 to 10, more where the
  * gate wants them, there is a job for each processor, huge pages are off, memory has no limit. */
@@ -52,6 +52,10 @@ typedef struct mb_plan {
 /* Defaults. Fails when memory is out; mb_plan_fini may be called all the same. */
 MB_NODISCARD mb_status mb_plan_init(mb_plan *plan, mb_error *error);
 void mb_plan_fini(mb_plan *plan);
+
+/* MB_ERROR_USAGE when so many samples, which the option asks for, cannot tell growth from chance: whatever grew, the
+ * comparison would pass. count 0: not given. */
+MB_NODISCARD mb_status mb_plan_check_samples(const char *option, size_t count, mb_error *error);
 
 /* Adds what membench.json of the current folder says and the plan does not: programs, thresholds, budgets. Strings live
  * in the arena. Without such a file nothing changes. MB_ERROR_USAGE with line and column where it is wrong. */

@@ -14,7 +14,7 @@
 
 extern char **environ;
 
-enum { FIRST_SAMPLES = 3, QUICK_SAMPLES = 2, BASELINE_SAMPLES = 20, VARYING_SAMPLES = 10 };
+enum { FIRST_SAMPLES = 3, BASELINE_SAMPLES = 20, VARYING_SAMPLES = 10 };
 
 /* Now, in ISO 8601 with the zone's offset. */
 static char *format_date(mb_arena *arena)
@@ -202,7 +202,7 @@ static size_t first_samples(const mb_plan *plan, mb_pass pass)
         return plan->quick ? 1 : MB_TIME_SAMPLES;
     if (plan->save_baseline != NULL)
         return plan->sample_size > 0 ? plan->sample_size : BASELINE_SAMPLES;
-    return sample_cap(plan, plan->quick ? QUICK_SAMPLES : FIRST_SAMPLES);
+    return sample_cap(plan, plan->quick ? MB_QUICK_SAMPLES : FIRST_SAMPLES);
 }
 
 /* The pass's gating metrics vary. */

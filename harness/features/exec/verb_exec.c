@@ -101,6 +101,8 @@ static mb_status check_options(const mb_options *options, mb_error *error)
     mb_status status = mb_output_check(options->out, error);
     if (status == MB_OK)
         status = mb_output_check(mb_exec_of(options)->export_json, error);
+    if (status == MB_OK && options->plan.baseline != NULL)
+        status = mb_plan_check_samples("--runs", mb_exec_of(options)->run_count, error);
     return status == MB_OK && options->plan.save_baseline != NULL
                ? mb_baseline_check_name(options->plan.save_baseline, error)
                : status;

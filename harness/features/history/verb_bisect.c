@@ -335,7 +335,7 @@ static int run(const mb_options *options)
     if (status == MB_OK)
         code = print_end(&b, &end);
     else if (number != 0)
-        fprintf(stderr, "membench: mb_bisect_interrupted: nothing was found, and nothing is left behind\n");
+        fprintf(stderr, "membench: interrupted: nothing was found, and nothing is left behind\n");
     else
         code = mb_complain(&error);
     mb_bisect_clean_up(&b);

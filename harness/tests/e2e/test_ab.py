@@ -129,7 +129,7 @@ class Sides(Ab):
             ([jobs, "missing"], "missing"),
             ([jobs, "empty"], "no bench program"),
             ([jobs, common.program("constant")], "no case in common"),
-            ([jobs, jobs, "--sample-size", "5"], "10 samples"),
+            ([jobs, jobs, "--sample-size", "5"], "takes 10 or more"),
             ([jobs, jobs, "nothing-has-this-name"], "no case matches"),
             ([jobs, jobs, "--format", "none"], "none"),
             ([jobs, jobs, "--save-baseline", "x"], "save-baseline"),

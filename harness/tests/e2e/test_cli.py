@@ -415,7 +415,7 @@ class Output(common.Case):
         self.assertNotIn(JOBS[0], result.stdout)
         self.assertEqual(result.stderr, "")
         self.measure("jobs", 0, *self.ONE, "--save-baseline", "main")
-        result = self.measure("jobs-grown", 0, *self.ONE, "--baseline", "main", "--threshold", "20%", "-q")
+        result = self.measure("jobs-grown", 0, *self.ONE[:-2], "--baseline", "main", "--threshold", "20%", "-q")
         self.assertNotIn("samples", result.stdout)
         self.assertRegex(result.stdout, "Nothing grew beyond 20%; largest: .* in\\s" + JOBS[0])
         self.assertEqual(result.stderr, "")
@@ -768,11 +768,20 @@ class ExitCodes(common.Case):
 
     def test_baseline_lenient(self):
         self.measure("jobs", 0, "/10$", "--passes", "heap", "--save-baseline", "main")
-        args = ["--passes", "heap", "--quick"]
+        args = ["--passes", "heap"]
         result = self.measure("jobs", 5, *args, "--baseline", "main")
         self.assertIn("memory_job_creation/50", result.stdout)
         result = self.measure("jobs", 0, *args, "--baseline-lenient", "main")
         self.assertRegex(result.stdout, r"(?s)memory_job_creation/50.*\n[^\n]*(no entry|not in the baseline|baseline)")
+
+    def test_too_few_samples_are_refused(self):
+        """What cannot fail whatever grew is no comparison."""
+        self.measure("jobs", 0, "/10$", "--passes", "heap", "--save-baseline", "main")
+        for few in (["--quick"], ["-n", "1"], ["-n", "9"]):
+            result = self.measure("jobs-grown", 2, "/10$", "--passes", "heap", "--baseline", "main", *few)
+            self.assertIn("cannot tell growth from chance; a comparison takes 10 or more", result.stderr)
+            self.assertEqual(result.stdout, "")
+        self.measure("jobs-grown", 3, "/10$", "--passes", "heap", "--baseline", "main", "-n", "10")
 
     def test_filter_leaves_other_cases_alone(self):
         """Cases that the filter leaves out are not gone."""

@@ -19,7 +19,7 @@ CHANGED = {
     "save-baseline": ["--save-baseline", "new"],
     "baseline": ["--baseline", "old"],
     "baseline-lenient": ["--baseline-lenient", "old"],
-    "sample-size": ["--sample-size", "3"],
+    "sample-size": ["--sample-size", "11"],
     "warm-up-iterations": ["--warm-up-iterations", "2"],
     "warm-up-time": ["--warm-up-time", "2ms"],
     "measurement-time": ["--measurement-time", "6ms"],
@@ -94,7 +94,7 @@ class Walk(Interrupted):
         return [program("truth") if word == "OTHER" else word for word in CHANGED[name]]
 
     def shard(self, name, args, code=0):
-        base = ["-p", program("jobs"), "/(10|50)$", "--sample-size", "2", "--warm-up-iterations", "1", "--seed", "42"]
+        base = ["-p", program("jobs"), "/(10|50)$", "--sample-size", "10", "--warm-up-iterations", "1", "--seed", "42"]
         times = ["--warm-up-time", "1ms", "--measurement-time", "3ms", "--shard", "2/2"]
         self.expect(code, *base, *times, *args, "-o", name, env=self.variables)
 

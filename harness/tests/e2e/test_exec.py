@@ -124,7 +124,7 @@ class Cases(Exec):
         self.assertIn("REGRESSED", grown.stdout)
         self.assertIn("--save-baseline main --exact exec/a", grown.stdout)
         # Time is shown and never gates: 200 ms against some ms.
-        slow = self.exec(0, "--baseline", "main", "--runs", 5, "--name", "a", "--", CHILD, "sleep", 200, "touch", 5000)
+        slow = self.exec(0, "--baseline", "main", "--runs", 10, "--name", "a", "--", CHILD, "sleep", 200, "touch", 5000)
         self.assertNotIn("REGRESSED", slow.stdout)
         usage = self.expect(2, "exec", "--baseline", "main", "--threshold", "nonsense=1", "true")
         self.assertIn("nonsense", usage.stderr)
@@ -237,7 +237,7 @@ class Outside(Exec):
         self.assertIn("Operation not permitted", case["missing"]["process_peak_rss_bytes"])
         self.assertGreater(self.value(case, "process_sampled_peak_rss_bytes"), 5000 * PAGE)
         # What was sampled is never held against what was traced: nothing comparable is no pass.
-        result = refused("--runs", 3, "--baseline", "main")
+        result = refused("--runs", 10, "--baseline", "main")
         self.assertEqual(result.code, 5, result)
 
     def test_by_wish(self):

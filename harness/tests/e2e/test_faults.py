@@ -460,7 +460,7 @@ class Files(common.Case):
         names = {b["name"] for b in self.load("baselines/main.json")["benchmarks"]}
         self.assertEqual(names, {f"memory_job_creation/{n}" for n in jobs})
         self.assertEqual(os.listdir(self.folder / "baselines"), ["main.json"])
-        self.measure("jobs", 0, "--passes", "heap", "--baseline", "main", "--quick")
+        self.measure("jobs", 0, "--passes", "heap", "--baseline", "main")
 
     def test_reader_of_a_changing_baseline(self):
         """While a baseline is being replaced again and again, a reader finds it whole every time."""
