@@ -1,4 +1,5 @@
 /* The hook's constructor: tells the measured program where the table is, and hides the hook from its children. */
+#include "heap/blocks.h"
 #include "heap/counters.h"
 #include "heap/hook_environment.h"
 #include "heap/next.h"
@@ -16,6 +17,7 @@ static const mb_heap_hook table = {
     .table_bytes = sizeof table,
     .begin = mb_heap_counters_begin,
     .read = mb_heap_counters_read,
+    .read_requested = mb_heap_blocks_read,
 };
 
 /* Value of the environment variable, or NULL. A getenv that a program brings along is not to be trusted this early. */
@@ -28,11 +30,19 @@ static char *find_variable(const char *name)
     return NULL;
 }
 
+/* Constructors of libraries come before the hook's own, and what they allocate is to be kept too. */
+void mb_heap_prepare(void)
+{
+    const char *keep_all = find_variable(MB_HEAP_BLOCKS_VARIABLE);
+    mb_heap_blocks_init(keep_all != NULL && strcmp(keep_all, "1") == 0);
+}
+
 /* The first constructor there can be: a program's own constructors, and libraries', may then find the table. */
 __attribute__((constructor(101))) void mb_heap_announce(void);
 void mb_heap_announce(void)
 {
     mb_heap_counters_init();
+    mb_heap_prepare();
     bool is_countable = mb_heap_next_resolve() && mb_heap_next_is_countable();
     char *digits = find_variable(MB_HEAP_HOOK_VARIABLE);
     if (digits != NULL)

@@ -1,5 +1,6 @@
 /* Records, totals and their lock. Nothing here calls malloc while the lock is held, and nothing needs it. */
 #include "heap/counters.h"
+#include "heap/blocks.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -227,6 +228,7 @@ void mb_heap_counters_begin(void)
     heap.peak_bytes = sums.live_bytes;
     heap.departed_thread_count = 0;
     heap.window++;
+    mb_heap_blocks_begin();
     pthread_mutex_unlock(lock);
 }
 
@@ -250,6 +252,7 @@ void mb_heap_counters_read(mb_heap_reading *reading)
         }
     if (peak < sums.live_bytes)
         peak = sums.live_bytes;
+    heap.peak_bytes = peak; /* later readings of this window are not below what this one says */
     *reading = (mb_heap_reading){
         .alloc_count = sums.alloc_count - heap.begin.alloc_count,
         .alloc_bytes = sums.alloc_bytes - heap.begin.alloc_bytes,

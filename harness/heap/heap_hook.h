@@ -24,9 +24,11 @@
 #include <unistd.h>
 
 #define MB_HEAP_HOOK_VARIABLE "MEMBENCH_HEAP_HOOK"
+#define MB_HEAP_BLOCKS_VARIABLE "MEMBENCH_HEAP_BLOCKS" /* "1": the hook keeps a table of all blocks */
 
 enum {
-    MB_HEAP_HOOK_VERSION = 1,
+    MB_HEAP_HOOK_VERSION = 2,
+    MB_HEAP_HOOK_VERSION_LEAST = 1,  /* of a hook without read_requested */
     MB_HEAP_HOOK_DIGITS = 16,        /* length of the variable's value, always */
     MB_HEAP_FLUSH_BYTES = 16 * 1024, /* how far the peak may be off, per thread, where several allocate */
 };
@@ -47,15 +49,36 @@ typedef struct mb_heap_reading {
     uint64_t thread_count; /* threads that allocated; 1 or 0: the peak is exact */
 } mb_heap_reading;
 
+/* Requested bytes of the blocks alive, since begin(), of every block since the process started. The peak is exact with
+ * any number of threads. What was allocated before the hook came first is not among them, nor when it is freed. */
+typedef struct mb_heap_requested {
+    bool is_known; /* the process keeps all blocks (MB_HEAP_BLOCKS_VARIABLE), and had room for each */
+    int64_t live_bytes;
+    int64_t peak_bytes; /* never below 0 */
+} mb_heap_requested;
+
 /* The hook's table: constant, lives as long as the process. Neither function allocates or changes errno. Both may be
  * called from any thread; figures of threads that run meanwhile are as of some moment during the call. */
 typedef struct mb_heap_hook {
     uint64_t magic;       /* MB_HEAP_HOOK_MAGIC */
     uint32_t version;     /* MB_HEAP_HOOK_VERSION; later versions append fields only */
-    uint32_t table_bytes; /* sizeof(mb_heap_hook) of the hook's version, at least ours */
+    uint32_t table_bytes; /* sizeof(mb_heap_hook) of the hook's version */
     void (*begin)(void);  /* opens a window: all readings start at zero again */
     void (*read)(mb_heap_reading *reading);
+    void (*read_requested)(mb_heap_requested *reading); /* from version 2 on */
 } mb_heap_hook;
+
+/* What a hook of the first version has. */
+#define MB_HEAP_HOOK_BYTES_LEAST offsetof(mb_heap_hook, read_requested)
+
+/* False, and nothing else in *reading: the hook is older, or does not keep all blocks. */
+static inline bool mb_heap_hook_read_requested(const mb_heap_hook *hook, mb_heap_requested *reading)
+{
+    reading->is_known = false;
+    if (hook->table_bytes >= sizeof(mb_heap_hook))
+        hook->read_requested(reading);
+    return reading->is_known;
+}
 
 /* True when a word can be read there. The kernel reads the set before it looks at the impossible first argument. */
 static inline bool mb_heap_hook_is_readable(uint64_t address)
@@ -91,11 +114,11 @@ static inline const mb_heap_hook *mb_heap_hook_take(char *text)
     if (address == 0 || address % sizeof(uint64_t) != 0 || address > UINTPTR_MAX - sizeof(mb_heap_hook))
         return NULL;
     if (!mb_heap_hook_is_readable(address) ||
-        !mb_heap_hook_is_readable(address + sizeof(mb_heap_hook) - sizeof(uint64_t)))
+        !mb_heap_hook_is_readable(address + MB_HEAP_HOOK_BYTES_LEAST - sizeof(uint64_t)))
         return NULL;
     const mb_heap_hook *hook = (const mb_heap_hook *)(uintptr_t)address;
-    if (hook->magic != MB_HEAP_HOOK_MAGIC || hook->version < MB_HEAP_HOOK_VERSION ||
-        hook->table_bytes < sizeof(mb_heap_hook))
+    if (hook->magic != MB_HEAP_HOOK_MAGIC || hook->version < MB_HEAP_HOOK_VERSION_LEAST ||
+        hook->table_bytes < MB_HEAP_HOOK_BYTES_LEAST)
         return NULL;
     return hook;
 }

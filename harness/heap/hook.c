@@ -1,4 +1,5 @@
 /* The malloc family as the program sees it: each call goes to the next allocator and is counted when it succeeded. */
+#include "heap/blocks.h"
 #include "heap/counters.h"
 #include "heap/next.h"
 
@@ -41,10 +42,26 @@ static _Thread_local unsigned call_depth;
 
 static inline bool is_ready(void) { return MB_HEAP_LIKELY(mb_heap_next_is_ready()) || mb_heap_next_resolve(); }
 
-static inline void count_new(void *pointer, size_t size)
+/* By how much a new block moves live bytes, and by how much they go down again when it is freed. */
+static inline int64_t enter(void *pointer, size_t size, size_t alignment)
+{
+    int64_t usable_bytes = (int64_t)next.usable_bytes(pointer);
+    if (MB_HEAP_UNLIKELY(alignment > MB_HEAP_PAGE_BYTES_LEAST || mb_heap_blocks_keep_all))
+        return mb_heap_blocks_enter(pointer, size, alignment, usable_bytes);
+    return usable_bytes;
+}
+
+static inline int64_t leave(void *pointer, mb_heap_block *block)
+{
+    int64_t usable_bytes = (int64_t)next.usable_bytes(pointer);
+    bool is_kept = MB_HEAP_UNLIKELY(mb_heap_blocks_may_have(pointer)) && mb_heap_blocks_take(pointer, block);
+    return is_kept && block->counted_bytes >= 0 ? block->counted_bytes : usable_bytes;
+}
+
+static inline void count_new(void *pointer, size_t size, size_t alignment)
 {
     if (MB_HEAP_LIKELY(pointer != NULL))
-        mb_heap_count(1, size, 0, (int64_t)next.usable_bytes(pointer));
+        mb_heap_count(1, size, 0, enter(pointer, size, alignment));
 }
 
 #ifdef MB_HEAP_STATIC
@@ -72,7 +89,7 @@ EXPORT void *HOOKED(malloc)(size_t size)
         return bootstrap_alloc(size);
     void *pointer = next.malloc(size);
     if (!IS_INNER_MALLOC)
-        count_new(pointer, size);
+        count_new(pointer, size, 0);
     return pointer;
 }
 
@@ -80,16 +97,41 @@ EXPORT void HOOKED(free)(void *pointer)
 {
     if (MB_HEAP_UNLIKELY(pointer == NULL || bootstrap_owns(pointer)) || !is_ready())
         return;
-    mb_heap_count(0, 0, 1, -(int64_t)next.usable_bytes(pointer));
+    mb_heap_block block;
+    mb_heap_count(0, 0, 1, -leave(pointer, &block));
     next.free(pointer);
 }
 
 EXPORT void HOOKED(cfree)(void *pointer) { HOOKED(free)(pointer); }
 
-static void *count_outermost(void *pointer, size_t size)
+static void *count_outermost(void *pointer, size_t size, size_t alignment)
 {
     if (--call_depth == 0)
-        count_new(pointer, size);
+        count_new(pointer, size, alignment);
+    return pointer;
+}
+
+/* The linker callocs a vector for each new thread, with an entry of 16 bytes for each library that has thread-local
+ * storage. The hook's own is one of them, and no cost of the program. glibc has 8 bytes more usable than asked for in
+ * either size; of another allocator's classes nothing is known, so there only the requested bytes are put right. */
+enum { THREAD_VECTOR_ENTRY_BYTES = 2 * sizeof(void *) };
+#ifdef MB_HEAP_STATIC
+#define IS_THREAD_VECTOR(size) false
+#else
+#define IS_THREAD_VECTOR(size)                                                                                         \
+    ((size) == THREAD_VECTOR_ENTRY_BYTES && mb_heap_is_of_linker(__builtin_return_address(0)))
+#endif
+
+static void *count_thread_vector(void *pointer, size_t size)
+{
+    if (--call_depth > 0 || pointer == NULL)
+        return pointer;
+    size_t own_bytes = THREAD_VECTOR_ENTRY_BYTES;
+    int64_t usable_bytes = (int64_t)next.usable_bytes(pointer);
+    int64_t counted_bytes = usable_bytes - (usable_bytes == (int64_t)(size + 8) ? (int64_t)own_bytes : 0);
+    if (!mb_heap_blocks_enter_as(pointer, size - own_bytes, counted_bytes))
+        counted_bytes = usable_bytes;
+    mb_heap_count(1, size - own_bytes, 0, counted_bytes);
     return pointer;
 }
 
@@ -98,7 +140,10 @@ EXPORT void *HOOKED(calloc)(size_t count, size_t size)
     if (!is_ready())
         return size == 0 || count <= SIZE_MAX / size ? bootstrap_alloc(count * size) : NULL;
     call_depth++;
-    return count_outermost(next.calloc(count, size), count * size);
+    void *pointer = next.calloc(count, size);
+    if (IS_THREAD_VECTOR(size))
+        return count_thread_vector(pointer, count * size);
+    return count_outermost(pointer, count * size, 0);
 }
 
 EXPORT void *HOOKED(realloc)(void *pointer, size_t size)
@@ -107,11 +152,14 @@ EXPORT void *HOOKED(realloc)(void *pointer, size_t size)
         return HOOKED(malloc)(size);
     if (MB_HEAP_UNLIKELY(bootstrap_owns(pointer)) || !is_ready())
         return realloc_bootstrap(pointer, size);
-    int64_t old_bytes = (int64_t)next.usable_bytes(pointer);
+    mb_heap_block block = {.counted_bytes = -1};
+    int64_t old_bytes = leave(pointer, &block); /* before another thread can have its address */
     void *moved = next.realloc(pointer, size);
     if (moved != NULL)
-        mb_heap_count(1, size, 1, (int64_t)next.usable_bytes(moved) - old_bytes);
-    else if (size == 0) /* some allocators free the block then, others return a small one */
+        mb_heap_count(1, size, 1, enter(moved, size, block.counted_bytes >= 0 ? SIZE_MAX : 0) - old_bytes);
+    else if (size != 0)
+        mb_heap_blocks_put_back(&block);
+    else /* some allocators free the block then, others return a small one */
         mb_heap_count(0, 0, 1, -old_bytes);
     return moved;
 }
@@ -130,7 +178,7 @@ EXPORT void *HOOKED(memalign)(size_t alignment, size_t size)
     if (!is_ready())
         return NULL;
     call_depth++;
-    return count_outermost(next.memalign(alignment, size), size);
+    return count_outermost(next.memalign(alignment, size), size, alignment);
 }
 
 EXPORT void *HOOKED(aligned_alloc)(size_t alignment, size_t size)
@@ -138,7 +186,7 @@ EXPORT void *HOOKED(aligned_alloc)(size_t alignment, size_t size)
     if (!is_ready())
         return NULL;
     call_depth++;
-    return count_outermost(next.aligned_alloc(alignment, size), size);
+    return count_outermost(next.aligned_alloc(alignment, size), size, alignment);
 }
 
 EXPORT int HOOKED(posix_memalign)(void **pointer, size_t alignment, size_t size)
@@ -147,7 +195,7 @@ EXPORT int HOOKED(posix_memalign)(void **pointer, size_t alignment, size_t size)
         return ENOMEM;
     call_depth++;
     int failure = next.posix_memalign(pointer, alignment, size);
-    count_outermost(failure == 0 ? *pointer : NULL, size);
+    count_outermost(failure == 0 ? *pointer : NULL, size, alignment);
     return failure;
 }
 
@@ -164,5 +212,5 @@ EXPORT void *HOOKED(pvalloc)(size_t size)
     if (!is_ready())
         return NULL;
     call_depth++;
-    return count_outermost(next.memalign(page_bytes, (size + page_bytes - 1) & ~(page_bytes - 1)), size);
+    return count_outermost(next.memalign(page_bytes, (size + page_bytes - 1) & ~(page_bytes - 1)), size, page_bytes);
 }

@@ -2,9 +2,12 @@
 #include "heap/next.h"
 
 #include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 mb_heap_next mb_heap_next_allocator;
 
@@ -13,6 +16,7 @@ _Alignas(MB_HEAP_BOOTSTRAP_ALIGNMENT) unsigned char mb_heap_bootstrap[MB_HEAP_BO
 static size_t bootstrap_used_bytes;
 static bool is_resolving;
 static bool is_countable;
+static uintptr_t linker_code_start, linker_code_end;
 
 static size_t usable_of_nothing(void *pointer)
 {
@@ -36,6 +40,25 @@ static const void *library_of(const void *function)
     return address != NULL && dladdr(address, &info) != 0 ? info.dli_fbase : NULL;
 }
 
+/* From the headers that the linker itself has mapped, at the address that the kernel gave it. */
+static void find_linker(void)
+{
+    const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)getauxval(AT_BASE);
+    if (header == NULL || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
+        return;
+    const ElfW(Phdr) *segment = (const ElfW(Phdr) *)((const char *)header + header->e_phoff);
+    for (int i = 0; i < header->e_phnum; i++)
+        if (segment[i].p_type == PT_LOAD && (segment[i].p_flags & PF_X) != 0) {
+            linker_code_start = (uintptr_t)header + segment[i].p_vaddr;
+            linker_code_end = linker_code_start + segment[i].p_memsz;
+        }
+}
+
+bool mb_heap_is_of_linker(const void *code)
+{
+    return (uintptr_t)code - linker_code_start < linker_code_end - linker_code_start;
+}
+
 bool mb_heap_next_resolve(void)
 {
     if (mb_heap_next_is_ready())
@@ -43,6 +66,7 @@ bool mb_heap_next_resolve(void)
     if (is_resolving)
         return false;
     is_resolving = true;
+    find_linker();
     mb_heap_next found;
     look_up(&found.free, "free");
     look_up(&found.calloc, "calloc");
@@ -62,6 +86,7 @@ bool mb_heap_next_resolve(void)
         found.usable_bytes(block);
         found.free(block);
     }
+    mb_heap_prepare();
     mb_heap_next_allocator = found;
     is_resolving = false;
     return mb_heap_next_is_ready();

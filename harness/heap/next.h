@@ -55,6 +55,13 @@ static inline bool mb_heap_bootstrap_owns(const void *pointer)
  * instead (NULL if nothing). For functions that an allocator may bring along, such as C++'s operator new. */
 void *mb_heap_next_of_allocator(const char *name, void **symbol);
 
+/* Reads what the environment says, at the first call that is counted and again before the first constructor of the
+ * program: the C library may not have its environment yet. */
+void mb_heap_prepare(void);
+
+/* True for an address in the code of the dynamic linker. Preloaded hook only. */
+bool mb_heap_is_of_linker(const void *code);
+
 /* Looks C++'s operators up behind the hook, when there are any, so that none is looked up inside a window. Preloaded
  * hook only, after mb_heap_next_resolve. */
 void mb_heap_operators_resolve(void);

@@ -16,6 +16,12 @@
 #ifndef HEAP_JSON
 #define HEAP_JSON NULL
 #endif
+#ifndef HEAP_SQLITE
+#define HEAP_SQLITE NULL
+#endif
+#ifndef HEAP_XML
+#define HEAP_XML NULL
+#endif
 #ifndef HEAP_JEMALLOC
 #define HEAP_JEMALLOC NULL
 #endif
@@ -76,10 +82,10 @@ static void expect_exit(int expected, const char *preload, const char *program, 
 }
 
 static const char *const scenarios[] = {
-    "nothing",      "calls",       "transient_peak",  "random",  "realloc",
-    "failures",     "aligned",     "errno",           "threads", "early_and_late",
-    "peak_bound",   "thread_exit", "late_destructor", "fork",    "peak_of_another_thread",
-    "many_threads",
+    "nothing",      "calls",           "transient_peak",  "random",  "realloc",
+    "failures",     "aligned",         "errno",           "threads", "early_and_late",
+    "peak_bound",   "thread_exit",     "late_destructor", "fork",    "peak_of_another_thread",
+    "many_threads", "peak_at_reading",
 };
 
 static void expect_truth(const char *preload, const char *program)
@@ -99,6 +105,7 @@ static void test_glibc(void)
 {
     expect_truth(HEAP_HOOK, HEAP_TRUTH);
     expect_exit(0, HEAP_HOOK, HEAP_TRUTH, "record_reuse");
+    expect_exit(0, HEAP_HOOK, HEAP_TRUTH, "aligned_large");
 }
 
 /* The neighbour leaves no thread key that is free of charge: all threads count in the totals, as exactly. (The scenario
@@ -137,7 +144,11 @@ static void test_cpp(void)
     expect_exit(0, HEAP_HOOK, HEAP_NEW, "failures");
 }
 
-static void test_static(void) { expect_truth(NULL, HEAP_TRUTH_STATIC); }
+static void test_static(void)
+{
+    expect_truth(NULL, HEAP_TRUTH_STATIC);
+    expect_exit(0, NULL, HEAP_TRUTH_STATIC, "aligned_large");
+}
 
 static void test_static_musl(void)
 {
@@ -186,27 +197,64 @@ static uint64_t number_after(const char *text, const char *label)
     return number;
 }
 
-/* memcheck: "total heap usage: A allocs, F frees, B bytes allocated"; dhat: "Total: B bytes in A blocks". */
+/* valgrind would have the libraries free what is theirs before it looks at the end. */
+#define NO_FREERES "--run-libc-freeres=no", "--run-cxx-freeres=no"
+
+/* What the hook says of a workload, with all blocks kept or only those that need it. */
+typedef struct counted {
+    unsigned long long alloc_count, alloc_bytes, free_count;
+    long long live_bytes, peak_bytes;
+} counted;
+
+static counted count_by_hook(const char *program, const char *keep_all)
+{
+    counted c = {0};
+    setenv(MB_HEAP_BLOCKS_VARIABLE, keep_all, 1);
+    CU_ASSERT_EQUAL(run(HEAP_HOOK, (const char *const[]){program, NULL}), 0);
+    unsetenv(MB_HEAP_BLOCKS_VARIABLE);
+    CU_ASSERT_EQUAL_FATAL(sscanf(output, "%llu %llu %llu %lld %lld", &c.alloc_count, &c.alloc_bytes, &c.free_count,
+                                 &c.live_bytes, &c.peak_bytes),
+                          5);
+    return c;
+}
+
+/* memcheck: "total heap usage: A allocs, F frees, B bytes allocated"; dhat: "Total: B bytes in A blocks", "At t-gmax: P
+ * bytes in …", "At t-end: L bytes in …". */
+static void expect_as_valgrind(const char *program, const char *name, unsigned alloc_count_least)
+{
+    if (is_missing(program, name) || is_missing(HEAP_VALGRIND, "valgrind"))
+        return;
+    counted all = count_by_hook(program, "1"), light = count_by_hook(program, "0");
+    CU_ASSERT(all.alloc_count >= alloc_count_least);
+    CU_ASSERT(light.live_bytes == -1 && light.peak_bytes == -1);
+    light.live_bytes = all.live_bytes;
+    light.peak_bytes = all.peak_bytes;
+    CU_ASSERT_EQUAL(memcmp(&light, &all, sizeof all), 0);
+
+    const char *const memcheck[] = {HEAP_VALGRIND, "--tool=memcheck", NO_FREERES, program, NULL};
+    CU_ASSERT_EQUAL_FATAL(run(NULL, memcheck), 0);
+    CU_ASSERT_EQUAL(number_after(output, "total heap usage:"), all.alloc_count);
+    CU_ASSERT_EQUAL(number_after(output, "allocs,"), all.free_count);
+    CU_ASSERT_EQUAL(number_after(output, "frees,"), all.alloc_bytes);
+
+    const char *const dhat[] = {HEAP_VALGRIND, "--tool=dhat", NO_FREERES, "--dhat-out-file=/dev/null", program, NULL};
+    CU_ASSERT_EQUAL_FATAL(run(NULL, dhat), 0);
+    CU_ASSERT_EQUAL(number_after(output, "Total:"), all.alloc_bytes);
+    CU_ASSERT_EQUAL(number_after(output, "bytes in"), all.alloc_count);
+    CU_ASSERT_EQUAL(number_after(output, "At t-gmax:"), all.peak_bytes);
+    CU_ASSERT_EQUAL(number_after(output, "At t-end:"), all.live_bytes);
+    printf("%s: live %lld, peak %lld; ", name, all.live_bytes, all.peak_bytes);
+}
+
 static void test_valgrind(void)
 {
-    if (is_missing(HEAP_JSON, "cJSON (Debian: libcjson-dev)") || is_missing(HEAP_VALGRIND, "valgrind"))
-        return;
-    unsigned long long alloc_count, alloc_bytes, free_count;
-    CU_ASSERT_EQUAL_FATAL(run(HEAP_HOOK, (const char *const[]){HEAP_JSON, NULL}), 0);
-    CU_ASSERT_EQUAL_FATAL(sscanf(output, "%llu %llu %llu", &alloc_count, &alloc_bytes, &free_count), 3);
-    CU_ASSERT(alloc_count > 10000);
-
-    const char *const memcheck[] = {HEAP_VALGRIND, "--tool=memcheck", HEAP_JSON, NULL};
-    CU_ASSERT_EQUAL_FATAL(run(NULL, memcheck), 0);
-    CU_ASSERT_EQUAL(number_after(output, "total heap usage:"), alloc_count);
-    CU_ASSERT_EQUAL(number_after(output, "allocs,"), free_count);
-    CU_ASSERT_EQUAL(number_after(output, "frees,"), alloc_bytes);
-
-    const char *const dhat[] = {HEAP_VALGRIND, "--tool=dhat", "--dhat-out-file=/dev/null", HEAP_JSON, NULL};
-    CU_ASSERT_EQUAL_FATAL(run(NULL, dhat), 0);
-    CU_ASSERT_EQUAL(number_after(output, "Total:"), alloc_bytes);
-    CU_ASSERT_EQUAL(number_after(output, "bytes in"), alloc_count);
+    expect_as_valgrind(HEAP_JSON, "cJSON (Debian: libcjson-dev)", 10000);
+    expect_as_valgrind(HEAP_SQLITE, "SQLite (Debian: libsqlite3-dev)", 1000);
+    expect_as_valgrind(HEAP_XML, "libxml2 (Debian: libxml2-dev)", 1000);
 }
+
+/* The vector that each thread has for the libraries' thread-local storage is no larger for the hook's. */
+static void test_threads_own(void) { expect_as_valgrind(HEAP_SPAWN, "threads", 5); }
 
 static void test_preload_list(void)
 {
@@ -234,16 +282,19 @@ static void test_preload_list(void)
 
 static void nothing_begin(void) {}
 static void nothing_read(mb_heap_reading *reading) { *reading = (mb_heap_reading){0}; }
+static void all_read(mb_heap_requested *reading) { *reading = (mb_heap_requested){true, 12, 34}; }
 
 /* What one side writes the other side finds, once; anything else is no hook, whatever lies there. */
 static void test_handshake(void)
 {
-    static const mb_heap_hook good = {MB_HEAP_HOOK_MAGIC, MB_HEAP_HOOK_VERSION, sizeof good, nothing_begin,
-                                      nothing_read};
+    static const mb_heap_hook good = {MB_HEAP_HOOK_MAGIC, MB_HEAP_HOOK_VERSION, sizeof good,
+                                      nothing_begin,      nothing_read,         all_read};
+    static const mb_heap_hook older = {MB_HEAP_HOOK_MAGIC, 1,   MB_HEAP_HOOK_BYTES_LEAST, nothing_begin,
+                                       nothing_read,       NULL};
     static const mb_heap_hook bad[] = {
-        {MB_HEAP_HOOK_MAGIC + 1, MB_HEAP_HOOK_VERSION, sizeof good, nothing_begin, nothing_read},
-        {MB_HEAP_HOOK_MAGIC, MB_HEAP_HOOK_VERSION - 1, sizeof good, nothing_begin, nothing_read},
-        {MB_HEAP_HOOK_MAGIC, MB_HEAP_HOOK_VERSION, sizeof good - 1, nothing_begin, nothing_read},
+        {MB_HEAP_HOOK_MAGIC + 1, MB_HEAP_HOOK_VERSION, sizeof good, nothing_begin, nothing_read, all_read},
+        {MB_HEAP_HOOK_MAGIC, MB_HEAP_HOOK_VERSION_LEAST - 1, sizeof good, nothing_begin, nothing_read, all_read},
+        {MB_HEAP_HOOK_MAGIC, 1, MB_HEAP_HOOK_BYTES_LEAST - 1, nothing_begin, nothing_read, all_read},
     };
     char text[] = "0000000000000000", expected[MB_HEAP_HOOK_DIGITS + 1];
     CU_ASSERT_PTR_NULL(mb_heap_hook_take(text));
@@ -253,6 +304,11 @@ static void test_handshake(void)
     CU_ASSERT_PTR_EQUAL(mb_heap_hook_take(text), &good);
     CU_ASSERT_STRING_EQUAL(text, "0000000000000000");
     CU_ASSERT_PTR_NULL(mb_heap_hook_take(text));
+    mb_heap_address_write(text, (uint64_t)(uintptr_t)&older);
+    CU_ASSERT_PTR_EQUAL(mb_heap_hook_take(text), &older);
+    mb_heap_requested requested;
+    CU_ASSERT_FALSE(mb_heap_hook_read_requested(&older, &requested));
+    CU_ASSERT_TRUE(mb_heap_hook_read_requested(&good, &requested) && requested.live_bytes == 12);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         mb_heap_address_write(text, (uint64_t)(uintptr_t)&bad[i]);
         CU_ASSERT_PTR_NULL(mb_heap_hook_take(text));
@@ -276,4 +332,4 @@ MB_SUITE(heap, {"preload list", test_preload_list}, {"handshake", test_handshake
          {"without records", test_without_records}, {"jemalloc", test_jemalloc}, {"mimalloc", test_mimalloc},
          {"tcmalloc", test_tcmalloc}, {"c++", test_cpp}, {"static", test_static}, {"static musl", test_static_musl},
          {"absent", test_absent}, {"unknown sizes", test_unknown_sizes}, {"helpers", test_helpers},
-         {"valgrind", test_valgrind});
+         {"valgrind", test_valgrind}, {"a thread's own", test_threads_own});

@@ -240,6 +240,43 @@ static void truth_aligned(void)
     expect_reading(&expected);
 }
 
+/* Blocks that glibc maps with room to align them count as what was asked for, in whole pages, wherever they come to
+ * lie, and take off as much again; realloc keeps to it. */
+static void truth_aligned_large(void)
+{
+    enum { BLOCKS = 6, MIB = 1 << 20 };
+    static const struct {
+        size_t alignment, size, larger;
+    } rows[BLOCKS] = {{2 * MIB, 2 * MIB, 3 * MIB}, {2 * MIB, 2 * MIB, 2 * MIB + 1}, {65536, MIB, 5 * MIB},
+                      {4 * MIB, 3 * MIB + 5, 100}, {8192, 300000, 300001},          {MIB, 40 * MIB, 39 * MIB}};
+    void *blocks[BLOCKS];
+    heap_hook->begin();
+    int64_t expected_bytes = 0, larger_bytes = 0;
+    for (int i = 0; i < BLOCKS; i++) {
+        if (i % 3 == 0)
+            blocks[i] = opaque(memalign(rows[i].alignment, rows[i].size));
+        else if (i % 3 == 1)
+            blocks[i] = opaque(aligned_alloc(rows[i].alignment, rows[i].size));
+        else
+            EXPECT_EQUAL(posix_memalign(&blocks[i], rows[i].alignment, rows[i].size), 0);
+        EXPECT(blocks[i] != NULL);
+        expected_bytes += ((int64_t)rows[i].size + 4095) / 4096 * 4096;
+        larger_bytes += ((int64_t)rows[i].larger + 4095) / 4096 * 4096;
+        EXPECT_EQUAL(take_reading().live_bytes, expected_bytes);
+    }
+    EXPECT_EQUAL(take_reading().peak_bytes, expected_bytes);
+    for (int i = 0; i < BLOCKS; i++) {
+        blocks[i] = opaque(realloc(blocks[i], rows[i].larger));
+        EXPECT(blocks[i] != NULL);
+    }
+    EXPECT_EQUAL(take_reading().live_bytes, larger_bytes);
+    EXPECT(opaque(realloc(blocks[0], too_large())) == NULL);
+    EXPECT_EQUAL(take_reading().live_bytes, larger_bytes);
+    for (int i = 0; i < BLOCKS; i++)
+        free(blocks[i]);
+    EXPECT_EQUAL(take_reading().live_bytes, 0);
+}
+
 static void truth_errno(void)
 {
     errno = EXDEV;
@@ -301,11 +338,13 @@ static const struct {
     {"realloc", truth_realloc},
     {"failures", truth_failures},
     {"aligned", truth_aligned},
+    {"aligned_large", truth_aligned_large},
     {"errno", truth_errno},
     {"early_and_late", truth_early_and_late},
     {"threads", truth_threads},
     {"peak_of_another_thread", truth_peak_of_another_thread},
     {"peak_bound", truth_peak_bound},
+    {"peak_at_reading", truth_peak_at_reading},
     {"thread_exit", truth_thread_exit},
     {"record_reuse", truth_record_reuse},
     {"many_threads", truth_many_threads},

@@ -27,6 +27,7 @@ void play_random(unsigned seed, int operation_count, mb_heap_reading *expected);
 void truth_threads(void);
 void truth_peak_of_another_thread(void);
 void truth_peak_bound(void);
+void truth_peak_at_reading(void);
 void truth_thread_exit(void);
 void truth_record_reuse(void);
 void truth_many_threads(void);

@@ -123,6 +123,26 @@ static void *rise_and_fall(void *argument)
     return NULL;
 }
 
+/* The same, but waits at its highest point until it has been read. */
+static void *rise_and_wait(void *argument)
+{
+    void *own[STEP_BLOCKS];
+    int64_t *peak_bytes = argument;
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier);
+    for (int i = 0; i < STEP_BLOCKS; i++) {
+        own[i] = malloc(1003);
+        *peak_bytes += usable(own[i]);
+    }
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier);
+    for (int i = 0; i < STEP_BLOCKS; i++)
+        free(own[i]);
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier);
+    return NULL;
+}
+
 void truth_peak_bound(void)
 {
     pthread_t threads[THREADS];
@@ -143,6 +163,38 @@ void truth_peak_bound(void)
     }
     EXPECT_EQUAL(reading.live_bytes, 0);
     EXPECT(llabs(reading.peak_bytes - peak_bytes) <= THREADS * MB_HEAP_FLUSH_BYTES);
+}
+
+/* At a reading the peak is at least what is alive then, and stays so: of four threads that each hold less than a flush,
+ * and with all in the totals. */
+void truth_peak_at_reading(void)
+{
+    enum { ROUNDS = 50 };
+    pthread_t threads[THREADS];
+    mb_heap_reading at_top, after;
+    for (int round = 0; round < ROUNDS; round++) {
+        int64_t peaks_bytes[THREADS] = {0}, live_bytes = 0;
+        pthread_barrier_init(&barrier, NULL, THREADS + 1);
+        for (int i = 0; i < THREADS; i++)
+            start(&threads[i], rise_and_wait, &peaks_bytes[i]);
+        pthread_barrier_wait(&barrier);
+        heap_hook->begin();
+        pthread_barrier_wait(&barrier);
+        pthread_barrier_wait(&barrier);
+        heap_hook->read(&at_top);
+        pthread_barrier_wait(&barrier);
+        pthread_barrier_wait(&barrier);
+        heap_hook->read(&after);
+        pthread_barrier_wait(&barrier);
+        for (int i = 0; i < THREADS; i++) {
+            join(threads[i]);
+            live_bytes += peaks_bytes[i];
+        }
+        EXPECT_EQUAL(at_top.live_bytes, live_bytes);
+        EXPECT(at_top.peak_bytes >= live_bytes);
+        EXPECT_EQUAL(after.live_bytes, 0);
+        EXPECT(after.peak_bytes >= live_bytes);
+    }
 }
 
 static void *allocate_ten_free_five(void *argument)

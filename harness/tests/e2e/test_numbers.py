@@ -67,5 +67,29 @@ class Between(measured.Case):
         self.measure_program("between-kept", "--baseline", "main", "blocks/10$")
 
 
+class Layouts(measured.Case):
+    def values(self, program, **env):
+        """Values of every heap metric, each the same in all samples."""
+        settings = [word for name in env for word in ("--env", name)]
+        env = self.env(**{name: str(value) for name, value in env.items()})
+        program = measured.own_program(program)
+        results = self.results("--program", program, "--passes", "heap", *settings, env=env)
+        case = results.cases["layout"]
+        metrics = [f"{window}_{quantity}" for window in measured.WINDOWS for quantity in measured.HEAP]
+        samples = {metric: set(case.samples(metric)) for metric in [*metrics, "between_heap_bytes"]}
+        self.assertEqual({len(values) for values in samples.values()}, {1}, samples)
+        return samples
+
+    def test_no_layout_moves_a_heap_metric(self):
+        first = self.values("layout")
+        self.assertEqual(first["steady_heap_retained_bytes"], {0})
+        for i in range(40):  # 0 to 16 MiB, by an odd number of pages
+            self.assertEqual(self.values("layout", LAYOUT_BYTES=i * 103 * PAGE_BYTES), first, i)
+        for length in (1, 100, 3000, 20000, 100000):
+            self.assertEqual(self.values("layout", PADDING="x" * length), first, length)
+        for i in range(5):
+            self.assertEqual(self.values("layout-linked", LAYOUT_BYTES=i * 511 * PAGE_BYTES), first, i)
+
+
 if __name__ == "__main__":
     common.main()
