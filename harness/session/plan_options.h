@@ -9,7 +9,7 @@
 #define MB_MEASURING_OPTIONS(OPTION) \
     OPTION(size_t sample_size;, .section = "Measuring", .name = "sample-size", .letter = 'n', .value = "N", .verbs = RUN, .effect = MB_EFFECT_EXTENT, \
            .type = MB_OPTION_COUNT, MB_COMMON(plan.sample_size), .least = 1, .most = 1000, \
-           .help = "samples of a case and pass, at most (3; 10 where they vary; 20 for\na baseline; 40 where a noisy metric may have grown)") \
+           .help = "samples of a case and pass (3; 10 where they vary; 20 for a\nbaseline; up to 40 where a noisy metric may have grown)") \
     OPTION(, .name = "sample-size", .letter = 'n', .value = "N", .verbs = AB, .effect = MB_EFFECT_EXTENT, \
            .type = MB_OPTION_COUNT, MB_COMMON(plan.sample_size), .least = 1, .most = 1000, \
            .help = "most samples a side that confirm a suspect (40; looks at 10 and 20)") \

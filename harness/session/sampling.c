@@ -202,6 +202,11 @@ static mb_outcome judge(const job *j, const mb_process_end *end, char message[ME
         snprintf(message, MESSAGE_BYTES, "protocol: it ended within a line of events, %s", place);
         return MB_OUTCOME_FAILED;
     }
+    if (mb_sample_check(j->sample, &error) != MB_OK && end->exit_code == MB_PROTOCOL_EXIT_CLOSED) {
+        snprintf(message, MESSAGE_BYTES,
+                 "closed the descriptor that its results go to, %s: a case may close only what it opened", place);
+        return MB_OUTCOME_FAILED;
+    }
     if (mb_sample_check(j->sample, &error) != MB_OK) {
         snprintf(message, MESSAGE_BYTES, "exited with code %d before its sample was done, %s%s", end->exit_code, place,
                  said);

@@ -186,11 +186,6 @@ static size_t affordable(const mb_session *session, size_t case_index, size_t by
     return count >= by_default ? by_default : count > 0 ? (size_t)count : 1;
 }
 
-static size_t sample_cap(const mb_plan *plan, size_t by_default)
-{
-    return plan->sample_size > 0 && plan->sample_size < by_default ? plan->sample_size : by_default;
-}
-
 /* Samples every case takes before anything is known of it. */
 static size_t first_samples(const mb_plan *plan, mb_pass pass)
 {
@@ -200,9 +195,9 @@ static size_t first_samples(const mb_plan *plan, mb_pass pass)
         return pass == MB_PASS_PAGES ? 1 : 0;
     if (pass == MB_PASS_TIME)
         return plan->quick ? 1 : MB_TIME_SAMPLES;
-    if (plan->save_baseline != NULL)
-        return plan->sample_size > 0 ? plan->sample_size : BASELINE_SAMPLES;
-    return sample_cap(plan, plan->quick ? MB_QUICK_SAMPLES : FIRST_SAMPLES);
+    if (plan->sample_size > 0)
+        return plan->sample_size;
+    return plan->save_baseline != NULL ? BASELINE_SAMPLES : plan->quick ? MB_QUICK_SAMPLES : FIRST_SAMPLES;
 }
 
 /* The pass's gating metrics vary. */
@@ -227,9 +222,7 @@ static void want_for_baseline(mb_session *session, const mb_comparison *comparis
         mb_session_case *item = &session->cases[comparison->case_index];
         mb_pass pass = mb_metric_info(comparison->metric)->pass;
         size_t wanted = comparison->samples_wanted;
-        if (session->plan->sample_size > 0 && wanted > session->plan->sample_size)
-            wanted = session->plan->sample_size;
-        if (comparison->gates && session->plan->metrics[comparison->metric] && wanted > item->wanted[pass] &&
+        if (session->plan->sample_size == 0 && comparison->gates && session->plan->metrics[comparison->metric] && wanted > item->wanted[pass] &&
             item->wanted[pass] > 0)
             item->wanted[pass] = wanted;
     }
@@ -265,8 +258,8 @@ static mb_status plan_round(mb_session *session, const mb_turn *turns, bool *is_
         for (size_t c = 0; c < session->case_count; c++)
             for (mb_pass pass = 0; pass < MB_PASS_TIME; pass++) {
                 size_t *wanted = &session->cases[c].wanted[pass];
-                size_t more = plan->sample_size > 0 ? plan->sample_size : affordable(session, c, VARYING_SAMPLES);
-                if (*wanted > 0 && *wanted < more && is_varying(session, c, pass))
+                size_t more = affordable(session, c, VARYING_SAMPLES);
+                if (plan->sample_size == 0 && *wanted > 0 && *wanted < more && is_varying(session, c, pass))
                     *wanted = more;
             }
         mb_status status = session->baseline_run != NULL ? compare_all(session, error) : MB_OK;

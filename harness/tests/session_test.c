@@ -134,7 +134,7 @@ static void test_sampling_rules(void)
         {"quick", set_quick, {2, 2, 1}, {2, 2, 1}},
         {"test", set_test, {1, 1, 1}, {0, 0, 0}},
         {"-n 2", set_two, {2, 2, 2}, {2, 2, 2}},
-        {"-n 15", set_fifteen, {3, 15, 15}, {3, 15, 15}},
+        {"-n 15", set_fifteen, {15, 15, 15}, {15, 15, 15}},
         {"baseline", set_baseline, {20, 20, 20}, {20, 20, 20}},
         {"baseline -n 5", set_small_baseline, {5, 5, 5}, {5, 5, 5}},
         {"pages", set_pages_only, {3, 10, 1}, {0, 0, 0}},

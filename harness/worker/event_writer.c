@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "worker/protocol.h"
 #include "worker/worker_parts.h"
 
 #include <errno.h>
@@ -6,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct {
@@ -15,7 +17,26 @@ static struct {
     char line[16 * 1024];
 } event;
 
-void mb_event_init(int descriptor) { event.descriptor = descriptor; }
+/* What the descriptor was at first: its number may come to be another file's. */
+static struct stat identity;
+static bool is_known;
+
+void mb_event_init(int descriptor)
+{
+    event.descriptor = descriptor;
+    is_known = fstat(descriptor, &identity) == 0;
+}
+
+/* Nobody can be told what was measured: the exit code says why. */
+static void leave_closed(void) { _exit(MB_PROTOCOL_EXIT_CLOSED); }
+
+void mb_event_check(void)
+{
+    struct stat now;
+    if (is_known &&
+        (fstat(event.descriptor, &now) != 0 || now.st_dev != identity.st_dev || now.st_ino != identity.st_ino))
+        leave_closed();
+}
 
 static void put_bytes(const char *bytes, size_t length)
 {
@@ -130,6 +151,8 @@ static void write_all(const char *bytes, size_t length)
         ssize_t written = write(event.descriptor, bytes, length);
         if (written < 0 && errno == EINTR)
             continue;
+        if (written < 0 && errno == EBADF)
+            leave_closed();
         if (written <= 0)
             _exit(1);
         bytes += written;

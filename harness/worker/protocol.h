@@ -2,6 +2,9 @@
 #ifndef MEMBENCH_WORKER_PROTOCOL_H
 #define MEMBENCH_WORKER_PROTOCOL_H
 
-enum { MB_PROTOCOL_VERSION = 1 };
+enum {
+    MB_PROTOCOL_VERSION = 1,
+    MB_PROTOCOL_EXIT_CLOSED = 113 /* exit code: the case closed the descriptor that events go to */
+};
 
 #endif

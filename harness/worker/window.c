@@ -140,6 +140,7 @@ mb_status mb_window_measure(mb_bench *b, mb_window which)
     mb_notes_lock();
     read_point(b, MB_POINT_E1);
     mb_notes_unlock();
+    mb_event_check();
     mb_event_sign('x');
     if (b->definition.release != NULL)
         b->definition.release(b);
@@ -148,6 +149,7 @@ mb_status mb_window_measure(mb_bench *b, mb_window which)
     mb_event_sign('t');
     window.has_trim = mb_allocator_trim(&window.allocator);
     read_point(b, MB_POINT_T);
+    mb_event_check();
     mb_window_send(b, &window);
     return MB_OK;
 }

@@ -104,6 +104,7 @@ mb_status mb_soak_run(mb_bench *b);
 /* event.c. One event is begun, gets its members and is sent as one line with one write. The buffer is static: nothing
  * is allocated. A line that does not fit is a bug. */
 void mb_event_init(int descriptor);
+void mb_event_check(void); /* ends the process, with an exit code of its own, when a case has closed the descriptor */
 void mb_event_begin(const char *name);
 void mb_event_string(const char *key, const char *value); /* left out when value is NULL */
 void mb_event_integer(const char *key, int64_t value);

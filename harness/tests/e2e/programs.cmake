@@ -33,7 +33,7 @@ membench_add_program(known-rebuilt SOURCES known_bench.c) # the same, but for it
 target_link_options(known-rebuilt PRIVATE -Wl,--build-id=0x0123456789abcdef0123456789abcdef)
 
 # One program for each feature of the public header, in harness/tests/header.
-foreach(feature values tuples labels mistakes out_of_memory threads setup_each_run struct_bytes version param_loop)
+foreach(feature values tuples labels closing mistakes out_of_memory threads setup_each_run struct_bytes version param_loop)
   membench_add_program(header-${feature} SOURCES ../header/${feature}.c)
 endforeach()
 membench_add_program(header-every_class SOURCES ../header/every_class.cc)

@@ -400,6 +400,8 @@ class Output(common.Case):
     def test_sample_size(self):
         self.assertEqual(set(self.sample_counts().values()), {3})
         self.assertEqual(set(self.sample_counts("--sample-size", "1").values()), {1})
+        self.assertEqual(set(self.sample_counts("--sample-size", "20").values()), {20})
+        self.assertEqual(set(self.sample_counts("--sample-size", "7", "--quick").values()), {7})
         self.assertEqual(set(self.sample_counts("--save-baseline", "main").values()), {20})
         self.assertEqual(set(self.sample_counts("--save-baseline", "main", "--sample-size", "5").values()), {5})
 

@@ -131,6 +131,16 @@ class Outcomes(Header):
         })  # fmt: skip
 
 
+    def test_a_case_that_closes_all_descriptors_says_so(self):
+        cases = self.measured("closing", code=1).cases
+        self.assertEqual(set(cases), {"close_all", "close_and_open", "close_in_release"})
+        for name, case in cases.items():
+            self.assertEqual(case.outcome, "failed", name)
+            self.assertRegex(case.message, "^closed the descriptor that its results go to, in (run|release|.*trim.*), "
+                             "cold window: a case may close only what it opened$")  # fmt: skip
+        self.assertEqual((self.folder / "closing.txt").read_bytes(), b"")
+
+
 class Threads(Header):
     THREADS, MARKS_EACH, COUNTS_EACH, FACTOR = 6, 10, 5, 3
 
