@@ -25,11 +25,11 @@
     ROW(MB_ANON_DELTA_BYTES, .name = "anon_delta_bytes", .alias = "anon", .heading = "anon", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, .gates = true, MB_PAGE_FLOORS, \
         .summary = "anonymous and shared memory held at the end of run", \
-        .source = "RssAnon + RssShmem at E1, `/proc/self/status`", .repeats = "to the page") \
+        .source = "RssAnon + RssShmem + HugetlbPages at E1, `/proc/self/status`", .repeats = "to the page") \
     ROW(MB_RSS_DELTA_BYTES, .name = "rss_delta_bytes", .alias = "rss", .heading = "rss", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
         .summary = "resident set at the end of run, file pages included", \
-        .source = "VmRSS at E1, `/proc/self/status`", .repeats = "file pages depend on the page cache and on ASLR") \
+        .source = "VmRSS + HugetlbPages at E1, `/proc/self/status`", .repeats = "file pages depend on the page cache and on ASLR") \
     ROW(MB_FOOTPRINT_BYTES, .name = "footprint_bytes", .alias = "footprint", .heading = "footprint", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
         .summary = "present pages that are neither file nor zero page", \
@@ -45,19 +45,19 @@
     ROW(MB_RETAINED_RSS_BYTES, .name = "retained_rss_bytes", .alias = "retained", .heading = "retained", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
         .summary = "resident set kept after release", \
-        .source = "VmRSS at E2, `/proc/self/status`", .repeats = "as `rss_delta_bytes`") \
+        .source = "VmRSS + HugetlbPages at E2, `/proc/self/status`", .repeats = "as `rss_delta_bytes`") \
     ROW(MB_RETAINED_ANON_BYTES, .name = "retained_anon_bytes", .alias = "retained_anon", .heading = "retained anon", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
         .summary = "anonymous memory kept after release", \
-        .source = "RssAnon + RssShmem at E2, `/proc/self/status`", .repeats = "to the page") \
+        .source = "RssAnon + RssShmem + HugetlbPages at E2, `/proc/self/status`", .repeats = "to the page") \
     ROW(MB_RETAINED_AFTER_TRIM_RSS_BYTES, .name = "retained_after_trim_bytes", .alias = "trimmed", \
         .heading = "trimmed", .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
         .summary = "resident set kept after release and a trim of the allocator", \
-        .source = "VmRSS at T, `/proc/self/status`", .repeats = "as `rss_delta_bytes`") \
+        .source = "VmRSS + HugetlbPages at T, `/proc/self/status`", .repeats = "as `rss_delta_bytes`") \
     ROW(MB_RETAINED_AFTER_TRIM_ANON_BYTES, .name = "retained_after_trim_anon_bytes", .alias = "trimmed_anon", \
         .heading = "trimmed anon", .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
         .summary = "anonymous memory kept after release and a trim of the allocator", \
-        .source = "RssAnon + RssShmem at T, `/proc/self/status`", .repeats = "to the page") \
+        .source = "RssAnon + RssShmem + HugetlbPages at T, `/proc/self/status`", .repeats = "to the page") \
     ROW(MB_PAGE_FAULT_MINOR_COUNT, .name = "page_fault_minor_count", .alias = "faults", .heading = "faults", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_COUNT, .is_unsigned = true, .floor_exact = 2, .floor_rank = 16, \
         .summary = "minor page faults in run", \
@@ -88,7 +88,7 @@
     ROW(MB_BETWEEN_ANON_BYTES, .name = "between_anon_bytes", .alias = "between_anon", .heading = "anon between", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, .gates = true, MB_PAGE_FLOORS, \
         .summary = "anonymous memory that the calls between the windows left behind", \
-        .source = "RssAnon + RssShmem, B of the steady window less T of the cold one", .repeats = "to the page") \
+        .source = "RssAnon + RssShmem + HugetlbPages, B of the steady window less T of the cold one", .repeats = "to the page") \
     ROW(MB_BETWEEN_HEAP_BYTES, .name = "between_heap_bytes", .alias = "between_heap", .heading = "heap between", \
         .pass = MB_PASS_HEAP, .kind = MB_KIND_BYTES, .gates = true, MB_HEAP_FLOORS, \
         .summary = "usable bytes that the calls between the windows left allocated", \

@@ -88,6 +88,16 @@ void mb_kb_take_sum(const mb_kb_key *one, const mb_kb_key *other, int64_t *size_
     *valid |= flag;
 }
 
+void mb_kb_add(const mb_kb_key *key, int64_t *size_bytes, unsigned flag, unsigned *valid)
+{
+    if (key->seen == 0 || (*valid & flag) == 0)
+        return;
+    if (mb_kb_found(key) && !__builtin_add_overflow(*size_bytes, key->size_bytes, size_bytes))
+        return;
+    *size_bytes = 0;
+    *valid &= ~flag;
+}
+
 bool mb_proc_read(int descriptor, char *room, size_t room_bytes, size_t *length)
 {
     ssize_t got;

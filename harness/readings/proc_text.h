@@ -22,6 +22,10 @@ bool mb_kb_found(const mb_kb_key *key);
 void mb_kb_take(const mb_kb_key *key, int64_t *size_bytes, unsigned flag, unsigned *valid);
 void mb_kb_take_sum(const mb_kb_key *one, const mb_kb_key *other, int64_t *size_bytes, unsigned flag, unsigned *valid);
 
+/* Adds the key's size to one that is valid, where the text has such a line; one that is not to be believed, or too
+ * large a sum, makes it invalid. */
+void mb_kb_add(const mb_kb_key *key, int64_t *size_bytes, unsigned flag, unsigned *valid);
+
 /* Resident set, footprint and anonymous memory (with what is shared), of the lines that hold them. */
 struct mb_memory_reading;
 void mb_kb_take_sizes(const mb_kb_key *rss, const mb_kb_key *anon, const mb_kb_key *shared,

@@ -38,9 +38,9 @@ enum {
 
 /* Sizes at one moment. A member without its bit in `valid` is 0 and means nothing. */
 typedef struct mb_memory_reading {
-    int64_t rss_bytes;        /* resident: VmRSS, or Rss of smaps_rollup */
-    int64_t anon_bytes;       /* RssAnon + RssShmem; of smaps_rollup Anonymous + Pss_Shmem, where memory shared with
-                               * another process counts in part */
+    int64_t rss_bytes;  /* resident: VmRSS, or Rss of smaps_rollup; with huge pages of hugetlbfs, as all but file */
+    int64_t anon_bytes; /* RssAnon + RssShmem; of smaps_rollup Anonymous + Pss_Shmem, where memory shared with
+                         * another process counts in part */
     int64_t footprint_bytes;  /* RssAnon alone, or Anonymous of smaps_rollup: stands in for mb_footprint_read */
     int64_t file_bytes;       /* RssFile, or Rss less the two above */
     int64_t peak_rss_bytes;   /* VmHWM since mb_peak_reset, from the same read of status as its VmRSS */

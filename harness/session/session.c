@@ -222,8 +222,8 @@ static void want_for_baseline(mb_session *session, const mb_comparison *comparis
         mb_session_case *item = &session->cases[comparison->case_index];
         mb_pass pass = mb_metric_info(comparison->metric)->pass;
         size_t wanted = comparison->samples_wanted;
-        if (session->plan->sample_size == 0 && comparison->gates && session->plan->metrics[comparison->metric] && wanted > item->wanted[pass] &&
-            item->wanted[pass] > 0)
+        if (session->plan->sample_size == 0 && comparison->gates && session->plan->metrics[comparison->metric] &&
+            wanted > item->wanted[pass] && item->wanted[pass] > 0)
             item->wanted[pass] = wanted;
     }
 }

@@ -84,6 +84,12 @@ static void test_status_hostile(void)
         {"RssAnon: 4 kB\nRssShmem: 8 kB\n", anon_only, 0, 12 * KIB},
         {"RssAnon: 4 kB\n", MB_READING_FOOTPRINT, 0, 0}, /* no RssShmem: before Linux 4.5 */
         {"RssShmem: 8 kB\n", 0, 0, 0},
+        {"VmRSS: 12 kB\nRssAnon: 4 kB\nRssShmem: 0 kB\nHugetlbPages:\t    4096 kB\n", anon_only | MB_READING_RSS,
+         4108 * KIB, 4100 * KIB},
+        {"HugetlbPages: 4096 kB\nVmRSS: 12 kB\n", MB_READING_RSS, 4108 * KIB, 0},
+        {"VmRSS: 12 kB\nHugetlbPages: x kB\n", 0, 0, 0},
+        {"VmRSS: 9007199254740991 kB\nHugetlbPages: 1 kB\n", 0, 0, 0},
+        {"HugetlbPages: 4096 kB\n", 0, 0, 0},
         {"VmRSS:\t  12 kB", 0, 0, 0}, /* cut behind its unit: 12 or 12…? */
         {"VmRSS:\t  12 k", 0, 0, 0},  /* cut */
         {"VmRSS:\n", 0, 0, 0},
@@ -119,6 +125,8 @@ static void test_smaps_rollup_hostile(void)
         {"Rss: 20 kB\nAnonymous: 4 kB\nPss_Shmem: 8 kB\n", both | MB_READING_FILE, 20 * KIB, 12 * KIB},
         {"Rss: 20 kB\nAnonymous: 4 kB\n", MB_READING_RSS | MB_READING_FOOTPRINT, 20 * KIB, 0}, /* before Linux 5.3 */
         {"Rss: 8 kB\nAnonymous: 4 kB\nPss_Shmem: 8 kB\n", both, 8 * KIB, 12 * KIB}, /* raced: no file size below 0 */
+        {"Rss: 20 kB\nAnonymous: 4 kB\nPss_Shmem: 8 kB\nShared_Hugetlb: 2048 kB\nPrivate_Hugetlb: 4096 kB\n",
+         both | MB_READING_FILE, (20 + 6144) * KIB, (12 + 6144) * KIB},
         {"Pss: 20 kB\nShmemPmdMapped: 4 kB\n", 0, 0, 0},
         {"Rss: 20 kB\nRss: 20 kB\n", 0, 0, 0},
     };

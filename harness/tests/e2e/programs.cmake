@@ -22,6 +22,7 @@ membench_add_program(layout SOURCES layout_bench.c)
 membench_add_program(layout-linked SOURCES layout_bench.c) # with a library more, which nobody calls
 target_link_options(layout-linked PRIVATE -Wl,--no-as-needed)
 target_link_libraries(layout-linked PRIVATE ${CJSON_LIBRARY})
+membench_add_program(hugetlb SOURCES hugetlb_bench.c)
 membench_add_program(helpers SOURCES helpers_bench.c)
 membench_add_program(lookup SOURCES lookup_bench.cc)
 membench_add_program(known-sanitized SOURCES known_bench.c)

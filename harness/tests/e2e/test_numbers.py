@@ -91,5 +91,24 @@ class Layouts(measured.Case):
             self.assertEqual(self.values("layout-linked", LAYOUT_BYTES=i * 511 * PAGE_BYTES), first, i)
 
 
+class HugePages(measured.Case):
+    HUGE_PAGE_BYTES = 2 << 20
+
+    def test_huge_pages_of_hugetlbfs_are_held(self):
+        results = self.results("--program", measured.own_program("hugetlb"), "--passes", "pages", "-j", "1")
+        for case in results.cases.values():
+            if case.outcome == "skipped":
+                self.skipTest(case.message)
+        for kind in ("private", "shared"):
+            for pages in (1, 3):
+                case, held = results.cases[f"hugetlb/{kind}/{pages}"], pages * self.HUGE_PAGE_BYTES
+                for window in measured.WINDOWS:
+                    self.assert_all(case, f"{window}_anon_delta_bytes", held)
+                    self.assert_all(case, f"{window}_footprint_bytes", held if kind == "private" else 0)
+                    self.assert_all(case, f"{window}_retained_anon_bytes", 0)
+                    self.assertTrue(all(peak >= held for peak in case.samples(f"{window}_peak_rss_delta_bytes")))
+                self.assert_all(case, "steady_rss_delta_bytes", held)
+
+
 if __name__ == "__main__":
     common.main()
