@@ -78,6 +78,15 @@
         .pass = MB_PASS_HEAP, .kind = MB_KIND_COUNT, .gates = true, .is_unsigned = true, .floor_rank = 8, \
         .summary = "allocations made in run", \
         .source = "the heap hook, from B to E1", .repeats = "exactly") \
+    ROW(MB_HEAP_REQUESTED_BYTES, .name = "heap_requested_bytes", .alias = "requested", .heading = "requested", \
+        .pass = MB_PASS_HEAP, .kind = MB_KIND_BYTES, .is_optional = true, MB_HEAP_FLOORS, \
+        .summary = "requested bytes of the blocks alive at the end of run", \
+        .source = "the heap hook's table of blocks at E1, with --heap-blocks", .repeats = "exactly") \
+    ROW(MB_HEAP_REQUESTED_PEAK_BYTES, .name = "heap_requested_peak_bytes", .alias = "requested_peak", \
+        .heading = "requested peak", \
+        .pass = MB_PASS_HEAP, .kind = MB_KIND_BYTES, .is_optional = true, MB_HEAP_FLOORS, \
+        .summary = "most requested bytes alive at one time between B and E2", \
+        .source = "the heap hook's table of blocks, with --heap-blocks", .repeats = "exactly") \
     ROW(MB_HEAP_RETAINED_BYTES, .name = "heap_retained_bytes", .alias = "heap_retained", .heading = "heap kept", \
         .pass = MB_PASS_HEAP, .kind = MB_KIND_BYTES, .gates = true, MB_HEAP_FLOORS, \
         .summary = "usable bytes still alive after release", \

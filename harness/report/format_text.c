@@ -21,6 +21,8 @@ static const struct shown {
              {MB_HEAP_LIVE_BYTES, false},
              {MB_HEAP_ALLOC_COUNT, false},
              {MB_HEAP_RETAINED_BYTES, false},
+             {MB_HEAP_REQUESTED_BYTES, false},
+             {MB_HEAP_REQUESTED_PEAK_BYTES, false},
              {MB_BETWEEN_ANON_BYTES, true},
              {MB_BETWEEN_HEAP_BYTES, true},
              {MB_PROCESS_PEAK_RSS_BYTES, false},

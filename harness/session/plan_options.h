@@ -52,6 +52,9 @@
     OPTION(bool thp;, .name = "thp", .verbs = STARTS | AB | SOAK | EXEC, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_COMMON(plan.thp), \
            .help = "leave transparent huge pages as the system has them (else off)") \
+    OPTION(bool heap_blocks;, .name = "heap-blocks", .verbs = RUN | AB, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.heap_blocks), \
+           .help = "keep a table of all blocks in the heap pass: requested bytes alive,\nand their exact peak, with any number of threads") \
     OPTION(, .name = "seed", .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_EXTENT, \
            .set = set_seed, \
            .help = "seed of the order in which cases run (random, recorded)") \

@@ -65,6 +65,8 @@ mb_status mb_session_set_sample_environment(mb_session *session, mb_pass pass, m
         status = mb_environment_set(session->environment, "MEMBENCH_PASS", mb_pass_name(pass), error);
     if (status == MB_OK) /* --test is over after the first use */
         status = set_number(session, "MEMBENCH_WARMUP", plan->test ? -1 : plan->warm_up_iterations, error);
+    if (status == MB_OK && pass == MB_PASS_HEAP && plan->heap_blocks)
+        status = mb_environment_set(session->environment, "MEMBENCH_HEAP_BLOCKS", "1", error);
     return status == MB_OK && pass == MB_PASS_TIME ? set_time_pass(session, error) : status;
 }
 

@@ -242,7 +242,8 @@ mb_status mb_collector_settle(mb_collector *collector, mb_error *error)
         unsigned samples = collector->sample_count[mb_metric_info(metric)->pass][mb_metric_window(metric)];
         unsigned measured = collector->measured_count[metric];
         const char *reason = collector->missing[metric];
-        if (samples == 0 || measured == samples)
+        if (samples == 0 || measured == samples ||
+            (measured == 0 && reason == NULL && mb_metric_info(metric)->is_optional))
             continue;
         if (measured == 0) {
             collector->result->missing[metric] = reason != NULL ? reason : "the program did not report it";

@@ -108,6 +108,7 @@ static void read_heap(int point)
         window.heap->begin();
     }
     window.heap->read(&window.heap_points[point]);
+    mb_heap_hook_read_requested(window.heap, &window.requested_points[point]);
 }
 
 static void read_point(const mb_bench *b, int point)

@@ -1,6 +1,7 @@
 /* What each metric of a window is, from what was read at its points. A new metric is one put() here. */
 #include "worker/window.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What is missing in this window, and why; sent behind the values. */
@@ -79,6 +80,18 @@ static void put_pages(const mb_window_data *window)
         window->fault_count[MB_POINT_E1] - window->fault_count[MB_POINT_B], "getrusage failed");
 }
 
+/* Only where the process was asked to keep all blocks: then no room for one is a reason. */
+static void put_requested(const mb_window_data *window)
+{
+    const mb_heap_requested *at = window->requested_points;
+    const char *asked = getenv(MB_HEAP_BLOCKS_VARIABLE);
+    if (window->heap == NULL || asked == NULL || strcmp(asked, "1") != 0)
+        return;
+    const char *why_not = "the heap hook had no memory for its table of blocks";
+    put(MB_HEAP_REQUESTED_BYTES, at[MB_POINT_E1].is_known, at[MB_POINT_E1].live_bytes, why_not);
+    put(MB_HEAP_REQUESTED_PEAK_BYTES, at[MB_POINT_E2].is_known, at[MB_POINT_E2].peak_bytes, why_not);
+}
+
 static void put_heap(const mb_window_data *window)
 {
     const mb_heap_reading *at = window->heap_points;
@@ -88,6 +101,7 @@ static void put_heap(const mb_window_data *window)
     put(MB_HEAP_PEAK_BYTES, is_valid, at[MB_POINT_E2].peak_bytes - at[MB_POINT_B].live_bytes, why_not);
     put(MB_HEAP_ALLOC_BYTES, is_valid, (int64_t)(at[MB_POINT_E1].alloc_bytes - at[MB_POINT_B].alloc_bytes), why_not);
     put(MB_HEAP_ALLOC_COUNT, is_valid, (int64_t)(at[MB_POINT_E1].alloc_count - at[MB_POINT_B].alloc_count), why_not);
+    put_requested(window);
     if (window->is_steady)
         put(MB_BETWEEN_HEAP_BYTES, is_valid, window->between_heap_bytes, why_not);
     put(MB_HEAP_RETAINED_BYTES, is_valid, at[MB_POINT_E2].live_bytes - at[MB_POINT_B].live_bytes, why_not);

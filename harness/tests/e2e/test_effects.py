@@ -30,6 +30,7 @@ CHANGED = {
     "memory-limit": ["--memory-limit", "1GiB"],
     "env": ["--env", "MY_MODE"],
     "thp": ["--thp"],
+    "heap-blocks": ["--heap-blocks"],
     "seed": ["--seed", "43"],
     "allocator": ["--allocator", "glibc:arena_max=1"],
     "shard": ["--shard", "2/3"],

@@ -91,6 +91,39 @@ class Layouts(measured.Case):
             self.assertEqual(self.values("layout-linked", LAYOUT_BYTES=i * 511 * PAGE_BYTES), first, i)
 
 
+@common.need_program("truth")
+class Requested(measured.Case):
+    """Requested bytes alive and their peak, with a table of all blocks; without it they are nowhere."""
+
+    METRICS = ("heap_requested_bytes", "heap_requested_peak_bytes")
+    TRUTH = ("--program", common.program("truth"), "--passes", "heap")
+
+    def test_each_is_what_was_asked_for(self):
+        results = self.results(*self.TRUTH, "--heap-blocks", "truth_(malloc|empty|leak|threads)")
+        threads = [case for name, case in results.cases.items() if name.startswith("truth_threads")]
+        self.assertTrue(threads)
+        for window in measured.WINDOWS:
+            for blocks in (1, 10, 1000):
+                for metric in self.METRICS:
+                    self.assert_all(results.cases[f"truth_malloc/{blocks}"], f"{window}_{metric}", blocks * BLOCK_BYTES)
+            for metric in self.METRICS:
+                self.assert_all(results.cases["truth_empty"], f"{window}_{metric}", 0)
+                self.assert_all(results.cases["truth_malloc_large"], f"{window}_{metric}", 1 << 20)
+                self.assert_all(results.cases["truth_leak"], f"{window}_{metric}", BLOCK_BYTES)
+            for case in threads:
+                self.assertEqual(len(set(case.samples(f"{window}_heap_requested_bytes"))), 1)
+        self.assertRegex(self.report.stdout, r"requested +977 KiB exact\n +requested peak +977 KiB exact")
+
+    def test_gates_where_asked(self):
+        self.measure("jobs", 0, "--passes", "heap", "--heap-blocks", "--save-baseline", "main")
+        gate = ["--passes", "heap", "--heap-blocks", "--baseline", "main", "--metrics", "steady_requested"]
+        self.assertRegex(self.measure("jobs-grown", 3, *gate).stdout, r"requested .*REGRESSED")
+
+    def test_without_the_option_nothing_is_missing(self):
+        case = self.results(*self.TRUTH, "truth_empty").cases["truth_empty"]
+        self.assertFalse([name for name in [*case.own["series"], *case.missing] if "requested" in name])
+
+
 class HugePages(measured.Case):
     HUGE_PAGE_BYTES = 2 << 20
 
