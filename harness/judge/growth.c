@@ -1,12 +1,14 @@
 #include "judge/growth.h"
 
+#include "judge/closest.h"
+#include "judge/growth_points.h"
+
 #include <math.h>
 
-/* What a difference of BIC has to be before the better fit counts; Kass and Raftery (1995) call 6 strong evidence. */
-static const double BIC_STRONG = 6;
+/* In units of tight, and in shares of the range. */
+static const double OTHERS_BEYOND = 3, RANGE_RATIO = 0.03, TIGHT_RATIO_MOST = 0.1;
 
-/* A line may start below 0 by so many quanta: the first units take what was free in pages that were there before. */
-enum { QUANTA_BELOW = 16 };
+static const double EXPONENT_MOST = 4, EXPONENT_STEP = 0.2, EXPONENT_LEAST = 0.1, NEARLY_AS_CLOSE = 1.5;
 
 const char *mb_growth_name(mb_growth growth)
 {
@@ -35,88 +37,158 @@ double mb_growth_term(mb_growth growth, double n)
     return NAN;
 }
 
-typedef struct fitted {
-    double coefficient, overhead, bic;
-} fitted;
+/* How far the points are from a class: in units of the tolerance, and of the range. */
+typedef struct distance {
+    double tight, range;
+} distance;
 
-typedef struct sums {
-    double f, y, ff, fy;
-} sums;
-
-/* Least squares with coefficient >= 0 and an overhead not below `least`. */
-static void solve(const sums *of, double count, double least, fitted *fit)
+static distance measure_class(mb_growth growth, const mb_growth_points *points, const double *tolerance)
 {
-    double spread = of->ff - of->f * of->f / count;
-    fit->coefficient = spread > 0 ? (of->fy - of->f * of->y / count) / spread : 0;
-    if (!(fit->coefficient > 0))
-        fit->coefficient = 0;
-    fit->overhead = (of->y - fit->coefficient * of->f) / count;
-    if (fit->overhead >= least)
-        return;
-    fit->overhead = least;
-    fit->coefficient = of->ff > 0 ? (of->fy - least * of->f) / of->ff : 0;
-    if (!(fit->coefficient > 0))
-        fit->coefficient = 0;
+    double f[MB_FIT_POINTS_MAX], largest = 0;
+    for (size_t i = 0; i < points->count; i++)
+        f[i] = mb_growth_term(growth, points->x[i]);
+    mb_closest line = mb_closest_line(f, points->y, tolerance, points->count, points->overhead_least);
+    if (!(line.distance < INFINITY))
+        return (distance){INFINITY, INFINITY};
+    for (size_t i = 0; i < points->count; i++)
+        largest = fmax(largest, fabs(points->y[i] - line.overhead - line.coefficient * f[i]));
+    return (distance){line.distance, largest / points->range};
 }
 
-static fitted fit_class(mb_growth growth, const double *x, const double *y, size_t count, double quantum)
+static double measure_power(const mb_growth_points *points, double exponent)
 {
-    fitted fit = {0};
-    sums of = {0};
-    double n = (double)count, squares = 0;
-    for (size_t i = 0; i < count; i++) {
-        double f = mb_growth_term(growth, x[i]);
-        of.f += f;
-        of.y += y[i];
-        of.ff += f * f;
-        of.fy += f * y[i];
-    }
-    if (growth == MB_GROWTH_CONSTANT)
-        fit.overhead = of.y / n;
-    else
-        solve(&of, n, -QUANTA_BELOW * quantum, &fit);
-    for (size_t i = 0; i < count; i++) {
-        double term = growth == MB_GROWTH_CONSTANT ? 0 : fit.coefficient * mb_growth_term(growth, x[i]);
-        double rest = y[i] - fit.overhead - term;
-        squares += rest * rest;
-    }
-    /* Rounding to quanta alone gives this variance: a fit that is closer is no better. */
-    double variance = fmax(squares / n, quantum * quantum / 12);
-    fit.bic = n * log(variance) + (growth == MB_GROWTH_CONSTANT ? 1 : 2) * log(n);
-    return fit;
+    double f[MB_FIT_POINTS_MAX];
+    for (size_t i = 0; i < points->count; i++)
+        f[i] = pow(points->x[i] / points->x[points->count - 1], exponent);
+    return mb_closest_line(f, points->y, points->tight, points->count, points->overhead_least).distance;
 }
 
-static bool has_enough_values(const double *x, size_t count)
+static void put(mb_growth_fit *found, mb_growth growth)
 {
-    size_t value_count = count > 0;
-    for (size_t i = 1; i < count; i++)
-        value_count += x[i] != x[i - 1];
-    return value_count >= MB_GROWTH_VALUES_MIN;
+    found->growth = found->possible_count == 0 ? growth : found->growth;
+    found->is_possible[growth] = true;
+    found->possible_count++;
+}
+
+/* Puts in the classes whose distance is at most that; the constant one by its range. */
+static void put_within(mb_growth_fit *found, const distance *distances, double tight_most, double range_most)
+{
+    for (mb_growth g = MB_GROWTH_LOG; g < MB_GROWTH_COUNT; g++)
+        if (distances[g].tight <= tight_most || distances[g].range <= range_most)
+            put(found, g);
+}
+
+/* The class that alone is within tight, or all that may be meant; whether one is within 3 times tight. */
+static bool find_classes(const mb_growth_points *points, mb_growth_fit *found)
+{
+    static const mb_growth_fit none = {.growth = MB_GROWTH_NONE};
+    distance distances[MB_GROWTH_COUNT];
+    double closest = INFINITY;
+    for (mb_growth g = MB_GROWTH_LOG; g < MB_GROWTH_COUNT; g++) {
+        distances[g] = measure_class(g, points, points->tight);
+        closest = fmin(closest, distances[g].tight);
+    }
+    /* Half the range is the largest distance from a constant. */
+    bool may_be_constant = points->range <= 2 * OTHERS_BEYOND * points->tight_most;
+    if (may_be_constant)
+        put(found, MB_GROWTH_CONSTANT);
+    if (closest <= 1 && points->tight_most <= TIGHT_RATIO_MOST * points->range) {
+        put_within(found, distances, OTHERS_BEYOND, 0);
+        /* Beyond the last class there are others. */
+        if (found->growth == MB_GROWTH_SQUARE && measure_power(points, 3) <= OTHERS_BEYOND)
+            *found = none;
+        return found->possible_count > 0;
+    }
+    put_within(found, distances, OTHERS_BEYOND, RANGE_RATIO);
+    if (found->possible_count == 1) /* it does not fit well enough to be named alone */
+        *found = none;
+    return closest <= OTHERS_BEYOND;
+}
+
+/* On treads a class is possible within half a step, rounding apart. */
+static bool find_steps(const mb_growth_points *points, double step, mb_growth_fit *found)
+{
+    double tolerance[MB_FIT_POINTS_MAX], f[MB_FIT_POINTS_MAX];
+    distance distances[MB_GROWTH_COUNT];
+    for (size_t i = 0; i < points->count; i++) {
+        tolerance[i] = step / 2;
+        f[i] = mb_growth_term(MB_GROWTH_LINEAR, points->x[i]);
+    }
+    for (mb_growth g = MB_GROWTH_LOG; g < MB_GROWTH_COUNT; g++)
+        distances[g] = measure_class(g, points, tolerance);
+    mb_closest line = mb_closest_line(f, points->y, tolerance, points->count, points->overhead_least);
+    if (!(line.distance <= 1) || !mb_growth_has_treads(points, line.coefficient))
+        return false;
+    put_within(found, distances, 1 + 1e-9, 0);
+    found->step_units = step / line.coefficient;
+    return true;
+}
+
+/* Where between a power that is close and one that is not the distance exceeds `most`. */
+static double find_edge(const mb_growth_points *points, double close, double far, double most)
+{
+    if (measure_power(points, far) <= most)
+        return far;
+    for (int i = 0; i < 10; i++) {
+        double middle = (close + far) / 2;
+        if (measure_power(points, middle) <= most)
+            close = middle;
+        else
+            far = middle;
+    }
+    return far;
+}
+
+/* The power of N that is closest: the best of a grid, then a third off the interval around it each time, in which the
+ * distance falls and rises again. Returns its distance. */
+static double find_power(const mb_growth_points *points, mb_growth_fit *found)
+{
+    double best = 0, least = INFINITY;
+    for (double exponent = EXPONENT_LEAST; exponent <= EXPONENT_MOST; exponent += EXPONENT_STEP) {
+        double here = measure_power(points, exponent);
+        if (here < least) {
+            least = here;
+            best = exponent;
+        }
+    }
+    if (!(least < INFINITY))
+        return INFINITY;
+    double low = fmax(best - EXPONENT_STEP, EXPONENT_LEAST / 2), high = best + EXPONENT_STEP;
+    for (int i = 0; i < 40; i++) {
+        double third = (high - low) / 3;
+        if (measure_power(points, low + third) < measure_power(points, high - third))
+            high -= third;
+        else
+            low += third;
+    }
+    found->has_exponent = true;
+    found->exponent = (low + high) / 2;
+    least = measure_power(points, found->exponent);
+    double most = fmax(1, NEARLY_AS_CLOSE * least);
+    found->exponent_low = find_edge(points, found->exponent, EXPONENT_LEAST / 2, most);
+    found->exponent_high = find_edge(points, found->exponent, EXPONENT_MOST + EXPONENT_STEP, most);
+    return least;
 }
 
 mb_growth_fit mb_growth_find(const double *x, const double *y, size_t count, double quantum)
 {
-    mb_growth_fit found = {.growth = MB_GROWTH_NONE, .alternate = MB_GROWTH_NONE};
-    if (!has_enough_values(x, count))
+    mb_growth_fit found = {.growth = MB_GROWTH_NONE};
+    mb_growth_points points;
+    mb_growth_points_make(x, y, count, quantum, &points);
+    if (points.count < MB_GROWTH_VALUES_MIN)
         return found;
-    fitted fits[MB_GROWTH_COUNT];
-    double best = INFINITY;
-    for (int g = 0; g < MB_GROWTH_COUNT; g++) {
-        fits[g] = fit_class((mb_growth)g, x, y, count, quantum);
-        best = fits[g].bic < best ? fits[g].bic : best;
+    if (points.range <= points.range_constant) {
+        put(&found, MB_GROWTH_CONSTANT);
+        return found;
     }
-    int simplest = 0;
-    while (simplest < MB_GROWTH_COUNT - 1 && !(fits[simplest].bic <= best + BIC_STRONG))
-        simplest++;
-    found.growth = (mb_growth)simplest;
-    found.coefficient = fits[simplest].coefficient;
-    found.overhead = fits[simplest].overhead;
-    /* Every growing class can be as flat as constant memory, so beside that one they say nothing. */
-    if (found.growth == MB_GROWTH_CONSTANT)
+    double step = mb_growth_step(&points, quantum);
+    if (step > 0 && find_steps(&points, step, &found))
         return found;
-    for (int g = simplest + 1; g < MB_GROWTH_COUNT; g++)
-        if (fits[g].bic <= best + BIC_STRONG &&
-            (found.alternate == MB_GROWTH_NONE || fits[g].bic < fits[found.alternate].bic))
-            found.alternate = (mb_growth)g;
-    return found;
+    bool is_near = find_classes(&points, &found);
+    if (found.possible_count > 0 && (is_near || !points.is_exact))
+        return found;
+    /* Where exact points lie on a power of N, that is more than classes that miss them. */
+    mb_growth_fit power = {.growth = MB_GROWTH_NONE};
+    bool is_on_power = find_power(&points, &power) <= 1;
+    return found.possible_count == 0 || is_on_power ? power : found;
 }

@@ -148,7 +148,7 @@ bool mb_sweep_fit_points(const double *x, const double *y, size_t count, bool is
     fit_line(some_x, some_y, taken, confidence_level, rest + 3 * taken, rest, &made);
     made.growth = mb_growth_find(some_x, some_y, taken, quantum);
     if (made.slope_high < 0 && falls(some_x, some_y, taken, quantum))
-        made.growth = (mb_growth_fit){.growth = MB_GROWTH_NONE, .alternate = MB_GROWTH_NONE};
+        made.growth = (mb_growth_fit){.growth = MB_GROWTH_NONE};
     free(room);
     *fit = made;
     return true;

@@ -8,8 +8,6 @@
 
 #include "judge/growth.h"
 
-enum { MB_FIT_POINTS_MAX = 512 }; /* points a fit takes; of more it takes as many, spread over all */
-
 /* One metric over the values N of a parameter, in the metric's unit per unit of N. */
 typedef struct mb_sweep_fit {
     size_t point_count, value_count; /* points fitted, and different N among them */

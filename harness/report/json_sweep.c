@@ -9,6 +9,26 @@ static void write_interval(mb_json_writer *json, const char *key, double low, do
     mb_json_write_close(json, ']');
 }
 
+/* "growth" alone is a class that is named alone; what else is possible is in "growth_or". */
+static void write_growth(mb_json_writer *json, const mb_growth_fit *fit)
+{
+    if (fit->growth != MB_GROWTH_NONE)
+        mb_json_write_text(json, "growth", mb_growth_name(fit->growth));
+    if (fit->possible_count > 1) {
+        mb_json_write_open(json, "growth_or", '[');
+        for (int g = (int)fit->growth + 1; g < MB_GROWTH_COUNT; g++)
+            if (fit->is_possible[g])
+                mb_json_write_text(json, NULL, mb_growth_name((mb_growth)g));
+        mb_json_write_close(json, ']');
+    }
+    if (fit->step_units > 0)
+        mb_json_write_number(json, "growth_step", fit->step_units);
+    if (fit->has_exponent) {
+        mb_json_write_number(json, "exponent", fit->exponent);
+        write_interval(json, "exponent_interval", fit->exponent_low, fit->exponent_high);
+    }
+}
+
 static void write_fit(mb_json_writer *json, const char *key, const mb_sweep_fit *fit)
 {
     mb_json_write_open(json, key, '{');
@@ -28,10 +48,7 @@ static void write_fit(mb_json_writer *json, const char *key, const mb_sweep_fit 
     mb_json_write_number(json, "growth", fit->step);
     mb_json_write_number(json, "beyond_the_line", fit->step_excess);
     mb_json_write_close(json, '}');
-    if (fit->growth.growth != MB_GROWTH_NONE)
-        mb_json_write_text(json, "growth", mb_growth_name(fit->growth.growth));
-    if (fit->growth.alternate != MB_GROWTH_NONE)
-        mb_json_write_text(json, "growth_or", mb_growth_name(fit->growth.alternate));
+    write_growth(json, &fit->growth);
     mb_json_write_close(json, '}');
 }
 

@@ -59,13 +59,19 @@ const char *mb_sweep_words_line(const mb_sweep *sweep, const mb_sweep_metric *me
 const char *mb_sweep_words_growth(const mb_sweep_fit *fit, char text[MB_WORDS_TEXT_MAX])
 {
     const mb_growth_fit *growth = &fit->growth;
-    if (growth->growth == MB_GROWTH_NONE)
-        return strcpy(text, fit->value_count >= MB_GROWTH_VALUES_MIN && fit->slope_high < 0 ? "shrinks" : "");
-    if (growth->alternate == MB_GROWTH_NONE)
-        snprintf(text, MB_WORDS_TEXT_MAX, "O(%s)", mb_growth_name(growth->growth));
-    else
-        snprintf(text, MB_WORDS_TEXT_MAX, "O(%s) or O(%s)", mb_growth_name(growth->growth),
-                 mb_growth_name(growth->alternate));
+    text[0] = '\0';
+    if (growth->has_exponent)
+        snprintf(text, MB_WORDS_TEXT_MAX, "no class, about N^%.2f [%.2f, %.2f]", growth->exponent, growth->exponent_low,
+                 growth->exponent_high);
+    else if (growth->growth == MB_GROWTH_NONE && fit->value_count >= MB_GROWTH_VALUES_MIN)
+        strcpy(text, fit->slope_high < 0 ? "shrinks" : "no class");
+    size_t used = 0;
+    for (int g = 0; g < MB_GROWTH_COUNT; g++)
+        if (growth->is_possible[g])
+            used += (size_t)snprintf(text + used, MB_WORDS_TEXT_MAX - used, "%sO(%s)", used > 0 ? " or " : "",
+                                     mb_growth_name((mb_growth)g));
+    if (growth->step_units > 0)
+        snprintf(text + used, MB_WORDS_TEXT_MAX - used, ", in steps of %.3g", growth->step_units);
     return text;
 }
 

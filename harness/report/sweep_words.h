@@ -13,7 +13,8 @@ const char *mb_sweep_words_line(const mb_sweep *sweep, const mb_sweep_metric *me
 /* "1.56 KiB", "0.0312 B", "2.01": a slope of the metric with three digits. */
 const char *mb_sweep_words_slope(mb_metric metric, double slope, char text[MB_WORDS_TEXT_MAX]);
 
-/* "O(N)", "O(N) or O(N lg N)", "shrinks"; "" where nothing is told. */
+/* "O(N)", "O(N) or O(N lg N)", "O(N), in steps of 16", "no class, about N^1.50 [1.48, 1.53]", "shrinks"; "" of fewer
+ * than four values. */
 const char *mb_sweep_words_growth(const mb_sweep_fit *fit, char text[MB_WORDS_TEXT_MAX]);
 
 /* "for jobs in [10, 200]": the values that were measured; nothing is said of others. */

@@ -261,7 +261,11 @@ static void add_hostile_sweep(fixture *made)
                                          .overhead = -77,
                                          .step_from = 1,
                                          .step_to = 2};
-    metric->current.fit.growth = (mb_growth_fit){.growth = MB_GROWTH_LINEAR, .alternate = MB_GROWTH_LINEAR_LOG};
+    metric->current.fit.growth = (mb_growth_fit){
+        .growth = MB_GROWTH_LINEAR,
+        .possible_count = 2,
+        .is_possible = {[MB_GROWTH_LINEAR] = true, [MB_GROWTH_LINEAR_LOG] = true},
+    };
     metric->baseline = metric->current;
     metric->baseline.fit.slope = 4096;
     *sweep = (mb_sweep){.name = name,

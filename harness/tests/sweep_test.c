@@ -1,3 +1,4 @@
+#include "judge/closest.h"
 #include "judge/sweep.h"
 #include "judge/sweep_fit.h"
 #include "tests/suite.h"
@@ -29,7 +30,7 @@ static void test_exact_line(void)
     CU_ASSERT_TRUE(line.has_interval);
     CU_ASSERT_EQUAL(line.value_count, 4);
     CU_ASSERT_EQUAL(line.growth.growth, MB_GROWTH_LINEAR);
-    CU_ASSERT_EQUAL(line.growth.alternate, MB_GROWTH_NONE);
+    CU_ASSERT_EQUAL(line.growth.possible_count, 1);
 }
 
 /* One wild point in nine moves neither slope nor overhead: least squares would give a slope of 143.3 here. */
@@ -122,7 +123,7 @@ static void test_growth(void)
             }
             mb_sweep_fit line = fit(x, y, 7, true, PAGE);
             CU_ASSERT_EQUAL(line.growth.growth, (mb_growth)g);
-            CU_ASSERT_EQUAL(line.growth.alternate, MB_GROWTH_NONE);
+            CU_ASSERT_EQUAL(line.growth.possible_count, 1);
         }
 }
 
@@ -131,9 +132,79 @@ static void test_no_class(void)
 {
     CU_ASSERT_EQUAL(fit((double[]){1, 2, 3, 4, 5}, (double[]){9e6, 8e6, 7e6, 6e6, 5e6}, 5, true, PAGE).growth.growth,
                     MB_GROWTH_NONE);
-    CU_ASSERT_EQUAL(fit((double[]){1, 2, 3}, (double[]){1, 2, 3}, 3, true, 1).growth.growth, MB_GROWTH_NONE);
+    mb_growth_fit few = fit((double[]){1, 2, 3}, (double[]){1, 2, 3}, 3, true, 1).growth;
+    CU_ASSERT_EQUAL(few.possible_count, 0);
+    CU_ASSERT_FALSE(few.has_exponent);
     double pages[] = {1 * PAGE, 13 * PAGE, 28 * PAGE, 56 * PAGE};
     CU_ASSERT_EQUAL(fit((double[]){10, 50, 100, 200}, pages, 4, true, PAGE).growth.growth, MB_GROWTH_LINEAR);
+}
+
+/* Slabs of 16 at 10 … 50 and at powers of two: N is possible, and nothing else alone. */
+static void test_slabs(void)
+{
+    double tens[] = {10, 20, 30, 40, 50}, powers[] = {1, 2, 4, 8, 16, 32, 64, 128}, y[8];
+    for (size_t i = 0; i < 5; i++)
+        y[i] = 500 + 1040 * ceil(tens[i] / 16);
+    mb_growth_fit found = mb_growth_find(tens, y, 5, 1);
+    CU_ASSERT_TRUE(found.is_possible[MB_GROWTH_LINEAR]);
+    for (size_t i = 0; i < 8; i++)
+        y[i] = 500 + 1040 * ceil(powers[i] / 16);
+    found = mb_growth_find(powers, y, 8, 1);
+    CU_ASSERT_TRUE(found.is_possible[MB_GROWTH_LINEAR]);
+    CU_ASSERT_TRUE(found.is_possible[MB_GROWTH_LINEAR_LOG]);
+    CU_ASSERT_FALSE(found.is_possible[MB_GROWTH_SQUARE]);
+    CU_ASSERT_FALSE(found.has_exponent);
+    /* Many treads leave only the line, and say how long one is. */
+    double x[20], many[20];
+    for (size_t i = 0; i < 20; i++) {
+        x[i] = 1 + 7 * (double)i;
+        many[i] = 1040 * ceil(x[i] / 16);
+    }
+    found = mb_growth_find(x, many, 20, 1);
+    CU_ASSERT_EQUAL(found.growth, MB_GROWTH_LINEAR);
+    CU_ASSERT_EQUAL(found.possible_count, 1);
+    CU_ASSERT_DOUBLE_EQUAL(found.step_units, 16, 0.7);
+}
+
+/* A power that is no class is named with its exponent, exactly as far as rounding to whole bytes lets it. */
+static void test_powers(void)
+{
+    static const double powers[] = {0.5, 1.1, 1.5, 2.5, 3};
+    double x[] = {3, 7, 19, 53, 151, 433}, y[6];
+    for (size_t p = 0; p < 5; p++) {
+        for (size_t i = 0; i < 6; i++)
+            y[i] = round(70000 + 4000 * pow(x[i], powers[p]));
+        mb_growth_fit found = mb_growth_find(x, y, 6, 1);
+        CU_ASSERT_EQUAL(found.possible_count, 0);
+        CU_ASSERT_TRUE(found.has_exponent);
+        CU_ASSERT_DOUBLE_EQUAL(found.exponent, powers[p], 0.01);
+        CU_ASSERT_TRUE(found.exponent_low <= powers[p] && powers[p] <= found.exponent_high);
+        CU_ASSERT_TRUE(found.exponent_high - found.exponent_low < 0.05);
+    }
+}
+
+/* A vector that grows by half, at 10 … 50: 13, 28, 42, 42, 63 records are no class. */
+static void test_vector(void)
+{
+    mb_growth_fit found = mb_growth_find((double[]){10, 20, 30, 40, 50}, (double[]){832, 1792, 2688, 2688, 4032}, 5, 1);
+    CU_ASSERT_NOT_EQUAL(found.possible_count, 1);
+}
+
+/* A line that touches three points with alternating signs, by hand: 0, 3, 2 at 0, 1, 2 are 1 from 1·f + 1 each. */
+static void test_closest(void)
+{
+    double f[] = {0, 1, 2}, y[] = {0, 3, 2}, same[] = {1, 1, 1};
+    mb_closest line = mb_closest_line(f, y, same, 3, -100);
+    CU_ASSERT_DOUBLE_EQUAL(line.coefficient, 1, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(line.overhead, 0.5 + 0.5, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(line.distance, 1, 1e-12);
+    /* Held at 0 or above: 1·f - 3 becomes b·f; the points at 3 and 5 are equally far off. */
+    double far[] = {1, 3, 5}, below[] = {-2, 0, 2};
+    line = mb_closest_line(far, below, same, 3, 0);
+    CU_ASSERT_DOUBLE_EQUAL(line.overhead, 0, 0);
+    CU_ASSERT_DOUBLE_EQUAL(line.coefficient, 0, 1e-9);
+    double falling[] = {5, 3, 1};
+    CU_ASSERT_TRUE(isinf(mb_closest_line(f, falling, same, 3, -100).distance));
 }
 
 static void test_no_line(void)
@@ -182,4 +253,5 @@ static void test_unit_words(void)
 
 MB_SUITE(sweep, {"exact line", test_exact_line}, {"outlier", test_outlier}, {"repeats", test_repeats},
          {"staircase", test_staircase}, {"interval", test_interval}, {"growth classes", test_growth},
-         {"no class", test_no_class}, {"no line", test_no_line}, {"rise", test_rise}, {"unit words", test_unit_words});
+         {"no class", test_no_class}, {"slabs", test_slabs}, {"powers", test_powers}, {"vector", test_vector},
+         {"closest", test_closest}, {"no line", test_no_line}, {"rise", test_rise}, {"unit words", test_unit_words});
