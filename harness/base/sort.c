@@ -27,6 +27,44 @@ void mb_sort(double *values, size_t count)
     }
 }
 
+static void swap(double *a, double *b)
+{
+    double held = *a;
+    *a = *b;
+    *b = held;
+}
+
+double mb_select(double *values, size_t count, size_t rank)
+{
+    MB_ASSERT(rank < count);
+    size_t low = 0, high = count - 1; /* the rank lies between them */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2, i = low, j = high;
+        if (values[middle] < values[low])
+            swap(&values[middle], &values[low]);
+        if (values[high] < values[low])
+            swap(&values[high], &values[low]);
+        if (values[high] < values[middle])
+            swap(&values[high], &values[middle]);
+        double pivot = values[middle];
+        for (;;) {
+            while (values[i] < pivot)
+                i++;
+            while (pivot < values[j])
+                j--;
+            if (i >= j)
+                break;
+            swap(&values[i++], &values[j--]);
+        }
+        /* Up to j nothing is above the pivot, from there on nothing below it; low <= j < high. */
+        if (rank <= j)
+            high = j;
+        else
+            low = j + 1;
+    }
+    return values[rank];
+}
+
 double mb_median_sorted(const double *sorted, size_t count)
 {
     MB_ASSERT(count > 0);
@@ -40,4 +78,14 @@ double mb_median(double *values, size_t count)
 {
     mb_sort(values, count);
     return mb_median_sorted(values, count);
+}
+
+double mb_median_select(double *values, size_t count)
+{
+    double high = mb_select(values, count, count / 2), low = values[0];
+    if (count % 2 == 1)
+        return high;
+    for (size_t i = 1; i < count / 2; i++)
+        low = values[i] > low ? values[i] : low;
+    return low + (high - low) / 2;
 }

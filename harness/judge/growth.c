@@ -8,7 +8,8 @@
 /* In units of tight, and in shares of the range. */
 static const double OTHERS_BEYOND = 3, RANGE_RATIO = 0.03, TIGHT_RATIO_MOST = 0.1;
 
-static const double EXPONENT_MOST = 4, EXPONENT_STEP = 0.2, EXPONENT_LEAST = 0.1, NEARLY_AS_CLOSE = 1.5;
+static const double EXPONENT_MOST = 4, EXPONENT_STEP = 0.4, EXPONENT_LEAST = 0.1, NEARLY_AS_CLOSE = 1.5,
+                    POWER_RATIO_MOST = 0.25;
 
 const char *mb_growth_name(mb_growth growth)
 {
@@ -59,7 +60,7 @@ static double measure_power(const mb_growth_points *points, double exponent)
 {
     double f[MB_FIT_POINTS_MAX];
     for (size_t i = 0; i < points->count; i++)
-        f[i] = pow(points->x[i] / points->x[points->count - 1], exponent);
+        f[i] = points->x[i] > 0 ? exp(exponent * points->log_x[i]) : 0;
     return mb_closest_line(f, points->y, points->tight, points->count, points->overhead_least).distance;
 }
 
@@ -139,8 +140,35 @@ static double find_edge(const mb_growth_points *points, double close, double far
     return far;
 }
 
-/* The power of N that is closest: the best of a grid, then a third off the interval around it each time, in which the
- * distance falls and rises again. Returns its distance. */
+/* The exponent between low and high that is closest, by the golden section: until 0.001 is left, or where the power is
+ * close (exact values lie on one) until it is within tight. */
+static double refine_power(const mb_growth_points *points, double low, double high, double *least)
+{
+    static const double golden = 0.6180339887498949;
+    double left = high - golden * (high - low), right = low + golden * (high - low);
+    double at_left = measure_power(points, left), at_right = measure_power(points, right);
+    for (int i = 0; i < 60; i++) {
+        *least = fmin(at_left, at_right);
+        bool is_close = *least * points->tight_most<0.001 * points->range && * least> 0.5;
+        if (high - low < 0.001 && !is_close)
+            break;
+        if (at_left < at_right) {
+            high = right;
+            right = left;
+            at_right = at_left;
+            at_left = measure_power(points, left = high - golden * (high - low));
+        } else {
+            low = left;
+            left = right;
+            at_left = at_right;
+            at_right = measure_power(points, right = low + golden * (high - low));
+        }
+    }
+    return at_left < at_right ? left : right;
+}
+
+/* The power of N that is closest: the best of a grid, then the golden section around it, where the distance falls and
+ * rises again. Returns its distance. What is a quarter of the range off is no power. */
 static double find_power(const mb_growth_points *points, mb_growth_fit *found)
 {
     double best = 0, least = INFINITY;
@@ -151,19 +179,11 @@ static double find_power(const mb_growth_points *points, mb_growth_fit *found)
             best = exponent;
         }
     }
-    if (!(least < INFINITY))
+    if (!(least * points->tight_most <= POWER_RATIO_MOST * points->range))
         return INFINITY;
-    double low = fmax(best - EXPONENT_STEP, EXPONENT_LEAST / 2), high = best + EXPONENT_STEP;
-    for (int i = 0; i < 40; i++) {
-        double third = (high - low) / 3;
-        if (measure_power(points, low + third) < measure_power(points, high - third))
-            high -= third;
-        else
-            low += third;
-    }
     found->has_exponent = true;
-    found->exponent = (low + high) / 2;
-    least = measure_power(points, found->exponent);
+    found->exponent =
+        refine_power(points, fmax(best - EXPONENT_STEP, EXPONENT_LEAST / 2), best + EXPONENT_STEP, &least);
     double most = fmax(1, NEARLY_AS_CLOSE * least);
     found->exponent_low = find_edge(points, found->exponent, EXPONENT_LEAST / 2, most);
     found->exponent_high = find_edge(points, found->exponent, EXPONENT_MOST + EXPONENT_STEP, most);

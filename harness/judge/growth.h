@@ -19,7 +19,7 @@ typedef enum mb_growth {
 
 enum {
     MB_GROWTH_VALUES_MIN = 4, /* different N, below which no class is named */
-    MB_FIT_POINTS_MAX = 512   /* points that a fit takes at most */
+    MB_FIT_POINTS_MAX = 512   /* different N that a fit takes at most */
 };
 
 /* "1", "lg N", "N", "N lg N", "N^2"; "?" of MB_GROWTH_NONE. Static storage. */
@@ -37,8 +37,8 @@ typedef struct mb_growth_fit {
     double exponent, exponent_low, exponent_high; /* that power, and those that are nearly as close */
 } mb_growth_fit;
 
-/* Names the class of count points (MB_FIT_POINTS_MAX at most), x ascending, several samples at one x next to each
- * other. quantum: what y moves by, a page or a byte.
+/* Names the class of count points, x ascending, of at most MB_FIT_POINTS_MAX different x, several samples at one x next
+ * to each other. quantum: what y moves by, a page or a byte.
  *
  * Which class is closest says nothing as long as none fits: slabs at powers of two are closest to N lg N. So a class
  * is compared with the points first, by its largest distance from the medians at each x, along the best line in the

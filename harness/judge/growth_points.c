@@ -75,6 +75,7 @@ void mb_growth_points_make(const double *x, const double *y, size_t count, doubl
         pool(points, quantum, deviations);
     for (size_t i = 0; i < points->count; i++) {
         double error = MEDIAN_ERROR * deviations[i] / sqrt((double)held_counts[i]);
+        points->log_x[i] = log(points->x[i] / x[count - 1]);
         points->tight[i] = TIGHT_QUANTA * quantum + TIGHT_ERRORS * error;
         error_most = fmax(error_most, error);
         low = fmin(low, points->y[i]);

@@ -220,10 +220,10 @@ static void compare(mb_sweep_metric *metric, const mb_slope_point *points, size_
         compare_ranks(metric, points, count, &pair, policy);
 }
 
-bool mb_slope_fit(mb_sweep_metric *metric, const mb_slope_point *points, size_t count, mb_arena *arena,
-                  const mb_gate_policy *policy)
+bool mb_slope_fit(mb_sweep_metric *metric, const mb_slope_point *points, size_t count, bool with_growth,
+                  mb_arena *arena, const mb_gate_policy *policy)
 {
-    double quantum = quantum_of(metric->metric, policy);
+    double quantum = with_growth ? quantum_of(metric->metric, policy) : 0;
     MB_ASSERT(count >= 2);
     metric->p_fail = metric->p_suspect = metric->p_adjusted = 1;
     metric->verdict = MB_VERDICT_NO_BASELINE;
@@ -236,7 +236,7 @@ bool mb_slope_fit(mb_sweep_metric *metric, const mb_slope_point *points, size_t 
         has_baseline = has_baseline || points[i].baseline != NULL;
     if (!has_baseline)
         return true;
-    if (!fit_side(&metric->baseline, points, count, true, quantum, policy->confidence_level, arena))
+    if (!fit_side(&metric->baseline, points, count, true, 0, policy->confidence_level, arena))
         return false;
     compare(metric, points, count, policy);
     return true;

@@ -17,9 +17,9 @@ typedef struct mb_slope_point {
 #define MB_SLOPE_FAIL_LEVEL 0.001
 #define MB_SLOPE_PASS_LEVEL (0.05 / 3) /* of one slope: below it a slope is suspect, or smaller */
 
-/* Fits and compares points, x ascending, one for each x; two at least. metric->metric is set. False when memory is out.
- */
-MB_NODISCARD bool mb_slope_fit(mb_sweep_metric *metric, const mb_slope_point *points, size_t count, mb_arena *arena,
-                               const mb_gate_policy *policy);
+/* Fits and compares points, x ascending, one for each x; two at least. metric->metric is set. The growth class is
+ * looked for in the current side alone, and where it is wanted. False when memory is out. */
+MB_NODISCARD bool mb_slope_fit(mb_sweep_metric *metric, const mb_slope_point *points, size_t count, bool with_growth,
+                               mb_arena *arena, const mb_gate_policy *policy);
 
 #endif

@@ -212,7 +212,7 @@ static bool fit_metrics(mb_sweep_set *set, mb_sweep *sweep, const place *places,
             continue;
         mb_sweep_metric *fitted = &sweep->metrics[sweep->metric_count++];
         fitted->metric = metric;
-        if (!mb_slope_fit(fitted, points, point_count, &set->arena, policy))
+        if (!mb_slope_fit(fitted, points, point_count, !set->without_growth, &set->arena, policy))
             return false;
     }
     return true;

@@ -67,6 +67,7 @@ typedef struct mb_sweep_set {
     size_t case_count, case_capacity;
     mb_sweep *sweeps; /* by make */
     size_t sweep_count;
+    bool without_growth; /* the caller wants verdicts alone, not the classes of growth */
 } mb_sweep_set;
 
 /* Takes in one case: copies what it needs. Cases that did not end well are passed over. baseline: the same case there,

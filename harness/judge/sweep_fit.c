@@ -4,62 +4,72 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* Slopes of all pairs with different x into slopes, sorted; how many. */
+enum { PAIRS_MAX = 512 };
+
+/* Sizes and what was measured there; and values that stand for all samples, a row of one a size after the other. */
+typedef struct sized {
+    size_t count;     /* different x */
+    size_t row_count; /* rows */
+    double *x, *medians;
+    double *rows; /* row_count · count */
+} sized;
+
+/* Slopes of all pairs of one row into slopes; how many. */
 static size_t pair_slopes(const double *x, const double *y, size_t count, double *slopes)
 {
     size_t slope_count = 0;
     for (size_t i = 0; i < count; i++)
         for (size_t j = i + 1; j < count; j++)
-            if (x[j] > x[i])
-                slopes[slope_count++] = (y[j] - y[i]) / (x[j] - x[i]);
-    mb_sort(slopes, slope_count);
+            slopes[slope_count++] = (y[j] - y[i]) / (x[j] - x[i]);
     return slope_count;
 }
 
-/* z with P(|Z| <= z) = level, Z normal, by halving: exact to the last digits and called once a fit. */
+/* z with P(|Z| <= z) = level, Z normal: Newton's steps from 0, which stay below z, since P is concave there. */
 static double normal_reach(double level)
 {
-    double low = 0, high = 40;
-    for (int i = 0; i < 100; i++) {
-        double middle = (low + high) / 2;
-        if (erfc(middle / sqrt(2)) > 1 - level)
-            low = middle;
-        else
-            high = middle;
+    double z = 0;
+    for (double step = 1; step > 1e-12 * (1 + z);) {
+        step = (level - erf(z / sqrt(2))) * exp(z * z / 2) * sqrt(acos(-1) / 2);
+        z += step;
     }
-    return high;
+    return z;
 }
 
-/* Sen's interval: from the spread of Kendall's S without a trend to ranks of the sorted slopes. room: count values. */
-static void find_interval(const double *x, const double *y, size_t count, const double *slopes, size_t slope_count,
-                          double confidence_level, double *room, mb_sweep_fit *fit)
+/* Var(S) of Kendall's S without a trend, given the ties of one row. room: count values. */
+static double kendall_variance(const double *y, size_t count, double *room)
 {
     double n = (double)count;
-    for (size_t i = 0; i < count; i++)
-        room[i] = y[i];
+    memcpy(room, y, count * sizeof *room);
     mb_sort(room, count);
-    double variance = (n * (n - 1) * (2 * n + 5) - mb_tie_term(x, count) - mb_tie_term(room, count)) / 18;
-    double reach = normal_reach(confidence_level) * sqrt(fmax(variance, 0));
+    return fmax(0, n * (n - 1) * (2 * n + 5) - mb_tie_term(room, count)) / 18;
+}
+
+/* Slope and Sen's interval: from the spread of S without a trend to ranks among the slopes. A rank between the two
+ * found first would split what selecting left in order, so they are looked for from the outside inwards. */
+static void find_slope(const sized *of, double confidence_level, double *slopes, double *room, mb_sweep_fit *fit)
+{
+    size_t slope_count = 0;
+    double variance = 0;
+    for (size_t r = 0; r < of->row_count; r++) {
+        const double *row = of->rows + r * of->count;
+        slope_count += pair_slopes(of->x, row, of->count, slopes + slope_count);
+        variance += kendall_variance(row, of->count, room);
+    }
+    double reach = normal_reach(confidence_level) * sqrt(variance);
     double low = floor(((double)slope_count - reach) / 2), high = ceil(((double)slope_count + reach) / 2);
     fit->has_interval = low >= 1;
     size_t first = low >= 1 ? (size_t)low - 1 : 0;
     size_t last = low >= 1 && high < (double)slope_count ? (size_t)high : slope_count - 1;
-    fit->slope_low = slopes[first];
-    fit->slope_high = slopes[last];
-}
-
-/* The different x with the medians there into at and medians (count values of room each); how many. */
-static size_t find_medians(const double *x, const double *y, size_t count, double *at, double *medians, double *room)
-{
-    size_t value_count = 0;
-    for (size_t start = 0, end; start < count; start = end) {
-        for (end = start; end < count && x[end] == x[start]; end++)
-            room[end - start] = y[end];
-        at[value_count] = x[start];
-        medians[value_count++] = mb_median(room, end - start);
+    fit->slope_low = mb_select(slopes, slope_count, first);
+    fit->slope_high = mb_select(slopes + first, slope_count - first, last - first);
+    size_t middle = slope_count / 2;
+    fit->slope = mb_select(slopes + first, last - first + 1, middle - first);
+    if (slope_count % 2 == 0) {
+        double below = mb_select(slopes + first, middle - first + 1, middle - 1 - first);
+        fit->slope = below + (fit->slope - below) / 2;
     }
-    return value_count;
 }
 
 static void find_steps(const double *at, const double *medians, size_t value_count, mb_sweep_fit *fit)
@@ -78,44 +88,37 @@ static void find_steps(const double *at, const double *medians, size_t value_cou
     }
 }
 
-/* Median slope over the points with x from low to high; 0 where no two x differ. */
-static double part_slope(const double *x, const double *y, size_t count, double low, double high, double *slopes)
+/* Median slope of the medians from one size to another; 0 where there is no pair. */
+static double part_slope(const sized *of, size_t first, size_t last, double *slopes)
 {
-    size_t start = 0, end = count;
-    while (start < count && x[start] < low)
-        start++;
-    while (end > start && x[end - 1] > high)
-        end--;
-    size_t slope_count = pair_slopes(x + start, y + start, end - start, slopes);
-    return slope_count > 0 ? mb_median_sorted(slopes, slope_count) : 0;
+    size_t slope_count = pair_slopes(of->x + first, of->medians + first, last - first + 1, slopes);
+    return slope_count > 0 ? mb_median_select(slopes, slope_count) : 0;
 }
 
-/* All but the growth class. slopes: count² / 2 values of room; room: 3 · count. */
-static void fit_line(const double *x, const double *y, size_t count, double confidence_level, double *slopes,
-                     double *room, mb_sweep_fit *fit)
+/* All but the growth class. slopes: room for a slope of each pair of each row; room: as many values as points. */
+static void fit_line(const sized *of, const double *x, const double *y, size_t count, double confidence_level,
+                     double *slopes, double *room, mb_sweep_fit *fit)
 {
-    double *at = room + count, *medians = room + 2 * count;
-    size_t slope_count = pair_slopes(x, y, count, slopes);
     fit->point_count = count;
+    fit->value_count = of->count;
     fit->x_low = x[0];
     fit->x_high = x[count - 1];
-    fit->slope = mb_median_sorted(slopes, slope_count);
-    find_interval(x, y, count, slopes, slope_count, confidence_level, room, fit);
+    find_slope(of, confidence_level, slopes, room, fit);
     for (size_t i = 0; i < count; i++)
         room[i] = y[i] - fit->slope * x[i];
-    fit->overhead = mb_median(room, count);
-    fit->value_count = find_medians(x, y, count, at, medians, room);
-    find_steps(at, medians, fit->value_count, fit);
+    fit->overhead = mb_median_select(room, count);
+    find_steps(of->x, of->medians, of->count, fit);
     if (fit->is_exact) {
         fit->has_interval = true;
         fit->slope_low = fit->local_low;
         fit->slope_high = fit->local_high;
     }
+    fit->lower_slope = fit->upper_slope = fit->slope;
+    if (of->count < 4) /* two values a half are the least */
+        return;
     /* With an odd number of values the middle one belongs to both halves. */
-    fit->lower_slope = part_slope(x, y, count, at[0], at[(fit->value_count - 1) / 2], slopes);
-    fit->upper_slope = part_slope(x, y, count, at[fit->value_count / 2], at[fit->value_count - 1], slopes);
-    if (fit->value_count < 4) /* two values a half are the least */
-        fit->lower_slope = fit->upper_slope = fit->slope;
+    fit->lower_slope = part_slope(of, 0, (of->count - 1) / 2, slopes);
+    fit->upper_slope = part_slope(of, of->count / 2, of->count - 1, slopes);
 }
 
 /* No class falls, so what does looks constant; turned upside down it grows. y is turned. */
@@ -129,27 +132,83 @@ static bool falls(const double *x, double *y, size_t count, double quantum)
     return mb_growth_find(x, y, count, quantum).growth != MB_GROWTH_CONSTANT;
 }
 
+/* Takes over points of at most MB_FIT_POINTS_MAX sizes, spread over all, and as many samples of each as a test takes;
+ * how many points, of how many sizes, and the fewest samples of one. */
+static size_t take_points(const double *x, const double *y, size_t count, double *some_x, double *some_y,
+                          size_t *size_count, size_t *least_samples)
+{
+    size_t all = 1, taken = 0;
+    for (size_t i = 1; i < count; i++)
+        all += x[i] != x[i - 1];
+    *size_count = all < MB_FIT_POINTS_MAX ? all : MB_FIT_POINTS_MAX;
+    *least_samples = MB_STATS_SAMPLES_MAX;
+    for (size_t start = 0, end, at = 0, wanted = 0; start < count; start = end, at++) {
+        for (end = start; end < count && x[end] == x[start]; end++)
+            continue;
+        if (at != wanted * (all - 1) / (*size_count - 1))
+            continue;
+        size_t held = end - start < MB_STATS_SAMPLES_MAX ? end - start : MB_STATS_SAMPLES_MAX;
+        *least_samples = held < *least_samples ? held : *least_samples;
+        wanted++;
+        for (size_t i = 0; i < held; i++) {
+            some_x[taken] = x[start];
+            some_y[taken++] = y[start + i];
+        }
+    }
+    return taken;
+}
+
+/* As many rows as there are samples of the size with the fewest, or fewer, so that the pairs stay within their
+ * limit; where a size has more samples than rows, the median of its share of them. */
+static void make_rows(const double *x, const double *y, size_t count, sized *of)
+{
+    double room[MB_STATS_SAMPLES_MAX];
+    size_t n = 0;
+    for (size_t start = 0, end; start < count; start = end, n++) {
+        for (end = start; end < count && x[end] == x[start]; end++)
+            room[end - start] = y[end];
+        size_t held = end - start;
+        of->x[n] = x[start];
+        of->medians[n] = mb_median(room, held);
+        for (size_t r = 0; r < of->row_count; r++) {
+            size_t first = held * r / of->row_count, next = held * (r + 1) / of->row_count;
+            memcpy(room, y + start + first, (next - first) * sizeof *room);
+            of->rows[r * of->count + n] = mb_median(room, next - first);
+        }
+    }
+}
+
 bool mb_sweep_fit_points(const double *x, const double *y, size_t count, bool is_exact, double quantum,
                          double confidence_level, mb_sweep_fit *fit)
 {
     if (count < 2 || x[count - 1] == x[0])
         return false;
-    size_t taken = count < MB_FIT_POINTS_MAX ? count : MB_FIT_POINTS_MAX;
-    double *room = malloc((taken * (taken - 1) / 2 + 5 * taken) * sizeof *room);
-    if (room == NULL)
+    double *some_x = malloc(2 * count * sizeof *some_x), *some_y = some_x + count;
+    if (some_x == NULL)
         return false;
-    double *some_x = room, *some_y = some_x + taken, *rest = some_y + taken;
-    for (size_t i = 0; i < taken; i++) {
-        size_t from = taken > 1 ? i * (count - 1) / (taken - 1) : 0;
-        some_x[i] = x[from];
-        some_y[i] = y[from];
+    sized of = {0};
+    size_t least_samples, taken = take_points(x, y, count, some_x, some_y, &of.count, &least_samples);
+    size_t pairs = of.count * (of.count - 1) / 2, rows_most = PAIRS_MAX / pairs > 0 ? PAIRS_MAX / pairs : 1;
+    of.row_count = least_samples < rows_most ? least_samples : rows_most;
+    double *room = malloc((of.count * (of.row_count + 2) + of.row_count * pairs + taken) * sizeof *room);
+    if (room == NULL) {
+        free(some_x);
+        return false;
     }
+    of.x = room;
+    of.medians = of.x + of.count;
+    of.rows = of.medians + of.count;
+    double *slopes = of.rows + of.row_count * of.count;
+    make_rows(some_x, some_y, taken, &of);
     mb_sweep_fit made = {.is_exact = is_exact};
-    fit_line(some_x, some_y, taken, confidence_level, rest + 3 * taken, rest, &made);
-    made.growth = mb_growth_find(some_x, some_y, taken, quantum);
-    if (made.slope_high < 0 && falls(some_x, some_y, taken, quantum))
+    fit_line(&of, some_x, some_y, taken, confidence_level, slopes, slopes + of.row_count * pairs, &made);
+    made.growth.growth = MB_GROWTH_NONE;
+    if (quantum > 0)
+        made.growth = mb_growth_find(some_x, some_y, taken, quantum);
+    if (quantum > 0 && made.slope_high < 0 && falls(some_x, some_y, taken, quantum))
         made.growth = (mb_growth_fit){.growth = MB_GROWTH_NONE};
     free(room);
+    free(some_x);
     *fit = made;
     return true;
 }

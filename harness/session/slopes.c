@@ -55,6 +55,7 @@ mb_status mb_slopes_compare(mb_slopes *slopes, const mb_verdicts *verdicts, cons
 {
     mb_arena arena = {0};
     mb_status status = MB_OK;
+    slopes->set.without_growth = true;
     for (size_t c = 0; c < current->case_count && status == MB_OK; c++) {
         mb_arena_reset(&arena);
         status = compare_case(slopes, verdicts, current, baseline, c, &arena, error);
@@ -62,6 +63,7 @@ mb_status mb_slopes_compare(mb_slopes *slopes, const mb_verdicts *verdicts, cons
     mb_arena_fini(&arena);
     if (status == MB_OK)
         status = keep_group(slopes, error);
+    slopes->set.without_growth = false;
     if (status != MB_OK)
         return status;
     size_t *scratch = malloc((slopes->count + 1) * sizeof *scratch);

@@ -150,7 +150,26 @@ static bool lift_numbers(lift *lift, const char *first)
 }
 
 /* A byte of a number, true, false or null. */
-static bool is_scalar(char c) { return strchr(" \t\r\n,:[]{}\"", c) == NULL; }
+static bool is_scalar(char c)
+{
+    switch (c) {
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\n':
+    case ',':
+    case ':':
+    case '[':
+    case ']':
+    case '{':
+    case '}':
+    case '"':
+    case '\0':
+        return false;
+    default:
+        return true;
+    }
+}
 
 static bool lift_byte(lift *lift)
 {

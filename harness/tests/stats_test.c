@@ -320,9 +320,28 @@ static void test_holm_brute_force(void)
     }
 }
 
+/* Every rank of rows with many and with few different values, ascending, falling and mixed; and what is around it. */
+static void test_select(void)
+{
+    for (size_t count = 1; count < 130; count += 7)
+        for (unsigned kinds = 1; kinds < 200; kinds = kinds * 3 + 1)
+            for (size_t rank = 0; rank < count; rank++) {
+                double values[130], sorted[130];
+                for (size_t i = 0; i < count; i++)
+                    values[i] = (double)((kinds % 2 == 0 ? i : i * 7919 + rank) % kinds);
+                memcpy(sorted, values, count * sizeof *values);
+                mb_sort(sorted, count);
+                CU_ASSERT_EQUAL(mb_select(values, count, rank), sorted[rank]);
+                for (size_t i = 0; i < count; i++)
+                    CU_ASSERT_TRUE(i < rank ? values[i] <= sorted[rank] : values[i] >= sorted[rank]);
+                CU_ASSERT_EQUAL(mb_median_select(values, count), mb_median_sorted(sorted, count));
+            }
+}
+
 MB_SUITE(stats, {"median", test_median}, {"sort", test_sort}, {"rank test: oracle with ties", test_rank_oracle},
          {"rank test: published table", test_rank_table}, {"rank test: brute force", test_rank_brute_force},
          {"rank test: symmetry", test_rank_symmetry}, {"rank test: extremes", test_rank_extremes}, {"tail", test_tail},
          {"estimates: brute force", test_estimates_by_sorting}, {"estimates: coverage", test_interval_coverage},
          {"estimates: extremes", test_estimate_extremes}, {"holm: by hand", test_holm},
-         {"holm: brute force", test_holm_brute_force});
+         {"holm: brute force", test_holm_brute_force},
+         {"select: every rank", test_select});
