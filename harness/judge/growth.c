@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+enum { LEVELS_LEAST = 3 };
+
 /* In units of tight, and in shares of the range. */
 static const double OTHERS_BEYOND = 3, RANGE_RATIO = 0.03, TIGHT_RATIO_MOST = 0.1;
 
@@ -79,6 +81,16 @@ static void put_within(mb_growth_fit *found, const distance *distances, double t
             put(found, g);
 }
 
+/* Whether three medians or more lie clearly above the smallest: at 1, 10 … 10000 all but two are as
+ * good as 0 in pages, and one value less from a slab decides between N and N lg N. */
+static bool has_levels(const mb_growth_points *points)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < points->count; i++)
+        count += points->y[i] - points->lowest > OTHERS_BEYOND * points->tight[i];
+    return count >= LEVELS_LEAST;
+}
+
 /* The class that alone is within tight, or all that may be meant; whether one is within 3 times tight. */
 static bool find_classes(const mb_growth_points *points, mb_growth_fit *found)
 {
@@ -93,7 +105,7 @@ static bool find_classes(const mb_growth_points *points, mb_growth_fit *found)
     bool may_be_constant = points->range <= 2 * OTHERS_BEYOND * points->tight_most;
     if (may_be_constant)
         put(found, MB_GROWTH_CONSTANT);
-    if (closest <= 1 && points->tight_most <= TIGHT_RATIO_MOST * points->range) {
+    if (closest <= 1 && points->tight_most <= TIGHT_RATIO_MOST * points->range && has_levels(points)) {
         put_within(found, distances, OTHERS_BEYOND, 0);
         /* Beyond the last class there are others. */
         if (found->growth == MB_GROWTH_SQUARE && measure_power(points, 3) <= OTHERS_BEYOND)

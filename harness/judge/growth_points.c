@@ -82,6 +82,7 @@ void mb_growth_points_make(const double *x, const double *y, size_t count, doubl
         high = fmax(high, points->y[i]);
     }
     points->tight_most = TIGHT_QUANTA * quantum + TIGHT_ERRORS * error_most;
+    points->lowest = low;
     points->range = high - low;
     points->range_constant = TIGHT_QUANTA * quantum + CONSTANT_ERRORS * error_most;
     points->overhead_least = -fmax(QUANTA_BELOW * quantum, BELOW_RATIO * points->range);

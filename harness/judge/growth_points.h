@@ -11,7 +11,7 @@ typedef struct mb_growth_points {
     double log_x[MB_FIT_POINTS_MAX];                   /* of x as a share of the largest; not of 0 */
     double tight[MB_FIT_POINTS_MAX];                   /* 2 quanta and 3 standard errors */
     double tight_most;
-    double range;          /* of the medians */
+    double lowest, range;  /* of the medians */
     double range_constant; /* … up to which they are one level: 2 quanta and 5 standard errors */
     double overhead_least; /* a line may start so far below 0 */
 } mb_growth_points;

@@ -343,5 +343,4 @@ MB_SUITE(stats, {"median", test_median}, {"sort", test_sort}, {"rank test: oracl
          {"rank test: symmetry", test_rank_symmetry}, {"rank test: extremes", test_rank_extremes}, {"tail", test_tail},
          {"estimates: brute force", test_estimates_by_sorting}, {"estimates: coverage", test_interval_coverage},
          {"estimates: extremes", test_estimate_extremes}, {"holm: by hand", test_holm},
-         {"holm: brute force", test_holm_brute_force},
-         {"select: every rank", test_select});
+         {"holm: brute force", test_holm_brute_force}, {"select: every rank", test_select});
