@@ -3,12 +3,18 @@
 #include "judge/changepoint_levels.h"
 #include "judge/ranks.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_COUNT = 6, WINDOW = MB_STATS_SAMPLES_MAX };
+enum {
+    LEAST_COUNT = 2 * MB_CHANGEPOINT_LEVEL_COUNT_MIN,
+    RANKS_COUNT_MIN = 14, /* below it ranks are never sure: 7 + 7 have p 0.0006 at best, times 13 places */
+    WINDOW = MB_STATS_SAMPLES_MAX
+};
+static const double GAP_LEAST = 2, GAP_CONFIDENCE = 0.99;
 static const double range_max = 1e4;       /* in sigma: beyond it gaps are closed … */
 static const double gap_max = 10;          /* … to that many */
 static const double mad_to_sigma = 1.4826; /* of a normal distribution */
@@ -28,50 +34,20 @@ size_t mb_changepoint_exact(const double *values, size_t count, mb_changepoint *
 }
 
 typedef struct work {
-    double *scaled; /* the values, in sigma around their median */
+    double *logs; /* of the values; where one is not above 0, the values themselves */
+    bool has_logs;
+    double *scaled; /* these, in sigma around their median */
     double *room;   /* for as many */
     size_t *from;   /* of each value: where the best last level began, when the series ends with it */
     size_t *starts; /* of the levels found */
     size_t level_count;
 } work;
 
-/* The value that would stand at rank if values were sorted; they are put partly in order (Hoare's selection). */
-static double select_rank(double *values, size_t count, size_t rank)
-{
-    size_t low = 0, high = count - 1;
-    while (low < high) {
-        double pivot = values[low + (high - low) / 2];
-        size_t i = low, j = high;
-        for (;;) {
-            while (values[i] < pivot)
-                i++;
-            while (values[j] > pivot)
-                j--;
-            if (i >= j)
-                break;
-            double swapped = values[i];
-            values[i++] = values[j];
-            values[j--] = swapped;
-        }
-        if (rank <= j)
-            high = j;
-        else
-            low = j + 1;
-    }
-    return values[rank];
-}
-
 /* Median of values, which are copied to room. */
 static double median_of(const double *values, size_t count, double *room)
 {
     memcpy(room, values, count * sizeof *room);
-    double high = select_rank(room, count, count / 2);
-    if (count % 2 == 1)
-        return high;
-    double low = room[0]; /* selection has left the lower half in front */
-    for (size_t i = 1; i < count / 2; i++)
-        low = fmax(low, room[i]);
-    return low + (high - low) / 2;
+    return mb_median_select(room, count);
 }
 
 /* Where most neighbours are equal their median difference is 0 and says nothing: then the mean one has to do. */
@@ -100,6 +76,15 @@ static void close_gaps(work *w, size_t count)
         last = value;
         w->scaled[order[i]] = place;
     }
+}
+
+static void take_logs(const double *values, size_t count, work *w)
+{
+    w->has_logs = true;
+    for (size_t i = 0; i < count; i++)
+        w->has_logs = w->has_logs && values[i] > 0;
+    for (size_t i = 0; i < count; i++)
+        w->logs[i] = w->has_logs ? log(values[i]) : values[i];
 }
 
 static void scale(const double *values, size_t count, work *w)
@@ -158,6 +143,74 @@ static double p_of(const double *values, size_t count, const work *w, size_t lev
     return p;
 }
 
+/* Gap between two neighbouring parts, as a multiple of the larger of their ranges; 0 where they overlap. */
+static double gap_of(const double *values, size_t first, size_t start, size_t end, double range_least)
+{
+    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+    for (size_t i = first; i < end; i++) {
+        low[i >= start] = fmin(low[i >= start], values[i]);
+        high[i >= start] = fmax(high[i >= start], values[i]);
+    }
+    double gap = fmax(low[1] - high[0], low[0] - high[1]);
+    double range = fmax(fmax(high[0] - low[0], high[1] - low[1]), range_least);
+    return gap > 0 && range > 0 ? gap / range : 0;
+}
+
+/* Ranges below half of the least change are no ranges. */
+static double range_least(const work *w, const mb_changepoint_rule *rule)
+{
+    return w->has_logs ? log1p(rule->least_ratio) / 2 : DBL_MIN;
+}
+
+/* Whether the runs before and after a level's start, up to a window, are apart by the gap that few runs need. */
+static bool is_apart(const work *w, size_t count, size_t level, const mb_changepoint_rule *rule)
+{
+    size_t start = w->starts[level], before = start - w->starts[level - 1], after = end_of(w, level, count) - start;
+    size_t first = start - (before < WINDOW ? before : WINDOW), end = start + (after < WINDOW ? after : WINDOW);
+    return gap_of(w->logs, first, start, end, range_least(w, rule)) > GAP_LEAST;
+}
+
+/* The best way to end a short series with a certain last level: how many levels, the least gap between them, and where
+ * the level before the last begins. */
+typedef struct ending {
+    size_t level_count, before;
+    double gap;
+} ending;
+
+/* Levels of a short series: as many as can be with each gap between neighbours large enough, and of these the ones
+ * whose least gap is the largest. endings[a][b] is the best for the values up to b when the last level begins at a. */
+static void split_short(work *w, size_t count, const mb_changepoint_rule *rule)
+{
+    ending endings[RANKS_COUNT_MIN][RANKS_COUNT_MIN + 1] = {0};
+    enum { LEAST = MB_CHANGEPOINT_LEVEL_COUNT_MIN };
+    size_t last = 0;
+    for (size_t b = LEAST; b <= count; b++) {
+        endings[0][b] = (ending){1, 0, INFINITY};
+        for (size_t a = LEAST; a + LEAST <= b; a++)
+            for (size_t z = 0; z + LEAST <= a; z++) {
+                ending *here = &endings[a][b], *before = &endings[z][a];
+                double gap = fmin(before->gap, gap_of(w->logs, z, a, b, range_least(w, rule)));
+                size_t levels = before->level_count + 1;
+                if (before->level_count == 0 || gap <= GAP_LEAST || levels < here->level_count ||
+                    (levels == here->level_count && gap <= here->gap))
+                    continue;
+                *here = (ending){levels, z, gap};
+            }
+    }
+    for (size_t a = 1; a < count; a++) {
+        const ending *here = &endings[a][count], *best = &endings[last][count];
+        if (here->level_count > best->level_count || (here->level_count == best->level_count && here->gap > best->gap))
+            last = a;
+    }
+    w->level_count = endings[last][count].level_count;
+    for (size_t level = w->level_count, end = count; level-- > 0;) {
+        size_t before = endings[last][end].before;
+        w->starts[level] = last;
+        end = last;
+        last = before;
+    }
+}
+
 static void drop_level(work *w, size_t level)
 {
     memmove(w->starts + level, w->starts + level + 1, (w->level_count - level - 1) * sizeof *w->starts);
@@ -191,7 +244,13 @@ static mb_changepoint change_at(const double *values, size_t count, work *w, siz
     };
     double difference = fabs(change.after - change.before);
     bool is_small = difference == 0 || difference < rule->least_ratio * fabs(change.before);
-    change.confidence = is_small ? -1 : 1 - p_of(values, count, w, level, 1 - rule->confidence_level);
+    if (is_small) {
+        change.confidence = -1;
+        return change;
+    }
+    change.confidence = 1 - p_of(values, count, w, level, 1 - rule->confidence_level);
+    if (change.confidence < GAP_CONFIDENCE && is_apart(w, count, level, rule))
+        change.confidence = GAP_CONFIDENCE;
     return change;
 }
 
@@ -221,15 +280,17 @@ static size_t keep_sure(const double *values, size_t count, work *w, const mb_ch
 static bool work_init(work *w, size_t count)
 {
     *w = (work){0};
+    w->logs = malloc(count * sizeof *w->logs);
     w->scaled = malloc(count * sizeof *w->scaled);
     w->room = malloc(count * sizeof *w->room);
     w->from = malloc(count * sizeof *w->from);
     w->starts = malloc(count * sizeof *w->starts);
-    return w->scaled != NULL && w->room != NULL && w->from != NULL && w->starts != NULL;
+    return w->logs != NULL && w->scaled != NULL && w->room != NULL && w->from != NULL && w->starts != NULL;
 }
 
 static void work_fini(work *w)
 {
+    free(w->logs);
     free(w->scaled);
     free(w->room);
     free(w->from);
@@ -238,8 +299,6 @@ static void work_fini(work *w)
 
 static bool split(work *w, const double *values, size_t count)
 {
-    if (!work_init(w, count))
-        return false;
     scale(values, count, w);
     return mb_changepoint_cut(w->scaled, count, w->from, w->starts, &w->level_count);
 }
@@ -247,7 +306,7 @@ static bool split(work *w, const double *values, size_t count)
 bool mb_changepoint_levels(const double *values, size_t count, size_t *starts, size_t *level_count)
 {
     work w;
-    bool is_fine = split(&w, values, count);
+    bool is_fine = work_init(&w, count) && split(&w, values, count);
     if (is_fine) {
         memcpy(starts, w.starts, w.level_count * sizeof *starts);
         *level_count = w.level_count;
@@ -267,7 +326,14 @@ bool mb_changepoint_noisy(const double *values, size_t count, const mb_changepoi
         *change_count = 0;
         return true;
     }
-    bool is_fine = split(&w, values, count);
+    bool is_fine = work_init(&w, count);
+    if (is_fine) {
+        take_logs(values, count, &w);
+        if (count < RANKS_COUNT_MIN)
+            split_short(&w, count, rule);
+        else
+            is_fine = split(&w, w.logs, count);
+    }
     if (is_fine) {
         drop_short(&w, count);
         *change_count = keep_sure(values, count, &w, rule, changes);

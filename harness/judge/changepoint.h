@@ -7,7 +7,15 @@
  * found exactly by functional pruning (Maidstone, Hocking, Rigaill, Fearnhead: On optimal multiple changepoint
  * algorithms for large data, Statistics and Computing 27, 2017; with the bounded loss of Fearnhead, Rigaill:
  * Changepoint detection in the presence of outliers, JASA 114, 2019), so that a value far off is an outlier and no
- * change. sigma comes from the median absolute difference of neighbours. What this finds is then tested by ranks. */
+ * change. sigma comes from the median absolute difference of neighbours. What this finds is then tested by ranks. All
+ * on the log scale, since memory varies in proportion to itself; where a value is not above 0, on the values.
+ *
+ * Ranks cannot be sure of few runs: 3 against 3 have p = 0.1, and it may be any of the places. Two parts that do not
+ * overlap, with a gap above twice the larger of their ranges, can: of six runs without a change that is found in 0.15 %
+ * with normal, skewed or heavy-tailed noise (3 % where there are just two values, 1 % from 10 runs on), and a step of
+ * 10 sigma in 94 %. So series of fewer than 14 runs are split into as many levels as have such gaps between neighbours,
+ * by dynamic programming over where the last two levels begin (13³ steps), and in longer ones a step is sure by its gap
+ * as soon as three runs have followed. */
 #ifndef MEMBENCH_JUDGE_CHANGEPOINT_H
 #define MEMBENCH_JUDGE_CHANGEPOINT_H
 
@@ -27,7 +35,7 @@ typedef struct mb_changepoint {
     size_t index;         /* of the first value of the new level */
     double before, after; /* exact: the values; noisy: medians of the levels before and after */
     /* 1 for exact series. Else 1 - p of the rank test (Mann, Whitney; two-sided, exact with ties) of up to 64 values on
-     * either side, p multiplied by the places where the change might have been found (Bonferroni). */
+     * either side, p multiplied by the places where the change might have been found (Bonferroni); 0.99 by the gap. */
     double confidence;
 } mb_changepoint;
 

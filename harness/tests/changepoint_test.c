@@ -201,6 +201,38 @@ static void test_power(void)
     CU_ASSERT_TRUE(near >= ROUNDS * 90 / 100);
 }
 
+/* Three runs after a step, of six runs and of thirty, where ranks are sure of nothing. */
+static void test_few(void)
+{
+    static const double six[] = {1000, 1003, 998, 1100, 1104, 1101};
+    memcpy(values, six, sizeof six);
+    CU_ASSERT_EQUAL_FATAL(find(6, 0.99), 1);
+    CU_ASSERT_EQUAL(changes[0].index, 3);
+    CU_ASSERT_EQUAL(changes[0].before, 1000);
+    CU_ASSERT_EQUAL(changes[0].after, 1101);
+    CU_ASSERT_DOUBLE_EQUAL(changes[0].confidence, 0.99, 0);
+    CU_ASSERT_EQUAL(find(5, 0.99), 0); /* two runs are no level */
+    values[3] = 1007;                  /* the gap is less than twice the range */
+    values[4] = 1011;
+    values[5] = 1006;
+    CU_ASSERT_EQUAL(find(6, 0.99), 0);
+    /* Three levels of four runs. */
+    for (size_t i = 0; i < 12; i++)
+        values[i] = 1000 * (double)(1 + i / 4) + (double)(i % 3);
+    CU_ASSERT_EQUAL_FATAL(find(12, 0.99), 2);
+    CU_ASSERT_EQUAL(changes[0].index, 4);
+    CU_ASSERT_EQUAL(changes[1].index, 8);
+    state = SEED;
+    for (size_t i = 0; i < 30; i++)
+        values[i] = 1000 + next_normal() + (i >= 27 ? 40 : 0);
+    CU_ASSERT_EQUAL_FATAL(find(30, 0.99), 1);
+    CU_ASSERT_EQUAL(changes[0].index, 27);
+    /* The same share is the same change, at any level. */
+    for (size_t i = 0; i < 6; i++)
+        values[i] = six[i] * 1e-3;
+    CU_ASSERT_EQUAL(find(6, 0.99), 1);
+}
+
 MB_SUITE(changepoint, {"exact", test_exact}, {"optimal", test_optimal}, {"levels", test_levels},
          {"outliers", test_outliers}, {"nearly exact", test_nearly_exact}, {"small changes", test_small_changes},
-         {"false alarms", test_false_alarms}, {"power", test_power});
+         {"few runs", test_few}, {"false alarms", test_false_alarms}, {"power", test_power});

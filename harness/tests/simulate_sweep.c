@@ -355,5 +355,6 @@ int main(int argc, char **argv)
     random_state = 1;
     bool good = tabulate_classes(quick ? 100 : 2000);
     good = simulate_growth(quick ? 40 : 1000) && good;
+    good = simulate_changes(quick ? 500 : 20000) && good;
     return tabulate_gate(quick ? 8 : 200) && good ? 0 : 1;
 }

@@ -23,19 +23,27 @@ static mb_status reserve(mb_curve_changes *changes, size_t room_count, mb_error 
     return MB_OK;
 }
 
+/* Room for `more` changes behind those that are there. */
+static mb_status reserve_changes(mb_curve_changes *changes, size_t more, mb_error *error)
+{
+    size_t wanted = changes->count + more;
+    if (wanted <= changes->capacity)
+        return MB_OK;
+    mb_curve_change *grown = realloc(changes->changes, 2 * wanted * sizeof *grown);
+    if (grown == NULL)
+        return mb_error_no_memory(error);
+    changes->changes = grown;
+    changes->capacity = 2 * wanted;
+    return MB_OK;
+}
+
 static mb_status append(mb_curve_changes *changes, const mb_history_series *series, size_t found, mb_error *error)
 {
     if (found == 0)
         return MB_OK;
     const char *case_id = mb_arena_copy(&changes->arena, series->case_id);
-    size_t wanted = changes->count + found;
-    if (wanted > changes->capacity) {
-        mb_curve_change *grown = realloc(changes->changes, 2 * wanted * sizeof *grown);
-        if (grown == NULL)
-            return mb_error_no_memory(error);
-        changes->changes = grown;
-        changes->capacity = 2 * wanted;
-    }
+    if (reserve_changes(changes, found, error) != MB_OK)
+        return MB_FAILED;
     if (case_id == NULL)
         return mb_error_no_memory(error);
     for (size_t i = 0; i < found; i++) {
@@ -69,6 +77,26 @@ mb_status mb_curve_changes_find(mb_curve_changes *changes, const mb_history_seri
     if (status == MB_OK)
         *first = before;
     return status;
+}
+
+mb_status mb_curve_changes_since(mb_curve_changes *changes, size_t first, size_t since, mb_curve_changes *totals,
+                                 mb_error *error)
+{
+    size_t kept = first;
+    for (size_t i = first; i < changes->count; i++)
+        if (changes->changes[i].run > since)
+            changes->changes[kept++] = changes->changes[i];
+    changes->count = kept;
+    if (kept == first || changes->changes[first].point.before == changes->changes[kept - 1].point.after)
+        return MB_OK;
+    if (reserve_changes(totals, 1, error) != MB_OK)
+        return MB_FAILED;
+    mb_curve_change total = changes->changes[kept - 1];
+    total.before_run = changes->changes[first].before_run;
+    total.point.before = changes->changes[first].point.before;
+    total.step_count = kept - first;
+    totals->changes[totals->count++] = total;
+    return MB_OK;
 }
 
 void mb_curve_changes_fini(mb_curve_changes *changes)

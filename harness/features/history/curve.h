@@ -24,6 +24,7 @@ typedef struct mb_curve_change {
     size_t before_run; /* the one before it on the curve */
     bool is_exact;
     mb_changepoint point;
+    size_t step_count; /* of a total: how many changes it is made of */
 } mb_curve_change;
 
 typedef struct mb_curve_changes {
@@ -40,6 +41,11 @@ typedef struct mb_curve_changes {
 MB_NODISCARD mb_status mb_curve_changes_find(mb_curve_changes *changes, const mb_history_series *series,
                                              const mb_changepoint_rule *rule, size_t *first, mb_error *error);
 void mb_curve_changes_fini(mb_curve_changes *changes);
+
+/* Drops the changes from `first` on that came with the run `since` or before it, and appends what the others make in
+ * all to totals, unless that is nothing. */
+MB_NODISCARD mb_status mb_curve_changes_since(mb_curve_changes *changes, size_t first, size_t since,
+                                              mb_curve_changes *totals, mb_error *error);
 
 /* Sorts by commit, the newest first; those of a commit by case and metric. */
 void mb_curve_changes_sort(mb_curve_changes *changes);
@@ -68,6 +74,9 @@ void mb_curve_page_end(FILE *out);
 /* All changes, commit by commit. */
 void mb_curve_changes_write_text(FILE *out, const mb_history_log *log, const mb_curve_changes *changes,
                                  const mb_curve_style *style);
+/* One line a curve: "queue/1  heap  4.00 KiB → 7.16 KiB, +79.0% (+3.16 KiB) in 10 changes"; what grew most first. */
+void mb_curve_totals_write_text(FILE *out, const mb_history_log *log, mb_curve_changes *totals,
+                                const mb_curve_style *style);
 void mb_curve_changes_write(FILE *out, mb_records_format format, const mb_history_log *log,
                             const mb_curve_changes *changes);
 

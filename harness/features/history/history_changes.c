@@ -1,4 +1,6 @@
 /* `membench history changes` and `list`: what changed over all curves, and which runs there are. */
+#include "features/history/git.h"
+#include "features/history/history_options.h"
 #include "features/history/history_show.h"
 #include "features/history/history_view.h"
 
@@ -47,6 +49,8 @@ static mb_status take_changes(void *context, const mb_history_series *series, mb
     v->series_count++;
     if (status == MB_OK)
         mb_history_drop_small(v, first);
+    if (status == MB_OK && v->has_since)
+        status = mb_curve_changes_since(&v->changes, first, v->since_run, &v->totals, error);
     return status;
 }
 
@@ -86,7 +90,38 @@ static void write_changes(mb_history_view *v)
     }
     fprintf(out, "branch %s: %zu change%s in %zu curve%s over %zu runs\n", mb_history_branch_name(v), v->changes.count,
             v->changes.count == 1 ? "" : "s", v->series_count, v->series_count == 1 ? "" : "s", v->log.run_count);
+    if (v->has_since) {
+        char commit[MB_CURVE_TEXT_MAX];
+        fprintf(out, "since %s, in all %zu curve%s:\n", mb_curve_commit(v->log.runs[v->since_run].commit, commit),
+                v->totals.count, v->totals.count == 1 ? "" : "s");
+        mb_curve_totals_write_text(out, &v->log, &v->totals, &v->style);
+        fputc('\n', out);
+    }
     mb_curve_changes_write_text(out, &v->log, &v->changes, &v->style);
+}
+
+/* The last run of a commit that was recorded by that name or is one of git's; of one without runs, the last run of a
+ * commit made before it. */
+static mb_status find_since(mb_history_view *v, const char *word, mb_error *error)
+{
+    bool found;
+    mb_git_commit commit;
+    mb_status status = mb_git_find_commit(word, &found, &commit, error);
+    if (status != MB_OK)
+        return status;
+    for (int by_time = 0; by_time < 2 && !v->has_since; by_time++)
+        for (size_t i = 0; i < v->log.run_count; i++) {
+            const mb_history_run *run = &v->log.runs[i];
+            bool is_it = by_time ? found && run->time_s <= commit.time_s
+                                 : strcmp(run->commit, word) == 0 || (found && strcmp(run->commit, commit.name) == 0);
+            if (!is_it)
+                continue;
+            v->has_since = true;
+            v->since_run = i;
+        }
+    if (!v->has_since)
+        return mb_error_set(error, MB_ERROR_USAGE, "--since %s: no run of that commit, or of one before it", word);
+    return MB_OK;
 }
 
 mb_status mb_history_changes(const mb_options *options, const char *word, mb_error *error)
@@ -97,6 +132,8 @@ mb_status mb_history_changes(const mb_options *options, const char *word, mb_err
         status = mb_history_open_view(&v, options, false, error);
     if (status == MB_OK && word != NULL)
         status = mb_history_case_find(v.history, word, &v.arena, &v.case_id, error);
+    if (status == MB_OK && mb_history_of(options)->since != NULL)
+        status = find_since(&v, mb_history_of(options)->since, error);
     if (status == MB_OK)
         status = find_changes(&v, error);
     if (status == MB_OK)

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "report/words.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { CASE_COLUMNS_MAX = 44 };
@@ -59,6 +60,37 @@ void mb_curve_changes_write_text(FILE *out, const mb_history_log *log, const mb_
         fputc('\n', out);
         if (mb_curve_note(log, change, style->unicode, text)[0] != '\0')
             fprintf(out, "    %s\n", text);
+    }
+}
+
+static double growth_of(const mb_curve_change *change)
+{
+    return change->point.before > 0 ? change->point.after / change->point.before : change->point.after;
+}
+
+static int compare_totals(const void *left, const void *right)
+{
+    double a = growth_of(left), b = growth_of(right);
+    return (a < b) - (a > b);
+}
+
+void mb_curve_totals_write_text(FILE *out, const mb_history_log *log, mb_curve_changes *totals,
+                                const mb_curve_style *style)
+{
+    if (totals->count > 1)
+        qsort(totals->changes, totals->count, sizeof *totals->changes, compare_totals);
+    int columns = case_columns(totals);
+    for (size_t i = 0; i < totals->count; i++) {
+        const mb_curve_change *total = &totals->changes[i];
+        char before[MB_WORDS_TEXT_MAX], after[MB_WORDS_TEXT_MAX], difference[MB_CURVE_TEXT_MAX], id[MB_ID_BYTES_MAX];
+        mb_utf8_clean(total->case_id, style->unicode, id, sizeof id);
+        fprintf(out, "  %-*s  %s  %s%s %s %s, %s%s in %zu change%s", columns, id, mb_words_label(total->metric),
+                mb_curve_ink(style, total), mb_words_value(total->metric, total->point.before, false, before),
+                style->unicode ? "→" : "->", mb_words_value(total->metric, total->point.after, false, after),
+                mb_curve_difference(total, difference), mb_curve_ink_end(style), total->step_count,
+                total->step_count == 1 ? "" : "s");
+        write_lane(out, log, &log->runs[total->run]);
+        fputc('\n', out);
     }
 }
 

@@ -34,6 +34,9 @@
     OPTION(, .name = "confidence-level", .value = "LEVEL", .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
            .set = set_confidence, \
            .help = "changes of noisy metrics that are less sure are none (0.99)") \
+    OPTION(const char *since;, .name = "since", .value = "COMMIT", .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_PART(mb_history_options, since), \
+           .help = "changes: only after that commit or tag, with the total of each curve\nsince then") \
     OPTION(size_t keep_count;, .name = "keep", .value = "N", .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_COUNT, MB_PART(mb_history_options, keep_count), .least = 1, .most = 1000000000, \
            .help = "prune: keep the newest N commits of each branch") \

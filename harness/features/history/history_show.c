@@ -78,6 +78,7 @@ mb_status mb_history_close_view(mb_history_view *v, mb_status status, mb_error *
     else
         mb_output_abandon(&v->output);
     mb_curve_changes_fini(&v->changes);
+    mb_curve_changes_fini(&v->totals);
     mb_history_log_fini(&v->log);
     mb_history_close(v->history);
     mb_arena_fini(&v->arena);

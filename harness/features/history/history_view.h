@@ -34,6 +34,9 @@ typedef struct mb_history_view {
     mb_changepoint_rule rule;
     mb_json_writer json;
     size_t series_count;
+    bool has_since;
+    size_t since_run; /* changes: index into the log's, the last run of the commit, or of the last one before it */
+    mb_curve_changes totals; /* changes since then: of each curve from the first level to the last */
     /* changes, when no metric was asked for: cases that have a steady window, in the order of the scan */
     const char **steady_cases;
     size_t steady_count, steady_capacity, steady_next;

@@ -271,6 +271,31 @@ class Showing(History):
         self.assertEqual(self.history(0, "changes", "--least", "50%", "--format", "json").json()[0]["case"], "queue/1")
         self.assertEqual(self.history(0, "changes", "--metrics", "anon", "--format", "json").json(), [])
 
+    def test_changes_since_a_tag_have_totals(self):
+        """Ten changes of +6 %, each below the threshold of a gate, are +79 % since the tag."""
+        hashes = self.repository(14)
+        self.git("tag", "v1.0", hashes[2])
+        size = 100000
+        for day, commit in enumerate(hashes):
+            size = size * 106 // 100 if 3 <= day <= 12 else size
+            cases = {"creep": {HEAP: size}, "early": {HEAP: 4096 * (1 + (day >= 2))}, "there and back": {HEAP: 4096 * (1 + (day == 6))}}
+            self.history(0, "import", "-q", "--commit", commit, "--branch", "main", self.results(f"{day}.json", cases, day))
+        text = self.history(0, "changes", "--since", "v1.0").stdout
+        self.assertRegex(text, r"(?m)^since [0-9a-f]{10}, in all 1 curve:\n  creep  heap  97\.7 KiB → 175 KiB, \+79\.\d% .* in 10 changes$")
+        self.assertNotIn("early", text)
+        found = self.history(0, "changes", "--since", hashes[2], "--format", "json").json()
+        self.assertEqual(len([c for c in found if c["case"] == "creep"]), 10)
+        self.assertEqual(len(found), 12)
+        self.assertIn("no run of that commit", self.history(2, "changes", "--since", "v9").stderr)
+
+    def test_a_step_of_noisy_runs_is_found_after_three(self):
+        noise = [10000, 10030, 9980, 11000, 11040, 11010]
+        for day, value in enumerate(noise):
+            path = self.results(f"{day}.json", {"queue/1": {HEAP: [value, value + 1, value + 2]}}, day)
+            self.history(0, "import", "-q", "--commit", f"c{day}", "--branch", "main", path)
+        found = self.history(0, "changes", "--format", "json").json()
+        self.assertEqual([(c["commit"], c["confidence"]) for c in found], [("c3", 0.99)])
+
     def test_branches_machines_and_programs_make_curves_of_their_own(self):
         self.import_steps([100, 100, 100])
         other = self.results("musl.json", {"queue/1": {HEAP: 50}}, 3, libc="musl")
