@@ -31,7 +31,7 @@
     OPTION(, .name = "baseline", .letter = 'b', .value = "NAME", .verbs = RUN | MERGE | EXEC, .effect = MB_EFFECT_EXTENT, \
            .set = set_baseline, .words = MB_WORDS_BASELINES, \
            .help = "compare with that baseline; a case it does not have is an error") \
-    OPTION(, .name = "baseline", .letter = 'b', .value = "NAME", .verbs = REPORT, .effect = MB_EFFECT_NOTHING, \
+    OPTION(, .name = "baseline", .letter = 'b', .value = "NAME", .verbs = REPORT | EXPLAIN, .effect = MB_EFFECT_NOTHING, \
            .set = set_baseline, .words = MB_WORDS_BASELINES, \
            .help = "show what changed since that baseline") \
     OPTION(, .name = "baseline-lenient", .value = "NAME", .verbs = RUN | MERGE | EXEC, .effect = MB_EFFECT_EXTENT, \
@@ -40,28 +40,28 @@
     OPTION(const char *load_baseline;, .name = "load-baseline", .value = "NAME", .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_COMMON(load_baseline), .words = MB_WORDS_BASELINES, .conflicts = "save-baseline", \
            .help = "measure nothing: take this baseline for the current run") \
-    OPTION(const char *baseline_dir;, .name = "baseline-dir", .value = "DIR", .verbs = RUN | BASELINE | MERGE | EXEC | REPORT, .effect = MB_EFFECT_NOTHING, \
+    OPTION(const char *baseline_dir;, .name = "baseline-dir", .value = "DIR", .verbs = RUN | BASELINE | MERGE | EXEC | REPORT | EXPLAIN, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_COMMON(baseline_dir), \
            .help = "where baselines are kept (./baselines)") \
-    OPTION(, .section = "Gate", .name = "threshold", .letter = 't', .value = "RATIO", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
+    OPTION(, .section = "Gate", .name = "threshold", .letter = 't', .value = "RATIO", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .set = mb_options_set_threshold, \
            .help = "growth that is allowed (10%), or by metric:\nanon=5%,heap_alloc_count=0; a metric named so gates") \
-    OPTION(, .name = "metrics", .letter = 'm', .value = "LIST", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
+    OPTION(, .name = "metrics", .letter = 'm', .value = "LIST", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .set = mb_options_set_metrics, .words = MB_WORDS_METRICS, \
            .help = "show and gate just these: anon, steady_anon, heap, ...") \
     OPTION(, .name = "metrics", .letter = 'm', .value = "LIST", .verbs = REPORT | WATCH, .effect = MB_EFFECT_NOTHING, \
            .set = mb_options_set_metrics, .words = MB_WORDS_METRICS, \
            .help = "show just these: anon, steady_anon, heap, ...") \
-    OPTION(, .name = "noise-threshold", .value = "RATIO", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
+    OPTION(, .name = "noise-threshold", .value = "RATIO", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_SHARE, MB_COMMON(plan.policy.noise_threshold_ratio), \
            .help = "improvements up to this are not called so (1%)") \
-    OPTION(, .name = "confidence-level", .value = "LEVEL", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
+    OPTION(, .name = "confidence-level", .value = "LEVEL", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .set = set_confidence_level, \
            .help = "confidence of the intervals shown (0.95)") \
-    OPTION(, .name = "drift-allowance", .value = "RATIO", .verbs = RUN | COMPARE | MERGE | EXEC, .effect = MB_EFFECT_NOTHING, \
+    OPTION(, .name = "drift-allowance", .value = "RATIO", .verbs = RUN | COMPARE | MERGE | EXEC | EXPLAIN, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_SHARE, MB_COMMON(plan.policy.drift_allowance_ratio), \
            .help = "drift between sessions that noisy metrics are granted on top of\nthe threshold (10%)") \
-    OPTION(, .name = "map", .value = "OLD=NEW", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
+    OPTION(, .name = "map", .value = "OLD=NEW", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .set = set_map, \
            .help = "look for OLD in this run's case ids as NEW in the baseline, such as\nwasmtime-48=wasmtime-47; repeatable") \
     OPTION(bool strict;, .name = "strict", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
@@ -70,7 +70,7 @@
     OPTION(, .name = "strict", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(strict), \
            .help = "exit 4 on INCONCLUSIVE") \
-    OPTION(, .name = "ignore-environment", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
+    OPTION(, .name = "ignore-environment", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(plan.policy.ignore_environment), \
            .help = "compare in spite of another libc, allocator, page size and so on")
 

@@ -12,6 +12,7 @@
     VERB(baseline, BASELINE) \
     VERB(doctor, DOCTOR) \
     VERB(report, REPORT) \
+    VERB(explain, EXPLAIN) \
     VERB(diagnose, DIAGNOSE) \
     VERB(exec, EXEC) \
     VERB(estimate, ESTIMATE) \

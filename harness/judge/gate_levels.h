@@ -28,6 +28,9 @@ enum {
 /* Whether a look may call it NOT REGRESSED. (settle.c) */
 bool mb_gate_passes(const mb_comparison *comparison, const mb_gate_policy *policy);
 
+/* Whether a few values far up, rather than the bulk, are what speaks for growth. (settle.c) */
+bool mb_gate_is_of_tail(const mb_comparison *comparison);
+
 /* Whether what is beyond the bound is but the upper half of a wider spread; said with that reason. (settle.c) */
 bool mb_gate_swings(const mb_comparison *comparison);
 extern const char mb_gate_swing_reason[];

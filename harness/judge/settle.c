@@ -16,13 +16,14 @@ static size_t next_look(const mb_comparison *c, const mb_gate_policy *policy)
     return wanted > c->current_count ? wanted : c->current_count;
 }
 
+bool mb_gate_is_of_tail(const mb_comparison *c)
+{
+    return fmin(c->p_tail, c->p_tail_drift) < fmin(c->p_fail, c->p_fail_drift);
+}
+
 /* Memory that is freed late shows up now above and now below: its spread grew, not its amount. So growth that shows in
  * the upper tail alone counts only if the lower one did not move out by half as many values. */
-bool mb_gate_swings(const mb_comparison *c)
-{
-    bool is_of_tail = fmin(c->p_tail, c->p_tail_drift) < fmin(c->p_fail, c->p_fail_drift);
-    return is_of_tail && 2 * c->below_count >= c->above_count;
-}
+bool mb_gate_swings(const mb_comparison *c) { return mb_gate_is_of_tail(c) && 2 * c->below_count >= c->above_count; }
 
 /* The bulk is within the bound, and the upper tail is no more than chance. Two values of ten beyond it are not yet
  * improbable, and are what a mode that one run in three falls into looks like: only more samples tell. */

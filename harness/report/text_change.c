@@ -1,6 +1,7 @@
 /* What the comparisons of a case say: a line for each metric that needs a look, one for all the others. */
 #include "base/utf8.h"
 #include "report/calm.h"
+#include "report/explain.h"
 #include "report/paint.h"
 #include "report/text.h"
 
@@ -62,6 +63,11 @@ static void write_change(const mb_report *report, const mb_comparison *compariso
     if (comparison->is_advisory)
         fputs(" (advisory)", report->file);
     fputc('\n', report->file);
+    char tail[MB_EXPLAIN_LINE_BYTES];
+    if (comparison->verdict == MB_VERDICT_REGRESSED && mb_explain_tail(comparison, tail)[0] != '\0') {
+        mb_terminal_pad(report, 6); /* the ratio of medians says little of it */
+        mb_terminal_wrap(report, MB_INK_DIM, 6, 6, tail);
+    }
     if (report->options.verbose && comparison->path == MB_PATH_RANK)
         fprintf(report->file, "      %zu samples against %zu: p of growth beyond the threshold %.2g, adjusted %.2g\n",
                 comparison->current_count, comparison->baseline_count, comparison->p_fail, comparison->p_adjusted);
