@@ -126,14 +126,6 @@ static mb_status find_case(const mb_case_source *source, const char *text, mb_ar
     return source->read(source->context, *index, arena, result, error);
 }
 
-static size_t count_family(const mb_verdicts *verdicts)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < verdicts->count; i++)
-        count += verdicts->comparisons[i].gates && verdicts->comparisons[i].path == MB_PATH_RANK;
-    return count;
-}
-
 /* Which of two says more of the case: the one that gates, then the graver verdict, then what grew more. */
 static bool says_more(const mb_comparison *a, const mb_comparison *b)
 {
@@ -150,10 +142,10 @@ static void write_line(const char *label, const char *text)
         printf("  %-*s%s\n", LABEL_COLUMNS, label, text);
 }
 
-static void write_explanation(const char *id, const mb_comparison *c, const mb_gate_policy *policy, size_t family_count)
+static void write_explanation(const char *id, const mb_comparison *c, const mb_gate_policy *policy, size_t noisy_count)
 {
     mb_explanation said;
-    mb_explain(c, policy, family_count, &said);
+    mb_explain(c, policy, noisy_count, &said);
     printf("%s, %s: %s\n", id, mb_words_label(c->metric), mb_verdict_name(c->verdict));
     write_line("before", said.before);
     write_line("now", said.now);
@@ -185,7 +177,7 @@ static mb_status explain_case(const question *asked, const runs *r, const mb_pla
             continue;
         if (written++ > 0)
             putchar('\n');
-        write_explanation(result->id, &first[i], policy, count_family(verdicts));
+        write_explanation(result->id, &first[i], policy, mb_verdicts_count_noisy(verdicts));
     }
     if (written == 0)
         return mb_error_set(error, MB_ERROR_USAGE, "explain: neither run has a sample of %s of %s",

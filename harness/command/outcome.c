@@ -154,6 +154,7 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .baseline_name = input->baseline_name,
         .baseline_run = input->baseline != NULL ? input->baseline->run : NULL,
         .policy = input->baseline != NULL ? &options->plan.policy : NULL,
+        .noisy_count = verdicts != NULL ? mb_verdicts_count_noisy(verdicts) : 0,
         .is_threshold_by_case = mb_policies_differ(&options->plan),
         .strict = options->strict,
         .lenient = options->lenient,

@@ -94,11 +94,11 @@ static void explain_exact(const mb_comparison *c, const mb_gate_policy *policy, 
 
 static double smaller(double a, double b) { return a < b ? a : b; }
 
-static void explain_ranks(const mb_comparison *c, size_t family_count, char text[MB_EXPLAIN_LINE_BYTES])
+static void explain_ranks(const mb_comparison *c, size_t noisy_count, char text[MB_EXPLAIN_LINE_BYTES])
 {
     char tail[MB_EXPLAIN_LINE_BYTES], number[MB_WORDS_TEXT_MAX];
     double p_beyond = smaller(1, 2 * smaller(c->p_fail, c->p_tail));
-    mb_words_number(family_count, "noisy comparison", "noisy comparisons", number);
+    mb_words_number(noisy_count, "noisy comparison", "noisy comparisons", number);
     mb_explain_tail(c, tail);
     switch (c->verdict) {
     case MB_VERDICT_REGRESSED:
@@ -128,7 +128,7 @@ static void explain_ranks(const mb_comparison *c, size_t family_count, char text
     }
 }
 
-void mb_explain(const mb_comparison *c, const mb_gate_policy *policy, size_t family_count, mb_explanation *explanation)
+void mb_explain(const mb_comparison *c, const mb_gate_policy *policy, size_t noisy_count, mb_explanation *explanation)
 {
     *explanation = (mb_explanation){.allowed = ""};
     describe_side(c->metric, c->baseline_median, c->baseline_count, c->baseline_exact, c->baseline_highest,
@@ -139,7 +139,7 @@ void mb_explain(const mb_comparison *c, const mb_gate_policy *policy, size_t fam
     if (c->path == MB_PATH_EXACT)
         explain_exact(c, policy, explanation->rule);
     else if (c->path == MB_PATH_RANK)
-        explain_ranks(c, family_count, explanation->rule);
+        explain_ranks(c, noisy_count, explanation->rule);
     else if (c->verdict == MB_VERDICT_SHOWN)
         snprintf(explanation->rule, MB_EXPLAIN_LINE_BYTES, "%s",
                  c->is_advisory ? "the case is advisory: it is shown and decides nothing"

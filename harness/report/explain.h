@@ -16,8 +16,8 @@ typedef struct mb_explanation {
     char rule[MB_EXPLAIN_LINE_BYTES];    /* which rule decided, with its numbers */
 } mb_explanation;
 
-/* Explains a settled comparison. family_count: how many comparisons of the run share Holm's correction. */
-void mb_explain(const mb_comparison *comparison, const mb_gate_policy *policy, size_t family_count,
+/* Explains a settled comparison. noisy_count: how many comparisons of the run share Holm's correction. */
+void mb_explain(const mb_comparison *comparison, const mb_gate_policy *policy, size_t noisy_count,
                 mb_explanation *explanation);
 
 /* "in 9 of 40 samples up to 12.0 MiB; before at most 2.00 MiB" where a few samples in the tail decided; else "". */

@@ -1,4 +1,5 @@
 #include "report/html_data.h"
+#include "report/explain.h"
 #include "report/html_write.h"
 #include "report/words.h"
 
@@ -178,6 +179,34 @@ static MB_NODISCARD bool write_comparisons(mb_json_writer *json, const mb_report
     return true;
 }
 
+/* {metric: [before, now, allowed, rule]} of verdicts that ask for a look: of the others `membench explain` says it, and
+ * the page stays small. Side by side another rule decides. */
+static void write_explanations(mb_json_writer *json, const mb_report *report, const mb_report_case *item)
+{
+    char key[KEY_BYTES];
+    bool has_some = false;
+    if (report->model->policy == NULL || report->model->is_side_by_side)
+        return;
+    for (size_t i = 0; i < item->comparison_count; i++) {
+        const mb_comparison *comparison = &item->comparisons[i];
+        mb_explanation said;
+        if (!comparison->gates || mb_verdict_role(comparison->verdict) == MB_ROLE_PLAIN)
+            continue;
+        if (!has_some)
+            mb_json_write_open(json, "e", '{');
+        has_some = true;
+        mb_explain(comparison, report->model->policy, report->model->noisy_count, &said);
+        const char *const lines[] = {said.before, said.now, said.allowed, said.rule};
+        snprintf(key, sizeof key, "%d", comparison->metric);
+        mb_json_write_open(json, key, '[');
+        for (size_t k = 0; k < sizeof lines / sizeof lines[0]; k++)
+            mb_json_write_text(json, NULL, lines[k]);
+        mb_json_write_close(json, ']');
+    }
+    if (has_some)
+        mb_json_write_close(json, '}');
+}
+
 /* Windows are 0 and 1; what is [window, name, …]. */
 static MB_NODISCARD bool open_part(mb_json_writer *json, mb_window window, const char *name, mb_html_texts *texts)
 {
@@ -270,6 +299,7 @@ bool mb_html_write_case(mb_json_writer *json, const mb_report *report, const mb_
         !write_parts(json, result, texts))
         return false;
     write_baseline(json, item);
+    write_explanations(json, report, item);
     mb_json_write_close(json, '}');
     return true;
 }

@@ -29,6 +29,7 @@ typedef struct mb_report_model {
     bool strict;                        /* suspect, inconclusive and gone fail */
     bool lenient;                       /* cases without a baseline entry are information, no failure */
     const mb_gate_policy *policy;       /* thresholds to be shown; NULL when nothing was compared */
+    size_t noisy_count;                 /* comparisons of the run that share Holm's correction */
     bool is_threshold_by_case;          /* the project has thresholds of its own for some cases */
     const char *command;                /* how advice calls membench; NULL: "membench" */
     const char *save_name;              /* baseline that advice tells to save to, e.g. "main"; NULL: no such advice */

@@ -95,6 +95,14 @@ mb_status mb_verdicts_compare(mb_verdicts *verdicts, const mb_case_source *curre
     return MB_OK;
 }
 
+size_t mb_verdicts_count_noisy(const mb_verdicts *verdicts)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < verdicts->count; i++)
+        count += verdicts->comparisons[i].gates && verdicts->comparisons[i].path == MB_PATH_RANK;
+    return count;
+}
+
 void mb_verdicts_fini(mb_verdicts *verdicts)
 {
     free(verdicts->comparisons);

@@ -41,6 +41,9 @@ void mb_verdicts_end(mb_verdicts *verdicts);
 MB_NODISCARD mb_status mb_verdicts_compare(mb_verdicts *verdicts, const mb_case_source *current,
                                            const mb_case_source *baseline, const mb_plan *plan, mb_error *error);
 
+/* Those that gate and vary: Holm's correction is over all of them. */
+size_t mb_verdicts_count_noisy(const mb_verdicts *verdicts);
+
 void mb_verdicts_fini(mb_verdicts *verdicts);
 
 #endif

@@ -241,8 +241,8 @@ static void expect_as_valgrind(const char *program, const char *name, unsigned a
     CU_ASSERT_EQUAL_FATAL(run(NULL, dhat), 0);
     CU_ASSERT_EQUAL(number_after(output, "Total:"), all.alloc_bytes);
     CU_ASSERT_EQUAL(number_after(output, "bytes in"), all.alloc_count);
-    CU_ASSERT_EQUAL(number_after(output, "At t-gmax:"), all.peak_bytes);
-    CU_ASSERT_EQUAL(number_after(output, "At t-end:"), all.live_bytes);
+    CU_ASSERT_EQUAL(number_after(output, "At t-gmax:"), (uint64_t)all.peak_bytes);
+    CU_ASSERT_EQUAL(number_after(output, "At t-end:"), (uint64_t)all.live_bytes);
     printf("%s: live %lld, peak %lld; ", name, all.live_bytes, all.peak_bytes);
 }
 

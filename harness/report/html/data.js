@@ -103,6 +103,7 @@ class Case {
     if (compared.isSame) return this.series(metric);
     return compared.baselineCount > 0 ? summary([compared.baseline, 1]) : null;
   }
+  explanation(metric) { return this.raw.e && this.raw.e[metric]; }
   missing(metric) {
     const reason = this.raw.missing && this.raw.missing[metric];
     return reason === undefined ? "" : words(reason);

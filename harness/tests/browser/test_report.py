@@ -203,6 +203,21 @@ class FileTest(Report):
         self.assertIn("Memory grew in 4 cases", shown)
         self.expect(5, "report", "--format", "html", "--baseline", "other", "new.json")
 
+    def test_why(self):
+        """What is not plainly fine carries the text of `membench explain`; side by side and unchanged there is none."""
+        page = Structure(self.compare(stored_sweep(jobs()), stored_sweep(jobs(1.12)), 3).read_text(encoding="utf-8"))
+        data = json.loads(page.data)
+        names = [metric[0] for metric in data["metrics"]]
+        explained = 0
+        for case in data["cases"]:
+            for metric, lines in case.get("e", {}).items():
+                text = self.expect(0, "explain", "old.json", "new.json", case["id"], names[int(metric)]).stdout
+                self.assertEqual([line[11:] for line in text.splitlines()[1:]], [line for line in lines if line])
+                explained += 1
+        self.assertGreaterEqual(explained, 4)
+        same = Structure(self.compare(stored_sweep(jobs()), stored_sweep(jobs()), 0).read_text(encoding="utf-8"))
+        self.assertFalse([case for case in json.loads(same.data)["cases"] if "e" in case])
+
     def test_empty(self):
         """A run without cases is a page, too."""
         self.write("none.json", common.stored({}))
@@ -290,7 +305,7 @@ class BrowserTest(Report):
         page.click("#table tbody tr:nth-child(3) a")
         page.wait("document.querySelector('dialog').open")
         self.assertEqual(page.evaluate("document.getElementById('detail-title').innerText"), "memory_job_creation/100")
-        medians = dict(page.evaluate("[...document.querySelectorAll('dialog tbody tr')].map(r => [r.cells[0].innerText, r.cells[1].innerText])"))
+        medians = dict(page.evaluate("[...document.querySelectorAll('dialog tbody tr:not(.why)')].map(r => [r.cells[0].innerText, r.cells[1].innerText])"))
         self.assertEqual(medians["heap"], cell)
         self.assertEqual(medians["calls"], "200")
         self.picture(page, "case-light")
@@ -302,6 +317,18 @@ class BrowserTest(Report):
         page.wait("document.querySelector('dialog').open")
         self.assertEqual(page.evaluate("document.getElementById('detail-title').innerText"), "memory_job_creation/50")
 
+    def test_a_click_says_why(self):
+        """The verdict of a metric opens; what it says is `membench explain`'s."""
+        page = self.open(self.grown())
+        page.click("#table tbody tr:nth-child(3) a")
+        page.wait("document.querySelector('dialog').open")
+        self.assertTrue(page.evaluate("document.querySelector('dialog tr.why').hidden"))
+        self.assertEqual(page.evaluate("document.querySelector('dialog button.why').innerText"), "REGRESSED")
+        page.click("dialog button.why")
+        text = page.wait("!document.querySelector('dialog tr.why').hidden && document.querySelector('dialog tr.why').innerText")
+        self.assertIn("both repeat exactly, so no chance is involved: it is more than is allowed", text)
+        self.picture(page, "why")
+
     def test_samples_come_back(self):
         """What the page shows of packed samples are the samples that were stored."""
         cases = {"odd/1": {"real_time_ns": [812345.5, 900000.25, 700001.125], "steady_rss_delta_bytes": [4096, 12288, 8192],
@@ -309,7 +336,7 @@ class BrowserTest(Report):
         self.write("odd.json", common.stored(cases))
         page = self.open(self.page("report", "--format", "html", "odd.json"))
         page.click("#table tbody a")
-        rows = page.wait("document.querySelector('dialog').open && [...document.querySelectorAll('dialog tbody tr')].map(r => [...r.cells].slice(0, 6).map(c => c.innerText))")
+        rows = page.wait("document.querySelector('dialog').open && [...document.querySelectorAll('dialog tbody tr:not(.why)')].map(r => [...r.cells].slice(0, 6).map(c => c.innerText))")
         found = {row[0]: row[1:] for row in rows if len(row) == 6}
         self.assertEqual(found["rss"], ["8.00 KiB", "±50%", "4.00 KiB", "12.0 KiB", "3"])
         self.assertEqual(found["anon"], ["0 B", "±512 GiB", "-4.00 KiB", "1.00 TiB", "3"])
