@@ -35,7 +35,7 @@ configure_package_config_file(harness/cmake/membench-config.cmake.in membench-co
   INSTALL_DESTINATION ${config_folder})
 write_basic_package_version_file(membench-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/membench-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/membench-config-version.cmake
-  harness/cmake/MembenchProgram.cmake DESTINATION ${config_folder})
+  harness/cmake/MembenchProgram.cmake harness/cmake/HeapFunctions.cmake DESTINATION ${config_folder})
 
 # Said from where the file itself is, so that `cmake --install --prefix` and an unpacked package work.
 file(RELATIVE_PATH pc_prefix "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")

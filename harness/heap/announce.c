@@ -3,6 +3,7 @@
 #include "heap/counters.h"
 #include "heap/hook_environment.h"
 #include "heap/next.h"
+#include "heap/pools.h"
 
 #ifndef MB_HEAP_STATIC
 #include <dlfcn.h>
@@ -18,6 +19,8 @@ static const mb_heap_hook table = {
     .begin = mb_heap_counters_begin,
     .read = mb_heap_counters_read,
     .read_requested = mb_heap_blocks_read,
+    .add = mb_heap_pool_add,
+    .remove = mb_heap_pool_remove,
 };
 
 /* Value of the environment variable, or NULL. A getenv that a program brings along is not to be trusted this early. */

@@ -167,7 +167,7 @@ void mb_heap_blocks_put_back(const mb_heap_block *block)
         (void)put(block);
 }
 
-bool mb_heap_blocks_enter_as(void *pointer, size_t size, int64_t counted_bytes)
+bool mb_heap_blocks_enter_as(const void *pointer, size_t size, int64_t counted_bytes)
 {
     mb_heap_block block = {(uintptr_t)pointer, size, counted_bytes};
     return put(&block);

@@ -32,7 +32,7 @@ void mb_heap_blocks_init(bool keep_all);
  * caller asked for, 0: nothing. */
 int64_t mb_heap_blocks_enter(void *pointer, size_t size, size_t alignment, int64_t usable_bytes);
 /* Enters a block for which something else than its usable bytes is counted. False: there was no room. */
-bool mb_heap_blocks_enter_as(void *pointer, size_t size, int64_t counted_bytes);
+bool mb_heap_blocks_enter_as(const void *pointer, size_t size, int64_t counted_bytes);
 /* Takes a block out, before it is freed or moved. False: it is not in the table, and *block is all zeros but for
  * counted_bytes, which is -1. */
 bool mb_heap_blocks_take(const void *pointer, mb_heap_block *block);

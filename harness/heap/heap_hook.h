@@ -65,7 +65,10 @@ typedef struct mb_heap_hook {
     uint32_t table_bytes; /* sizeof(mb_heap_hook) of the hook's version */
     void (*begin)(void);  /* opens a window: all readings start at zero again */
     void (*read)(mb_heap_reading *reading);
-    void (*read_requested)(mb_heap_requested *reading); /* from version 2 on */
+    /* From version 2 on. */
+    void (*read_requested)(mb_heap_requested *reading);
+    void (*add)(const void *block, size_t byte_count); /* counts a block that does not come from malloc … */
+    size_t (*remove)(const void *block);               /* … and its end; its bytes, 0: add was not called for it */
 } mb_heap_hook;
 
 /* What a hook of the first version has. */

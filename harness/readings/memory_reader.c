@@ -74,6 +74,17 @@ void mb_reader_open(mb_reader *reader, const char *root, mb_rss_source rss_sourc
     warm_up(reader);
 }
 
+void mb_reader_open_statm(mb_reader *reader, const char *root)
+{
+    memset(reader, 0, sizeof *reader);
+    reader->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+    for (int i = 0; i < MB_FILE_COUNT; i++)
+        reader->descriptors[i] = -1;
+    reader->descriptors[MB_FILE_STATM] = open_file(root, MB_FILE_STATM);
+    int64_t unused;
+    mb_statm_read_anon(reader, &unused);
+}
+
 void mb_reader_close(mb_reader *reader)
 {
     for (int i = 0; i < MB_FILE_COUNT; i++) {

@@ -95,6 +95,11 @@ bool mb_reader_explain_scan(const mb_reader *reader, char reason[MB_READER_REASO
  * status. False when rss or anon could not be read; *reading then has valid 0. 4-10 us from status. */
 bool mb_memory_read(mb_reader *reader, mb_memory_reading *reading);
 
+/* Opens statm alone, for the next function; the reader is good for nothing else then. */
+void mb_reader_open_statm(mb_reader *reader, const char *root);
+/* Resident bytes that are neither file nor shared (fields 2 and 3 of statm), which on some kernels is off by pages. */
+bool mb_statm_read_anon(mb_reader *reader, int64_t *anon_bytes);
+
 /* Resident bytes (field 2 of statm), 1 us whatever the size. File pages are in it. */
 bool mb_statm_read(mb_reader *reader, int64_t *rss_bytes);
 

@@ -32,6 +32,16 @@ const mb_heap_hook *mb_window_find_hook(void)
     return reading.alloc_count == 1 && reading.alloc_bytes == KNOWN_BYTES ? hook : NULL;
 }
 
+static const mb_heap_hook *pool_hook; /* of a version that takes blocks from the program, once it counts */
+
+void mb_heap_add(const void *block, size_t byte_count)
+{
+    if (pool_hook != NULL)
+        pool_hook->add(block, byte_count);
+}
+
+size_t mb_heap_remove(const void *block) { return pool_hook != NULL ? pool_hook->remove(block) : 0; }
+
 /* The allocator sets itself up at its first call, before the first window: what that takes is no cost of the case. */
 static void wake_allocator(void)
 {
@@ -62,7 +72,11 @@ void mb_window_prepare(mb_bench *b)
     wake_allocator();
     if (b->pass == MB_PASS_HEAP)
         window.heap = mb_window_find_hook();
+    if (window.heap != NULL && window.heap->table_bytes >= sizeof *window.heap)
+        pool_hook = window.heap;
     mb_notes_prepare(&window.reader, window.heap);
+    if (b->pass == MB_PASS_HEAP)
+        mb_reader_open_statm(&window.reader, getenv("MEMBENCH_ROOT"));
     if (b->pass != MB_PASS_PAGES)
         return;
     mb_rss_source source = MB_RSS_STATUS;
@@ -109,6 +123,8 @@ static void read_heap(int point)
     }
     window.heap->read(&window.heap_points[point]);
     mb_heap_hook_read_requested(window.heap, &window.requested_points[point]);
+    if (point <= MB_POINT_E1 && !mb_statm_read_anon(&window.reader, &window.heap_pages_bytes[point]))
+        window.heap_pages_bytes[point] = 0;
 }
 
 static void read_point(const mb_bench *b, int point)

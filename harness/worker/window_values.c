@@ -92,18 +92,36 @@ static void put_requested(const mb_window_data *window)
     put(MB_HEAP_REQUESTED_PEAK_BYTES, at[MB_POINT_E2].is_known, at[MB_POINT_E2].peak_bytes, why_not);
 }
 
+/* Memory came from somewhere, and the hook saw no call: an allocator that it does not know, or mappings. Its zeros
+ * would say that nothing is held. A stack or a static buffer is mostly less than the limit. An allocator may have kept
+ * its pages from the window before: what was not seen there is not seen here. */
+static bool is_blind(const mb_window_data *window)
+{
+    enum { BLIND_BYTES = 256 * 1024 };
+    static bool was_blind;
+    const mb_heap_reading *end = &window->heap_points[MB_POINT_E1];
+    const int64_t *pages_bytes = window->heap_pages_bytes;
+    bool has_grown = pages_bytes[MB_POINT_B] > 0 && pages_bytes[MB_POINT_E1] - pages_bytes[MB_POINT_B] >= BLIND_BYTES;
+    was_blind = end->alloc_count == 0 && end->free_count == 0 && (has_grown || was_blind);
+    return was_blind;
+}
+
 static void put_heap(const mb_window_data *window)
 {
     const mb_heap_reading *at = window->heap_points;
-    bool is_valid = window->heap != NULL;
-    const char *why_not = "no malloc hook answered in this process";
+    bool is_blind_here = window->heap != NULL && is_blind(window);
+    bool is_valid = window->heap != NULL && !is_blind_here;
+    const char *why_not = is_blind_here
+                              ? "memory grew, and malloc was not called: an allocator of the program's own is "
+                                "counted by HEAP_FUNCTIONS, a pool by mb_heap_add"
+                              : "no malloc hook answered in this process";
     put(MB_HEAP_LIVE_BYTES, is_valid, at[MB_POINT_E1].live_bytes - at[MB_POINT_B].live_bytes, why_not);
     put(MB_HEAP_PEAK_BYTES, is_valid, at[MB_POINT_E2].peak_bytes - at[MB_POINT_B].live_bytes, why_not);
     put(MB_HEAP_ALLOC_BYTES, is_valid, (int64_t)(at[MB_POINT_E1].alloc_bytes - at[MB_POINT_B].alloc_bytes), why_not);
     put(MB_HEAP_ALLOC_COUNT, is_valid, (int64_t)(at[MB_POINT_E1].alloc_count - at[MB_POINT_B].alloc_count), why_not);
     put_requested(window);
     if (window->is_steady)
-        put(MB_BETWEEN_HEAP_BYTES, is_valid, window->between_heap_bytes, why_not);
+        put(MB_BETWEEN_HEAP_BYTES, window->heap != NULL, window->between_heap_bytes, why_not);
     put(MB_HEAP_RETAINED_BYTES, is_valid, at[MB_POINT_E2].live_bytes - at[MB_POINT_B].live_bytes, why_not);
 }
 

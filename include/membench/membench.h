@@ -186,6 +186,13 @@ void mb_count(mb_bench *b, const char *name, int64_t value);
  * without what the allocator keeps of memory that was used on the way. Does nothing in the time pass. */
 void mb_trim(mb_bench *b);
 
+/* For memory that comes neither from malloc nor from operator new, such as blocks of a pool that maps its own: counts a
+ * block as allocated, and as given back. The heap metrics then hold it, usable bytes being the requested ones. Any
+ * thread may call both, from main on; they do nothing outside of the heap pass. Not for parts of a block that malloc
+ * gave: that one counts already. mb_heap_remove returns the bytes that were added; 0: none were. */
+void mb_heap_add(const void *block, size_t byte_count);
+size_t mb_heap_remove(const void *block);
+
 /* Says how many operations one call of `run` performs, so that reports can show figures per operation. */
 void mb_operations(mb_bench *b, uint64_t operation_count);
 

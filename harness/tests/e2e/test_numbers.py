@@ -124,6 +124,52 @@ class Requested(measured.Case):
         self.assertFalse([name for name in [*case.own["series"], *case.missing] if "requested" in name])
 
 
+class OwnHeaps(measured.Case):
+    """Memory past malloc is "-" with the reason, and a number once the program names its functions or notes its blocks."""
+
+    REASON = "memory grew, and malloc was not called: .*HEAP_FUNCTIONS.*mb_heap_add"
+
+    def measure_own(self, name, *args):
+        return self.results("--program", measured.own_program(name), "--passes", "heap", *args).cases
+
+    def assert_counted(self, case, blocks, calls_each):
+        for window in measured.WINDOWS:
+            held = blocks * BLOCK_BYTES
+            for metric in ("heap_live_bytes", "heap_peak_bytes", "heap_requested_bytes", "heap_requested_peak_bytes"):
+                self.assert_all(case, f"{window}_{metric}", held)
+            self.assert_all(case, f"{window}_heap_alloc_count", blocks * calls_each)
+            self.assert_all(case, f"{window}_heap_retained_bytes", 0)
+        self.assert_all(case, "between_heap_bytes", 0)
+
+    def assert_blind(self, case):
+        for window in measured.WINDOWS:
+            for metric in measured.HEAP:
+                self.assert_missing(case, f"{window}_{metric}", self.REASON)
+
+    def test_a_pool(self):
+        cases = self.measure_own("own-heap", "--heap-blocks")
+        for blocks in (1, 1000):
+            self.assert_counted(cases[f"pool_noted/{blocks}"], blocks, 1)
+        self.assert_all(cases["pool_silent/1"], "steady_heap_live_bytes", 0)  # a page is too little to tell
+        self.assert_blind(cases["pool_silent/1000"])
+        self.assertRegex(self.report.stdout, r"pool_silent/1000 .*\n +heap +- +\[1\]")
+
+    def assert_own_names(self, allocator):
+        named, unnamed = f"own-heap-{allocator}", f"own-heap-{allocator}-unnamed"
+        cases = self.measure_own(named, "--heap-blocks")
+        for blocks in (1, 1000):
+            self.assert_counted(cases[f"own_names/{blocks}"], blocks, 2)
+        self.assert_blind(self.measure_own(unnamed)["own_names/1000"])
+
+    @measured.need_own_program("own-heap-mimalloc", "libmimalloc2.0")
+    def test_mimalloc_by_its_own_names(self):
+        self.assert_own_names("mimalloc")
+
+    @measured.need_own_program("own-heap-jemalloc", "libjemalloc2")
+    def test_jemalloc_by_its_own_names(self):
+        self.assert_own_names("jemalloc")
+
+
 class HugePages(measured.Case):
     HUGE_PAGE_BYTES = 2 << 20
 
