@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* As much of the file as fits, terminated; its length, 0 when it cannot be read. */
@@ -37,6 +38,17 @@ size_t mb_children_list(pid_t *pids, size_t limit)
         at = end;
     }
     return count;
+}
+
+bool mb_children_reap(idtype_t kind, id_t id, siginfo_t *end)
+{
+    siginfo_t seen = {0};
+    if (waitid(kind, id, &seen, WEXITED | WNOHANG | WNOWAIT) != 0 || seen.si_pid == 0)
+        return false;
+    if (seen.si_code != CLD_EXITED && seen.si_code != CLD_KILLED && seen.si_code != CLD_DUMPED)
+        return false;
+    *end = (siginfo_t){0};
+    return waitid(P_PID, (id_t)seen.si_pid, end, WEXITED | WNOHANG) == 0 && end->si_pid == seen.si_pid;
 }
 
 bool mb_children_mark(pid_t pid, char mark[MB_MARK_DIGITS + 1])

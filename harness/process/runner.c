@@ -33,7 +33,8 @@ static bool take_signals(mb_runner *runner, mb_error *error)
         return false;
     }
     sigprocmask(SIG_BLOCK, &taken, &runner->mask_before);
-    struct sigaction normal = {.sa_handler = SIG_DFL}; /* ignored, the kernel would reap behind our back */
+    /* Ignored, the kernel would reap behind our back; of stops only tracers hear. */
+    struct sigaction normal = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP};
     sigaction(SIGCHLD, &normal, &runner->sigchld_before);
     return true;
 }
@@ -111,25 +112,27 @@ static mb_process_spec take_first(mb_runner *runner)
 }
 
 /* The caller's strings behind ours, so that ours are the ones found; ours have one size for every process. */
-static char *const *complete_environment(mb_runner *runner, char *const *strings, char *worker_variable)
+static char *const *complete_environment(mb_runner *runner, char *const *strings, char *worker_variable,
+                                         char *traced_variable)
 {
     static char fd_variable[] = "MEMBENCH_FD=10";
     _Static_assert(MB_EVENT_FD == 10, "fd_variable names it");
     size_t count = 0;
     while (strings != NULL && strings[count] != NULL)
         count++;
-    if (count + 3 > runner->environment_limit) {
-        char **larger = realloc(runner->environment, (count + 3) * sizeof *larger);
+    if (count + 4 > runner->environment_limit) {
+        char **larger = realloc(runner->environment, (count + 4) * sizeof *larger);
         if (larger == NULL)
             return NULL;
         runner->environment = larger;
-        runner->environment_limit = count + 3;
+        runner->environment_limit = count + 4;
     }
     runner->environment[0] = fd_variable;
     runner->environment[1] = worker_variable;
+    runner->environment[2] = traced_variable;
     if (count > 0)
-        memcpy(runner->environment + 2, strings, count * sizeof *strings);
-    runner->environment[count + 2] = NULL;
+        memcpy(runner->environment + 3, strings, count * sizeof *strings);
+    runner->environment[count + 3] = NULL;
     return runner->environment;
 }
 
@@ -140,13 +143,13 @@ static void start_process(mb_runner *runner, mb_slot *slot)
     slot->spec = take_first(runner);
     mb_process_spec *spec = &slot->spec;
     if (spec->prepare == NULL || spec->prepare(spec->context, spec, &error) == MB_OK) {
-        char variable[sizeof MB_MARK_VARIABLE + MB_MARK_DIGITS];
+        char variable[sizeof MB_MARK_VARIABLE + MB_MARK_DIGITS], traced[] = MB_TRACED_VARIABLE;
         snprintf(slot->mark, sizeof slot->mark, "%08x%08x", (unsigned)runner->mark, (unsigned)runner->serial++);
         snprintf(variable, sizeof variable, MB_MARK_VARIABLE "%s", slot->mark);
-        char *const *environment = complete_environment(runner, spec->environment, variable);
+        char *const *environment = complete_environment(runner, spec->environment, variable, traced);
         if (environment == NULL)
             mb_error_set_errno(&error, errnum = ENOMEM, "cannot run %s", spec->path);
-        else if (mb_slot_start(slot, environment, runner->null_fd, &errnum, &error)) {
+        else if (mb_slot_start(slot, environment, traced, runner->null_fd, &errnum, &error)) {
             runner->active++;
             return;
         }
@@ -336,8 +339,8 @@ static void kill_all(mb_runner *runner)
         mb_slot *slot = &runner->slots[i];
         if (slot->state == MB_SLOT_RUNNING) {
             mb_slot_kill_now(slot);
-            waitid(P_PID, (id_t)slot->pid, NULL, WEXITED | WNOWAIT);
-            mb_slot_check_leader(slot);
+            while (!mb_slot_check_leader(slot))
+                poll(NULL, 0, 1);
         }
         for (int round = 0; slot->state == MB_SLOT_ENDING && round < FREE_ROUNDS_MAX; round++) {
             if (mb_slot_reap_group(slot) && !mb_runner_handle_strays(runner, slot))
@@ -346,6 +349,7 @@ static void kill_all(mb_runner *runner)
         }
         if (slot->state == MB_SLOT_ENDING)
             runner->active--;
+        mb_slot_end_tracing(slot);
         slot->state = MB_SLOT_FREE;
     }
 }

@@ -87,6 +87,7 @@ struct mb_process_spec {
     uint64_t data_limit_bytes; /* RLIMIT_DATA; 0: none */
     bool aslr_on;
     bool thp_on;
+    bool traced;  /* stopped before each call that gives memory back, if it asks for that: readings/lowering.h */
     bool alone;   /* with nothing else running */
     int input_fd; /* becomes standard input, above MB_EVENT_FD, the caller's to close when it was started; 0: /dev/null
                    */

@@ -46,9 +46,8 @@ bool mb_runner_handle_strays(mb_runner *runner, mb_slot *slot)
     size_t count = mb_children_list(pids, MB_CHILDREN_MAX);
     bool found = false;
     for (size_t i = 0; i < count; i++) {
-        siginfo_t info = {0};
-        if (is_known(runner, pids[i]) ||
-            (waitid(P_PID, (id_t)pids[i], &info, WEXITED | WNOHANG) == 0 && info.si_pid == pids[i]))
+        siginfo_t info;
+        if (is_known(runner, pids[i]) || mb_children_reap(P_PID, (id_t)pids[i], &info))
             continue;
         if (slot == NULL)
             continue;

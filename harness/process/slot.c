@@ -17,7 +17,13 @@ static void set_deadline(mb_slot *slot, uint64_t from_ns, uint64_t length_ns)
     slot->deadline_ns = length_ns < UINT64_MAX - from_ns ? from_ns + length_ns : UINT64_MAX;
 }
 
-bool mb_slot_start(mb_slot *slot, char *const *environment, int null_fd, int *errnum, mb_error *error)
+void mb_slot_end_tracing(mb_slot *slot)
+{
+    mb_trace_worker_end(slot->tracer);
+    slot->tracer = NULL;
+}
+
+bool mb_slot_start(mb_slot *slot, char *const *environment, char *traced, int null_fd, int *errnum, mb_error *error)
 {
     static char name[] = MB_WORKER_NAME;
     static char *const name_alone[] = {name, NULL};
@@ -32,7 +38,10 @@ bool mb_slot_start(mb_slot *slot, char *const *environment, int null_fd, int *er
                       .null_fd = null_fd,
                       .input_fd = spec->input_fd > 0 ? spec->input_fd : null_fd,
                       .group = slot->group};
+    if (spec->traced) /* without memory for a tracer it goes untraced, and says so */
+        slot->tracer = mb_trace_worker_start(traced + sizeof MB_TRACED_VARIABLE - sizeof "no ", &spawn.gate);
     if (mb_spawn_start(&spawn, error) != MB_OK) {
+        mb_slot_end_tracing(slot);
         *slot->group = 0;
         *errnum = spawn.errnum;
         return false;
@@ -172,11 +181,11 @@ bool mb_slot_check_leader(mb_slot *slot)
     siginfo_t info = {0};
     int result = waitid(P_PID, (id_t)slot->pid, &info, WEXITED | WNOHANG | WNOWAIT);
     MB_ASSERT(result == 0); /* else somebody reaped a child of ours, and its end would never be seen */
-    if (info.si_pid == 0)
+    if (info.si_pid == 0 || info.si_code == CLD_TRAPPED) /* a stop is its tracer's to see */
         return false;
     /* The group first: as long as its leader is not reaped, nobody else can have its number. */
     kill(-slot->pid, SIGKILL);
-    waitid(P_PID, (id_t)slot->pid, &info, WEXITED | WNOHANG);
+    mb_children_reap(P_PID, (id_t)slot->pid, &info);
     uint64_t now_ns = mb_now_ns();
     slot->end.wall_ns = now_ns - slot->start_ns;
     if (info.si_code == CLD_EXITED) {
@@ -199,8 +208,7 @@ bool mb_slot_reap_group(mb_slot *slot)
     for (;;) {
         if (kill(-slot->pid, 0) != 0 && errno == ESRCH)
             return true;
-        info.si_pid = 0;
-        if (waitid(P_PGID, (id_t)slot->pid, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0)
+        if (!mb_children_reap(P_PGID, (id_t)slot->pid, &info))
             return false;
         /* One that had ended by itself before was left unreaped, not running. */
         if (info.si_code == CLD_KILLED && info.si_status == SIGKILL && slot->kill == MB_KILL_NONE)
@@ -216,6 +224,7 @@ void mb_slot_finish(mb_slot *slot)
         continue;
     close_pipe(&slot->event_fd);
     close_pipe(&slot->stderr_fd);
+    mb_slot_end_tracing(slot);
     *slot->group = 0;
     slot->end.fault = slot->events.fault;
     slot->end.half_line = slot->events.buffer;

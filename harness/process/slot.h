@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "process/children.h"
 #include "process/events.h"
+#include "process/trace_worker.h"
 
 #include <sys/types.h>
 
@@ -24,14 +25,15 @@ typedef struct mb_slot {
     uint64_t start_ns;
     uint64_t deadline_ns; /* of the timeout, of the grace, or of ENDING; UINT64_MAX: none */
     volatile int32_t *group;
+    mb_trace_worker *tracer; /* NULL: not traced */
     mb_process_end end;
     mb_event_stream events;
     char stderr_tail[MB_STDERR_BYTES_MAX + 1];
 } mb_slot;
 
-/* Starts slot->spec in a free slot with the environment complete. False: not started, slot free, error set and *errnum
- * the reason, 0 when it has none. */
-bool mb_slot_start(mb_slot *slot, char *const *environment, int null_fd, int *errnum, mb_error *error);
+/* Starts slot->spec in a free slot with the environment complete; traced: its variable MB_TRACED_VARIABLE. False: not
+ * started, slot free, error set and *errnum the reason, 0 when it has none. */
+bool mb_slot_start(mb_slot *slot, char *const *environment, char *traced, int null_fd, int *errnum, mb_error *error);
 
 /* Reads once from whichever pipe has something. */
 void mb_slot_read_events(mb_slot *slot);
@@ -49,6 +51,9 @@ bool mb_slot_check_leader(mb_slot *slot);
 
 /* Reaps what of its group became our children; true when the group is empty. */
 bool mb_slot_reap_group(mb_slot *slot);
+
+/* Ends the tracing of a process that is gone, or is given up. */
+void mb_slot_end_tracing(mb_slot *slot);
 
 /* Reads what is left in the pipes, closes them, calls on_end and frees the slot. */
 void mb_slot_finish(mb_slot *slot);

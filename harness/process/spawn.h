@@ -6,6 +6,14 @@
 
 #include <sys/types.h>
 
+/* Where a child waits, before it execs, until it is traced or cannot be. Shared with the thread that traces. */
+typedef struct mb_spawn_gate {
+    _Atomic int32_t pid;     /* the child's; -1: there is none and will be none; 0: not yet */
+    _Atomic int32_t outcome; /* 0: not yet; 1: traced; 2: errnum says why not */
+    int errnum;
+    char *variable; /* three characters of its environment: "yes", or errnum */
+} mb_spawn_gate;
+
 typedef struct mb_spawn {
     const char *path;
     char *const *argv;
@@ -16,6 +24,7 @@ typedef struct mb_spawn {
     int null_fd;             /* /dev/null, above MB_EVENT_FD */
     int input_fd;            /* standard input, above MB_EVENT_FD */
     volatile int32_t *group; /* the child leaves its process group here before it execs */
+    mb_spawn_gate *gate;     /* NULL: it is not to be traced */
 
     pid_t pid;    /* from here on: written on success; also the process group's number */
     int event_fd; /* read ends, non-blocking, owned by the caller */
@@ -27,6 +36,10 @@ typedef struct mb_spawn {
 /* Returns when the program has been exec'd. Failure: "cannot run PATH: reason", and nothing is left behind. Shares no
  * state with the child afterwards: signals, THP setting and errno of the caller are as before. */
 MB_NODISCARD mb_status mb_spawn_start(mb_spawn *spawn, mb_error *error);
+
+/* Waits while *word is value; wakes who waits. */
+void mb_gate_wait(_Atomic int32_t *word, int32_t value);
+void mb_gate_set(_Atomic int32_t *word, int32_t value);
 
 /* fd itself when it is above MB_EVENT_FD, else a duplicate that is; fd is then closed. -1 with errno on failure. */
 int mb_spawn_move_fd(int fd);

@@ -35,6 +35,7 @@ static void terminate(mb_trace_run_state *run)
     if (run->ending != MB_TRACE_GOES_ON)
         return;
     run->ending = MB_TRACE_TERMINATED;
+    run->table.looks_at_ends = false;
     run->kill_ns = mb_now_ns() + patience_ns;
     kill(-run->child.pid, SIGTERM);
     kill(-run->child.pid, SIGCONT);
@@ -43,6 +44,7 @@ static void terminate(mb_trace_run_state *run)
 static void kill_all(mb_trace_run_state *run)
 {
     run->ending = MB_TRACE_KILLED;
+    run->table.looks_at_ends = false;
     kill(-run->child.pid, SIGKILL);
     for (size_t i = 0; i < run->table.process_count; i++)
         kill(run->table.processes[i].pid, SIGKILL);
@@ -162,8 +164,9 @@ mb_status mb_trace_run(const mb_trace_spec *spec, mb_trace_end *end, mb_error *e
     memset(end, 0, sizeof *end);
     end->exit_code = -1;
     end->process_peak_rss_bytes = end->process_exit_anon_bytes = end->tree_peak_pss_anon_bytes = -1;
-    run.table =
-        (mb_trace_table){.end = end, .interval_ns = spec->interval_ns > 0 ? spec->interval_ns : MB_TRACE_INTERVAL_NS};
+    run.table = (mb_trace_table){.end = end,
+                                 .interval_ns = spec->interval_ns > 0 ? spec->interval_ns : MB_TRACE_INTERVAL_NS,
+                                 .looks_at_ends = true};
     take_signals(&run, &mask, &child_action);
     command_mask(&run, &mask, &wanted);
     mb_status status = mb_trace_child_start(spec, &wanted, &run.child, error);

@@ -4,6 +4,7 @@
 #include "readings/proc_text.h"
 #include "readings/readings.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,17 @@ enum { TEXT_BYTES = 8192, LOOK_SHARE = 20, KCMP_VIRTUAL_MEMORY = 1, SUMS_MAX = 5
 /* Short commands may be looked at whenever a process ends, whatever the share of the time. */
 static const uint64_t look_allowance_ns = 20000000, first_gap_ns = 1000000;
 
+static void close_status(mb_traced *process)
+{
+    if (process->status_fd >= 0)
+        close(process->status_fd);
+    process->status_fd = -1;
+}
+
 void mb_trace_table_fini(mb_trace_table *table)
 {
+    for (size_t i = 0; i < table->process_count; i++)
+        close_status(&table->processes[i]);
     free(table->processes);
     free(table->tasks);
 }
@@ -78,8 +88,12 @@ mb_traced *mb_trace_process_add(mb_trace_table *table, pid_t pid, pid_t parent)
         return NULL;
     table->processes = processes;
     mb_traced *process = &processes[table->process_count++];
-    *process = (mb_traced){.pid = pid, .reader_tid = pid, .peak_rss_bytes = -1, .exit_anon_bytes = -1};
-    process->shares_memory = mb_trace_process(table, parent) != NULL && mb_trace_shares_memory(pid, parent);
+    *process = (mb_traced){
+        .pid = pid, .reader_tid = pid, .memory_pid = pid, .status_fd = -1, .peak_rss_bytes = -1, .exit_anon_bytes = -1};
+    const mb_traced *from = mb_trace_process(table, parent);
+    process->shares_memory = from != NULL && mb_trace_shares_memory(pid, parent);
+    if (process->shares_memory)
+        process->memory_pid = from->memory_pid;
     mb_trace_name(process);
     table->end->process_count++;
     return process;
@@ -101,7 +115,7 @@ mb_trace_task *mb_trace_task_add(mb_trace_table *table, pid_t tid)
     if (process == NULL)
         return NULL;
     process->thread_count++;
-    table->tasks[table->task_count] = (mb_trace_task){.tid = tid, .pid = pid};
+    table->tasks[table->task_count] = (mb_trace_task){.tid = tid, .pid = pid, .fault_count = -1};
     return &table->tasks[table->task_count++];
 }
 
@@ -134,21 +148,34 @@ void mb_trace_process_end(mb_trace_table *table, mb_traced *process)
     raise_to(&group->exit_anon_bytes, process->exit_anon_bytes);
     raise_to(&end->process_peak_rss_bytes, process->peak_rss_bytes);
     raise_to(&end->process_exit_anon_bytes, process->exit_anon_bytes);
+    close_status(process);
     *process = table->processes[--table->process_count];
+}
+
+bool mb_trace_read_status(mb_traced *process, mb_memory_reading *reading)
+{
+    char text[TEXT_BYTES], path[64];
+    size_t length;
+    if (process->status_tid != process->reader_tid)
+        close_status(process);
+    if (process->status_fd < 0) {
+        snprintf(path, sizeof path, "/proc/%ld/status", (long)process->reader_tid);
+        process->status_fd = open(path, O_RDONLY | O_CLOEXEC);
+        process->status_tid = process->reader_tid;
+    }
+    if (process->status_fd < 0 || !mb_proc_read(process->status_fd, text, sizeof text, &length))
+        return false;
+    mb_status_parse(text, length, reading);
+    return (reading->valid & MB_READING_PEAK) && (reading->valid & MB_READING_ANON);
 }
 
 bool mb_trace_read(mb_traced *process)
 {
-    char text[TEXT_BYTES];
     mb_memory_reading reading;
-    if (process->shares_memory || !read_file(process->reader_tid, "status", text))
-        return false;
-    mb_status_parse(text, strlen(text), &reading);
-    if (!(reading.valid & MB_READING_PEAK))
+    if (process->shares_memory || !mb_trace_read_status(process, &reading))
         return false;
     process->peak_rss_bytes = reading.peak_rss_bytes;
-    if (reading.valid & MB_READING_ANON)
-        process->exit_anon_bytes = reading.anon_bytes;
+    process->exit_anon_bytes = reading.anon_bytes;
     return true;
 }
 

@@ -7,6 +7,15 @@
 
 #include <sys/types.h>
 
+/* The highest sizes of one memory, at the stops before each call that can lower them. Exact unless another thread ran
+ * between a reading and its call. */
+typedef struct mb_trace_peak {
+    int64_t rss_bytes, anon_bytes; /* VmRSS; RssAnon + RssShmem */
+    int64_t own_anon_bytes;        /* RssAnon alone */
+    int64_t stop_count;
+    bool is_low; /* at least this much */
+} mb_trace_peak;
+
 typedef struct mb_traced { /* one live process */
     pid_t pid;
     pid_t reader_tid;    /* a thread that still has its memory: /proc/TID is read */
@@ -15,6 +24,10 @@ typedef struct mb_traced { /* one live process */
     bool is_read;        /* where it ends */
     bool is_ending;      /* let go from its exit stop: the kernel takes its memory down */
     bool is_there;       /* from outside: seen by the last look */
+    pid_t memory_pid;    /* whose memory it lives in: its own, or its parent's since vfork */
+    int status_fd;       /* of status_tid; -1: not open */
+    pid_t status_tid;
+    mb_trace_peak peak; /* of all stops before something is given back */
     int64_t peak_rss_bytes;
     int64_t exit_anon_bytes;
     char name[MB_TRACE_NAME_BYTES];
@@ -22,7 +35,11 @@ typedef struct mb_traced { /* one live process */
 
 typedef struct mb_trace_task {
     pid_t tid, pid;
-    bool is_ending; /* its exit stop was there */
+    bool is_ending;      /* its exit stop was there */
+    bool is_stopped;     /* by SIGSTOP and its kin: it runs no further before we hear of it */
+    bool is_held;        /* while another thread gives memory back */
+    int pending_status;  /* what it stopped for while it was held, to be seen to afterwards; 0: nothing */
+    int64_t fault_count; /* page faults so far, where it sleeps while others are held; -1: not asked */
 } mb_trace_task;
 
 typedef struct mb_trace_table {
@@ -33,6 +50,7 @@ typedef struct mb_trace_table {
     size_t task_count, task_capacity;
     uint64_t interval_ns;
     uint64_t start_ns, look_ns, next_look_ns; /* monotonic; look_ns: spent on looking */
+    bool looks_at_ends;                       /* at all processes, where one ends */
     bool is_memory_out;
 } mb_trace_table;
 
@@ -57,6 +75,10 @@ void mb_trace_process_end(mb_trace_table *table, mb_traced *process);
 
 /* Reads a process's peak and what it holds; false when it has no memory any more. */
 bool mb_trace_read(mb_traced *process);
+
+/* The same into *reading, for a process that shares its parent's memory too. The file stays open. */
+struct mb_memory_reading;
+bool mb_trace_read_status(mb_traced *process, struct mb_memory_reading *reading);
 
 /* Sets the process's name to what the kernel calls it now. */
 void mb_trace_name(mb_traced *process);

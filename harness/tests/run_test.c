@@ -45,7 +45,7 @@ static void test_conditions(void)
     CU_ASSERT_EQUAL(mb_run_value(&record, "data"), 1ul << 30);
     CU_ASSERT_EQUAL(mb_run_value(&record, "blocked"), 0);
     CU_ASSERT_EQUAL(mb_run_value(&record, "handled"), 0);
-    CU_ASSERT_EQUAL(mb_run_value(&record, "variables"), 2);
+    CU_ASSERT_EQUAL(mb_run_value(&record, "variables"), 3);
     CU_ASSERT_EQUAL(mb_run_value(&record, "no_aslr"), mb_aslr_can_be_disabled());
     CU_ASSERT_EQUAL(record.end.aslr_was_off, mb_aslr_can_be_disabled());
 }

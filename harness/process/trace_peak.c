@@ -1,0 +1,226 @@
+/* The peak of a memory. With one thread a reading before the call is all there is to it. With more of them the others
+ * could touch pages between the reading and the call, 2,446 of them in a try. So they are held meanwhile: what runs is
+ * stopped (PTRACE_INTERRUPT), the reading is taken, the call is made up to its exit, and all are let go. A thread that
+ * sleeps in the kernel touches nothing and is left alone, since a stop would end its epoll_wait, semop or sigtimedwait
+ * with EINTR; should it wake up meanwhile, its count of page faults says whether it touched anything new. If it did,
+ * the peak is at least what was read, and is marked so. Cost: 15 us of processor a stop with one thread, some 20 more
+ * for each other. Edges: a thread that waits for its vfork child cannot be stopped, and counts as asleep; the child,
+ * which lives in the same memory, is one of the others. */
+#include "process/trace_peak.h"
+
+#include "base/clock.h"
+#include "process/trace_stops.h"
+#include "readings/proc_text.h"
+#include "readings/readings.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum { TEXT_BYTES = 1024, PAUSE_NS = 20000 };
+
+/* Longer than a runnable thread waits for its turn on a busy machine. */
+static const uint64_t patience_ns = 1000000000;
+
+static bool read_file(pid_t tid, const char *name, char text[TEXT_BYTES])
+{
+    char path[128];
+    snprintf(path, sizeof path, "/proc/%ld/%s", (long)tid, name);
+    return mb_proc_read_path("", path, text, TEXT_BYTES);
+}
+
+/* Blocked in the kernel, in a call or a page fault; one that is gone counts too. */
+static bool is_asleep(pid_t tid)
+{
+    char text[TEXT_BYTES];
+    return !read_file(tid, "syscall", text) || strncmp(text, "running", strlen("running")) != 0;
+}
+
+/* Page faults of one thread, minor and major: fields 10 and 12 of its stat, counted from behind its name, which may
+ * hold anything. No page comes without one. A thread that is gone has none. */
+static int64_t count_faults(const mb_trace_task *task)
+{
+    char name[64], text[TEXT_BYTES];
+    long long minor_count = 0, major_count = 0;
+    snprintf(name, sizeof name, "task/%ld/stat", (long)task->tid);
+    const char *at = read_file(task->pid, name, text) ? strrchr(text, ')') : NULL;
+    if (at == NULL || sscanf(at, ") %*c %*d %*d %*d %*d %*d %*u %lld %*u %lld", &minor_count, &major_count) != 2)
+        return 0;
+    return minor_count + major_count;
+}
+
+/* What a stopped thread stopped for, as wait gives it; 0: it has not stopped. Never reaps: a worker's end is its
+ * coordinator's. */
+static int stop_status(pid_t tid, int flags)
+{
+    siginfo_t info = {0};
+    if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | __WALL | flags) != 0 || info.si_pid != tid)
+        return 0;
+    return info.si_status << 8 | 0x7f;
+}
+
+static bool shares_memory(const mb_trace_table *table, const mb_trace_task *task, pid_t memory_pid)
+{
+    const mb_traced *process = mb_trace_process(table, task->pid);
+    return process != NULL && process->memory_pid == memory_pid;
+}
+
+/* Waits until an interrupted thread has stopped, or sleeps where it cannot be stopped. */
+static bool wait_for(mb_trace_task *task)
+{
+    uint64_t start_ns = mb_now_ns();
+    for (;;) {
+        int wait_status = stop_status(task->tid, WNOHANG);
+        if (wait_status != 0) {
+            task->is_held = true;
+            /* The stop that was asked for, or another that came first. */
+            bool is_asked = wait_status >> 16 == PTRACE_EVENT_STOP && WSTOPSIG(wait_status) == SIGTRAP;
+            task->pending_status = is_asked ? 0 : wait_status;
+            if (is_asked)
+                mb_trace_make_again(task->tid);
+            return true;
+        }
+        if (is_asleep(task->tid)) {
+            task->fault_count = count_faults(task);
+            return true;
+        }
+        if (mb_now_ns() - start_ns > patience_ns)
+            return false;
+        nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+    }
+}
+
+/* Stops the other threads of a memory. False when one runs on. */
+static bool hold_others(mb_trace_table *table, pid_t tid, pid_t memory_pid)
+{
+    bool all = true;
+    for (size_t i = 0; i < table->task_count; i++) {
+        mb_trace_task *task = &table->tasks[i];
+        task->fault_count = -1;
+        task->is_held = false;
+        if (task->tid == tid || task->is_ending || task->is_stopped || task->pending_status != 0 ||
+            !shares_memory(table, task, memory_pid))
+            continue;
+        if (is_asleep(task->tid))
+            task->fault_count = count_faults(task);
+        else
+            task->is_held = ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L) == 0;
+    }
+    for (size_t i = 0; i < table->task_count; i++)
+        if (table->tasks[i].is_held)
+            all = wait_for(&table->tasks[i]) && all;
+    return all;
+}
+
+/* Lets those go on that were stopped here; false when one that slept has touched pages meanwhile. */
+static bool let_go(mb_trace_table *table)
+{
+    bool is_exact = true;
+    for (size_t i = 0; i < table->task_count; i++) {
+        mb_trace_task *task = &table->tasks[i];
+        if (task->fault_count >= 0 && count_faults(task) != task->fault_count)
+            is_exact = false;
+        if (task->is_held && task->fault_count < 0 && task->pending_status == 0)
+            ptrace(PTRACE_CONT, task->tid, 0L, 0L);
+        task->is_held = false;
+        task->fault_count = -1;
+    }
+    return is_exact;
+}
+
+static void raise_to(int64_t *value, int64_t other)
+{
+    if (*value < other)
+        *value = other;
+}
+
+static void note(mb_traced *process)
+{
+    mb_memory_reading reading;
+    mb_trace_peak *peak = &process->peak;
+    peak->stop_count++;
+    if (!mb_trace_read_status(process, &reading)) {
+        peak->is_low = true;
+        return;
+    }
+    raise_to(&peak->rss_bytes, reading.rss_bytes);
+    raise_to(&peak->anon_bytes, reading.anon_bytes);
+    raise_to(&peak->own_anon_bytes, reading.footprint_bytes);
+}
+
+/* The call is made while the others are held; what else it stops for comes later. */
+static void step(mb_trace_task *task)
+{
+    if (ptrace(PTRACE_SYSCALL, task->tid, 0L, 0L) != 0)
+        return;
+    int wait_status = stop_status(task->tid, 0);
+    if (wait_status != 0 && WSTOPSIG(wait_status) != (SIGTRAP | 0x80))
+        task->pending_status = wait_status;
+}
+
+/* Of a thread alone in its memory one reading is enough. */
+static bool is_alone(const mb_trace_table *table, pid_t memory_pid)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < table->process_count; i++)
+        if (table->processes[i].memory_pid == memory_pid)
+            count += table->processes[i].thread_count;
+    return count <= 1;
+}
+
+static void take_call(mb_trace_table *table, mb_trace_task *task, mb_traced *process, bool ends_others)
+{
+    mb_traced *owner = mb_trace_process(table, process->memory_pid);
+    if (owner == NULL)
+        return;
+    if (is_alone(table, owner->pid)) {
+        note(owner);
+        return;
+    }
+    bool all_held = hold_others(table, task->tid, owner->pid);
+    note(owner);
+    if (!ends_others)
+        step(task);
+    if (!let_go(table) || !all_held || ends_others)
+        owner->peak.is_low = true;
+}
+
+static void answer(const mb_traced *process, pid_t tid)
+{
+    struct __ptrace_syscall_info info;
+    const mb_trace_peak *peak = &process->peak;
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info) <= 0 || info.op != PTRACE_SYSCALL_INFO_SECCOMP)
+        return;
+    const mb_peak_answer given = {.state = peak->is_low ? 2 : 1,
+                                  .anon_bytes = peak->anon_bytes,
+                                  .rss_bytes = peak->rss_bytes,
+                                  .stop_count = peak->stop_count};
+    long words[sizeof given / sizeof(long)];
+    memcpy(words, &given, sizeof given);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        ptrace(PTRACE_POKEDATA, tid, (long)(info.seccomp.args[0] + i * sizeof(long)), words[i]);
+}
+
+void mb_trace_take_lowering(mb_trace_table *table, mb_trace_task *task, mb_lowering_stop why)
+{
+    mb_traced *process = mb_trace_process(table, task->pid);
+    if (process == NULL)
+        return;
+    switch (why) {
+    case MB_STOP_LOWERING:
+        take_call(table, task, process, false);
+        break;
+    case MB_STOP_EXEC: /* a vfork child leaves its parent's memory as it is */
+        if (process->memory_pid == process->pid)
+            take_call(table, task, process, true);
+        break;
+    case MB_STOP_BEGIN:
+        process->peak = (mb_trace_peak){0};
+        break;
+    case MB_STOP_END:
+        answer(process, task->tid);
+        break;
+    }
+}

@@ -1,0 +1,12 @@
+/* trace_peak.h: the exact peak of a traced memory, read before each call that can lower it (readings/lowering.h). */
+#ifndef MEMBENCH_PROCESS_TRACE_PEAK_H
+#define MEMBENCH_PROCESS_TRACE_PEAK_H
+
+#include "process/trace_table.h"
+#include "readings/lowering.h"
+
+/* The thread is stopped by the filter. Afterwards it is stopped still, before the call or behind it, and the caller
+ * lets it go on. */
+void mb_trace_take_lowering(mb_trace_table *table, mb_trace_task *task, mb_lowering_stop why);
+
+#endif

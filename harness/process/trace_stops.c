@@ -1,0 +1,141 @@
+/* What the stops of traced threads mean: forks, execs, ends, signals, and calls that give memory back. */
+#include "process/trace_stops.h"
+#include "base/clock.h"
+#include "process/trace_peak.h"
+
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+static pid_t event_message(pid_t tid)
+{
+    unsigned long message = 0;
+    ptrace(PTRACE_GETEVENTMSG, tid, 0L, &message);
+    return (pid_t)message;
+}
+
+/* Whatever thread called exec, the process goes on with that one alone, under its first thread's number. */
+static void take_exec(mb_trace_table *table, mb_trace_task *task)
+{
+    pid_t pid = task->pid;
+    for (size_t i = table->task_count; i-- > 0;)
+        if (table->tasks[i].pid == pid && table->tasks[i].tid != pid)
+            mb_trace_task_remove(table, &table->tasks[i]);
+    task = mb_trace_task_find(table, pid);
+    mb_traced *process = mb_trace_process(table, pid);
+    if (task == NULL || process == NULL)
+        return;
+    task->is_ending = false;
+    process->thread_count = 1;
+    process->reader_tid = pid;
+    process->shares_memory = false;
+    process->memory_pid = pid;
+    process->is_read = process->is_ending = false;
+    process->peak_rss_bytes = process->exit_anon_bytes = -1;
+    mb_trace_name(process);
+}
+
+/* A thread is about to end; with the last one of its process goes the memory. */
+static void take_exit_stop(mb_trace_table *table, mb_trace_task *task)
+{
+    mb_traced *process = mb_trace_process(table, task->pid);
+    if (process == NULL || task->is_ending)
+        return;
+    task->is_ending = true;
+    process->thread_count--;
+    if (process->thread_count > 0) {
+        for (size_t i = 0; process->reader_tid == task->tid && i < table->task_count; i++)
+            if (table->tasks[i].pid == process->pid && !table->tasks[i].is_ending)
+                process->reader_tid = table->tasks[i].tid;
+        return;
+    }
+    process->reader_tid = task->tid;
+    process->is_read = mb_trace_read(process);
+    if (process->is_read && table->looks_at_ends)
+        mb_trace_look_at_end(table, mb_now_ns());
+    process->is_ending = true;
+}
+
+/* Handles a stop and lets the thread go on, with the signal that stopped it, as if nobody had looked. */
+static void handle(mb_trace_table *table, pid_t tid, int wait_status)
+{
+    int event = wait_status >> 16, number = WSTOPSIG(wait_status);
+    mb_trace_task *task = mb_trace_task_find(table, tid);
+    if (task == NULL)
+        task = mb_trace_task_add(table, tid);
+    bool is_stopping = number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
+    switch (event) {
+    case PTRACE_EVENT_FORK:
+    case PTRACE_EVENT_VFORK:
+    case PTRACE_EVENT_CLONE: {
+        pid_t fresh = event_message(tid);
+        if (fresh > 0 && mb_trace_task_find(table, fresh) == NULL)
+            mb_trace_task_add(table, fresh);
+        break;
+    }
+    case PTRACE_EVENT_EXEC:
+        if (task != NULL)
+            take_exec(table, task);
+        break;
+    case PTRACE_EVENT_EXIT:
+        if (task != NULL)
+            take_exit_stop(table, task);
+        break;
+    case PTRACE_EVENT_SECCOMP:
+        if (task != NULL)
+            mb_trace_take_lowering(table, task, (mb_lowering_stop)event_message(tid));
+        if (task != NULL && task->pending_status != 0) /* it has stopped for something else since */
+            return;
+        break;
+    case PTRACE_EVENT_STOP:
+        if (task != NULL)
+            task->is_stopped = is_stopping;
+        if (is_stopping) { /* stays stopped until SIGCONT comes, which we hear of */
+            ptrace(PTRACE_LISTEN, tid, 0L, 0L);
+            return;
+        }
+        mb_trace_make_again(tid);
+        break;
+    default:
+        ptrace(PTRACE_CONT, tid, 0L, number == (SIGTRAP | 0x80) ? 0L : (long)number);
+        return;
+    }
+    ptrace(PTRACE_CONT, tid, 0L, 0L);
+}
+
+static mb_trace_task *find_pending(const mb_trace_table *table)
+{
+    for (size_t i = 0; i < table->task_count; i++)
+        if (table->tasks[i].pending_status != 0)
+            return &table->tasks[i];
+    return NULL;
+}
+
+void mb_trace_take_stop(mb_trace_table *table, pid_t tid, int wait_status)
+{
+    handle(table, tid, wait_status);
+    for (mb_trace_task *task; (task = find_pending(table)) != NULL;) {
+        int pending_status = task->pending_status;
+        task->pending_status = 0;
+        handle(table, task->tid, pending_status);
+    }
+}
+
+void mb_trace_take_gone(mb_trace_table *table, pid_t tid)
+{
+    mb_trace_task *task = mb_trace_task_find(table, tid);
+    if (task == NULL)
+        return;
+    mb_traced *process = mb_trace_process(table, task->pid);
+    bool was_ending = task->is_ending;
+    mb_trace_task_remove(table, task);
+    if (process == NULL)
+        return;
+    if (!was_ending)
+        process->thread_count--; /* killed on its way: no stop at its end */
+    if (process->pid != tid)
+        return;
+    if (!process->is_read && !process->shares_memory)
+        table->end->unread_count++;
+    mb_trace_process_end(table, process);
+}

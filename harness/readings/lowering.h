@@ -1,0 +1,38 @@
+/* lowering.h: the system calls by which a process can lose memory, and a filter that stops it before each of them.
+ *
+ * A resident set rises at any instruction and falls only inside of such a call, so readings before each call and at the
+ * ends hold the highest one there was. In the measured process, libc only. */
+#ifndef MEMBENCH_READINGS_LOWERING_H
+#define MEMBENCH_READINGS_LOWERING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Why a process was stopped: what PTRACE_GETEVENTMSG gives its tracer. */
+typedef enum mb_lowering_stop {
+    MB_STOP_LOWERING = 1, /* before a call that may take memory from it */
+    MB_STOP_EXEC,         /* before execve: then all of its memory goes */
+    MB_STOP_BEGIN,        /* it said mb_lowering_begin: what was highest before does not count */
+    MB_STOP_END,          /* it said mb_lowering_end and wants the answer */
+} mb_lowering_stop;
+
+/* What the tracer writes into the process at MB_STOP_END. All members have the size of what ptrace writes. */
+typedef struct mb_peak_answer {
+    int64_t state;      /* 0: nobody answered; 1: exact; 2: other threads ran meanwhile: at least this much */
+    int64_t anon_bytes; /* highest RssAnon + RssShmem, and VmRSS, at the stops since the begin; 0: no stop */
+    int64_t rss_bytes;
+    int64_t stop_count;
+} mb_peak_answer;
+
+/* Installs the filter in all threads of this process; it stays, for its children and after exec too. Returns 0 or an
+ * errno, with nothing installed: ENOSYS where this kernel or processor has no way. Whoever installs it has to be traced
+ * with PTRACE_O_TRACESECCOMP, and so have all of its children as long as they live: untraced, these calls fail with
+ * ENOSYS. Raises no_new_privs where the system demands it. Some 25 comparisons a call, which the kernel remembers for
+ * calls whose arguments do not matter. */
+int mb_lowering_filter_install(void);
+
+/* Both are calls of madvise that the kernel refuses: not a number of their own, which a container's profile would. */
+void mb_lowering_begin(void);
+void mb_lowering_end(mb_peak_answer *answer);
+
+#endif
