@@ -67,6 +67,7 @@ static const truth_expected truth_table[] = {
     TRUTH_BOTH("truth_empty", "anon_delta_bytes", false, TRUTH_PAGES, 0, 0),
     TRUTH_BOTH("truth_empty", "rss_delta_bytes", false, TRUTH_PAGES, 0, 0),
     TRUTH_BOTH("truth_empty", "footprint_bytes", false, TRUTH_PAGES, 0, 0),
+    TRUTH_BOTH("truth_empty", "peak_anon_delta_bytes", false, TRUTH_PAGES, 0, 0),
     TRUTH_BOTH("truth_empty", "peak_rss_delta_bytes", false, TRUTH_PAGES, 0, 0),
     TRUTH_BOTH("truth_empty", "retained_rss_bytes", false, TRUTH_PAGES, 0, 0),
     TRUTH_BOTH("truth_empty", "retained_anon_bytes", false, TRUTH_PAGES, 0, 0),
@@ -108,9 +109,12 @@ static const truth_expected truth_table[] = {
     {"truth_malloc_large", "steady_heap_live_bytes", true, TRUTH_SINGLE, TRUTH_LARGE_BYTES + 8, 0},
     {"truth_malloc_large", "cold_anon_delta_bytes", true, TRUTH_PAGES, 1, 0},
 
-    /* With a mark at the top the peak is a reading; without one it is only bounded (peak + bound >= the truth). */
+    /* The peak is the same with a mark at its top and without. */
     TRUTH_BOTH("truth_transient/marked", "anon_delta_bytes", false, TRUTH_PAGES, 0, 0),
     {"truth_transient/marked", "steady_peak_rss_delta_bytes", false, TRUTH_PAGES, TRUTH_PEAK_PAGES, 0},
+    TRUTH_BOTH("truth_transient/marked", "peak_anon_delta_bytes", false, TRUTH_PAGES, TRUTH_PEAK_PAGES, 0),
+    TRUTH_BOTH("truth_transient/unmarked", "peak_anon_delta_bytes", false, TRUTH_PAGES, TRUTH_PEAK_PAGES, 0),
+    {"truth_transient/unmarked", "steady_peak_rss_delta_bytes", false, TRUTH_PAGES, TRUTH_PEAK_PAGES, 0},
     TRUTH_BOTH("truth_transient/unmarked", "anon_delta_bytes", false, TRUTH_PAGES, 0, 0),
     {"truth_transient/unmarked", "steady_page_fault_minor_count", false, TRUTH_SINGLE, TRUTH_PEAK_PAGES, 0},
 

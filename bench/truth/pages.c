@@ -199,21 +199,15 @@ static mb_status run_transient_marked(mb_bench *b) { return run_transient(b, "to
 static mb_status run_transient_unmarked(mb_bench *b) { return run_transient(b, NULL); }
 
 const mb_case truth_transient_marked = {
-    MB_CASE_INIT,
-    .group = "truth_transient",
-    .function = "marked",
-    .summary = "a peak of 500 pages with a mark at its top, so that the peak is read and not estimated",
-    .setup = setup_warm,
-    .run = run_transient_marked,
+    MB_CASE_INIT,         .group = "truth_transient",
+    .function = "marked", .summary = "a peak of 500 pages with a mark at its top, which is a reading",
+    .setup = setup_warm,  .run = run_transient_marked,
 };
 
 const mb_case truth_transient_unmarked = {
-    MB_CASE_INIT,
-    .group = "truth_transient",
-    .function = "unmarked",
-    .summary = "a peak of 500 pages that no reading sees: what the kernel notes of it has a bound",
-    .setup = setup_warm,
-    .run = run_transient_unmarked,
+    MB_CASE_INIT,           .group = "truth_transient",
+    .function = "unmarked", .summary = "a peak of 500 pages without a mark",
+    .setup = setup_warm,    .run = run_transient_unmarked,
 };
 
 /* Mark "first" at 3 pages, "second" at 8, region "buffer" 8 of 16 pages, count "own_units" 12345. */

@@ -26,7 +26,7 @@ typedef struct place {
 
 static bool is_swept(mb_metric metric)
 {
-    return mb_metric_info(metric)->pass != MB_PASS_TIME && !mb_metric_info(metric)->is_bound;
+    return mb_metric_info(metric)->pass != MB_PASS_TIME && !mb_metric_info(metric)->is_low_end;
 }
 
 void mb_sweep_unit_word(const char *param, char word[MB_NAME_BYTES_MAX])

@@ -102,4 +102,4 @@ bool mb_metric_select(const char *word, size_t length, bool selected[])
     return found;
 }
 
-bool mb_metric_can_gate(mb_metric metric) { return !mb_metric_info(metric)->is_bound; }
+bool mb_metric_can_gate(mb_metric metric) { return !mb_metric_info(metric)->is_low_end; }

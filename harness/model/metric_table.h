@@ -34,14 +34,21 @@
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
         .summary = "present pages that are neither file nor zero page", \
         .source = "PAGEMAP_SCAN (Linux 6.7) at E1, else `smaps_rollup`", .repeats = "to the page") \
-    ROW(MB_PEAK_RSS_DELTA_BYTES, .name = "peak_rss_delta_bytes", .alias = "peak", .heading = "peak", \
+    ROW(MB_PEAK_ANON_DELTA_BYTES, .name = "peak_anon_delta_bytes", .alias = "peak", .heading = "peak", \
+        .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, .gates = true, MB_PAGE_FLOORS, \
+        .summary = "most anonymous and shared memory held at one time between B and E2", \
+        .source = "RssAnon + RssShmem before each call that lowers it, and at E1 and E2", \
+        .repeats = "[to the page](#the-peak)") \
+    ROW(MB_PEAK_RSS_DELTA_BYTES, .name = "peak_rss_delta_bytes", .alias = "peak_rss", .heading = "peak rss", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
-        .summary = "highest resident set between B and E2", \
-        .source = "VmHWM, and every reading taken", .repeats = "[see below](#the-peak)") \
-    ROW(MB_PEAK_RSS_BOUND_BYTES, .name = "peak_rss_bound_bytes", .alias = "peak_bound", .heading = "peak ±", \
-        .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, .is_bound = true, .is_unsigned = true, MB_PAGE_FLOORS, \
-        .summary = "how far the true peak may lie above the one read", \
-        .source = "computed", .repeats = "0: the peak is exact") \
+        .summary = "highest resident set between B and E2, file pages included", \
+        .source = "VmRSS before each call that lowers it, and at E1 and E2", .repeats = "as `rss_delta_bytes`") \
+    /* Shown in the place of the two above where they cannot be exact. */ \
+    ROW(MB_PEAK_RSS_AT_LEAST_BYTES, .name = "peak_rss_at_least_bytes", .alias = "peak_at_least", \
+        .heading = "peak at least", .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, .is_low_end = true, .is_optional = true, \
+        MB_PAGE_FLOORS, \
+        .summary = "what the resident set has reached, where its peak is not known exactly", \
+        .source = "the highest reading, or VmHWM less what it may be off by", .repeats = "within [a bound](#the-peak)") \
     ROW(MB_RETAINED_RSS_BYTES, .name = "retained_rss_bytes", .alias = "retained", .heading = "retained", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
         .summary = "resident set kept after release", \

@@ -16,7 +16,8 @@ static const struct shown {
 } shown[] = {{MB_REAL_TIME_NS, false},
              {MB_RSS_DELTA_BYTES, true},
              {MB_ANON_DELTA_BYTES, true},
-             {MB_PEAK_RSS_DELTA_BYTES, true},
+             {MB_PEAK_ANON_DELTA_BYTES, true},
+             {MB_PEAK_RSS_AT_LEAST_BYTES, true},
              {MB_RETAINED_RSS_BYTES, true},
              {MB_HEAP_LIVE_BYTES, false},
              {MB_HEAP_ALLOC_COUNT, false},
@@ -48,22 +49,6 @@ static void fill_missing(mb_notes *notes, mb_metric metric, const char *reason, 
     strcpy(cell->value, "-");
     if (number > 0)
         snprintf(cell->spread, sizeof cell->spread, "[%zu]", number);
-}
-
-/* The peak is a reading: behind it, in place of the spread, how high the true one may have been. */
-static MB_NODISCARD bool add_bound(const mb_report *report, const mb_case_result *result, mb_window window,
-                                   const mb_summary *peak, mb_cell *cell)
-{
-    mb_metric bound_metric = mb_metric_of(MB_PEAK_RSS_BOUND_BYTES, window);
-    mb_summary bound;
-    if (!mb_summary_make(&result->series[bound_metric], &bound))
-        return false;
-    if (bound.count > 0 && bound.maximum > 0) {
-        char value[MB_WORDS_TEXT_MAX];
-        mb_words_value(bound_metric, peak->maximum + bound.maximum, true, value);
-        snprintf(cell->spread, sizeof cell->spread, "%s %.40s", mb_terminal_at_most(report), value);
-    }
-    return true;
 }
 
 /* "12.0 KiB → 0 B": what release keeps, and what the allocator's trim leaves of it. */
@@ -113,17 +98,17 @@ static MB_NODISCARD bool fill_cell(const mb_report *report, mb_notes *notes, con
     mb_window window = mb_metric_window(metric);
     if (report->options.metrics != NULL)
         return true;
-    if (mb_metric_quantity(metric) == MB_PEAK_RSS_DELTA_BYTES)
-        return add_bound(report, result, window, &summary, cell);
     if (mb_metric_quantity(metric) == MB_RETAINED_RSS_BYTES)
         return add_trimmed(report, notes, result, window, &summary, cell);
     return true;
 }
 
-/* Nothing lay between the windows, as in most cases: not worth a cell. */
+/* Nothing lay between the windows, as in most cases, or the peak is known exactly: not worth a cell. */
 static bool is_left_out(const mb_case_result *result, mb_metric metric)
 {
     mb_quantity quantity = mb_metric_quantity(metric);
+    if (quantity == MB_PEAK_RSS_AT_LEAST_BYTES)
+        return result->series[mb_metric_of(MB_PEAK_RSS_DELTA_BYTES, mb_metric_window(metric))].count > 0;
     if (quantity < MB_QUANTITY_WINDOWED_COUNT || quantity >= MB_QUANTITY_OF_WINDOWS_COUNT)
         return false;
     for (size_t i = 0; i < result->series[metric].count; i++)

@@ -163,7 +163,7 @@ void mb_terminal_cells(const mb_report *report, const mb_cell *cells, size_t cou
 {
     int available = report->options.width_columns - INDENT;
     int label_value = label_value_columns(cells, count);
-    int slot = label_value + SPREAD_COLUMNS + !report->options.unicode; /* "+-" and "<=" take one column more */
+    int slot = label_value + SPREAD_COLUMNS + !report->options.unicode; /* "+-" takes one column more */
     int roomy = slot + ROOM_COLUMNS;
     if (3 * roomy - 1 <= available)
         slot = roomy;
@@ -188,4 +188,3 @@ void mb_terminal_cells(const mb_report *report, const mb_cell *cells, size_t cou
 }
 
 const char *mb_terminal_arrow(const mb_report *report) { return report->options.unicode ? "→" : "->"; }
-const char *mb_terminal_at_most(const mb_report *report) { return report->options.unicode ? "≤" : "<="; }

@@ -35,7 +35,6 @@ typedef struct mb_cell {
 void mb_terminal_cells(const mb_report *report, const mb_cell *cells, size_t count);
 
 /* Glyphs with their ASCII stand-ins. */
-const char *mb_terminal_arrow(const mb_report *report);   /* → */
-const char *mb_terminal_at_most(const mb_report *report); /* ≤ */
+const char *mb_terminal_arrow(const mb_report *report); /* → */
 
 #endif

@@ -45,7 +45,7 @@ typedef struct mb_report_model {
 typedef struct mb_report_options {
     int width_columns;   /* of text; 0: 80 */
     bool color;          /* escape codes in text; never without */
-    bool unicode;        /* false: ± → ≤ become +- -> <=, and other characters of names "?" */
+    bool unicode;        /* false: ± → become +- ->, and other characters of names "?" */
     bool verbose;        /* every metric and comparison, marks, regions and counts */
     bool quiet;          /* of the cases only those that did not end well */
     const bool *metrics; /* [MB_METRIC_COUNT]: show just these; NULL: what the format shows by itself */

@@ -42,9 +42,8 @@ const char *mb_words_label(mb_metric metric)
     static char labels[MB_METRIC_COUNT][MB_METRIC_NAME_BYTES_MAX];
     char *label = labels[metric];
     if (label[0] == '\0') {
-        bool is_bound = mb_metric_info(metric)->is_bound; /* its heading is not ASCII */
         snprintf(label, sizeof labels[0], "%s%s", mb_metric_window(metric) == MB_WINDOW_COLD ? "cold " : "",
-                 is_bound ? "peak bound" : mb_metric_info(metric)->heading);
+                 mb_metric_info(metric)->heading);
     }
     return label;
 }

@@ -5,6 +5,7 @@
 #include "base/terminal.h"
 #include "base/units.h"
 #include "readings/provenance.h"
+#include "readings/readings.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -359,6 +360,12 @@ mb_process_spec mb_session_sample_spec(const mb_session *session)
     };
 }
 
+/* Not below a tool, which gives memory back for itself, nor where status is no exact source. */
+static bool traces_peaks(const mb_session *session)
+{
+    return session->tool == NULL && strcmp(session->run.rss_source, mb_rss_source_name(MB_RSS_STATUS)) == 0;
+}
+
 mb_status mb_sample_submit(mb_session *session, size_t case_index, mb_pass pass, bool is_discarded, mb_error *error)
 {
     const mb_case_result *result = &session->results[case_index];
@@ -374,6 +381,7 @@ mb_status mb_sample_submit(mb_session *session, size_t case_index, mb_pass pass,
     spec.path = session->programs[result->program].path;
     spec.timeout_ns = time_limit_ns(session, case_index);
     spec.alone = pass == MB_PASS_TIME || (result->flags & MB_CASE_THREADS) || item->needs_bytes > 0;
+    spec.traced = pass == MB_PASS_PAGES && traces_peaks(session);
     spec.context = j;
     mb_status status = mb_runner_submit(session->runner, &spec, error);
     if (status != MB_OK)

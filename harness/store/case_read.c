@@ -63,6 +63,18 @@ static mb_metric find_metric(const char *name, mb_metric *hint)
     return -1;
 }
 
+/* Whether it is the bound that stood with an older version's peak, and of which window. */
+static void find_bound(const char *name, bool was_bound[MB_WINDOW_COUNT])
+{
+    for (int w = 0; w < MB_WINDOW_COUNT; w++) {
+        const char *window = mb_window_name((mb_window)w);
+        size_t length = strlen(window);
+        if (strncmp(name, window, length) == 0 && name[length] == '_' &&
+            strcmp(name + length + 1, MB_PEAK_BOUND_NAME) == 0)
+            was_bound[w] = true;
+    }
+}
+
 static bool read_metrics(decoder *d, const cJSON *object, mb_case_result *result)
 {
     const cJSON *series = NULL, *missing = NULL, *item;
@@ -70,16 +82,25 @@ static bool read_metrics(decoder *d, const cJSON *object, mb_case_result *result
         !mb_json_get_object(d->json, object, "missing", MB_JSON_OPTIONAL, &missing))
         return false;
     mb_metric hint = 0;
+    bool was_bound[MB_WINDOW_COUNT] = {false};
     cJSON_ArrayForEach(item, series)
     {
         mb_metric metric = find_metric(item->string, &hint);
-        if (metric < 0)
-            continue; /* of a later version */
+        if (metric < 0) { /* of another version */
+            find_bound(item->string, was_bound);
+            continue;
+        }
         if (result->series[metric].count > 0)
             return mb_json_fail(d->json, "\"%s\" stands twice", item->string);
         if (!read_series(d, item, item->string, &result->series[metric]))
             return false;
     }
+    for (int w = 0; w < MB_WINDOW_COUNT; w++)
+        if (was_bound[w]) {
+            mb_metric metric = mb_metric_of(MB_PEAK_RSS_DELTA_BYTES, (mb_window)w);
+            result->series[metric] = (mb_series){0};
+            result->missing[metric] = MB_PEAK_WAS_BOUND;
+        }
     cJSON_ArrayForEach(item, missing)
     {
         mb_metric metric = find_metric(item->string, &hint);

@@ -151,6 +151,10 @@ static bool read_end(reading *r)
         } else if (!mb_json_get_text(&r->json, missing, name, MB_JSON_OPTIONAL, r->arena, &r->event.end.missing[q]))
             return false;
     }
+    if (cJSON_GetObjectItemCaseSensitive(values, MB_PEAK_BOUND_NAME) != NULL) {
+        r->event.end.is_known[MB_PEAK_RSS_DELTA_BYTES] = false;
+        r->event.end.missing[MB_PEAK_RSS_DELTA_BYTES] = MB_PEAK_WAS_BOUND;
+    }
     return true;
 }
 

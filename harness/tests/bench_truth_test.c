@@ -108,6 +108,11 @@ static void check_rows(const char *id, mb_pass pass, const char *answer, unsigne
         mb_metric metric = mb_metric_find(row->metric, strlen(row->metric));
         if (metric < 0 || mb_metric_info(metric)->pass != pass || !is_of_family(id, row->family, &parameter))
             continue;
+        mb_quantity quantity = mb_metric_quantity(metric);
+        if (quantity == MB_PEAK_ANON_DELTA_BYTES || quantity == MB_PEAK_RSS_DELTA_BYTES) {
+            seen[i]++; /* read by the coordinator's tracer: e2e-truth compares it */
+            continue;
+        }
         int64_t expected = truth_expected_value(row, parameter, sysconf(_SC_PAGESIZE)), value = 0;
         bool found = find_value(answer, row->metric, &value);
         CU_ASSERT_TRUE(found);

@@ -4,6 +4,7 @@
 #define MEMBENCH_WORKER_WINDOW_H
 
 #include "heap/heap_hook.h"
+#include "readings/lowering.h"
 #include "readings/provenance.h"
 #include "readings/readings.h"
 #include "worker/worker_parts.h"
@@ -22,6 +23,9 @@ typedef struct mb_window_data {
     bool is_steady;
     int64_t between_anon_bytes, between_heap_bytes; /* at B since T of the window before: of a steady window only */
     bool has_between_anon;
+    int filter_errnum;   /* of the filter of readings/lowering.h; 0: it is in place, and the peak read by our tracer */
+    bool is_untraced;    /* nobody traces this process */
+    mb_peak_answer peak; /* between B and E2 */
     bool has_footprint, has_faults, has_trim, peak_was_reset;
     bool is_inexact; /* a page that was touched did not read as one */
     mb_heap_reading heap_points[MB_POINT_COUNT];

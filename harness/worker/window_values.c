@@ -1,6 +1,7 @@
 /* What each metric of a window is, from what was read at its points. A new metric is one put() here. */
 #include "worker/window.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,23 +22,54 @@ static bool both_valid(const mb_window_data *window, int point, unsigned bits)
     return (window->memory[MB_POINT_B].valid & window->memory[point].valid & bits) == bits;
 }
 
-static void put_peak(const mb_window_data *window, const char *why_not)
+static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* Why the peak is not exact, or NULL. */
+static const char *peak_obstacle(const mb_window_data *window)
 {
-    int64_t highest = window->memory[MB_POINT_B].rss_bytes;
-    for (int point = MB_POINT_E1; point <= MB_POINT_E2; point++)
-        if (window->memory[point].rss_bytes > highest)
-            highest = window->memory[point].rss_bytes;
-    if (mb_notes_highest_rss_bytes() > highest)
-        highest = mb_notes_highest_rss_bytes();
-    int64_t high_water = window->memory[MB_POINT_E2].peak_rss_bytes;
-    int64_t peak = high_water > highest ? high_water : highest;
-    int64_t bound = high_water + mb_peak_bound_bytes(window->cpu_count, window->reader.page_bytes) - peak;
-    bool is_valid = why_not == NULL && window->peak_was_reset && both_valid(window, MB_POINT_E2, MB_READING_RSS) &&
-                    (window->memory[MB_POINT_E2].valid & MB_READING_PEAK);
+    if (window->is_untraced)
+        switch (window->filter_errnum) {
+        case 0:
+            return "this process is not traced: it is run by hand or by a tool, or this kernel's resident sizes are "
+                   "not exact";
+        case EPERM:
+            return "membench may not trace this process: ptrace or seccomp is refused (EPERM), as under another "
+                   "tracer, "
+                   "Yama or a container's profile";
+        case EBUSY:
+            return "a thread of this process has a seccomp filter of its own";
+        default:
+            return "this kernel has no seccomp filters that stop for a tracer";
+        }
+    if (window->peak.state == 0)
+        return "the tracer of this process gave no answer";
+    return window->peak.state == 1 ? NULL : "other threads ran while memory was given back";
+}
+
+/* Resident sizes fall only inside of calls before which the tracer reads them, so of these and of the readings at the
+ * ends the highest is the peak. Where it is not exact, what was surely reached: any reading, and VmHWM less all that it
+ * may be off by. */
+static void put_peaks(const mb_bench *b, const mb_window_data *window, const char *why_not)
+{
+    const mb_memory_reading *at_b = &window->memory[MB_POINT_B];
+    int64_t anon_bytes = larger(at_b->anon_bytes, window->peak.anon_bytes);
+    int64_t rss_bytes = larger(at_b->rss_bytes, window->peak.rss_bytes);
+    for (int point = MB_POINT_E1; point <= MB_POINT_E2; point++) {
+        anon_bytes = larger(anon_bytes, window->memory[point].anon_bytes);
+        rss_bytes = larger(rss_bytes, window->memory[point].rss_bytes);
+    }
+    bool is_read = why_not == NULL && both_valid(window, MB_POINT_E2, MB_READING_RSS | MB_READING_ANON);
     if (why_not == NULL)
-        why_not = "VmHWM could not be reset or read";
-    put(MB_PEAK_RSS_DELTA_BYTES, is_valid, peak - window->memory[MB_POINT_B].rss_bytes, why_not);
-    put(MB_PEAK_RSS_BOUND_BYTES, is_valid, bound > 0 ? bound : 0, why_not);
+        why_not = is_read ? peak_obstacle(window) : "the sizes in /proc/self could not be read";
+    bool is_exact = is_read && why_not == NULL;
+    put(MB_PEAK_ANON_DELTA_BYTES, is_exact, anon_bytes - at_b->anon_bytes, why_not);
+    put(MB_PEAK_RSS_DELTA_BYTES, is_exact, rss_bytes - at_b->rss_bytes, why_not);
+    if (window->peak_was_reset && (window->memory[MB_POINT_E2].valid & MB_READING_PEAK))
+        rss_bytes = larger(rss_bytes, window->memory[MB_POINT_E2].peak_rss_bytes -
+                                          mb_peak_bound_bytes(window->cpu_count, window->reader.page_bytes));
+    /* Of threads always: one sample may be exact and another not. */
+    put(MB_PEAK_RSS_AT_LEAST_BYTES, is_read && (!is_exact || (b->definition.flags & MB_CASE_THREADS)),
+        larger(rss_bytes, mb_notes_highest_rss_bytes()) - at_b->rss_bytes, NULL);
 }
 
 static const char *pages_obstacle(const mb_window_data *window)
@@ -50,7 +82,7 @@ static const char *pages_obstacle(const mb_window_data *window)
     return NULL;
 }
 
-static void put_pages(const mb_window_data *window)
+static void put_pages(const mb_bench *b, const mb_window_data *window)
 {
     const mb_memory_reading *at = window->memory;
     const char *obstacle = pages_obstacle(window);
@@ -69,7 +101,7 @@ static void put_pages(const mb_window_data *window)
     put(MB_FOOTPRINT_BYTES, usable && window->has_footprint,
         window->footprint_bytes[MB_POINT_E1] - window->footprint_bytes[MB_POINT_B],
         obstacle != NULL ? obstacle : "neither PAGEMAP_SCAN nor smaps_rollup could be read");
-    put_peak(window, obstacle);
+    put_peaks(b, window, obstacle);
     put(MB_RETAINED_RSS_BYTES, rss2, at[MB_POINT_E2].rss_bytes - at[MB_POINT_B].rss_bytes, unread);
     put(MB_RETAINED_ANON_BYTES, anon2, at[MB_POINT_E2].anon_bytes - at[MB_POINT_B].anon_bytes, unread);
     put(MB_RETAINED_AFTER_TRIM_RSS_BYTES, rss3, at[MB_POINT_T].rss_bytes - at[MB_POINT_B].rss_bytes, untrimmed);
@@ -132,7 +164,7 @@ void mb_window_send(const mb_bench *b, const mb_window_data *window)
     mb_event_begin("end");
     mb_event_open("values", '{');
     if (b->pass == MB_PASS_PAGES)
-        put_pages(window);
+        put_pages(b, window);
     else
         put_heap(window);
     mb_event_close('}');

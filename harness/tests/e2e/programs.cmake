@@ -47,6 +47,8 @@ foreach(own mimalloc=mi_malloc,mi_free,mi_realloc==libmimalloc.so.2 jemalloc=mal
     endforeach()
   endif()
 endforeach()
+membench_add_program(peak SOURCES peak_bench.c peak_threads_bench.c)
+target_link_options(peak PRIVATE -Wl,-z,now)
 membench_add_program(helpers SOURCES helpers_bench.c)
 membench_add_program(lookup SOURCES lookup_bench.cc)
 membench_add_program(known-sanitized SOURCES known_bench.c)
@@ -64,7 +66,7 @@ endforeach()
 membench_add_program(header-every_class SOURCES ../header/every_class.cc)
 membench_add_program(header-every_macro SOURCES ../header/every_macro.c)
 target_compile_options(header-param_loop PRIVATE -O2) # without, nothing is moved out of a loop
-foreach(threaded header-threads between between-kept)
+foreach(threaded header-threads peak between between-kept)
   target_link_libraries(${threaded} PRIVATE Threads::Threads)
 endforeach()
 
@@ -92,7 +94,7 @@ if(MUSL_GCC)
   endforeach()
 endif()
 
-foreach(name truth numbers programs install gate header)
+foreach(name truth numbers peak programs install gate header)
   add_test(NAME e2e-${name} COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/test_${name}.py)
   set_tests_properties(e2e-${name} PROPERTIES TIMEOUT 180 ENVIRONMENT
     "MEMBENCH_BUILD_DIR=${PROJECT_BINARY_DIR};MEMBENCH_SANITIZED=$<BOOL:${MEMBENCH_SANITIZE}>")

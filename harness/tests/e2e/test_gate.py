@@ -57,7 +57,8 @@ class Grown(measured.Case):
         result = self.measure("constant-noisy", 3, "--baseline", "main", "--format", "json")
         regressed = self.regressed(result)
         self.assertEqual(len(regressed), 50)
-        self.assertEqual(set(map(tuple, regressed.values())), {("cold_anon_delta_bytes", "steady_anon_delta_bytes")})
+        self.assertEqual(set(map(tuple, regressed.values())), {
+            ("cold_anon_delta_bytes", "cold_peak_anon_delta_bytes", "steady_anon_delta_bytes", "steady_peak_anon_delta_bytes")})
 
     def test_builds_with_different_ids_compare(self):
         """Identity is stored and shown, never a reason to refuse."""
@@ -70,8 +71,8 @@ class Grown(measured.Case):
         self.assertEqual(ids[1], "0123456789abcdef" * 2)
         self.assertRegex(ids[0], "^[0-9a-f]{40}$")
         same = self.expect(0, "--program", programs[1], "--no-time", "--baseline", "0")
-        self.assertIn("60 metrics gated", same.stdout)
-        self.assertIn("60 not regressed", same.stdout)
+        self.assertIn("70 metrics gated", same.stdout)
+        self.assertIn("70 not regressed", same.stdout)
 
 
 class OverAndOver(measured.Case):

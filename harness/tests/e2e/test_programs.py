@@ -254,7 +254,7 @@ class RefusedPersonality(Known):
         args = ["--program", measured.own_program("known"), "--no-time"]
         self.expect(0, *args, "--save-baseline", "fixed")
         result = self.run_refused(0, *args, "--baseline", "fixed")
-        self.assertIn("not comparable: cold anon, anon, anon between (another mode of address randomization)",
+        self.assertIn("not comparable: cold anon, cold peak, anon, peak, anon between (another mode of address randomization)",
                       " ".join(result.stdout.split()))  # fmt: skip
         self.assertIn("45 metrics gated", result.stdout)
 
