@@ -49,38 +49,60 @@ static int open_file(const char *root, mb_reader_file file)
 
 /* Binds lazily bound functions, maps the code and touches the stack, so that no later call does. The probe of
  * PAGEMAP_SCAN, which comes before, has done that for the scan. */
-static void warm_up(mb_reader *reader)
+static void warm_up(mb_reader *reader, bool reads_sizes)
 {
     int64_t unused = 0;
     mb_region_read(reader, reader->room.text, 1, &unused);
     if (reader->scan_end == 0)
         mb_footprint_read(reader, &unused);
     reader->peak_error = mb_peak_reset(reader) ? 0 : errno;
-    mb_statm_read(reader, &unused);
-    mb_memory_read(reader, &reader->discarded);
+    if (reader->descriptors[MB_FILE_STATM] >= 0)
+        mb_statm_read(reader, &unused);
+    if (reads_sizes)
+        mb_memory_read(reader, &reader->discarded);
     mb_faults_read(&unused);
 }
 
-void mb_reader_open(mb_reader *reader, const char *root, mb_rss_source rss_source)
+static void init(mb_reader *reader, mb_rss_source rss_source)
 {
     memset(reader, 0, sizeof *reader);
     reader->rss_source = rss_source;
     reader->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
-    for (int i = 0; i < MB_FILE_COUNT; i++) {
-        reader->descriptors[i] = open_file(root, (mb_reader_file)i);
-        reader->errors[i] = reader->descriptors[i] < 0 ? errno : 0;
-    }
+    for (int i = 0; i < MB_FILE_COUNT; i++)
+        reader->descriptors[i] = -1;
+}
+
+static void open_one(mb_reader *reader, const char *root, mb_reader_file file)
+{
+    reader->descriptors[file] = open_file(root, file);
+    reader->errors[file] = reader->descriptors[file] < 0 ? errno : 0;
+}
+
+void mb_reader_open(mb_reader *reader, const char *root, mb_rss_source rss_source)
+{
+    init(reader, rss_source);
+    for (int i = 0; i < MB_FILE_COUNT; i++)
+        open_one(reader, root, (mb_reader_file)i);
     mb_pagemap_scan_probe(reader);
-    warm_up(reader);
+    warm_up(reader, true);
+}
+
+void mb_reader_open_needed(mb_reader *reader, const char *root, mb_rss_source rss_source)
+{
+    init(reader, rss_source);
+    open_one(reader, root, MB_FILE_STATUS);
+    open_one(reader, root, MB_FILE_PAGEMAP);
+    open_one(reader, root, MB_FILE_CLEAR_REFS);
+    mb_pagemap_scan_probe(reader);
+    if (rss_source != MB_RSS_STATUS || reader->scan_end == 0)
+        open_one(reader, root, MB_FILE_SMAPS_ROLLUP);
+    warm_up(reader, false);
 }
 
 void mb_reader_open_statm(mb_reader *reader, const char *root)
 {
-    memset(reader, 0, sizeof *reader);
-    reader->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
-    for (int i = 0; i < MB_FILE_COUNT; i++)
-        reader->descriptors[i] = -1;
-    reader->descriptors[MB_FILE_STATM] = open_file(root, MB_FILE_STATM);
+    init(reader, MB_RSS_STATUS);
+    open_one(reader, root, MB_FILE_STATM);
     int64_t unused;
     mb_statm_read_anon(reader, &unused);
 }

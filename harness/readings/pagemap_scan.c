@@ -83,7 +83,9 @@ void mb_pagemap_scan_probe(mb_reader *reader)
     for (size_t i = 0; i < sizeof bits / sizeof bits[0] && sizeof(void *) == 8; i++) {
         uint64_t end = (UINT64_C(1) << bits[i]) - reader->page_bytes;
         errno = 0;
-        if (scan_bytes(reader, 0, end, CATEGORY_PRESENT, CATEGORY_FILE | CATEGORY_ZERO, &unused_bytes)) {
+        /* The last page alone: whether the end is refused depends on no other, and a whole walk costs 20 us. */
+        if (scan_bytes(reader, end - reader->page_bytes, end, CATEGORY_PRESENT, CATEGORY_FILE | CATEGORY_ZERO,
+                       &unused_bytes)) {
             reader->scan_end = end;
             reader->scan_error = 0;
             return;

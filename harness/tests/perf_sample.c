@@ -1,7 +1,8 @@
 /* What a memory sample costs, held against bare posix_spawn and waitpid of the same program; behind ci/perf.
  *
  *     membench-perf-sample sample PROGRAM HOOK         samples of its case "empty", both windows, in turns with bare
- *                                                      starts; a line a pass: name, ns of a bare start, ns, ratio
+ *                                                      starts; a line a pass: name, ns of a bare start, ns, ratio,
+ *                                                      and the same of processor time, coordinator included
  *     membench-perf-sample spawn ROUNDS JOBS PROGRAM [CASE...]
  *                                                      seconds for so many bare starts (of each case), JOBS at a time
  *
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,6 +35,19 @@ static double now_ns(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+/* Processor time of this process and of all that have ended below it. */
+static double processor_ns(void)
+{
+    double sum_ns = 0;
+    for (int who = RUSAGE_CHILDREN; who <= RUSAGE_SELF; who++) {
+        struct rusage usage;
+        getrusage(who, &usage);
+        sum_ns += (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e9;
+        sum_ns += (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e3;
+    }
+    return sum_ns;
 }
 
 static _Noreturn void stop(const char *what)
@@ -111,14 +126,16 @@ static void wait_for_one(void)
         stop("a bare start failed");
 }
 
-static double bare_ns(char *program)
+static double bare_ns(char *program, double *processor_sum_ns)
 {
+    double processor_start_ns = processor_ns();
     char *variables[] = {NULL};
     double start_ns = now_ns();
     for (int i = 0; i < STARTS; i++) {
         start(program, variables);
         wait_for_one();
     }
+    *processor_sum_ns += processor_ns() - processor_start_ns;
     return (now_ns() - start_ns) / STARTS;
 }
 
@@ -137,6 +154,7 @@ static double median(double *values)
 static void compare(char *program, sampling *s)
 {
     static double bare[ROUNDS], sample[ROUNDS], ratio[ROUNDS];
+    double bare_processor_ns = 0, start_ns = processor_ns();
     mb_error error;
     mb_runner *runner;
     if (mb_runner_new(1, &runner, &error) != MB_OK)
@@ -145,16 +163,19 @@ static void compare(char *program, sampling *s)
     for (int i = -1; i < ROUNDS; i++) { /* the first round fills the page cache */
         int at = i < 0 ? 0 : i;
         if (i % 2 == 0)
-            bare[at] = bare_ns(program);
+            bare[at] = bare_ns(program, &bare_processor_ns);
         sample[at] = sample_ns(runner, s, program);
         if (i % 2 != 0)
-            bare[at] = bare_ns(program);
+            bare[at] = bare_ns(program, &bare_processor_ns);
         ratio[at] = sample[at] / bare[at];
     }
     mb_runner_free(runner);
     if (s->complete_count != (ROUNDS + 1) * STARTS)
         stop("a sample is not complete");
-    printf("%s %.0f %.0f %.3f\n", mb_pass_name(s->pass), median(bare), median(sample), median(ratio));
+    double sample_processor_ns = processor_ns() - start_ns - bare_processor_ns;
+    printf("%s %.0f %.0f %.3f %.0f %.0f %.3f\n", mb_pass_name(s->pass), median(bare), median(sample), median(ratio),
+           bare_processor_ns / (ROUNDS + 1) / STARTS, sample_processor_ns / (ROUNDS + 1) / STARTS,
+           sample_processor_ns / bare_processor_ns);
 }
 
 static int compare_samples(char *program, const char *hook)

@@ -14,7 +14,8 @@ static struct {
     int descriptor;
     bool needs_comma;
     size_t length;
-    char line[16 * 1024];
+    size_t held_length; /* of whole lines that wait for the next write */
+    char line[24 * 1024];
 } event;
 
 /* What the descriptor was at first: its number may come to be another file's. */
@@ -36,6 +37,14 @@ void mb_event_check(void)
     if (is_known &&
         (fstat(event.descriptor, &now) != 0 || now.st_dev != identity.st_dev || now.st_ino != identity.st_ino))
         leave_closed();
+}
+
+/* What is held stays; a page behind it is written to as it is. */
+void mb_event_prepare(void)
+{
+    enum { LINE_BYTES = 4096 };
+    for (size_t at = event.length; at < event.length + LINE_BYTES; at += 512)
+        *(volatile char *)&event.line[at] = 0;
 }
 
 static void put_bytes(const char *bytes, size_t length)
@@ -85,7 +94,7 @@ static void put_key(const char *key)
 
 void mb_event_begin(const char *name)
 {
-    event.length = 0;
+    event.length = event.held_length;
     event.needs_comma = false;
     put_text("{");
     mb_event_string("event", name);
@@ -160,10 +169,28 @@ static void write_all(const char *bytes, size_t length)
     }
 }
 
+static void write_line(void)
+{
+    write_all(event.line, event.length);
+    event.held_length = event.length = 0;
+}
+
 void mb_event_send(void)
 {
     put_text("}\n");
-    write_all(event.line, event.length);
+    write_line();
 }
 
-void mb_event_sign(char sign) { write_all(&sign, 1); }
+void mb_event_hold(void)
+{
+    put_text("}\n");
+    event.held_length = event.length;
+}
+
+/* Nothing is under way: what is in the line are whole ones that wait. */
+void mb_event_sign(char sign)
+{
+    event.length = event.held_length;
+    put_bytes(&sign, 1);
+    write_line();
+}

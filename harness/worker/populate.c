@@ -10,6 +10,16 @@
 #define MADV_POPULATE_READ 22 /* Linux 5.14; older kernels refuse it, and RSS then varies by some file pages */
 #endif
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+void mb_populate_storage(void *storage, size_t byte_count)
+{
+    uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)storage / page_bytes * page_bytes;
+    madvise((void *)start, (uintptr_t)storage + byte_count - start, MADV_POPULATE_WRITE);
+}
+
 static int populate_object(struct dl_phdr_info *object, size_t size, void *context)
 {
     uintptr_t page_bytes = *(uintptr_t *)context;

@@ -53,12 +53,12 @@ static void wake_allocator(void)
 /* The coordinator calibrates once a session; each worker checks that one page it touches reads as one page. */
 static bool reads_one_page(void)
 {
-    mb_memory_reading before, after;
+    mb_memory_reading before = {0}, after;
     size_t page_bytes = window.reader.page_bytes;
     char *page = mmap(NULL, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bool has_both = mb_memory_read(&window.reader, &before); /* the first one there is */
     if (page == MAP_FAILED)
         return true; /* nothing was learned: a limit on memory may be in force */
-    bool has_both = mb_memory_read(&window.reader, &before);
     *(volatile char *)page = 1;
     has_both &= mb_memory_read(&window.reader, &after);
     munmap(page, page_bytes);
@@ -68,6 +68,8 @@ static bool reads_one_page(void)
 void mb_window_prepare(mb_bench *b)
 {
     memset(&window, 0, sizeof window); /* writes, so that the pages are there */
+    mb_window_values_prepare();
+    mb_event_prepare();
     mb_allocator_find(&window.allocator);
     wake_allocator();
     if (b->pass == MB_PASS_HEAP)
@@ -87,7 +89,7 @@ void mb_window_prepare(mb_bench *b)
     if (strcmp(mb_aslr_describe(root), "on") == 0)
         mb_populate_files();
     window.cpu_count = (int)sysconf(_SC_NPROCESSORS_CONF);
-    mb_reader_open(&window.reader, root, source);
+    mb_reader_open_needed(&window.reader, root, source);
     window.is_inexact = !reads_one_page();
 }
 
@@ -158,13 +160,28 @@ static void prepare_peak(const mb_bench *b)
     window.is_untraced = window.filter_errnum != 0;
 }
 
+/* Without a release nothing happens between E1 and E2, unless other threads run: one reading is both. */
+static void release_with_sign(mb_bench *b)
+{
+    if (b->definition.release != NULL) {
+        mb_event_sign('x');
+        b->definition.release(b);
+        mb_event_check();
+    }
+    mb_notes_close();
+    if (b->pass == MB_PASS_PAGES && b->definition.release == NULL && (b->definition.flags & MB_CASE_THREADS) == 0)
+        window.memory[MB_POINT_E2] = window.memory[MB_POINT_E1];
+    else
+        read_point(b, MB_POINT_E2);
+}
+
 mb_status mb_window_measure(mb_bench *b, mb_window which)
 {
     prepare_peak(b);
     window.is_steady = which == MB_WINDOW_STEADY;
     mb_event_begin("begin");
     mb_event_string("window", mb_window_name(which));
-    mb_event_send();
+    mb_event_hold();
     mb_event_sign('r');
     read_point(b, MB_POINT_B);
     mb_notes_open();
@@ -177,17 +194,12 @@ mb_status mb_window_measure(mb_bench *b, mb_window which)
     read_point(b, MB_POINT_E1);
     mb_notes_unlock();
     mb_event_check();
-    mb_event_sign('x');
-    if (b->definition.release != NULL)
-        b->definition.release(b);
-    mb_notes_close();
-    read_point(b, MB_POINT_E2);
+    release_with_sign(b);
     if (!window.is_untraced)
         mb_lowering_end(&window.peak);
     mb_event_sign('t');
     window.has_trim = mb_allocator_trim(&window.allocator);
     read_point(b, MB_POINT_T);
-    mb_event_check();
     mb_window_send(b, &window);
     return MB_OK;
 }

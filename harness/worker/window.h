@@ -33,6 +33,7 @@ typedef struct mb_window_data {
     mb_heap_requested requested_points[MB_POINT_COUNT];
 } mb_window_data;
 
+void mb_window_values_prepare(void); /* touches what the next function writes to: it does between two windows */
 /* Sends the events of a window that has ended: what was noted in it, each metric or why it is missing. */
 void mb_window_send(const mb_bench *b, const mb_window_data *window);
 

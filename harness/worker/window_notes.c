@@ -57,6 +57,7 @@ void mb_notes_unlock(void) { atomic_flag_clear_explicit(&lock, memory_order_rele
 
 void mb_notes_prepare(mb_reader *reader, const mb_heap_hook *heap_or_null)
 {
+    mb_populate_storage(&notes, sizeof notes);
     memset(&notes, 0, sizeof notes); /* writes, so that the pages are there */
     notes.reader = reader;
     notes.heap = heap_or_null;

@@ -8,6 +8,8 @@
 /* What is missing in this window, and why; sent behind the values. */
 static const char *missing[MB_QUANTITY_COUNT];
 
+void mb_window_values_prepare(void) { memset(missing, 0, sizeof missing); }
+
 static void put(mb_quantity quantity, bool is_valid, int64_t value, const char *why_not)
 {
     if (is_valid)
@@ -172,5 +174,5 @@ void mb_window_send(const mb_bench *b, const mb_window_data *window)
     for (int q = 0; q < MB_QUANTITY_COUNT; q++)
         mb_event_string(mb_quantity_get((mb_quantity)q)->name, missing[q]);
     mb_event_close('}');
-    mb_event_send();
+    mb_event_hold(); /* a sign or the last line follows */
 }

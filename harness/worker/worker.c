@@ -156,7 +156,7 @@ static void send_hello(void)
     mb_event_string("allocator", allocator.text);
     mb_event_string("aslr", mb_aslr_describe(root));
     mb_event_string("thp", mb_thp_describe(root));
-    mb_event_send();
+    mb_event_hold();
 }
 
 /* Reads MEMBENCH_PASS; false when it names none. */

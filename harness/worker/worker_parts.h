@@ -94,6 +94,8 @@ void mb_notes_send(const mb_bench *b, const struct mb_memory_reading *memory_at_
 /* populate.c. Maps all file pages of the program and its libraries, so that fewer of them appear inside a window. Where
  * addresses are randomised, which ones fault-around brings in differs from run to run. */
 void mb_populate_files(void);
+/* Brings in all pages of storage that is about to be written to, at once: a page at a time costs more. */
+void mb_populate_storage(void *storage, size_t byte_count);
 
 /* time.c */
 mb_status mb_time_measure(mb_bench *b);
@@ -104,7 +106,8 @@ mb_status mb_soak_run(mb_bench *b);
 /* event.c. One event is begun, gets its members and is sent as one line with one write. The buffer is static: nothing
  * is allocated. A line that does not fit is a bug. */
 void mb_event_init(int descriptor);
-void mb_event_check(void); /* ends the process, with an exit code of its own, when a case has closed the descriptor */
+void mb_event_prepare(void); /* touches the storage that the lines of a window need */
+void mb_event_check(void);   /* ends the process, with an exit code of its own, when a case has closed the descriptor */
 void mb_event_begin(const char *name);
 void mb_event_string(const char *key, const char *value); /* left out when value is NULL */
 void mb_event_integer(const char *key, int64_t value);
@@ -113,6 +116,7 @@ void mb_event_real(const char *key, double value);
 void mb_event_open(const char *key_or_null, char bracket); /* '{' or '[' */
 void mb_event_close(char bracket);                         /* '}' or ']' */
 void mb_event_send(void);
+void mb_event_hold(void);      /* the line goes out with the next one or the next sign, which is sure to come */
 void mb_event_sign(char sign); /* one byte at once: a sign of life */
 
 /* The environment's value for name as an integer, or fallback when it is not set. */

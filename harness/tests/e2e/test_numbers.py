@@ -1,5 +1,10 @@
 """Numbers that lie between the windows: what calls leave behind is found, and what does not is 0."""
 
+import json
+import shutil
+import subprocess
+import unittest
+
 import common
 import measured
 from measured import BETWEEN, PAGE_BYTES
@@ -168,6 +173,40 @@ class OwnHeaps(measured.Case):
     @measured.need_own_program("own-heap-jemalloc", "libjemalloc2")
     def test_jemalloc_by_its_own_names(self):
         self.assert_own_names("jemalloc")
+
+
+@common.need_program("truth")
+class Cost(measured.Case):
+    """A sample of an empty case makes no more system calls than what it measures needs: counted, not timed."""
+
+    # Of both windows, on Linux 6.7 and later; what the dynamic linker does is among them. Sizes are read twice before, for
+    # a page that is touched, and three times a window.
+    LEAST = {
+        "pages": {"write": 7, "pread": 11, "pwrite": 3, "openat": 7, "ioctl": 9, "madvise": 1},
+        "heap": {"write": 7, "pread": 8, "pwrite": 0, "openat": 5, "ioctl": 0, "madvise": 3},
+    }
+
+    def count(self, memory_pass):
+        variables = {
+            "MEMBENCH_FD": "1", "MEMBENCH_ACTION": "sample", "MEMBENCH_CASE": "truth_empty", "MEMBENCH_WARMUP": "2",
+            "MEMBENCH_PASS": memory_pass,
+        }  # fmt: skip
+        if memory_pass == "heap":
+            variables["MEMBENCH_HEAP_HOOK"] = "0" * 16
+        command = ["setarch", "-R", measured.own_program("count-calls"), common.program("truth")]
+        preload = {"LD_PRELOAD": str(common.BUILD / "lib" / "libmembench_heap.so")} if memory_pass == "heap" else {}
+        result = subprocess.run(command, env={**variables, **preload}, capture_output=True, text=True, timeout=60)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn('"outcome":"ok"', result.stdout)
+        return json.loads(result.stderr.splitlines()[-1])
+
+    @unittest.skipUnless(shutil.which("setarch"), "no setarch (Debian: util-linux)")
+    def test_system_calls_of_an_empty_sample(self):
+        for memory_pass, least in self.LEAST.items():
+            counts = self.count(memory_pass)
+            self.assertEqual(counts["write"], least["write"])
+            for name, most in least.items():
+                self.assertLessEqual(counts[name], most, f"{memory_pass} {name}: {counts}")
 
 
 class HugePages(measured.Case):
