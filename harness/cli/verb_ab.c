@@ -83,6 +83,7 @@ static mb_status report(const mb_sides *sides, const mb_options *options, mb_exi
             .is_side_by_side = true,
             .baseline_name = options->operands[MB_SIDE_OLD],
             .command = format_command(options, command),
+            .signal_number = sides->sessions[MB_SIDE_OLD].signal_number,
             .options = options,
         };
         status = mb_gate_report(&input, is_out_taken ? stderr : stdout, code, error);
@@ -91,22 +92,47 @@ static mb_status report(const mb_sides *sides, const mb_options *options, mb_exi
     return status;
 }
 
+/* The same bytes on both sides, such as a build that was not made anew: nothing can have grown. */
+static bool are_same_builds(const mb_sides *sides)
+{
+    const mb_run_info *old = &sides->sessions[MB_SIDE_OLD].run, *new = &sides->sessions[MB_SIDE_NEW].run;
+    if (old->program_count != new->program_count)
+        return false;
+    for (size_t i = 0; i < new->program_count; i++) {
+        const char *was = old->programs[i].build_id, *is = new->programs[i].build_id;
+        if (was == NULL || is == NULL || strcmp(was, is) != 0)
+            return false;
+    }
+    return true;
+}
+
 static mb_exit measure(mb_sides *sides, const mb_options *options)
 {
     mb_session *old = &sides->sessions[MB_SIDE_OLD];
     mb_exit code = MB_EXIT_OK;
     mb_error error;
     bool is_watched = mb_terminal_can_draw(stderr) && !options->quiet;
+    if (are_same_builds(sides))
+        fprintf(stderr, "membench: OLD and NEW are the same build: this shows only how much it varies\n");
     mb_progress_init(&old->progress, stderr, is_watched, mb_terminal_is_unicode());
     mb_status status = mb_sides_measure(sides, &error);
-    if (old->signal_number != 0) {
+    bool says_something = status == MB_OK && (old->signal_number == 0 || sides->judged_count > 0);
+    if (old->signal_number != 0)
         signal(old->signal_number, SIG_IGN); /* a second one must not end us before we have said so */
-        fprintf(stderr, "membench: interrupted: nothing was judged\n");
-        return (mb_exit)(MB_EXIT_SIGNAL + old->signal_number);
-    }
-    if (status == MB_OK) {
+    if (says_something) {
         print_cost(sides, options);
+        if (sides->is_cut && old->signal_number == 0)
+            fprintf(stderr, "membench: --time-budget ended: what was open then is INCONCLUSIVE, a longer one settles "
+                            "it\n");
         status = report(sides, options, &code, &error);
+    }
+    if (old->signal_number != 0) {
+        if (says_something)
+            fprintf(stderr, "membench: interrupted: %zu of %zu cases were judged\n", sides->judged_count,
+                    sides->pair_count);
+        else
+            fprintf(stderr, "membench: interrupted: nothing was judged\n");
+        return (mb_exit)(MB_EXIT_SIGNAL + old->signal_number);
     }
     return status == MB_OK ? code : mb_exit_worse(code, (mb_exit)mb_complain(&error));
 }

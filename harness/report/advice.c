@@ -139,17 +139,18 @@ static void advise_suspect(const mb_report_model *model, const char *cases, cons
     snprintf(advice->commands[0], sizeof advice->commands[0], "membench ab OLD NEW %s", exact);
 }
 
-static void advise_interrupted(mb_advice *advice)
+static void advise_interrupted(const mb_report_model *model, mb_advice *advice)
 {
-    snprintf(advice->sentence, sizeof advice->sentence,
-             "The run was interrupted. What was measured is kept: the same command with --resume goes on.");
+    snprintf(advice->sentence, sizeof advice->sentence, "The run was interrupted. %s",
+             model->is_side_by_side ? "What was settled by then stands; what is open or was not run needs another run."
+                                    : "What was measured is kept: the same command with --resume goes on.");
 }
 
 static void advise_lost(const mb_tally *tally, const mb_report_model *model, const char *cases, const char *exact,
                         mb_advice *advice)
 {
     if (tally->outcome_counts[MB_OUTCOME_NOT_RUN] > 0) {
-        advise_interrupted(advice);
+        advise_interrupted(model, advice);
         return;
     }
     bool single = tally->finding_counts[MB_FINDING_LOST] == 1;
@@ -248,7 +249,7 @@ static void advise(const mb_report *report, mb_finding_kind kind, mb_advice *adv
         advise_lost(tally, model, cases, exact, advice);
         return;
     case MB_FINDING_INTERRUPTED:
-        advise_interrupted(advice);
+        advise_interrupted(model, advice);
         return;
     case MB_FINDING_NOTHING_RUN:
     case MB_FINDING_NOTHING_COMPARED:

@@ -13,6 +13,9 @@
     OPTION(, .name = "sample-size", .letter = 'n', .value = "N", .verbs = AB, .effect = MB_EFFECT_EXTENT, \
            .type = MB_OPTION_COUNT, MB_COMMON(plan.sample_size), .least = 1, .most = 1000, \
            .help = "most samples a side that confirm a suspect (40; looks at 10 and 20)") \
+    OPTION(uint64_t time_budget_ns;, .name = "time-budget", .value = "TIME", .verbs = AB, .effect = MB_EFFECT_EXTENT, \
+           .type = MB_OPTION_TIME, MB_COMMON(plan.time_budget_ns), \
+           .help = "take no new samples after this long (5min); what is open then is\nINCONCLUSIVE (no limit)") \
     OPTION(, .name = "warm-up-iterations", .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
            .set = set_warm_up_iterations, \
            .help = "runs between the cold window (first use) and the steady one (2)") \

@@ -124,12 +124,39 @@ static mb_case_result *result_of(const mb_sides *sides, size_t case_index, size_
     return &turn->sessions[side]->results[turn->case_indices[side]];
 }
 
-/* Both sides have the case, and it has ended well so far. */
+static const mb_gate_policy *policy_of(const mb_sides *sides, size_t case_index)
+{
+    return sides->sessions[MB_SIDE_NEW].cases[case_index].policy;
+}
+
+static bool can_fail(const mb_gate_policy *policy, mb_pass pass)
+{
+    for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++)
+        if (mb_metric_info(metric)->pass == pass && policy->gates[metric])
+            return true;
+    return false;
+}
+
+/* The first samples of every pass that can fail were taken; always so unless the run was cut short. */
+static bool has_enough(const mb_sides *sides, size_t case_index)
+{
+    const mb_turn *turn = &sides->turns[case_index];
+    for (size_t side = 0; side < turn->side_count; side++) {
+        const mb_session_case *item = &turn->sessions[side]->cases[turn->case_indices[side]];
+        for (mb_pass pass = 0; pass <= MB_PASS_TIME; pass++)
+            if (item->wanted[pass] > 0 && item->finished[pass] < FIRST_SAMPLES &&
+                can_fail(policy_of(sides, case_index), pass))
+                return false;
+    }
+    return true;
+}
+
+/* Both sides have the case, it has ended well so far, and there is enough of it. */
 static bool is_comparable(const mb_sides *sides, size_t case_index)
 {
     return sides->turns[case_index].side_count == MB_SIDES_MAX &&
            result_of(sides, case_index, MB_SIDE_OLD)->outcome == MB_OUTCOME_OK &&
-           result_of(sides, case_index, MB_SIDE_NEW)->outcome == MB_OUTCOME_OK;
+           result_of(sides, case_index, MB_SIDE_NEW)->outcome == MB_OUTCOME_OK && has_enough(sides, case_index);
 }
 
 static mb_pass pass_of(const mb_comparison *comparison) { return mb_metric_info(comparison->metric)->pass; }
@@ -149,11 +176,6 @@ static mb_status take(mb_sides *sides, bool *goes_on, mb_error *error)
     mb_status status = mb_turns_submit(sides->turns, sides->sessions[MB_SIDE_NEW].case_count, error);
     *goes_on = mb_session_drain(&sides->sessions[MB_SIDE_OLD]) == 0 && status == MB_OK;
     return status == MB_OK ? settle_series(sides, error) : status;
-}
-
-static const mb_gate_policy *policy_of(const mb_sides *sides, size_t case_index)
-{
-    return sides->sessions[MB_SIDE_NEW].cases[case_index].policy;
 }
 
 /* Compares all pairs anew and raises what is wanted to what the screening asks for. */
@@ -249,6 +271,32 @@ static void want_look(mb_sides *sides, bool is_first)
     }
 }
 
+static bool is_late(const mb_sides *sides)
+{
+    uint64_t budget_ns = sides->plan->time_budget_ns;
+    return budget_ns > 0 && mb_now_ns() - sides->sessions[MB_SIDE_OLD].start_ns >= budget_ns;
+}
+
+/* Nothing more is taken: what has not been settled stays open and says why; the rest is as it was found. */
+static void cut(mb_sides *sides, const char *reason)
+{
+    size_t case_count = sides->sessions[MB_SIDE_NEW].case_count;
+    sides->is_cut = true;
+    for (size_t c = 0; c < case_count; c++) {
+        const mb_turn *turn = &sides->turns[c];
+        if (!is_comparable(sides, c))
+            continue;
+        sides->judged_count++;
+        for (size_t side = 0; side < turn->side_count; side++) {
+            mb_session_case *item = &turn->sessions[side]->cases[turn->case_indices[side]];
+            memcpy(item->wanted, item->finished, sizeof item->wanted);
+        }
+        for (size_t i = sides->starts[c]; i < sides->starts[c + 1]; i++)
+            if (sides->comparisons[i].gates && sides->comparisons[i].verdict == MB_VERDICT_INCONCLUSIVE)
+                sides->comparisons[i].reason = reason;
+    }
+}
+
 static mb_status confirm(mb_sides *sides, size_t *scratch, bool *goes_on, mb_error *error)
 {
     size_t case_count = sides->sessions[MB_SIDE_NEW].case_count;
@@ -256,7 +304,7 @@ static mb_status confirm(mb_sides *sides, size_t *scratch, bool *goes_on, mb_err
     if (status != MB_OK)
         return status;
     want_look(sides, true); /* as many as the screening took: 10 */
-    while (status == MB_OK && *goes_on && mb_turns_want_more(sides->turns, case_count)) {
+    while (status == MB_OK && *goes_on && !is_late(sides) && mb_turns_want_more(sides->turns, case_count)) {
         status = take(sides, goes_on, error);
         if (status == MB_OK && *goes_on) {
             look(sides, scratch);
@@ -280,13 +328,18 @@ mb_status mb_sides_measure(mb_sides *sides, mb_error *error)
         goes_on = sides->sessions[side].signal_number == 0;
     }
     want_first(sides);
-    while (status == MB_OK && goes_on && mb_turns_want_more(sides->turns, new->case_count)) {
-        status = take(sides, &goes_on, error);
+    do { /* the first samples are taken whatever the budget: without them nothing could be said */
         if (status == MB_OK && goes_on)
+            status = take(sides, &goes_on, error);
+        if (status == MB_OK)
             status = screen(sides, scratch);
-    }
+    } while (status == MB_OK && goes_on && !is_late(sides) && mb_turns_want_more(sides->turns, new->case_count));
     if (status == MB_OK && goes_on)
         status = confirm(sides, scratch, &goes_on, error);
+    if (status == MB_OK && !goes_on)
+        cut(sides, "interrupted before it was settled");
+    else if (status == MB_OK && mb_turns_want_more(sides->turns, new->case_count))
+        cut(sides, "the time budget ended before it was settled");
     free(scratch);
     mb_progress_clear(&old->progress);
     if (new->signal_number != 0)

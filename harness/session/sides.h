@@ -26,6 +26,8 @@ typedef struct mb_sides {
     mb_comparison *suspect_comparisons; /* from fresh samples */
     mb_sides_suspect *suspects;         /* in the same order */
     size_t suspect_count;
+    bool is_cut;         /* by a signal, or the end of the time budget */
+    size_t judged_count; /* then: pairs of which something could be said */
     mb_arena arena;
 } mb_sides;
 
@@ -35,7 +37,9 @@ typedef struct mb_sides {
 MB_NODISCARD mb_status mb_sides_open(mb_sides *sides, const mb_plan *plan, const char *const operands[MB_SIDES_MAX],
                                      int *signal_number, mb_error *error);
 
-/* Takes all samples. After a signal (sessions[MB_SIDE_OLD].signal_number) what was measured is kept, and not judged. */
+/* Takes all samples. After a signal (sessions[MB_SIDE_OLD].signal_number), or when the plan's time budget has ended,
+ * what was settled stands, what was not is INCONCLUSIVE and says why, and cases without their first samples are not
+ * run. The first samples are taken whatever the budget. */
 MB_NODISCARD mb_status mb_sides_measure(mb_sides *sides, mb_error *error);
 
 /* The verdicts, for a report that has the old side's cases as its baseline. */

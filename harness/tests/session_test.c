@@ -366,6 +366,73 @@ static void test_sides(void)
     end(&plan);
 }
 
+static size_t count_verdicts(const mb_verdicts *verdicts, size_t case_index, mb_verdict verdict, const char *reason)
+{
+    size_t count = 0;
+    for (size_t i = verdicts->starts[case_index]; i < verdicts->starts[case_index + 1]; i++) {
+        const mb_comparison *c = &verdicts->comparisons[i];
+        count += c->gates && c->verdict == verdict &&
+                 (reason == NULL || (c->reason != NULL && strstr(c->reason, reason) != NULL));
+    }
+    return count;
+}
+
+/* A run cut short after every possible number of samples, and by its time budget: what is said stands in the whole
+ * run's verdicts too, or is open; what did not get its first samples was not run. */
+static void test_cut_sides(void)
+{
+    static const fake_case cases[] = {
+        {.id = "same", .read_bytes = read_same},
+        {.id = "noise", .read_bytes = read_two_builds},
+        {.id = "grown", .read_bytes = read_grown_build},
+    };
+    mb_plan plan;
+    mb_sides sides;
+    mb_error error;
+    begin(&plan, cases, 3);
+    char other[PATH_MAX];
+    CU_ASSERT_PTR_NOT_NULL_FATAL(realpath("/bin/true", other));
+    fake.programs[1] = other;
+    plan.program_count = 0;
+    measure_sides(&sides, &plan);
+    size_t whole_count = fake.log_count;
+    CU_ASSERT_FALSE(sides.is_cut);
+    mb_sides_close(&sides);
+    for (size_t stop = 1; stop < whole_count; stop++) {
+        mb_verdicts verdicts = {0};
+        fake.stop_after = stop;
+        measure_sides(&sides, &plan);
+        CU_ASSERT_TRUE(sides.is_cut);
+        CU_ASSERT_EQUAL_FATAL(mb_sides_verdicts(&sides, &verdicts, &error), MB_OK);
+        size_t judged = 0;
+        for (size_t c = 0; c < 3; c++) {
+            size_t open = count_verdicts(&verdicts, c, MB_VERDICT_INCONCLUSIVE, NULL);
+            bool is_run = sides.sessions[MB_SIDE_NEW].results[c].outcome == MB_OUTCOME_OK;
+            judged += is_run;
+            CU_ASSERT_EQUAL(is_run, verdicts.starts[c + 1] > verdicts.starts[c]);
+            CU_ASSERT_EQUAL(open, count_verdicts(&verdicts, c, MB_VERDICT_INCONCLUSIVE, "interrupted"));
+            CU_ASSERT_TRUE(c == 2 || count_verdicts(&verdicts, c, MB_VERDICT_REGRESSED, NULL) == 0);
+            if (c == 2 && is_run) /* what grew is never said not to have */
+                CU_ASSERT_EQUAL(open + count_verdicts(&verdicts, c, MB_VERDICT_REGRESSED, NULL), 4);
+        }
+        CU_ASSERT_EQUAL(judged, sides.judged_count);
+        mb_verdicts_fini(&verdicts);
+        mb_sides_close(&sides);
+    }
+    fake.stop_after = 0;
+    plan.time_budget_ns = 1;
+    mb_verdicts verdicts = {0};
+    measure_sides(&sides, &plan);
+    CU_ASSERT_EQUAL_FATAL(mb_sides_verdicts(&sides, &verdicts, &error), MB_OK);
+    CU_ASSERT_EQUAL(fake.log_count, 2 * 3 * 2 * 3); /* sides, cases, passes, first samples */
+    CU_ASSERT_EQUAL(sides.judged_count, 3);
+    CU_ASSERT_EQUAL(count_verdicts(&verdicts, 0, MB_VERDICT_INCONCLUSIVE, NULL), 0);
+    CU_ASSERT_EQUAL(count_verdicts(&verdicts, 2, MB_VERDICT_INCONCLUSIVE, "time budget"), 4);
+    mb_verdicts_fini(&verdicts);
+    mb_sides_close(&sides);
+    end(&plan);
+}
+
 /* --- shards --- */
 
 /* Every case falls to just one shard, and all shards follow one plan. */
@@ -442,4 +509,4 @@ static void test_policy(void)
 
 MB_SUITE(session, {"sampling rules", test_sampling_rules}, {"a failing case", test_failing_case},
          {"rounds", test_rounds}, {"rounds against a baseline", test_baseline_rounds}, {"resume", test_resume},
-         {"sides", test_sides}, {"shards", test_shards}, {"policy", test_policy});
+         {"sides", test_sides}, {"sides cut short", test_cut_sides}, {"shards", test_shards}, {"policy", test_policy});

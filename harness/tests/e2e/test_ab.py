@@ -41,7 +41,7 @@ class Verdicts(Ab):
 
     def test_unchanged_improved_and_grown_by_less_pass(self):
         unchanged = self.ab(0, common.program("jobs"), common.program("jobs"), "-q")
-        self.assertEqual(unchanged.stderr, "")
+        self.assertEqual(unchanged.stderr, "membench: OLD and NEW are the same build: this shows only how much it varies\n")
         self.ab(0, common.program("jobs"), common.program("jobs-grown-5"))
         improved = self.ab(0, common.program("jobs-grown"), common.program("jobs"))
         self.assertIn("IMPROVED", improved.stdout)
@@ -180,6 +180,20 @@ class Turns(Ab):
         (self.folder / "log").unlink()
         self.ab(0, "old", "new", *args)
         self.assertEqual(self.read("log"), first)
+
+    def test_a_time_budget_leaves_open_what_it_must(self):
+        """The first samples are taken, and settle what repeats; what has grown is open, and never fine."""
+        args = ["--time-budget", "1ms", "--no-time", "--format", "json", "creation/100$"]
+        cut = self.ab(0, common.program("jobs"), common.program("jobs-grown"), *args)
+        self.assertIn("--time-budget ended", cut.stderr)
+        heap = [c for c in cut.json()["cases"][0]["comparisons"] if c["metric"] == "steady_heap_live_bytes"][0]
+        self.assertEqual((heap["verdict"], heap["n"]), ("INCONCLUSIVE", 3))
+        self.assertEqual(heap["reason"], "the time budget ended before it was settled")
+        self.ab(4, common.program("jobs"), common.program("jobs-grown"), *args, "--strict")
+        same = self.ab(0, common.program("constant"), common.program("constant"), "--time-budget", "1ms", "--strict")
+        self.assertNotIn("--time-budget ended", same.stderr)  # three samples settle it
+        whole = self.ab(3, common.program("jobs"), common.program("jobs-grown"), "--time-budget", "1h", *args[2:])
+        self.assertNotIn("--time-budget", whole.stderr)
 
     def test_an_interruption_leaves_nothing(self):
         sleepy = self.script("sleepy", f"#!/bin/sh\n[ \"$MEMBENCH_ACTION\" = list ] || {{ touch begun; sleep 20; }}\n"
