@@ -25,6 +25,7 @@
     X(readings_truth)                                                                                                  \
     X(stats)                                                                                                           \
     X(compare)                                                                                                         \
+    X(levels)                                                                                                          \
     X(side)                                                                                                            \
     X(budget)                                                                                                          \
     X(shard)                                                                                                           \
