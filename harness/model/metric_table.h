@@ -134,7 +134,12 @@
     ROW(MB_PROCESS_PEAK_RSS_BYTES, .name = "process_peak_rss_bytes", .alias = "process_peak", \
         .heading = "process peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, MB_COMMAND_FLOORS, \
         .summary = "highest resident set of the largest process of a command", \
-        .source = "VmHWM where each process ends, by ptrace", .repeats = "[within its bound](exec.md#how-memory-is-read)") \
+        .source = "VmRSS before each call that lowers it and where each process ends, by ptrace", \
+        .repeats = "[file pages may vary](exec.md#how-memory-is-read)") \
+    ROW(MB_PROCESS_PEAK_ANON_BYTES, .name = "process_peak_anon_bytes", .alias = "process_peak_anon", \
+        .heading = "peak anon", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, MB_PAGE_FLOORS, \
+        .summary = "most anonymous and shared memory that a process of a command held at one time", \
+        .source = "RssAnon + RssShmem at the same stops", .repeats = "to the page") \
     /* Takes the place of the one above where processes cannot be traced. */ \
     ROW(MB_PROCESS_SAMPLED_PEAK_RSS_BYTES, .name = "process_sampled_peak_rss_bytes", .alias = "sampled_peak", \
         .heading = "sampled peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, MB_COMMAND_FLOORS, \
@@ -148,6 +153,10 @@
         .heading = "tree peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, MB_COMMAND_FLOORS, \
         .summary = "most anonymous memory of all processes of a command together, sampled", \
         .source = "Pss_Anon of `smaps_rollup`, every 10 ms", .repeats = "as far as it was seen") \
+    ROW(MB_TREE_PEAK_PSS_SHMEM_BYTES, .name = "tree_peak_pss_shmem_bytes", .alias = "tree_shmem", \
+        .heading = "tree shared", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
+        .summary = "most shared memory of all processes of a command together, sampled", \
+        .source = "Pss_Shmem of `smaps_rollup`, every 10 ms", .repeats = "as far as it was seen") \
     ROW(MB_TREE_PROCESS_COUNT, .name = "tree_process_count", .alias = "processes", .heading = "processes", \
         .pass = MB_PASS_EXEC, .kind = MB_KIND_COUNT, \
         .summary = "processes that a command consisted of", \

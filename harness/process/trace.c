@@ -61,6 +61,8 @@ void mb_trace_keep_time(mb_trace_run_state *run)
     } else if (run->has_ended) {
         if (now_ns - run->ended_ns >= grace_ns && run->table.process_count > 0) {
             run->end->left_processes = true;
+            for (size_t i = 0; i < run->table.process_count; i++)
+                run->table.processes[i].is_left = true;
             kill_all(run);
         }
     } else if (run->spec->timeout_ns > 0 && now_ns - run->table.start_ns >= run->spec->timeout_ns) {
@@ -122,6 +124,7 @@ static mb_status finish(mb_trace_run_state *run, mb_error *error)
         return mb_error_set_errno(error, run->exec_errnum, "cannot run %s", run->spec->path);
     if (run->table.is_memory_out)
         return mb_error_no_memory(error);
+    run->end->is_filtered = run->table.is_filtered;
     mb_trace_groups_sort(run->end);
     return MB_OK;
 }
@@ -145,7 +148,7 @@ static mb_status go(mb_trace_run_state *run, mb_error *error)
     run->end->aslr_was_off = report.aslr_was_off;
     run->table.start_ns = mb_now_ns();
     run->table.next_look_ns = run->table.start_ns + 1000000;
-    mb_trace_child_go(&run->child);
+    mb_trace_child_go(&run->child, run->end->is_traced && !run->spec->no_filter);
     if (run->end->is_traced) {
         mb_trace_follow(run);
     } else {
@@ -163,10 +166,12 @@ mb_status mb_trace_run(const mb_trace_spec *spec, mb_trace_end *end, mb_error *e
     struct sigaction child_action;
     memset(end, 0, sizeof *end);
     end->exit_code = -1;
-    end->process_peak_rss_bytes = end->process_exit_anon_bytes = end->tree_peak_pss_anon_bytes = -1;
+    end->process_peak_rss_bytes = end->process_peak_anon_bytes = end->process_exit_anon_bytes = -1;
+    end->tree_peak_pss_anon_bytes = end->tree_peak_pss_shmem_bytes = -1;
     run.table = (mb_trace_table){.end = end,
                                  .interval_ns = spec->interval_ns > 0 ? spec->interval_ns : MB_TRACE_INTERVAL_NS,
-                                 .looks_at_ends = true};
+                                 .looks_at_ends = true,
+                                 .is_preparing = true};
     take_signals(&run, &mask, &child_action);
     command_mask(&run, &mask, &wanted);
     mb_status status = mb_trace_child_start(spec, &wanted, &run.child, error);

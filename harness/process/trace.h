@@ -3,10 +3,12 @@
  *     start ─▶ followed by ptrace: fork, vfork, clone, exec, each exit ─▶ end of the command ─▶ what it left is killed
  *                    └ every interval, and where a process ends: Pss_Anon of all processes, summed up
  *
- * A process is read where it ends, before the kernel takes its memory down: VmHWM is its own peak since its last exec,
- * whatever its parent held. ru_maxrss, which wait and time report, begins at the parent's size and is never used.
- * Where the system refuses ptrace (or the caller does not want it) the processes are only looked at every interval from
- * outside, and the peaks are the highest values seen: mb_trace_end says which of the two it was.
+ * A process is stopped before each call that can lower its memory (readings/lowering.h), before exec and where it ends,
+ * and read there: the highest of these readings is its peak, whatever its parent held. What is left running when the
+ * command has ended counts in no figure but that of a group of its own. ru_maxrss, which wait and time report, begins
+ * at the parent's size and is never used. Where the system refuses ptrace (or the caller does not want it) the
+ * processes are only looked at every interval from outside, and the peaks are the highest values seen: mb_trace_end
+ * says which of the two it was.
  *
  * The command runs as it would alone: signals reach it, stopping and continuing work, the caller's environment is its
  * own. It has a process group of its own, no core files, and no signal blocked. Not while a runner lives (runner.h);
@@ -40,6 +42,7 @@ typedef struct mb_trace_spec {
     uint64_t timeout_ns;  /* then it is ended; 0: none */
     bool thp_on;          /* leave transparent huge pages as the system has them */
     bool no_trace;        /* do not even try ptrace */
+    bool no_filter;       /* resident sizes of this kernel are not exact: no stops before what lowers them */
 } mb_trace_spec;
 
 /* All processes of a command that ran the same program at their end. */
@@ -62,12 +65,16 @@ typedef struct mb_trace_end {
     uint64_t wall_ns;    /* from exec to the end of the command's first process */
     uint64_t user_ns;    /* processor time of it and of all it waited for, as the shell's `time` has it */
     uint64_t system_ns;
-    int64_t process_peak_rss_bytes;   /* of the largest process; -1: none was seen alive */
-    int64_t process_exit_anon_bytes;  /* most RssAnon + RssShmem at a process's end; -1: not traced */
-    int64_t tree_peak_pss_anon_bytes; /* highest sum seen; -1: never seen, or the kernel has no Pss_Anon */
-    size_t process_count;             /* threads are none; from outside only those seen */
-    size_t unread_count;              /* traced processes that ended without a stop where they could be read */
-    size_t look_count;                /* at all processes */
+    bool is_filtered;                  /* stopped before each call that gives memory back */
+    size_t inexact_count;              /* processes whose peaks are at least what is said */
+    int64_t process_peak_rss_bytes;    /* of the largest process; -1: none was seen alive */
+    int64_t process_peak_anon_bytes;   /* most RssAnon + RssShmem of a process at one time; -1: not read */
+    int64_t process_exit_anon_bytes;   /* most RssAnon + RssShmem at a process's end; -1: not traced */
+    int64_t tree_peak_pss_anon_bytes;  /* highest sum seen; -1: never seen, or the kernel has no Pss_Anon */
+    int64_t tree_peak_pss_shmem_bytes; /* the same of shared memory */
+    size_t process_count;              /* threads are none; from outside only those seen */
+    size_t unread_count;               /* traced processes that ended without a stop where they could be read */
+    size_t look_count;                 /* at all processes */
     mb_trace_group groups[MB_TRACE_GROUPS_MAX]; /* largest peak first */
     size_t group_count;
 } mb_trace_end;

@@ -206,7 +206,8 @@ static void answer(const mb_traced *process, pid_t tid)
 void mb_trace_take_lowering(mb_trace_table *table, mb_trace_task *task, mb_lowering_stop why)
 {
     mb_traced *process = mb_trace_process(table, task->pid);
-    if (process == NULL)
+    table->is_filtered = true;
+    if (process == NULL || table->is_preparing)
         return;
     switch (why) {
     case MB_STOP_LOWERING:

@@ -1,6 +1,7 @@
 #include "process/trace_start.h"
 
 #include "process/child.h"
+#include "readings/lowering.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,8 +24,11 @@ static _Noreturn void become(const mb_trace_spec *spec, const sigset_t *signal_m
         signal(own[i], SIG_DFL);
     report.aslr_was_off = mb_child_set_memory(false, spec->thp_on);
     (void)!write(report_fd, &report, sizeof report);
-    while (read(go_fd, &byte, 1) < 0 && errno == EINTR)
+    ssize_t length;
+    while ((length = read(go_fd, &byte, 1)) < 0 && errno == EINTR)
         continue;
+    if (length == 1) /* traced; where there is no filter, the tracer sees no stop and knows */
+        (void)mb_lowering_filter_install();
     if (dup2(spec->input_fd, STDIN_FILENO) >= 0 && dup2(spec->output_fd, STDOUT_FILENO) >= 0 &&
         dup2(spec->error_fd, STDERR_FILENO) >= 0) {
         sigprocmask(SIG_SETMASK, signal_mask, NULL);
@@ -83,8 +87,10 @@ bool mb_trace_child_report(const mb_trace_child *child, mb_trace_report *report)
     return true;
 }
 
-void mb_trace_child_go(mb_trace_child *child)
+void mb_trace_child_go(mb_trace_child *child, bool is_filtered)
 {
+    if (is_filtered)
+        (void)!write(child->go_fd, "f", 1);
     close(child->go_fd);
     child->go_fd = -1;
 }

@@ -27,7 +27,7 @@ MB_NODISCARD mb_status mb_trace_child_start(const mb_trace_spec *spec, const sig
 bool mb_trace_child_report(const mb_trace_child *child, mb_trace_report *report);
 
 /* Lets it exec. */
-void mb_trace_child_go(mb_trace_child *child);
+void mb_trace_child_go(mb_trace_child *child, bool is_filtered);
 
 void mb_trace_child_close(mb_trace_child *child);
 

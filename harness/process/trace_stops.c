@@ -2,10 +2,12 @@
 #include "process/trace_stops.h"
 #include "base/clock.h"
 #include "process/trace_peak.h"
+#include "readings/readings.h"
 
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static pid_t event_message(pid_t tid)
 {
@@ -25,15 +27,23 @@ static void take_exec(mb_trace_table *table, mb_trace_task *task)
     mb_traced *process = mb_trace_process(table, pid);
     if (task == NULL || process == NULL)
         return;
+    const mb_traced before = *process;
     task->is_ending = false;
     process->thread_count = 1;
     process->reader_tid = pid;
     process->shares_memory = false;
     process->memory_pid = pid;
+    if (!table->is_preparing)
+        mb_trace_take_peaks(table, &before);
+    table->is_preparing = false;
     process->is_read = process->is_ending = false;
+    process->peak = (mb_trace_peak){0};
     process->peak_rss_bytes = process->exit_anon_bytes = -1;
     mb_trace_name(process);
 }
+
+static int cpu_count(void) { return (int)sysconf(_SC_NPROCESSORS_CONF); }
+static uint64_t page_bytes(void) { return (uint64_t)sysconf(_SC_PAGESIZE); }
 
 /* A thread is about to end; with the last one of its process goes the memory. */
 static void take_exit_stop(mb_trace_table *table, mb_trace_task *task)
@@ -51,6 +61,12 @@ static void take_exit_stop(mb_trace_table *table, mb_trace_task *task)
     }
     process->reader_tid = task->tid;
     process->is_read = mb_trace_read(process);
+    if (process->is_read) { /* VmHWM, for what was not read exactly */
+        const mb_trace_peak *peak = &process->peak;
+        int64_t least_bytes = process->peak_rss_bytes - mb_peak_bound_bytes(cpu_count(), page_bytes());
+        bool is_exact = table->is_filtered && !peak->is_low;
+        process->peak_rss_bytes = is_exact || peak->rss_bytes > least_bytes ? peak->rss_bytes : least_bytes;
+    }
     if (process->is_read && table->looks_at_ends)
         mb_trace_look_at_end(table, mb_now_ns());
     process->is_ending = true;
@@ -135,7 +151,9 @@ void mb_trace_take_gone(mb_trace_table *table, pid_t tid)
         process->thread_count--; /* killed on its way: no stop at its end */
     if (process->pid != tid)
         return;
-    if (!process->is_read && !process->shares_memory)
+    if (!process->is_read && !process->shares_memory && !process->is_left) {
         table->end->unread_count++;
+        process->peak.is_low = true;
+    }
     mb_trace_process_end(table, process);
 }

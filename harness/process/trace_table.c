@@ -139,15 +139,32 @@ static void raise_to(int64_t *value, int64_t other)
         *value = other;
 }
 
+/* What one process is known to have held at one time, all of them have. */
+void mb_trace_take_peaks(mb_trace_table *table, const mb_traced *process)
+{
+    mb_trace_end *end = table->end;
+    const mb_trace_peak *peak = &process->peak;
+    if (process->shares_memory || process->is_left || !table->is_filtered)
+        return;
+    end->inexact_count += peak->is_low;
+    raise_to(&end->process_peak_rss_bytes, peak->rss_bytes);
+    raise_to(&end->process_peak_anon_bytes, peak->anon_bytes);
+    if (end->tree_peak_pss_anon_bytes >= 0)
+        raise_to(&end->tree_peak_pss_anon_bytes, peak->own_anon_bytes);
+}
+
 void mb_trace_process_end(mb_trace_table *table, mb_traced *process)
 {
     mb_trace_end *end = table->end;
-    mb_trace_group *group = group_of(end, process->name);
+    mb_trace_take_peaks(table, process);
+    mb_trace_group *group = group_of(end, process->is_left ? "(left running)" : process->name);
     group->process_count++;
     raise_to(&group->peak_rss_bytes, process->peak_rss_bytes);
     raise_to(&group->exit_anon_bytes, process->exit_anon_bytes);
-    raise_to(&end->process_peak_rss_bytes, process->peak_rss_bytes);
-    raise_to(&end->process_exit_anon_bytes, process->exit_anon_bytes);
+    if (!process->is_left) {
+        raise_to(&end->process_peak_rss_bytes, process->peak_rss_bytes);
+        raise_to(&end->process_exit_anon_bytes, process->exit_anon_bytes);
+    }
     close_status(process);
     *process = table->processes[--table->process_count];
 }
@@ -175,6 +192,9 @@ bool mb_trace_read(mb_traced *process)
     if (process->shares_memory || !mb_trace_read_status(process, &reading))
         return false;
     process->peak_rss_bytes = reading.peak_rss_bytes;
+    raise_to(&process->peak.rss_bytes, reading.rss_bytes);
+    raise_to(&process->peak.anon_bytes, reading.anon_bytes);
+    raise_to(&process->peak.own_anon_bytes, reading.footprint_bytes);
     process->exit_anon_bytes = reading.anon_bytes;
     return true;
 }
@@ -197,7 +217,7 @@ static uint64_t spent_so_far_ns(void)
 }
 
 typedef struct sum {
-    int64_t bytes;
+    int64_t bytes, shmem_bytes;
     size_t count; /* of processes that could be read */
 } sum;
 
@@ -206,15 +226,16 @@ static sum sum_up(mb_trace_table *table)
     sum all = {0};
     for (size_t i = 0; i < table->process_count; i++) {
         char text[TEXT_BYTES];
-        mb_kb_key keys[] = {{.name = "Pss_Anon:"}, {.name = "Rss:"}};
+        mb_kb_key keys[] = {{.name = "Pss_Anon:"}, {.name = "Rss:"}, {.name = "Pss_Shmem:"}};
         mb_traced *process = &table->processes[i];
         if (process->shares_memory || !read_file(process->reader_tid, "smaps_rollup", text))
             continue;
-        mb_kb_scan(text, strlen(text), keys, 2);
+        mb_kb_scan(text, strlen(text), keys, 3);
         if (!mb_kb_found(&keys[0]))
             continue;
         all.count++;
         all.bytes += keys[0].size_bytes;
+        all.shmem_bytes += mb_kb_found(&keys[2]) ? keys[2].size_bytes : 0;
         /* Counted page by page: where the kernel's counters lag, this may be the higher one. */
         if (process->is_read && mb_kb_found(&keys[1]))
             raise_to(&process->peak_rss_bytes, keys[1].size_bytes);
@@ -225,7 +246,7 @@ static sum sum_up(mb_trace_table *table)
 /* A process gives up memory that it shares, and what was read of one before and is read of another after counts that
  * memory twice. Such a sum is too high, so it is taken again until two agree, and the lowest holds; unless somebody is
  * ending just then. */
-static bool sum_consistently(mb_trace_table *table, int64_t *bytes)
+static bool sum_consistently(mb_trace_table *table, sum *found)
 {
     for (size_t i = 0; i < table->process_count; i++)
         if (table->processes[i].is_ending)
@@ -241,16 +262,18 @@ static bool sum_consistently(mb_trace_table *table, int64_t *bytes)
         if (agree)
             break;
     }
-    *bytes = lowest.bytes;
+    *found = lowest;
     return lowest.count > 0;
 }
 
 void mb_trace_look(mb_trace_table *table, uint64_t now_ns)
 {
     uint64_t before_ns = spent_so_far_ns();
-    int64_t bytes;
-    if (sum_consistently(table, &bytes))
-        raise_to(&table->end->tree_peak_pss_anon_bytes, bytes);
+    sum found;
+    if (sum_consistently(table, &found)) {
+        raise_to(&table->end->tree_peak_pss_anon_bytes, found.bytes);
+        raise_to(&table->end->tree_peak_pss_shmem_bytes, found.shmem_bytes);
+    }
     table->end->look_count++;
     uint64_t spent_ns = spent_so_far_ns() - before_ns, elapsed_ns = now_ns - table->start_ns;
     table->look_ns += spent_ns;

@@ -23,6 +23,7 @@ typedef struct mb_traced { /* one live process */
     bool shares_memory;  /* with its parent, since vfork: it has none of its own before it execs */
     bool is_read;        /* where it ends */
     bool is_ending;      /* let go from its exit stop: the kernel takes its memory down */
+    bool is_left;        /* it runs on when the command has ended */
     bool is_there;       /* from outside: seen by the last look */
     pid_t memory_pid;    /* whose memory it lives in: its own, or its parent's since vfork */
     int status_fd;       /* of status_tid; -1: not open */
@@ -51,6 +52,8 @@ typedef struct mb_trace_table {
     uint64_t interval_ns;
     uint64_t start_ns, look_ns, next_look_ns; /* monotonic; look_ns: spent on looking */
     bool looks_at_ends;                       /* at all processes, where one ends */
+    bool is_preparing; /* the first process is still a copy of ours, before its exec: no figure of it counts */
+    bool is_filtered;  /* a stop before a call that lowers memory has been seen */
     bool is_memory_out;
 } mb_trace_table;
 
@@ -69,6 +72,9 @@ bool mb_trace_shares_memory(pid_t pid, pid_t parent);
 
 /* Takes a task out of the list. */
 void mb_trace_task_remove(mb_trace_table *table, mb_trace_task *task);
+
+/* Takes note of the peaks of a process's program, which has ended or is to be another's. */
+void mb_trace_take_peaks(mb_trace_table *table, const mb_traced *process);
 
 /* Takes note of a process that has ended and forgets it. */
 void mb_trace_process_end(mb_trace_table *table, mb_traced *process);

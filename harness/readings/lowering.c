@@ -1,8 +1,11 @@
 /* The filter. What falls where, from the kernel's sources (mm/, ipc/shm.c, fs/open.c of Linux 6.18): munmap, brk, the
  * advices below, mremap that shrinks or lands on something, mmap with MAP_FIXED, shmdt, files made shorter or given
- * holes, exec. MADV_FREE takes nothing at the call. Not seen: reclaim and swap, io_uring's madvise and fallocate, a
- * file that another process or O_TRUNC makes shorter. brk is stopped at when it grows, too: a filter does not know
- * where the break is. The numbers of 32-bit programs are in a table of their own, since the same program may use both.
+ * holes, exec. MADV_FREE takes nothing at the call. mmap with MAP_DENYWRITE,
+ * a flag that does nothing, is what glibc's loader maps a library's parts with, over what it has just reserved and
+ * nobody has touched: three stops a process that would read nothing. Not seen: reclaim and swap, io_uring's madvise and
+ * fallocate, a file that another process or O_TRUNC makes shorter. brk is stopped at when it grows, too: a filter does
+ * not know where the break is. The numbers of 32-bit programs are in a table of their own, since the same program may
+ * use both.
  */
 #include "readings/lowering.h"
 
@@ -171,6 +174,7 @@ static void emit_check(filter *f, check wanted)
         break;
     case REPLACING:
         emit_argument(f, 3, false);
+        emit(f, BPF_JMP | BPF_JSET | BPF_K, MAP_DENYWRITE, 2, 0);
         emit_stop_if(f, BPF_JSET, MAP_FIXED, MB_STOP_LOWERING);
         break;
     case ADVICE:

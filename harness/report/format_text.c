@@ -27,6 +27,7 @@ static const struct shown {
              {MB_BETWEEN_ANON_BYTES, true},
              {MB_BETWEEN_HEAP_BYTES, true},
              {MB_PROCESS_PEAK_RSS_BYTES, false},
+             {MB_PROCESS_PEAK_ANON_BYTES, false},
              {MB_PROCESS_SAMPLED_PEAK_RSS_BYTES, false},
              {MB_TREE_PEAK_PSS_ANON_BYTES, false},
              {MB_PROCESS_EXIT_ANON_BYTES, false},

@@ -88,8 +88,13 @@ static void test_one_process(void)
     CU_ASSERT_EQUAL(end.process_exit_anon_bytes, empty_anon_bytes + PAGES * page_bytes);
     CU_ASSERT_EQUAL(end.tree_peak_pss_anon_bytes, end.process_exit_anon_bytes);
     CU_ASSERT_TRUE(is_peak(end.process_peak_rss_bytes, PAGES));
+    CU_ASSERT_TRUE(end.is_filtered);
+    CU_ASSERT_EQUAL(end.inexact_count, 0);
+    CU_ASSERT_EQUAL(end.process_peak_anon_bytes, end.process_exit_anon_bytes);
     /* The peak outlives what it was made of. */
     run("touch 5000 release touch 100");
+    CU_ASSERT_EQUAL(end.process_peak_anon_bytes, empty_anon_bytes + PAGES * page_bytes);
+    CU_ASSERT_TRUE(end.tree_peak_pss_anon_bytes >= end.process_peak_anon_bytes);
     CU_ASSERT_EQUAL(end.process_exit_anon_bytes, empty_anon_bytes + 100 * page_bytes);
     CU_ASSERT_TRUE(is_peak(end.process_peak_rss_bytes, PAGES));
 }
@@ -143,17 +148,21 @@ static void test_workers(void)
                                   own_bytes + shared_bytes + 5 * empty_anon_bytes + 64 * page_bytes));
 }
 
-/* Exec begins a new peak, whichever thread calls it; the memory of a process is there until its last thread ends. */
+/* Exec begins a new peak of another program, whichever thread calls it, and the old one counts for the process; the
+ * memory of a process is there until its last thread ends. */
 static void test_threads_and_exec(void)
 {
     if (!can_trace())
         return;
     run("touch 5000 exec touch 100");
     CU_ASSERT_EQUAL(end.process_count, 1);
-    CU_ASSERT_TRUE(is_peak(end.process_peak_rss_bytes, 100));
+    CU_ASSERT_EQUAL(end.inexact_count, 0);
+    CU_ASSERT_EQUAL(end.process_peak_anon_bytes, empty_anon_bytes + PAGES * page_bytes);
+    CU_ASSERT_TRUE(is_peak(end.groups[0].peak_rss_bytes, 100));
     run("touch 5000 exec-thread touch 100");
     CU_ASSERT_EQUAL(end.process_count, 1);
-    CU_ASSERT_TRUE(is_peak(end.process_peak_rss_bytes, 100));
+    CU_ASSERT_TRUE(end.process_peak_anon_bytes >= empty_anon_bytes + PAGES * page_bytes);
+    CU_ASSERT_TRUE(is_peak(end.groups[0].peak_rss_bytes, 100));
     CU_ASSERT_EQUAL(end.process_exit_anon_bytes, empty_anon_bytes + 100 * page_bytes);
     run("lead-ends 5000");
     CU_ASSERT_EQUAL(end.exit_code, 0);
@@ -207,8 +216,10 @@ static void check_ends(bool no_trace)
     CU_ASSERT_EQUAL(end.signal_number, SIGTERM);
     CU_ASSERT_FALSE(is_alive_anywhere());
     spec = (mb_trace_spec){.no_trace = no_trace};
-    CU_ASSERT_EQUAL(run_spec(&spec, "leave sleep 60000"), MB_OK);
+    CU_ASSERT_EQUAL(run_spec(&spec, "leave touch 5000 sleep 60000"), MB_OK);
     CU_ASSERT_TRUE(end.left_processes);
+    CU_ASSERT_TRUE(no_trace || (group_named("(left running)") != NULL && end.unread_count == 0 &&
+                                end.process_peak_anon_bytes < PAGES * page_bytes));
     CU_ASSERT_EQUAL(end.exit_code, 0);
     CU_ASSERT_FALSE(is_alive_anywhere());
     spec = (mb_trace_spec){.no_trace = no_trace, .path = "/nonexistent/program"};

@@ -193,8 +193,10 @@ static mb_status take_run(mb_exec *exec, size_t index, mb_error *error)
         {MB_USER_TIME_NS, (int64_t)end->user_ns},
         {MB_SYSTEM_TIME_NS, (int64_t)end->system_ns},
         {end->is_traced ? MB_PROCESS_PEAK_RSS_BYTES : MB_PROCESS_SAMPLED_PEAK_RSS_BYTES, end->process_peak_rss_bytes},
+        {MB_PROCESS_PEAK_ANON_BYTES, end->is_filtered && end->inexact_count == 0 ? end->process_peak_anon_bytes : -1},
         {MB_PROCESS_EXIT_ANON_BYTES, end->process_exit_anon_bytes},
         {MB_TREE_PEAK_PSS_ANON_BYTES, end->tree_peak_pss_anon_bytes},
+        {MB_TREE_PEAK_PSS_SHMEM_BYTES, end->tree_peak_pss_shmem_bytes},
         {MB_TREE_PROCESS_COUNT, end->process_count > 0 ? (int64_t)end->process_count : -1},
     };
     bool is_kept = reserve_run(exec, command) && append_programs(exec, index) && keep_groups(exec, command);
@@ -318,7 +320,8 @@ static mb_status settle(mb_exec *exec, size_t index, mb_error *error)
     for (mb_metric metric = mb_metric_of(MB_REAL_TIME_NS, MB_WINDOW_STEADY); metric < MB_METRIC_COUNT; metric++) {
         mb_series *series = &result->series[metric];
         mb_quantity quantity = mb_metric_quantity(metric);
-        bool is_of_traced = quantity == MB_PROCESS_PEAK_RSS_BYTES || quantity == MB_PROCESS_EXIT_ANON_BYTES;
+        bool is_of_traced = quantity == MB_PROCESS_PEAK_RSS_BYTES || quantity == MB_PROCESS_PEAK_ANON_BYTES ||
+                            quantity == MB_PROCESS_EXIT_ANON_BYTES;
         if (command->done == 0 || series->count == command->done ||
             (quantity == MB_PROCESS_SAMPLED_PEAK_RSS_BYTES && !is_outside))
             continue;
@@ -326,6 +329,11 @@ static mb_status settle(mb_exec *exec, size_t index, mb_error *error)
         if (is_outside && is_of_traced)
             snprintf(reason, sizeof reason, "not traced%s%s", exec->refusal[0] != '\0' ? ": " : " (--no-trace)",
                      exec->refusal);
+        else if (quantity == MB_PROCESS_PEAK_ANON_BYTES && series->count == 0)
+            snprintf(reason, sizeof reason, "not exact: %s",
+                     exec->end->is_filtered
+                         ? "other threads ran while memory was given back, or a process was gone before it was read"
+                         : "this system has no seccomp filter that stops for a tracer");
         else
             snprintf(reason, sizeof reason, "seen in %zu of %zu runs", series->count, command->done);
         series->count = 0;
