@@ -5,12 +5,15 @@
 
 #include "base/units.h"
 #include "process/runner.h"
+#include "process/trace.h"
 #include "readings/calibrate.h"
 #include "readings/provenance.h"
 #include "report/paint.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { LABEL_COLUMNS = 14, SOURCE_COLUMNS = 55, WIDE_COLUMNS = 80, UNLIMITED_COLUMNS = 10000 };
 
@@ -94,6 +97,29 @@ static void print_machine(const mb_report *output, const mb_machine *machine)
         print_line(output, "", "RSS varies by file pages; anonymous memory stays exact");
 }
 
+/* Tried with this program itself, as exec would run it. */
+static void print_peaks(const mb_report *output, const mb_paths *paths)
+{
+    static mb_trace_end end; /* some 20 KiB */
+    char name[] = "membench", version[] = "--version", line[256];
+    char *argv[] = {name, version, NULL};
+    int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    const mb_trace_spec spec = {
+        .path = paths->executable, .argv = argv, .input_fd = null_fd, .output_fd = null_fd, .error_fd = null_fd};
+    mb_error error = {0};
+    if (mb_trace_run(&spec, &end, &error) != MB_OK)
+        snprintf(line, sizeof line, "not known: %.200s", error.message);
+    else if (!end.is_traced)
+        snprintf(line, sizeof line, "at least what was read: %s", end.refusal);
+    else
+        snprintf(line, sizeof line, "%s",
+                 end.is_filtered && end.inexact_count == 0
+                     ? "exact: ptrace and seccomp stop a process before it gives memory back"
+                     : "at least what was read: no seccomp filter of this system stops for a tracer");
+    close(null_fd);
+    print_line(output, "peaks", line);
+}
+
 static const char *part(const char *path, const char *missing) { return path != NULL ? path : missing; }
 
 static void print_parts(const mb_report *output, const mb_paths *paths)
@@ -148,6 +174,7 @@ static mb_status examine(mb_error *error)
         mb_report output = make_output();
         mb_machine_describe("", &machine);
         print_machine(&output, &machine);
+        print_peaks(&output, &paths);
         print_parts(&output, &paths);
         print_runtimes(&output, paths.runtimes_available, "runtimes");
         print_runtimes(&output, paths.runtimes_unavailable, "not built");
