@@ -52,6 +52,7 @@ foreach(own mimalloc=mi_malloc,mi_free,mi_realloc==libmimalloc.so.2 jemalloc=mal
 endforeach()
 membench_add_program(peak SOURCES peak_bench.c peak_threads_bench.c)
 target_link_options(peak PRIVATE -Wl,-z,now)
+membench_add_program(same SOURCES same_bench.c)
 membench_add_program(helpers SOURCES helpers_bench.c)
 membench_add_program(lookup SOURCES lookup_bench.cc)
 membench_add_program(known-sanitized SOURCES known_bench.c)
@@ -69,7 +70,7 @@ endforeach()
 membench_add_program(header-every_class SOURCES ../header/every_class.cc)
 membench_add_program(header-every_macro SOURCES ../header/every_macro.c)
 target_compile_options(header-param_loop PRIVATE -O2) # without, nothing is moved out of a loop
-foreach(threaded header-threads peak between between-kept)
+foreach(threaded same header-threads peak between between-kept)
   target_link_libraries(${threaded} PRIVATE Threads::Threads)
 endforeach()
 

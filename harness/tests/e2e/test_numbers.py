@@ -209,6 +209,27 @@ class Cost(measured.Case):
                 self.assertLessEqual(counts[name], most, f"{memory_pass} {name}: {counts}")
 
 
+class SameProgram(measured.Case):
+    """What observes a program changes no answer of its system calls and of its allocator."""
+
+    def answers(self, *args):
+        """The lines of all calls of run, of a run with these options: one and the same."""
+        path = self.folder / "same.txt"
+        path.unlink(missing_ok=True)
+        self.expect(0, "--program", measured.own_program("same"), "-j", "1", *args)
+        lines = path.read_text(encoding="utf-8").splitlines()
+        self.assertGreaterEqual(len(lines), 2)
+        self.assertEqual(len(set(lines)), 1, lines)
+        return lines[0]
+
+    def test_in_every_pass(self):
+        plain = self.answers("--passes", "time", "--quick")
+        self.assertIn("munmap=0/0 munmap_odd=-1/22 madvise_gone=-1/12 mmap_large=1/0", plain)
+        self.assertIn("raise=0/0 caught=1/0 thread=0/0 waited=1/0 child=7/0 open=-1/2", plain)
+        for args in (["--passes", "pages"], ["--passes", "heap"], ["--passes", "heap", "--heap-blocks"]):
+            self.assertEqual(self.answers(*args), plain, args)
+
+
 class HugePages(measured.Case):
     HUGE_PAGE_BYTES = 2 << 20
 
