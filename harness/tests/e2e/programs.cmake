@@ -103,3 +103,4 @@ foreach(name truth numbers peak programs install gate header)
   set_tests_properties(e2e-${name} PROPERTIES TIMEOUT 180 ENVIRONMENT
     "MEMBENCH_BUILD_DIR=${PROJECT_BINARY_DIR};MEMBENCH_SANITIZED=$<BOOL:${MEMBENCH_SANITIZE}>")
 endforeach()
+set_tests_properties(e2e-peak PROPERTIES TIMEOUT 600) # 40 s, and four times that where others have work
