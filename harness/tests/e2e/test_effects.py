@@ -3,8 +3,10 @@ changes which are taken by merge, and what changes neither by none. An option th
 
 import json
 import signal
+import unittest
 
 import common
+import measured
 from common import BUILD, need_program, program
 from test_resume import Interrupted
 
@@ -83,6 +85,7 @@ class Table(common.Case):
                 self.assertIn("cannot be combined with", self.expect(2, *args, "-o", "x.json").stderr)
 
 
+@unittest.skipIf(measured.SANITIZED, "a sanitized timer cannot be loaded into programs")
 @need_program("truth")
 @need_program("jobs")
 class Walk(Interrupted):
