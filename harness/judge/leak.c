@@ -1,6 +1,8 @@
 #include "judge/leak.h"
 
 #include "judge/leak_blocks.h"
+#include "judge/leak_period.h"
+#include "judge/leak_steps.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,8 +11,12 @@
 static const double STEADY_RATIO = 0.7;     /* of the later half's slope to the earlier one's */
 static const double STEP_RISE_RATIO = 0.6;  /* of a step to the total rise */
 static const double SMALL_STEP_RATIO = 0.1; /* of the level: after a smaller one a later part may still be level */
-static const double SAWTOOTH_RATIO = 15;    /* of a block's range to the noise: normal noise gives 4 to 6 */
-enum { PART_BLOCKS_MIN = 10, BLOCKS_FILLED_MIN = 20, HOUR_SECONDS = 3600 };
+static const double SAWTOOTH_RATIO = 12;    /* of a block's middle range to the noise: normal noise gives 2.6 */
+static const double STOP_RATIO = 0.6;       /* of the slope: when the last fifth is surely below it, growth is ending */
+static const double SURE_GROWTH_RATIO = 0.1;   /* of the level at the start: certain growth beyond it is no plateau */
+static const double LONG_PERIOD_RATIO = 0.075; /* of the record: of longer ones 3/4 of it hold no ten blocks */
+static const double PERIOD_AMPLITUDE = 2;      /* in deviations of the noise */
+enum { PERIODS_MIN = 3, PART_BLOCKS_MIN = 10, BLOCKS_FILLED_MIN = 20, HOUR_SECONDS = 3600 };
 
 /* Of the slope's interval and of the mean increment's bound: for one look at 99 %, and for each of four that share it.
  */
@@ -48,9 +54,13 @@ typedef struct judging {
     mb_soak_blocks blocks; /* of [T/4, T] */
     mb_soak_slope slope;
     double increment_low, early, late, step;
-    size_t step_at; /* the first block after it */
-    bool is_stepped, is_steady;
+    size_t step_at;                          /* the first block after it */
+    bool is_stepped, is_steady, is_periodic; /* blocks are whole periods */
+    mb_soak_period period;
 } judging;
+
+static double start_of(const judging *j) { return j->time_seconds[0]; }
+static double end_of(const judging *j) { return j->time_seconds[j->count - 1]; }
 
 static double middle_of_three(const double *values)
 {
@@ -137,6 +147,49 @@ static bool find_level(const judging *j, double level, size_t *first, mb_soak_re
     return j->step_at > 0 && is_level_from(j, *first);
 }
 
+/* The last fifth of the record surely grows less than the whole: a cache that has just been filled, a warm-up's end. */
+static bool is_stopping(judging *j, bool use_minimum)
+{
+    enum { LAST_BLOCKS = 12 };
+    mb_soak_blocks blocks;
+    mb_soak_slope slope = {0};
+    mb_soak_blocks_cut(j->time_seconds, j->value_bytes, NULL, j->count, end_of(j) - (end_of(j) - start_of(j)) / 5,
+                       end_of(j), LAST_BLOCKS, use_minimum, j->room, &blocks);
+    return mb_soak_fit(blocks.at_seconds, blocks.values, blocks.count, z_once, &slope) &&
+           slope.high < STOP_RATIO * j->slope.value;
+}
+
+/* Growth that is certain and has added up to a share of the level, however slow it is. */
+static bool is_sure_growth(const judging *j, double level)
+{
+    double seconds = end_of(j) - start_of(j), middle_of_blocks = 0.625;
+    double at_start = level - j->slope.value * seconds * middle_of_blocks;
+    return j->rule->tolerance_ratio_per_hour > 0 && j->slope.low > 0 && j->increment_low > 0 &&
+           j->slope.low * seconds > SURE_GROWTH_RATIO * at_start;
+}
+
+/* A verdict from the levels of whole periods, which are few and long. */
+static void decide_periods(judging *j, mb_soak_judgement *judgement)
+{
+    mb_soak_periods fit = mb_soak_periods_fit(j->time_seconds, j->value_bytes, j->count, j->period.seconds, j->room);
+    double growth = fit.rate * (end_of(j) - start_of(j));
+    bool is_sure = j->rule->tolerance_ratio_per_hour > 0 && fit.low > 0 && growth > SURE_GROWTH_RATIO * fit.first;
+    judgement->slope = (mb_soak_slope){fit.rate * HOUR_SECONDS, fit.low * HOUR_SECONDS, fit.high * HOUR_SECONDS};
+    judgement->period_count = fit.count;
+    judgement->growth_bytes = growth;
+    if (fit.count >= PERIODS_MIN + 1 && (fit.low > j->tolerance || is_sure)) {
+        judgement->verdict = MB_SOAK_LEAK;
+        judgement->reason = MB_SOAK_PERIOD_GROWTH;
+    } else if (fit.count >= PERIODS_MIN && !is_sure && fabs(fit.rate) < j->tolerance &&
+               (fit.count == PERIODS_MIN || fit.high < 2 * j->tolerance)) {
+        judgement->verdict = MB_SOAK_PLATEAU;
+        judgement->reason = MB_SOAK_LEVEL_PERIODS;
+    } else {
+        judgement->verdict = MB_SOAK_INCONCLUSIVE;
+        judgement->reason = MB_SOAK_PERIODS_VARY;
+    }
+}
+
 static mb_soak_reason find_obstacle(const judging *j)
 {
     if (j->is_stepped)
@@ -149,10 +202,35 @@ static mb_soak_reason find_obstacle(const judging *j)
 static void decide(judging *j, mb_soak_judgement *judgement)
 {
     size_t first = 0;
-    bool grows = (j->slope.low > j->tolerance && j->increment_low > 0) || j->increment_low > j->tolerance;
-    if (grows && j->is_steady && !j->is_stepped) {
+    double seconds = end_of(j) - start_of(j);
+    mb_soak_stairs stairs;
+    mb_soak_stairs_find(j->time_seconds, j->value_bytes, j->count, judgement->uses_minimum, j->tolerance * seconds,
+                        j->room, &stairs);
+    /* Without their line regular stairs are a sawtooth, so these go first. */
+    if (!stairs.are_leak && !j->is_periodic && j->period.seconds > LONG_PERIOD_RATIO * seconds) {
+        judgement->period_seconds = j->period.seconds;
+        decide_periods(j, judgement);
+        return;
+    }
+    bool is_sure = is_sure_growth(j, judgement->level_bytes);
+    bool grows = (j->slope.low > j->tolerance && j->increment_low > 0) || j->increment_low > j->tolerance || is_sure;
+    /* Below the tolerance the later half may not grow less than the earlier one at all. */
+    bool is_steady = j->is_steady || (is_sure && j->late >= STEADY_RATIO * j->early);
+    if (grows && is_steady && !j->is_stepped && !is_stopping(j, judgement->uses_minimum)) {
         judgement->verdict = MB_SOAK_LEAK;
         judgement->reason = MB_SOAK_STEADY_GROWTH;
+    } else if (stairs.are_stairs) {
+        judgement->verdict = stairs.are_leak ? MB_SOAK_LEAK : MB_SOAK_INCONCLUSIVE;
+        judgement->reason = stairs.are_leak     ? MB_SOAK_STAIRS_GROWTH
+                            : stairs.has_treads ? MB_SOAK_STAIRS
+                                                : find_obstacle(j);
+        if (stairs.has_treads) {
+            judgement->rise_count = stairs.rise_count;
+            judgement->step_bytes = stairs.step_bytes;
+        }
+    } else if (is_sure) {
+        judgement->verdict = MB_SOAK_INCONCLUSIVE;
+        judgement->reason = j->slope.low > j->tolerance ? find_obstacle(j) : MB_SOAK_SLOW;
     } else if (find_level(j, judgement->level_bytes, &first, &judgement->reason)) {
         judgement->verdict = MB_SOAK_PLATEAU;
         judgement->level_from_seconds = j->blocks.at_seconds[first] - j->blocks.block_seconds / 2 - j->time_seconds[0];
@@ -160,6 +238,43 @@ static void decide(judging *j, mb_soak_judgement *judgement)
         judgement->verdict = MB_SOAK_INCONCLUSIVE;
         judgement->reason = find_obstacle(j);
     }
+}
+
+/* The same of blocks that are whole periods, all of them. */
+static void find_steadiness_of_blocks(judging *j)
+{
+    mb_soak_slope early = {0}, late = {0};
+    const mb_soak_blocks *blocks = &j->blocks;
+    size_t half = blocks->count / 2;
+    bool has_both = mb_soak_fit(blocks->at_seconds, blocks->values, half, j->z, &early) &&
+                    mb_soak_fit(blocks->at_seconds + half, blocks->values + half, blocks->count - half, j->z, &late);
+    j->early = early.value;
+    j->late = late.value;
+    j->is_steady = has_both && late.value >= STEADY_RATIO * early.value && late.value > j->tolerance / 2;
+}
+
+/* Finds the period, and where it is short makes blocks of as many whole ones, up to the end, so that no block holds
+ * more of a period's upper half than the next. Periods below a quarter of a block do not matter: then medians, or the
+ * lower ends of a sawtooth, are all alike. */
+static bool cut_periods(judging *j)
+{
+    double seconds = end_of(j) - start_of(j), judged = 0.75 * seconds;
+    j->period = (mb_soak_period){j->rule->period_seconds, INFINITY};
+    if (!(j->period.seconds > 0))
+        j->period = mb_soak_period_find(j->time_seconds, j->value_bytes, j->count, j->room);
+    if (!(j->period.amplitude_bytes > PERIOD_AMPLITUDE * j->noise) || 3 * j->period.seconds > seconds)
+        j->period = (mb_soak_period){0};
+    if (!(j->period.seconds > judged / MB_SOAK_BLOCKS / 4) || j->period.seconds > LONG_PERIOD_RATIO * seconds)
+        return false;
+    double in_block = ceil(judged / j->period.seconds / MB_SOAK_BLOCKS);
+    size_t wanted = (size_t)(judged / j->period.seconds / in_block);
+    if (wanted < PART_BLOCKS_MIN || wanted > MB_SOAK_BLOCKS)
+        return false;
+    double from = end_of(j) - (double)wanted * in_block * j->period.seconds;
+    mb_soak_blocks_cut(j->time_seconds, j->value_bytes, j->operation_count, j->count, from, end_of(j), wanted, false,
+                       j->room, &j->blocks);
+    j->is_periodic = true;
+    return true;
 }
 
 /* Everything but the verdict; false when too few blocks hold values. */
@@ -170,11 +285,11 @@ static bool measure(judging *j, mb_soak_judgement *judgement)
     mb_soak_blocks *blocks = &j->blocks;
     mb_soak_blocks_cut(j->time_seconds, j->value_bytes, j->operation_count, j->count, from, end, MB_SOAK_BLOCKS, false,
                        j->room, blocks);
-    bool use_minimum = blocks->median_range > SAWTOOTH_RATIO * j->noise;
+    bool use_minimum = !cut_periods(j) && blocks->median_range > SAWTOOTH_RATIO * j->noise;
     if (use_minimum)
         mb_soak_blocks_cut(j->time_seconds, j->value_bytes, j->operation_count, j->count, from, end, MB_SOAK_BLOCKS,
                            true, j->room, blocks);
-    if (blocks->count < BLOCKS_FILLED_MIN ||
+    if (blocks->count < (j->is_periodic ? PART_BLOCKS_MIN : BLOCKS_FILLED_MIN) ||
         !mb_soak_fit(blocks->at_seconds, blocks->values, blocks->count, j->z, &j->slope))
         return false;
     memcpy(j->room, blocks->values, blocks->count * sizeof *j->room);
@@ -182,7 +297,10 @@ static bool measure(judging *j, mb_soak_judgement *judgement)
     j->tolerance =
         fmax(j->rule->tolerance_bytes_per_hour, j->rule->tolerance_ratio_per_hour * fabs(level)) / HOUR_SECONDS;
     j->increment_low = bound_increment(blocks, j->t);
-    find_steadiness(j, start, end, use_minimum);
+    if (j->is_periodic)
+        find_steadiness_of_blocks(j);
+    else
+        find_steadiness(j, start, end, use_minimum);
     find_step(j);
     *judgement = (mb_soak_judgement){
         .is_short = judgement->is_short,
@@ -198,6 +316,9 @@ static bool measure(judging *j, mb_soak_judgement *judgement)
         .step_bytes = j->step,
         .step_at_seconds = j->step_at > 0 ? blocks->at_seconds[j->step_at] - blocks->block_seconds / 2 - start : 0,
         .uses_minimum = use_minimum,
+        .period_seconds = j->is_periodic ? j->period.seconds : 0,
+        .period_count = j->is_periodic ? (size_t)((end - start) / j->period.seconds) : 0,
+        .growth_bytes = j->slope.value * (end - start),
     };
     judgement->has_per_operation =
         j->operation_count != NULL &&
@@ -236,4 +357,20 @@ bool mb_soak_judge(const double *time_seconds, const double *value_bytes, const 
         made.reason = MB_SOAK_TOO_SHORT;
     *judgement = made;
     return true;
+}
+
+bool mb_soak_look_ends(mb_soak_looks *looks, const mb_soak_judgement *judgement, const mb_soak_rule *rule)
+{
+    bool is_leak = judgement->verdict == MB_SOAK_LEAK;
+    bool is_confirmed = is_leak && looks->was_leak && judgement->slope.value >= STEADY_RATIO * looks->slope;
+    bool is_by_time = judgement->reason != MB_SOAK_STAIRS_GROWTH;
+    bool is_beyond = rule->limit_bytes > 0 && judgement->growth_bytes > rule->limit_bytes;
+    bool is_plateau = judgement->verdict == MB_SOAK_PLATEAU;
+    bool is_level = judgement->reason == MB_SOAK_LEVEL || judgement->reason == MB_SOAK_LEVEL_PERIODS;
+    bool has_settled = is_plateau && (is_level || looks->was_plateau);
+    looks->was_leak = is_leak;
+    looks->was_plateau = is_plateau;
+    looks->slope = judgement->slope.value;
+    looks->count++;
+    return looks->count == MB_SOAK_LOOKS || has_settled || (is_confirmed && (!is_by_time || is_beyond));
 }

@@ -21,12 +21,18 @@ typedef enum mb_soak_verdict { MB_SOAK_LEAK, MB_SOAK_PLATEAU, MB_SOAK_INCONCLUSI
 
 typedef enum mb_soak_reason {
     MB_SOAK_STEADY_GROWTH, /* LEAK */
+    MB_SOAK_STAIRS_GROWTH, /* LEAK in steps that come again and again */
+    MB_SOAK_PERIOD_GROWTH, /* LEAK from period to period */
     MB_SOAK_LEVEL,         /* PLATEAU over the whole window */
     MB_SOAK_LEVEL_LATE,    /* PLATEAU over its last two thirds or its last third */
     MB_SOAK_LEVEL_AFTER,   /* PLATEAU after a step */
+    MB_SOAK_LEVEL_PERIODS, /* PLATEAU from period to period */
     MB_SOAK_TOO_SHORT,     /* INCONCLUSIVE, as all that follow: below the minimum duration */
     MB_SOAK_TOO_FEW,       /* values: most blocks are empty */
     MB_SOAK_STEPPED,       /* most of the growth is one step */
+    MB_SOAK_STAIRS,        /* two steps or more, which may go on */
+    MB_SOAK_SLOW,          /* certain growth, slower than the tolerance, that adds up to a tenth of the level */
+    MB_SOAK_PERIODS_VARY,  /* periods differ too much */
     MB_SOAK_DECELERATING,  /* it grows, less and less */
     MB_SOAK_RANDOM_WALK,   /* the growth is no more than a random walk may show */
     MB_SOAK_NOISY,         /* the interval holds the tolerance */
@@ -35,9 +41,11 @@ typedef enum mb_soak_reason {
 
 typedef struct mb_soak_rule {
     double tolerance_bytes_per_hour; /* growth up to it is no leak */
-    double tolerance_ratio_per_hour; /* the same as a share of the level; the greater of the two counts */
+    double tolerance_ratio_per_hour; /* the same as a share of the level; the greater of the two counts. 0: the bytes
+                                      * were given and rule alone, also over growth that adds up */
+    double limit_bytes;              /* growth up to it may be a cache that fills; 0: none was given */
     double least_seconds;            /* no verdict before */
-    double period_seconds;           /* longest known period, of which three are needed; 0: none is known */
+    double period_seconds;           /* longest known period, of which three are needed; 0: look for one */
     bool force;                      /* a verdict before that all the same */
     bool is_repeated;                /* one of MB_SOAK_LOOKS looks */
 } mb_soak_rule;
@@ -67,7 +75,11 @@ typedef struct mb_soak_judgement {
     double step_bytes;                                /* largest step upwards */
     double step_at_seconds;                           /* where it is */
     double level_from_seconds;                        /* PLATEAU: from here on it is level */
-    bool uses_minimum;                                /* blocks stand for their minimum: the series is a sawtooth */
+    bool uses_minimum;                                /* blocks stand for their lower end: the series is a sawtooth */
+    double period_seconds;                            /* that was found or given, and judged by; else 0 */
+    size_t period_count;                              /* in the record */
+    size_t rise_count;                                /* of stairs; step_bytes is then their mean rise */
+    double growth_bytes;                              /* over the record, by the slope */
     bool has_per_operation;
     mb_soak_slope per_operation; /* bytes for each operation over [T/4, T] */
 } mb_soak_judgement;
@@ -76,6 +88,22 @@ typedef struct mb_soak_judgement {
  * operations were done by each time, or NULL. False, with *judgement untouched, when memory is out. */
 bool mb_soak_judge(const double *time_seconds, const double *value_bytes, const double *operation_count, size_t count,
                    const mb_soak_rule *rule, mb_soak_judgement *judgement);
+
+/* Judged again and again at MB_SOAK_LOOK_SECONDS: what was seen at the look before. Zeroed before the first. */
+typedef struct mb_soak_looks {
+    size_t count;
+    bool was_leak, was_plateau;
+    double slope; /* bytes an hour, of that LEAK */
+} mb_soak_looks;
+
+/* Whether the judgement of this look ends the soak; every one at the last look does.
+ *
+ * A plateau does when it is one over all blocks; one that began later, or after a step, when it is one at the next look
+ * too. A LEAK needs a LEAK at the look before with a slope of which 0.7 at least is left (one-sided: a leak
+ * that speeds up is one), since what saturates looks like a line until it bends. And a cache is a line until it is
+ * full: so without a limit a LEAK that was found by time alone ends nothing before the last look; with one it does once
+ * the growth of the record exceeds it. Stairs need no such wait. */
+bool mb_soak_look_ends(mb_soak_looks *looks, const mb_soak_judgement *judgement, const mb_soak_rule *rule);
 
 /* "LEAK", "PLATEAU", "INCONCLUSIVE". */
 const char *mb_soak_verdict_name(mb_soak_verdict verdict);

@@ -53,10 +53,12 @@ void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, c
             continue;
         size_t held = end - start;
         memcpy(room, value_bytes + start, held * sizeof *room);
-        double median = mb_median(room, held);
-        ranges[blocks->count] = room[held - 1] - room[0];
+        /* Tenths, since single values at the ends are dips and spikes. */
+        double low = mb_select(room, held, (held - 1) / 10), high = mb_select(room, held, (held - 1) * 9 / 10);
+        double median = mb_median_select(room, held);
+        ranges[blocks->count] = high - low;
         blocks->at_seconds[blocks->count] = from + ((double)b + 0.5) * blocks->block_seconds;
-        blocks->values[blocks->count] = use_minimum ? room[0] : median;
+        blocks->values[blocks->count] = use_minimum ? low : median;
         if (operation_count != NULL)
             blocks->operations[blocks->count] =
                 pick_operations(value_bytes + start, operation_count + start, held, use_minimum, room);
@@ -76,7 +78,7 @@ double mb_soak_noise(const double *time_seconds, const double *value_bytes, size
     for (size_t i = start + 1; i < count; i++)
         room[difference_count++] = fabs(value_bytes[i] - value_bytes[i - 1]);
     /* Of normal noise with deviation s the median of these is 0.954 s. */
-    return difference_count > 0 ? mb_median(room, difference_count) / 0.954 : 0;
+    return difference_count > 0 ? mb_median_select(room, difference_count) / 0.954 : 0;
 }
 
 /* Σ t(t-1)(2t+5) over groups of t equal values. */

@@ -9,12 +9,13 @@ typedef struct mb_soak_blocks {
     double at_seconds[MB_SOAK_BLOCKS];
     double values[MB_SOAK_BLOCKS];
     double operations[MB_SOAK_BLOCKS]; /* that go with the values; all 0 when not known */
-    double median_range;               /* of highest less lowest value */
+    double median_range;               /* of the quantile of nine tenths less that of one */
     double block_seconds;
     double samples_per_block;
 } mb_soak_blocks;
 
-/* Cuts [from, to] into wanted blocks (at most MB_SOAK_BLOCKS). room holds count doubles. */
+/* Cuts [from, to] into wanted blocks (at most MB_SOAK_BLOCKS), which stand for their median, or with use_minimum for
+ * the quantile of a tenth. room holds count doubles. */
 void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, const double *operation_count,
                         size_t count, double from, double to, size_t wanted, bool use_minimum, double *room,
                         mb_soak_blocks *blocks);

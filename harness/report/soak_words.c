@@ -77,6 +77,34 @@ void mb_soak_reason_format(const mb_soak_result *result, char *text, size_t size
         snprintf(text, size, "%s grows steadily by %s; up to %s is no leak", name,
                  mb_soak_rate_format(j->slope.value, rate), mb_soak_rate_format(j->tolerance_bytes_per_hour, other));
         return;
+    case MB_SOAK_STAIRS_GROWTH:
+        snprintf(text, size, "%s grows in steps of %s, %zu of them so far, %s in all", name,
+                 mb_format_bytes(j->step_bytes, step), j->rise_count, mb_soak_rate_format(j->slope.value, rate));
+        return;
+    case MB_SOAK_STAIRS:
+        snprintf(text, size,
+                 "%s grows in steps of %s, %zu of them so far, and whether they go on nobody can say yet: %s", name,
+                 mb_format_bytes(j->step_bytes, step), j->rise_count, longer);
+        return;
+    case MB_SOAK_PERIOD_GROWTH:
+        snprintf(text, size, "%s repeats itself every %s and grows by %s from period to period; %zu periods were seen",
+                 name, mb_soak_time_format(j->period_seconds, other), mb_soak_rate_format(j->slope.value, rate),
+                 j->period_count);
+        return;
+    case MB_SOAK_LEVEL_PERIODS:
+        snprintf(text, size, "%s repeats itself every %s and is level from period to period; %zu periods were seen",
+                 name, mb_soak_time_format(j->period_seconds, other), j->period_count);
+        return;
+    case MB_SOAK_PERIODS_VARY:
+        snprintf(text, size,
+                 "%s repeats itself every %s, and growth from period to period can neither be told nor be ruled out "
+                 "after %zu of them: %s",
+                 name, mb_soak_time_format(j->period_seconds, other), j->period_count, longer);
+        return;
+    case MB_SOAK_SLOW:
+        snprintf(text, size, "%s grows slowly, by %s, but not steadily, and it has added up to %s: %s", name,
+                 mb_soak_rate_format(j->slope.value, rate), mb_format_bytes(j->growth_bytes, step), longer);
+        return;
     case MB_SOAK_LEVEL:
         snprintf(text, size, "%s %s %s, which is within the tolerance of %s", name,
                  j->slope.value > 0 ? "grows by" : "changes by", mb_soak_rate_format(j->slope.value, rate),

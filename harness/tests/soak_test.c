@@ -88,6 +88,8 @@ static void test_line(void)
     mb_soak_rule rule;
     mb_soak_rule_init(&rule);
     rule.tolerance_bytes_per_hour = 1025 * 3600.0;
+    CU_ASSERT_EQUAL(judge(SECONDS, &rule).verdict, MB_SOAK_LEAK); /* it has added up to a third of the level */
+    rule.tolerance_ratio_per_hour = 0;                            /* what the user gives rules alone */
     j = judge(SECONDS, &rule);
     CU_ASSERT_EQUAL(j.verdict, MB_SOAK_PLATEAU);
     CU_ASSERT_EQUAL(j.reason, MB_SOAK_LEVEL);
@@ -142,11 +144,81 @@ static void test_shapes(void)
     CU_ASSERT_EQUAL(j.verdict, MB_SOAK_INCONCLUSIVE);
     CU_ASSERT_EQUAL(j.reason, MB_SOAK_DECELERATING);
     CU_ASSERT_TRUE(j.late_bytes_per_hour < 0.7 * j.early_bytes_per_hour);
-    for (size_t i = 0; i < SECONDS; i++) /* a sawtooth stands for its minima */
+    for (size_t i = 0; i < SECONDS; i++) /* a sawtooth stands for its lower tenth */
         values[i] = 10.0 * MIB + 100.0 * 1024 * (double)(i % 20);
     j = judge(SECONDS, NULL);
     CU_ASSERT_EQUAL(j.verdict, MB_SOAK_PLATEAU);
-    CU_ASSERT_EQUAL(j.level_bytes, 10.0 * MIB + (j.uses_minimum ? 0 : 1000.0 * 1024));
+    CU_ASSERT_TRUE(j.level_bytes >= 10.0 * MIB && j.level_bytes <= 10.0 * MIB + 1000.0 * 1024);
+    for (size_t i = 0; i < SECONDS; i++) /* 1 KB/s, and in one second of a hundred 8 MiB less */
+        values[i] = 20.0 * MIB + 1024.0 * (double)i - (i * 7919 % 100 == 0 ? 8.0 * MIB : 0);
+    CU_ASSERT_EQUAL(judge(SECONDS, NULL).verdict, MB_SOAK_LEAK);
+}
+
+/* Two steps: nobody knows; three equal ones at equal distances are a leak; one and a long time, a plateau; what comes
+ * down again, no stairs. */
+static void test_stairs(void)
+{
+    make_line(50.0 * MIB, 0);
+    for (size_t i = 0; i < SECONDS; i++)
+        values[i] += 4.0 * MIB * floor(((double)i + 400) / 1500);
+    mb_soak_judgement j = judge(SECONDS, NULL);
+    CU_ASSERT_EQUAL(j.verdict, MB_SOAK_INCONCLUSIVE);
+    CU_ASSERT_EQUAL(j.reason, MB_SOAK_STAIRS);
+    CU_ASSERT_EQUAL(j.rise_count, 2);
+    CU_ASSERT_EQUAL(j.step_bytes, 4.0 * MIB);
+    make_line(50.0 * MIB, 0);
+    for (size_t i = 0; i < SECONDS; i++)
+        values[i] += 4.0 * MIB * floor(((double)i + 300) / 1000);
+    j = judge(SECONDS, NULL);
+    CU_ASSERT_EQUAL(j.verdict, MB_SOAK_LEAK);
+    CU_ASSERT_EQUAL(j.reason, MB_SOAK_STAIRS_GROWTH);
+    CU_ASSERT_EQUAL(j.rise_count, 3);
+    make_line(50.0 * MIB, 0);
+    for (size_t i = 0; i < SECONDS; i++)
+        values[i] += 4.0 * MIB * (i >= 800);
+    CU_ASSERT_EQUAL(judge(SECONDS, NULL).verdict, MB_SOAK_PLATEAU);
+}
+
+/* A sine of ten minutes is found to the second or so; what grows from period to period is a leak at its rate. */
+static void test_periods(void)
+{
+    for (int leaks = 0; leaks < 2; leaks++) {
+        make_line(50.0 * MIB, leaks ? 1024 : 0);
+        for (size_t i = 0; i < SECONDS; i++)
+            values[i] += 4.0 * MIB * sin(2 * acos(-1) * (double)i / 600);
+        mb_soak_judgement j = judge(SECONDS, NULL);
+        CU_ASSERT_EQUAL(j.verdict, leaks ? MB_SOAK_LEAK : MB_SOAK_PLATEAU);
+        CU_ASSERT_EQUAL(j.reason, leaks ? MB_SOAK_PERIOD_GROWTH : MB_SOAK_LEVEL_PERIODS);
+        CU_ASSERT_DOUBLE_EQUAL(j.period_seconds, 600, 10);
+        CU_ASSERT_DOUBLE_EQUAL(j.slope.value, leaks ? 1024 * 3600.0 : 0, 0.1 * 1024 * 3600);
+    }
+}
+
+/* Looks: a leak has to be seen twice, and by time alone ends nothing before the last unless it is beyond the limit. */
+static void test_ends(void)
+{
+    mb_soak_rule rule;
+    mb_soak_rule_init(&rule);
+    mb_soak_looks looks = {0};
+    mb_soak_judgement leak = {.verdict = MB_SOAK_LEAK, .slope = {.value = 100}, .growth_bytes = 1000};
+    mb_soak_judgement level = {.verdict = MB_SOAK_PLATEAU, .reason = MB_SOAK_LEVEL};
+    mb_soak_judgement late = {.verdict = MB_SOAK_PLATEAU, .reason = MB_SOAK_LEVEL_LATE};
+    CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &leak, &rule));
+    CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &leak, &rule));
+    CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &leak, &rule));
+    CU_ASSERT_TRUE(mb_soak_look_ends(&looks, &leak, &rule)); /* the last */
+    rule.limit_bytes = 999;
+    looks = (mb_soak_looks){0};
+    CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &leak, &rule));
+    leak.slope.value = 69; /* it slows down */
+    CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &leak, &rule));
+    leak.slope.value = 690; /* it speeds up */
+    CU_ASSERT_TRUE(mb_soak_look_ends(&looks, &leak, &rule));
+    looks = (mb_soak_looks){0};
+    CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &late, &rule));
+    CU_ASSERT_TRUE(mb_soak_look_ends(&looks, &late, &rule));
+    looks = (mb_soak_looks){0};
+    CU_ASSERT_TRUE(mb_soak_look_ends(&looks, &level, &rule));
 }
 
 /* A slope that one look calls is not called by one of four when its interval is near the tolerance: wider bounds. */
@@ -372,5 +444,6 @@ static void test_outside(void)
 }
 
 MB_SUITE(soak, {"fit", test_fit}, {"line", test_line}, {"minimum", test_minimum}, {"shapes", test_shapes},
-         {"looks", test_looks}, {"files", test_files}, {"extract", test_extract}, {"chart", test_chart},
-         {"words", test_words}, {"plot", test_plot}, {"outside", test_outside});
+         {"stairs", test_stairs}, {"periods", test_periods}, {"ends", test_ends}, {"looks", test_looks},
+         {"files", test_files}, {"extract", test_extract}, {"chart", test_chart}, {"words", test_words},
+         {"plot", test_plot}, {"outside", test_outside});

@@ -82,6 +82,13 @@ static mb_status set_tolerance(mb_options *options, const char *value, mb_error 
     return mb_option_usage(error, "tolerance", value, "a growth such as 256KiB/h");
 }
 
+static mb_status set_limit(mb_options *options, const char *value, mb_error *error)
+{
+    if (!mb_parse_bytes(value, &mb_soak_of(options)->limit_bytes) || mb_soak_of(options)->limit_bytes == 0)
+        return mb_option_usage(error, "limit", value, "a size above 0, such as 64MiB");
+    return MB_OK;
+}
+
 static mb_status set_metric(mb_options *options, const char *value, mb_error *error)
 {
     static const struct {

@@ -31,13 +31,16 @@
            .help = "record the heap in use as well: preloads the heap hook (a case only)") \
     OPTION(, .section = "Verdict", .name = "tolerance", .value = "SIZE/h", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
            .set = set_tolerance, \
-           .help = "growth up to it, or 1 % of the level an hour, is no leak (256KiB/h)") \
+           .help = "growth up to it is no leak (256KiB/h or 1 % of the level an hour,\nwhichever is more)") \
+    OPTION(uint64_t limit_bytes;, .name = "limit", .value = "SIZE", .verbs = SOAK, .effect = MB_EFFECT_EXTENT, \
+           .set = set_limit, \
+           .help = "--until-verdict: growth up to it may be a cache that fills; beyond\nit a confirmed leak ends the soak (without it after 4 hours)") \
     OPTION(, .name = "metric", .value = "NAME", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
            .set = set_metric, \
            .help = "what is judged: anon, rss or heap (anon)") \
     OPTION(, .name = "period", .value = "TIME", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
            .set = set_period, \
-           .help = "longest known period of the program: no verdict before three") \
+           .help = "longest known period of the program: no verdict before three (found\nwhere the record repeats itself)") \
     OPTION(bool force_verdict;, .name = "force-verdict", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_PART(mb_soak_options, force_verdict), \
            .help = "a verdict below the minimum duration of 30 minutes, marked as such") \

@@ -109,16 +109,17 @@ static void record_trim(mb_soak_recording *r)
         keep(r, &tick);
 }
 
-static bool has_verdict(const mb_soak_recording *r)
+static bool has_verdict(const mb_soak_recording *r, mb_soak_looks *looks)
 {
     mb_soak_judgement judgement;
     return mb_soak_series_judge(r->series, mb_soak_of(r->options)->field, &r->rule, &judgement, NULL) == MB_OK &&
-           judgement.verdict != MB_SOAK_INCONCLUSIVE;
+           mb_soak_look_ends(looks, &judgement, &r->rule) && judgement.verdict != MB_SOAK_INCONCLUSIVE;
 }
 
 const char *mb_soak_record(mb_soak_recording *r)
 {
     const mb_soak_about *about = &r->series->about;
+    mb_soak_looks looks = {0};
     double until_seconds = 0;
     bool is_settled = false;
     r->start_ns = r->next_ns = mb_now_ns();
@@ -134,7 +135,8 @@ const char *mb_soak_record(mb_soak_recording *r)
             mb_soak_live_draw(r, true);
             return mb_soak_target_signal(r->target) != 0 ? "interrupted" : "ended";
         }
-        is_settled = is_settled || (about->is_repeated && has_verdict(r));
+        bool is_look = about->is_repeated && about->phases[i].kind == MB_SOAK_RUN;
+        is_settled = is_settled || (is_look && has_verdict(r, &looks));
     }
     record_trim(r);
     mb_soak_live_draw(r, true);

@@ -45,8 +45,11 @@ static void make_rule(const mb_soak_options *soak, const mb_soak_about *about, m
     mb_soak_rule_init(rule);
     if (about->tolerance_bytes_per_hour > 0)
         rule->tolerance_bytes_per_hour = about->tolerance_bytes_per_hour;
-    if (soak->tolerance_given)
+    if (soak->tolerance_given) {
         rule->tolerance_bytes_per_hour = soak->tolerance_bytes_per_hour;
+        rule->tolerance_ratio_per_hour = 0;
+    }
+    rule->limit_bytes = (double)soak->limit_bytes;
     rule->period_seconds = soak->period_seconds;
     rule->force = soak->force_verdict;
     rule->is_repeated = soak->until_verdict || about->is_repeated;

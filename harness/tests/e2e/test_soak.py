@@ -109,12 +109,12 @@ class Verdicts(Soak):
         self.assertIn("by force, below the minimum duration of 30 min: not to be relied upon", out)
 
     def test_until_verdict(self):
-        """It ends at the first look that settles it, and idles afterwards."""
-        out, _ = self.end(self.truth("blocks", "--until-verdict", "--idle", "60", "--time-scale", "1200", "--out", "u"), 3)
+        """A leak beyond the limit ends it at the look that confirms it, and it idles afterwards."""
+        out, _ = self.end(self.truth("blocks", "--until-verdict", "--limit", "1MiB", "--idle", "60", "--time-scale", "1200", "--out", "u"), 3)
         self.assertIn("LEAK: ", out)
         lines = lines_of(self.folder / "u.ndjson")
         self.assertEqual([p["length_seconds"] for p in lines[0]["phases"]], [1800, 1800, 3600, 7200, 60])
-        self.assertEqual({line["phase"] for line in lines if line["event"] == "tick" and line["kind"] == "run"}, {0})
+        self.assertEqual({line["phase"] for line in lines if line["event"] == "tick" and line["kind"] == "run"}, {0, 1})
         self.assertIn("idle", {line.get("kind") for line in lines})
         self.assertEqual(lines[-1], {"event": "end", "end": "verdict", "verdict": "LEAK"})
 

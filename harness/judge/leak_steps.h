@@ -1,0 +1,30 @@
+/* leak_steps.h: does a series climb in stairs? Internal to leak.c. */
+#ifndef MEMBENCH_JUDGE_LEAK_STEPS_H
+#define MEMBENCH_JUDGE_LEAK_STEPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct mb_soak_stairs {
+    size_t rise_count;
+    bool has_treads;   /* level ones: it is no smooth climb */
+    double step_bytes; /* mean rise */
+    bool are_stairs;   /* two rises or more, no fall, and the last tread is not unusually long: no plateau */
+    bool are_leak;     /* … and level treads at equal distances, or on a line */
+} mb_soak_stairs;
+
+/* A leak in steps (a table that doubles, an hourly job, slabs) is level most of the time: a look at the last quarter
+ * alone calls it a plateau. So the whole record is cut into 120 cells, each of which stands for its median (for the
+ * quantile of a tenth where the series is a sawtooth), and these into levels: the partition with the least sum of
+ * squares plus 30 variances for each level, by dynamic programming (Jackson et al. 2005, 7,000 steps). The deviation is
+ * that of the differences of neighbours by their median, at least a third of a page; levels nearer than 5 of it or 2 %
+ * of the range are one. A fall by more than a tenth of the range means that memory comes back.
+ *
+ * Stairs are a leak when the treads are level (from first third to last they rise by less than 0.3 steps; else a smooth
+ * climb would be one), three or more of them, and either three or more equal rises come at equal distances (25 %; two
+ * cells) or eight or more lie within a tenth of the rise from a line. What has come once or twice may be a warm-up.
+ * least_rise_bytes: a smaller rise in all is within the tolerance. room: count values. */
+void mb_soak_stairs_find(const double *time_seconds, const double *value_bytes, size_t count, bool uses_quantile,
+                         double least_rise_bytes, double *room, mb_soak_stairs *stairs);
+
+#endif
