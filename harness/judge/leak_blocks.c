@@ -22,20 +22,16 @@ static size_t find_time(const double *time_seconds, size_t count, double from)
     return low;
 }
 
-/* Operations that go with what stands for the block: those at its first minimum, or, since they only grow, their
- * median.
- */
-static double pick_operations(const double *value_bytes, const double *operation_count, size_t count, bool use_minimum,
-                              double *room)
+/* Operations that go with what stands for the block: those of the first value that is its lower end, or, since they
+ * only grow, their median. */
+static double pick_operations(const double *value_bytes, const double *operation_count, size_t count, double low,
+                              bool use_minimum, double *room)
 {
-    size_t least = 0;
-    for (size_t i = 1; i < count; i++)
-        if (value_bytes[i] < value_bytes[least])
-            least = i;
-    if (use_minimum)
-        return operation_count[least];
+    for (size_t i = 0; use_minimum && i < count; i++)
+        if (value_bytes[i] == low)
+            return operation_count[i];
     memcpy(room, operation_count, count * sizeof *room);
-    return mb_median(room, count);
+    return mb_median_select(room, count);
 }
 
 void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, const double *operation_count,
@@ -61,7 +57,7 @@ void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, c
         blocks->values[blocks->count] = use_minimum ? low : median;
         if (operation_count != NULL)
             blocks->operations[blocks->count] =
-                pick_operations(value_bytes + start, operation_count + start, held, use_minimum, room);
+                pick_operations(value_bytes + start, operation_count + start, held, low, use_minimum, room);
         blocks->count++;
         used += held;
         start = end;

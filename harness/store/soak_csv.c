@@ -1,5 +1,6 @@
 /* A series from CSV: of membench's own, with all its columns, or any file of seconds and bytes. */
 #include "store/json_reader.h"
+#include "store/soak_columns.h"
 #include "store/soak_parse.h"
 
 #include <math.h>
@@ -7,19 +8,23 @@
 
 enum { COLUMNS_MAX = 64, CELL_BYTES_MAX = 64 };
 
-/* What a column holds: a field, or one of these. */
-enum { COLUMN_NOTHING = -1, COLUMN_TIME = -2, COLUMN_PHASE = -3, COLUMN_KIND = -4 };
+static const double LEVEL_LEAST_BYTES = 64 * 1024; /* no process holds less */
 
 typedef struct layout {
-    char separator;
+    char separator; /* ' ': any number of blanks */
     size_t count;
-    int columns[COLUMNS_MAX];
+    mb_soak_column columns[COLUMNS_MAX];
+    bool is_guessed; /* the unit of sizes is not named: bytes */
 } layout;
 
 /* Cuts the next cell off, without blanks and quotes around it; false after the last one. */
 static bool next_cell(const char **at, const char *end, char separator, const char **cell, size_t *length)
 {
     if (*at == NULL)
+        return false;
+    while (separator == ' ' && *at < end && **at == ' ')
+        ++*at;
+    if (separator == ' ' && *at == end)
         return false;
     const char *stop = memchr(*at, separator, (size_t)(end - *at));
     const char *from = *at, *to = stop != NULL ? stop : end;
@@ -48,68 +53,90 @@ static bool parse_cell(const char *cell, size_t length, double *value)
     return true;
 }
 
-static bool is_name(const char *cell, size_t length, const char *name)
-{
-    return strlen(name) == length && memcmp(cell, name, length) == 0;
-}
-
-static int find_column(const char *cell, size_t length)
-{
-    static const char *const times[] = {"time_seconds", "time", "seconds", "elapsed_seconds", "t"};
-    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
-        if (is_name(cell, length, times[i]))
-            return COLUMN_TIME;
-    if (is_name(cell, length, "phase"))
-        return COLUMN_PHASE;
-    if (is_name(cell, length, "kind"))
-        return COLUMN_KIND;
-    for (int f = 0; f < MB_SOAK_FIELD_COUNT; f++)
-        if (is_name(cell, length, mb_soak_field_name((mb_soak_field)f)))
-            return f;
-    return COLUMN_NOTHING;
-}
-
-static bool has_column(const layout *layout, int column)
+static const mb_soak_column *find_holder(const layout *layout, int holds)
 {
     for (size_t i = 0; i < layout->count; i++)
-        if (layout->columns[i] == column)
-            return true;
-    return false;
+        if (layout->columns[i].holds == holds)
+            return &layout->columns[i];
+    return NULL;
 }
 
-/* Learns the columns from the first line; a head is one whose first cell is no number. Without names that are known
- * the first column is the time and the second the size. */
-static mb_status read_layout(const mb_soak_text *text, layout *layout, bool *is_head, mb_error *error)
+static bool has_size(const layout *layout)
 {
-    static const char separators[] = {',', ';', '\t'};
-    const char *end = text->line + text->length, *cell;
-    size_t length;
-    double unused;
-    layout->separator = ',';
-    for (size_t i = sizeof separators; i-- > 0;)
+    return find_holder(layout, MB_SOAK_RSS_BYTES) != NULL || find_holder(layout, MB_SOAK_ANON_BYTES) != NULL ||
+           find_holder(layout, MB_SOAK_HEAP_LIVE_BYTES) != NULL;
+}
+
+static char find_separator(const mb_soak_text *text)
+{
+    static const char separators[] = {',', ';', '\t', ' '};
+    for (size_t i = 0; i < sizeof separators; i++)
         if (memchr(text->line, separators[i], text->length) != NULL)
-            layout->separator = separators[i];
-    const char *at = text->line;
-    *is_head = next_cell(&at, end, layout->separator, &cell, &length) && !parse_cell(cell, length, &unused);
-    at = text->line;
-    while (layout->count < COLUMNS_MAX && next_cell(&at, end, layout->separator, &cell, &length))
-        layout->columns[layout->count++] = *is_head ? find_column(cell, length) : COLUMN_NOTHING;
-    if (layout->count < 2)
-        return mb_soak_refuse(text, error, "neither a soak's record nor a CSV of seconds and bytes");
-    bool has_field = has_column(layout, MB_SOAK_RSS_BYTES) || has_column(layout, MB_SOAK_ANON_BYTES) ||
-                     has_column(layout, MB_SOAK_HEAP_LIVE_BYTES);
-    if (!has_column(layout, COLUMN_TIME))
-        layout->columns[0] = COLUMN_TIME;
-    if (!has_field && (layout->columns[1] == COLUMN_NOTHING))
-        layout->columns[1] = MB_SOAK_RSS_BYTES;
+            return separators[i];
+    return ',';
+}
+
+/* A head has to name the time and a size with its unit: what is guessed of the rest is wrong by a factor of 1,024, or
+ * another column. */
+static mb_status check_head(const mb_soak_text *text, const layout *layout, mb_error *error)
+{
+    int shown = (int)(text->length < 120 ? text->length : 120);
+    if (find_holder(layout, MB_SOAK_COLUMN_TIME) == NULL || !has_size(layout))
+        return mb_soak_refuse(
+            text, error, "no column is known as %s: \"%.*s\" (name them as in time_s,rss_kb or time_seconds,rss_bytes)",
+            has_size(layout) ? "the time" : "a size", shown, text->line);
+    for (size_t i = 0; i < layout->count; i++)
+        if (layout->columns[i].factor == 0)
+            return mb_soak_refuse(text, error, "column %zu has no unit: \"%.*s\" (such as rss_kb or rss_bytes)", i + 1,
+                                  shown, text->line);
     return MB_OK;
 }
 
-static mb_status take_cell(const mb_soak_text *text, int column, const char *cell, size_t length, mb_soak_tick *tick,
-                           mb_error *error)
+/* psrecord's names have blanks in them, its columns are parted by them. */
+static bool is_psrecord(const mb_soak_text *text, layout *layout)
+{
+    static const char head[] = "# Elapsed time";
+    if (text->length < sizeof head - 1 || memcmp(text->line, head, sizeof head - 1) != 0)
+        return false;
+    *layout = (struct layout){.separator = ' ', .count = 4};
+    layout->columns[0] = (mb_soak_column){MB_SOAK_COLUMN_TIME, 1};
+    layout->columns[1] = layout->columns[3] = (mb_soak_column){MB_SOAK_COLUMN_NOTHING, 1};
+    layout->columns[2] = (mb_soak_column){MB_SOAK_RSS_BYTES, 1048576};
+    return true;
+}
+
+/* Learns the columns from the first line; a head is one whose first cell is no number. Without one the first column is
+ * seconds and the second bytes. */
+static mb_status read_layout(const mb_soak_text *text, layout *layout, bool *is_head, mb_error *error)
+{
+    const char *end = text->line + text->length, *cell, *at = text->line;
+    size_t length;
+    double unused;
+    layout->separator = find_separator(text);
+    bool is_comment = text->length > 1 && text->line[0] == '#'; /* pidstat -h: "# Time UID PID … RSS" */
+    at += is_comment;
+    const char *first = at;
+    *is_head = next_cell(&at, end, layout->separator, &cell, &length) && !parse_cell(cell, length, &unused);
+    at = first;
+    while (layout->count < COLUMNS_MAX && next_cell(&at, end, layout->separator, &cell, &length))
+        layout->columns[layout->count++] =
+            *is_head ? mb_soak_column_find(cell, length) : (mb_soak_column){MB_SOAK_COLUMN_NOTHING, 1};
+    if (layout->count < 2)
+        return mb_soak_refuse(text, error, "neither a soak's record nor a CSV of seconds and bytes");
+    layout->is_guessed = !*is_head;
+    if (*is_head)
+        return check_head(text, layout, error);
+    layout->columns[0].holds = MB_SOAK_COLUMN_TIME;
+    layout->columns[1].holds = MB_SOAK_RSS_BYTES;
+    return MB_OK;
+}
+
+static mb_status take_cell(const mb_soak_text *text, const mb_soak_column *of, const char *cell, size_t length,
+                           mb_soak_tick *tick, mb_error *error)
 {
     double value = 0;
-    if (column == COLUMN_KIND) {
+    int column = of->holds;
+    if (column == MB_SOAK_COLUMN_KIND) {
         if (!mb_soak_kind_find(cell, length, &tick->kind))
             return mb_soak_refuse(text, error, "\"%.*s\" is none of run, idle and trim",
                                   (int)(length < 40 ? length : 40), cell);
@@ -119,12 +146,12 @@ static mb_status take_cell(const mb_soak_text *text, int column, const char *cel
         return MB_OK; /* not known */
     if (!parse_cell(cell, length, &value) || value < 0)
         return mb_soak_refuse(text, error, "\"%.*s\" is no number from 0", (int)(length < 40 ? length : 40), cell);
-    if (column == COLUMN_TIME) {
-        tick->time_seconds = value;
-    } else if (column == COLUMN_PHASE) {
+    if (column == MB_SOAK_COLUMN_TIME) {
+        tick->time_seconds = value * of->factor;
+    } else if (column == MB_SOAK_COLUMN_PHASE) {
         tick->phase_index = value < MB_SOAK_PHASES_MAX ? (size_t)value : MB_SOAK_PHASES_MAX - 1;
     } else {
-        tick->values[column] = value;
+        tick->values[column] = value * of->factor;
         tick->is_known[column] = true;
     }
     return MB_OK;
@@ -136,10 +163,13 @@ static mb_status take_line(const mb_soak_text *text, const layout *layout, mb_so
     size_t length, count = 0;
     mb_soak_tick tick = {0};
     while (next_cell(&at, end, layout->separator, &cell, &length)) {
+        if (count == layout->count && layout->separator == ' ')
+            break; /* the words of a command */
         if (count == layout->count)
             return mb_soak_refuse(text, error, "more cells than the first line has");
-        int column = layout->columns[count++];
-        mb_status status = column != COLUMN_NOTHING ? take_cell(text, column, cell, length, &tick, error) : MB_OK;
+        const mb_soak_column *column = &layout->columns[count++];
+        mb_status status =
+            column->holds != MB_SOAK_COLUMN_NOTHING ? take_cell(text, column, cell, length, &tick, error) : MB_OK;
         if (status != MB_OK)
             return status;
     }
@@ -148,18 +178,57 @@ static mb_status take_line(const mb_soak_text *text, const layout *layout, mb_so
     return mb_soak_take_tick(text, series, &tick, error);
 }
 
+/* mprof's .dat: "MEM MiB EPOCH" among lines of other kinds. */
+static mb_status read_mprof(mb_soak_text *text, mb_soak_series *series, mb_error *error)
+{
+    static const layout columns = {
+        .separator = ' ',
+        .count = 3,
+        .columns = {{MB_SOAK_COLUMN_NOTHING, 1}, {MB_SOAK_RSS_BYTES, 1048576}, {MB_SOAK_COLUMN_TIME, 1}}};
+    do {
+        if (text->length < 4 || memcmp(text->line, "MEM ", 4) != 0)
+            continue;
+        mb_status status = take_line(text, &columns, series, error);
+        if (status != MB_OK)
+            return status;
+    } while (mb_soak_next_line(text));
+    return MB_OK;
+}
+
+/* Sizes whose unit nobody named are bytes; a process of less than 64 KiB has another unit. */
+static mb_status check_levels(const mb_soak_text *text, const mb_soak_series *series, mb_error *error)
+{
+    double highest = 0;
+    for (size_t i = 0; i < series->count; i++)
+        highest = fmax(highest, series->ticks[i].values[MB_SOAK_RSS_BYTES]);
+    if (series->count == 0 || highest >= LEVEL_LEAST_BYTES)
+        return MB_OK;
+    return mb_soak_refuse(text, error,
+                          "no process is as small as %.0f bytes: name columns and units in a first line, as in "
+                          "time_s,rss_kb",
+                          highest);
+}
+
 mb_status mb_soak_read_csv(mb_soak_text *text, mb_soak_series *series, mb_error *error)
 {
     layout layout = {0};
     while (mb_soak_next_line(text)) {
-        if (text->length == 0 || text->line[0] == '#')
+        static const char mprof[] = "CMDLINE ";
+        bool is_first = layout.count == 0, is_head = false;
+        if (is_first && text->length > sizeof mprof && memcmp(text->line, mprof, sizeof mprof - 1) == 0)
+            return read_mprof(text, series, error);
+        if (is_first && is_psrecord(text, &layout))
             continue;
-        bool is_head = false;
-        mb_status status = layout.count == 0 ? read_layout(text, &layout, &is_head, error) : MB_OK;
+        /* Comments, but for a head of pidstat's, which is repeated; and the line that names the machine. */
+        bool is_pidstat_head = text->length > 6 && (memcmp(text->line, "# Time", 6) == 0);
+        if (text->length == 0 || (text->line[0] == '#' && !(is_first && is_pidstat_head)) ||
+            (text->length > 6 && memcmp(text->line, "Linux ", 6) == 0))
+            continue;
+        mb_status status = is_first ? read_layout(text, &layout, &is_head, error) : MB_OK;
         if (status == MB_OK && !is_head)
             status = take_line(text, &layout, series, error);
         if (status != MB_OK)
             return status;
     }
-    return MB_OK;
+    return layout.is_guessed ? check_levels(text, series, error) : MB_OK;
 }

@@ -114,7 +114,8 @@ class Verdicts(Soak):
         self.assertIn("LEAK: ", out)
         lines = lines_of(self.folder / "u.ndjson")
         self.assertEqual([p["length_seconds"] for p in lines[0]["phases"]], [1800, 1800, 3600, 7200, 60])
-        self.assertEqual({line["phase"] for line in lines if line["event"] == "tick" and line["kind"] == "run"}, {0, 1})
+        # Two looks at least; more where a busy machine makes the rate uneven.
+        self.assertLessEqual({0, 1}, {line["phase"] for line in lines if line["event"] == "tick" and line["kind"] == "run"})
         self.assertIn("idle", {line.get("kind") for line in lines})
         self.assertEqual(lines[-1], {"event": "end", "end": "verdict", "verdict": "LEAK"})
 
@@ -241,6 +242,28 @@ class Judge(Soak):
         flat = "".join(f"{t},{50 * KIB * KIB}\n" for t in range(HOUR))
         self.assertIn("PLATEAU: ", self.judge(0, flat))
         self.assertIn("INCONCLUSIVE: 30 min of run phases were recorded, a verdict takes 60 min", self.judge(0, rows[: rows.index("1801,")], "--period", "20min"))
+
+    def test_recordings_of_other_tools(self):
+        """mprof, psrecord, pidstat, and columns by name and unit: a leak of 1 KiB a second in each."""
+        start, level = 1767225600, 50 * KIB
+        rows = [(t, level + t) for t in range(HOUR)]  # seconds, KiB
+        mprof = "CMDLINE python3 leak.py\nFUNC f 1 2 3 4\n" + "".join(f"MEM {k / KIB:.6f} {start + t}.1234\n" for t, k in rows)
+        psrecord = "# Elapsed time   CPU (%)     Real (MB)   Virtual (MB)\n" + "".join(f"{t:12.3f} {0:12.3f} {k / KIB:12.3f} {900:12.3f}\n" for t, k in rows)
+        head = "# Time        UID       PID  minflt/s  majflt/s     VSZ     RSS   %MEM  Command\n"
+        pidstat = "Linux 6.1.0 (host)  01/01/26  _x86_64_  (2 CPU)\n\n" + "".join(f"{'' if t % 60 else chr(10) + head}{start + t}  0  4711  1.00  0.00  900000  {k}  0.5  my leak\n" for t, k in rows)
+        named = ["time,rss_kb", "elapsed_s;rss_kib", "t_ms\tRSS"]
+        texts = [mprof, psrecord, pidstat] + [
+            n + "\n" + "".join(f"{t * (1000 if 'ms' in n else 1)}{sep}{k}\n" for t, k in rows) for n, sep in zip(named, ",;\t")
+        ]
+        for text in texts:
+            self.assertIn("LEAK: the resident set grows steadily by +3.52 MiB/h", self.judge(3, text), text[:60])
+        for text, message in (
+            ("time,vsz_bytes\n1,2\n", "no column is known as a size"),
+            ("when,rss_kb\n1,2\n", "no column is known as the time"),
+            ("time_seconds,vsz_bytes,rss\n1,2,3\n", "column 3 has no unit"),
+            ("".join(f"{start + t},{k}\n" for t, k in rows[:100]), "no process is as small as"),
+        ):
+            self.assertIn(message, self.expect(1, "soak", "--judge", "-", input=text).stderr)
 
     def test_cut(self):
         """A record that was cut within its last line counts without it."""
