@@ -68,6 +68,22 @@ void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, c
     }
 }
 
+size_t mb_soak_cells_cut(const double *time_seconds, const double *value_bytes, size_t count, size_t wanted,
+                         size_t part, double *room, double *cells)
+{
+    double from = time_seconds[0], seconds = time_seconds[count - 1] - from;
+    size_t cell_count = 0;
+    for (size_t cell = 0, start = 0, end; cell < wanted; cell++, start = end) {
+        double limit = from + seconds * (double)(cell + 1) / (double)wanted;
+        end = cell + 1 == wanted ? count : start + find_time(time_seconds + start, count - start, limit);
+        if (end == start)
+            continue;
+        memcpy(room, value_bytes + start, (end - start) * sizeof *room);
+        cells[cell_count++] = mb_select(room, end - start, (end - start - 1) / part);
+    }
+    return cell_count;
+}
+
 double mb_soak_noise(const double *time_seconds, const double *value_bytes, size_t count, double from, double *room)
 {
     size_t start = find_time(time_seconds, count, from), difference_count = 0;

@@ -20,6 +20,11 @@ void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, c
                         size_t count, double from, double to, size_t wanted, bool use_minimum, double *room,
                         mb_soak_blocks *blocks);
 
+/* Cuts the whole record into `wanted` cells, each of which stands for its value at rank (n - 1) / part: 2 is the
+ * median, 10 the lower tenth. Those that hold no value are left out; how many there are. room holds count doubles. */
+size_t mb_soak_cells_cut(const double *time_seconds, const double *value_bytes, size_t count, size_t wanted,
+                         size_t part, double *room, double *cells);
+
 /* Standard deviation of the noise between neighbouring values from `from` on, from the median of their differences. */
 double mb_soak_noise(const double *time_seconds, const double *value_bytes, size_t count, double from, double *room);
 

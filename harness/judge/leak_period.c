@@ -1,33 +1,16 @@
 #include "judge/leak_period.h"
 
 #include "base/sort.h"
+#include "judge/leak_blocks.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { CELLS = 480, CELLS_LEAST = 100, LAGS_MAX = CELLS / 3, PERIOD_CELLS_LEAST = 4, REFINE_CELLS = 2 };
+enum { CELLS = 480, LAGS_MAX = CELLS / 3, PERIOD_CELLS_LEAST = 4, REFINE_CELLS = 2 };
 static const double PEAK_LEAST = 0.6, TROUGH_MOST = 0.2;
 
 /* Student's t for 99 %, both sides, by degrees of freedom from 1; below 3.0 nobody needs to be. */
 static const double t_table[] = {63.66, 9.92, 5.84, 4.60, 4.03, 3.71, 3.50, 3.36, 3.25, 3.17};
-
-static size_t cut_cells(const double *time_seconds, const double *value_bytes, size_t count, double *cells,
-                        double *room)
-{
-    double from = time_seconds[0], seconds = time_seconds[count - 1] - from;
-    size_t cell_count = 0;
-    for (size_t cell = 0, start = 0; cell < CELLS; cell++) {
-        size_t end = start;
-        while (end < count && (cell + 1 == CELLS || time_seconds[end] < from + seconds * (double)(cell + 1) / CELLS))
-            end++;
-        if (end == start)
-            return 0; /* cells that are missing would shift all lags */
-        memcpy(room, value_bytes + start, (end - start) * sizeof *room);
-        cells[cell_count++] = mb_select(room, end - start, (end - start) / 2);
-        start = end;
-    }
-    return cell_count;
-}
 
 /* Takes the line of least squares off; the variance of the rest. */
 static double take_line(double *cells, size_t count)
@@ -59,8 +42,8 @@ mb_soak_period mb_soak_period_find(const double *time_seconds, const double *val
 {
     double cells[CELLS], at[LAGS_MAX + 1];
     mb_soak_period none = {0};
-    size_t cell_count = cut_cells(time_seconds, value_bytes, count, cells, room), lag = 1;
-    if (cell_count < CELLS_LEAST)
+    size_t cell_count = mb_soak_cells_cut(time_seconds, value_bytes, count, CELLS, 2, room, cells), lag = 1;
+    if (cell_count < CELLS) /* cells that are missing would shift all lags */
         return none;
     double variance = take_line(cells, cell_count);
     if (!(variance > 0))

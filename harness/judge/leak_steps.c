@@ -1,6 +1,7 @@
 #include "judge/leak_steps.h"
 
 #include "base/sort.h"
+#include "judge/leak_blocks.h"
 
 #include <math.h>
 #include <string.h>
@@ -28,17 +29,7 @@ static double middle_of(const double *values, size_t count)
 static void cut_cells(stairs *s, const double *time_seconds, const double *value_bytes, size_t count,
                       bool uses_quantile, double *room)
 {
-    double from = time_seconds[0], seconds = time_seconds[count - 1] - from;
-    for (size_t cell = 0, start = 0; cell < CELLS; cell++) {
-        size_t end = start;
-        while (end < count && (cell + 1 == CELLS || time_seconds[end] < from + seconds * (double)(cell + 1) / CELLS))
-            end++;
-        if (end == start)
-            continue;
-        memcpy(room, value_bytes + start, (end - start) * sizeof *room);
-        s->cells[s->cell_count++] = mb_select(room, end - start, (end - start - 1) / (uses_quantile ? 10 : 2));
-        start = end;
-    }
+    s->cell_count = mb_soak_cells_cut(time_seconds, value_bytes, count, CELLS, uses_quantile ? 10 : 2, room, s->cells);
     double differences[CELLS];
     for (size_t i = 1; i < s->cell_count; i++)
         differences[i - 1] = fabs(s->cells[i] - s->cells[i - 1]);
