@@ -10,7 +10,6 @@
 
 /* One metric of one case, made ready for the tests. */
 typedef struct side {
-    const mb_series *series;
     double sorted[MB_STATS_SAMPLES_MAX];
     size_t sorted_count;
 } side;
@@ -61,11 +60,7 @@ double mb_gate_median(const mb_series *series)
     return mb_median_sorted(sorted, count);
 }
 
-static void side_init(side *s, const mb_series *series)
-{
-    s->series = series;
-    s->sorted_count = mb_gate_sorted(series, s->sorted);
-}
+static void side_init(side *s, const mb_series *series) { s->sorted_count = mb_gate_sorted(series, s->sorted); }
 
 /* False on NaN, infinity and what is too large to subtract. */
 static bool is_numeric(const mb_series *series)
@@ -112,7 +107,6 @@ static void count_tails(mb_comparison *c, const side *baseline, const side *curr
 {
     const double *x = baseline->sorted, *y = current->sorted;
     size_t m = baseline->sorted_count, n = current->sorted_count;
-    c->above_count = c->below_count = 0;
     for (size_t i = 0; i < n; i++) {
         c->above_count += y[i] > mb_bound_of(x[m - 1], by);
         c->below_count += y[i] < x[0];
@@ -130,7 +124,7 @@ static double test_improved(const side *baseline, const side *current, double ra
     double p_tail;
     mb_bound by = {ratio, mb_quantum_bytes(info, policy), mb_floor_noisy(info, mb_middle_range(y, n), policy)};
     mb_rank_p p = test_growth(y, n, x, m, by, &p_tail);
-    return fmin(1, 2 * fmin(p.greater, p_tail));
+    return mb_gate_either(p.greater, p_tail);
 }
 
 static void compare_ranks(mb_comparison *c, const side *baseline, const side *current, const mb_gate_policy *policy)

@@ -25,6 +25,9 @@ enum {
     MB_GATE_THREADS_COUNT = 40,     /* samples before page metrics of threads may fail */
 };
 
+/* p of two tests of which either may speak: twice the smaller; above 1 where neither does. (settle.c) */
+double mb_gate_either(double p, double p_other);
+
 /* Whether a look may call it NOT REGRESSED. (settle.c) */
 bool mb_gate_passes(const mb_comparison *comparison, const mb_gate_policy *policy);
 

@@ -16,6 +16,8 @@ static size_t next_look(const mb_comparison *c, const mb_gate_policy *policy)
     return wanted > c->current_count ? wanted : c->current_count;
 }
 
+double mb_gate_either(double p, double p_other) { return 2 * fmin(p, p_other); }
+
 bool mb_gate_is_of_tail(const mb_comparison *c)
 {
     return fmin(c->p_tail, c->p_tail_drift) < fmin(c->p_fail, c->p_fail_drift);
@@ -36,15 +38,9 @@ bool mb_gate_passes(const mb_comparison *c, const mb_gate_policy *policy)
 
 const char mb_gate_swing_reason[] = "swings both ways around the same median: freed late, rather than grown";
 
-static double smaller_doubled(double a, double b)
-{
-    double p = 2 * (a < b ? a : b);
-    return p < 1 ? p : 1;
-}
-
 static void settle(mb_comparison *c, const mb_gate_policy *policy)
 {
-    double p_beyond = smaller_doubled(c->p_fail, c->p_tail);
+    double p_beyond = mb_gate_either(c->p_fail, c->p_tail);
     bool constants = c->baseline_exact && c->current_exact;
     bool settled = true;
     c->reason = NULL;
@@ -81,7 +77,7 @@ void mb_compare_settle(mb_comparison *comparisons, size_t count, const mb_gate_p
         mb_comparison *c = &comparisons[i];
         if (c->path != MB_PATH_RANK || !c->gates)
             continue;
-        c->p_adjusted = smaller_doubled(c->p_fail_drift, c->p_tail_drift);
+        c->p_adjusted = mb_gate_either(c->p_fail_drift, c->p_tail_drift);
         scratch[family_count++] = i;
     }
     if (family_count == 0)

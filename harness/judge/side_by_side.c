@@ -85,12 +85,6 @@ bool mb_side_is_suspect(const mb_comparison *comparison)
            comparison->samples_wanted == samples_of(comparison);
 }
 
-static double smaller_doubled(double a, double b)
-{
-    double p = 2 * (a < b ? a : b);
-    return p < 1 ? p : 1;
-}
-
 static size_t next_look(const mb_comparison *c, const mb_gate_policy *policy)
 {
     size_t count = samples_of(c);
@@ -131,7 +125,7 @@ void mb_side_confirm(mb_comparison *suspects, size_t count, const mb_gate_policy
         mb_comparison *c = &suspects[i];
         if (!c->gates)
             continue;
-        c->p_adjusted = c->path == MB_PATH_RANK ? smaller_doubled(c->p_fail, c->p_tail) : 1;
+        c->p_adjusted = c->path == MB_PATH_RANK ? mb_gate_either(c->p_fail, c->p_tail) : 1;
         scratch[family_count++] = i;
     }
     if (family_count == 0)

@@ -97,7 +97,7 @@ static double smaller(double a, double b) { return a < b ? a : b; }
 static void explain_ranks(const mb_comparison *c, size_t noisy_count, char text[MB_EXPLAIN_LINE_BYTES])
 {
     char tail[MB_EXPLAIN_LINE_BYTES], number[MB_WORDS_TEXT_MAX];
-    double p_beyond = smaller(1, 2 * smaller(c->p_fail, c->p_tail));
+    double p_beyond = smaller(1, mb_gate_either(c->p_fail, c->p_tail));
     mb_words_number(noisy_count, "noisy comparison", "noisy comparisons", number);
     mb_explain_tail(c, tail);
     switch (c->verdict) {

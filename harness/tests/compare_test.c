@@ -1,5 +1,8 @@
 /* Proves the gate's rule: which samples give which verdict, and how many samples it asks for. */
+#include "base/sort.h"
+#include "judge/allowance.h"
 #include "judge/compare.h"
+#include "judge/ranks.h"
 #include "tests/suite.h"
 
 #include <math.h>
@@ -438,6 +441,79 @@ static void test_environment(void)
 }
 
 /* Threads: page metrics are never exact and fail on 40 samples only; the heap's peak does not gate, the rest does. */
+/* What is told beside the verdict: by which path, why, with which floor; the highest samples of both sides. */
+static void test_told(void)
+{
+    mb_gate_policy policy = defaults();
+    fixture x, y;
+    static const struct {
+        mb_metric metric;
+        double x, y;
+        const char *reason;
+        double floor;
+    } rows[] = {
+        {HEAP, 1000, 1000, "unchanged", 0},
+        {HEAP, 1000, 1050, "changed within the threshold", 0},
+        {HEAP, 1000, 500, NULL, 0},
+        {ANON, 40960, 49152, "grew within the floor", 8192},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fixture_fill(&x, rows[i].metric, rows[i].x, 20);
+        fixture_fill(&y, rows[i].metric, rows[i].y, 10);
+        mb_comparison c = compare(&x, &y, &policy);
+        CU_ASSERT_EQUAL(c.path, MB_PATH_EXACT);
+        CU_ASSERT_EQUAL(c.floor, rows[i].floor);
+        CU_ASSERT_TRUE(rows[i].reason == NULL ? c.reason == NULL : strcmp(c.reason, rows[i].reason) == 0);
+    }
+    fixture_fill(&x, HEAP, 1000, 19); /* one short of exact */
+    fixture_fill(&y, HEAP, 1500, 10);
+    CU_ASSERT_EQUAL(compare(&x, &y, &policy).path, MB_PATH_RANK);
+    fixture_spread(&x, HEAP, 1e6, 0.15, 20); /* the bulk has grown, and no sample lies far up */
+    fixture_spread(&y, HEAP, 1.32e6, 0.15, 40);
+    mb_comparison c = compare(&x, &y, &policy);
+    CU_ASSERT_EQUAL(c.verdict, MB_VERDICT_REGRESSED);
+    CU_ASSERT(c.p_fail < c.p_tail && c.p_fail_drift < c.p_tail_drift);
+    double highest[2] = {0, 0};
+    for (size_t i = 0; i < 40; i++) {
+        highest[0] = i < 20 ? fmax(highest[0], x.values[i]) : highest[0];
+        highest[1] = fmax(highest[1], y.values[i]);
+    }
+    CU_ASSERT_EQUAL(c.baseline_highest, highest[0]);
+    CU_ASSERT_EQUAL(c.current_highest, highest[1]);
+}
+
+/* Bounds of p are used where they decide: no level may fall between the bound and the exact value. */
+static void test_cheap_p(void)
+{
+    mb_gate_policy policy = defaults();
+    unsigned long long state = 1;
+    const double levels[] = {0.05 / 3, 0.05};
+    for (size_t k = 0; k < 3000; k++) {
+        fixture x, y;
+        size_t m = 20, n = k % 2 == 0 ? 10 : 40;
+        double sorted[20], bounds[20], growth = 1 + 0.2 * (double)(k % 100) / 100;
+        fixture_spread(&x, HEAP, 1e6, 0.1, m);
+        fixture_spread(&y, HEAP, 1e6, 0.1, n);
+        for (size_t i = 0; i < n; i++) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            y.values[i] = floor(1e6 * growth * (0.9 + 0.2 * (double)(state >> 40) / 16777216));
+        }
+        mb_comparison c = compare(&x, &y, &policy);
+        memcpy(sorted, x.values, sizeof sorted);
+        mb_sort(sorted, m);
+        mb_sort(y.values, n);
+        for (size_t i = 0; i < m; i++)
+            bounds[i] = mb_bound_of(sorted[i], (mb_bound){1.1, 0, c.floor});
+        mb_rank_sum sum;
+        mb_rank_sum_of(bounds, m, y.values, n, &sum);
+        mb_rank_p exact = mb_rank_exact(&sum);
+        for (size_t l = 0; l < 2; l++)
+            CU_ASSERT_EQUAL(c.p_pass < levels[l], exact.less < levels[l]);
+        CU_ASSERT_EQUAL(c.p_fail < levels[0], exact.greater < levels[0]);
+        CU_ASSERT(c.p_fail >= levels[0] || c.p_fail == exact.greater);
+    }
+}
+
 static void test_threads(void)
 {
     mb_gate_policy policy = defaults();
@@ -450,6 +526,7 @@ static void test_threads(void)
         CU_ASSERT_EQUAL(c.path, MB_PATH_RANK);
         CU_ASSERT_EQUAL(c.verdict, n == 40 ? MB_VERDICT_REGRESSED : MB_VERDICT_SUSPECT);
         CU_ASSERT_EQUAL(c.samples_wanted, n == 10 ? 20 : 40);
+        CU_ASSERT_EQUAL(c.samples_to_fail, 40);
     }
     fixture_fill(&x, PEAK, 1e6, 20);
     fixture_fill(&y, PEAK, 3e6, 10);
@@ -554,5 +631,6 @@ MB_SUITE(compare, {"exact path", test_exact_path}, {"threshold edges", test_thre
          {"Holm counts the family", test_holm_counts_family}, {"drift allowance", test_drift_allowance},
          {"page rounding", test_page_rounding}, {"swings", test_swings}, {"two of ten", test_two_of_ten},
          {"permutation", test_permutation}, {"environment", test_environment}, {"threads", test_threads},
-         {"not a number", test_not_a_number}, {"missing sides", test_missing_sides}, {"shown", test_shown},
-         {"sample limit", test_sample_limit}, {"names", test_names});
+         {"told", test_told}, {"cheap p", test_cheap_p}, {"not a number", test_not_a_number},
+         {"missing sides", test_missing_sides}, {"shown", test_shown}, {"sample limit", test_sample_limit},
+         {"names", test_names});

@@ -2,10 +2,13 @@
  * that none of them can move, and no clause be left out, without a row that fails. (ci/mutate tries.) */
 #include "tests/suite.h"
 
+#include "judge/allowance.h"
 #include "judge/gate_levels.h"
 #include "judge/side_by_side.h"
 
+#include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The levels, as docs/statistics.md has them. */
@@ -274,7 +277,7 @@ static void test_confirm(void)
         mb_gate_policy policy = policy_of(&rows[i]);
         mb_comparison c = made_of(&rows[i]);
         c.baseline_count = c.current_count;
-        c.verdict = MB_VERDICT_INCONCLUSIVE;
+        c.verdict = MB_VERDICT_SUSPECT; /* open, and overwritten */
         mb_side_confirm(&c, 1, &policy, scratch);
         check(&rows[i], &c);
     }
@@ -294,12 +297,39 @@ static void test_confirm_family(void)
         mb_side_confirm(c, 3, &policy, scratch);
         CU_ASSERT_EQUAL(c[0].verdict, MB_VERDICT_INCONCLUSIVE); /* 3 · 2 p */
         CU_ASSERT_EQUAL(c[1].verdict, settled[i]);
+        c[1].path = MB_PATH_EXACT; /* stays in the family, as one that cannot fail */
+        mb_side_confirm(c, 3, &policy, scratch);
+        CU_ASSERT_EQUAL(c[0].verdict, MB_VERDICT_INCONCLUSIVE);
         c[1].gates = false;
         mb_side_confirm(c, 3, &policy, scratch);
         CU_ASSERT_EQUAL(c[0].verdict, MB_VERDICT_REGRESSED); /* 2 · 2 p */
     }
 }
 
+static void test_drift(void)
+{
+    static const struct {
+        double spread, median, allowance_ratio;
+    } rows[] = {{0, 100, 0.02}, {1, 100, 0.02}, {2, 100, 0.04}, {4.5, 100, 0.09},
+                {6, 100, 0.1},  {5, 0, 0.02},   {5, -1, 0.02}};
+    mb_gate_policy policy;
+    mb_gate_policy_init(&policy);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        CU_ASSERT_DOUBLE_EQUAL(mb_drift_allowance(rows[i].spread, rows[i].median, &policy), rows[i].allowance_ratio,
+                               1e-12);
+    policy.drift_allowance_ratio = 0.01;
+    CU_ASSERT_EQUAL(mb_drift_allowance(0, 100, &policy), 0.01); /* what the policy says is the most */
+}
+
+/* Nothing behind the last value is read: a NaN stands there. */
+static void test_middle_range(void)
+{
+    static const double one[] = {5, NAN}, two[] = {0, 10, NAN}, eleven[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 100, NAN};
+    CU_ASSERT_EQUAL(mb_middle_range(one, 1), 0);
+    CU_ASSERT_DOUBLE_EQUAL(mb_middle_range(two, 2), 8, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(mb_middle_range(eleven, 11), 8, 1e-12); /* the odd one of eleven is not in it */
+}
+
 MB_SUITE(levels, {"stored baselines", test_stored}, {"family", test_family}, {"screen", test_screen},
          {"screened constants", test_screen_constants}, {"confirm", test_confirm},
-         {"confirmed family", test_confirm_family});
+         {"confirmed family", test_confirm_family}, {"drift", test_drift}, {"middle range", test_middle_range});

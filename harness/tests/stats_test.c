@@ -294,6 +294,14 @@ static void test_holm(void)
 }
 
 /* Against the definition, in quadratic time; any order of the family gives the same. */
+static void test_holm_ends_at_one(void)
+{
+    double p[] = {0.6, 0.7, 1.5};
+    size_t order[] = {0, 1, 2};
+    mb_holm(p, sizeof *p, order, 3);
+    CU_ASSERT(p[0] == 1 && p[1] == 1 && p[2] == 1);
+}
+
 static void test_holm_brute_force(void)
 {
     enum { COUNT = 60 };
@@ -343,4 +351,5 @@ MB_SUITE(stats, {"median", test_median}, {"sort", test_sort}, {"rank test: oracl
          {"rank test: symmetry", test_rank_symmetry}, {"rank test: extremes", test_rank_extremes}, {"tail", test_tail},
          {"estimates: brute force", test_estimates_by_sorting}, {"estimates: coverage", test_interval_coverage},
          {"estimates: extremes", test_estimate_extremes}, {"holm: by hand", test_holm},
-         {"holm: brute force", test_holm_brute_force}, {"select: every rank", test_select});
+         {"holm: brute force", test_holm_brute_force}, {"holm: 1 is the most", test_holm_ends_at_one},
+         {"select: every rank", test_select});
