@@ -71,6 +71,26 @@ class Readme(measured.Case):
                 if shown:
                     self.compare(check, shown, result.stdout)
 
+    def test_let_it_fail(self):
+        """The bundled program that grew by 12 %, with the exit code that README shows."""
+        text = section("## Two commands", "## A case of your own").partition("\nNow let it fail.")[2]
+        self.project = self.folder / "project"
+        self.project.mkdir()
+        (self.project / "build").symlink_to(common.BUILD)
+        check = common.load_check_recipes()
+        typed = commands(text)
+        self.before, code = typed[0][0], 0
+        for command, shown in typed[1:]:
+            with self.subTest(command=command):
+                if command == "echo $?":
+                    self.assertEqual(str(code), shown.strip())
+                    continue
+                result = self.type(command)
+                code = result.code
+                self.assertEqual(code, 3 if "jobs-grown" in command else 0, result)
+                if shown:
+                    self.compare(check, shown, result.stdout)
+
     def compare(self, check, shown, real):
         """All that is shown on the libc whose numbers they are. Elsewhere its lines without numbers of memory; how far
         a peak may lie above what was read depends on the number of processors."""
