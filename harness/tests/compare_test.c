@@ -463,6 +463,7 @@ static void test_told(void)
         mb_comparison c = compare(&x, &y, &policy);
         CU_ASSERT_EQUAL(c.path, MB_PATH_EXACT);
         CU_ASSERT_EQUAL(c.floor, rows[i].floor);
+        CU_ASSERT(c.baseline_median == rows[i].x && c.current_median == rows[i].y && c.baseline_spread == 0);
         CU_ASSERT_TRUE(rows[i].reason == NULL ? c.reason == NULL : strcmp(c.reason, rows[i].reason) == 0);
     }
     fixture_fill(&x, HEAP, 1000, 19); /* one short of exact */
@@ -478,8 +479,60 @@ static void test_told(void)
         highest[0] = i < 20 ? fmax(highest[0], x.values[i]) : highest[0];
         highest[1] = fmax(highest[1], y.values[i]);
     }
+    mb_sort(x.values, 20);
+    mb_sort(y.values, 40);
+    CU_ASSERT_EQUAL(c.baseline_median, mb_median_sorted(x.values, 20));
+    CU_ASSERT_EQUAL(c.current_median, mb_median_sorted(y.values, 40));
+    CU_ASSERT_EQUAL(c.baseline_spread, mb_middle_range(x.values, 20));
     CU_ASSERT_EQUAL(c.baseline_highest, highest[0]);
     CU_ASSERT_EQUAL(c.current_highest, highest[1]);
+}
+
+/* Of an advisory case growth is told by the same bound: exact floors where both repeat, the noise's own elsewhere. */
+static void test_advisory(void)
+{
+    static const struct {
+        mb_metric metric;
+        double x, x_spread, y;
+        bool is_told;
+    } rows[] = {
+        {HEAP, 1e6, 0, 1.09e6, false}, {HEAP, 1e6, 0, 1.11e6, true},   {HEAP, 1000, 0.2, 1250, false},
+        {HEAP, 1000, 0.2, 1800, true}, {ANON, 40960, 0, 49152, false}, {ANON, 40960, 0, 57344, true},
+    };
+    mb_gate_policy policy = defaults();
+    policy.is_advisory = true;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fixture x, y;
+        fixture_spread(&x, rows[i].metric, rows[i].x, rows[i].x_spread, 20);
+        fixture_fill(&y, rows[i].metric, rows[i].y, 10);
+        mb_comparison c = compare(&x, &y, &policy);
+        CU_ASSERT_EQUAL(c.verdict, MB_VERDICT_SHOWN);
+        CU_ASSERT_TRUE(c.is_advisory && !c.gates);
+        CU_ASSERT_EQUAL(c.reason != NULL, rows[i].is_told);
+    }
+}
+
+/* What is not known on both sides is the same; on one side it is another. */
+static void test_unknown_environment(void)
+{
+    mb_gate_policy policy = defaults();
+    for (int known = 0; known < 3; known++) {
+        mb_program_info programs[2] = {program, program};
+        mb_run_info runs[2] = {run, run};
+        for (int side = 0; side < 2; side++) {
+            runs[side].programs = &programs[side];
+            if (known != side)
+                programs[side].libc = NULL;
+        }
+        if (known == 2)
+            programs[0].libc = programs[1].libc = NULL;
+        fixture x, y;
+        mb_comparison c[MB_METRIC_COUNT];
+        fixture_fill(&x, HEAP, 1000, 20);
+        fixture_fill(&y, HEAP, 1000, 10);
+        CU_ASSERT_EQUAL_FATAL(mb_compare_case(&x.result, &runs[0], &y.result, &runs[1], &policy, 0, c), 1);
+        CU_ASSERT_EQUAL(c[0].verdict, known == 2 ? MB_VERDICT_NOT_REGRESSED : MB_VERDICT_NOT_COMPARABLE);
+    }
 }
 
 /* Bounds of p are used where they decide: no level may fall between the bound and the exact value. */
@@ -497,7 +550,11 @@ static void test_cheap_p(void)
         for (size_t i = 0; i < n; i++) {
             state = state * 6364136223846793005u + 1442695040888963407u;
             y.values[i] = floor(1e6 * growth * (0.9 + 0.2 * (double)(state >> 40) / 16777216));
+            if (k % 3 == 0) /* ties, whose bounds are wider */
+                y.values[i] = 1.1 * 5e4 * round(y.values[i] / 5e4);
         }
+        for (size_t i = 0; i < m && k % 3 == 0; i++)
+            x.values[i] = 5e4 * round(x.values[i] / 5e4);
         mb_comparison c = compare(&x, &y, &policy);
         memcpy(sorted, x.values, sizeof sorted);
         mb_sort(sorted, m);
@@ -563,8 +620,15 @@ static void test_missing_sides(void)
     fixture_fill(&x, HEAP, 1000, 20);
     fixture_fill(&y, HEAP, 1000, 3);
     y.result.series[HEAP].count = 0;
-    CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, MB_VERDICT_NO_BASELINE);
-    CU_ASSERT_EQUAL(compare(&y, &x, &policy).verdict, MB_VERDICT_NO_BASELINE);
+    mb_comparison none = compare(&x, &y, &policy), no_baseline = compare(&y, &x, &policy);
+    CU_ASSERT_EQUAL(none.verdict, MB_VERDICT_NO_BASELINE);
+    CU_ASSERT_EQUAL(no_baseline.verdict, MB_VERDICT_NO_BASELINE);
+    CU_ASSERT_STRING_EQUAL(none.reason, "the current run has no samples");
+    CU_ASSERT_STRING_EQUAL(no_baseline.reason, "the baseline has no samples");
+    const double ps[] = {none.p_fail,     none.p_pass,       none.p_tail,       none.p_improved,
+                         none.p_adjusted, none.p_fail_drift, none.p_pass_drift, none.p_tail_drift};
+    for (size_t i = 0; i < sizeof ps / sizeof ps[0]; i++)
+        CU_ASSERT_EQUAL(ps[i], 1); /* nothing was tested */
     mb_comparison c[MB_METRIC_COUNT];
     CU_ASSERT_EQUAL(mb_compare_case(&y.result, &run, &y.result, &run, &policy, 0, c), 0);
     mb_compare_settle(c, 0, &policy, NULL);
@@ -631,6 +695,7 @@ MB_SUITE(compare, {"exact path", test_exact_path}, {"threshold edges", test_thre
          {"Holm counts the family", test_holm_counts_family}, {"drift allowance", test_drift_allowance},
          {"page rounding", test_page_rounding}, {"swings", test_swings}, {"two of ten", test_two_of_ten},
          {"permutation", test_permutation}, {"environment", test_environment}, {"threads", test_threads},
-         {"told", test_told}, {"cheap p", test_cheap_p}, {"not a number", test_not_a_number},
+         {"told", test_told}, {"cheap p", test_cheap_p}, {"advisory", test_advisory},
+         {"unknown environment", test_unknown_environment}, {"not a number", test_not_a_number},
          {"missing sides", test_missing_sides}, {"shown", test_shown}, {"sample limit", test_sample_limit},
          {"names", test_names});
