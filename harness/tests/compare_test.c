@@ -544,17 +544,17 @@ static void test_cheap_p(void)
     for (size_t k = 0; k < 3000; k++) {
         fixture x, y;
         size_t m = 20, n = k % 2 == 0 ? 10 : 40;
-        double sorted[20], bounds[20], growth = 1 + 0.2 * (double)(k % 100) / 100;
+        double sorted[20], bounds[20], growth = 1 + 0.2 * (double)(k % 100) / 100, step = k % 3 == 1 ? 1e4 : 4e4;
         fixture_spread(&x, HEAP, 1e6, 0.1, m);
         fixture_spread(&y, HEAP, 1e6, 0.1, n);
         for (size_t i = 0; i < n; i++) {
             state = state * 6364136223846793005u + 1442695040888963407u;
             y.values[i] = floor(1e6 * growth * (0.9 + 0.2 * (double)(state >> 40) / 16777216));
-            if (k % 3 == 0) /* ties, whose bounds are wider */
-                y.values[i] = 1.1 * 5e4 * round(y.values[i] / 5e4);
+            if (k % 3 > 0) /* ties with what is allowed, which widen the bounds */
+                y.values[i] = mb_bound_of(step * round(y.values[i] / 1.1 / step), (mb_bound){1.1, 0, 0});
         }
-        for (size_t i = 0; i < m && k % 3 == 0; i++)
-            x.values[i] = 5e4 * round(x.values[i] / 5e4);
+        for (size_t i = 0; i < m && k % 3 > 0; i++)
+            x.values[i] = step * round(x.values[i] / step);
         mb_comparison c = compare(&x, &y, &policy);
         memcpy(sorted, x.values, sizeof sorted);
         mb_sort(sorted, m);
