@@ -532,6 +532,14 @@ static void test_unknown_environment(void)
         fixture_fill(&y, HEAP, 1000, 10);
         CU_ASSERT_EQUAL_FATAL(mb_compare_case(&x.result, &runs[0], &y.result, &runs[1], &policy, 0, c), 1);
         CU_ASSERT_EQUAL(c[0].verdict, known == 2 ? MB_VERDICT_NOT_REGRESSED : MB_VERDICT_NOT_COMPARABLE);
+        CU_ASSERT_TRUE(c[0].gates);
+        mb_gate_policy shown = policy, advisory = policy;
+        shown.gates[HEAP] = false;
+        advisory.is_advisory = true;
+        CU_ASSERT_EQUAL(mb_compare_case(&x.result, &runs[0], &y.result, &runs[1], &shown, 0, c), 1);
+        CU_ASSERT_FALSE(c[0].gates);
+        CU_ASSERT_EQUAL(mb_compare_case(&x.result, &runs[0], &y.result, &runs[1], &advisory, 0, c), 1);
+        CU_ASSERT_FALSE(c[0].gates);
     }
 }
 
