@@ -60,6 +60,8 @@ mb_soak_period mb_soak_period_find(const double *time_seconds, const double *val
     double period = (double)lag;
     for (size_t multiple = 2; multiple <= (LAGS_MAX - REFINE_CELLS) / (lag + 1); multiple++) {
         size_t near = (size_t)(period * (double)multiple + 0.5), best = near;
+        if (near > LAGS_MAX) /* the period has grown with each multiple */
+            break;
         for (size_t l = near - REFINE_CELLS; l <= near + REFINE_CELLS && l <= LAGS_MAX; l++)
             best = at[l] > at[best] ? l : best;
         period = (double)best / (double)multiple;

@@ -209,6 +209,7 @@ class Cost(measured.Case):
                 self.assertLessEqual(counts[name], most, f"{memory_pass} {name}: {counts}")
 
 
+@unittest.skipIf(measured.SANITIZED, "a sanitized timer cannot be loaded into programs")
 class SameProgram(measured.Case):
     """What observes a program changes no answer of its system calls and of its allocator."""
 
