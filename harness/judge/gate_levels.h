@@ -25,6 +25,9 @@ enum {
     MB_GATE_THREADS_COUNT = 40,     /* samples before page metrics of threads may fail */
 };
 
+/* How many samples the next look takes, or as many as there are when there is none. (settle.c) */
+size_t mb_gate_next_look(size_t count, const mb_gate_policy *policy);
+
 /* p of two tests of which either may speak: twice the smaller; above 1 where neither does. (settle.c) */
 double mb_gate_either(double p, double p_other);
 

@@ -5,15 +5,14 @@
 
 #include <math.h>
 
-/* How many samples the next look takes, or as many as there are when there is none. */
-static size_t next_look(const mb_comparison *c, const mb_gate_policy *policy)
+size_t mb_gate_next_look(size_t count, const mb_gate_policy *policy)
 {
-    size_t wanted = c->current_count < MB_GATE_LOOK_FIRST_COUNT    ? MB_GATE_LOOK_FIRST_COUNT
-                    : c->current_count < MB_GATE_LOOK_SECOND_COUNT ? MB_GATE_LOOK_SECOND_COUNT
-                                                                   : policy->sample_limit;
+    size_t wanted = count < MB_GATE_LOOK_FIRST_COUNT    ? MB_GATE_LOOK_FIRST_COUNT
+                    : count < MB_GATE_LOOK_SECOND_COUNT ? MB_GATE_LOOK_SECOND_COUNT
+                                                        : policy->sample_limit;
     if (wanted > policy->sample_limit)
         wanted = policy->sample_limit;
-    return wanted > c->current_count ? wanted : c->current_count;
+    return wanted > count ? wanted : count;
 }
 
 double mb_gate_either(double p, double p_other) { return 2 * fmin(p, p_other); }
@@ -67,7 +66,7 @@ static void settle(mb_comparison *c, const mb_gate_policy *policy)
         settled = false;
     }
     bool looked = c->current_count >= MB_GATE_LOOK_FIRST_COUNT || c->current_count >= policy->sample_limit;
-    c->samples_wanted = settled && looked ? c->current_count : next_look(c, policy);
+    c->samples_wanted = settled && looked ? c->current_count : mb_gate_next_look(c->current_count, policy);
 }
 
 void mb_compare_settle(mb_comparison *comparisons, size_t count, const mb_gate_policy *policy, size_t *scratch)

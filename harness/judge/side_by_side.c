@@ -85,16 +85,6 @@ bool mb_side_is_suspect(const mb_comparison *comparison)
            comparison->samples_wanted == samples_of(comparison);
 }
 
-static size_t next_look(const mb_comparison *c, const mb_gate_policy *policy)
-{
-    size_t count = samples_of(c);
-    size_t wanted = count < MB_GATE_LOOK_FIRST_COUNT    ? MB_GATE_LOOK_FIRST_COUNT
-                    : count < MB_GATE_LOOK_SECOND_COUNT ? MB_GATE_LOOK_SECOND_COUNT
-                                                        : policy->sample_limit;
-    wanted = least(wanted, policy->sample_limit);
-    return wanted > count ? wanted : count;
-}
-
 /* Verdict of a look at a suspect. */
 static void confirm(mb_comparison *c, const mb_gate_policy *policy)
 {
@@ -106,14 +96,14 @@ static void confirm(mb_comparison *c, const mb_gate_policy *policy)
     if (is_look && fails && count >= c->samples_to_fail && mb_gate_swings(c)) {
         c->verdict = MB_VERDICT_INCONCLUSIVE;
         c->reason = mb_gate_swing_reason;
-        c->samples_wanted = next_look(c, policy);
+        c->samples_wanted = mb_gate_next_look(count, policy);
     } else if (is_look && fails && count >= c->samples_to_fail) {
         c->verdict = MB_VERDICT_REGRESSED;
     } else if (is_look && mb_gate_passes(c, policy)) {
         c->verdict = c->p_improved < MB_GATE_FAIL_LEVEL ? MB_VERDICT_IMPROVED : MB_VERDICT_NOT_REGRESSED;
     } else {
         c->verdict = MB_VERDICT_INCONCLUSIVE;
-        c->samples_wanted = next_look(c, policy);
+        c->samples_wanted = mb_gate_next_look(count, policy);
         c->reason = c->samples_wanted > count || fails ? "too few samples" : "too near to the threshold, or too noisy";
     }
 }

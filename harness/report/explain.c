@@ -92,12 +92,10 @@ static void explain_exact(const mb_comparison *c, const mb_gate_policy *policy, 
         snprintf(text, MB_EXPLAIN_LINE_BYTES, "%s: it is within what is allowed", both);
 }
 
-static double smaller(double a, double b) { return a < b ? a : b; }
-
 static void explain_ranks(const mb_comparison *c, size_t noisy_count, char text[MB_EXPLAIN_LINE_BYTES])
 {
     char tail[MB_EXPLAIN_LINE_BYTES], number[MB_WORDS_TEXT_MAX];
-    double p_beyond = smaller(1, mb_gate_either(c->p_fail, c->p_tail));
+    double p_beyond = fmin(1, mb_gate_either(c->p_fail, c->p_tail));
     mb_words_number(noisy_count, "noisy comparison", "noisy comparisons", number);
     mb_explain_tail(c, tail);
     switch (c->verdict) {
