@@ -308,6 +308,21 @@ static void test_resume(void)
 
 /* --- sides --- */
 
+/* A plan of two builds: one case is the same in both, one varies, one has grown. */
+static void begin_sides(mb_plan *plan)
+{
+    static const fake_case cases[] = {
+        {.id = "same", .read_bytes = read_same},
+        {.id = "noise", .read_bytes = read_two_builds},
+        {.id = "grown", .read_bytes = read_grown_build},
+    };
+    static char other[PATH_MAX];
+    begin(plan, cases, 3);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(realpath("/bin/true", other));
+    fake.programs[1] = other;
+    plan->program_count = 0;
+}
+
 static void measure_sides(mb_sides *sides, const mb_plan *plan)
 {
     const char *const operands[] = {fake.programs[0], fake.programs[1]};
@@ -323,18 +338,9 @@ static void measure_sides(mb_sides *sides, const mb_plan *plan)
  * in its turn. */
 static void test_sides(void)
 {
-    static const fake_case cases[] = {
-        {.id = "same", .read_bytes = read_same},
-        {.id = "noise", .read_bytes = read_two_builds},
-        {.id = "grown", .read_bytes = read_grown_build},
-    };
     mb_plan plan;
     mb_sides sides;
-    begin(&plan, cases, 3);
-    char other[PATH_MAX];
-    CU_ASSERT_PTR_NOT_NULL_FATAL(realpath("/bin/true", other));
-    fake.programs[1] = other;
-    plan.program_count = 0;
+    begin_sides(&plan);
     measure_sides(&sides, &plan);
     for (size_t side = 0; side < 2; side++) {
         CU_ASSERT_EQUAL(fake.counts[side][0][MB_PASS_PAGES], 3);
@@ -382,19 +388,10 @@ static size_t count_verdicts(const mb_verdicts *verdicts, size_t case_index, mb_
  * run's verdicts too, or is open; what did not get its first samples was not run. */
 static void test_cut_sides(void)
 {
-    static const fake_case cases[] = {
-        {.id = "same", .read_bytes = read_same},
-        {.id = "noise", .read_bytes = read_two_builds},
-        {.id = "grown", .read_bytes = read_grown_build},
-    };
     mb_plan plan;
     mb_sides sides;
     mb_error error;
-    begin(&plan, cases, 3);
-    char other[PATH_MAX];
-    CU_ASSERT_PTR_NOT_NULL_FATAL(realpath("/bin/true", other));
-    fake.programs[1] = other;
-    plan.program_count = 0;
+    begin_sides(&plan);
     measure_sides(&sides, &plan);
     size_t whole_count = fake.log_count;
     CU_ASSERT_FALSE(sides.is_cut);
