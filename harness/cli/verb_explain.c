@@ -5,13 +5,12 @@
 #include "report/explain.h"
 #include "session/policy.h"
 #include "store/baseline.h"
+#include "store/stored_runs.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { LABEL_COLUMNS = 9, NAMES_SHOWN = 5 };
-
-static const char last_run[] = ".membench/last.json";
 
 /* What the operands say: [OLD.json NEW.json] CASE [METRIC]. */
 typedef struct question {
@@ -36,7 +35,7 @@ static mb_status parse(const mb_options *options, question *asked, mb_error *err
 {
     const char *const *words = options->operands;
     size_t count = options->operand_count;
-    *asked = (question){.new_path = last_run};
+    *asked = (question){.new_path = MB_LAST_RUN};
     if (count > 2 && is_file(words[0]) && is_file(words[1])) {
         asked->old_path = words[0];
         asked->new_path = words[1];
@@ -159,7 +158,8 @@ static mb_status explain_case(const question *asked, const runs *r, const mb_pla
     bool selected[MB_METRIC_COUNT] = {false};
     const mb_verdicts *verdicts = &r->verdicts;
     const mb_comparison *first = verdicts->comparisons + verdicts->starts[index], *most = NULL;
-    size_t count = verdicts->starts[index + 1] - verdicts->starts[index], written = 0;
+    size_t count = verdicts->starts[index + 1] - verdicts->starts[index], written = 0,
+           noisy_count = mb_verdicts_count_noisy(verdicts);
     const mb_gate_policy *policy = mb_policy_of(plan, result->id);
     if (policy == NULL)
         return mb_error_no_memory(error);
@@ -177,7 +177,7 @@ static mb_status explain_case(const question *asked, const runs *r, const mb_pla
             continue;
         if (written++ > 0)
             putchar('\n');
-        write_explanation(result->id, &first[i], policy, mb_verdicts_count_noisy(verdicts));
+        write_explanation(result->id, &first[i], policy, noisy_count);
     }
     if (written == 0)
         return mb_error_set(error, MB_ERROR_USAGE, "explain: neither run has a sample of %s of %s",

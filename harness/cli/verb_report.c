@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char last_run[] = ".membench/last.json";
-
 /* What the operands name. */
 typedef struct shown {
     const char *run_paths[MB_OPERANDS_MAX];
@@ -74,7 +72,7 @@ static mb_status open_all(shown *all, const mb_options *options, mb_error *error
             all->run_paths[all->run_count++] = options->operands[i];
     }
     if (count == 0)
-        all->run_paths[all->run_count++] = last_run;
+        all->run_paths[all->run_count++] = MB_LAST_RUN;
     if (status == MB_OK && all->soak_count > 0 && (options->format == NULL || strcmp(options->format, "html") != 0))
         status = mb_error_set(error, MB_ERROR_USAGE, "a soak's record is shown by --format html, or by soak --judge %s",
                               options->operand_count == 1 ? options->operands[0] : "FILE");

@@ -16,6 +16,7 @@
 #include "report/delta.h"
 #include "store/baseline.h"
 #include "store/results_writer.h"
+#include "store/stored_runs.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -25,8 +26,6 @@
 #include <unistd.h>
 
 enum { LIST_COLUMNS_MAX = 1000 }; /* no terminal to fit: nothing is cut */
-
-#define LAST_RESULTS ".membench/last.json"
 
 static mb_status list_cases(const mb_session *session, const mb_options *options, mb_error *error)
 {
@@ -85,7 +84,7 @@ static mb_status conclude(mb_session *session, const mb_options *options, const 
     mb_case_source source = mb_case_source_of_array(&session->run, session->results, session->case_count);
     mb_status status = MB_OK;
     mb_error ignored;
-    if (mb_results_write(LAST_RESULTS, &source, &ignored) != MB_OK && options->verbose)
+    if (mb_results_write(MB_LAST_RUN, &source, &ignored) != MB_OK && options->verbose)
         fprintf(stderr, "membench: %s: `membench report` will not find this run\n", ignored.message);
     if (options->out != NULL)
         status = mb_results_write(options->out, &source, error);

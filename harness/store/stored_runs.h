@@ -4,6 +4,9 @@
 
 #include "model/case_source.h"
 
+/* Where every run in a folder leaves its samples, relative to it. */
+#define MB_LAST_RUN ".membench/last.json"
+
 /* What a stored run is called: "main" of baselines/main.json. Cut where there is no room. */
 const char *mb_run_name(const char *path, char *name, size_t size);
 

@@ -12,6 +12,7 @@
 #include "report/advice.h"
 #include "store/baseline.h"
 #include "store/results_writer.h"
+#include "store/stored_runs.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -19,14 +20,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LAST_RESULTS ".membench/last.json"
-
 /* For `membench report`; where the folder cannot be written to it has nothing to show. */
 static bool keep_last(const mb_exec *exec)
 {
     mb_case_source source = mb_exec_source(exec);
     mb_error ignored;
-    return mb_session_make_folder() && mb_results_write(LAST_RESULTS, &source, &ignored) == MB_OK;
+    return mb_session_make_folder() && mb_results_write(MB_LAST_RUN, &source, &ignored) == MB_OK;
 }
 
 /* Files first, so that they are there whatever happens to the terminal. */

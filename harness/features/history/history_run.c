@@ -10,11 +10,10 @@
 #include "base/units.h"
 #include "features/history/history.h"
 #include "store/results_reader.h"
+#include "store/stored_runs.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static const char last_run[] = ".membench/last.json";
 
 static const char *setting_of(const mb_run_info *run, const char *name)
 {
@@ -225,7 +224,7 @@ static mb_status find_action(const mb_options *options, action *found, mb_error 
 
 int mb_history_verb(const mb_options *options)
 {
-    const char *const last[] = {last_run};
+    const char *const last[] = {MB_LAST_RUN};
     mb_error error;
     action wanted = RECORD;
     const char *const *words = options->operands + 1;
