@@ -1,5 +1,7 @@
 #include "process/guard.h"
 
+#include "process/scratch.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -11,13 +13,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GUARD_PIPE_FD = 3, ROUNDS_MAX = 100, GROUPS_BYTES = MB_JOBS_MAX * sizeof(int32_t) };
+enum { GUARD_PIPE_FD = 3, ROUNDS_MAX = 100 };
+
+struct shared {
+    volatile int32_t groups[MB_JOBS_MAX];
+    char folder[MB_SCRATCH_BYTES];
+};
 
 /* The guard outlives a coordinator that is killed, so that nothing it started lives on. It holds the read end of a pipe
  * whose write end only the coordinator has: a byte says goodbye, the end of the file says that it died. Then all
  * process groups of the shared table are killed, and what left its group is found by the mark in its environment, again
  * and again until nothing is found, since it may be forking. PR_SET_PDEATHSIG alone would not do: a worker's children
- * do not inherit it. A cgroup would, and needs rights that a test run does not have. Costs one process, and one page.
+ * do not inherit it. A cgroup would, and needs rights that a test run does not have. Temporary files go last. Costs one
+ * process, and one page.
  */
 static void kill_groups(volatile int32_t *groups)
 {
@@ -26,8 +34,9 @@ static void kill_groups(volatile int32_t *groups)
             kill(-groups[i], SIGKILL);
 }
 
-_Noreturn static void guard_main(int pipe_fd, volatile int32_t *groups, const char *coordinator)
+_Noreturn static void guard_main(int pipe_fd, struct shared *shared, const char *coordinator)
 {
+    volatile int32_t *groups = shared->groups;
     sigset_t all;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
@@ -54,34 +63,35 @@ _Noreturn static void guard_main(int pipe_fd, volatile int32_t *groups, const ch
         kill_groups(groups);
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
+    mb_scratch_remove(shared->folder);
     _exit(0);
 }
 
 mb_status mb_guard_start(mb_guard *guard, const char coordinator[MB_MARK_COORDINATOR_DIGITS], mb_error *error)
 {
-    void *groups = mmap(NULL, GROUPS_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (groups == MAP_FAILED)
+    struct shared *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
         return mb_error_set_errno(error, errno, "guard process");
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
         int errnum = errno;
-        munmap(groups, GROUPS_BYTES);
+        munmap(shared, sizeof *shared);
         return mb_error_set_errno(error, errnum, "guard process");
     }
     /* fork() with no signal at its end: only __WALL sees such a child, so that "no child left" can be asked. */
     long pid = syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L);
     if (pid == 0) {
         close(ends[1]);
-        guard_main(ends[0], groups, coordinator);
+        guard_main(ends[0], shared, coordinator);
     }
     int errnum = errno;
     close(ends[0]);
     if (pid < 0) {
         close(ends[1]);
-        munmap(groups, GROUPS_BYTES);
+        munmap(shared, sizeof *shared);
         return mb_error_set_errno(error, errnum, "guard process");
     }
-    *guard = (mb_guard){.pid = (pid_t)pid, .pipe_fd = ends[1], .groups = groups};
+    *guard = (mb_guard){.pid = (pid_t)pid, .pipe_fd = ends[1], .groups = shared->groups, .folder = shared->folder};
     return MB_OK;
 }
 
@@ -96,6 +106,6 @@ void mb_guard_end(mb_guard *guard)
     close(guard->pipe_fd);
     while (waitpid(guard->pid, NULL, __WALL) < 0 && errno == EINTR)
         continue;
-    munmap((void *)guard->groups, GROUPS_BYTES);
+    munmap((void *)guard->groups, sizeof(struct shared));
     *guard = (mb_guard){.pipe_fd = -1};
 }

@@ -9,6 +9,7 @@ typedef struct mb_guard {
     pid_t pid;
     int pipe_fd;              /* write end, close-on-exec; its closing is what the guard waits for */
     volatile int32_t *groups; /* MB_JOBS_MAX process groups shared with the guard, 0: none */
+    char *folder;             /* shared as well: what the guard removes then; see scratch.h */
 } mb_guard;
 
 /* Forks the guard: its own session, no descriptor but the pipe's, all signals blocked. coordinator: what its

@@ -70,6 +70,7 @@ mb_status mb_runner_new(size_t job_count, mb_runner **result, mb_error *error)
         free(runner);
         return MB_FAILED;
     }
+    mb_scratch_init(&runner->scratch, runner->guard.folder);
     prctl(PR_GET_CHILD_SUBREAPER, &runner->subreaper_before, 0L, 0L, 0L);
     prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L);
     sigprocmask(SIG_BLOCK, NULL, &runner->mask_before);
@@ -142,6 +143,8 @@ static void start_process(mb_runner *runner, mb_slot *slot)
     int errnum = 0;
     slot->spec = take_first(runner);
     mb_process_spec *spec = &slot->spec;
+    if (spec->needs_folder)
+        spec->folder = mb_scratch_folder(&runner->scratch, (size_t)(slot - runner->slots));
     if (spec->prepare == NULL || spec->prepare(spec->context, spec, &error) == MB_OK) {
         char variable[sizeof MB_MARK_VARIABLE + MB_MARK_DIGITS], traced[] = MB_TRACED_VARIABLE;
         snprintf(slot->mark, sizeof slot->mark, "%08x%08x", (unsigned)runner->mark, (unsigned)runner->serial++);
@@ -203,6 +206,8 @@ static void end_slot(mb_runner *runner, mb_slot *slot)
     bool has_strays = !(runner->active == 1 && has_no_children()) && mb_runner_handle_strays(runner, slot);
     if (!is_over && (!group_is_empty || has_strays))
         return;
+    if (slot->spec.needs_folder)
+        mb_scratch_clear(&runner->scratch, (size_t)(slot - runner->slots));
     mb_slot_finish(slot);
     runner->active--;
     if (runner->active == 0)
@@ -360,6 +365,7 @@ void mb_runner_free(mb_runner *runner)
         return;
     if (runner->slots != NULL)
         kill_all(runner);
+    mb_scratch_fini(&runner->scratch);
     mb_guard_end(&runner->guard);
     for (size_t i = 0; runner->slots != NULL && i < runner->job_count; i++) {
         mb_slot *slot = &runner->slots[i];

@@ -87,11 +87,14 @@ struct mb_process_spec {
     uint64_t data_limit_bytes; /* RLIMIT_DATA; 0: none */
     bool aslr_on;
     bool thp_on;
-    bool traced;  /* stopped before each call that gives memory back, if it asks for that: readings/lowering.h */
-    bool alone;   /* with nothing else running */
+    bool traced;       /* stopped before each call that gives memory back, if it asks for that: readings/lowering.h */
+    bool alone;        /* with nothing else running */
+    bool needs_folder; /* for temporary files; emptied when it has ended */
     int input_fd; /* becomes standard input, above MB_EVENT_FD, the caller's to close when it was started; 0: /dev/null
                    */
     void *context;
+
+    const char *folder; /* the runner's: where there is one, before prepare is called; NULL: not asked for, or none */
 
     /* Just before the start, or NULL: may set path, argv and environment, in storage that is used again for the next
      * process. On failure the process is not started, and on_end has the error's message. */

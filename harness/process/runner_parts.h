@@ -4,6 +4,7 @@
 
 #include "process/guard.h"
 #include "process/runner.h"
+#include "process/scratch.h"
 #include "process/slot.h"
 
 #include <signal.h>
@@ -22,6 +23,7 @@ struct mb_runner {
     struct queued *first, **last;
     int signal_fd, null_fd;
     mb_guard guard;
+    mb_scratch scratch;
     bool stopping;
     int signal_number;
     bool waits_for_idle; /* a process of unknown origin lives: it can be killed only when nothing else runs */
