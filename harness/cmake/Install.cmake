@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 set(config_folder ${CMAKE_INSTALL_LIBDIR}/cmake/membench)
 install(TARGETS membench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS membench_lib EXPORT membench-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(TARGETS membench_heap LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/membench)
+install(TARGETS membench_heap membench_chance LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/membench)
 install(TARGETS membench_heap_static EXPORT membench-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(FILES include/membench/membench.h include/membench/membench.hpp include/membench/case_macros.h include/membench/version.h
   include/membench/gbench.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/membench)

@@ -254,13 +254,23 @@ static const mb_program_info *program_of(const mb_case_result *c, const mb_run_i
     return c->program < run->program_count ? &run->programs[c->program] : &unknown;
 }
 
+/* Of cases that ask for none it does not matter where random bytes come from; commands and other tools' recordings do
+ * not say. */
+static bool differ_in_chance(const mb_case_result *x, const mb_program_info *a, const mb_case_result *y,
+                             const mb_program_info *b)
+{
+    return (x->random_request_count > 0 || y->random_request_count > 0) && !same(a->entropy, b->entropy);
+}
+
 /* Why metrics of a pass do not compare, or NULL. Times are shown whatever they were taken on. */
-static void environment_reasons(const mb_program_info *a, const mb_run_info *run_a, const mb_program_info *b,
+static void environment_reasons(const mb_case_result *x, const mb_run_info *run_a, const mb_case_result *y,
                                 const mb_run_info *run_b, const char *reasons[MB_PASS_COUNT])
 {
+    const mb_program_info *a = program_of(x, run_a), *b = program_of(y, run_b);
     const char *heap = !same(run_a->architecture, run_b->architecture) ? "another architecture"
                        : !same(a->libc, b->libc)                       ? "another libc"
                        : !same(a->allocator, b->allocator)             ? "another allocator"
+                       : differ_in_chance(x, a, y, b)                  ? "another source of random bytes"
                                                                        : NULL;
     const char *pages = heap != NULL                                  ? heap
                         : run_a->page_bytes != run_b->page_bytes      ? "another page size"
@@ -342,8 +352,7 @@ size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseli
                        mb_comparison comparisons[MB_METRIC_COUNT])
 {
     const char *reasons[MB_PASS_COUNT];
-    environment_reasons(program_of(baseline, baseline_run), baseline_run, program_of(current, current_run), current_run,
-                        reasons);
+    environment_reasons(baseline, baseline_run, current, current_run, reasons);
     size_t count = 0;
     for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
         if (baseline->series[metric].count == 0 && current->series[metric].count == 0)

@@ -82,9 +82,10 @@ typedef struct mb_case_result {
     unsigned flags; /* MB_CASE_… */
     size_t program; /* index into mb_run_info.programs */
     mb_outcome outcome;
-    const char *message;      /* why it is not ok; NULL when it is */
-    const char *warning;      /* something odd that did not spoil the numbers, or NULL */
-    uint64_t operation_count; /* per call of run; 0: not said */
+    const char *message;           /* why it is not ok; NULL when it is */
+    const char *warning;           /* something odd that did not spoil the numbers, or NULL */
+    uint64_t operation_count;      /* per call of run; 0: not said */
+    uint64_t random_request_count; /* for random bytes, of the sample that made most */
     mb_series series[MB_METRIC_COUNT];
     const char *missing[MB_METRIC_COUNT]; /* why series[m] is empty, or NULL */
     mb_mark_result *marks;
@@ -104,6 +105,7 @@ typedef struct mb_program_info {
     const char *allocator; /* "glibc 2.36", "jemalloc 5.3.0", "unknown" */
     const char *aslr;      /* "off", "on" */
     const char *thp;       /* "off", or the system's mode when asked for */
+    const char *entropy;   /* where random bytes come from: "fixed", "real"; NULL: not known */
 } mb_program_info;
 
 typedef struct mb_setting { /* provenance that is kept and shown, e.g. {"GLIBC_TUNABLES", "…"} */

@@ -25,6 +25,9 @@ mb_status mb_session_set_environment(mb_session *session, const char *action, mb
         status = mb_environment_set(session->environment, "MEMBENCH_RSS", session->run.rss_source, error);
     if (status == MB_OK)
         status = mb_environment_set(session->environment, "MEMBENCH_HEAP_HOOK", "0000000000000000", error);
+    if (status == MB_OK)
+        status = mb_environment_set(session->environment, "MEMBENCH_ENTROPY",
+                                    session->plan->entropy == MB_ENTROPY_FIXED ? MB_ENTROPY_SEED : "real", error);
     if (status == MB_OK && *mb_proc_root() != '\0')
         status = mb_environment_set(session->environment, "MEMBENCH_ROOT", mb_proc_root(), error);
     const char *allowed = getenv("MEMBENCH_ALLOW_SANITIZER");
@@ -113,6 +116,12 @@ static const char *hook_obstacle(const mb_session *session, const mb_session_pro
     return "the program's kind is unknown, so nothing can be preloaded into it";
 }
 
+static bool can_preload(const mb_session_program *program, const char *library)
+{
+    bool is_loaded = program->file.kind == MB_PROGRAM_DYNAMIC_GLIBC || program->file.kind == MB_PROGRAM_SCRIPT;
+    return is_loaded && strpbrk(library, " :") == NULL;
+}
+
 static const char *or_unknown(const char *text) { return text != NULL ? text : "unknown"; }
 
 /* Asks all programs at once; each answer lives in the session's arena. */
@@ -154,6 +163,10 @@ static mb_status describe_program(mb_session *session, const asking *ask, mb_err
     const mb_hello *hello = &ask->listing.hello;
     if (hello->allocator != NULL && strcmp(hello->allocator, MB_ALLOCATOR_SANITIZER) == 0)
         program->hook_obstacle = "the program is built with a sanitizer, which counts malloc for itself";
+    /* Without libmembench.a, which says so: what can be preloaded with the hook can be with this, too. */
+    program->needs_chance = hello->entropy == NULL && session->plan->entropy == MB_ENTROPY_FIXED &&
+                            session->paths.chance != NULL && can_preload(program, session->paths.chance);
+    const char *entropy = program->needs_chance ? "fixed" : "real";
     char *build_id = mb_arena_copy(&session->arena, program->file.build_id);
     if (build_id == NULL)
         return mb_error_no_memory(error);
@@ -164,6 +177,7 @@ static mb_status describe_program(mb_session *session, const asking *ask, mb_err
         .allocator = or_unknown(hello->allocator),
         .aslr = or_unknown(hello->aslr),
         .thp = or_unknown(hello->thp),
+        .entropy = hello->entropy != NULL ? hello->entropy : entropy,
     };
     return MB_OK;
 }

@@ -62,6 +62,7 @@ mb_status mb_paths_find(mb_arena *arena, mb_paths *paths, mb_error *error)
     *paths = (mb_paths){
         .executable = copy,
         .heap_hook = find(arena, folder, library_folders, LIBRARY_FOLDER_COUNT, "libmembench_heap.so", R_OK),
+        .chance = find(arena, folder, library_folders, LIBRARY_FOLDER_COUNT, "libmembench_chance.so", R_OK),
         .timer = find(arena, folder, library_folders, LIBRARY_FOLDER_COUNT, "libmembench_timer.so", R_OK),
         .bundled = bundled,
         .bundled_count = count,

@@ -55,6 +55,9 @@
     OPTION(bool thp;, .name = "thp", .verbs = STARTS | AB | SOAK | EXEC, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_COMMON(plan.thp), \
            .help = "leave transparent huge pages as the system has them (else off)") \
+    OPTION(int entropy;, .name = "entropy", .value = "WHERE", .verbs = STARTS | AB | SOAK, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_CHOICE, MB_COMMON(plan.entropy), .words = "fixed real", \
+           .help = "where programs get random bytes: fixed, the same ones in each sample, or\nreal, from the system (fixed)") \
     OPTION(bool heap_blocks;, .name = "heap-blocks", .verbs = RUN | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_COMMON(plan.heap_blocks), \
            .help = "keep a table of all blocks in the heap pass: requested bytes alive,\nand their exact peak, with any number of threads") \

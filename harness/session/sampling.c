@@ -114,6 +114,10 @@ static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
     size_t program = session->results[j->case_index].program;
     if (status == MB_OK && j->pass == MB_PASS_HEAP && session->programs[program].hook_obstacle == NULL)
         status = mb_session_set_preload(session, session->paths.heap_hook, error);
+    if (status == MB_OK && session->programs[program].needs_chance)
+        status = mb_session_set_preload(session, session->paths.chance, error);
+    if (status == MB_OK && spec->folder != NULL)
+        status = mb_environment_set(session->environment, "TMPDIR", spec->folder, error);
     if (status == MB_OK && session->tool != NULL)
         status = set_tool(session, spec, error);
     if (status == MB_OK)
@@ -381,6 +385,7 @@ mb_status mb_sample_submit(mb_session *session, size_t case_index, mb_pass pass,
     spec.path = session->programs[result->program].path;
     spec.timeout_ns = time_limit_ns(session, case_index);
     spec.alone = pass == MB_PASS_TIME || (result->flags & MB_CASE_THREADS) || item->needs_bytes > 0;
+    spec.needs_folder = true;
     spec.traced = pass == MB_PASS_PAGES && traces_peaks(session);
     spec.context = j;
     mb_status status = mb_runner_submit(session->runner, &spec, error);

@@ -24,6 +24,7 @@ typedef struct mb_session_program {
     const char *path;
     mb_program_file file;
     const char *hook_obstacle; /* why the heap hook is not preloaded, or NULL */
+    bool needs_chance;         /* libmembench_chance.so is preloaded: it is not linked with libmembench.a */
 } mb_session_program;
 
 /* What workers are started with or under, for a memory tool: see diagnose. */

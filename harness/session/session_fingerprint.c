@@ -33,6 +33,7 @@ static const char *friendly_name(const char *name)
     static const char *const names[][2] = {
         {"MEMBENCH_CASE", NULL},
         {"MEMBENCH_PASS", NULL},
+        {"MEMBENCH_ENTROPY", "--entropy"},
         {"MEMBENCH_WARMUP", "--warm-up-iterations"},
         {"MEMBENCH_TIME_MIN_NS", "--measurement-time (ns a process)"},
         {"MEMBENCH_TIME_WARMUP_NS", "--warm-up-time (ns)"},

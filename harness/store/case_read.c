@@ -211,6 +211,7 @@ static bool read_outcome(decoder *d, const cJSON *object, size_t program_count, 
         !mb_json_get_text(d->json, object, "message", MB_JSON_OPTIONAL, d->arena, &result->message) ||
         !mb_json_get_text(d->json, object, "warning", MB_JSON_OPTIONAL, d->arena, &result->warning) ||
         !mb_json_get_uint(d->json, object, "operation_count", MB_JSON_OPTIONAL, &result->operation_count) ||
+        !mb_json_get_uint(d->json, object, "random_requests", MB_JSON_OPTIONAL, &result->random_request_count) ||
         !mb_json_get_uint(d->json, object, "program", MB_JSON_OPTIONAL, &program))
         return false;
     if (!mb_outcome_find(outcome, &result->outcome))

@@ -78,6 +78,8 @@ static void add_identity(mb_json_writer *json, const mb_case_result *result)
     mb_json_write_text_if(json, "warning", result->warning);
     if (result->operation_count > 0)
         mb_json_write_exact(json, "operation_count", result->operation_count);
+    if (result->random_request_count > 0)
+        mb_json_write_exact(json, "random_requests", result->random_request_count);
 }
 
 /* Opens an element of a window: a mark, a region, a count. */

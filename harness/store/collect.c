@@ -218,6 +218,8 @@ mb_status mb_collector_add(mb_collector *collector, const mb_sample *sample, mb_
     status = sample->pass == MB_PASS_TIME ? add_times(collector, sample, error) : add_windows(collector, sample, error);
     if (status == MB_OK && sample->operation_count > 0)
         collector->result->operation_count = sample->operation_count;
+    if (status == MB_OK && sample->random_request_count > collector->result->random_request_count)
+        collector->result->random_request_count = sample->random_request_count;
     return status;
 }
 

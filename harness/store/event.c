@@ -61,7 +61,8 @@ static bool read_hello(reading *r)
            mb_json_get_text(&r->json, r->json.root, "libc", MB_JSON_OPTIONAL, r->arena, &hello->libc) &&
            mb_json_get_text(&r->json, r->json.root, "allocator", MB_JSON_OPTIONAL, r->arena, &hello->allocator) &&
            mb_json_get_text(&r->json, r->json.root, "aslr", MB_JSON_OPTIONAL, r->arena, &hello->aslr) &&
-           mb_json_get_text(&r->json, r->json.root, "thp", MB_JSON_OPTIONAL, r->arena, &hello->thp);
+           mb_json_get_text(&r->json, r->json.root, "thp", MB_JSON_OPTIONAL, r->arena, &hello->thp) &&
+           mb_json_get_text(&r->json, r->json.root, "entropy", MB_JSON_OPTIONAL, r->arena, &hello->entropy);
 }
 
 static bool read_case(reading *r)
@@ -212,7 +213,8 @@ static bool read_done(reading *r)
     mb_json *json = &r->json;
     if (!mb_json_get_text(json, json->root, "outcome", MB_JSON_REQUIRED, r->arena, &outcome) ||
         !mb_json_get_text(json, json->root, "message", MB_JSON_OPTIONAL, r->arena, &message) ||
-        !mb_json_get_uint(json, json->root, "operation_count", MB_JSON_OPTIONAL, &r->event.done.operation_count))
+        !mb_json_get_uint(json, json->root, "operation_count", MB_JSON_OPTIONAL, &r->event.done.operation_count) ||
+        !mb_json_get_uint(json, json->root, "random_requests", MB_JSON_OPTIONAL, &r->event.done.random_request_count))
         return false;
     if (!mb_outcome_find(outcome, &r->event.done.outcome) || r->event.done.outcome > MB_OUTCOME_OUT_OF_MEMORY)
         return mb_json_fail(json, "\"outcome\" is none of ok, skipped, failed and out_of_memory");

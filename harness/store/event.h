@@ -30,6 +30,7 @@ typedef struct mb_hello { /* strings are NULL when not said */
     const char *allocator;
     const char *aslr;
     const char *thp;
+    const char *entropy; /* "fixed", "real" */
 } mb_hello;
 
 typedef struct mb_listed_case {
@@ -78,6 +79,7 @@ typedef struct mb_event {
             mb_outcome outcome; /* ok, skipped, failed or out_of_memory */
             const char *message;
             uint64_t operation_count; /* 0: not said */
+            uint64_t random_request_count;
         } done;
     };
 } mb_event;

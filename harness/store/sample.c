@@ -131,6 +131,7 @@ static mb_status take_done(mb_sample *sample, const mb_event *event, mb_error *e
     sample->outcome = event->done.outcome;
     sample->message = event->done.message;
     sample->operation_count = event->done.operation_count;
+    sample->random_request_count = event->done.random_request_count;
     return MB_OK;
 }
 

@@ -48,6 +48,7 @@ struct mb_sample {
     mb_outcome outcome;
     const char *message;
     uint64_t operation_count;
+    uint64_t random_request_count;
     mb_error error; /* when spoiled */
 };
 

@@ -1,3 +1,4 @@
+#include "chance/chance.h"
 #include "readings/provenance.h"
 #include "worker/worker_parts.h"
 
@@ -127,6 +128,8 @@ static int send_done(const char *outcome, const char *message, uint64_t operatio
     mb_event_string("message", message);
     if (operation_count > 0)
         mb_event_unsigned("operation_count", operation_count);
+    if (mb_chance_request_count() > 0)
+        mb_event_unsigned("random_requests", mb_chance_request_count());
     mb_event_send();
     return 0; /* the outcome is data; an exit code would say it a second time */
 }
@@ -156,6 +159,7 @@ static void send_hello(void)
     mb_event_string("allocator", allocator.text);
     mb_event_string("aslr", mb_aslr_describe(root));
     mb_event_string("thp", mb_thp_describe(root));
+    mb_event_string("entropy", mb_chance_is_fixed() ? "fixed" : "real");
     mb_event_hold();
 }
 
@@ -176,6 +180,7 @@ int mb_worker_run(const mb_case *const *cases, size_t case_count)
     int descriptor = (int)mb_environment_integer("MEMBENCH_FD", -1);
     fcntl(descriptor, F_SETFD, FD_CLOEXEC); /* a helper process that lives on must not keep the pipe open */
     mb_event_init(descriptor);
+    mb_chance_init();
     send_hello();
     const char *trouble = mb_cases_check(cases, case_count);
     if (trouble != NULL)

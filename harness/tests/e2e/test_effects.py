@@ -32,6 +32,7 @@ CHANGED = {
     "memory-limit": ["--memory-limit", "1GiB"],
     "env": ["--env", "MY_MODE"],
     "thp": ["--thp"],
+    "entropy": ["--entropy", "real"],
     "heap-blocks": ["--heap-blocks"],
     "seed": ["--seed", "43"],
     "allocator": ["--allocator", "glibc:arena_max=1"],

@@ -227,7 +227,8 @@ class SameProgram(measured.Case):
         plain = self.answers("--passes", "time", "--quick")
         self.assertIn("munmap=0/0 munmap_odd=-1/22 madvise_gone=-1/12 mmap_large=1/0", plain)
         self.assertIn("raise=0/0 caught=1/0 thread=0/0 waited=1/0 child=7/0 open=-1/2", plain)
-        for args in (["--passes", "pages"], ["--passes", "heap"], ["--passes", "heap", "--heap-blocks"]):
+        for args in (["--passes", "pages"], ["--passes", "heap"], ["--passes", "heap", "--heap-blocks"],
+                     ["--passes", "pages", "--entropy", "real"]):  # fmt: skip
             self.assertEqual(self.answers(*args), plain, args)
 
 

@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+"""A set of strings, whose order hangs on the hash seed: a bench program without libmembench.a (docs/protocol.md)."""
+
+import json
+import os
+
+
+def anonymous_bytes():
+    with open("/proc/self/status") as status:
+        sizes = dict(line.split(":", 1) for line in status)
+    return 1024 * int(sizes["RssAnon"].split()[0])
+
+
+def send(**event):
+    os.write(int(os.environ["MEMBENCH_FD"]), (json.dumps(event) + "\n").encode())
+
+
+send(event="hello", protocol=1)
+if os.environ["MEMBENCH_ACTION"] == "list":
+    send(event="case", id="python_set")
+elif os.environ["MEMBENCH_PASS"] == "pages":
+    anonymous_bytes()
+    send(event="begin", window="cold")
+    before = anonymous_bytes()
+    names = {f"name {i}" for i in range(1000)}
+    first = int(next(iter(names)).split()[1])
+    held = bytearray(b"x") * (4096 * (1000 + first))
+    send(event="end", values={"anon_delta_bytes": anonymous_bytes() - before})
+else:
+    send(event="begin", window="cold")
+    send(event="end", values={})
+send(event="done", outcome="ok")
