@@ -7,8 +7,6 @@ import common
 import measured
 from measured import PAGE_BYTES
 
-GATES = 4 if measured.SANITIZED else 20
-CHANCE = "truth_(two_valued|noisy)"
 
 
 class Grown(measured.Case):
@@ -76,31 +74,16 @@ class Grown(measured.Case):
 
 
 class OverAndOver(measured.Case):
+    """How often a gate is wrong of a thousand times is what ci/selftest tells."""
+
     def gates(self, count, program, *args):
         return [self.membench("--program", program, "--no-time", "-q", *args).code for _ in range(count)]
-
-    def test_exact_cases_pass_every_time(self):
-        for name, args in (("constant", ["--filter", "constant/1/"]), ("truth", [f"--filter=-{CHANCE}"])):
-            program = common.program(name)
-            self.assertEqual(self.gates(1, program, "--save-baseline", name, *args), [0])
-            self.assertEqual(self.gates(GATES, program, "--baseline", name, *args), [0] * GATES)
 
     def test_saving_and_gating_in_turn(self):
         program = measured.own_program("known")
         for _ in range(5):
             self.assertEqual(self.gates(1, program, "--save-baseline", "main"), [0])
             self.assertEqual(self.gates(1, program, "--baseline", "main", "--strict"), [0])
-
-    def test_cases_that_vary_by_chance_hold_their_rates(self):
-        """docs/statistics.md: an unchanged pull request fails in at most 1 % of runs, and without drift 2 % of small
-        ones have something SUSPECT or INCONCLUSIVE. Three failures of ten would be rarer than one in 8,000 then."""
-        program, codes = common.program("truth"), []
-        for _ in range(10):  # a baseline of its own each: else one unlucky baseline would speak ten times
-            self.assertEqual(self.gates(1, program, "--save-baseline", "main", "--filter", CHANCE), [0])
-            codes += self.gates(1, program, "--baseline", "main", "--filter", CHANCE, "--strict")
-        self.assertLessEqual(set(codes), {0, 3, 4})
-        self.assertLess(codes.count(3), 3, codes)
-        self.assertLess(codes.count(4), 4, codes)
 
     def test_bundled_suite(self):
         """The two commands of the README: every memory metric of every such case repeats exactly. The WebAssembly

@@ -205,8 +205,9 @@ class Plots(common.Case):
 @NEEDS_TMUX
 class Progress(common.Case):
     def test_it_says_how_long_and_leaves_no_trace(self):
-        """The fifth run of a command waits for us: the time left stands on the screen till then, and nothing after."""
-        self.script("slow", "#!/bin/sh\necho x >> runs\n"
+        """The fifth run of a command waits for us: the time left stands on the screen till then, and nothing after.
+        Each run lasts long enough to be looked at from outside, or the report has less to say of one."""
+        self.script("slow", "#!/bin/sh\nsleep 0.05\necho x >> runs\n"
                             "if [ $(wc -l < runs) -ge 5 ]; then until [ -e go ]; do sleep 0.02; done; fi\n")
         for width, height in SIZES:
             with self.subTest(width=width):
