@@ -6,6 +6,7 @@
 #include "command/outcome.h"
 #include "session/allocators.h"
 #include "session/sides.h"
+#include "session/wheres.h"
 
 #include "base/units.h"
 #include "report/advice.h"
@@ -66,12 +67,16 @@ static void print_cost(const mb_sides *sides, const mb_options *options)
             mb_format_ns((double)(mb_now_ns() - old->start_ns), time), (unsigned long long)old->run.seed);
 }
 
-static mb_status report(const mb_sides *sides, const mb_options *options, mb_exit *code, mb_error *error)
+static mb_status report(mb_sides *sides, const mb_options *options, mb_exit *code, mb_error *error)
 {
     char command[COMMAND_BYTES];
     mb_verdicts verdicts = {0};
+    mb_wheres wheres = {0};
+    mb_arena arena = {0};
     mb_case_source old = mb_sides_source(sides, MB_SIDE_OLD), new = mb_sides_source(sides, MB_SIDE_NEW);
     mb_status status = mb_sides_verdicts(sides, &verdicts, error);
+    if (status == MB_OK && !options->no_where && sides->sessions[MB_SIDE_OLD].signal_number == 0)
+        status = mb_wheres_of_sides(sides, &verdicts, &arena, &wheres, error);
     if (status == MB_OK && options->out != NULL)
         status = mb_results_write(options->out, &new, error);
     if (status == MB_OK) {
@@ -83,12 +88,14 @@ static mb_status report(const mb_sides *sides, const mb_options *options, mb_exi
             .is_side_by_side = true,
             .baseline_name = options->operands[MB_SIDE_OLD],
             .command = format_command(options, command),
+            .wheres = &wheres,
             .signal_number = sides->sessions[MB_SIDE_OLD].signal_number,
             .options = options,
         };
         status = mb_gate_report(&input, is_out_taken ? stderr : stdout, code, error);
     }
     mb_verdicts_fini(&verdicts);
+    mb_arena_fini(&arena);
     return status;
 }
 

@@ -165,6 +165,7 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .saved_name = input->saved_name,
         .soaks = input->soaks,
         .soak_count = input->soak_count,
+        .wheres = input->wheres,
         .signal_number = input->signal_number,
         .run_name = input->run_name,
     };

@@ -18,9 +18,10 @@ typedef struct mb_gate_input {
     const char *saved_name;             /* baseline that this run was just saved to, or NULL */
     const struct mb_soak_result *soaks; /* shown beside the cases, soak_count of them */
     size_t soak_count;
-    int signal_number;       /* that interrupted the run, or 0 */
-    const char *run_name;    /* what the run is called, for formats that keep several; NULL: "new" */
-    const char *report_path; /* file or folder for the report, or NULL: the stream */
+    const struct mb_wheres *wheres; /* call sites of what grew (report/where_words.h), or NULL */
+    int signal_number;              /* that interrupted the run, or 0 */
+    const char *run_name;           /* what the run is called, for formats that keep several; NULL: "new" */
+    const char *report_path;        /* file or folder for the report, or NULL: the stream */
     const mb_options *options;
 } mb_gate_input;
 

@@ -13,6 +13,7 @@
     VERB(doctor, DOCTOR) \
     VERB(report, REPORT) \
     VERB(explain, EXPLAIN) \
+    VERB(where, WHERE) \
     VERB(diagnose, DIAGNOSE) \
     VERB(exec, EXEC) \
     VERB(estimate, ESTIMATE) \

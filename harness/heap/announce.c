@@ -1,6 +1,7 @@
 /* The hook's constructor: tells the measured program where the table is, and hides the hook from its children. */
 #include "heap/blocks.h"
 #include "heap/counters.h"
+#include "heap/follow.h"
 #include "heap/hook_environment.h"
 #include "heap/next.h"
 #include "heap/pools.h"
@@ -12,15 +13,22 @@
 
 extern char **environ;
 
+static void begin(void)
+{
+    mb_heap_counters_begin();
+    mb_heap_follow_begin();
+}
+
 static const mb_heap_hook table = {
     .magic = MB_HEAP_HOOK_MAGIC,
     .version = MB_HEAP_HOOK_VERSION,
     .table_bytes = sizeof table,
-    .begin = mb_heap_counters_begin,
+    .begin = begin,
     .read = mb_heap_counters_read,
     .read_requested = mb_heap_blocks_read,
     .add = mb_heap_pool_add,
     .remove = mb_heap_pool_remove,
+    .point = mb_heap_follow_point,
 };
 
 /* Value of the environment variable, or NULL. A getenv that a program brings along is not to be trusted this early. */
@@ -38,6 +46,7 @@ void mb_heap_prepare(void)
 {
     const char *keep_all = find_variable(MB_HEAP_BLOCKS_VARIABLE);
     mb_heap_blocks_init(keep_all != NULL && strcmp(keep_all, "1") == 0);
+    mb_heap_follow_prepare(find_variable(MB_HEAP_SITES_VARIABLE));
 }
 
 /* The first constructor there can be: a program's own constructors, and libraries', may then find the table. */

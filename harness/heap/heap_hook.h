@@ -25,9 +25,10 @@
 
 #define MB_HEAP_HOOK_VARIABLE "MEMBENCH_HEAP_HOOK"
 #define MB_HEAP_BLOCKS_VARIABLE "MEMBENCH_HEAP_BLOCKS" /* "1": the hook keeps a table of all blocks */
+#define MB_HEAP_SITES_VARIABLE "MEMBENCH_SITES"        /* file that a hook which keeps call sites writes them to */
 
 enum {
-    MB_HEAP_HOOK_VERSION = 2,
+    MB_HEAP_HOOK_VERSION = 3,
     MB_HEAP_HOOK_VERSION_LEAST = 1,  /* of a hook without read_requested */
     MB_HEAP_HOOK_DIGITS = 16,        /* length of the variable's value, always */
     MB_HEAP_FLUSH_BYTES = 16 * 1024, /* how far the peak may be off, per thread, where several allocate */
@@ -69,16 +70,21 @@ typedef struct mb_heap_hook {
     void (*read_requested)(mb_heap_requested *reading);
     void (*add)(const void *block, size_t byte_count); /* counts a block that does not come from malloc … */
     size_t (*remove)(const void *block);               /* … and its end; its bytes, 0: add was not called for it */
+    /* From version 3 on. NULL: this hook keeps no call sites. Says that the window has come to B (before begin), E1, E2
+     * or T, 0 to 3, whose readings are done; at T what was kept is written to the file. */
+    void (*point)(int point);
 } mb_heap_hook;
 
 /* What a hook of the first version has. */
 #define MB_HEAP_HOOK_BYTES_LEAST offsetof(mb_heap_hook, read_requested)
+/* What one of the second has. */
+#define MB_HEAP_HOOK_BYTES_SECOND offsetof(mb_heap_hook, point)
 
 /* False, and nothing else in *reading: the hook is older, or does not keep all blocks. */
 static inline bool mb_heap_hook_read_requested(const mb_heap_hook *hook, mb_heap_requested *reading)
 {
     reading->is_known = false;
-    if (hook->table_bytes >= sizeof(mb_heap_hook))
+    if (hook->table_bytes >= MB_HEAP_HOOK_BYTES_SECOND)
         hook->read_requested(reading);
     return reading->is_known;
 }

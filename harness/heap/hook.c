@@ -1,6 +1,7 @@
 /* The malloc family as the program sees it: each call goes to the next allocator and is counted when it succeeded. */
 #include "heap/blocks.h"
 #include "heap/counters.h"
+#include "heap/follow.h"
 #include "heap/next.h"
 
 #include <errno.h>
@@ -60,8 +61,11 @@ static inline int64_t leave(void *pointer, mb_heap_block *block)
 
 static inline void count_new(void *pointer, size_t size, size_t alignment)
 {
-    if (MB_HEAP_LIKELY(pointer != NULL))
-        mb_heap_count(1, size, 0, enter(pointer, size, alignment));
+    if (MB_HEAP_UNLIKELY(pointer == NULL))
+        return;
+    int64_t bytes = enter(pointer, size, alignment);
+    mb_heap_count(1, size, 0, bytes);
+    mb_heap_follow_new(pointer, size, bytes, false);
 }
 
 #ifdef MB_HEAP_STATIC
@@ -98,7 +102,9 @@ EXPORT void HOOKED(free)(void *pointer)
     if (MB_HEAP_UNLIKELY(pointer == NULL || bootstrap_owns(pointer)) || !is_ready())
         return;
     mb_heap_block block;
-    mb_heap_count(0, 0, 1, -leave(pointer, &block));
+    int64_t bytes = leave(pointer, &block);
+    mb_heap_count(0, 0, 1, -bytes);
+    mb_heap_follow_end(pointer, bytes, false, NULL);
     next.free(pointer);
 }
 
@@ -126,12 +132,13 @@ static void *count_thread_vector(void *pointer, size_t size)
 {
     if (--call_depth > 0 || pointer == NULL)
         return pointer;
-    size_t own_bytes = THREAD_VECTOR_ENTRY_BYTES;
+    size_t own_bytes = THREAD_VECTOR_ENTRY_BYTES * (size_t)MB_HEAP_FOLLOW_THREAD_ENTRIES;
     int64_t usable_bytes = (int64_t)next.usable_bytes(pointer);
     int64_t counted_bytes = usable_bytes - (usable_bytes == (int64_t)(size + 8) ? (int64_t)own_bytes : 0);
     if (!mb_heap_blocks_enter_as(pointer, size - own_bytes, counted_bytes))
         counted_bytes = usable_bytes;
     mb_heap_count(1, size - own_bytes, 0, counted_bytes);
+    mb_heap_follow_new(pointer, size - own_bytes, counted_bytes, false);
     return pointer;
 }
 
@@ -153,14 +160,20 @@ EXPORT void *HOOKED(realloc)(void *pointer, size_t size)
     if (MB_HEAP_UNLIKELY(bootstrap_owns(pointer)) || !is_ready())
         return realloc_bootstrap(pointer, size);
     mb_heap_block block = {.counted_bytes = -1};
+    mb_heap_followed followed;
     int64_t old_bytes = leave(pointer, &block); /* before another thread can have its address */
+    mb_heap_follow_end(pointer, old_bytes, false, &followed);
     void *moved = next.realloc(pointer, size);
-    if (moved != NULL)
-        mb_heap_count(1, size, 1, enter(moved, size, block.counted_bytes >= 0 ? SIZE_MAX : 0) - old_bytes);
-    else if (size != 0)
+    if (moved != NULL) {
+        int64_t new_bytes = enter(moved, size, block.counted_bytes >= 0 ? SIZE_MAX : 0);
+        mb_heap_count(1, size, 1, new_bytes - old_bytes);
+        mb_heap_follow_new(moved, size, new_bytes, false);
+    } else if (size != 0) {
         mb_heap_blocks_put_back(&block);
-    else /* some allocators free the block then, others return a small one */
+        mb_heap_follow_put_back(&followed, old_bytes);
+    } else { /* some allocators free the block then, others return a small one */
         mb_heap_count(0, 0, 1, -old_bytes);
+    }
     return moved;
 }
 

@@ -5,8 +5,10 @@
 #include "base/utf8.h"
 #include "report/formats.h"
 #include "report/tool_formats.h"
+#include "report/where_formats.h"
 #include "report/words.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { ANNOTATIONS_MAX = 10, TEXT_BYTES_MAX = 1024 };
@@ -31,26 +33,42 @@ static void put_clean(FILE *file, const char *text, bool is_property)
     put_text(file, clean, is_property);
 }
 
-/* "::error title=membench: not comparable::" */
-static void put_head(FILE *file, mb_level level, mb_finding_kind kind)
+/* "::error title=membench: not comparable::", of what has a place in the sources "::error file=a.c,line=3,title=…::",
+ * which GitHub shows there. */
+static void put_head(FILE *file, mb_level level, mb_finding_kind kind, const char *path_or_null, int line)
 {
     char title[MB_WORDS_TEXT_MAX];
     snprintf(title, sizeof title, "membench: %s", mb_finding_kind_name(kind));
     for (char *c = title; *c != '\0'; c++)
         if (*c == '_')
             *c = ' ';
-    fprintf(file, "::%s title=", commands[level]);
+    fprintf(file, "::%s ", commands[level]);
+    if (path_or_null != NULL) {
+        fputs("file=", file);
+        put_text(file, path_or_null, true);
+        fprintf(file, ",line=%d,", line);
+    }
+    fputs("title=", file);
     put_text(file, title, true);
     fputs("::", file);
 }
 
-static void put_finding(FILE *file, mb_level level, const mb_finding *finding)
+static void put_finding(const mb_report *report, mb_level level, const mb_finding *finding)
 {
-    char sentence[MB_FINDING_TEXT_MAX];
-    put_head(file, level, finding->kind);
+    char sentence[MB_FINDING_TEXT_MAX], path[MB_WHERE_TEXT_BYTES];
+    FILE *file = report->file;
+    int line = 0;
+    bool has_place = mb_where_source(report, finding->case_id, path, &line);
+    put_head(file, level, finding->kind, has_place ? path : NULL, line);
     put_clean(file, finding->case_id, false);
     fputs(": ", file);
     put_text(file, mb_finding_sentence(finding, sentence), false);
+    char *lines = mb_where_lines(report, finding->case_id);
+    if (lines != NULL) {
+        put_text(file, "\n", false);
+        put_text(file, lines, false);
+    }
+    free(lines);
     fputc('\n', file);
 }
 
@@ -64,7 +82,7 @@ static void put_level(const mb_report *report, mb_level level)
     size_t limit = total_count > ANNOTATIONS_MAX ? ANNOTATIONS_MAX - 1 : total_count;
     for (size_t i = 0; i < tally->finding_count && written_count < limit; i++)
         if (report->decision.levels[tally->findings[i].kind] == level) {
-            put_finding(report->file, level, &tally->findings[i]);
+            put_finding(report, level, &tally->findings[i]);
             written_count++;
         }
     if (written_count < total_count)
@@ -92,7 +110,7 @@ static void put_whole(const mb_report *report)
         const mb_finding_kind_info *info = mb_finding_kind_get((mb_finding_kind)kind);
         if (!info->is_of_run || report->decision.counts[kind] == 0)
             continue;
-        put_head(report->file, report->decision.levels[kind], (mb_finding_kind)kind);
+        put_head(report->file, report->decision.levels[kind], (mb_finding_kind)kind, NULL, 0);
         fprintf(report->file, "%s\n", info->reason);
     }
 }

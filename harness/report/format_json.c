@@ -6,6 +6,7 @@
 #include "report/advice.h"
 #include "report/formats.h"
 #include "report/json_parts.h"
+#include "report/where_words.h"
 #include "report/words.h"
 
 #include <inttypes.h>
@@ -221,6 +222,7 @@ bool mb_json_write_case(mb_json_writer *json, const mb_report *report, const mb_
         if (item->is_advisory)
             mb_json_write_bool(json, "advisory", true);
         write_budgets(json, item);
+        mb_where_write_findings(json, mb_wheres_find(report->model->wheres, result->id));
     }
     return true;
 }

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "report/formats.h"
 #include "report/tool_formats.h"
+#include "report/where_formats.h"
 #include "report/words.h"
 
 #include <inttypes.h>
@@ -161,7 +162,20 @@ static void put_comparisons(FILE *file, const mb_report_case *item)
     }
 }
 
-static void put_mark(FILE *file, mark kind, const char *type, const char *message, const mb_report_case *item)
+/* Under them, where it grew. */
+static void put_where(FILE *file, const mb_report *report, const mb_report_case *item)
+{
+    char *lines = mb_where_lines(report, item->result->id), *rest = lines;
+    for (char *line; lines != NULL && (line = strsep(&rest, "\n")) != NULL;) {
+        put_text(file, line);
+        if (rest != NULL)
+            fputc('\n', file);
+    }
+    free(lines);
+}
+
+static void put_mark(FILE *file, const mb_report *report, mark kind, const char *type, const char *message,
+                     const mb_report_case *item)
 {
     static const char *const elements[] = {
         [MARK_PASSED] = "", [MARK_SKIPPED] = "skipped", [MARK_FAILURE] = "failure", [MARK_ERROR] = "error"};
@@ -172,8 +186,10 @@ static void put_mark(FILE *file, mark kind, const char *type, const char *messag
         put_attribute(file, "type", type);
     put_attribute(file, "message", message);
     fputc('>', file);
-    if (item != NULL)
+    if (item != NULL) {
         put_comparisons(file, item);
+        put_where(file, report, item);
+    }
     fprintf(file, "</%s>\n", elements[kind]);
 }
 
@@ -228,10 +244,10 @@ static mb_status junit_add(mb_report *report, const mb_report_case *item, mb_err
     mark kind = worst != NULL ? mark_of(report, worst->kind) : MARK_PASSED;
     put_test(state->tests, result->group, result->id, time.median / 1e9);
     if (kind != MARK_PASSED) {
-        put_mark(state->tests, kind, mb_finding_kind_name(worst->kind), mb_finding_sentence(worst, text), item);
+        put_mark(state->tests, report, kind, mb_finding_kind_name(worst->kind), mb_finding_sentence(worst, text), item);
     } else if (result->outcome == MB_OUTCOME_SKIPPED) {
         kind = MARK_SKIPPED;
-        put_mark(state->tests, kind, "", result->message != NULL ? result->message : "skipped", item);
+        put_mark(state->tests, report, kind, "", result->message != NULL ? result->message : "skipped", item);
     }
     state->counts[kind]++;
     state->seconds += time.median / 1e9;
@@ -253,7 +269,8 @@ static mb_status junit_add_sweep(mb_report *report, const mb_report_sweep *sweep
         if (state->tests == NULL && begin_group(report, finding->case_id, error) != MB_OK)
             return MB_FAILED;
         put_test(state->tests, state->group, finding->case_id, 0);
-        put_mark(state->tests, kind, mb_finding_kind_name(finding->kind), mb_finding_sentence(finding, text), NULL);
+        put_mark(state->tests, report, kind, mb_finding_kind_name(finding->kind), mb_finding_sentence(finding, text),
+                 NULL);
         fputs("    </testcase>\n", state->tests);
         state->counts[kind]++;
     }
@@ -272,7 +289,7 @@ static mb_status put_whole(mb_report *report, mb_error *error)
             return MB_FAILED;
         mark mark = mark_of(report, (mb_finding_kind)kind);
         put_test(state->tests, "membench", info->name, 0);
-        put_mark(state->tests, mark, info->name, info->reason, NULL);
+        put_mark(state->tests, report, mark, info->name, info->reason, NULL);
         fputs("    </testcase>\n", state->tests);
         state->counts[mark]++;
     }

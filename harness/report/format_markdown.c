@@ -9,6 +9,7 @@
 #include "report/formats.h"
 #include "report/markdown.h"
 #include "report/sweep_words.h"
+#include "report/where_formats.h"
 #include "report/words.h"
 
 #include <ctype.h>
@@ -225,6 +226,7 @@ static mb_status markdown_end(mb_report *report, mb_error *error)
     if (file == NULL)
         return mb_error_no_memory(error);
     mb_markdown_findings(file, &report->tally, limits_of(report)->listed_count, limits_of(report)->findings_bytes);
+    mb_where_markdown(file, report, limits_of(report)->findings_bytes);
     bool is_whole = !ferror(file);
     is_whole = fclose(file) == 0 && is_whole;
     if (is_whole)

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "report/formats.h"
 #include "report/paint.h"
+#include "report/where_formats.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -294,6 +295,7 @@ static mb_status text_add(mb_report *report, const mb_report_case *item, mb_erro
     if (report->options.metrics == NULL && !is_cold_only && !write_first_use(report, result))
         return mb_error_no_memory(error);
     mb_text_changes(report, item);
+    mb_where_text(report, item);
     if (report->options.verbose && !mb_text_table(report, result))
         return mb_error_no_memory(error);
     return MB_OK;

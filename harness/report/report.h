@@ -20,6 +20,7 @@
 #include <stdio.h>
 
 struct mb_soak_result;
+struct mb_wheres;
 
 /* What holds for the whole report. Plain data; everything is borrowed until close. */
 typedef struct mb_report_model {
@@ -38,8 +39,9 @@ typedef struct mb_report_model {
     bool is_side_by_side;               /* both were measured in one run: no drift between them, nothing to record */
     const struct mb_soak_result *soaks; /* soaks beside the cases (soak_series.h); html shows them */
     size_t soak_count;
-    int signal_number;    /* that interrupted the run, or 0 */
-    const char *run_name; /* of the run, for formats that keep several: "main"; NULL: "new" */
+    const struct mb_wheres *wheres; /* call sites of what grew (where_words.h), or NULL */
+    int signal_number;              /* that interrupted the run, or 0 */
+    const char *run_name;           /* of the run, for formats that keep several: "main"; NULL: "new" */
 } mb_report_model;
 
 typedef struct mb_report_options {

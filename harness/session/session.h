@@ -61,6 +61,7 @@ struct mb_session {
     const mb_plan *plan;
     mb_session *first;           /* whose runner and progress this one uses, of two measured in turns; else NULL */
     const mb_session_tool *tool; /* or NULL; set between open and measure */
+    const char *sites_folder;    /* heap samples write their call sites to files of it, and are not recorded; or NULL */
     bool is_passing;             /* nothing is kept of it: no journal; set between open and measure */
     mb_arena arena;
     mb_paths paths;
@@ -140,6 +141,10 @@ MB_NODISCARD mb_status mb_session_set_preload(mb_session *session, const char *l
 MB_NODISCARD mb_status mb_session_open_one(mb_session *session, mb_plan *plan, const char *word, mb_error *error);
 
 void mb_session_close(mb_session *session);
+
+/* Has the next process preload the hook that counts, or in a session with a sites_folder the one that keeps call sites
+ * as well. (site_pass.c) */
+MB_NODISCARD mb_status mb_session_set_heap_hook(mb_session *session, size_t case_index, mb_error *error);
 
 /* "SIGSEGV", or "signal 34" where it has no name. (sampling.c) */
 enum { MB_SIGNAL_TEXT_BYTES = 32 };

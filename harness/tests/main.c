@@ -18,6 +18,7 @@
     X(results_journal)                                                                                                 \
     X(plan)                                                                                                            \
     X(sweep)                                                                                                           \
+    X(sites)                                                                                                           \
     X(slopes)                                                                                                          \
     X(project)                                                                                                         \
     X(heap)                                                                                                            \

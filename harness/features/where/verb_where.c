@@ -1,0 +1,161 @@
+/* `membench where`: the call sites of one case. */
+#include "command/complain.h"
+#include "command/options.h"
+#include "command/options_table.h"
+#include "features/where/profile.h"
+#include "report/where_words.h"
+#include "session/site_pass.h"
+
+#include "base/terminal.h"
+#include "base/units.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* clang-format off */
+#define WHERE_OPTIONS(OPTION) \
+    OPTION(int at;, .section = "Call sites", .name = "at", .value = "MOMENT", .verbs = WHERE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_CHOICE, MB_PART(where_options, at), .words = "live peak kept total between", \
+           .help = "blocks alive at the end of run (live), when most were alive\n(peak), after release (kept), all of run (total), or left by the\ncalls between the windows (between); default: live") \
+    OPTION(int window;, .name = "window", .value = "WINDOW", .verbs = WHERE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_CHOICE, MB_PART(where_options, window), .words = "steady cold", \
+           .help = "steady or cold (steady, where the case has one)") \
+    OPTION(int format;, .name = "format", .value = "FORMAT", .verbs = WHERE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_CHOICE, MB_PART(where_options, format), .words = "text json collapsed pprof", \
+           .help = "text, json, collapsed (flame graphs) or pprof (text)") \
+    OPTION(size_t top;, .name = "top", .value = "N", .verbs = WHERE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_COUNT, MB_PART(where_options, top), .least = 1, .most = 100000, \
+           .help = "most call sites that the text shows (20)")
+/* clang-format on */
+
+enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_COLLAPSED, FORMAT_PPROF, TOP_DEFAULT = 20 };
+
+/* Zero means "not given". */
+typedef struct where_options {
+    WHERE_OPTIONS(MB_OPTION_FIELD)
+} where_options;
+
+enum { WHERE = MB_VERB_WHERE };
+
+static const mb_option_row rows[] = {WHERE_OPTIONS(MB_OPTION_ROW)};
+static const mb_option_table own_options = {rows, sizeof rows / sizeof rows[0]};
+
+static void print_text(const char *id, const mb_where *where, mb_site_moment moment, mb_window window, size_t top)
+{
+    bool unicode = mb_terminal_is_unicode();
+    char number[MB_UNITS_TEXT_MAX], bytes[MB_UNITS_TEXT_MAX], text[MB_WHERE_TEXT_BYTES], size[MB_WHERE_TEXT_BYTES];
+    printf("%s, %s window, %s: %s B in %s block%s\n", id, mb_window_name(window), mb_site_moment_summary(moment),
+           mb_format_count((double)mb_site_weigh(&where->after, where->weight), bytes),
+           mb_format_count((double)where->after.block_count, number), where->after.block_count == 1 ? "" : "s");
+    for (size_t i = 0; i < where->entry_count && i < top; i++) {
+        const mb_where_entry *entry = &where->entries[i];
+        printf("  %14s  %s\n", mb_where_size(where, entry, size), mb_where_blocks(where, entry, unicode, text));
+        printf("  %14s  %s\n", "", mb_where_path(entry, 8, unicode, text));
+    }
+    if (where->entry_count > top)
+        printf("  %14s  %s\n", "", mb_where_rest(where, top, text));
+    if (where->unexplained != 0)
+        printf("  %14s  without a known call site\n", mb_format_count((double)where->unexplained, number));
+}
+
+static void print_json(const char *id, const mb_where *where, mb_site_moment moment, mb_window window)
+{
+    mb_json_writer json = {.file = stdout};
+    mb_json_write_open(&json, NULL, '{');
+    mb_json_write_text(&json, "case", id);
+    mb_json_write_text(&json, "window", mb_window_name(window));
+    mb_json_write_text(&json, "at", mb_site_moment_name(moment));
+    mb_where_write_json(&json, "where", where);
+    mb_json_write_close(&json, '}');
+    putchar('\n');
+}
+
+static mb_status show(const where_options *own, const char *id, const mb_site_set *set, mb_arena *arena,
+                      mb_error *error)
+{
+    mb_site_moment moment = (mb_site_moment)own->at;
+    mb_window window = own->window == 1 || !set->has_window[MB_WINDOW_STEADY] ? MB_WINDOW_COLD : MB_WINDOW_STEADY;
+    const mb_site_view *view = &set->views[window][moment];
+    mb_site_weight weight = moment == MB_SITE_TOTAL ? MB_SITE_REQUESTED : MB_SITE_BYTES;
+    mb_where where;
+    mb_status status = mb_where_compare(NULL, view, weight, arena, &where, error);
+    if (status != MB_OK)
+        return status;
+    if (own->format == FORMAT_PPROF)
+        return mb_profile_write_pprof(stdout, view, error);
+    if (own->format == FORMAT_COLLAPSED)
+        mb_profile_write_collapsed(stdout, view, weight);
+    else if (own->format == FORMAT_JSON)
+        print_json(id, &where, moment, window);
+    else
+        print_text(id, &where, moment, window, own->top > 0 ? own->top : TOP_DEFAULT);
+    return MB_OK;
+}
+
+static mb_exit where_case(const mb_options *given)
+{
+    mb_options options = *given;
+    mb_arena arena = {0};
+    mb_session session;
+    mb_error error;
+    mb_site_sample sample;
+    mb_exit code = MB_EXIT_OK;
+    const size_t first = 0;
+    options.plan.filter = mb_filter_new();
+    mb_status status = options.plan.filter != NULL ? MB_OK : mb_error_no_memory(&error);
+    if (status == MB_OK)
+        status = mb_session_open_one(&session, &options.plan, options.operands[0], &error);
+    if (status == MB_OK) {
+        status = mb_sites_take(&session, &first, 1, &arena, &sample, &error);
+        if (status == MB_OK && sample.obstacle != NULL)
+            status =
+                mb_error_set(&error, MB_ERROR_SYSTEM, "%s: no call sites: %s", session.results[0].id, sample.obstacle);
+        if (status == MB_OK)
+            status = show(options.part, session.results[0].id, &sample.set, &arena, &error);
+        if (session.signal_number != 0)
+            code = (mb_exit)(MB_EXIT_SIGNAL + session.signal_number);
+        mb_session_close(&session);
+    }
+    if (status != MB_OK)
+        code = mb_exit_worse(code, (mb_exit)mb_complain(&error));
+    mb_filter_free(options.plan.filter);
+    mb_arena_fini(&arena);
+    return code;
+}
+
+static int run(const mb_options *given)
+{
+    mb_options options = *given;
+    mb_arena arena = {0};
+    mb_error error;
+    mb_status status = MB_OK;
+    if (options.operand_count != 1)
+        status = mb_error_set(&error, MB_ERROR_USAGE, "where takes one case: membench where CASE");
+    if (status == MB_OK)
+        status = mb_plan_apply_project(&options.plan, &arena, &error);
+    int code = status == MB_OK ? (int)mb_finish_output(where_case(&options)) : mb_complain(&error);
+    mb_arena_fini(&arena);
+    return code;
+}
+
+/* clang-format off */
+const mb_verb mb_verb_where = {
+    .name = "where",
+    .mask = MB_VERB_WHERE,
+    .synopsis = "[OPTIONS] CASE",
+    .summary = "show which call sites a case's memory comes from",
+    .description =
+        "Takes one sample of the case in which each block is kept with the stack that asked for it, and shows the\n"
+        "call sites, the largest first. Their sum is the heap's counter to the byte. Needs libunwind; names need\n"
+        "debug information (-g), else functions are shown without lines. See docs/where.md.\n"
+        "Exit codes: 0 fine, 1 no call sites could be had, 2 usage.",
+    .examples =
+        "  membench where memory_job_creation/200\n"
+        "  membench where memory_job_creation/200 --at peak\n"
+        "  membench where --program ./my_bench list_build/1000 --format collapsed | flamegraph.pl > heap.svg\n",
+    .operands = MB_WORDS_CASES,
+    .options = &own_options,
+    .part_bytes = sizeof(where_options),
+    .run = run,
+};
+/* clang-format on */

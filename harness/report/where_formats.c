@@ -1,0 +1,98 @@
+#include "report/where_formats.h"
+
+#include "report/markdown.h"
+
+#include <stdlib.h>
+
+enum { SHOWN_VERBOSE = 50, TEXT_INDENT = 2 };
+
+static size_t shown_of(const mb_report *report)
+{
+    return report->options.verbose ? (size_t)SHOWN_VERBOSE : (size_t)MB_WHERE_SHOWN;
+}
+
+void mb_where_text(const mb_report *report, const mb_report_case *item)
+{
+    const mb_where_findings *findings = mb_wheres_find(report->model->wheres, item->result->id);
+    if (findings != NULL)
+        mb_where_print(report->file, findings, shown_of(report), TEXT_INDENT, report->options.unicode);
+}
+
+char *mb_where_lines(const mb_report *report, const char *case_id)
+{
+    const mb_where_findings *findings = mb_wheres_find(report->model->wheres, case_id);
+    char *text = NULL;
+    size_t length;
+    FILE *file = findings != NULL ? open_memstream(&text, &length) : NULL;
+    if (file == NULL)
+        return NULL;
+    mb_where_print(file, findings, MB_WHERE_SHOWN, 0, true);
+    bool is_whole = !ferror(file);
+    if (fclose(file) == 0 && is_whole)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static void markdown_row(FILE *file, const mb_where *where, const mb_where_entry *entry)
+{
+    char text[MB_WHERE_TEXT_BYTES];
+    fprintf(file, "| %s | ", mb_where_size(where, entry, text));
+    mb_markdown_text(file, mb_where_blocks(where, entry, true, text));
+    fputs(" | ", file);
+    mb_markdown_code(file, mb_where_path(entry, 6, true, text));
+    fputs(" |\n", file);
+}
+
+static void markdown_case(FILE *file, const mb_where_findings *findings)
+{
+    char text[MB_WHERE_TEXT_BYTES];
+    fputs("\n<details><summary>Where it grew: ", file);
+    mb_markdown_code(file, findings->case_id);
+    fputs("</summary>\n", file);
+    for (size_t i = 0; i < findings->count; i++) {
+        const mb_where_finding *finding = &findings->items[i];
+        const mb_where *where = &finding->where;
+        fputc('\n', file);
+        mb_markdown_text(file, mb_where_label(findings, finding, text));
+        fputs(": ", file);
+        mb_markdown_text(file, mb_where_headline(finding, text));
+        fputc('\n', file);
+        if (finding->obstacle != NULL || where->entry_count == 0)
+            continue;
+        fputs("\n| | blocks | call site |\n|--:|---|---|\n", file);
+        for (size_t e = 0; e < where->entry_count && e < MB_WHERE_SHOWN; e++)
+            markdown_row(file, where, &where->entries[e]);
+        if (where->entry_count > MB_WHERE_SHOWN)
+            fprintf(file, "\n%s\n", mb_where_rest(where, MB_WHERE_SHOWN, text));
+    }
+    fputs("\n</details>\n", file);
+}
+
+void mb_where_markdown(FILE *file, const mb_report *report, long limit_bytes)
+{
+    const mb_wheres *wheres = report->model->wheres;
+    for (size_t i = 0; wheres != NULL && i < wheres->case_count && ftell(file) < limit_bytes; i++)
+        markdown_case(file, &wheres->cases[i]);
+}
+
+bool mb_where_source(const mb_report *report, const char *case_id, char path[MB_WHERE_TEXT_BYTES], int *line)
+{
+    const mb_where_findings *findings = mb_wheres_find(report->model->wheres, case_id);
+    for (size_t i = 0; findings != NULL && i < findings->count; i++) {
+        const mb_where *where = &findings->items[i].where;
+        for (size_t e = 0; e < where->entry_count; e++) {
+            const mb_where_entry *entry = &where->entries[e];
+            if (mb_where_own_path(entry->place->file, path) != NULL) {
+                *line = entry->place->line;
+                return true;
+            }
+            for (size_t c = 0; c < entry->caller_count; c++)
+                if (mb_where_own_path(entry->callers[c].place->file, path) != NULL) {
+                    *line = entry->callers[c].place->line;
+                    return true;
+                }
+        }
+    }
+    return false;
+}

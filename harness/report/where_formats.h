@@ -1,0 +1,21 @@
+/* where_formats.h: call sites in each format: one function a format, called from one place of it. Nothing is written of
+ * what nothing is known of. */
+#ifndef MEMBENCH_REPORT_WHERE_FORMATS_H
+#define MEMBENCH_REPORT_WHERE_FORMATS_H
+
+#include "report/report.h"
+#include "report/where_words.h"
+
+/* Under the changes of a case. */
+void mb_where_text(const mb_report *report, const mb_report_case *item);
+
+/* Behind the findings: a folded list for each case, as long as the stream is shorter than that. */
+void mb_where_markdown(FILE *file, const mb_report *report, long limit_bytes);
+
+/* The same lines as text has, malloc'd, for formats that escape them; NULL: none, or memory is out. */
+char *mb_where_lines(const mb_report *report, const char *case_id);
+
+/* The first frame of the largest site of a case that is in a source of the current folder. False: none is. */
+bool mb_where_source(const mb_report *report, const char *case_id, char path[MB_WHERE_TEXT_BYTES], int *line);
+
+#endif

@@ -1,0 +1,127 @@
+#include "session/site_pass.h"
+
+#include "heap/heap_hook.h"
+#include "session/sampling.h"
+#include "session/turns.h"
+#include "sites/site_names.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *mb_sites_obstacle(const mb_session *session, size_t program)
+{
+    if (session->paths.sites_hook == NULL)
+        return "libmembench_sites.so is not there: membench was built without libunwind (Debian: libunwind-dev)";
+    if (session->programs[program].file.kind == MB_PROGRAM_STATIC)
+        return "nothing can be preloaded into a static program";
+    return session->programs[program].hook_obstacle;
+}
+
+static void make_path(const mb_session *session, size_t case_index, char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%s/%08zu", session->sites_folder, case_index);
+}
+
+mb_status mb_session_set_heap_hook(mb_session *session, size_t case_index, mb_error *error)
+{
+    char path[PATH_MAX];
+    if (session->sites_folder == NULL)
+        return mb_session_set_preload(session, session->paths.heap_hook, error);
+    make_path(session, case_index, path);
+    mb_status status = mb_environment_set(session->environment, MB_HEAP_SITES_VARIABLE, path, error);
+    return status == MB_OK ? mb_session_set_preload(session, session->paths.sites_hook, error) : status;
+}
+
+/* The whole file; NULL when it is not there, or memory is out. */
+static char *read_file(const char *path, size_t *length)
+{
+    FILE *file = fopen(path, "re");
+    char *text = NULL;
+    size_t capacity = 0, used = 0;
+    if (file == NULL)
+        return NULL;
+    for (;;) {
+        if (used == capacity) {
+            capacity = capacity > 0 ? 2 * capacity : 65536;
+            char *larger = realloc(text, capacity);
+            if (larger == NULL)
+                break;
+            text = larger;
+        }
+        size_t count = fread(text + used, 1, capacity - used, file);
+        if (count == 0) {
+            fclose(file);
+            *length = used;
+            return text;
+        }
+        used += count;
+    }
+    free(text);
+    fclose(file);
+    return NULL;
+}
+
+static mb_status name_sample(const char *path, mb_arena *arena, mb_site_sample *sample, mb_error *error)
+{
+    mb_arena dump_arena = {0};
+    mb_site_dump dump;
+    size_t length;
+    char *text = read_file(path, &length);
+    if (text == NULL) {
+        sample->obstacle = "its sample failed, or the program was linked with an older libmembench.a";
+        return MB_OK;
+    }
+    mb_status status = mb_site_dump_read(text, length, &dump_arena, &dump, error);
+    if (status == MB_OK)
+        status = mb_site_names_find(&dump, arena, &sample->set, error);
+    if (status != MB_OK && error->kind == MB_ERROR_FORMAT) {
+        sample->obstacle = mb_arena_copy(arena, error->message);
+        status = sample->obstacle != NULL ? MB_OK : mb_error_no_memory(error);
+    }
+    free(text);
+    mb_arena_fini(&dump_arena);
+    return status;
+}
+
+static mb_status submit_all(mb_session *session, const size_t *case_indices, size_t count, mb_site_sample *samples,
+                            mb_error *error)
+{
+    mb_status status = MB_OK;
+    for (size_t i = 0; i < count && status == MB_OK; i++) {
+        samples[i].obstacle = mb_sites_obstacle(session, session->results[case_indices[i]].program);
+        if (samples[i].obstacle == NULL)
+            status = mb_sample_submit(session, case_indices[i], MB_PASS_HEAP, true, error);
+    }
+    if (mb_session_drain(session) != 0) /* interrupted: what has not run is not there */
+        for (size_t i = 0; i < count; i++)
+            samples[i].obstacle = "interrupted";
+    return status;
+}
+
+mb_status mb_sites_take(mb_session *session, const size_t *case_indices, size_t count, mb_arena *arena,
+                        mb_site_sample *samples, mb_error *error)
+{
+    char folder[PATH_MAX], path[PATH_MAX];
+    const char *temporary = getenv("TMPDIR");
+    memset(samples, 0, count * sizeof *samples);
+    if (count == 0)
+        return MB_OK;
+    snprintf(folder, sizeof folder, "%s/membench-sites-XXXXXX", temporary != NULL ? temporary : "/tmp");
+    if (mkdtemp(folder) == NULL)
+        return mb_error_set_errno(error, errno, "cannot make a folder for call sites in %.200s", folder);
+    session->sites_folder = folder;
+    mb_status status = submit_all(session, case_indices, count, samples, error);
+    for (size_t i = 0; i < count; i++) {
+        make_path(session, case_indices[i], path);
+        if (status == MB_OK && samples[i].obstacle == NULL)
+            status = name_sample(path, arena, &samples[i], error);
+        unlink(path);
+    }
+    rmdir(folder);
+    session->sites_folder = NULL;
+    return status;
+}

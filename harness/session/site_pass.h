@@ -1,0 +1,22 @@
+/* site_pass.h: one more sample of some cases, in fresh processes with the same windows, for their call sites. No value
+ * of it is kept. */
+#ifndef MEMBENCH_SESSION_SITE_PASS_H
+#define MEMBENCH_SESSION_SITE_PASS_H
+
+#include "session/session.h"
+#include "sites/site_set.h"
+
+typedef struct mb_site_sample {
+    mb_site_set set;
+    const char *obstacle; /* why there are no call sites, and what can be done; NULL: there are */
+} mb_site_sample;
+
+/* Takes them, all at once as far as there are slots; samples[i] is that of case_indices[i], in the arena. What cannot
+ * be had has an obstacle; fails for want of memory and the like alone. The session has been measured. */
+MB_NODISCARD mb_status mb_sites_take(mb_session *session, const size_t *case_indices, size_t count, mb_arena *arena,
+                                     mb_site_sample *samples, mb_error *error);
+
+/* Why the call sites of a program's cases cannot be had, or NULL. */
+const char *mb_sites_obstacle(const mb_session *session, size_t program);
+
+#endif

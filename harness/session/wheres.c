@@ -1,0 +1,159 @@
+#include "session/wheres.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_asked(const mb_comparison *comparison, mb_site_question *question)
+{
+    return comparison->verdict == MB_VERDICT_REGRESSED && mb_site_question_of(comparison->metric, question);
+}
+
+bool mb_wheres_are_asked(const mb_comparison *comparisons, size_t count)
+{
+    mb_site_question question;
+    for (size_t i = 0; i < count; i++)
+        if (is_asked(&comparisons[i], &question))
+            return true;
+    return false;
+}
+
+static bool are_same_amounts(const mb_site_amounts *a, const mb_site_amounts *b)
+{
+    return a->block_count == b->block_count && a->bytes == b->bytes && a->requested_bytes == b->requested_bytes;
+}
+
+static bool has_entry(const mb_where *where, const mb_where_entry *entry)
+{
+    for (size_t i = 0; i < where->entry_count; i++) {
+        const mb_where_entry *other = &where->entries[i];
+        if (strcmp(other->place->function, entry->place->function) == 0 && other->place->line == entry->place->line &&
+            are_same_amounts(&other->before, &entry->before) && are_same_amounts(&other->after, &entry->after))
+            return true;
+    }
+    return false;
+}
+
+/* They name the same call sites with the same blocks. */
+static bool are_same(const mb_where *a, const mb_where *b)
+{
+    if (a->entry_count != b->entry_count)
+        return false;
+    for (size_t i = 0; i < a->entry_count; i++)
+        if (!has_entry(b, &a->entries[i]))
+            return false;
+    return true;
+}
+
+static void add(mb_where_findings *findings, mb_metric metric, bool is_of_pages, const mb_where *where,
+                const char *obstacle)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        mb_where_finding *known = &findings->items[i];
+        bool is_known = obstacle != NULL ? known->obstacle != NULL && strcmp(known->obstacle, obstacle) == 0
+                                         : known->obstacle == NULL && are_same(&known->where, where);
+        if (!is_known || known->metric_count == MB_WHERE_METRICS_MAX)
+            continue;
+        known->metrics[known->metric_count++] = metric;
+        return;
+    }
+    if (findings->count == MB_WHERE_FINDINGS_MAX)
+        return;
+    mb_where_finding *added = &findings->items[findings->count++];
+    *added =
+        (mb_where_finding){.metrics = {metric}, .metric_count = 1, .is_of_pages = is_of_pages, .obstacle = obstacle};
+    if (obstacle == NULL)
+        added->where = *where;
+}
+
+static mb_status explain(const mb_comparison *comparison, const mb_site_question *question, const mb_site_set *old,
+                         const mb_site_set *new, const char *obstacle, mb_arena *arena, mb_where_findings *findings,
+                         mb_error *error)
+{
+    mb_where where = {0};
+    if (obstacle == NULL && (!old->has_window[question->window] || !new->has_window[question->window]))
+        obstacle = "this window of its sample is missing";
+    if (obstacle != NULL) {
+        add(findings, comparison->metric, question->is_of_pages, NULL, obstacle);
+        return MB_OK;
+    }
+    mb_status status =
+        mb_where_compare(&old->views[question->window][question->moment],
+                         &new->views[question->window][question->moment], question->weight, arena, &where, error);
+    if (status == MB_OK)
+        add(findings, comparison->metric, question->is_of_pages, &where, NULL);
+    return status;
+}
+
+mb_status mb_wheres_explain(const char *case_id, const mb_comparison *comparisons, size_t count, const mb_site_set *old,
+                            const mb_site_set *new, const char *obstacle, mb_arena *arena, mb_where_findings *findings,
+                            mb_error *error)
+{
+    mb_status status = MB_OK;
+    mb_site_question question;
+    findings->case_id = case_id;
+    findings->count = 0;
+    /* Metrics of the heap first: pages grow for the same reason more often than not, and are told by it then. The
+     * steady window before the cold one. */
+    for (int round = 0; round < 4; round++)
+        for (size_t i = 0; i < count && status == MB_OK; i++)
+            if (is_asked(&comparisons[i], &question) && question.is_of_pages == (round >= 2) &&
+                (question.window == MB_WINDOW_COLD) == (round % 2 == 1))
+                status = explain(&comparisons[i], &question, old, new, obstacle, arena, findings, error);
+    return status;
+}
+
+/* Which cases are asked for, as indices of the new side; count_of is that of the pairs among them. */
+static size_t find_asked(const mb_sides *sides, const mb_verdicts *verdicts, size_t *indices)
+{
+    size_t count = 0;
+    for (size_t c = 0; c < verdicts->case_count; c++)
+        if (sides->turns[c].side_count == MB_SIDES_MAX &&
+            mb_wheres_are_asked(verdicts->comparisons + verdicts->starts[c],
+                                verdicts->starts[c + 1] - verdicts->starts[c]))
+            indices[count++] = c;
+    return count;
+}
+
+static mb_status explain_sides(mb_sides *sides, const mb_verdicts *verdicts, const size_t *indices, size_t count,
+                               mb_site_sample *samples[MB_SIDES_MAX], mb_where_findings *cases, mb_arena *arena,
+                               mb_error *error)
+{
+    mb_status status = MB_OK;
+    size_t *side_indices = malloc((count + 1) * sizeof *side_indices);
+    if (side_indices == NULL)
+        return mb_error_no_memory(error);
+    for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK; side++) {
+        for (size_t i = 0; i < count; i++)
+            side_indices[i] = sides->turns[indices[i]].case_indices[side];
+        status = mb_sites_take(&sides->sessions[side], side_indices, count, arena, samples[side], error);
+    }
+    for (size_t i = 0; i < count && status == MB_OK; i++) {
+        const mb_site_sample *old = &samples[MB_SIDE_OLD][i], *new = &samples[MB_SIDE_NEW][i];
+        size_t start = verdicts->starts[indices[i]];
+        status = mb_wheres_explain(sides->sessions[MB_SIDE_NEW].results[indices[i]].id, verdicts->comparisons + start,
+                                   verdicts->starts[indices[i] + 1] - start, &old->set, &new->set,
+                                   old->obstacle != NULL ? old->obstacle : new->obstacle, arena, &cases[i], error);
+    }
+    free(side_indices);
+    return status;
+}
+
+mb_status mb_wheres_of_sides(mb_sides *sides, const mb_verdicts *verdicts, mb_arena *arena, mb_wheres *wheres,
+                             mb_error *error)
+{
+    size_t *indices = malloc((verdicts->case_count + 1) * sizeof *indices);
+    if (indices == NULL)
+        return mb_error_no_memory(error);
+    size_t count = find_asked(sides, verdicts, indices);
+    mb_where_findings *cases = mb_arena_alloc(arena, (count + 1) * sizeof *cases);
+    mb_site_sample *samples[MB_SIDES_MAX];
+    for (size_t side = 0; side < MB_SIDES_MAX; side++)
+        samples[side] = mb_arena_alloc(arena, (count + 1) * sizeof **samples);
+    mb_status status = cases != NULL && samples[MB_SIDE_OLD] != NULL && samples[MB_SIDE_NEW] != NULL
+                           ? explain_sides(sides, verdicts, indices, count, samples, cases, arena, error)
+                           : mb_error_no_memory(error);
+    free(indices);
+    if (status == MB_OK)
+        *wheres = (mb_wheres){cases, count};
+    return status;
+}

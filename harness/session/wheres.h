@@ -1,0 +1,23 @@
+/* wheres.h: for each case with more memory than allowed, the call sites that have it. */
+#ifndef MEMBENCH_SESSION_WHERES_H
+#define MEMBENCH_SESSION_WHERES_H
+
+#include "report/where_words.h"
+#include "session/sides.h"
+#include "session/site_pass.h"
+
+/* The call sites of whatever regressed between two builds: one more sample of each of these cases on both sides.
+ * Everything is in the arena. */
+MB_NODISCARD mb_status mb_wheres_of_sides(mb_sides *sides, const mb_verdicts *verdicts, mb_arena *arena,
+                                          mb_wheres *wheres, mb_error *error);
+
+/* Whether call sites can tell something of one of these comparisons that regressed. */
+bool mb_wheres_are_asked(const mb_comparison *comparisons, size_t count);
+
+/* What two samples tell of the comparisons that regressed. old: NULL when nothing is known of the other side, for which
+ * obstacle (or NULL) is the reason. */
+MB_NODISCARD mb_status mb_wheres_explain(const char *case_id, const mb_comparison *comparisons, size_t count,
+                                         const mb_site_set *old, const mb_site_set *new, const char *obstacle,
+                                         mb_arena *arena, mb_where_findings *findings, mb_error *error);
+
+#endif

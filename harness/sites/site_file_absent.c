@@ -1,0 +1,21 @@
+/* Without elfutils there are no names: module and offset are what is left. */
+#include "sites/site_file.h"
+
+mb_site_file *mb_site_file_open(const char *path, const char *build_id, mb_arena *arena)
+{
+    (void)path, (void)build_id, (void)arena;
+    return NULL;
+}
+
+void mb_site_file_close(mb_site_file *file) { (void)file; }
+
+size_t mb_site_file_find(mb_site_file *file, uint64_t return_address, mb_site_name names[MB_SITE_INLINES_MAX])
+{
+    (void)file, (void)return_address, (void)names;
+    return 0;
+}
+
+const char *mb_site_file_obstacle(void)
+{
+    return "this membench was built without elfutils (Debian: libdw-dev), so functions have no names";
+}

@@ -1,0 +1,130 @@
+"""Call sites: `membench where`, and what is told of growth by itself. Sums equal the counters to the byte."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import common
+import measured
+
+JOBS = "memory_job_creation/200"
+LINE = next(i for i, line in enumerate(open(common.SOURCE / "bench/jobs/job_queue.c", encoding="utf-8"), 1)
+            if "made->payload = malloc" in line)
+
+
+class Where(measured.Case):
+    def setUp(self):
+        super().setUp()
+        if not (common.BUILD / "lib" / "libmembench_sites.so").exists():
+            self.skipTest("membench was built without libunwind (Debian: libunwind-dev)")
+        if measured.SANITIZED:
+            self.skipTest("under a sanitizer no heap is measured")
+
+    def where(self, code, *args, **more):
+        return self.expect(code, "where", "--program", common.program("jobs"), *args, **more)
+
+    def sites(self, *args):
+        return self.where(0, *args, "--format", "json").json()["where"]
+
+    def ab(self, *args, code=3):
+        return self.expect(code, "ab", common.program("jobs"), common.program("jobs-grown"), "--no-time", *args)
+
+
+@common.need_program("jobs")
+class OneBuild(Where):
+    def test_every_moment_sums_to_the_metric(self):
+        """Whatever the window and the moment: the sum over sites is what the heap pass measured."""
+        self.expect(0, "--program", common.program("jobs"), "--passes", "heap", "--out", "run.json", JOBS)
+        stored = measured.Measured(self.folder / "run.json").cases[JOBS]
+        metrics = {"live": ("heap_live_bytes", "bytes"), "peak": ("heap_peak_bytes", "bytes"),
+                   "kept": ("heap_retained_bytes", "bytes"), "total": ("heap_alloc_bytes", "requested_bytes")}
+        for window in ("cold", "steady"):
+            for moment, (metric, unit) in metrics.items():
+                where = self.sites(JOBS, "--at", moment, "--window", window)
+                total = sum(site["after"][unit] for site in where["sites"])
+                self.assertEqual([total], sorted(set(stored.samples(f"{window}_{metric}"))), f"{window} {moment}")
+                self.assertEqual((where["unexplained"], where["difference"]), (0, total))
+            calls = sum(site["after"]["block_count"] for site in self.sites(JOBS, "--at", "total", "--window", window)["sites"])
+            self.assertEqual([calls], sorted(set(stored.samples(f"{window}_heap_alloc_count"))))
+
+    def test_text_names_function_line_and_callers(self):
+        text = self.where(0, JOBS).stdout
+        self.assertRegex(text, rf"(?m)^memory_job_creation/200, steady window, alive at the end of run: 237,904 B in 402 blocks$")
+        self.assertRegex(text, rf"(?m)^ +203,200 B  200 blocks, 1,016 B each \(asked for: 1,001\)\n +job_new job_queue.c:{LINE} ← job_queue_push ← run$")
+        first = self.where(0, JOBS, "--top", "1").stdout
+        self.assertIn("2 more: 33.9 KiB", first)
+
+    def test_collapsed_and_pprof_hold_the_same_bytes(self):
+        lines = self.where(0, JOBS, "--format", "collapsed").stdout.splitlines()
+        self.assertIn("run;job_queue_push;job_new 203200", lines)
+        self.assertEqual(sum(int(line.rsplit(" ", 1)[1]) for line in lines), 237904)
+        self.assertTrue(all(line.startswith("run;") for line in lines))
+        result = self.run_bytes("where", "--program", common.program("jobs"), JOBS, "--format", "pprof")
+        (self.folder / "heap.pb").write_bytes(result)
+        if shutil.which("go") is None:
+            self.skipTest("no go tool pprof here")
+        top = subprocess.run(["go", "tool", "pprof", "-top", "-unit=b", "heap.pb"], cwd=self.folder, capture_output=True,
+                             text=True, timeout=120)
+        self.assertRegex(top.stdout, r"(?m)^Type: bytes$")
+        self.assertRegex(top.stdout, r"(?m)^ +236800B .* job_new$", top.stderr)
+
+    def run_bytes(self, *args):
+        done = subprocess.run([common.MEMBENCH, *args], cwd=self.folder, capture_output=True,
+                              env=common.environment(self.folder), timeout=60, check=True)
+        return done.stdout
+
+    def test_usage(self):
+        self.assertIn("membench where CASE", self.expect(2, "where").stderr)
+        self.assertIn("--at", self.where(2, JOBS, "--at", "noon").stderr)
+        self.assertIn("matches", self.where(2, "memory_job").stderr)
+
+    def test_nothing_is_left_behind(self):
+        folder = self.folder / "tmp"
+        folder.mkdir()
+        self.where(0, JOBS, env=common.environment(self.folder, TMPDIR=folder))
+        self.assertEqual(os.listdir(folder), [])
+
+
+@common.need_program("jobs-grown")
+class TwoBuilds(Where):
+    def test_ab_names_the_line_that_grew(self):
+        """The reason for all of this: 200 payloads, each 144 bytes larger, from one line of bench/jobs."""
+        text = self.ab("creation/200$").stdout
+        self.assertRegex(text, rf"(?m)^  where: 1 call site explains 100% of \+28\.1 KiB\n"
+                               rf" +\+28,800 B  200 blocks, 1,016 → 1,160 B each \(asked for: 1,001 → 1,145\)\n"
+                               rf" +job_new job_queue.c:{LINE} ← job_queue_push ← run$")
+
+    def test_json_adds_up_to_the_metric(self):
+        for case in self.ab("--format", "json").json()["cases"]:
+            compared = {c["metric"]: c["difference"] for c in case["comparisons"] if "difference" in c}
+            [where] = case["where"]
+            self.assertIn("steady_heap_live_bytes", where["metrics"])
+            self.assertEqual(where["growth"]["difference"], compared[where["metrics"][0]])
+            self.assertEqual(where["growth"]["unexplained"], 0)
+            [site] = where["growth"]["sites"]
+            self.assertEqual((site["function"], site["line"]), ("job_new", LINE))
+            self.assertEqual(site["after"]["bytes"] - site["before"]["bytes"], 144 * site["after"]["block_count"])
+
+    def test_other_formats_tell_it_too(self):
+        self.ab("creation/200$", "--report", "markdown=report.md", "--report", "junit=report.xml", "--report",
+                "comment=comment.md", "--report", "github=annotations.txt")
+        for name in ("report.md", "comment.md"):
+            markdown = (self.folder / name).read_text(encoding="utf-8")
+            self.assertIn("<details><summary>Where it grew: <code>memory&#95;job&#95;creation/200</code></summary>", markdown)
+            self.assertRegex(markdown, rf"(?m)^\| \+28,800 B \| 200 blocks, .* \| <code>job&#95;new job&#95;queue.c:{LINE} ")
+        junit = (self.folder / "report.xml").read_text(encoding="utf-8")
+        self.assertIn(f"job_new job_queue.c:{LINE} ← job_queue_push ← run\n</failure>", junit)
+        annotations = (self.folder / "annotations.txt").read_text(encoding="utf-8")
+        self.assertIn(f"%0A              job_new job_queue.c:{LINE} ← job_queue_push ← run", annotations)
+
+    def test_switched_off_and_not_needed(self):
+        self.assertNotIn("where:", self.ab("creation/200$", "--no-where").stdout)
+        self.assertNotIn('"where"', self.ab("creation/200$", "--no-where", "--format", "json").stdout)
+        same = self.expect(0, "ab", common.program("jobs"), common.program("jobs"), "--no-time", "--format", "json")
+        self.assertNotIn('"where"', same.stdout)
+
+
+if __name__ == "__main__":
+    common.main()
