@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES = 512, COMMAND_BYTES = 1024 };
+enum { PATH_BYTES = 512, COMMAND_BYTES = 1024, FILE_COLUMNS = 100 };
 
 /* A baseline's case is gone only if this run would have had it: it passes the filter, and one of the run's programs
  * is named, or mapped, like the one that had it. */
@@ -141,6 +141,7 @@ static const char *format_command(const mb_options *options, char *command, size
 typedef struct target {
     const mb_report_format *format;
     FILE *out; /* NULL for a folder */
+    bool is_file;
     const char *folder;
 } target;
 
@@ -170,7 +171,10 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .run_name = input->run_name,
     };
     mb_report_options look = {
-        .width_columns = to->out != NULL ? mb_terminal_width(to->out) : 0,
+        .width_columns = to->is_file       ? FILE_COLUMNS
+                         : to->out != NULL ? mb_terminal_width(to->out)
+                                           : 0,
+        .unbroken = to->is_file,
         .color = to->out != NULL && mb_terminal_wants_color(to->out, options->color),
         .unicode = mb_terminal_is_unicode(),
         .verbose = options->verbose,
@@ -202,6 +206,7 @@ static mb_status write_file(const mb_gate_input *input, const mb_verdicts *verdi
     if (status != MB_OK)
         return status;
     to.out = output.file;
+    to.is_file = strcmp(path, "-") != 0;
     status = write_report(input, verdicts, arena, &to, decision, error);
     if (status == MB_OK)
         return mb_output_close(&output, error);

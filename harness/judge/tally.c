@@ -31,6 +31,29 @@ static int compare_findings(const void *left, const void *right)
     return (a->order > b->order) - (a->order < b->order);
 }
 
+/* Where the case belongs, so that findings of one group can be told together (causes.h). */
+static bool copy_place(mb_arena *arena, mb_finding *finding, const mb_case_result *result)
+{
+    mb_param_value *params = NULL;
+    finding->group = mb_arena_copy(arena, result->group != NULL ? result->group : "");
+    finding->function = mb_arena_copy(arena, result->function != NULL ? result->function : "");
+    if (result->param_count > 0) {
+        params = mb_arena_alloc(arena, result->param_count * sizeof *params);
+        if (params == NULL)
+            return false;
+    }
+    for (size_t i = 0; i < result->param_count; i++) {
+        params[i] = result->params[i];
+        params[i].name = mb_arena_copy(arena, result->params[i].name);
+        params[i].label = result->params[i].label != NULL ? mb_arena_copy(arena, result->params[i].label) : NULL;
+        if (params[i].name == NULL || (params[i].label == NULL && result->params[i].label != NULL))
+            return false;
+    }
+    finding->params = params;
+    finding->param_count = result->param_count;
+    return finding->group != NULL && finding->function != NULL;
+}
+
 /* Makes room for one more finding of this case and fills in what all kinds have; NULL when memory is out. */
 static mb_finding *add_finding(mb_tally *tally, mb_finding_kind kind, const mb_case_result *result)
 {
@@ -44,7 +67,7 @@ static mb_finding *add_finding(mb_tally *tally, mb_finding_kind kind, const mb_c
     }
     mb_finding finding = {.kind = kind, .outcome = result->outcome, .order = tally->finding_count};
     finding.case_id = mb_arena_copy(&tally->arena, result->id);
-    if (finding.case_id == NULL)
+    if (finding.case_id == NULL || !copy_place(&tally->arena, &finding, result))
         return NULL;
     if (kind == MB_FINDING_LOST && result->message != NULL) {
         finding.message = mb_arena_copy(&tally->arena, result->message);
@@ -260,7 +283,8 @@ bool mb_tally_add(mb_tally *tally, const mb_report_case *item)
 /* Slopes of a verdict as a finding of that kind. */
 static bool add_slopes(mb_tally *tally, mb_finding_kind kind, const mb_sweep *sweep)
 {
-    mb_case_result named = {.id = sweep->name, .outcome = MB_OUTCOME_OK};
+    mb_case_result named = {
+        .id = sweep->name, .group = sweep->group, .function = sweep->function, .outcome = MB_OUTCOME_OK};
     mb_report_case item = {.result = &named};
     mb_finding_change changes[MB_METRIC_COUNT];
     size_t count = 0;
@@ -272,8 +296,11 @@ static bool add_slopes(mb_tally *tally, mb_finding_kind kind, const mb_sweep *sw
     if (!add_changes(tally, kind, &item, changes, count))
         return false;
     if (count > 0) {
-        tally->findings[tally->finding_count - 1].is_slope = true;
+        mb_finding *finding = &tally->findings[tally->finding_count - 1];
+        finding->is_slope = true;
+        finding->unit_word = mb_arena_copy(&tally->arena, sweep->unit_word);
         tally->slope_counts[kind]++;
+        return finding->unit_word != NULL;
     }
     return true;
 }

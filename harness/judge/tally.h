@@ -56,6 +56,10 @@ typedef struct mb_finding {
     const char *case_id; /* copied; of a slope the sweep's name */
     bool is_slope;       /* the changes are those of slopes, not of a case */
     const char *message; /* of a lost case, copied, or NULL */
+    const char *group, *function; /* of the case or the sweep, copied; "" where there is none */
+    const mb_param_value *params; /* of the case, copied: param_count of them */
+    size_t param_count;
+    const char *unit_word; /* of a slope: "job", copied; else NULL */
     mb_finding_change *changes;
     size_t change_count;
 } mb_finding;

@@ -10,30 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { QUOTED_MAX = 512 };
-
-void mb_shell_quote(const char *text, char *quoted, size_t size)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,@%+-";
-    char clean[MB_ID_BYTES_MAX];
-    mb_utf8_clean(text, true, clean, sizeof clean);
-    if (clean[0] != '\0' && clean[strspn(clean, plain)] == '\0') {
-        snprintf(quoted, size, "%s", clean);
-        return;
-    }
-    size_t used = 0;
-    quoted[used++] = '\'';
-    for (const char *c = clean; *c != '\0' && used + 6 < size; c++) {
-        if (*c == '\'') {
-            memcpy(quoted + used, "'\\''", 4);
-            used += 4;
-        } else {
-            quoted[used++] = *c;
-        }
-    }
-    quoted[used++] = '\'';
-    quoted[used] = '\0';
-}
+enum { QUOTED_MAX = 512, GROUPS_MAX = 3, SELECTION_BYTES = 640 };
 
 /* "--exact=ID" for an id that begins with a dash, which would be taken for an option. */
 static void name_case(const char *case_id, char text[QUOTED_MAX])
@@ -72,6 +49,43 @@ static void name_slope(const char *sweep_name, char text[QUOTED_MAX])
     mb_shell_quote(expression, text, QUOTED_MAX);
 }
 
+/* All cases of a kind as options, "--exact ID" for the only one, regular expressions for the groups of several; false
+ * with those of the first when there are too many groups to list. */
+static bool name_all(const mb_tally *tally, mb_finding_kind kind, char text[SELECTION_BYTES])
+{
+    const mb_finding *groups[GROUPS_MAX], *first = first_of(tally, kind);
+    char part[QUOTED_MAX];
+    size_t group_count = 0, used = 0;
+    text[0] = '\0';
+    if (first == NULL)
+        return true;
+    if (tally->finding_counts[kind] == 1 && !first->is_slope) {
+        name_case(first->case_id, part);
+        snprintf(text, SELECTION_BYTES, "%s", part);
+        return true;
+    }
+    for (size_t i = 0; i < tally->finding_count; i++) {
+        const mb_finding *finding = &tally->findings[i];
+        size_t g = 0;
+        while (finding->kind == kind && g < group_count && strcmp(groups[g]->group, finding->group) != 0)
+            g++;
+        if (finding->kind != kind || g < group_count)
+            continue;
+        if (group_count == GROUPS_MAX || finding->group[0] == '\0' ||
+            strncmp(finding->case_id, finding->group, strlen(finding->group)) != 0) {
+            name_case(first->case_id, part);
+            snprintf(text, SELECTION_BYTES, "%s", part);
+            return false;
+        }
+        groups[group_count++] = finding;
+    }
+    for (size_t g = 0; g < group_count && used < SELECTION_BYTES; g++) {
+        name_slope(groups[g]->group, part);
+        used += (size_t)snprintf(text + used, SELECTION_BYTES - used, "%s%s", g > 0 ? " " : "", part);
+    }
+    return true;
+}
+
 /* "membench" or how else it is called, and the formatted options. */
 static void MB_PRINTF(4, 5)
     set_command(mb_advice *advice, size_t index, const mb_report_model *model, const char *format, ...)
@@ -88,7 +102,26 @@ static void MB_PRINTF(4, 5)
     va_end(arguments);
 }
 
-static void advise_regressed(const mb_report_model *model, const char *cases, const char *exact, bool single,
+/* Cases of a kind, as options. */
+typedef struct selection {
+    const mb_finding *finding;                    /* the first, or NULL */
+    char first[QUOTED_MAX], all[SELECTION_BYTES]; /* of that one; of all of them, where there are not too many */
+    bool is_whole;
+} selection;
+
+/* Adds how the first case of them is explained. */
+static void add_explanation(const mb_report_model *model, const mb_finding *first, size_t index, mb_advice *advice)
+{
+    char id[QUOTED_MAX];
+    if (model->explain == NULL || first == NULL || first->is_slope || first->case_id[0] == '-' ||
+        strlen(model->explain) >= MB_ADVICE_CALL_BYTES)
+        return;
+    mb_shell_quote(first->case_id, id, sizeof id);
+    snprintf(advice->commands[index], sizeof advice->commands[index], "%s %s", model->explain, id);
+    advice->purposes[index] = "look closer";
+}
+
+static void advise_regressed(const mb_report_model *model, const char *cases, const selection *cover, bool single,
                              mb_advice *advice)
 {
     if (model->is_side_by_side) {
@@ -97,28 +130,33 @@ static void advise_regressed(const mb_report_model *model, const char *cases, co
             "%s grew beyond the threshold. If that is intended, allow it: a threshold of the case in membench.json, "
             "or --threshold. To look at %s again:",
             cases, single ? "it" : "the first");
-        set_command(advice, 0, model, "--verbose %s", exact);
+        set_command(advice, 0, model, "--verbose %s", cover->first);
         return;
     }
     snprintf(advice->sentence, sizeof advice->sentence, "Memory grew in %s. If that is intended, record %s%s", cases,
              single ? "it" : "those cases",
              model->save_name == NULL ? " as a new baseline."
-             : single                 ? ":"
+             : cover->is_whole        ? ":"
                                       : ", like the first:");
-    if (model->save_name != NULL)
-        set_command(advice, 0, model, "--save-baseline %s %s", model->save_name, exact);
+    if (model->save_name != NULL) {
+        set_command(advice, 0, model, "--save-baseline %s %s", model->save_name, cover->all);
+        advice->purposes[0] = cover->is_whole ? "accept" : "accept the first";
+    }
+    add_explanation(model, cover->finding, model->save_name != NULL, advice);
 }
 
-static void advise_unrecorded(const mb_report_model *model, const char *cases, const char *exact, bool single,
+static void advise_unrecorded(const mb_report_model *model, const char *cases, const selection *cover, bool single,
                               mb_advice *advice)
 {
     snprintf(advice->sentence, sizeof advice->sentence, "The baseline has no entry for %s, so nothing guards %s. %s%s",
              cases, single ? "it" : "them", single ? "Record it" : "Record them",
              model->save_name == NULL ? ", or compare leniently."
-             : single                 ? ":"
+             : cover->is_whole        ? ":"
                                       : ", like the first:");
-    if (model->save_name != NULL)
-        set_command(advice, 0, model, "--save-baseline %s %s", model->save_name, exact);
+    if (model->save_name == NULL)
+        return;
+    set_command(advice, 0, model, "--save-baseline %s %s", model->save_name, cover->all);
+    advice->purposes[0] = cover->is_whole ? "record" : "record the first";
 }
 
 static void advise_suspect(const mb_report_model *model, const char *cases, const char *exact, mb_advice *advice)
@@ -129,6 +167,7 @@ static void advise_suspect(const mb_report_model *model, const char *cases, cons
                  "measure the old command and the new one in one run:",
                  cases);
         snprintf(advice->commands[0], sizeof advice->commands[0], "membench exec 'OLD' 'NEW'");
+        advice->purposes[0] = "tell growth from drift";
         return;
     }
     snprintf(advice->sentence, sizeof advice->sentence,
@@ -137,6 +176,7 @@ static void advise_suspect(const mb_report_model *model, const char *cases, cons
              "folders of them:",
              cases);
     snprintf(advice->commands[0], sizeof advice->commands[0], "membench ab OLD NEW %s", exact);
+    advice->purposes[0] = "tell growth from drift";
 }
 
 static void advise_interrupted(const mb_report_model *model, mb_advice *advice)
@@ -163,6 +203,7 @@ static void advise_lost(const mb_tally *tally, const mb_report_model *model, con
         snprintf(advice->commands[0], sizeof advice->commands[0], "membench --program NEW --verbose --test %s", exact);
     else
         set_command(advice, 0, model, "--verbose --test %s", exact);
+    advice->purposes[0] = single ? "run it alone" : "run the first alone";
 }
 
 static void advise_inconclusive(const mb_report_model *model, const char *cases, const char *exact, mb_advice *advice)
@@ -171,12 +212,14 @@ static void advise_inconclusive(const mb_report_model *model, const char *cases,
         snprintf(advice->sentence, sizeof advice->sentence,
                  "%s cannot be told from the threshold. More samples may do it:", cases);
         set_command(advice, 0, model, "--sample-size %d %s", MB_STATS_SAMPLES_MAX, exact);
+        advice->purposes[0] = "take more samples";
         return;
     }
     snprintf(advice->sentence, sizeof advice->sentence,
              "%s varied too much for a verdict. Take more samples, or look for what varies:", cases);
     set_command(advice, 0, model, "%s 40 --baseline %s %s", model->is_of_commands ? "--runs" : "--sample-size",
                 model->save_name != NULL ? model->save_name : "NAME", exact);
+    advice->purposes[0] = "take more samples";
 }
 
 /* Why nothing could be compared, as far as it is known. */
@@ -202,6 +245,7 @@ static void advise_nothing(const mb_report *report, mb_advice *advice)
     if (model->baseline_name == NULL) {
         snprintf(advice->sentence, sizeof advice->sentence, "No case was run: see which there are:");
         set_command(advice, 0, model, "--list");
+        advice->purposes[0] = "see which cases there are";
         return;
     }
     snprintf(advice->sentence, sizeof advice->sentence, "Nothing could be compared with %.300s: %s.",
@@ -221,18 +265,20 @@ static void advise(const mb_report *report, mb_finding_kind kind, mb_advice *adv
     const mb_tally *tally = &report->tally;
     const mb_report_model *model = report->model;
     const mb_finding_kind_info *info = mb_finding_kind_get(kind);
-    char cases[MB_WORDS_TEXT_MAX], exact[QUOTED_MAX] = "";
+    char cases[MB_WORDS_TEXT_MAX];
+    selection cover = {.finding = first_of(tally, kind)};
+    const char *exact = cover.first;
     size_t count = report->decision.counts[kind];
-    const mb_finding *first = first_of(tally, kind);
     mb_sweep_words_findings(count, tally->slope_counts[kind], cases);
-    if (first != NULL && first->is_slope)
-        name_slope(first->case_id, exact);
-    else if (first != NULL)
-        name_case(first->case_id, exact);
+    if (cover.finding != NULL && cover.finding->is_slope)
+        name_slope(cover.finding->case_id, cover.first);
+    else if (cover.finding != NULL)
+        name_case(cover.finding->case_id, cover.first);
+    cover.is_whole = name_all(tally, kind, cover.all);
     *advice = (mb_advice){0};
     switch (kind) {
     case MB_FINDING_REGRESSED:
-        advise_regressed(model, cases, exact, count == 1, advice);
+        advise_regressed(model, cases, &cover, count == 1, advice);
         return;
     case MB_FINDING_OVER_BUDGET:
         snprintf(advice->sentence, sizeof advice->sentence,
@@ -256,7 +302,7 @@ static void advise(const mb_report *report, mb_finding_kind kind, mb_advice *adv
         advise_nothing(report, advice);
         return;
     case MB_FINDING_UNRECORDED:
-        advise_unrecorded(model, cases, exact, count == 1, advice);
+        advise_unrecorded(model, cases, &cover, count == 1, advice);
         return;
     case MB_FINDING_SUSPECT:
         advise_suspect(model, cases, exact, advice);
@@ -292,10 +338,12 @@ static void advise_measured(const mb_report *report, mb_advice *advice)
         snprintf(advice->sentence, sizeof advice->sentence,
                  "Saved as baseline %s. To compare a later run with it:", model->saved_name);
         set_command(advice, 0, model, "--baseline %s", model->saved_name);
+        advice->purposes[0] = "compare a later run";
     } else {
         snprintf(advice->sentence, sizeof advice->sentence,
                  "Nothing was compared. To compare later runs with this one:");
         set_command(advice, 0, model, "--save-baseline %s", model->save_name != NULL ? model->save_name : "main");
+        advice->purposes[0] = "keep as a baseline";
     }
 }
 
@@ -317,8 +365,10 @@ static void advise_calm(const mb_report *report, mb_advice *advice)
              model->is_side_by_side ? ""
              : has_name             ? ":"
                                     : ", record a new baseline.");
-    if (has_name)
-        set_command(advice, 0, model, "--save-baseline %s", model->save_name);
+    if (!has_name)
+        return;
+    set_command(advice, 0, model, "--save-baseline %s", model->save_name);
+    advice->purposes[0] = "keep what was gained";
 }
 
 size_t mb_advice_make(const mb_report *report, mb_advice advice[MB_ADVICE_MAX])

@@ -8,6 +8,8 @@ enum { MB_ADVICE_MAX = MB_FINDING_KIND_COUNT, MB_ADVICE_COMMANDS_MAX = 2, MB_ADV
 
 typedef struct mb_advice {
     char sentence[840];
+    /* What each command is for, "accept", where that says all that the sentence does; else NULL. Static text. */
+    const char *purposes[MB_ADVICE_COMMANDS_MAX];
     /* "" where there is none; case ids quoted for a shell. Behind the call, options of at most 768 bytes. */
     char commands[MB_ADVICE_COMMANDS_MAX][MB_ADVICE_CALL_BYTES + 768];
 } mb_advice;

@@ -168,7 +168,7 @@ static mb_status html_end(mb_report *report, mb_error *error)
     is_whole = put_kept(&state->sweep_data, file);
     mb_json_write_close(&state->json, '}');
     fputs("</script>\n", file);
-    mb_html_write_top(report);
+    is_whole = mb_html_write_top(report) && is_whole;
     mb_html_write_soak_section(file, report->model);
     fputs("<section id=\"groups\" aria-labelledby=\"groups-title\" hidden><h2 "
           "id=\"groups-title\">Groups</h2></section>\n",

@@ -212,6 +212,28 @@ static void write_sweeps(const mb_report *report)
     fputs("\n</details>\n", report->file);
 }
 
+static mb_status write_findings(const mb_report *report, mb_error *error)
+{
+    mb_causes causes;
+    char *findings = NULL;
+    size_t findings_length;
+    if (!mb_causes_make(&causes, &report->tally))
+        return mb_error_no_memory(error);
+    FILE *file = open_memstream(&findings, &findings_length);
+    bool is_whole = file != NULL;
+    if (is_whole) {
+        mb_markdown_findings(file, &causes, limits_of(report)->listed_count, limits_of(report)->findings_bytes);
+        mb_where_markdown(file, report, limits_of(report)->findings_bytes);
+        is_whole = !ferror(file);
+        is_whole = fclose(file) == 0 && is_whole;
+    }
+    mb_causes_fini(&causes);
+    if (is_whole)
+        fwrite(findings, 1, findings_length, report->file);
+    free(findings);
+    return is_whole ? MB_OK : mb_error_no_memory(error);
+}
+
 static mb_status markdown_end(mb_report *report, mb_error *error)
 {
     markdown_state *state = report->state;
@@ -220,20 +242,8 @@ static mb_status markdown_end(mb_report *report, mb_error *error)
     if (report->format == &mb_report_comment)
         fputs(MB_MARKDOWN_MARKER "\n", report->file);
     write_headline(report);
-    char *findings = NULL;
-    size_t findings_length;
-    FILE *file = open_memstream(&findings, &findings_length);
-    if (file == NULL)
-        return mb_error_no_memory(error);
-    mb_markdown_findings(file, &report->tally, limits_of(report)->listed_count, limits_of(report)->findings_bytes);
-    mb_where_markdown(file, report, limits_of(report)->findings_bytes);
-    bool is_whole = !ferror(file);
-    is_whole = fclose(file) == 0 && is_whole;
-    if (is_whole)
-        fwrite(findings, 1, findings_length, report->file);
-    free(findings);
-    if (!is_whole)
-        return mb_error_no_memory(error);
+    if (write_findings(report, error) != MB_OK)
+        return MB_FAILED;
     mb_advice advice[MB_ADVICE_MAX];
     size_t count = mb_advice_make(report, advice);
     for (size_t i = 0; i < count; i++)

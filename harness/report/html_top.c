@@ -1,8 +1,8 @@
 /* The first screen of the HTML report, and its last part: which machine, which programs. */
 #include "report/advice.h"
 #include "report/calm.h"
+#include "report/cause_words.h"
 #include "report/html_write.h"
-#include "report/words.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -162,40 +162,27 @@ static void write_facts(const mb_report *report)
     fputs("</dl>\n", report->file);
 }
 
-/* Entries of the kind that have changes: id, metric, change. */
-static void write_changes(FILE *file, const mb_finding *finding)
+/* A cause: the case, or how many of a group; how much; what else. */
+static void write_cause(FILE *file, const mb_cause *cause)
 {
-    char change[MB_WORDS_TEXT_MAX], value[MB_WORDS_TEXT_MAX], budget[MB_WORDS_TEXT_MAX];
-    fputs("<tr><th scope=\"row\"><a class=\"case\">", file);
-    mb_html_put(file, finding->case_id);
-    fputs("</a><td>", file);
-    if (finding->change_count == 0) {
-        mb_html_printf(file, "%s%s%.900s", finding->kind == MB_FINDING_LOST ? mb_words_outcome(finding->outcome) : "",
-                       finding->message != NULL ? ": " : "", finding->message != NULL ? finding->message : "");
-        fputs("<td><td>\n", file);
-        return;
-    }
-    const mb_finding_change *worst = &finding->changes[0];
-    mb_words_change(worst->metric, worst->ratio > 0, worst->ratio, worst->difference, change);
-    if (worst->is_budget)
-        snprintf(change, sizeof change, "%.40s, over by %.40s",
-                 mb_words_value(worst->metric, worst->value, false, value),
-                 mb_words_value(worst->metric, worst->difference, false, budget));
-    fprintf(file, "%s%s<td class=\"n\">%s<td>", mb_words_label(worst->metric), finding->is_slope ? " for each" : "",
-            change);
-    for (size_t i = 1; i < finding->change_count; i++) {
-        const mb_finding_change *one = &finding->changes[i];
-        const char *much = one->ratio > 0 ? mb_words_ratio(one->ratio, value)
-                                          : mb_words_value(one->metric, one->difference, true, value);
-        fprintf(file, "%s%s %s", i > 1 ? ", " : "", mb_words_label(one->metric), much);
-    }
+    char text[MB_CAUSE_TEXT_MAX], count[MB_WORDS_TEXT_MAX];
+    bool is_case = cause->finding_count == 1;
+    fputs(is_case ? "<tr><th scope=\"row\"><a class=\"case\">" : "<tr><th scope=\"row\">", file);
+    mb_html_put(file, mb_cause_name(cause, text));
+    fputs(is_case ? "</a>" : "", file);
+    if (!is_case)
+        fprintf(file, ", %s", mb_cause_count(cause, count));
+    fputs("<td>", file);
+    mb_html_put(file, mb_cause_growth(cause, text));
+    fputs("<td>", file);
+    mb_html_put(file, mb_cause_also(cause, text));
     fputc('\n', file);
 }
 
-static void write_kind(const mb_report *report, mb_finding_kind kind)
+static void write_kind(const mb_report *report, const mb_causes *causes, mb_finding_kind kind)
 {
     const mb_tally *tally = &report->tally;
-    size_t count = tally->finding_counts[kind], written = 0;
+    size_t count = tally->finding_counts[kind], written = 0, told_count = 0;
     FILE *file = report->file;
     if (count == 0)
         return;
@@ -203,17 +190,19 @@ static void write_kind(const mb_report *report, mb_finding_kind kind)
     const char *title = info->title, *look = mb_html_look(info->role);
     fprintf(file,
             "<details class=\"finding %s\"%s><summary><span class=\"sign\" aria-hidden=\"true\">%s</span> %s <b>%zu</b>"
-            "</summary><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Case<th scope=\"col\">Metric"
-            "<th scope=\"col\" class=\"n\">Change<th scope=\"col\">Also</thead><tbody>\n",
+            "</summary><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Case<th scope=\"col\">Change"
+            "<th scope=\"col\">Also</thead><tbody>\n",
             look, strcmp(look, "bad") == 0 || count <= 5 ? " open" : "", sign_of(look), title, count);
-    for (size_t i = 0; i < tally->finding_count && written < LISTED_MAX; i++)
-        if (tally->findings[i].kind == kind) {
-            write_changes(file, &tally->findings[i]);
+    for (size_t i = 0; i < causes->count && written < LISTED_MAX; i++)
+        if (causes->causes[i].kind == kind) {
+            const mb_cause *cause = &causes->causes[i];
+            write_cause(file, cause);
+            told_count += cause->finding_count + (cause->findings[0]->is_slope ? 0 : cause->slope_count);
             written++;
         }
     fputs("</tbody></table></div>", file);
-    if (written < count)
-        fprintf(file, "<p>and %zu more, in the table of all cases</p>", count - written);
+    if (told_count < count)
+        fprintf(file, "<p>and %zu more, in the table of all cases</p>", count - told_count);
     fputs("</details>\n", file);
 }
 
@@ -237,8 +226,9 @@ static void write_advice(const mb_report *report)
     fputs("</section>\n", report->file);
 }
 
-void mb_html_write_top(const mb_report *report)
+bool mb_html_write_top(const mb_report *report)
 {
+    mb_causes causes;
     FILE *file = report->file;
     char sentence[SENTENCE_BYTES];
     const char *look = make_sentence(report, sentence), *over_time;
@@ -261,15 +251,18 @@ void mb_html_write_top(const mb_report *report)
               file);
     fputs("</header>\n<main>\n", file);
     if (report->tally.finding_count > 0) {
-        fputs("<section id=\"findings\" aria-labelledby=\"findings-title\"><h2 id=\"findings-title\">What stands "
-              "out</h2>\n",
+        fputs("<section id=\"findings\" aria-labelledby=\"findings-title\"><h2 id=\"findings-title\">Findings</h2>\n",
               file);
+        if (!mb_causes_make(&causes, &report->tally))
+            return false;
         for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++)
-            write_kind(report, (mb_finding_kind)kind);
+            write_kind(report, &causes, (mb_finding_kind)kind);
+        mb_causes_fini(&causes);
         fputs("</section>\n", file);
     }
     if (report->tally.case_count > 0 || report->model->soak_count == 0)
         write_advice(report);
+    return true;
 }
 
 static void write_programs(FILE *file, const mb_run_info *run)

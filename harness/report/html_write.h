@@ -25,8 +25,9 @@ typedef struct mb_html_asset {
 extern const mb_html_asset mb_html_style, mb_html_script, mb_html_chart_style, mb_html_chart_script;
 extern const char mb_html_chart_reason[];
 
-/* html_top.c: the first screen: verdict, where and against what, what changed, what to do next. */
-void mb_html_write_top(const mb_report *report);
+/* html_top.c: the first screen: verdict, where and against what, what changed, what to do next. False when memory
+ * is out. */
+MB_NODISCARD bool mb_html_write_top(const mb_report *report);
 
 /* html_top.c: machines, programs and settings of both runs. */
 void mb_html_write_provenance(const mb_report *report);

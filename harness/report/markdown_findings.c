@@ -1,8 +1,7 @@
 #include "report/markdown.h"
 
 #include "base/utf8.h"
-#include "report/sweep_words.h"
-#include "report/words.h"
+#include "report/cause_words.h"
 
 #include <string.h>
 
@@ -29,77 +28,46 @@ void mb_markdown_code(FILE *file, const char *text)
     fputs("</code>", file);
 }
 
-static void write_change(FILE *file, bool is_slope, const mb_finding_change *change)
+/* A cause as a row of the table of regressions, else as an entry of a list. */
+static void write_cause(FILE *file, const mb_cause *cause)
 {
-    char text[MB_WORDS_TEXT_MAX];
-    if (is_slope)
-        mb_sweep_words_finding(change->metric, change->ratio, change->difference, text);
-    else if (change->is_budget)
-        mb_words_budget(change->metric, change->value, change->budget, text);
-    else
-        mb_words_change(change->metric, change->ratio > 0, change->ratio, change->difference, text);
-    fprintf(file, "%s %s", mb_words_label(change->metric), text);
+    char name[MB_CAUSE_TEXT_MAX], growth[MB_CAUSE_TEXT_MAX], also[MB_CAUSE_TEXT_MAX], count[MB_WORDS_TEXT_MAX];
+    bool is_row = cause->kind == MB_FINDING_REGRESSED;
+    mb_cause_name(cause, name);
+    mb_cause_growth(cause, growth);
+    mb_cause_also(cause, also);
+    fputs(is_row ? "| " : "- ", file);
+    mb_markdown_code(file, name);
+    if (cause->finding_count > 1)
+        fprintf(file, ", %s", mb_cause_count(cause, count));
+    fputs(is_row ? " | **" : growth[0] != '\0' ? ": " : "", file);
+    write_escaped(file, growth, MESSAGE_BYTES_MAX);
+    fputs(is_row ? "** | " : also[0] != '\0' ? "; " : "", file);
+    write_escaped(file, also, TEXT_BYTES_MAX);
+    fputs(is_row ? " |\n" : "\n", file);
 }
 
-static void write_finding(FILE *file, const mb_finding *finding)
+void mb_markdown_findings(FILE *file, const mb_causes *causes, size_t limit, long limit_bytes)
 {
-    if (finding->kind == MB_FINDING_REGRESSED) {
-        for (size_t i = 0; i < finding->change_count; i++) {
-            const mb_finding_change *change = &finding->changes[i];
-            char ratio[MB_WORDS_TEXT_MAX] = "from 0", value[MB_WORDS_TEXT_MAX];
-            if (change->ratio > 0)
-                mb_words_ratio(change->ratio, ratio);
-            fputs("| ", file);
-            if (i == 0)
-                mb_markdown_code(file, finding->case_id);
-            if (finding->is_slope)
-                fprintf(file, " | %s a unit | %s%s | **%s** |\n", mb_words_label(change->metric),
-                        change->difference > 0 ? "+" : "",
-                        mb_sweep_words_slope(change->metric, change->difference, value), ratio);
-            else
-                fprintf(file, " | %s | %s | **%s** |\n", mb_words_label(change->metric),
-                        mb_words_value(change->metric, change->difference, true, value), ratio);
-        }
-        return;
-    }
-    fputs("- ", file);
-    mb_markdown_code(file, finding->case_id);
-    if (finding->kind == MB_FINDING_LOST) {
-        fprintf(file, ": %s", mb_words_outcome(finding->outcome));
-        if (finding->message != NULL) {
-            fputs(": ", file);
-            write_escaped(file, finding->message, MESSAGE_BYTES_MAX);
-        }
-    }
-    for (size_t i = 0; i < finding->change_count; i++) {
-        fputs(i == 0 ? ": " : ", ", file);
-        if (finding->kind == MB_FINDING_UNBUDGETED)
-            fputs(mb_words_label(finding->changes[i].metric), file);
-        else
-            write_change(file, finding->is_slope, &finding->changes[i]);
-    }
-    fputc('\n', file);
-}
-
-void mb_markdown_findings(FILE *file, const mb_tally *tally, size_t limit, long limit_bytes)
-{
-    size_t i = 0; /* findings are sorted by kind */
-    for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++) {
-        size_t count = tally->finding_counts[kind], written = 0;
-        if (count == 0)
-            continue;
-        fprintf(file, "\n**%s**\n\n", mb_finding_kind_get((mb_finding_kind)kind)->title);
+    size_t i = 0; /* causes are sorted by kind */
+    while (i < causes->count) {
+        mb_finding_kind kind = causes->causes[i].kind;
+        size_t written = 0, left_out_count = 0;
+        fprintf(file, "\n**%s**\n\n", mb_finding_kind_get(kind)->title);
         if (kind == MB_FINDING_REGRESSED)
-            fputs("| case | metric | grew by | change |\n|---|---|--:|--:|\n", file);
-        for (; i < tally->finding_count && tally->findings[i].kind == (mb_finding_kind)kind; i++)
+            fputs("| what | grew by | and |\n|---|---|---|\n", file);
+        for (; i < causes->count && causes->causes[i].kind == kind; i++) {
             if (written < limit && ftell(file) < limit_bytes) {
-                write_finding(file, &tally->findings[i]);
+                write_cause(file, &causes->causes[i]);
                 written++;
+            } else {
+                left_out_count += causes->causes[i].finding_count;
             }
-        if (written < count) {
+        }
+        if (left_out_count > 0) {
             char number[MB_WORDS_TEXT_MAX];
-            const char *more = written > 0 ? "and " : "";
-            fprintf(file, "\n%s%s left out here\n", more, mb_words_number(count - written, "case", "cases", number));
+            fprintf(file, "\n%s%s left out here\n", written > 0 ? "and " : "",
+                    mb_words_number(left_out_count, "case", "cases", number));
         }
     }
 }

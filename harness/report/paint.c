@@ -99,7 +99,7 @@ void mb_terminal_wrap(const mb_report *report, mb_ink ink, int at, int indent, c
         int columns = mb_text_columns(clean);
         if (is_line_empty) {
             begin_ink(report, ink);
-        } else if (at + 1 + columns > report->options.width_columns) {
+        } else if (!report->options.unbroken && at + 1 + columns > report->options.width_columns) {
             end_ink(report, ink);
             fputc('\n', report->file);
             mb_terminal_pad(report, indent);

@@ -33,6 +33,7 @@ typedef struct mb_report_model {
     size_t noisy_count;                 /* comparisons of the run that share Holm's correction */
     bool is_threshold_by_case;          /* the project has thresholds of its own for some cases */
     const char *command;                /* how advice calls membench; NULL: "membench" */
+    const char *explain;                /* how advice has a case explained: "membench explain"; NULL: no such advice */
     const char *save_name;              /* baseline that advice tells to save to, e.g. "main"; NULL: no such advice */
     const char *saved_name;             /* baseline that this run was just saved to, or NULL */
     bool is_of_commands;                /* cases are commands of exec, which has options of its own */
@@ -46,6 +47,7 @@ typedef struct mb_report_model {
 
 typedef struct mb_report_options {
     int width_columns;   /* of text; 0: 80 */
+    bool unbroken;       /* sentences of text stay on one line, however long: of files, which nobody's terminal is */
     bool color;          /* escape codes in text; never without */
     bool unicode;        /* false: ± → become +- ->, and other characters of names "?" */
     bool verbose;        /* every metric and comparison, marks, regions and counts */

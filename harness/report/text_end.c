@@ -1,4 +1,5 @@
-/* The end of the text report: reasons for missing numbers, counts, findings worst first, and what to do next. */
+/* The end of the text report with --verbose: reasons for missing numbers, counts, findings worst first, and what to do
+ * next. */
 #include "base/utf8.h"
 #include "report/advice.h"
 #include "report/calm.h"
@@ -8,9 +9,9 @@
 
 #include <string.h>
 
-enum { LISTED_MAX = 20, CHANGES_MAX = 3, LINE_BYTES_MAX = 1024 };
+enum { LINE_BYTES_MAX = 4096 };
 
-static void write_notes(const mb_report *report, const mb_notes *notes)
+void mb_text_notes(const mb_report *report, const mb_notes *notes)
 {
     if (notes->count == 0)
         return;
@@ -24,8 +25,7 @@ static void write_notes(const mb_report *report, const mb_notes *notes)
         mb_terminal_wrap(report, MB_INK_PLAIN, (int)strlen(number), 6, line);
     }
     if (notes->has_more)
-        fputs("  and more reasons, shown with --verbose\n", report->file);
-    fputc('\n', report->file);
+        fputs("  and more reasons\n", report->file);
 }
 
 /* Appends ", 3 crashed" and the like. */
@@ -36,6 +36,16 @@ static void append_count(char line[LINE_BYTES_MAX], const char *separator, size_
     size_t used = strlen(line);
     char number[MB_UNITS_TEXT_MAX];
     snprintf(line + used, LINE_BYTES_MAX - used, "%s%s %s", separator, mb_format_count((double)count, number), what);
+}
+
+void mb_text_remarks(const mb_report *report)
+{
+    if (!report->model->run->complete)
+        mb_terminal_wrap(report, MB_INK_YELLOW, 0, 2,
+                         "The run was interrupted: the cases that are missing were not judged.");
+    if (report->model->policy != NULL && report->model->policy->ignore_environment)
+        mb_terminal_wrap(report, MB_INK_YELLOW, 0, 2,
+                         "Compared in spite of different environments, as --ignore-environment insists.");
 }
 
 /* "27 cases: 25 ok, 1 skipped, 1 crashed. 240 metrics gated against main: 236 not regressed, 4 regressed." */
@@ -85,12 +95,7 @@ static void write_counts(const mb_report *report)
         snprintf(line + used, sizeof line - used, ".");
     }
     mb_terminal_wrap(report, MB_INK_PLAIN, 0, 2, line);
-    if (!report->model->run->complete)
-        mb_terminal_wrap(report, MB_INK_YELLOW, 0, 2,
-                         "The run was interrupted: the cases that are missing were not judged.");
-    if (report->model->policy != NULL && report->model->policy->ignore_environment)
-        mb_terminal_wrap(report, MB_INK_YELLOW, 0, 2,
-                         "Compared in spite of different environments, as --ignore-environment insists.");
+    mb_text_remarks(report);
 }
 
 /* The changes of a finding in one line, the worst first. */
@@ -98,13 +103,11 @@ static void write_finding(const mb_report *report, const mb_finding *finding)
 {
     char line[LINE_BYTES_MAX] = "", change[MB_WORDS_TEXT_MAX];
     size_t used = 0;
-    size_t listed_count =
-        report->options.verbose || finding->change_count <= CHANGES_MAX + 1 ? finding->change_count : CHANGES_MAX;
     if (finding->kind == MB_FINDING_LOST)
         used +=
             (size_t)snprintf(line, sizeof line, "%s%s%.600s", mb_words_outcome(finding->outcome),
                              finding->message != NULL ? ": " : "", finding->message != NULL ? finding->message : "");
-    for (size_t i = 0; i < listed_count && used < sizeof line; i++) {
+    for (size_t i = 0; i < finding->change_count && used < sizeof line; i++) {
         const mb_finding_change *entry = &finding->changes[i];
         if (finding->kind == MB_FINDING_UNBUDGETED)
             change[0] = '\0';
@@ -117,8 +120,6 @@ static void write_finding(const mb_report *report, const mb_finding *finding)
         used += (size_t)snprintf(line + used, sizeof line - used, "%s%s%s%s", i > 0 ? ", " : "",
                                  mb_words_label(entry->metric), change[0] != '\0' ? " " : "", change);
     }
-    if (listed_count < finding->change_count && used < sizeof line)
-        snprintf(line + used, sizeof line - used, ", and %zu more metrics", finding->change_count - listed_count);
     mb_terminal_pad(report, 2);
     mb_terminal_put(report, MB_INK_BOLD, finding->case_id);
     fputc('\n', report->file);
@@ -131,7 +132,7 @@ static void write_finding(const mb_report *report, const mb_finding *finding)
 static void write_findings(const mb_report *report, mb_finding_kind kind)
 {
     const mb_tally *tally = &report->tally;
-    size_t count = tally->finding_counts[kind], written = 0;
+    size_t count = tally->finding_counts[kind];
     if (count == 0)
         return;
     const mb_finding_kind_info *info = mb_finding_kind_get(kind);
@@ -140,14 +141,9 @@ static void write_findings(const mb_report *report, mb_finding_kind kind)
              mb_sweep_words_findings(count, tally->slope_counts[kind], number));
     fputc('\n', report->file);
     mb_terminal_wrap(report, mb_terminal_ink(info->role), 0, 2, title);
-    size_t limit = report->options.verbose ? count : LISTED_MAX;
-    for (size_t i = 0; i < tally->finding_count && written < limit; i++)
-        if (tally->findings[i].kind == kind) {
+    for (size_t i = 0; i < tally->finding_count; i++)
+        if (tally->findings[i].kind == kind)
             write_finding(report, &tally->findings[i]);
-            written++;
-        }
-    if (written < count)
-        fprintf(report->file, "  and %zu more, listed with --verbose\n", count - written);
 }
 
 static void write_advice(const mb_report *report)
@@ -169,7 +165,9 @@ static void write_advice(const mb_report *report)
 
 void mb_text_end(const mb_report *report, const mb_notes *notes)
 {
-    write_notes(report, notes);
+    mb_text_notes(report, notes);
+    if (notes->count > 0)
+        fputc('\n', report->file);
     write_counts(report);
     for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++)
         write_findings(report, (mb_finding_kind)kind);

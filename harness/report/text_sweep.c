@@ -5,11 +5,9 @@
 #include "report/sweep_words.h"
 #include "report/text.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { LISTED_MAX = 6, PLOTTED_MAX = 2, NOTE_BYTES_MAX = 2 * MB_SWEEP_LINE_MAX };
+enum { NOTE_BYTES_MAX = 2 * MB_SWEEP_LINE_MAX };
 
 static bool needs_look(const mb_sweep_metric *metric)
 {
@@ -20,12 +18,9 @@ static bool is_shown(const mb_report *report, const mb_sweep *sweep, const mb_sw
 {
     const mb_sweep_fit *fit = &metric->current.fit;
     bool is_nothing = fit->slope == 0 && fit->overhead == 0; /* needs no word unless it was asked for */
-    if (report->options.metrics == NULL && report->options.verbose)
+    if (report->options.metrics == NULL)
         return metric->current.is_fitted && (!is_nothing || needs_look(metric));
-    if (needs_look(metric))
-        return true;
-    return (report->options.metrics != NULL || !is_nothing) &&
-           mb_sweep_is_shown(sweep, metric, report->options.metrics);
+    return needs_look(metric) || mb_sweep_is_shown(sweep, metric, report->options.metrics);
 }
 
 /* A line of its own; the rest is named among the notes. */
@@ -63,13 +58,13 @@ static void write_change(const mb_report *report, const mb_sweep *sweep, const m
     }
     mb_terminal_put(report, mb_terminal_ink(mb_verdict_role(metric->verdict)), verdict);
     fputc('\n', report->file);
-    if (report->options.verbose && metric->reason != NULL) {
+    if (metric->reason != NULL) {
         mb_terminal_pad(report, indent);
         mb_terminal_wrap(report, MB_INK_DIM, indent, indent, metric->reason);
     }
 }
 
-/* With --verbose: the plain check, and the step that leaves the line most. */
+/* The plain check, and the step that leaves the line most. */
 static void write_details(const mb_report *report, const mb_sweep *sweep, const mb_sweep_metric *metric, int indent)
 {
     const mb_sweep_fit *fit = &metric->current.fit;
@@ -111,13 +106,6 @@ static void write_notes(const mb_report *report, const mb_sweep *sweep)
         append(notes, "; ", labels, ": ");
         append(notes, "", metric->warning, "");
     }
-    for (size_t i = 0; i < sweep->metric_count && !report->options.verbose; i++) {
-        const mb_sweep_metric *metric = &sweep->metrics[i];
-        if (!has_line(report, sweep, metric) || !mb_sweep_has_step(metric))
-            continue;
-        append(notes, "; ", mb_words_label(metric->metric), ": ");
-        append(notes, "", mb_sweep_words_step(sweep, metric, text), "");
-    }
     mb_terminal_pad(report, 2);
     mb_terminal_wrap(report, MB_INK_DIM, 2, 2, notes);
 }
@@ -136,40 +124,21 @@ static void write_line(const mb_report *report, const char *line, int indent)
 static void write_sweep(const mb_report *report, const mb_sweep *sweep)
 {
     char line[2 * MB_SWEEP_LINE_MAX];
-    size_t longest = 0;
-    for (size_t i = 0; i < sweep->metric_count; i++)
-        if (has_line(report, sweep, &sweep->metrics[i])) {
-            size_t length = strlen(make_line(sweep, &sweep->metrics[i], line));
-            longest = length > longest ? length : longest;
-        }
-    int indent = (int)strlen(sweep->name) + 2;
-    bool is_broken = indent + (int)longest > report->options.width_columns || report->options.verbose;
     mb_terminal_put(report, MB_INK_BOLD, sweep->name);
-    fputs(is_broken || longest == 0 ? ":\n" : ": ", report->file);
-    bool at_start = is_broken;
-    indent = is_broken ? 2 : indent;
+    fputs(":\n", report->file);
     /* The heap is exact and counts bytes: it comes before pages. */
     for (int heap = 1; heap >= 0; heap--)
         for (size_t i = 0; i < sweep->metric_count; i++) {
             const mb_sweep_metric *metric = &sweep->metrics[i];
             if (!has_line(report, sweep, metric) || (mb_metric_info(metric->metric)->pass == MB_PASS_HEAP) != heap)
                 continue;
-            mb_terminal_pad(report, at_start ? indent : 0);
-            at_start = true;
-            write_line(report, make_line(sweep, metric, line), indent);
-            if (needs_look(metric) || (report->options.verbose && metric->is_compared))
-                write_change(report, sweep, metric, indent + 2);
-            if (report->options.verbose)
-                write_details(report, sweep, metric, indent + 2);
+            mb_terminal_pad(report, 2);
+            write_line(report, make_line(sweep, metric, line), 2);
+            if (needs_look(metric) || metric->is_compared)
+                write_change(report, sweep, metric, 4);
+            write_details(report, sweep, metric, 4);
         }
     write_notes(report, sweep);
-}
-
-void mb_text_sweep_end(const mb_report *report, mb_text_sweeps *sweeps)
-{
-    if (sweeps->count > LISTED_MAX && !report->options.verbose && !report->options.quiet)
-        fprintf(report->file, "and %zu more slopes, shown with --verbose\n", sweeps->count - LISTED_MAX);
-    sweeps->count = 0;
 }
 
 /* The metric that is drawn: of those with a line the heap's, which is exact, else that of pages; of the steady window
@@ -190,40 +159,9 @@ static const mb_sweep_metric *find_plotted(const mb_report *report, const mb_swe
     return any;
 }
 
-/* With --verbose at once; else kept, until it is known that the report has just one group. */
-static mb_status plot_sweep(mb_report *report, const mb_sweep *sweep, mb_text_sweeps *sweeps, mb_error *error)
-{
-    const mb_sweep_metric *metric = find_plotted(report, sweep);
-    if (metric == NULL || report->options.quiet)
-        return MB_OK;
-    if (report->options.verbose) {
-        mb_text_plot(report, sweep, metric);
-        return MB_OK;
-    }
-    if (sweeps->has_groups || sweeps->plotted == PLOTTED_MAX)
-        return MB_OK;
-    char *text = NULL;
-    size_t bytes = 0;
-    mb_report kept = *report;
-    kept.file = open_memstream(&text, &bytes);
-    if (kept.file == NULL)
-        return mb_error_no_memory(error);
-    mb_text_plot(&kept, sweep, metric);
-    bool is_whole = fclose(kept.file) == 0;
-    char *plots = is_whole ? realloc(sweeps->plots, sweeps->plot_bytes + bytes + 1) : NULL;
-    if (plots != NULL && bytes > 0) {
-        memcpy(plots + sweeps->plot_bytes, text, bytes + 1);
-        sweeps->plots = plots;
-        sweeps->plot_bytes += bytes;
-        sweeps->plotted++;
-    }
-    free(text);
-    return plots != NULL ? MB_OK : mb_error_no_memory(error);
-}
-
 mb_status mb_text_sweep(mb_report *report, const mb_report_sweep *sweep, mb_error *error)
 {
-    mb_text_state *state = report->state;
+    (void)error;
     bool has_look = false, has_any = false;
     for (size_t i = 0; i < sweep->metric_count; i++) {
         has_look = has_look || needs_look(&sweep->metrics[i]);
@@ -232,8 +170,9 @@ mb_status mb_text_sweep(mb_report *report, const mb_report_sweep *sweep, mb_erro
     }
     if (!has_any || (report->options.quiet && !has_look))
         return MB_OK;
-    if (++state->sweeps.count > LISTED_MAX && !report->options.verbose && !has_look)
-        return MB_OK;
     write_sweep(report, sweep);
-    return plot_sweep(report, sweep, &state->sweeps, error);
+    const mb_sweep_metric *plotted = find_plotted(report, sweep);
+    if (plotted != NULL && !report->options.quiet)
+        mb_text_plot(report, sweep, plotted);
+    return MB_OK;
 }

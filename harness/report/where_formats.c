@@ -4,18 +4,24 @@
 
 #include <stdlib.h>
 
-enum { SHOWN_VERBOSE = 50, TEXT_INDENT = 2 };
-
-static size_t shown_of(const mb_report *report)
-{
-    return report->options.verbose ? (size_t)SHOWN_VERBOSE : (size_t)MB_WHERE_SHOWN;
-}
+enum { SHOWN_VERBOSE = 50, SHOWN_BRIEF = 3, TEXT_INDENT = 2 };
 
 void mb_where_text(const mb_report *report, const mb_report_case *item)
 {
     const mb_where_findings *findings = mb_wheres_find(report->model->wheres, item->result->id);
     if (findings != NULL)
-        mb_where_print(report->file, findings, shown_of(report), TEXT_INDENT, report->options.unicode);
+        mb_where_print(report->file, findings, SHOWN_VERBOSE, TEXT_INDENT, report->options.unicode);
+}
+
+void mb_where_cause(const mb_report *report, const mb_cause *cause)
+{
+    for (size_t i = 0; i < cause->finding_count; i++) {
+        const mb_where_findings *findings = mb_wheres_find(report->model->wheres, cause->findings[i]->case_id);
+        if (findings == NULL)
+            continue;
+        mb_where_print(report->file, findings, SHOWN_BRIEF, TEXT_INDENT, report->options.unicode);
+        return;
+    }
 }
 
 char *mb_where_lines(const mb_report *report, const char *case_id)

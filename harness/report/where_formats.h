@@ -3,11 +3,15 @@
 #ifndef MEMBENCH_REPORT_WHERE_FORMATS_H
 #define MEMBENCH_REPORT_WHERE_FORMATS_H
 
+#include "judge/causes.h"
 #include "report/report.h"
 #include "report/where_words.h"
 
-/* Under the changes of a case. */
+/* With --verbose under the changes of a case. */
 void mb_where_text(const mb_report *report, const mb_report_case *item);
+
+/* Under a cause in the findings of text: of the first of its cases of which something is known. */
+void mb_where_cause(const mb_report *report, const mb_cause *cause);
 
 /* Behind the findings: a folded list for each case, as long as the stream is shorter than that. */
 void mb_where_markdown(FILE *file, const mb_report *report, long limit_bytes);

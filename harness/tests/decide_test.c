@@ -4,6 +4,7 @@
 #include "tests/decide_space.h"
 #include "tests/suite.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,12 +84,19 @@ static void test_decision(void)
     parts_fini(&all);
 }
 
-static char *render(const fixture *run, const char *format, mb_decision *decision)
+static char *render_with(const fixture *run, const char *format, const mb_report_options *options,
+                         mb_decision *decision)
 {
-    static const mb_report_options options = {.unicode = true, .width_columns = 1000};
-    char *text = fixture_render_decided(run, format, &options, NULL, decision);
+    mb_report_options wide = *options;
+    wide.width_columns = 1000;
+    char *text = fixture_render_decided(run, format, &wide, NULL, decision);
     CU_ASSERT_PTR_NOT_NULL_FATAL(text);
     return text;
+}
+
+static char *render(const fixture *run, const char *format, mb_decision *decision)
+{
+    return render_with(run, format, &(mb_report_options){.unicode = true}, decision);
 }
 
 /* Whether the text says that nothing grew at all. */
@@ -137,6 +145,23 @@ static void check_kinds_named(const point *p, const mb_decision *decision, const
     }
 }
 
+/* The same of the text of a screen, which names a kind by a word in capitals. */
+static void check_words_named(const point *p, const mb_decision *decision, const char *text)
+{
+    for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++) {
+        const mb_finding_kind_info *info = mb_finding_kind_get((mb_finding_kind)kind);
+        char word[64];
+        snprintf(word, sizeof word, "%s: ", info->verdict != NULL ? info->verdict : info->name);
+        for (char *c = word; *c != '\0'; c++)
+            *c = *c == '_' ? ' ' : (char)toupper((unsigned char)*c);
+        bool is_loud = decision->levels[kind] != MB_LEVEL_NOTICE;
+        expect(p, (strstr(text, word) != NULL) == (is_loud && decision->counts[kind] > 0), "the word of a finding");
+    }
+    expect(p,
+           (strstr(text, "\nOK: ") != NULL || strncmp(text, "OK: ", 4) == 0) == (strcmp(decision->verdict, "ok") == 0),
+           "OK where the verdict is");
+}
+
 static void check_json(const point *p, const mb_decision *decision, const char *json)
 {
     char code[32], verdict[64];
@@ -164,9 +189,15 @@ static void check_reports(const parts *all, const point *p)
         if (strcmp(formats[i], "github") == 0)
             expect(p, (strstr(text, "::error") != NULL) == fails, "GitHub's annotations");
         if (strcmp(formats[i], "text") == 0)
-            check_kinds_named(p, &decision, text, true);
+            check_words_named(p, &decision, text);
         if (strcmp(formats[i], "junit") != 0 && strcmp(formats[i], "github") != 0)
             check_growth_words(p, &decision, formats[i], text);
+        if (strcmp(formats[i], "text") == 0) {
+            char *verbose = render_with(&run, formats[i], &(mb_report_options){.unicode = true, .verbose = true}, NULL);
+            check_kinds_named(p, &decision, verbose, true);
+            check_growth_words(p, &decision, "verbose text", verbose);
+            free(verbose);
+        }
         char *headline = strstr(text, "### membench:");
         if (headline != NULL) {
             headline[strcspn(headline, "\n")] = '\0';

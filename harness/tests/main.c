@@ -37,6 +37,7 @@
     X(run_parts)                                                                                                       \
     X(report_formats)                                                                                                  \
     X(report)                                                                                                          \
+    X(causes)                                                                                                          \
     X(decide)                                                                                                          \
     X(report_parts)                                                                                                    \
     X(watch)                                                                                                           \

@@ -140,7 +140,7 @@ class Cases(Exec):
         self.need_trace()
         self.exec(0, "--save-baseline", "main", "--", CHILD, "touch", 1000, "write", "it's")
         text = self.exec(0, "--runs", 1, "--", CHILD, "touch", 1000, "write", "it's").stdout
-        line = [line.strip() for line in text.splitlines() if line.strip().startswith("membench exec")][0]
+        line = re.search(r"membench exec .*", text)[0]
         words = str(MEMBENCH) + line.removeprefix("membench")
         result = subprocess.run(["/bin/sh", "-c", words], cwd=self.folder, env=self.env(), capture_output=True, text=True)
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -150,7 +150,7 @@ class Cases(Exec):
         """What decides what the command does, and what is seen of it, is in the advice."""
         self.write("in", "text")
         text = self.exec(0, "--runs", 1, "--input", "in", "--ignore-failure", "--no-trace", "--thp", "cat; exit 3").stdout
-        advice = [line for line in text.splitlines() if line.strip().startswith("membench exec")][0]
+        advice = re.search(r"membench exec .*", text)[0]
         for option in ("--input in", "--ignore-failure", "--no-trace", "--thp"):
             self.assertIn(f" {option} ", advice)
 

@@ -140,7 +140,7 @@ class Outputs(Formats):
     def test_several_at_once(self):
         result = self.expect(1, "compare", "--report", "junit=a.xml", "--report", "csv=b.csv", "--report", "github=-",
                              "old.json", "new.json")  # fmt: skip
-        self.assertIn("REGRESSED\n", result.stdout)
+        self.assertIn("\nREGRESSED: ", result.stdout)
         self.assertEqual(result.stdout.count("::error "), 3)
         self.assertEqual(self.read("a.xml").decode(), self.compare("junit"))
         self.assertEqual(self.read("b.csv").decode(), self.compare("csv"))

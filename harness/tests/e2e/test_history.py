@@ -432,7 +432,7 @@ class Bisect(History):
         self.git("commit", "-q", "-a", "-m", "wip", date=DATES[20])
         found = self.bisect(0, "--good", hashes[0], "--bad", hashes[7])
         self.assertTrue(found.stdout.startswith(f"{hashes[5]} is the first bad commit: area: step 5\n"), found)
-        self.assertRegex(found.stdout, r"(?m)^  heap +\+12\.1% .*REGRESSED$")
+        self.assertRegex(found.stdout, r"(?m)^  100 .* ▲ heap \+12\.1% \(\+14\.1 KiB\)$")
         self.assertNotIn("membench-bisect", found.stdout)
 
     def test_hooks_and_the_environment_of_a_hook_do_no_harm(self):

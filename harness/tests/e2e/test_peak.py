@@ -137,7 +137,7 @@ class Peak(measured.Case):
         path.write_text(path.read_text().replace(str(1000 * PAGE_BYTES), str(900 * PAGE_BYTES)))
         report = self.expect(3, "--program", measured.own_program("peak"), "--no-time", "--baseline", "main",
                              "^peak_several/1000").stdout
-        self.assertRegex(report, r"\n  peak +\+11\.1% .*\+400 KiB.*REGRESSED")
+        self.assertRegex(report, r"(?m)^REGRESSED: .* peak \+11\.1% \(\+400 KiB\)")
 
     def test_an_old_baseline_says_that_its_peak_was_a_bound(self):
         self.peaks("--save-baseline", "main", "^peak_several/1000")

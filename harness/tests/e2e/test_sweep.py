@@ -82,7 +82,7 @@ class Report(common.Case):
 
     def test_text(self):
         text = self.show(stored_sweep([10, 50, 100, 200], line(12288, 1600)))
-        self.assertIn("memory_jobs: 1.56 KiB per job [1.56, 1.56] + 12.0 KiB  heap, O(N)\n  for jobs in [10, 200]\n", text)
+        self.assertRegex(text, r"(?m)^  per job +1\.56 KiB  \+ 12\.0 KiB, O\(N\)$")
         for row in text.splitlines():
             self.assertLessEqual(len(row), 80)
 
@@ -101,22 +101,25 @@ class Report(common.Case):
     def test_few_values(self):
         """Three values have a slope, but no class, and it is said; two have nothing."""
         text = self.show(stored_sweep([1, 10, 50], line(0, 1000)))
-        self.assertIn("memory_jobs: 1000 B per job [1000, 1000] + 0 B  heap\n", text)
+        self.assertRegex(text, r"(?m)^  per job +1000 B  \+ 0 B$")
+        text = self.show(stored_sweep([1, 10, 50], line(0, 1000)), "--verbose")
+        self.assertIn("1000 B per job [1000, 1000] + 0 B  heap\n", text)
         self.assertIn("heap: fewer than 4 values", text)
         self.assertNotIn("per job", self.show(stored_sweep([1, 10], line(0, 1000))))
 
     def test_few_pages(self):
         """Pages of which the whole sweep adds fewer than 64 tell nothing, and it is said."""
         pages = lambda n: {"steady_anon_delta_bytes": 4096 * (n // 4), "steady_heap_live_bytes": 1000 * n}
-        text = self.show(stored_sweep([10, 50, 100, 200], pages))
+        self.assertRegex(self.show(stored_sweep([10, 50, 100, 200], pages)), r"per job +1000 B  \+ 0 B, O\(N\)")
+        text = self.show(stored_sweep([10, 50, 100, 200], pages), "--verbose")
         self.assertIn("heap, O(N)", text)
         self.assertIn("anon: too little for pages to tell", text)
 
     def test_step(self):
         """A table that doubles shows as the largest step."""
         doubled = lambda n: {"steady_heap_live_bytes": 100 * n + (1 << 20 if n >= 100 else 0)}
-        text = self.show(stored_sweep([10, 20, 50, 100, 150, 200], doubled))
-        self.assertIn("heap: +1.00 MiB from 50 to 100", text.replace("\n  ", " "))
+        text = self.show(stored_sweep([10, 20, 50, 100, 150, 200], doubled), "--verbose")
+        self.assertIn("largest step +1.00 MiB from 50 to 100", " ".join(text.split()))
 
     def test_formats(self):
         text = stored_sweep([10, 50, 100, 200], line(12288, 1600))
@@ -140,7 +143,7 @@ class Report(common.Case):
         made["benchmarks"] = runs
         text = self.show(json.dumps(made))
         self.assertEqual(text.count("per job"), 6)
-        self.assertIn("and 3 more slopes, shown with --verbose\n", text)
+        self.assertIn("3 more slopes: --verbose shows them.\n", text)
         self.assertEqual(self.show(json.dumps(made), "--verbose").count("per job"), 9)
 
 
@@ -158,8 +161,8 @@ class Gate(common.Case):
         self.compare(0, was, was)
         self.compare(0, was, stored_sweep(UNITS, line(10 << 20, 1100)))
         text = self.compare(3, was, stored_sweep(UNITS, line(10 << 20, 1101)))
-        self.assertIn("Regressed (1 slope)\n  memory_jobs\n    heap slope +10.1% (+101 B a unit)\n", text)
-        self.assertIn("1000 B → 1.08 KiB per job (+10.1%)  REGRESSED", text)
+        self.assertIn("REGRESSED: memory_jobs: heap +101 B per job (+10.1%)\n", text)
+        self.assertIn("▲ heap 1000 B → 1.08 KiB per job (+10.1%)", text)
         self.compare(0, was, stored_sweep(UNITS, line(10 << 20, 1200)), "--threshold", "20%")
         self.compare(0, was, stored_sweep(UNITS, line(10 << 20, 900)))
 
