@@ -31,6 +31,12 @@ static void put(builder *b, const char *format, ...)
         b->used = MB_WHERE_TEXT_BYTES - 1;
 }
 
+static void put_rounds(builder *b, unsigned round_count, bool unicode)
+{
+    if (round_count > 1)
+        put(b, " %s%u", unicode ? "×" : "x", round_count);
+}
+
 static const char *count_text(double count, char text[MB_UNITS_TEXT_MAX]) { return mb_format_count(count, text); }
 
 static const char *signed_text(const mb_where *where, int64_t value, char text[MB_WHERE_TEXT_BYTES])
@@ -141,14 +147,14 @@ const char *mb_where_path(const mb_where_entry *entry, size_t callers_max, bool 
         put(&b, " %s:%d", mb_file_name(place->file), place->line);
     else if (place->module[0] != '\0')
         put(&b, " [%s]", place->module);
+    put_rounds(&b, entry->round_count, unicode);
     if (entry->was_function != NULL)
         put(&b, " (was %s)", mb_name_shorten(entry->was_function, name));
     if (entry->is_joined)
         put(&b, " and what it calls");
     for (size_t i = 0; i < entry->caller_count && i < callers_max; i++) {
         put(&b, " %s %s", arrow, mb_name_shorten(entry->callers[i].function, name));
-        if (entry->callers[i].round_count > 1)
-            put(&b, " %s%u", unicode ? "×" : "x", entry->callers[i].round_count);
+        put_rounds(&b, entry->callers[i].round_count, unicode);
     }
     if (entry->caller_count > callers_max)
         put(&b, " %s %s", arrow, unicode ? "…" : "...");

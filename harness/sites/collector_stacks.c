@@ -7,7 +7,7 @@
 #include <link.h>
 #include <string.h>
 
-enum { SLOTS_FIRST = 4096 };
+enum { SLOTS_FIRST = 4096, OWN_FRAMES_MAX = 16 };
 
 static uintptr_t own_start, own_end; /* the code of this library; 0, 0: it is linked into the program */
 static mb_site_store sites, frames, slots;
@@ -45,8 +45,10 @@ void mb_stack_take(mb_stack *stack)
     enum { CAPACITY = sizeof stack->addresses / sizeof stack->addresses[0] };
     int count = unw_backtrace((void **)stack->addresses, CAPACITY);
     uint32_t start = 0, end = count > 0 ? (uint32_t)count : 0;
-    while (start < end && stack->addresses[start] - own_start < own_end - own_start)
-        start++;
+    /* Ours may come twice: operator new of the hook calls that of the C++ library, which calls malloc of the hook. */
+    for (uint32_t i = 0; i < end && i < OWN_FRAMES_MAX; i++)
+        if (stack->addresses[i] - own_start < own_end - own_start)
+            start = i + 1;
     stack->start = start;
     stack->is_cut = end == CAPACITY || end - start > MB_STACK_FRAMES_MAX;
     stack->count = end - start < MB_STACK_FRAMES_MAX ? end - start : MB_STACK_FRAMES_MAX;

@@ -55,9 +55,12 @@ static size_t clone_length(const char *at)
     return 0;
 }
 
-/* "{lambda(int)#2}" and "{unnamed type#1}": length of "#2", behind which the brace closes. */
-static size_t number_length(const char *at)
+/* "{lambda(int)#2}" and "{unnamed type#1}": length of "#2", behind which the brace closes. Clang calls lambdas "$_0".
+ */
+static size_t number_length(const char *at, const char *start)
 {
+    if (at - start >= 2 && at[-1] == '_' && at[-2] == '$')
+        return skip_digits(at);
     if (*at != '#')
         return 0;
     size_t length = 1 + skip_digits(at + 1);
@@ -94,7 +97,7 @@ const char *mb_name_normalize(const char *name, char text[MB_FUNCTION_NAME_BYTES
         const char *closed;
         if (is_rust_hash(at)) {
             at += 19;
-        } else if ((taken = clone_length(at)) > 0 || (taken = number_length(at)) > 0) {
+        } else if ((taken = clone_length(at)) > 0 || (taken = number_length(at, name)) > 0) {
             at += taken;
         } else if (is_clone_note(at) && (closed = strchr(at, ']')) != NULL) {
             at = closed + 1;
@@ -207,6 +210,9 @@ bool mb_name_is_of_allocator(const char *name)
         "<alloc::alloc::Global as core::alloc::Allocator>::",
         "<alloc::alloc::Global as core::alloc::allocator::Allocator>::",
         "<std::alloc::System as ",
+        "<alloc::alloc::Global>::",
+        "alloc::raw_vec::",
+        "<alloc::raw_vec::",
         "std::sys::alloc::",
         "std::alloc::",
         "std::sys::unix::alloc::",

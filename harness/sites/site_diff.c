@@ -58,6 +58,7 @@ static void emit(differ *d, const mb_site_node *node, mb_where_entry entry)
         d->entry_capacity = capacity;
     }
     entry.was_function = node->was_function;
+    entry.round_count = node->round_count;
     d->is_out_of_memory = !find_callers(d, node, &entry);
     d->entries[d->entry_count++] = entry;
 }

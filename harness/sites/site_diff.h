@@ -29,6 +29,7 @@ typedef struct mb_where_entry {
     const char *was_function;       /* its name in the old revision when it was renamed, or NULL */
     const mb_where_caller *callers; /* from the one that called it outwards */
     size_t caller_count;
+    unsigned round_count; /* of a recursion that ends here; 1: none */
     bool is_joined; /* several places of either side that cannot be told apart: what the function's callees do, too */
 } mb_where_entry;
 

@@ -1,6 +1,7 @@
 #include "sites/site_file.h"
 
 #include "sites/name_rules.h"
+#include "sites/name_rust.h"
 #include "sites/site_units.h"
 
 #include <dlfcn.h>
@@ -58,6 +59,8 @@ const char *mb_site_demangle(const char *name, mb_arena *arena)
 {
     char text[MB_FUNCTION_NAME_BYTES], *demangled = NULL;
     int status;
+    if (mb_name_rust(name, text))
+        return mb_arena_copy(arena, text);
     if (name[0] == '_' && name[1] == 'Z' && find_demangler() != NULL)
         demangled = find_demangler()(name, NULL, NULL, &status);
     const char *copy = mb_arena_copy(arena, mb_name_normalize(demangled != NULL ? demangled : name, text));
@@ -254,11 +257,15 @@ size_t mb_site_file_find(mb_site_file *file, uint64_t return_address, mb_site_na
 {
     uint64_t address = return_address - 1; /* of the call */
     size_t count = mb_units_find(&file->units, address, file->arena, names);
-    if (count > 0 && names[count - 1].function != NULL)
-        return count;
-    const char *symbol = find_symbol(file, address);
-    if (symbol == NULL)
+    const char *symbol = count == 0 || names[count - 1].is_bare ? find_symbol(file, address) : NULL;
+    if (count == 0 && symbol == NULL)
         return 0;
-    names[0] = (mb_site_name){.function = mb_site_demangle(symbol, file->arena)};
-    return names[0].function != NULL ? 1 : 0;
+    if (count == 0) {
+        names[0] = (mb_site_name){0};
+        count = 1;
+    }
+    bool is_mangled = symbol != NULL && symbol[0] == '_' && (symbol[1] == 'Z' || symbol[1] == 'R');
+    if (symbol != NULL && (is_mangled || names[count - 1].function == NULL))
+        names[count - 1].function = mb_site_demangle(symbol, file->arena);
+    return count;
 }

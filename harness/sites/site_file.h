@@ -17,6 +17,7 @@ enum { MB_SITE_INLINES_MAX = 32 };
 
 typedef struct mb_site_name {
     const char *function; /* demangled and normalized; NULL: not known */
+    bool is_bare;         /* without its namespace or class: that is all the debug information has */
     const char *file;     /* path, made absolute by the folder it was compiled in; NULL: not known */
     int line;
 } mb_site_name;

@@ -240,13 +240,15 @@ static mb_unit *find_unit(mb_units *units, uint64_t address)
     return NULL;
 }
 
-static const char *name_of(Dwarf_Die *die, mb_arena *arena)
+/* GCC gives functions of anonymous namespaces no linkage name. */
+static const char *name_of(Dwarf_Die *die, mb_arena *arena, bool *is_bare)
 {
     Dwarf_Attribute attribute;
     const char *name = NULL;
     if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) != NULL ||
         dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute) != NULL)
         name = dwarf_formstring(&attribute);
+    *is_bare = name == NULL;
     if (name == NULL && dwarf_attr_integrate(die, DW_AT_name, &attribute) != NULL)
         name = dwarf_formstring(&attribute);
     return name != NULL ? mb_site_demangle(name, arena) : NULL;
@@ -308,7 +310,8 @@ size_t mb_units_find(mb_units *units, uint64_t address, mb_arena *arena, mb_site
             chain[count++] = s;
     for (size_t i = 0; i < count; i++) {
         Dwarf_Die die = chain[count - 1 - i]->die;
-        names[i] = (mb_site_name){.function = name_of(&die, arena)};
+        names[i] = (mb_site_name){0};
+        names[i].function = name_of(&die, arena, &names[i].is_bare);
         if (i == 0) {
             find_line(unit, address, arena, &names[i]);
         } else {

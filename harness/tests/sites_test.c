@@ -1,5 +1,6 @@
 #include "report/where_words.h"
 #include "sites/name_rules.h"
+#include "sites/name_rust.h"
 #include "sites/site_diff.h"
 #include "sites/site_dump.h"
 #include "tests/suite.h"
@@ -24,6 +25,7 @@ static void test_names(void)
          "main::{lambda}::operator()"},
         {"ns::Table<int, std::string>::insert(int const&)", "ns::Table<int, std::string>::insert(int const&)",
          "ns::Table<…>::insert"},
+        {"run(bench*)::$_0::operator()(int) const", "run(bench*)::$_::operator()(int) const", "run::$_::operator()"},
         {"ns::Pair<int>::set(int)", "ns::Pair<int>::set(int)", "ns::Pair<int>::set"},
         {"(anonymous namespace)::grow(unsigned long)", "(anonymous namespace)::grow(unsigned long)",
          "(anonymous namespace)::grow"},
@@ -39,6 +41,35 @@ static void test_names(void)
         CU_ASSERT_STRING_EQUAL(mb_name_normalize(table[i].name, text), table[i].normal);
         CU_ASSERT_STRING_EQUAL(mb_name_shorten(table[i].normal, text), table[i].shown);
     }
+    static const struct {
+        const char *name, *shown;
+    } rust[] = {
+        {"_RNvNtCslNYArtu3iFV_5alloc5alloc5alloc", "alloc::alloc::alloc"},
+        {"_RNvMNtCslNYArtu3iFV_5alloc5allocNtB2_6Global10alloc_impl", "<alloc::alloc::Global>::alloc_impl"},
+        {"_RNvXs_NtCslNYArtu3iFV_5alloc5allocNtB4_6GlobalNtNtCsgEmfK2I1SDS_4core5alloc9Allocator8allocate",
+         "<alloc::alloc::Global as core::alloc::Allocator>::allocate"},
+        {"_RNvMs4_NtCslNYArtu3iFV_5alloc7raw_vecNtB5_11RawVecInner15try_allocate_inCsduwmD7cSIQq_5gimli",
+         "<alloc::raw_vec::RawVecInner>::try_allocate_in"},
+        {"_RINvCs1_4test3newhReAjj4_E", "test::new<u8, &str, [usize; 0x4]>"},
+        {"_RNCNvCs1_4main3run0B3_", "main::run::{{closure}}"},
+    };
+    for (size_t i = 0; i < sizeof rust / sizeof rust[0]; i++) {
+        CU_ASSERT_TRUE(mb_name_rust(rust[i].name, text));
+        CU_ASSERT_STRING_EQUAL(text, rust[i].shown);
+        char copy[256];
+        for (size_t at = 0; at <= strlen(rust[i].name); at++) { /* cut, or changed: a name or none, never more */
+            snprintf(copy, sizeof copy, "%.*s", (int)at, rust[i].name);
+            (void)mb_name_rust(copy, text);
+            for (int c = 1; c < 128; c += 3) {
+                snprintf(copy, sizeof copy, "%s", rust[i].name);
+                copy[at] = (char)c;
+                copy[at + 1 < sizeof copy ? strlen(rust[i].name) : 0] = '\0';
+                (void)mb_name_rust(copy, text);
+            }
+        }
+    }
+    CU_ASSERT_FALSE(mb_name_rust("_ZN4test", text));
+    CU_ASSERT_FALSE(mb_name_rust("_RB_", text)); /* refers to itself */
     char longest[4 * MB_FUNCTION_NAME_BYTES];
     memset(longest, 'x', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
