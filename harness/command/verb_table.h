@@ -1,5 +1,5 @@
 /* verb_table.h: the verbs there are, the default first; the order is that of help. A new one is a file that defines
- * mb_verb_NAME, and a line here: masks of options, help, manual pages, completions and README.md follow. */
+ * mb_verb_NAME, and a line here: masks of options, help, manual pages, completions and docs/commands.md follow. */
 #ifndef MEMBENCH_COMMAND_VERB_TABLE_H
 #define MEMBENCH_COMMAND_VERB_TABLE_H
 
@@ -10,6 +10,7 @@
     VERB(merge, MERGE) \
     VERB(ab, AB) \
     VERB(baseline, BASELINE) \
+    VERB(init, INIT) \
     VERB(doctor, DOCTOR) \
     VERB(report, REPORT) \
     VERB(explain, EXPLAIN) \

@@ -828,6 +828,35 @@ class ExitCodes(common.Case):
         self.assertTrue((self.folder / "baselines" / "next.json").exists())
 
 
+class Init(common.Case):
+    """What it writes is built and run by test_recipes.py."""
+
+    FILES = ["list_bench.c", "CMakeLists.txt", "membench.json", ".github/workflows/memory.yml"]
+
+    def test_into_a_folder_that_is_not_there(self):
+        result = self.expect(0, "init", "new/folder")
+        for name in self.FILES:
+            self.assertTrue((self.folder / "new/folder" / name).is_file(), name)
+            self.assertRegex(result.stdout, rf"(?m)^{re.escape(name)}  ")
+        self.assertIn("    cd new/folder\n", result.stdout)
+
+    def test_it_overwrites_nothing(self):
+        for name in self.FILES:
+            with self.subTest(name=name):
+                folder = self.folder / name.replace("/", "-")
+                (folder / name).parent.mkdir(parents=True)
+                (folder / name).write_text("mine")
+                result = self.expect(2, "init", cwd=folder)
+                self.assertIn(f"{name} exists already", result.stderr)
+                self.assertEqual((folder / name).read_text(), "mine")
+                self.assertEqual([f for f in self.FILES if (folder / f).exists()], [name])
+
+    def test_bad_input(self):
+        self.assertIn("one folder", self.expect(2, "init", "a", "b").stderr)
+        self.write("file", "")
+        self.assertIn("Not a directory", self.expect(1, "init", "file").stderr)
+
+
 class Doctor(common.Case):
     def test_doctor(self):
         result = self.expect(0, "doctor")
