@@ -10,6 +10,7 @@
 #include "session/allocators.h"
 #include "session/session.h"
 #include "session/shard_cases.h"
+#include "session/wheres.h"
 
 #include "judge/decide.h"
 #include "report/case_list.h"
@@ -77,13 +78,32 @@ static void print_deltas(const mb_session *session)
             fprintf(stderr, "%s\n", line);
 }
 
+/* One more sample for call sites: of all cases for a baseline, else of what regressed, if the baseline has some. */
+static mb_status keep_sites(mb_session *session, const mb_options *options, const mb_case_source *baseline,
+                            mb_verdicts *verdicts, mb_error *error)
+{
+    mb_case_source source = mb_case_source_of_array(&session->run, session->results, session->case_count);
+    bool is_judged = baseline != NULL && session->run.shard.count == 0;
+    mb_status status = is_judged ? mb_verdicts_compare(verdicts, &source, baseline, &options->plan, error) : MB_OK;
+    if (status != MB_OK || options->no_where || session->signal_number != 0)
+        return status;
+    if (options->plan.save_baseline != NULL && session->run.complete)
+        return mb_sites_keep_all(session, error);
+    return is_judged ? mb_wheres_keep(session, verdicts, error) : MB_OK;
+}
+
 /* Everything after measuring: files first, so that they are there whatever happens to the terminal. */
 static mb_status conclude(mb_session *session, const mb_options *options, const mb_case_source *baseline, mb_exit *code,
                           mb_error *error)
 {
     mb_case_source source = mb_case_source_of_array(&session->run, session->results, session->case_count);
-    mb_status status = MB_OK;
+    mb_verdicts verdicts = {0};
     mb_error ignored;
+    mb_status status = keep_sites(session, options, baseline, &verdicts, error);
+    if (status != MB_OK) {
+        mb_verdicts_fini(&verdicts);
+        return status;
+    }
     if (mb_results_write(MB_LAST_RUN, &source, &ignored) != MB_OK && options->verbose)
         fprintf(stderr, "membench: %s: `membench report` will not find this run\n", ignored.message);
     if (options->out != NULL)
@@ -99,6 +119,7 @@ static mb_status conclude(mb_session *session, const mb_options *options, const 
     mb_gate_input input = {
         .current = &source,
         .baseline = is_shard ? NULL : baseline,
+        .verdicts = is_shard || baseline == NULL ? NULL : &verdicts,
         .baseline_name = is_shard ? NULL : options->plan.baseline,
         .saved_name = is_saved ? options->plan.save_baseline : NULL,
         .signal_number = session->signal_number,
@@ -107,6 +128,7 @@ static mb_status conclude(mb_session *session, const mb_options *options, const 
     };
     mb_error report_error;
     mb_status reported = mb_gate_report(&input, is_out_taken ? stderr : stdout, code, &report_error);
+    mb_verdicts_fini(&verdicts);
     if (reported != MB_OK && status == MB_OK) {
         *error = report_error;
         return reported;

@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "session/policy.h"
 #include "session/slopes.h"
+#include "session/wheres.h"
 
 #include "report/advice.h"
 #include "report/report.h"
@@ -240,7 +241,9 @@ static mb_status write_reports(const mb_gate_input *input, const mb_verdicts *ve
 mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, mb_error *error)
 {
     mb_verdicts made = {0};
-    mb_arena arena = {0};
+    mb_arena arena = {0}, where_arena = {0};
+    mb_wheres wheres = {0};
+    mb_gate_input whole = *input;
     mb_decision decision;
     mb_status status = MB_OK;
     const mb_verdicts *verdicts = input->verdicts;
@@ -248,11 +251,16 @@ mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, m
         status = mb_verdicts_compare(&made, input->current, input->baseline, &input->options->plan, error);
         verdicts = &made;
     }
+    if (status == MB_OK && input->wheres == NULL && input->baseline != NULL && !input->options->no_where) {
+        status = mb_wheres_of_sources(verdicts, input->current, input->baseline, &where_arena, &wheres, error);
+        whole.wheres = &wheres;
+    }
     if (status == MB_OK)
-        status = write_reports(input, verdicts, &arena, out, &decision, error);
+        status = write_reports(&whole, verdicts, &arena, out, &decision, error);
     if (status == MB_OK)
         *code = decision.exit_code;
     mb_verdicts_fini(&made);
     mb_arena_fini(&arena);
+    mb_arena_fini(&where_arena);
     return status;
 }

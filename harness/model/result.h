@@ -94,6 +94,7 @@ typedef struct mb_case_result {
     size_t region_count;
     mb_count_result *counts;
     size_t count_count;
+    struct mb_site_set *sites; /* call sites of one more sample (sites/site_set.h), or NULL */
 } mb_case_result;
 
 /* A bench program as it introduced itself. What decides whether two runs' heap metrics compare stands here. */

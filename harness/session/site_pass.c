@@ -65,7 +65,8 @@ static char *read_file(const char *path, size_t *length)
     return NULL;
 }
 
-static mb_status name_sample(const char *path, mb_arena *arena, mb_site_sample *sample, mb_error *error)
+static mb_status name_sample(const char *path, mb_site_files *files, mb_arena *arena, mb_site_sample *sample,
+                             mb_error *error)
 {
     mb_arena dump_arena = {0};
     mb_site_dump dump;
@@ -77,7 +78,7 @@ static mb_status name_sample(const char *path, mb_arena *arena, mb_site_sample *
     }
     mb_status status = mb_site_dump_read(text, length, &dump_arena, &dump, error);
     if (status == MB_OK)
-        status = mb_site_names_find(&dump, arena, &sample->set, error);
+        status = mb_site_names_find(&dump, files, arena, &sample->set, error);
     if (status != MB_OK && error->kind == MB_ERROR_FORMAT) {
         sample->obstacle = mb_arena_copy(arena, error->message);
         status = sample->obstacle != NULL ? MB_OK : mb_error_no_memory(error);
@@ -106,6 +107,7 @@ mb_status mb_sites_take(mb_session *session, const size_t *case_indices, size_t 
                         mb_site_sample *samples, mb_error *error)
 {
     char folder[PATH_MAX], path[PATH_MAX];
+    mb_site_files files = {0};
     const char *temporary = getenv("TMPDIR");
     memset(samples, 0, count * sizeof *samples);
     if (count == 0)
@@ -118,10 +120,36 @@ mb_status mb_sites_take(mb_session *session, const size_t *case_indices, size_t 
     for (size_t i = 0; i < count; i++) {
         make_path(session, case_indices[i], path);
         if (status == MB_OK && samples[i].obstacle == NULL)
-            status = name_sample(path, arena, &samples[i], error);
+            status = name_sample(path, &files, arena, &samples[i], error);
         unlink(path);
     }
+    mb_site_files_close(&files);
     rmdir(folder);
     session->sites_folder = NULL;
+    return status;
+}
+
+mb_status mb_sites_keep(mb_session *session, const size_t *case_indices, size_t count, mb_error *error)
+{
+    mb_site_sample *samples = mb_arena_alloc(&session->arena, (count + 1) * sizeof *samples);
+    if (samples == NULL)
+        return mb_error_no_memory(error);
+    mb_status status = mb_sites_take(session, case_indices, count, &session->arena, samples, error);
+    for (size_t i = 0; i < count && status == MB_OK; i++)
+        if (samples[i].obstacle == NULL)
+            session->results[case_indices[i]].sites = &samples[i].set;
+    return status;
+}
+
+mb_status mb_sites_keep_all(mb_session *session, mb_error *error)
+{
+    size_t *indices = malloc((session->case_count + 1) * sizeof *indices), count = 0;
+    if (indices == NULL)
+        return mb_error_no_memory(error);
+    for (size_t c = 0; c < session->case_count; c++)
+        if (session->results[c].outcome == MB_OUTCOME_OK)
+            indices[count++] = c;
+    mb_status status = mb_sites_keep(session, indices, count, error);
+    free(indices);
     return status;
 }

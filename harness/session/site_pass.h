@@ -16,6 +16,12 @@ typedef struct mb_site_sample {
 MB_NODISCARD mb_status mb_sites_take(mb_session *session, const size_t *case_indices, size_t count, mb_arena *arena,
                                      mb_site_sample *samples, mb_error *error);
 
+/* Takes them and leaves them in the results of these cases (mb_case_result.sites), where they can be had. */
+MB_NODISCARD mb_status mb_sites_keep(mb_session *session, const size_t *case_indices, size_t count, mb_error *error);
+
+/* The same of all cases that ended well: for a baseline, so that later runs are explained by it. */
+MB_NODISCARD mb_status mb_sites_keep_all(mb_session *session, mb_error *error);
+
 /* Why the call sites of a program's cases cannot be had, or NULL. */
 const char *mb_sites_obstacle(const mb_session *session, size_t program);
 

@@ -157,3 +157,52 @@ mb_status mb_wheres_of_sides(mb_sides *sides, const mb_verdicts *verdicts, mb_ar
         *wheres = (mb_wheres){cases, count};
     return status;
 }
+
+static bool is_case_asked(const mb_verdicts *verdicts, size_t c)
+{
+    return verdicts->baseline_indices[c] != MB_VERDICTS_UNRECORDED &&
+           mb_wheres_are_asked(verdicts->comparisons + verdicts->starts[c],
+                               verdicts->starts[c + 1] - verdicts->starts[c]);
+}
+
+mb_status mb_wheres_keep(mb_session *session, const mb_verdicts *verdicts, mb_error *error)
+{
+    size_t *indices = malloc((session->case_count + 1) * sizeof *indices), count = 0;
+    if (indices == NULL)
+        return mb_error_no_memory(error);
+    for (size_t c = 0; c < session->case_count; c++)
+        if (is_case_asked(verdicts, c) && session->cases[c].has_baseline && session->cases[c].baseline.sites != NULL)
+            indices[count++] = c;
+    mb_status status = mb_sites_keep(session, indices, count, error);
+    free(indices);
+    return status;
+}
+
+mb_status mb_wheres_of_sources(const mb_verdicts *verdicts, const mb_case_source *current,
+                               const mb_case_source *baseline, mb_arena *arena, mb_wheres *wheres, mb_error *error)
+{
+    size_t count = 0, asked_count = 0;
+    for (size_t c = 0; c < current->case_count; c++)
+        asked_count += is_case_asked(verdicts, c);
+    mb_where_findings *cases = mb_arena_alloc(arena, (asked_count + 1) * sizeof *cases);
+    mb_status status = cases != NULL ? MB_OK : mb_error_no_memory(error);
+    for (size_t c = 0; c < current->case_count && status == MB_OK; c++) {
+        mb_case_result is, was;
+        size_t start = verdicts->starts[c];
+        if (!is_case_asked(verdicts, c))
+            continue;
+        status = current->read(current->context, c, arena, &is, error);
+        if (status == MB_OK)
+            status = baseline->read(baseline->context, verdicts->baseline_indices[c], arena, &was, error);
+        if (status != MB_OK || (is.sites == NULL && was.sites == NULL))
+            continue;
+        const char *obstacle = was.sites == NULL  ? "the baseline has no call sites: save it again"
+                               : is.sites == NULL ? "this run has no call sites"
+                                                  : NULL;
+        status = mb_wheres_explain(is.id, verdicts->comparisons + start, verdicts->starts[c + 1] - start, was.sites,
+                                   is.sites, obstacle, arena, &cases[count++], error);
+    }
+    if (status == MB_OK)
+        *wheres = (mb_wheres){cases, count};
+    return status;
+}

@@ -11,6 +11,14 @@
 MB_NODISCARD mb_status mb_wheres_of_sides(mb_sides *sides, const mb_verdicts *verdicts, mb_arena *arena,
                                           mb_wheres *wheres, mb_error *error);
 
+/* Takes the call sites of whatever regressed since a baseline that has some: into the results of the session. */
+MB_NODISCARD mb_status mb_wheres_keep(mb_session *session, const mb_verdicts *verdicts, mb_error *error);
+
+/* What is known of whatever regressed between two runs that kept call sites; nothing of cases of which neither did. */
+MB_NODISCARD mb_status mb_wheres_of_sources(const mb_verdicts *verdicts, const mb_case_source *current,
+                                            const mb_case_source *baseline, mb_arena *arena, mb_wheres *wheres,
+                                            mb_error *error);
+
 /* Whether call sites can tell something of one of these comparisons that regressed. */
 bool mb_wheres_are_asked(const mb_comparison *comparisons, size_t count);
 

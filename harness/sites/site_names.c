@@ -19,8 +19,16 @@ typedef struct found_frame {
     size_t place_count;           /* 0: a free slot */
 } found_frame;
 
+/* One of mb_site_files. */
+struct mb_site_known_file {
+    struct mb_site_known_file *next;
+    const char *path, *build_id;
+    mb_site_file *file; /* NULL: it cannot be read */
+};
+
 typedef struct namer {
     const mb_site_dump *dump;
+    mb_site_files *known;
     mb_arena *arena;
     mb_site_file **files; /* of the modules, opened when the first frame is in them */
     bool *is_tried;
@@ -64,6 +72,27 @@ static const mb_dump_module *module_of(const namer *n, size_t index)
     return index < n->dump->module_count && n->dump->modules[index].path != NULL ? &n->dump->modules[index] : NULL;
 }
 
+static mb_site_file *open_file(namer *n, const mb_dump_module *module)
+{
+    for (const struct mb_site_known_file *known = n->known->first; known != NULL; known = known->next)
+        if (strcmp(known->path, module->path) == 0 && strcmp(known->build_id, module->build_id) == 0)
+            return known->file;
+    struct mb_site_known_file *added = mb_arena_alloc(n->arena, sizeof *added);
+    const char *path = mb_arena_copy(n->arena, module->path), *id = mb_arena_copy(n->arena, module->build_id);
+    if (added == NULL || path == NULL || id == NULL)
+        return NULL; /* fewer names; what needs memory next says so */
+    *added = (struct mb_site_known_file){n->known->first, path, id, mb_site_file_open(path, id, n->arena)};
+    n->known->first = added;
+    return added->file;
+}
+
+void mb_site_files_close(mb_site_files *files)
+{
+    for (struct mb_site_known_file *known = files->first; known != NULL; known = known->next)
+        mb_site_file_close(known->file);
+    files->first = NULL;
+}
+
 static mb_site_file *file_of(namer *n, size_t index)
 {
     const mb_dump_module *module = module_of(n, index);
@@ -71,7 +100,7 @@ static mb_site_file *file_of(namer *n, size_t index)
         return NULL;
     if (!n->is_tried[index]) {
         n->is_tried[index] = true;
-        n->files[index] = mb_site_file_open(module->path, module->build_id, n->arena);
+        n->files[index] = open_file(n, module);
     }
     return n->files[index];
 }
@@ -184,13 +213,12 @@ static bool name_all(namer *n, mb_site_set *set)
     return is_good;
 }
 
-mb_status mb_site_names_find(const mb_site_dump *dump, mb_arena *arena, mb_site_set *set, mb_error *error)
+mb_status mb_site_names_find(const mb_site_dump *dump, mb_site_files *files, mb_arena *arena, mb_site_set *set,
+                             mb_error *error)
 {
-    namer n = {.dump = dump, .arena = arena};
+    namer n = {.dump = dump, .known = files, .arena = arena};
     mb_site_set made = {0};
     bool is_good = name_all(&n, &made);
-    for (size_t i = 0; n.files != NULL && i < dump->module_count; i++)
-        mb_site_file_close(n.files[i]);
     free(n.files);
     free(n.is_tried);
     free(n.slots);

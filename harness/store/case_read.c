@@ -2,6 +2,7 @@
 #include "model/series.h"
 #include "store/case_json.h"
 #include "store/results_reader.h"
+#include "store/sites_json.h"
 
 #include <math.h>
 #include <string.h>
@@ -241,7 +242,7 @@ bool mb_case_from_json(mb_json *json, size_t program_count, mb_arena *arena, mb_
     if (!mb_params_from_json(json, object, arena, read.params, &read.param_count) ||
         !mb_flags_from_json(json, object, &read.flags) || !read_outcome(&d, object, program_count, &read) ||
         !read_metrics(&d, object, &read) || !read_marks(&d, object, &read) || !read_regions(&d, object, &read) ||
-        !read_counts(&d, object, &read))
+        !read_counts(&d, object, &read) || !mb_sites_read(json, object, arena, &read.sites))
         return false;
     *result = read;
     return true;

@@ -3,6 +3,7 @@
 #include "model/case_flags.h"
 #include "store/case_json.h"
 #include "store/results_reader.h"
+#include "store/sites_json.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -163,6 +164,8 @@ static void add_extension(builder *b, const mb_case_result *result)
     add_marks(b, result);
     add_regions(b, result);
     add_counts(b, result);
+    if (result->sites != NULL && !mb_sites_write(b->json, result->sites))
+        fail(b, "out of memory");
     mb_json_write_close(b->json, '}');
 }
 
