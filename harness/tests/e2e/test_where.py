@@ -119,6 +119,45 @@ class TwoBuilds(Where):
         annotations = (self.folder / "annotations.txt").read_text(encoding="utf-8")
         self.assertIn(f"%0A              job_new job_queue.c:{LINE} ← job_queue_push ← run", annotations)
 
+    def test_a_baseline_keeps_its_sites(self):
+        """Without the old build, and between two files: the same answer as side by side."""
+        expected = re.search(r"(?ms)^  where: .*?run$", self.ab("creation/200$").stdout)[0]
+        jobs, grown = common.program("jobs"), common.program("jobs-grown")
+        self.expect(0, "--program", jobs, "--no-time", "--save-baseline", "old", "-n", "3", "creation/200$")
+        self.expect(0, "--program", grown, "--no-time", "--save-baseline", "new", "-n", "3", "creation/200$")
+        args = ["--program", grown, "--no-time", "--baseline", "old", "creation/200$"]
+        self.assertIn(expected, self.expect(3, *args).stdout)
+        compared = self.expect(3, "compare", "baselines/old.json", "baselines/new.json").stdout
+        self.assertIn(expected, compared)
+        self.assertNotIn("where:", self.expect(3, *args, "--no-where").stdout)
+        stored = json.loads((self.folder / "baselines/old.json").read_text(encoding="utf-8"))
+        sites = stored["benchmarks"][0]["membench"]["sites"]
+        self.assertIn("bench/jobs/job_queue.c" if str(common.SOURCE) == str(self.folder) else "job_queue.c", sites["texts"])
+        self.assertEqual(sites["steady_peak"], "cold_live")
+        self.assertEqual(sites["cold_live"][1], 237904)
+
+    def test_a_baseline_without_sites_is_no_obstacle(self):
+        self.expect(0, "--program", common.program("jobs"), "--no-time", "--save-baseline", "old", "-n", "3", "--no-where",
+                    "creation/200$")
+        self.assertNotIn('"sites"', (self.folder / "baselines/old.json").read_text(encoding="utf-8"))
+        grown = self.expect(3, "--program", common.program("jobs-grown"), "--no-time", "--baseline", "old", "creation/200$")
+        self.assertNotIn("where:", grown.stdout)
+        self.expect(0, "--program", common.program("jobs-grown"), "--no-time", "--save-baseline", "new", "-n", "3",
+                    "creation/200$")
+        compared = self.expect(3, "compare", "baselines/old.json", "baselines/new.json").stdout
+        self.assertIn("where: not known: the baseline has no call sites: save it again", compared)
+
+    def test_damaged_sites_are_an_error_with_its_place(self):
+        self.expect(0, "--program", common.program("jobs"), "--no-time", "--save-baseline", "old", "-n", "3", "creation/200$")
+        path = self.folder / "baselines/old.json"
+        whole = path.read_text(encoding="utf-8")
+        for old, new in (('"nodes":[0,', '"nodes":[7,'), ('"places":[', '"places":[-1,'), ('"texts":["', '"texts":[3,"'),
+                         ('"cold_live":[', '"cold_live":[1,'), ('"cold_peak":"cold_live"', '"cold_peak":"steady_live"')):
+            self.assertIn(old, whole)
+            path.write_text(whole.replace(old, new, 1), encoding="utf-8")
+            done = self.expect(1, "compare", "baselines/old.json", "baselines/old.json")
+            self.assertIn('"sites": ', done.stderr)
+
     def test_switched_off_and_not_needed(self):
         self.assertNotIn("where:", self.ab("creation/200$", "--no-where").stdout)
         self.assertNotIn('"where"', self.ab("creation/200$", "--no-where", "--format", "json").stdout)
