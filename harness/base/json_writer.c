@@ -88,7 +88,7 @@ void mb_json_write_text(mb_json_writer *json, const char *key, const char *text)
 void mb_json_write_text_length(mb_json_writer *json, const char *key, const char *text, size_t length)
 {
     begin_value(json, key);
-    put_string(json, text, text + length);
+    put_string(json, text, length > 0 ? text + length : text);
 }
 
 void mb_json_write_number(mb_json_writer *json, const char *key, double value)

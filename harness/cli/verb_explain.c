@@ -157,9 +157,8 @@ static mb_status explain_case(const question *asked, const runs *r, const mb_pla
 {
     bool selected[MB_METRIC_COUNT] = {false};
     const mb_verdicts *verdicts = &r->verdicts;
-    const mb_comparison *first = verdicts->comparisons + verdicts->starts[index], *most = NULL;
-    size_t count = verdicts->starts[index + 1] - verdicts->starts[index], written = 0,
-           noisy_count = mb_verdicts_count_noisy(verdicts);
+    size_t count, written = 0, noisy_count = mb_verdicts_count_noisy(verdicts);
+    const mb_comparison *first = mb_verdicts_of_case(verdicts, index, &count), *most = NULL;
     const mb_gate_policy *policy = mb_policy_of(plan, result->id);
     if (policy == NULL)
         return mb_error_no_memory(error);

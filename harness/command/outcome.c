@@ -93,8 +93,7 @@ static mb_status add_case(mb_report *report, mb_slopes *slopes, const mb_verdict
             item.baseline = &baseline;
             item.baseline_ok = baseline.outcome == MB_OUTCOME_OK;
         }
-        item.comparisons = verdicts->comparisons + verdicts->starts[index];
-        item.comparison_count = verdicts->starts[index + 1] - verdicts->starts[index];
+        item.comparisons = mb_verdicts_of_case(verdicts, index, &item.comparison_count);
     }
     /* The slopes of the group before come under its cases. */
     status = mb_slopes_add(slopes, report, &item, error);

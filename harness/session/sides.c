@@ -359,9 +359,10 @@ mb_status mb_sides_verdicts(const mb_sides *sides, mb_verdicts *verdicts, mb_err
         const mb_turn *turn = &sides->turns[c];
         bool is_pair = turn->side_count == MB_SIDES_MAX;
         mb_verdicts_begin(verdicts, c, is_pair ? turn->case_indices[MB_SIDE_OLD] : MB_VERDICTS_UNRECORDED);
-        if (is_comparable(sides, c))
-            status = mb_verdicts_append(verdicts, sides->comparisons + sides->starts[c],
-                                        sides->starts[c + 1] - sides->starts[c], sides->plan->metrics, error);
+        size_t count = sides->starts[c + 1] - sides->starts[c];
+        if (is_comparable(sides, c) && count > 0)
+            status =
+                mb_verdicts_append(verdicts, sides->comparisons + sides->starts[c], count, sides->plan->metrics, error);
     }
     if (status == MB_OK)
         mb_verdicts_end(verdicts);

@@ -43,9 +43,9 @@ static mb_status compare_case(mb_slopes *slopes, const mb_verdicts *verdicts, co
         status = keep_group(slopes, error);
     if (status != MB_OK)
         return status;
-    if (!mb_sweep_set_add(&slopes->set, &result, is_recorded ? &was : NULL,
-                          verdicts->comparisons + verdicts->starts[index],
-                          verdicts->starts[index + 1] - verdicts->starts[index]))
+    size_t count;
+    const mb_comparison *comparisons = mb_verdicts_of_case(verdicts, index, &count);
+    if (!mb_sweep_set_add(&slopes->set, &result, is_recorded ? &was : NULL, comparisons, count))
         return mb_error_no_memory(error);
     return MB_OK;
 }

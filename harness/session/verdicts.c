@@ -28,6 +28,12 @@ void mb_verdicts_begin(mb_verdicts *verdicts, size_t case_index, size_t baseline
         verdicts->is_run[baseline_index] = true;
 }
 
+const mb_comparison *mb_verdicts_of_case(const mb_verdicts *verdicts, size_t index, size_t *count)
+{
+    *count = verdicts->starts[index + 1] - verdicts->starts[index];
+    return *count > 0 ? verdicts->comparisons + verdicts->starts[index] : NULL;
+}
+
 mb_status mb_verdicts_append(mb_verdicts *verdicts, const mb_comparison *comparisons, size_t count,
                              const bool shown[MB_METRIC_COUNT], mb_error *error)
 {

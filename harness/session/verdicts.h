@@ -31,6 +31,9 @@ MB_NODISCARD mb_status mb_verdicts_init(mb_verdicts *verdicts, size_t case_count
 /* The next current case, and which case of the baseline it is held against. */
 void mb_verdicts_begin(mb_verdicts *verdicts, size_t case_index, size_t baseline_index);
 
+/* What was compared of a current case: *count comparisons, valid as long as verdicts stays as it is; NULL when none. */
+const mb_comparison *mb_verdicts_of_case(const mb_verdicts *verdicts, size_t index, size_t *count);
+
 /* Comparisons of the case begun last; those of metrics that are not shown are left out. */
 MB_NODISCARD mb_status mb_verdicts_append(mb_verdicts *verdicts, const mb_comparison *comparisons, size_t count,
                                           const bool shown[MB_METRIC_COUNT], mb_error *error);

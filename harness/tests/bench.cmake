@@ -3,7 +3,8 @@ target_sources(membench-unit-tests PRIVATE bench_jobs_test.c bench_payloads_test
   ${PROJECT_SOURCE_DIR}/harness/features/estimate/wasm_estimate.c ${PROJECT_SOURCE_DIR}/harness/features/estimate/wasm_estimate_sizes.c
   ${PROJECT_SOURCE_DIR}/bench/payloads/payload.c)
 set_source_files_properties(bench_truth_test.c PROPERTIES COMPILE_DEFINITIONS
-  "BENCH_FOLDER=\"${PROJECT_BINARY_DIR}/bench\";BENCH_HEAP_HOOK=\"$<TARGET_FILE:membench_heap>\";BENCH_SANITIZED=$<BOOL:${MEMBENCH_SANITIZE}>")
+  "BENCH_FOLDER=\"${PROJECT_BINARY_DIR}/bench\";BENCH_HEAP_HOOK=\"$<TARGET_FILE:membench_heap>\"")
+target_compile_definitions(membench-unit-tests PRIVATE TESTS_SANITIZED=$<BOOL:${MEMBENCH_SANITIZE}>)
 target_include_directories(membench-unit-tests PRIVATE ${CJSON_INCLUDE_DIR})
 target_link_libraries(membench-unit-tests PRIVATE ${CJSON_LIBRARY})
 if(MEMBENCH_BUILD_BENCH)

@@ -125,7 +125,7 @@ static void check_rows(const char *id, mb_pass pass, const char *answer, unsigne
 
 static bool can_run(void)
 {
-#if BENCH_SANITIZED
+#if TESTS_SANITIZED
     printf("skipped: sanitizers change what is measured ");
     return false;
 #else

@@ -160,7 +160,8 @@ static mb_status show_series(void *context, const mb_history_series *series, mb_
     if (status != MB_OK)
         return status;
     mb_history_drop_small(v, first);
-    mb_curve curve = {&v->log, series, v->changes.changes + first, v->changes.count - first};
+    size_t count = v->changes.count - first;
+    mb_curve curve = {&v->log, series, count > 0 ? v->changes.changes + first : NULL, count};
     v->series_count++;
     switch (v->format) {
     case MB_HISTORY_TEXT:

@@ -122,6 +122,7 @@ class Truth(measured.Case):
                             self.assert_missing(case, metric, "malloc was not called")
 
 
+@unittest.skipIf(measured.SANITIZED, "another compiler's library, which nobody installs")
 class Overhead(measured.Case):
     def test_library_adds_at_most_17_pages_before_the_first_window(self):
         """Against the same reading in a program without the library, started by hand with an empty environment: the
