@@ -70,7 +70,7 @@ static int open_at(int folder, const char *path, int flags, mode_t mode)
 /* The mode is there only where a file may be made. */
 #define MODE_OF(flags, mode)                                                                                           \
     mode_t mode = 0;                                                                                                   \
-    if (((flags) & O_CREAT) != 0 || ((flags) & O_TMPFILE) == O_TMPFILE) {                                              \
+    if (((flags)&O_CREAT) != 0 || ((flags)&O_TMPFILE) == O_TMPFILE) {                                                  \
         va_list arguments;                                                                                             \
         va_start(arguments, flags);                                                                                    \
         mode = va_arg(arguments, mode_t);                                                                              \

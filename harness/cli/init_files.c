@@ -1,5 +1,5 @@
-/* What `membench init` writes: a bench program of one case, and what builds, measures and gates it. README and docs/ci.md
- * show them; a test compares them. */
+/* What `membench init` writes: a bench program of one case, and what builds, measures and gates it. README and
+ * docs/ci.md show them; a test compares them. */
 #include "cli/init_files.h"
 
 #include <stddef.h>

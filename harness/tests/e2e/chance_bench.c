@@ -126,8 +126,8 @@ static mb_status leave_file(mb_bench *b)
 }
 
 #define SALTS(function, end, type)                                                                                     \
-    static const mb_case case_##function = {                                                                           \
-        MB_CASE_INIT, .group = #function, .state_bytes = sizeof(type), .run = function, .release = end}
+    static const mb_case case_##function = {MB_CASE_INIT, .group = #function, .state_bytes = sizeof(type),             \
+                                            .run = function, .release = end}
 #define DRAWS(function) SALTS(function, let_go, char *)
 DRAWS(draw_getrandom);
 DRAWS(draw_getentropy);
