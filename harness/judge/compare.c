@@ -347,6 +347,18 @@ static void compare_metric(mb_comparison *c, const mb_series *baseline, const mb
         advise(c, policy);
 }
 
+/* Changed by more than is allowed, of a metric that gates and whose values are all equal on either side. What shrank so
+ * far may have grown at other addresses. */
+static bool is_to_be_confirmed(const mb_comparison *c, const mb_gate_policy *policy)
+{
+    if (!c->gates || !c->baseline_exact || !c->current_exact || c->path == MB_PATH_NONE)
+        return false;
+    const mb_quantity_info *info = mb_metric_info(c->metric);
+    mb_bound by = {1 + c->threshold_ratio, mb_quantum_bytes(info, policy), mb_floor_exact(info, policy)};
+    return c->current_median > mb_bound_of(c->baseline_median, by) ||
+           (c->path == MB_PATH_EXACT && c->baseline_median > mb_bound_of(c->current_median, by));
+}
+
 size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseline_run, const mb_case_result *current,
                        const mb_run_info *current_run, const mb_gate_policy *policy, size_t case_index,
                        mb_comparison comparisons[MB_METRIC_COUNT])
@@ -361,6 +373,9 @@ size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseli
         *c = (mb_comparison){.case_index = case_index, .metric = metric};
         compare_metric(c, &baseline->series[metric], &current->series[metric], baseline->flags | current->flags,
                        reasons[mb_metric_info(metric)->pass], policy);
+        if (is_to_be_confirmed(c, policy))
+            mb_conditions_look(c, &baseline->conditions[metric], &current->conditions[metric],
+                               current->random_request_count > 0, policy);
     }
     return count;
 }

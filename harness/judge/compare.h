@@ -7,7 +7,7 @@
 #ifndef MEMBENCH_JUDGE_COMPARE_H
 #define MEMBENCH_JUDGE_COMPARE_H
 
-#include "model/result.h"
+#include "judge/conditions.h"
 
 typedef enum mb_verdict {
     MB_VERDICT_NOT_REGRESSED,
@@ -23,9 +23,12 @@ typedef enum mb_verdict {
 
 const char *mb_verdict_name(mb_verdict verdict); /* "NOT REGRESSED", … */
 
+typedef struct mb_gate_policy mb_gate_policy;
+typedef struct mb_comparison mb_comparison;
+
 typedef enum mb_path { MB_PATH_NONE, MB_PATH_EXACT, MB_PATH_RANK } mb_path;
 
-typedef struct mb_gate_policy {
+struct mb_gate_policy {
     double threshold_ratio[MB_METRIC_COUNT]; /* 0.10: growth up to 10 % is not a regression */
     bool gates[MB_METRIC_COUNT];
     double drift_allowance_ratio; /* 0.10: r = (1 + threshold) · (1 + allowance) on the rank path, stored baselines */
@@ -38,12 +41,12 @@ typedef struct mb_gate_policy {
     bool is_advisory;             /* the case is shown and never gates, nor does its budget */
     bool has_budget[MB_METRIC_COUNT];
     double budget[MB_METRIC_COUNT]; /* the most a metric may be, in its unit, whatever the baseline: see budget.h */
-} mb_gate_policy;                   /* of a run, or of one case: cases may differ in thresholds, gates and budgets */
+};                                  /* of a run, or of one case: cases may differ in thresholds, gates and budgets */
 
 /* Criterion-like defaults: thresholds 10 %, gates as in the metric table, 95 % intervals. */
 void mb_gate_policy_init(mb_gate_policy *policy);
 
-typedef struct mb_comparison {
+struct mb_comparison {
     size_t case_index; /* the caller's: which case this is */
     mb_metric metric;
     mb_path path;
@@ -67,10 +70,11 @@ typedef struct mb_comparison {
     double p_improved;                               /* the mirrored test */
     double p_adjusted;                               /* Holm's, of the hypothesis that makes REGRESSED; set by settle */
     mb_verdict verdict;                              /* rank path: set by settle */
-    size_t samples_wanted;  /* more than current_count: take that many in all before believing it */
-    size_t samples_to_fail; /* with fewer current samples nothing is REGRESSED: 10, or 40 where threads move pages */
-    const char *reason;     /* static text behind a verdict, or NULL */
-} mb_comparison;
+    size_t samples_wanted;    /* more than current_count: take that many in all before believing it */
+    size_t samples_to_fail;   /* with fewer current samples nothing is REGRESSED: 10, or 40 where threads move pages */
+    const char *reason;       /* static text behind a verdict, or NULL */
+    mb_conditions conditions; /* of growth between exact values: what other conditions make of it */
+};
 
 /* Compares all metrics that either side has; writes at most MB_METRIC_COUNT comparisons and returns how many.
  * Both cases are borrowed for the call. Exact path: verdict final. Rank path: verdict INCONCLUSIVE until settled. */

@@ -10,7 +10,8 @@
 #define MB_GATE_PASS_LEVEL (0.05 / 3) /* of one comparison */
 #define MB_GATE_SCREEN_LEVEL 0.05     /* of one comparison side by side, in the first stage: it only says who passes */
 #define MB_GATE_IMPROVED_LEVEL 0.01   /* of all that is called improved side by side, by Holm */
-#define MB_GATE_TAIL_LEVEL 0.05       /* a tail less likely than this keeps a comparison from passing */
+#define MB_CONDITIONS_FAIL_LEVEL (0.01 / 5) /* of all that moves under other conditions, by Holm; five looks */
+#define MB_GATE_TAIL_LEVEL 0.05             /* a tail less likely than this keeps a comparison from passing */
 
 /* Drift of a noisy case between two sessions that the gate allows for, up to the policy's allowance. */
 #define MB_GATE_DRIFT_LEAST_RATIO 0.02
@@ -21,6 +22,7 @@ enum {
     MB_GATE_UNCHANGED_COUNT = 3,       /* equal values that settle "unchanged" against an exact baseline */
     MB_GATE_LOOK_FIRST_COUNT = 10,
     MB_GATE_LOOK_SECOND_COUNT = 20, /* the last look is the policy's sample_limit */
+    MB_GATE_LOOK_LAST_COUNT = 40,   /* where that does not say */
     MB_GATE_SCREEN_TAIL_COUNT = 2,  /* samples of ten beyond the bound, which ask for more */
     MB_GATE_THREADS_COUNT = 40,     /* samples before page metrics of threads may fail */
 };

@@ -79,9 +79,9 @@ void mb_compare_settle(mb_comparison *comparisons, size_t count, const mb_gate_p
         c->p_adjusted = mb_gate_either(c->p_fail_drift, c->p_tail_drift);
         scratch[family_count++] = i;
     }
-    if (family_count == 0)
-        return;
-    mb_holm(&comparisons[0].p_adjusted, sizeof *comparisons, scratch, family_count);
+    if (family_count > 0)
+        mb_holm(&comparisons[0].p_adjusted, sizeof *comparisons, scratch, family_count);
     for (size_t i = 0; i < family_count; i++)
         settle(&comparisons[scratch[i]], policy);
+    mb_conditions_settle(comparisons, count, scratch);
 }

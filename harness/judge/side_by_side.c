@@ -68,15 +68,15 @@ void mb_side_screen(mb_comparison *comparisons, size_t count, const mb_gate_poli
         c->p_adjusted = c->p_improved;
         scratch[family_count++] = i;
     }
-    if (family_count == 0)
-        return;
-    mb_holm(&comparisons[0].p_adjusted, sizeof *comparisons, scratch, family_count);
+    if (family_count > 0)
+        mb_holm(&comparisons[0].p_adjusted, sizeof *comparisons, scratch, family_count);
     for (size_t i = 0; i < family_count; i++) {
         mb_comparison *c = &comparisons[scratch[i]];
         if (c->p_adjusted < MB_GATE_IMPROVED_LEVEL)
             c->verdict = MB_VERDICT_IMPROVED;
         c->p_adjusted = 1; /* of regressing: nothing has been tested */
     }
+    mb_conditions_settle(comparisons, count, scratch);
 }
 
 bool mb_side_is_suspect(const mb_comparison *comparison)
@@ -127,4 +127,5 @@ void mb_side_confirm(mb_comparison *suspects, size_t count, const mb_gate_policy
             continue;
         confirm(c, policy);
     }
+    mb_conditions_settle(suspects, count, scratch);
 }

@@ -90,6 +90,7 @@ typedef struct pairing {
     double threshold_ratio;
     bool is_exact;         /* all repeat, and none creates threads */
     bool is_unchanged;     /* … to the same value */
+    bool moves;            /* one of them does, under other conditions: the slope is no more exact than it */
     bool has_samples;      /* as many as a failure takes */
     double p_short;        /* exact, but on few samples: the chance that all of those that changed came in this order */
     double first_x, reach; /* smallest N, and the distance to the largest */
@@ -118,6 +119,7 @@ static bool pair_up(mb_sweep_metric *metric, const mb_slope_point *points, size_
         bool is_exact = c->baseline_exact && c->current_exact && c->samples_to_fail <= MB_GATE_LOOK_FIRST_COUNT;
         bool is_same = is_exact && c->baseline_median == c->current_median;
         pair->is_exact = pair->is_exact && is_exact;
+        pair->moves = pair->moves || c->conditions.moves;
         pair->is_unchanged = pair->is_unchanged && is_same;
         if (is_same)
             continue;
@@ -214,6 +216,8 @@ static void compare(mb_sweep_metric *metric, const mb_slope_point *points, size_
         judge(metric, MB_VERDICT_SHOWN, NULL);
     else if (metric->warning != NULL)
         judge(metric, MB_VERDICT_SHOWN, metric->warning);
+    else if (pair.moves)
+        judge(metric, MB_VERDICT_SHOWN, "a case of it varies with addresses or seeds");
     else if (pair.is_exact)
         compare_exact(metric, &pair, policy);
     else

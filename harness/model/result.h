@@ -87,6 +87,8 @@ typedef struct mb_case_result {
     uint64_t operation_count;      /* per call of run; 0: not said */
     uint64_t random_request_count; /* for random bytes, of the sample that made most */
     mb_series series[MB_METRIC_COUNT];
+    mb_series
+        conditions[MB_METRIC_COUNT]; /* gating ones under other conditions: addresses, seeds (judge/conditions.h) */
     const char *missing[MB_METRIC_COUNT]; /* why series[m] is empty, or NULL */
     mb_mark_result *marks;
     size_t mark_count;

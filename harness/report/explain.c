@@ -78,10 +78,66 @@ const char *mb_explain_tail(const mb_comparison *c, char text[MB_EXPLAIN_LINE_BY
     return text;
 }
 
+/* "160 to 224 KiB", or "0 B to 224 KiB" where the units differ. */
+static const char *describe_range(mb_metric metric, double low, double high, char text[2 * MB_WORDS_TEXT_MAX])
+{
+    char least[MB_WORDS_TEXT_MAX], most[MB_WORDS_TEXT_MAX];
+    mb_words_value(metric, low, false, least);
+    mb_words_value(metric, high, false, most);
+    char *unit = strchr(least, ' '), *other_unit = strchr(most, ' ');
+    if (strcmp(least, most) == 0)
+        snprintf(text, 2 * MB_WORDS_TEXT_MAX, "always %s", least);
+    else
+        snprintf(text, 2 * MB_WORDS_TEXT_MAX, "%.*s to %s",
+                 unit != NULL && other_unit != NULL && strcmp(unit, other_unit) == 0 ? (int)(unit - least)
+                                                                                     : (int)strlen(least),
+                 least, most);
+    return text;
+}
+
+const char *mb_explain_conditions(const mb_comparison *c, char text[MB_EXPLAIN_LINE_BYTES])
+{
+    const mb_conditions *k = &c->conditions;
+    char now[2 * MB_WORDS_TEXT_MAX], before[2 * MB_WORDS_TEXT_MAX];
+    text[0] = '\0';
+    if (!k->moves)
+        return text;
+    describe_range(c->metric, k->current_low, k->current_high, now);
+    describe_range(c->metric, k->baseline_low, k->baseline_high, before);
+    bool is_same = strcmp(now, before) == 0;
+    snprintf(text, MB_EXPLAIN_LINE_BYTES, "varies with %s: %s%s%s%s", mb_conditions_name(k), now,
+             is_same ? "" : ", before ", is_same ? "" : before,
+             k->baseline_count == 0 ? " (not measured at others)" : "");
+    return text;
+}
+
+/* What repeats exactly, and moves under other conditions. */
+static void explain_moved(const mb_comparison *c, char text[MB_EXPLAIN_LINE_BYTES])
+{
+    const mb_conditions *k = &c->conditions;
+    char moves[MB_EXPLAIN_LINE_BYTES];
+    mb_explain_conditions(c, moves);
+    size_t used = (size_t)snprintf(text, MB_EXPLAIN_LINE_BYTES, "repeats exactly, but %.300s", moves);
+    if (k->baseline_count == 0)
+        snprintf(text + used, MB_EXPLAIN_LINE_BYTES - used, "; membench ab measures both under the same conditions");
+    else if (c->verdict == MB_VERDICT_REGRESSED)
+        snprintf(text + used, MB_EXPLAIN_LINE_BYTES - used,
+                 "; ranks over %zu conditions: p = %.2g that allowed growth looks like this: below %.2g fails",
+                 k->current_count, k->p_adjusted, MB_CONDITIONS_FAIL_LEVEL);
+    else
+        snprintf(text + used, MB_EXPLAIN_LINE_BYTES - used,
+                 "; ranks over %zu conditions: p = %.2g that it grew by what is allowed or less, %.2g that it grew by "
+                 "more",
+                 k->current_count, k->p_fail, k->p_pass);
+}
+
 static void explain_exact(const mb_comparison *c, const mb_gate_policy *policy, char text[MB_EXPLAIN_LINE_BYTES])
 {
     static const char both[] = "both repeat exactly, so no chance is involved";
-    if (c->verdict == MB_VERDICT_REGRESSED)
+    if (c->verdict == MB_VERDICT_REGRESSED && c->conditions.current_count > 0)
+        snprintf(text, MB_EXPLAIN_LINE_BYTES, "%s: it is more than is allowed, and under %zu other conditions too",
+                 both, c->conditions.current_count);
+    else if (c->verdict == MB_VERDICT_REGRESSED)
         snprintf(text, MB_EXPLAIN_LINE_BYTES, "%s: it is more than is allowed", both);
     else if (c->verdict == MB_VERDICT_IMPROVED)
         snprintf(text, MB_EXPLAIN_LINE_BYTES, "%s: it shrank by more than %.4g%%", both,
@@ -134,7 +190,9 @@ void mb_explain(const mb_comparison *c, const mb_gate_policy *policy, size_t noi
     describe_now(c, explanation->now);
     if (c->path != MB_PATH_NONE)
         describe_allowed(c, policy, explanation->allowed);
-    if (c->path == MB_PATH_EXACT)
+    if (c->conditions.moves)
+        explain_moved(c, explanation->rule);
+    else if (c->path == MB_PATH_EXACT)
         explain_exact(c, policy, explanation->rule);
     else if (c->path == MB_PATH_RANK)
         explain_ranks(c, noisy_count, explanation->rule);

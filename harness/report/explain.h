@@ -20,6 +20,9 @@ typedef struct mb_explanation {
 void mb_explain(const mb_comparison *comparison, const mb_gate_policy *policy, size_t noisy_count,
                 mb_explanation *explanation);
 
+/* "varies with addresses: 193 to 269 KiB, before 160 to 224 KiB" where other conditions move it; else "". */
+const char *mb_explain_conditions(const mb_comparison *comparison, char text[MB_EXPLAIN_LINE_BYTES]);
+
 /* "in 9 of 40 samples up to 12.0 MiB; before at most 2.00 MiB" where a few samples in the tail decided; else "". */
 const char *mb_explain_tail(const mb_comparison *comparison, char text[MB_EXPLAIN_LINE_BYTES]);
 

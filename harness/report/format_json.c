@@ -127,6 +127,21 @@ static const char *path_name(mb_path path)
     return names[path];
 }
 
+/* What other conditions made of a change between exact values. */
+static void write_conditions(mb_json_writer *json, const mb_conditions *k)
+{
+    if (k->current_count == 0)
+        return;
+    mb_json_write_open(json, "conditions", '{');
+    mb_json_write_count(json, "baseline_n", k->baseline_count);
+    mb_json_write_count(json, "n", k->current_count);
+    write_interval(json, "baseline_range", k->baseline_low, k->baseline_high);
+    write_interval(json, "range", k->current_low, k->current_high);
+    if (k->moves)
+        mb_json_write_text(json, "varies_with", mb_conditions_name(k));
+    mb_json_write_close(json, '}');
+}
+
 static void write_comparison(mb_json_writer *json, const mb_comparison *comparison)
 {
     mb_json_write_open(json, NULL, '{');
@@ -135,6 +150,7 @@ static void write_comparison(mb_json_writer *json, const mb_comparison *comparis
     mb_json_write_bool(json, "gates", comparison->gates);
     mb_json_write_text(json, "path", path_name(comparison->path));
     mb_json_write_text_if(json, "reason", comparison->reason);
+    write_conditions(json, &comparison->conditions);
     mb_json_write_count(json, "baseline_n", comparison->baseline_count);
     mb_json_write_count(json, "n", comparison->current_count);
     if (comparison->baseline_count > 0)

@@ -160,7 +160,10 @@ static MB_NODISCARD bool write_comparison(mb_json_writer *json, const mb_compari
         for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
             write_rounded(json, numbers[i]);
         mb_json_write_count(json, NULL, comparison->baseline_count);
-        if (comparison->reason != NULL && !write_reference(json, NULL, texts, comparison->reason))
+        char moves[MB_EXPLAIN_LINE_BYTES];
+        const char *reason =
+            comparison->conditions.moves ? mb_explain_conditions(comparison, moves) : comparison->reason;
+        if (reason != NULL && !write_reference(json, NULL, texts, reason))
             return false;
     }
     mb_json_write_close(json, ']');

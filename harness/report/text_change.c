@@ -58,6 +58,10 @@ static void write_change(const mb_report *report, const mb_comparison *compariso
         mb_terminal_pad(report, 6); /* the ratio of medians says little of it */
         mb_terminal_wrap(report, MB_INK_DIM, 6, 6, tail);
     }
+    if (mb_explain_conditions(comparison, tail)[0] != '\0') {
+        mb_terminal_pad(report, 6);
+        mb_terminal_wrap(report, MB_INK_DIM, 6, 6, tail);
+    }
     if (comparison->path == MB_PATH_RANK)
         fprintf(report->file, "      %zu samples against %zu: p of growth beyond the threshold %.2g, adjusted %.2g\n",
                 comparison->current_count, comparison->baseline_count, comparison->p_fail, comparison->p_adjusted);

@@ -100,7 +100,9 @@ static void note_comparison(const mb_report *report, const mb_comparison *worst,
     snprintf(text, sizeof text, "%s%s %s%s%s", sign_of(report, role), mb_words_label(worst->metric), change,
              word_of(worst->verdict), more);
     set(note, MB_TEXT_CHANGED, mb_terminal_ink(role), text);
-    if (worst->verdict == MB_VERDICT_REGRESSED)
+    if (worst->conditions.moves)
+        mb_explain_conditions(worst, note->tail); /* what looks exact is not */
+    else if (worst->verdict == MB_VERDICT_REGRESSED)
         mb_explain_tail(worst, note->tail); /* a few samples decided: the ratio of medians says little of it */
 }
 
@@ -137,7 +139,7 @@ static bool note_other(const mb_report *report, const mb_report_case *item, mb_t
 /* The largest change within what is allowed, and by which rule it passed; or that there is none. */
 static void note_calm(const mb_report_case *item, mb_text_note *note)
 {
-    const mb_comparison *largest = NULL;
+    const mb_comparison *largest = NULL, *moving = NULL;
     char text[MB_TEXT_NOTE_BYTES], change[MB_WORDS_TEXT_MAX], floor[MB_WORDS_TEXT_MAX];
     bool is_judged = false;
     for (size_t i = 0; i < item->comparison_count; i++) {
@@ -147,9 +149,20 @@ static void note_calm(const mb_report_case *item, mb_text_note *note)
         is_judged = true;
         if (comparison->difference == 0 && comparison->baseline_median == comparison->current_median)
             continue;
+        if (comparison->conditions.moves) { /* its difference is no growth */
+            if (moving == NULL || mb_cause_rank(comparison->metric) < mb_cause_rank(moving->metric))
+                moving = comparison;
+            continue;
+        }
         double size = comparison->has_ratio ? fabs(log(comparison->ratio)) : 1e9;
         if (largest == NULL || size > (largest->has_ratio ? fabs(log(largest->ratio)) : 1e9))
             largest = comparison;
+    }
+    if (moving != NULL) {
+        char range[MB_EXPLAIN_LINE_BYTES];
+        snprintf(text, sizeof text, "%s %.300s", mb_words_label(moving->metric), mb_explain_conditions(moving, range));
+        set(note, MB_TEXT_WITHIN, MB_INK_DIM, text);
+        return;
     }
     if (largest == NULL) {
         set(note, is_judged ? MB_TEXT_UNCHANGED : MB_TEXT_UNCOMPARED, MB_INK_DIM,

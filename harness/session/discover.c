@@ -19,6 +19,9 @@ typedef struct asking { /* one program being asked for its cases */
 
 mb_status mb_session_set_environment(mb_session *session, const char *action, mb_error *error)
 {
+    char entropy[16] = "real";
+    if (session->plan->entropy == MB_ENTROPY_FIXED)
+        snprintf(entropy, sizeof entropy, "%d", MB_ENTROPY_SEED);
     mb_environment_reset(session->environment);
     mb_status status = mb_environment_set(session->environment, "MEMBENCH_ACTION", action, error);
     if (status == MB_OK)
@@ -26,8 +29,7 @@ mb_status mb_session_set_environment(mb_session *session, const char *action, mb
     if (status == MB_OK)
         status = mb_environment_set(session->environment, "MEMBENCH_HEAP_HOOK", "0000000000000000", error);
     if (status == MB_OK)
-        status = mb_environment_set(session->environment, "MEMBENCH_ENTROPY",
-                                    session->plan->entropy == MB_ENTROPY_FIXED ? MB_ENTROPY_SEED : "real", error);
+        status = mb_environment_set(session->environment, "MEMBENCH_ENTROPY", entropy, error);
     if (status == MB_OK && *mb_proc_root() != '\0')
         status = mb_environment_set(session->environment, "MEMBENCH_ROOT", mb_proc_root(), error);
     const char *allowed = getenv("MEMBENCH_ALLOW_SANITIZER");

@@ -22,7 +22,7 @@ enum { MB_QUICK_SAMPLES = 2, MB_PROGRAMS_MAX = 64, MB_VARIABLES_MAX = 16 };
 
 /* Where programs get random bytes; the words of --entropy. */
 enum { MB_ENTROPY_FIXED, MB_ENTROPY_REAL };
-#define MB_ENTROPY_SEED "1"
+enum { MB_ENTROPY_SEED = 1 };
 
 /* Strings are borrowed. Zero and NULL mean "not given" unless said otherwise: then samples are 3 to 10, more where the
  * gate wants them, there is a job for each processor, huge pages are off, memory has no limit. */

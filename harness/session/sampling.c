@@ -1,11 +1,11 @@
 #include "session/sampling.h"
 
-#include "session/signs.h"
-
 #include "base/terminal.h"
 #include "base/units.h"
+#include "model/series.h"
 #include "readings/provenance.h"
 #include "readings/readings.h"
+#include "session/sample_job.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -13,28 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { MESSAGE_BYTES = 512 };
-
-typedef struct job {
-    mb_session *session;
-    size_t case_index;
-    mb_pass pass;
-    bool is_discarded;
-    mb_sample *sample; /* from prepare to end */
-    mb_error error;    /* what was wrong with its lines */
-    bool is_spoiled;
-    mb_signs signs;
-} job;
-
-/* The longest life of a sample of that case; what the caller said holds for all. Twenty times the cost: others may have
- * work for this machine, too, and its processors be slow. */
-static uint64_t time_limit_ns(const mb_session *session, size_t case_index)
-{
-    const mb_plan *plan = session->plan;
-    uint64_t cost_ns = session->cases[case_index].cost_ns;
-    return plan->timeout_given || plan->timeout_ns == 0 ? plan->timeout_ns : plan->timeout_ns + 20 * cost_ns;
-}
 
 static mb_status set_number(mb_session *session, const char *name, int64_t value, mb_error *error)
 {
@@ -99,9 +77,18 @@ static mb_status set_tool(mb_session *session, mb_process_spec *spec, mb_error *
     return status;
 }
 
+/* Addresses are the process's: see mb_sample_submit_moved. */
+static mb_status set_condition(mb_session *session, size_t condition, mb_error *error)
+{
+    mb_status status = set_number(session, "MEMBENCH_MOVE", (int64_t)condition, error);
+    if (status == MB_OK && session->plan->entropy == MB_ENTROPY_FIXED)
+        status = set_number(session, "MEMBENCH_ENTROPY", (int64_t)condition + MB_ENTROPY_SEED, error);
+    return status;
+}
+
 static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
 {
-    job *j = context;
+    mb_sample_job *j = context;
     mb_session *session = j->session;
     if (session->cases[j->case_index].is_over)
         return mb_error_set(error, MB_ERROR_SYSTEM, "not run: an earlier sample of the case failed");
@@ -116,6 +103,8 @@ static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
         status = mb_session_set_heap_hook(session, j->case_index, error);
     if (status == MB_OK && session->programs[program].needs_chance)
         status = mb_session_set_preload(session, session->paths.chance, error);
+    if (status == MB_OK && j->condition > 0)
+        status = set_condition(session, j->condition, error);
     if (status == MB_OK && spec->folder != NULL)
         status = mb_environment_set(session->environment, "TMPDIR", spec->folder, error);
     if (status == MB_OK && session->tool != NULL)
@@ -127,7 +116,7 @@ static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
 
 static bool take_line(void *context, const char *line, size_t length)
 {
-    job *j = context;
+    mb_sample_job *j = context;
     if (!j->is_spoiled && mb_sample_line(j->sample, line, length, &j->error) != MB_OK)
         j->is_spoiled = true;
     return !j->is_spoiled;
@@ -135,95 +124,8 @@ static bool take_line(void *context, const char *line, size_t length)
 
 static void take_signs(void *context, const char *signs, size_t length)
 {
-    job *j = context;
+    mb_sample_job *j = context;
     mb_signs_take(&j->signs, signs, length);
-}
-
-/* The last line of what the worker wrote to stderr, to stand behind a message; "" when there is none. */
-static void last_line(const mb_process_end *end, char text[200])
-{
-    size_t length = end->stderr_tail_bytes;
-    while (length > 0 && (end->stderr_tail[length - 1] == '\n' || end->stderr_tail[length - 1] == '\r'))
-        length--;
-    size_t start = length;
-    while (start > 0 && end->stderr_tail[start - 1] != '\n')
-        start--;
-    size_t shown = length - start < 160 ? length - start : 160;
-    text[0] = '\0';
-    if (shown == 0)
-        return;
-    snprintf(text, 200, ": %.*s", (int)shown, end->stderr_tail + start);
-    for (char *c = text; *c != '\0'; c++)
-        if ((unsigned char)*c < ' ')
-            *c = ' ';
-}
-
-const char *mb_signal_text(int number, char text[MB_SIGNAL_TEXT_BYTES])
-{
-    const char *name = sigabbrev_np(number);
-    if (name != NULL)
-        snprintf(text, MB_SIGNAL_TEXT_BYTES, "SIG%s", name);
-    else
-        snprintf(text, MB_SIGNAL_TEXT_BYTES, "signal %d", number);
-    return text;
-}
-
-/* What became of a worker, as the outcome of its sample; the message is empty when all is well. */
-static mb_outcome judge(const job *j, const mb_process_end *end, char message[MESSAGE_BYTES])
-{
-    char place[MB_PLACE_TEXT_BYTES], said[200], number[MB_SIGNAL_TEXT_BYTES];
-    mb_error error;
-    mb_signs_place(&j->signs, j->pass, place);
-    last_line(end, said);
-    message[0] = '\0';
-    if (end->kind == MB_END_NOT_STARTED) {
-        snprintf(message, MESSAGE_BYTES, "%s", end->message);
-        return MB_OUTCOME_FAILED;
-    }
-    if (end->stopped || end->kind == MB_END_CANCELLED)
-        return MB_OUTCOME_NOT_RUN;
-    if (end->timed_out) {
-        char limit[MB_UNITS_TEXT_MAX];
-        snprintf(message, MESSAGE_BYTES, "no end after %s, %s: killed (--timeout)",
-                 mb_format_ns((double)time_limit_ns(j->session, j->case_index), limit), place);
-        return MB_OUTCOME_TIMED_OUT;
-    }
-    if (j->is_spoiled) {
-        snprintf(message, MESSAGE_BYTES, "protocol: %.490s", j->error.message);
-        return MB_OUTCOME_FAILED;
-    }
-    if (end->fault != MB_EVENT_FINE) {
-        snprintf(message, MESSAGE_BYTES, "protocol: it %s", mb_event_fault_text(end->fault));
-        return MB_OUTCOME_FAILED;
-    }
-    if (end->kind == MB_END_SIGNALED) {
-        bool limited = j->session->plan->memory_limit_bytes > 0;
-        snprintf(message, MESSAGE_BYTES, "%s %s%s%s", mb_signal_text(end->signal_number, number), place,
-                 end->signal_number == SIGKILL ? " (the system kills so when memory is out)"
-                 : limited                     ? " (under --memory-limit)"
-                                               : "",
-                 said);
-        return MB_OUTCOME_CRASHED;
-    }
-    if (end->half_line_bytes > 0) {
-        snprintf(message, MESSAGE_BYTES, "protocol: it ended within a line of events, %s", place);
-        return MB_OUTCOME_FAILED;
-    }
-    if (mb_sample_check(j->sample, &error) != MB_OK && end->exit_code == MB_PROTOCOL_EXIT_CLOSED) {
-        snprintf(message, MESSAGE_BYTES,
-                 "closed the descriptor that its results go to, %s: a case may close only what it opened", place);
-        return MB_OUTCOME_FAILED;
-    }
-    if (mb_sample_check(j->sample, &error) != MB_OK) {
-        snprintf(message, MESSAGE_BYTES, "exited with code %d before its sample was done, %s%s", end->exit_code, place,
-                 said);
-        return MB_OUTCOME_FAILED;
-    }
-    if (end->exit_code != 0 && mb_sample_outcome(j->sample) == MB_OUTCOME_OK) {
-        snprintf(message, MESSAGE_BYTES, "exited with code %d after its sample%s", end->exit_code, said);
-        return MB_OUTCOME_FAILED;
-    }
-    return MB_OUTCOME_OK;
 }
 
 void mb_session_take(mb_session *session, size_t case_index, mb_pass pass, mb_sample *sample, mb_outcome outcome,
@@ -243,7 +145,26 @@ void mb_session_take(mb_session *session, size_t case_index, mb_pass pass, mb_sa
         item->is_over = true;
 }
 
-static void append_to_journal(const job *j, mb_outcome outcome, const char *message)
+/* Values under another condition stand beside the usual ones, and enter no series. */
+static void take_moved(mb_session *session, size_t case_index, const mb_sample *sample, mb_outcome outcome)
+{
+    mb_session_case *item = &session->cases[case_index];
+    mb_case_result *result = &session->results[case_index], moved = {.id = result->id};
+    mb_collector collector;
+    mb_error error;
+    mb_collector_init(&collector, &moved, &session->arena);
+    if (outcome != MB_OUTCOME_OK || mb_collector_add(&collector, sample, &error) != MB_OK ||
+        moved.outcome != MB_OUTCOME_OK) {
+        item->has_failed_moved = true;
+        return;
+    }
+    for (mb_metric m = 0; m < MB_METRIC_COUNT; m++)
+        if (item->policy->gates[m] && moved.series[m].count > 0 &&
+            !mb_series_append(&result->conditions[m], moved.series[m].values[0], &session->arena))
+            item->has_failed_moved = true;
+}
+
+static void append_to_journal(const mb_sample_job *j, mb_outcome outcome, const char *message)
 {
     mb_session *session = j->session;
     mb_error error;
@@ -270,7 +191,7 @@ static void append_to_journal(const job *j, mb_outcome outcome, const char *mess
 /* The session whose progress is shown: of two measured in turns the first. */
 static mb_session *leader_of(mb_session *session) { return session->first != NULL ? session->first : session; }
 
-static void show_progress(const job *j)
+static void show_progress(const mb_sample_job *j)
 {
     mb_session *session = j->session, *leader = leader_of(session);
     if (!leader->progress.active)
@@ -299,14 +220,16 @@ static void show_progress(const job *j)
 
 static void take_end(void *context, const mb_process_end *end)
 {
-    job *j = context;
+    mb_sample_job *j = context;
     mb_session *session = j->session;
     mb_session_case *item = &session->cases[j->case_index];
-    char message[MESSAGE_BYTES];
+    char message[MB_SAMPLE_MESSAGE_BYTES];
     bool was_over = item->is_over && end->kind == MB_END_NOT_STARTED;
-    mb_outcome outcome = judge(j, end, message);
+    mb_outcome outcome = mb_sample_judge(j, end, message);
     leader_of(session)->sample_done++;
-    if (outcome != MB_OUTCOME_NOT_RUN && !was_over && !j->is_discarded) {
+    if (outcome != MB_OUTCOME_NOT_RUN && j->condition > 0) {
+        take_moved(session, j->case_index, j->sample, outcome);
+    } else if (outcome != MB_OUTCOME_NOT_RUN && !was_over && !j->is_discarded) {
         append_to_journal(j, outcome, message);
         mb_session_take(session, j->case_index, j->pass, j->sample, outcome, message);
         if (end->left_children)
@@ -370,21 +293,22 @@ static bool traces_peaks(const mb_session *session)
     return session->tool == NULL && strcmp(session->run.rss_source, mb_rss_source_name(MB_RSS_STATUS)) == 0;
 }
 
-mb_status mb_sample_submit(mb_session *session, size_t case_index, mb_pass pass, bool is_discarded, mb_error *error)
+static mb_status submit(const mb_sample_job *wanted, mb_error *error)
 {
+    mb_session *session = wanted->session;
+    size_t case_index = wanted->case_index;
+    mb_pass pass = wanted->pass;
     const mb_case_result *result = &session->results[case_index];
     const mb_session_case *item = &session->cases[case_index];
-    if (item->is_over || (!is_discarded && take_stored(session, case_index, pass)) ||
-        !has_memory_for(session, case_index))
-        return MB_OK;
-    job *j = calloc(1, sizeof *j);
+    mb_sample_job *j = malloc(sizeof *j);
     if (j == NULL)
         return mb_error_no_memory(error);
-    *j = (job){.session = session, .case_index = case_index, .pass = pass, .is_discarded = is_discarded};
+    *j = *wanted;
     mb_process_spec spec = mb_session_sample_spec(session);
     spec.path = session->programs[result->program].path;
-    spec.timeout_ns = time_limit_ns(session, case_index);
+    spec.timeout_ns = mb_sample_time_limit_ns(session, case_index);
     spec.alone = pass == MB_PASS_TIME || (result->flags & MB_CASE_THREADS) || item->needs_bytes > 0;
+    spec.aslr_on = wanted->condition > 0;
     spec.needs_folder = true;
     spec.traced = pass == MB_PASS_PAGES && traces_peaks(session);
     spec.context = j;
@@ -394,4 +318,22 @@ mb_status mb_sample_submit(mb_session *session, size_t case_index, mb_pass pass,
     else
         leader_of(session)->sample_total++;
     return status;
+}
+
+mb_status mb_sample_submit(mb_session *session, size_t case_index, mb_pass pass, bool is_discarded, mb_error *error)
+{
+    if (session->cases[case_index].is_over || (!is_discarded && take_stored(session, case_index, pass)) ||
+        !has_memory_for(session, case_index))
+        return MB_OK;
+    mb_sample_job wanted = {.session = session, .case_index = case_index, .pass = pass, .is_discarded = is_discarded};
+    return submit(&wanted, error);
+}
+
+mb_status mb_sample_submit_moved(mb_session *session, size_t case_index, mb_pass pass, size_t condition,
+                                 mb_error *error)
+{
+    if (session->cases[case_index].is_over || !has_memory_for(session, case_index))
+        return MB_OK;
+    mb_sample_job wanted = {.session = session, .case_index = case_index, .pass = pass, .condition = condition};
+    return submit(&wanted, error);
 }

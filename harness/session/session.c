@@ -225,7 +225,24 @@ static void want_for_baseline(mb_session *session, const mb_comparison *comparis
         if (session->plan->sample_size == 0 && comparison->gates && session->plan->metrics[comparison->metric] &&
             wanted > item->wanted[pass] && item->wanted[pass] > 0)
             item->wanted[pass] = wanted;
+        else if (comparison->gates && session->plan->metrics[comparison->metric] &&
+                 comparison->conditions.wanted > item->conditions_wanted[pass])
+            item->conditions_wanted[pass] = comparison->conditions.wanted;
     }
+}
+
+/* A baseline keeps samples under other conditions, too, so that what will grow beside it can be told from what moves.
+ */
+static void want_for_others(mb_session *session)
+{
+    for (size_t c = 0; c < session->case_count; c++)
+        for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
+            mb_session_case *item = &session->cases[c];
+            mb_pass pass = mb_metric_info(m)->pass;
+            if (pass < MB_PASS_TIME && item->policy->gates[m] && session->plan->metrics[m] &&
+                mb_series_is_exact(&session->results[c].series[m]) && item->conditions_wanted[pass] == 0)
+                item->conditions_wanted[pass] = MB_CONDITIONS_FIRST;
+        }
 }
 
 static mb_status compare_all(mb_session *session, mb_error *error)
@@ -267,6 +284,10 @@ static mb_status plan_round(mb_session *session, const mb_turn *turns, bool *is_
             return status;
     }
     *is_enough = !mb_turns_want_more(turns, session->case_count);
+    if (*is_enough && session->round > 0 && plan->save_baseline != NULL) {
+        want_for_others(session);
+        *is_enough = !mb_turns_want_more(turns, session->case_count);
+    }
     return MB_OK;
 }
 

@@ -50,6 +50,8 @@ typedef struct mb_session_case {
     const mb_gate_policy *policy;
     uint64_t needs_bytes, cost_ns;
     size_t wanted[MB_PASS_COUNT], submitted[MB_PASS_COUNT], finished[MB_PASS_COUNT];
+    size_t conditions_wanted[MB_PASS_COUNT], conditions_submitted[MB_PASS_COUNT]; /* samples under other conditions */
+    bool has_failed_moved; /* one of those ended badly: there will be no more, and the case is as good as before */
     mb_stored_sample *stored[MB_PASS_COUNT]; /* oldest first */
     bool is_over;                            /* a worker ended badly: no more samples of this case */
     mb_case_result baseline;                 /* when has_baseline */
@@ -146,7 +148,7 @@ void mb_session_close(mb_session *session);
  * as well. (site_pass.c) */
 MB_NODISCARD mb_status mb_session_set_heap_hook(mb_session *session, size_t case_index, mb_error *error);
 
-/* "SIGSEGV", or "signal 34" where it has no name. (sampling.c) */
+/* "SIGSEGV", or "signal 34" where it has no name. (sample_end.c) */
 enum { MB_SIGNAL_TEXT_BYTES = 32 };
 const char *mb_signal_text(int number, char text[MB_SIGNAL_TEXT_BYTES]);
 

@@ -108,6 +108,18 @@ static void want(const mb_turn *turn, mb_pass pass, size_t count)
     }
 }
 
+/* Growth that is certain but for other conditions; or is being judged by them. */
+static bool wants_conditions(const mb_comparison *c) { return c->conditions.wanted > c->conditions.current_count; }
+
+static void want_conditions(const mb_turn *turn, mb_pass pass, size_t count)
+{
+    for (size_t side = 0; side < turn->side_count; side++) {
+        mb_session_case *item = &turn->sessions[side]->cases[turn->case_indices[side]];
+        if (item->conditions_wanted[pass] < count)
+            item->conditions_wanted[pass] = count;
+    }
+}
+
 static void want_first(mb_sides *sides)
 {
     const mb_plan *plan = sides->plan;
@@ -195,6 +207,9 @@ static mb_status screen(mb_sides *sides, size_t *scratch)
         if (sides->comparisons[i].gates && sides->comparisons[i].samples_wanted > sides->comparisons[i].current_count)
             want(&sides->turns[sides->comparisons[i].case_index], pass_of(&sides->comparisons[i]),
                  sides->comparisons[i].samples_wanted);
+        else if (sides->comparisons[i].gates && wants_conditions(&sides->comparisons[i]))
+            want_conditions(&sides->turns[sides->comparisons[i].case_index], pass_of(&sides->comparisons[i]),
+                            MB_CONDITIONS_FIRST);
     return MB_OK;
 }
 
@@ -247,7 +262,7 @@ static void look(mb_sides *sides, size_t *scratch)
     for (size_t i = 0; i < sides->suspect_count; i++) {
         mb_comparison *c = &sides->suspect_comparisons[i];
         size_t case_index = c->case_index;
-        if (c->verdict != MB_VERDICT_INCONCLUSIVE)
+        if (c->verdict != MB_VERDICT_INCONCLUSIVE && !wants_conditions(c))
             continue;
         mb_comparison found[MB_METRIC_COUNT];
         mb_case_result old = fresh_of(sides, i, MB_SIDE_OLD), new = fresh_of(sides, i, MB_SIDE_NEW);
@@ -265,7 +280,9 @@ static void want_look(mb_sides *sides, bool is_first)
 {
     for (size_t i = 0; i < sides->suspect_count; i++) {
         const mb_comparison *c = &sides->suspect_comparisons[i];
-        if (c->verdict == MB_VERDICT_INCONCLUSIVE)
+        if (!is_first && wants_conditions(c))
+            want_conditions(&sides->turns[c->case_index], pass_of(c), c->conditions.wanted);
+        else if (c->verdict == MB_VERDICT_INCONCLUSIVE)
             want(&sides->turns[c->case_index], pass_of(c),
                  sides->suspects[i].spent_counts[MB_SIDE_NEW] + (is_first ? c->current_count : c->samples_wanted));
     }
@@ -292,8 +309,11 @@ static void cut(mb_sides *sides, const char *reason)
             memcpy(item->wanted, item->finished, sizeof item->wanted);
         }
         for (size_t i = sides->starts[c]; i < sides->starts[c + 1]; i++)
-            if (sides->comparisons[i].gates && sides->comparisons[i].verdict == MB_VERDICT_INCONCLUSIVE)
+            if (sides->comparisons[i].gates && (sides->comparisons[i].verdict == MB_VERDICT_INCONCLUSIVE ||
+                                                wants_conditions(&sides->comparisons[i]))) {
+                sides->comparisons[i].verdict = MB_VERDICT_INCONCLUSIVE;
                 sides->comparisons[i].reason = reason;
+            }
     }
 }
 

@@ -18,6 +18,37 @@ static bool wants(const mb_turn *turn, mb_pass pass)
     return case_of(turn, 0)->submitted[pass] < case_of(turn, 0)->wanted[pass];
 }
 
+static bool wants_moved(const mb_turn *turn, mb_pass pass)
+{
+    for (size_t side = 0; side < turn->side_count; side++)
+        if (case_of(turn, side)->is_over || case_of(turn, side)->has_failed_moved)
+            return false;
+    return case_of(turn, 0)->conditions_submitted[pass] < case_of(turn, 0)->conditions_wanted[pass];
+}
+
+/* One sample of each side under the next condition. */
+static mb_status submit_moved(const mb_turn *turn, mb_pass pass, mb_error *error)
+{
+    mb_status status = MB_OK;
+    for (size_t side = 0; side < turn->side_count && status == MB_OK; side++) {
+        size_t condition = ++case_of(turn, side)->conditions_submitted[pass];
+        status = mb_sample_submit_moved(turn->sessions[side], turn->case_indices[side], pass, condition, error);
+    }
+    return status;
+}
+
+static mb_status submit_all_moved(const mb_turn *turns, size_t count, mb_error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        for (mb_pass pass = 0; pass < MB_PASS_TIME; pass++)
+            while (wants_moved(&turns[i], pass)) {
+                mb_status status = submit_moved(&turns[i], pass, error);
+                if (status != MB_OK)
+                    return status;
+            }
+    return MB_OK;
+}
+
 /* One sample of each side. */
 static mb_status submit(const mb_turn *turn, mb_pass pass, mb_error *error)
 {
@@ -56,6 +87,8 @@ mb_status mb_turns_submit(const mb_turn *turns, size_t count, mb_error *error)
         }
     }
     free(order);
+    if (status == MB_OK)
+        status = submit_all_moved(turns, count, error);
     return status;
 }
 
@@ -63,7 +96,7 @@ bool mb_turns_want_more(const mb_turn *turns, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         for (mb_pass pass = 0; pass < MB_PASS_COUNT; pass++)
-            if (wants(&turns[i], pass))
+            if (wants(&turns[i], pass) || wants_moved(&turns[i], pass))
                 return true;
     return false;
 }

@@ -113,6 +113,22 @@ static bool read_metrics(decoder *d, const cJSON *object, mb_case_result *result
     return true;
 }
 
+/* Samples under other conditions. */
+static bool read_conditions(decoder *d, const cJSON *object, mb_case_result *result)
+{
+    const cJSON *series = NULL, *item;
+    mb_metric hint = 0;
+    if (!mb_json_get_object(d->json, object, "conditions", MB_JSON_OPTIONAL, &series))
+        return false;
+    cJSON_ArrayForEach(item, series)
+    {
+        mb_metric metric = find_metric(item->string, &hint);
+        if (metric >= 0 && !read_series(d, item, item->string, &result->conditions[metric]))
+            return false;
+    }
+    return true;
+}
+
 static bool read_window(decoder *d, const cJSON *object, mb_window *window)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, "window");
@@ -241,8 +257,9 @@ bool mb_case_from_json(mb_json *json, size_t program_count, mb_arena *arena, mb_
         return mb_json_fail_memory(json);
     if (!mb_params_from_json(json, object, arena, read.params, &read.param_count) ||
         !mb_flags_from_json(json, object, &read.flags) || !read_outcome(&d, object, program_count, &read) ||
-        !read_metrics(&d, object, &read) || !read_marks(&d, object, &read) || !read_regions(&d, object, &read) ||
-        !read_counts(&d, object, &read) || !mb_sites_read(json, object, arena, &read.sites))
+        !read_metrics(&d, object, &read) || !read_conditions(&d, object, &read) || !read_marks(&d, object, &read) ||
+        !read_regions(&d, object, &read) || !read_counts(&d, object, &read) ||
+        !mb_sites_read(json, object, arena, &read.sites))
         return false;
     *result = read;
     return true;

@@ -151,6 +151,21 @@ static void add_missing(mb_json_writer *json, const mb_case_result *result)
         mb_json_write_close(json, '}');
 }
 
+static void add_conditions(builder *b, const mb_case_result *result)
+{
+    bool is_open = false;
+    for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
+        if (result->conditions[m].count == 0)
+            continue;
+        if (!is_open)
+            mb_json_write_open(b->json, "conditions", '{');
+        is_open = true;
+        add_series(b, mb_metric_name(m), &result->conditions[m]);
+    }
+    if (is_open)
+        mb_json_write_close(b->json, '}');
+}
+
 static void add_extension(builder *b, const mb_case_result *result)
 {
     mb_json_write_open(b->json, "membench", '{');
@@ -160,6 +175,7 @@ static void add_extension(builder *b, const mb_case_result *result)
         if (result->series[m].count > 0)
             add_series(b, mb_metric_name(m), &result->series[m]);
     mb_json_write_close(b->json, '}');
+    add_conditions(b, result);
     add_missing(b->json, result);
     add_marks(b, result);
     add_regions(b, result);

@@ -97,6 +97,17 @@ static void sample(const mb_process_spec *spec, const char **outcome)
     while (pass < MB_PASS_TIME && strcmp(mb_pass_name(pass), pass_name) != 0)
         pass++;
     const fake_case *made = &fake.cases[c];
+    const char *condition = variable(spec, "MEMBENCH_MOVE");
+    if (*condition != '\0') {
+        size_t number = strtoul(condition, NULL, 10);
+        double moved = made->read_moved != NULL   ? made->read_moved(program, pass, number)
+                       : made->read_bytes != NULL ? made->read_bytes(program, pass, 0)
+                                                  : 4096;
+        fake.moved_counts[program][c][pass]++;
+        *outcome = made->fails_moved ? "failed" : "ok";
+        say_windows(spec, pass == MB_PASS_HEAP ? "heap_live_bytes" : "anon_delta_bytes", moved);
+        return;
+    }
     bool is_warm_up = !fake.is_warm[program]; /* its first one, which the session throws away */
     fake.is_warm[program] = true;
     size_t index = fake.counts[program][c][pass];

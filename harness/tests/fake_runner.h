@@ -18,6 +18,9 @@ typedef struct fake_case {
     uint64_t cost_ns;
     /* Bytes that sample number `index` (of this case, pass and program) reads in both windows. */
     double (*read_bytes)(size_t program, mb_pass pass, size_t index);
+    /* The same under other conditions, by their number; NULL: what the first sample reads. */
+    double (*read_moved)(size_t program, mb_pass pass, size_t condition);
+    bool fails_moved;    /* and it ends badly under these */
     const char *outcome; /* of every sample; NULL: "ok" */
 } fake_case;
 
@@ -34,7 +37,8 @@ typedef struct fake_state {
     fake_sample log[FAKE_LOG_MAX];
     size_t log_count; /* samples that ended, without those that warm programs up */
     bool is_warm[2];
-    size_t counts[2][FAKE_CASES_MAX][MB_PASS_COUNT]; /* of all runs since it was zeroed */
+    size_t counts[2][FAKE_CASES_MAX][MB_PASS_COUNT];       /* of all runs since it was zeroed */
+    size_t moved_counts[2][FAKE_CASES_MAX][MB_PASS_COUNT]; /* samples under other conditions, in no log */
     bool is_stopped;
 } fake_state;
 

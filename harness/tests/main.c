@@ -27,6 +27,7 @@
     X(stats)                                                                                                           \
     X(compare)                                                                                                         \
     X(levels)                                                                                                          \
+    X(conditions)                                                                                                      \
     X(side)                                                                                                            \
     X(budget)                                                                                                          \
     X(shard)                                                                                                           \

@@ -384,6 +384,111 @@ static size_t count_verdicts(const mb_verdicts *verdicts, size_t case_index, mb_
     return count;
 }
 
+/* --- other conditions --- */
+
+static double read_grown_exactly(size_t program, mb_pass pass, size_t index)
+{
+    (void)pass, (void)index;
+    return program == 0 ? 81920 : 131072;
+}
+
+static double read_larger(size_t program, mb_pass pass, size_t index)
+{
+    (void)program, (void)pass, (void)index;
+    return 131072;
+}
+
+static double read_by_program(size_t program, mb_pass pass, size_t condition)
+{
+    return read_grown_exactly(program, pass, condition);
+}
+
+/* What addresses make of both builds alike. */
+static double read_by_condition(size_t program, mb_pass pass, size_t condition)
+{
+    (void)program, (void)pass;
+    return condition % 3 == 0 ? 131072 : 81920;
+}
+
+enum { UNCHANGED, GROWN, MOVING, FRAGILE, CONDITION_CASES };
+
+static const fake_case condition_cases[CONDITION_CASES] = {
+    [UNCHANGED] = {.id = "unchanged", .read_bytes = read_same},
+    [GROWN] = {.id = "grown", .read_bytes = read_grown_exactly, .read_moved = read_by_program},
+    [MOVING] = {.id = "moving", .read_bytes = read_grown_exactly, .read_moved = read_by_condition},
+    [FRAGILE] = {.id = "fragile", .read_bytes = read_grown_exactly, .fails_moved = true},
+};
+
+/* Side by side: nothing of what did not change, five of what grew, more of what moves; what fails under other
+ * conditions is judged without. */
+static void test_conditions_of_sides(void)
+{
+    static char other[PATH_MAX];
+    mb_plan plan;
+    mb_sides sides;
+    mb_verdicts verdicts = {0};
+    mb_error error;
+    begin(&plan, condition_cases, CONDITION_CASES);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(realpath("/bin/true", other));
+    fake.programs[1] = other;
+    plan.program_count = 0;
+    memset(fake.moved_counts, 0, sizeof fake.moved_counts);
+    measure_sides(&sides, &plan);
+    for (size_t side = 0; side < 2; side++) {
+        CU_ASSERT_EQUAL(fake.moved_counts[side][UNCHANGED][MB_PASS_PAGES], 0);
+        CU_ASSERT_EQUAL(fake.moved_counts[side][GROWN][MB_PASS_PAGES], 5);
+        CU_ASSERT_EQUAL(fake.moved_counts[side][GROWN][MB_PASS_HEAP], 5);
+        CU_ASSERT_TRUE(fake.moved_counts[side][MOVING][MB_PASS_PAGES] >= 10);
+    }
+    CU_ASSERT_EQUAL_FATAL(mb_sides_verdicts(&sides, &verdicts, &error), MB_OK);
+    for (size_t c = 0; c < CONDITION_CASES; c++) {
+        size_t regressed = count_verdicts(&verdicts, c, MB_VERDICT_REGRESSED, NULL);
+        CU_ASSERT_EQUAL(regressed, c == GROWN || c == FRAGILE ? 4 : 0);
+        CU_ASSERT_EQUAL(sides.sessions[MB_SIDE_NEW].results[c].outcome, MB_OUTCOME_OK);
+    }
+    CU_ASSERT_EQUAL(count_verdicts(&verdicts, MOVING, MB_VERDICT_NOT_REGRESSED, "did not grow"), 4);
+    mb_verdicts_fini(&verdicts);
+    mb_sides_close(&sides);
+    end(&plan);
+}
+
+/* A baseline keeps five of each exact case; against it the current side alone is measured. */
+static void test_conditions_of_a_baseline(void)
+{
+    mb_plan plan;
+    mb_session was, is;
+    begin(&plan, condition_cases, CONDITION_CASES);
+    plan.save_baseline = "main";
+    memset(fake.moved_counts, 0, sizeof fake.moved_counts);
+    measure(&was, &plan, NULL);
+    for (size_t c = 0; c < CONDITION_CASES; c++) {
+        CU_ASSERT_EQUAL(fake.moved_counts[0][c][MB_PASS_PAGES], 5);
+        CU_ASSERT_EQUAL(was.results[c].conditions[mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_STEADY)].count,
+                        c == FRAGILE ? 0 : 5);
+        CU_ASSERT_EQUAL(was.results[c].series[mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_STEADY)].count, 20);
+    }
+    mb_case_source baseline = mb_case_source_of_array(&was.run, was.results, was.case_count);
+    plan.save_baseline = NULL;
+    memset(fake.counts, 0, sizeof fake.counts);
+    memset(fake.moved_counts, 0, sizeof fake.moved_counts);
+    fake.cases[GROWN].read_bytes = fake.cases[GROWN].read_moved = read_larger;
+    fake.cases[MOVING].read_bytes = read_larger;
+    measure(&is, &plan, &baseline);
+    CU_ASSERT_EQUAL(fake.moved_counts[0][UNCHANGED][MB_PASS_PAGES], 0);
+    CU_ASSERT_EQUAL(fake.moved_counts[0][GROWN][MB_PASS_PAGES], 5);
+    CU_ASSERT_TRUE(fake.moved_counts[0][MOVING][MB_PASS_PAGES] >= 10);
+    mb_case_source current = mb_case_source_of_array(&is.run, is.results, is.case_count);
+    mb_verdicts verdicts = {0};
+    mb_error error;
+    CU_ASSERT_EQUAL_FATAL(mb_verdicts_compare(&verdicts, &current, &baseline, &plan, &error), MB_OK);
+    CU_ASSERT_EQUAL(count_verdicts(&verdicts, GROWN, MB_VERDICT_REGRESSED, NULL), 4);
+    CU_ASSERT_EQUAL(count_verdicts(&verdicts, MOVING, MB_VERDICT_REGRESSED, NULL), 0);
+    mb_verdicts_fini(&verdicts);
+    mb_session_close(&is);
+    mb_session_close(&was);
+    end(&plan);
+}
+
 /* A run cut short after every possible number of samples, and by its time budget: what is said stands in the whole
  * run's verdicts too, or is open; what did not get its first samples was not run. */
 static void test_cut_sides(void)
@@ -507,4 +612,6 @@ static void test_policy(void)
 
 MB_SUITE(session, {"sampling rules", test_sampling_rules}, {"a failing case", test_failing_case},
          {"rounds", test_rounds}, {"rounds against a baseline", test_baseline_rounds}, {"resume", test_resume},
-         {"sides", test_sides}, {"sides cut short", test_cut_sides}, {"shards", test_shards}, {"policy", test_policy});
+         {"sides", test_sides}, {"conditions of sides", test_conditions_of_sides},
+         {"conditions of a baseline", test_conditions_of_a_baseline}, {"sides cut short", test_cut_sides},
+         {"shards", test_shards}, {"policy", test_policy});

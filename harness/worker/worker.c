@@ -175,6 +175,20 @@ static bool find_pass(mb_pass *pass)
     return false;
 }
 
+/* Where other conditions are asked for, blocks and frames lie elsewhere, within a page too: randomized addresses move
+ * whole pages. */
+static mb_status measure_moved(mb_bench *b, uint64_t condition)
+{
+    enum { STEP_BYTES = 16, STEPS = 251 }; /* a prime: of 251 conditions no two are alike */
+    if (condition == 0)
+        return measure(b);
+    char *block = malloc(STEP_BYTES * (1 + condition * 37 % STEPS));
+    char *frame = __builtin_alloca(STEP_BYTES * (1 + condition * 53 % STEPS));
+    mb_keep(block);
+    mb_keep(frame);
+    return measure(b);
+}
+
 int mb_worker_run(const mb_case *const *cases, size_t case_count)
 {
     int descriptor = (int)mb_environment_integer("MEMBENCH_FD", -1);
@@ -203,5 +217,5 @@ int mb_worker_run(const mb_case *const *cases, size_t case_count)
     if (!is_soak && !find_pass(&b.pass))
         return send_done("failed", "MEMBENCH_PASS names no pass: is membench newer than this program?", 0);
     b.warmup_count = (int)mb_environment_integer("MEMBENCH_WARMUP", 2);
-    return finish(&b, measure(&b));
+    return finish(&b, measure_moved(&b, (uint64_t)mb_environment_integer("MEMBENCH_MOVE", 0)));
 }
