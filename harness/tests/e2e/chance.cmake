@@ -21,3 +21,15 @@ foreach(program chance=expat.h,expat+jansson.h,jansson chance-json-c=json-c/json
     endif()
   endforeach()
 endforeach()
+
+# A table salted by an address: ten builds that differ in nothing but where a global lies, and ten whose entries are a
+# fifth larger.
+foreach(place RANGE 9)
+  foreach(kind moved=64 moved-grown=77)
+    string(REPLACE "=" ";" kind ${kind})
+    list(GET kind 0 name)
+    list(GET kind 1 entry_bytes)
+    membench_add_program(${name}-${place} SOURCES moved_bench.c)
+    target_compile_definitions(${name}-${place} PRIVATE ENTRY_BYTES=${entry_bytes} PLACE=${place})
+  endforeach()
+endforeach()

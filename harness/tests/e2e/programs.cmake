@@ -104,4 +104,5 @@ foreach(name truth numbers chance peak programs install gate header)
   set_tests_properties(e2e-${name} PROPERTIES TIMEOUT 180 ENVIRONMENT
     "MEMBENCH_BUILD_DIR=${PROJECT_BINARY_DIR};MEMBENCH_SANITIZED=$<BOOL:${MEMBENCH_SANITIZE}>")
 endforeach()
+set_tests_properties(e2e-chance PROPERTIES TIMEOUT 900) # 180 comparisons
 set_tests_properties(e2e-peak PROPERTIES TIMEOUT 600) # 40 s, and four times that where others have work

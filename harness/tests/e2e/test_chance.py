@@ -1,6 +1,7 @@
 """Chance: random bytes are the same in every sample unless the system's are asked for, and said so."""
 
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -96,6 +97,94 @@ class Fixed(measured.Case):
         reasons = {case["id"]: {c["reason"] for c in case["comparisons"] if c["gates"]} for case in report["cases"]}
         self.assertEqual(reasons["draw_open"], {"another source of random bytes"})
         self.assertEqual(reasons["draw_nothing"], {"unchanged"})
+
+
+@unittest.skipIf(measured.SANITIZED, "what is measured is not sanitized")
+class Moved(measured.Case):
+    """A table salted by the address of a global: each build reads one value, exactly."""
+
+    PLACES = range(10)
+
+    def others(self, kind, code):
+        """Compares all pairs of unlike places; those that do not exit with that code, with what was said of them."""
+        found = {}
+        for old in self.PLACES:
+            for new in self.PLACES:
+                if old == new:
+                    continue
+                args = ["ab", measured.own_program(f"moved-{old}"), measured.own_program(f"{kind}-{new}"), "--no-time"]
+                result = self.membench(*args, "--format", "json")
+                if result.code != code:
+                    comparisons = result.json()["cases"][0]["comparisons"] if result.stdout else []
+                    found[old, new] = (result.code, result.stderr[-300:],
+                                       [(c["metric"], c["verdict"], c.get("reason"), c.get("conditions"))
+                                        for c in comparisons if c["gates"] and c["verdict"] != "IMPROVED"])  # fmt: skip
+        return found
+
+    def values(self):
+        values = set()
+        for place in self.PLACES:
+            case = self.results("-p", measured.own_program(f"moved-{place}"), "--passes", "heap").cases["moved"]
+            found = set(case.samples("steady_heap_live_bytes"))
+            self.assertEqual(len(found), 1, "not exact")
+            values |= found
+        return values
+
+    def test_another_place_is_no_growth(self):
+        self.assertGreater(max(self.values()) / min(self.values()), 1.3)
+        self.assertEqual(self.others("moved", 0), {})
+
+    def test_growth_is_found_in_any_place(self):
+        self.assertEqual(self.others("moved-grown", 3), {})
+
+    def extremes(self):
+        """Places of the smallest and of the largest table."""
+        sizes = {}
+        for place in self.PLACES:
+            case = self.results("-p", measured.own_program(f"moved-{place}"), "--passes", "heap").cases["moved"]
+            sizes[place] = case.samples("steady_heap_live_bytes")[0]
+        return min(sizes, key=sizes.get), max(sizes, key=sizes.get)
+
+    def test_it_is_said(self):
+        small, large = (measured.own_program(f"moved-{place}") for place in self.extremes())
+        text = r"varies with addresses: \d+ to \d+ KiB"
+        ab = ["ab", small, large, "--no-time", "-m", "heap"]
+        self.assertRegex(self.expect(0, *ab, "--report", "html=page.html").stdout, "heap " + text)
+        self.assertRegex(self.expect(0, *ab, "--verbose").stdout, text)
+        grown = measured.own_program(f"moved-grown-{self.extremes()[1]}")
+        result = self.expect(3, "ab", small, grown, "--no-time", "-m", "heap", "--report", "html=page.html")
+        self.assertRegex(result.stdout, text)
+        self.assertTrue(re.search(text, (self.folder / "page.html").read_text()))
+        report = self.expect(0, *ab, "--format", "json").json()
+        heap = [c for c in report["cases"][0]["comparisons"] if c["metric"] == "steady_heap_live_bytes"][0]
+        self.assertEqual(heap["conditions"]["varies_with"], "addresses")
+        self.assertLess(heap["conditions"]["range"][0], heap["conditions"]["range"][1])
+
+    def test_against_a_stored_baseline(self):
+        small, large = (measured.own_program(f"moved-{place}") for place in self.extremes())
+        args = ["--no-time", "-m", "heap"]
+        self.expect(0, "-p", small, *args, "--save-baseline", "main")
+        kept = self.load("baselines/main.json")["benchmarks"][0]["membench"]["conditions"]
+        self.assertEqual(len(measured.expand(kept["steady_heap_live_bytes"])), 5)
+        self.membench("-p", large, *args, "--baseline", "main")
+        said = self.expect(0, "explain", "moved", "heap", "--baseline", "main").stdout
+        self.assertRegex(said, r"repeats exactly, but varies with addresses: \d+ to \d+ KiB")
+        # One of an older version, which kept none.
+        path = self.folder / "baselines" / "main.json"
+        path.write_text(path.read_text().replace('"conditions"', '"forgotten"'))
+        result = self.expect(0, "-p", large, *args, "--baseline", "main", "--format", "json")
+        self.assertIn("the baseline was not measured at others", result.stdout)
+
+    def test_what_does_not_move_costs_five_and_regresses(self):
+        program = measured.own_program("chance")
+        self.expect(0, "-p", program, "--no-time", "draw_nothing", "--save-baseline", "main")
+        path = self.folder / "baselines" / "main.json"
+        text = path.read_text()
+        self.assertEqual(text.count('"steady_heap_live_bytes":{"value":262152,"count":20}'), 1)
+        path.write_text(text.replace("262152", "131080"))
+        result = self.results("-p", program, "--no-time", "draw_nothing", "--baseline", "main", code=3)
+        heap = result.cases["draw_nothing"].own["conditions"]["steady_heap_live_bytes"]
+        self.assertEqual(heap, {"value": 262152, "count": 5})
 
 
 if __name__ == "__main__":
