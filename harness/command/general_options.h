@@ -102,7 +102,7 @@
     OPTION(const char *plot;, .name = "plot", .value = "NAME", .verbs = COMPARE | REPORT, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_COMMON(plot), \
            .help = "what svg and png draw: a sweep by its name, or the lifecycle of a\ncase by its id") \
-    OPTION(bool no_where;, .name = "no-where", .verbs = RUN | AB | WATCH | COMPARE, .effect = MB_EFFECT_NOTHING, \
+    OPTION(bool no_where;, .name = "no-where", .verbs = RUN | AB | COMPARE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(no_where), \
            .help = "do not look for the call sites of what grew") \
     OPTION(, .name = "report", .value = "FORMAT=FILE", .verbs = SHOWS, .effect = MB_EFFECT_NOTHING, \

@@ -169,6 +169,7 @@ static mb_status html_end(mb_report *report, mb_error *error)
     mb_json_write_close(&state->json, '}');
     fputs("</script>\n", file);
     is_whole = mb_html_write_top(report) && is_whole;
+    mb_html_write_where(report);
     mb_html_write_soak_section(file, report->model);
     fputs("<section id=\"groups\" aria-labelledby=\"groups-title\" hidden><h2 "
           "id=\"groups-title\">Groups</h2></section>\n",

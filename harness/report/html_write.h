@@ -42,6 +42,9 @@ void mb_html_write_soaks(mb_json_writer *json, const mb_report_model *model);
 void mb_html_write_soak_section(FILE *file, const mb_report_model *model);
 const char *mb_html_soak_sentence(const mb_report_model *model, char *sentence, size_t size);
 
+/* html_where.c: the call sites of what grew, where some are known. */
+void mb_html_write_where(const mb_report *report);
+
 /* html_sweep.c: one sweep as an element of "sweeps", and as rows of a table. */
 void mb_html_write_sweep(mb_json_writer *json, const mb_report_sweep *sweep);
 void mb_html_write_sweep_rows(FILE *file, const mb_report_sweep *sweep);

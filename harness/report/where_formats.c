@@ -15,6 +15,8 @@ void mb_where_text(const mb_report *report, const mb_report_case *item)
 
 void mb_where_cause(const mb_report *report, const mb_cause *cause)
 {
+    if (cause->kind != MB_FINDING_REGRESSED) /* the same case may have other findings */
+        return;
     for (size_t i = 0; i < cause->finding_count; i++) {
         const mb_where_findings *findings = mb_wheres_find(report->model->wheres, cause->findings[i]->case_id);
         if (findings == NULL)

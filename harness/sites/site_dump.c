@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum { INDEX_MAX = 1 << 24, FRAMES_MAX = 4096 };
+static const uint64_t amount_max = UINT64_C(1) << 53; /* so that sums cannot overflow */
 
 /* Words of one line. */
 typedef struct words {
@@ -72,7 +73,7 @@ static bool read_signed(words *line, int64_t *result)
     if (!next_word(line, &word, &length))
         return false;
     bool is_negative = word[0] == '-';
-    if (!parse_digits(word + is_negative, length - is_negative, 10, &value) || value > (uint64_t)INT64_MAX)
+    if (!parse_digits(word + is_negative, length - is_negative, 10, &value) || value > amount_max)
         return false;
     *result = is_negative ? -(int64_t)value : (int64_t)value;
     return true;

@@ -290,10 +290,22 @@ static mb_status search(mb_bisection *b, outcome *end, mb_error *error)
     return status;
 }
 
+/* The table of ab's report, and below it the call sites; between and behind them stands advice on folders that go. */
+static void print_report(FILE *file)
+{
+    char line[1024];
+    bool is_table = true, is_where = false;
+    while (fgets(line, sizeof line, file) != NULL) {
+        is_table = is_table && line[0] != '\n';
+        is_where = strncmp(line, "  where", strlen("  where")) == 0 || (is_where && strncmp(line, "   ", 3) == 0);
+        if (is_table || is_where)
+            fputs(line, stdout);
+    }
+}
+
 /* Returns the exit code. */
 static mb_exit print_end(const mb_bisection *b, const outcome *end)
 {
-    char line[1024];
     if (end->count == 1) {
         printf("%s is the first bad commit: %s\n", end->commits[0].name, end->commits[0].subject);
     } else {
@@ -306,8 +318,7 @@ static mb_exit print_end(const mb_bisection *b, const outcome *end)
     FILE *file = fopen(b->bad_report, "re");
     if (file != NULL) {
         putchar('\n');
-        while (fgets(line, sizeof line, file) != NULL && line[0] != '\n') /* then comes advice on folders that go */
-            fputs(line, stdout);
+        print_report(file);
         fclose(file);
     }
     return end->count == 1 ? MB_EXIT_OK : MB_EXIT_FAILED;

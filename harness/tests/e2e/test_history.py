@@ -434,6 +434,8 @@ class Bisect(History):
         self.assertTrue(found.stdout.startswith(f"{hashes[5]} is the first bad commit: area: step 5\n"), found)
         self.assertRegex(found.stdout, r"(?m)^  100 .* ▲ heap \+12\.1% \(\+14\.1 KiB\)$")
         self.assertNotIn("membench-bisect", found.stdout)
+        if (common.BUILD / "lib" / "libmembench_sites.so").exists():
+            self.assertRegex(found.stdout, r"(?m)^ +\+14,400 B  100 blocks, .*\n +job_new job_queue.c:\d+ ← job_queue_push ← run$")
 
     def test_hooks_and_the_environment_of_a_hook_do_no_harm(self):
         hashes = self.steps()

@@ -109,7 +109,11 @@ class TwoBuilds(Where):
 
     def test_other_formats_tell_it_too(self):
         self.ab("creation/200$", "--report", "markdown=report.md", "--report", "junit=report.xml", "--report",
-                "comment=comment.md", "--report", "github=annotations.txt")
+                "comment=comment.md", "--report", "github=annotations.txt", "--report", "html=report.html")
+        html = (self.folder / "report.html").read_text(encoding="utf-8")
+        self.assertIn('<h2 id="where-title">Where it grew</h2>', html)
+        self.assertRegex(html, rf'<td class="n">\+28,800 B<td><meter min="0" max="232000" value="203200" .*</meter><meter .*'
+                               rf'<td>200 blocks, .*<td><code>job_new job_queue.c:{LINE} ')
         for name in ("report.md", "comment.md"):
             markdown = (self.folder / name).read_text(encoding="utf-8")
             self.assertIn("<details><summary>Where it grew: <code>memory&#95;job&#95;creation/200</code></summary>", markdown)
