@@ -64,7 +64,7 @@ void mb_heap_announce(void)
         mb_heap_operators_resolve();
     char *preload = find_variable("LD_PRELOAD");
     Dl_info self;
-    if (preload != NULL && dladdr(&table, &self) != 0)
+    if (preload != NULL && !mb_heap_follow_is_whole() && dladdr(&table, &self) != 0)
         mb_heap_preload_remove(preload, self.dli_fname);
 #endif
 }

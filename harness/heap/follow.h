@@ -18,7 +18,10 @@ typedef struct mb_heap_followed {
 
 #pragma GCC visibility push(hidden)
 enum { MB_HEAP_FOLLOW_THREAD_ENTRIES = 2 }; /* libraries with thread-local storage: the hook's own and libunwind */
-void mb_heap_follow_prepare(const char *path_or_null); /* where the tables are written to */
+/* Where the tables are written to. With "@" before it: those of the whole process, when it ends, to a file whose name
+ * has the process's number behind it; then its children do the same. */
+void mb_heap_follow_prepare(const char *path_or_null);
+bool mb_heap_follow_is_whole(void);
 void mb_heap_follow_begin(void);                       /* a window opens: what lives counts from zero */
 void mb_heap_follow_point(int point);                  /* see mb_heap_hook */
 void mb_heap_follow_new(const void *block, size_t size, int64_t counted_bytes, bool is_pool);
@@ -31,6 +34,7 @@ void mb_heap_follow_put_back(const mb_heap_followed *followed, int64_t counted_b
 enum { MB_HEAP_FOLLOW_THREAD_ENTRIES = 1 };
 #define mb_heap_follow_point NULL
 static inline void mb_heap_follow_prepare(const char *path_or_null) { (void)path_or_null; }
+static inline bool mb_heap_follow_is_whole(void) { return false; }
 static inline void mb_heap_follow_begin(void) {}
 static inline void mb_heap_follow_new(const void *block, size_t size, int64_t counted_bytes, bool is_pool)
 {

@@ -99,7 +99,7 @@ static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
     if (status == MB_OK)
         status = mb_environment_set(session->environment, "MEMBENCH_CASE", session->results[j->case_index].id, error);
     size_t program = session->results[j->case_index].program;
-    if (status == MB_OK && j->pass == MB_PASS_HEAP && session->programs[program].hook_obstacle == NULL)
+    if (status == MB_OK && j->pass == MB_PASS_HEAP)
         status = mb_session_set_heap_hook(session, j->case_index, error);
     if (status == MB_OK && session->programs[program].needs_chance)
         status = mb_session_set_preload(session, session->paths.chance, error);

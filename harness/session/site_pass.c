@@ -17,7 +17,7 @@ const char *mb_sites_obstacle(const mb_session *session, size_t program)
     if (session->paths.sites_hook == NULL)
         return "libmembench_sites.so is not there: membench was built without libunwind (Debian: libunwind-dev)";
     if (session->programs[program].file.kind == MB_PROGRAM_STATIC)
-        return "nothing can be preloaded into a static program";
+        return NULL; /* it may have been linked with the hook that keeps call sites */
     return session->programs[program].hook_obstacle;
 }
 
@@ -29,11 +29,15 @@ static void make_path(const mb_session *session, size_t case_index, char path[PA
 mb_status mb_session_set_heap_hook(mb_session *session, size_t case_index, mb_error *error)
 {
     char path[PATH_MAX];
-    if (session->sites_folder == NULL)
-        return mb_session_set_preload(session, session->paths.heap_hook, error);
-    make_path(session, case_index, path);
-    mb_status status = mb_environment_set(session->environment, MB_HEAP_SITES_VARIABLE, path, error);
-    return status == MB_OK ? mb_session_set_preload(session, session->paths.sites_hook, error) : status;
+    mb_status status = MB_OK;
+    const char *hook = session->sites_folder != NULL ? session->paths.sites_hook : session->paths.heap_hook;
+    if (session->sites_folder != NULL) {
+        make_path(session, case_index, path);
+        status = mb_environment_set(session->environment, MB_HEAP_SITES_VARIABLE, path, error);
+    }
+    if (status != MB_OK || session->programs[session->results[case_index].program].hook_obstacle != NULL)
+        return status;
+    return mb_session_set_preload(session, hook, error);
 }
 
 /* The whole file; NULL when it is not there, or memory is out. */
@@ -65,7 +69,7 @@ static char *read_file(const char *path, size_t *length)
     return NULL;
 }
 
-static mb_status name_sample(const char *path, mb_site_files *files, mb_arena *arena, mb_site_sample *sample,
+mb_status mb_sites_read_file(const char *path, mb_site_files *files, mb_arena *arena, mb_site_sample *sample,
                              mb_error *error)
 {
     mb_arena dump_arena = {0};
@@ -73,7 +77,7 @@ static mb_status name_sample(const char *path, mb_site_files *files, mb_arena *a
     size_t length;
     char *text = read_file(path, &length);
     if (text == NULL) {
-        sample->obstacle = "its sample failed, or the program was linked with an older libmembench.a";
+        sample->obstacle = "its sample failed, or the program is static, or was linked with an older libmembench.a";
         return MB_OK;
     }
     mb_status status = mb_site_dump_read(text, length, &dump_arena, &dump, error);
@@ -120,7 +124,7 @@ mb_status mb_sites_take(mb_session *session, const size_t *case_indices, size_t 
     for (size_t i = 0; i < count; i++) {
         make_path(session, case_indices[i], path);
         if (status == MB_OK && samples[i].obstacle == NULL)
-            status = name_sample(path, &files, arena, &samples[i], error);
+            status = mb_sites_read_file(path, &files, arena, &samples[i], error);
         unlink(path);
     }
     mb_site_files_close(&files);

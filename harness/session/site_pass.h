@@ -22,6 +22,16 @@ MB_NODISCARD mb_status mb_sites_keep(mb_session *session, const size_t *case_ind
 /* The same of all cases that ended well: for a baseline, so that later runs are explained by it. */
 MB_NODISCARD mb_status mb_sites_keep_all(mb_session *session, mb_error *error);
 
+/* Runs a command once more, to its end, and takes the call sites of that of its processes whose heap was highest:
+ * views of the cold window, in the arena. *obstacle as in mb_site_sample. */
+MB_NODISCARD mb_status mb_sites_of_command(const mb_paths *paths, const char *path, char *const *argv, mb_arena *arena,
+                                           mb_site_sample *sample, mb_error *error);
+
+/* Reads what a process has written, and finds the names. (files: site_names.h) */
+struct mb_site_files;
+MB_NODISCARD mb_status mb_sites_read_file(const char *path, struct mb_site_files *files, mb_arena *arena,
+                                          mb_site_sample *sample, mb_error *error);
+
 /* Why the call sites of a program's cases cannot be had, or NULL. */
 const char *mb_sites_obstacle(const mb_session *session, size_t program);
 

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
@@ -20,7 +21,7 @@
  * changed since has what it has now. So a peak costs one addition, and the copy is right for every site at once.
  * Edges: what was allocated before the first call has no site (0); a block that the window frees and an earlier one
  * made takes from its site, which may go below zero, as the counters do. */
-enum { PLACES_FIRST = 8192, LOCK_PAGE_BYTES = 4096 };
+enum { PLACES_FIRST = 8192, LOCK_PAGE_BYTES = 4096, PATH_BYTES = 1024 };
 
 typedef struct place {
     uintptr_t key; /* 0: free */
@@ -38,7 +39,7 @@ static size_t window_index;
 static mb_site_amounts counted[MB_SITE_MOMENT_COUNT]; /* the same by the counters: what of it is known there */
 static int64_t counted_at_trim_bytes;
 static const char *dump_path;
-static bool is_ready;
+static bool is_ready, is_whole;
 static _Thread_local bool is_busy; /* what the unwinder allocates is not the program's */
 
 void mb_collector_lock(void)
@@ -59,7 +60,8 @@ void mb_heap_follow_prepare(const char *path_or_null)
         madvise(page, LOCK_PAGE_BYTES, MADV_WIPEONFORK);
         lock = page;
     }
-    dump_path = path_or_null;
+    is_whole = path_or_null != NULL && path_or_null[0] == '@';
+    dump_path = is_whole ? path_or_null + 1 : path_or_null;
     is_busy = true;
     mb_modules_prepare();
     mb_stacks_prepare();
@@ -276,6 +278,36 @@ void mb_heap_follow_point(int point)
         }
     }
     mb_collector_unlock();
-    if (point == 3 && dump_path != NULL)
+    if (point == 3 && dump_path != NULL && !is_whole)
         mb_collector_dump(dump_path, window_index++, counted);
+}
+
+bool mb_heap_follow_is_whole(void) { return is_whole; }
+
+/* "/tmp/x/sites.4711" */
+static const char *path_of_process(char path[PATH_BYTES])
+{
+    size_t length = strlen(dump_path);
+    char digits[24];
+    size_t at = sizeof digits;
+    for (unsigned long number = (unsigned long)getpid(); number > 0; number /= 10)
+        digits[--at] = (char)('0' + number % 10);
+    if (length + 1 + sizeof digits >= PATH_BYTES)
+        return NULL;
+    memcpy(path, dump_path, length);
+    path[length] = '.';
+    memcpy(path + length + 1, digits + at, sizeof digits - at);
+    path[length + 1 + sizeof digits - at] = '\0';
+    return path;
+}
+
+/* Of a whole process: one window, from its start to its end. */
+__attribute__((destructor)) static void finish(void)
+{
+    char path[PATH_BYTES];
+    if (!is_whole || path_of_process(path) == NULL)
+        return;
+    mb_heap_follow_point(1);
+    mb_heap_follow_point(2);
+    mb_collector_dump(path, 0, counted);
 }

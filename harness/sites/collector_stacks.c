@@ -9,9 +9,22 @@
 
 enum { SLOTS_FIRST = 4096, OWN_FRAMES_MAX = 16 };
 
-static uintptr_t own_start, own_end; /* the code of this library; 0, 0: it is linked into the program */
+static uintptr_t own_start, own_end; /* the code of the hook and the collector */
 static mb_site_store sites, frames, slots;
 static size_t slot_count; /* a power of two; slots hold indices of sites, 0: free */
+
+#ifdef MB_HEAP_STATIC
+
+/* In a static program it is a section of its own, and the linker says where that is. */
+extern const char __start_mb_sites_text[], __stop_mb_sites_text[];
+
+static void find_own_code(void)
+{
+    own_start = (uintptr_t)__start_mb_sites_text;
+    own_end = (uintptr_t)__stop_mb_sites_text;
+}
+
+#else
 
 static int find_own(struct dl_phdr_info *object, size_t size, void *context)
 {
@@ -31,9 +44,13 @@ static int find_own(struct dl_phdr_info *object, size_t size, void *context)
     return 0;
 }
 
+static void find_own_code(void) { dl_iterate_phdr(find_own, NULL); }
+
+#endif
+
 void mb_stacks_prepare(void)
 {
-    dl_iterate_phdr(find_own, NULL);
+    find_own_code();
     if (sites.bytes == NULL)
         (void)mb_site_store_add(&sites, sizeof(mb_site)); /* site 0 */
 }

@@ -228,3 +228,20 @@ bool mb_name_is_of_allocator(const char *name)
 }
 
 bool mb_name_is_of_window(const char *name) { return strcmp(name, "mb_window_measure") == 0; }
+
+bool mb_name_is_of_start(const char *name, const char *module)
+{
+    static const char *const names[] = {"_start",
+                                        "__libc_start_main",
+                                        "__libc_start_main_impl",
+                                        "start_thread",
+                                        "clone3",
+                                        "__libc_start_call_main",
+                                        "__clone3",
+                                        "clone",
+                                        "__clone"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return name[0] == '+' && starts_with(module, "libc.so");
+}

@@ -21,4 +21,10 @@ bool mb_name_is_of_allocator(const char *name);
 /* The function of libmembench that calls the case's run: it and what called it say nothing. */
 bool mb_name_is_of_window(const char *name);
 
+/* What the C library does before main and before a thread's first function: the outermost frames. */
+bool mb_name_is_of_start(const char *name, const char *module);
+
+/* What the C library does before main and before a thread's first function: the outermost frames. */
+bool mb_name_is_of_start(const char *name, const char *module);
+
 #endif

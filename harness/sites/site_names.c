@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLACES_OF_STACK_MAX = 4096, SLOTS_FIRST = 1024 };
+enum { PLACES_OF_STACK_MAX = 4096, SLOTS_FIRST = 1024, START_FRAMES_MAX = 4 };
 
 /* What one frame was found to be. */
 typedef struct found_frame {
@@ -156,6 +156,10 @@ static mb_site_stack trim(const mb_site_place **places, size_t count, bool is_cu
             count = i;
             is_cut = false;
         }
+    /* A stripped program's _start, outside of the C library's functions, has no name. */
+    for (size_t i = count; i > 1 && i + START_FRAMES_MAX > count; i--)
+        if (mb_name_is_of_start(places[i - 1]->function, places[i - 1]->module))
+            count = i - 1;
     while (start + 1 < count && mb_name_is_of_allocator(places[start]->function))
         start++;
     return (mb_site_stack){places + start, count - start, is_cut};

@@ -53,6 +53,9 @@ void mb_exec_close(mb_exec *exec);
  * blocked SIGINT, SIGTERM and SIGHUP. (exec_run.c) */
 MB_NODISCARD mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *baseline, mb_error *error);
 
+/* Runs each command that ended well once more, and prints where its heap comes from. (exec_where.c) */
+MB_NODISCARD mb_status mb_exec_where(mb_exec *exec, FILE *out, mb_error *error);
+
 /* The cases as a source, valid until close. */
 mb_case_source mb_exec_source(const mb_exec *exec);
 

@@ -47,6 +47,9 @@ enum { MB_EXEC_WORDS_MAX = 64 }; /* --name and --prepare, each */
     OPTION(bool no_trace;, .name = "no-trace", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, no_trace), \
            .help = "look from outside only: for commands that use ptrace or setuid") \
+    OPTION(bool where;, .name = "where", .verbs = EXEC, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, where), .conflicts = "test", \
+           .help = "run each command once more, and show the call sites of its heap's\npeak, in the process where that was highest") \
     OPTION(const char *export_json;, .name = "export-json", .value = "FILE", .verbs = EXEC, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_PART(mb_exec_options, export_json), \
            .help = "write the runs in the shape of hyperfine's --export-json")

@@ -63,7 +63,7 @@ static mb_status conclude(mb_exec *exec, const mb_case_source *baseline, mb_exit
         *error = report_error;
         return reported;
     }
-    return status;
+    return status == MB_OK && mb_exec_of(options)->where ? mb_exec_where(exec, is_text ? out : stderr, error) : status;
 }
 
 static mb_exit measure(mb_exec *exec, const mb_case_source *baseline)

@@ -61,6 +61,9 @@ target_compile_options(known-sanitized PRIVATE -fsanitize=address)
 target_link_options(known-sanitized PRIVATE -fsanitize=address)
 membench_add_program(known-static SOURCES known_bench.c LIBRARIES -static)
 membench_add_program(known-static-heap SOURCES known_bench.c LIBRARIES membench_heap_static -static)
+if(TARGET membench_sites_static)
+  membench_add_program(known-static-sites SOURCES known_bench.c LIBRARIES membench_sites_static -static)
+endif()
 membench_add_program(known-rebuilt SOURCES known_bench.c) # the same, but for its build id
 target_link_options(known-rebuilt PRIVATE -Wl,--build-id=0x0123456789abcdef0123456789abcdef)
 

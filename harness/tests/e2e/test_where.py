@@ -169,5 +169,56 @@ class TwoBuilds(Where):
         self.assertNotIn('"where"', same.stdout)
 
 
+class Static(Where):
+    def test_linked_into_a_static_program(self):
+        known, still = common.BUILD / "e2e" / "known", common.BUILD / "e2e" / "known-static-sites"
+        if not still.exists():
+            self.skipTest("libunwind.a or liblzma.a is missing")
+        told = self.expect(0, "where", "--program", still, "known_blocks/100").stdout
+        self.assertEqual(told, self.expect(0, "where", "--program", known, "known_blocks/100").stdout)
+        self.assertRegex(told, r"100 blocks, 1,000 B each \(asked for: 1,000\)\n +run_blocks known_bench.c:\d+\n")
+        for name in ("known-static", "known-static-heap"):
+            refused = self.expect(1, "where", "--program", common.BUILD / "e2e" / name, "known_blocks/100")
+            self.assertIn("the program is static", refused.stderr)
+
+
+class Commands(Where):
+    SOURCE = r"""
+        #include <stdlib.h>
+        #include <string.h>
+        #include <unistd.h>
+        #include <sys/wait.h>
+        static __attribute__((noinline)) char *hold(size_t size) { char *block = malloc(size); memset(block, 1, size); return block; }
+        static __attribute__((noinline)) char *drop(size_t size) { char *block = malloc(size); memset(block, 1, size); return block; }
+        int main(int argc, char **argv) {
+            char *volatile held = hold(100000);
+            if (argc > 1) { if (fork() == 0) { char *volatile more = hold(300000); exit(more == held); } wait(NULL); }
+            char *volatile dropped = drop(50000);
+            free(dropped);
+            return held == NULL || argv == NULL;
+        }
+    """
+
+    def setUp(self):
+        super().setUp()
+        (self.folder / "held.c").write_text(self.SOURCE, encoding="utf-8")
+        subprocess.run(["cc", "-g", "-O1", "held.c", "-o", "held"], cwd=self.folder, check=True)
+
+    def test_the_peak_of_a_command(self):
+        told = self.expect(0, "exec", "--where", "-r", "1", "--", "./held").stdout
+        self.assertRegex(told, r"(?m)^exec/\S*held\S*, heap at its highest: 1\d\d KiB in \d+ blocks\n"
+                               r" +100,008 B  1 block, 100,008 B \(asked for: 100,000\)\n +hold held.c:6 ← main\n"
+                               r" +50,008 B  1 block, 50,008 B \(asked for: 50,000\)\n +drop held.c:7 ← main$")
+
+    def test_of_several_processes_the_highest(self):
+        told = self.expect(0, "exec", "--where", "-r", "1", "sh -c './held child'").stdout
+        self.assertRegex(told, r"(?m)^ +403,096 B  2 blocks, .* \(asked for: 200,000\)\n +hold held.c:6 ← main$")
+
+    def test_a_static_command_has_none(self):
+        subprocess.run(["cc", "-g", "-static", "held.c", "-o", "still"], cwd=self.folder, check=True)
+        told = self.expect(0, "exec", "--where", "-r", "1", "--", "./still").stdout
+        self.assertIn("no call sites: the command is static, or did not end by itself", told)
+
+
 if __name__ == "__main__":
     common.main()
