@@ -22,8 +22,8 @@ enum { MB_HEAP_FOLLOW_THREAD_ENTRIES = 2 }; /* libraries with thread-local stora
  * has the process's number behind it; then its children do the same. */
 void mb_heap_follow_prepare(const char *path_or_null);
 bool mb_heap_follow_is_whole(void);
-void mb_heap_follow_begin(void);                       /* a window opens: what lives counts from zero */
-void mb_heap_follow_point(int point);                  /* see mb_heap_hook */
+void mb_heap_follow_begin(void);      /* a window opens: what lives counts from zero */
+void mb_heap_follow_point(int point); /* see mb_heap_hook */
 void mb_heap_follow_new(const void *block, size_t size, int64_t counted_bytes, bool is_pool);
 void mb_heap_follow_end(const void *block, int64_t counted_bytes, bool is_pool, mb_heap_followed *followed_or_null);
 void mb_heap_follow_put_back(const mb_heap_followed *followed, int64_t counted_bytes); /* it has not ended after all */
