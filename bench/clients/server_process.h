@@ -1,6 +1,6 @@
 /* server_process.h: the HTTP server of the bench programs, in a process of its own on 127.0.0.1.
  *
- * The executable `bench-http-server` stands beside the bench program. It ends when it is stopped, when the process that
+ * The executable `bench-http-server` is next to the bench program. It ends when it is stopped, when the process that
  * started it dies, or when the pipe that ties the two is closed. */
 #ifndef BENCH_CLIENTS_SERVER_PROCESS_H
 #define BENCH_CLIENTS_SERVER_PROCESS_H

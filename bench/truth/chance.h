@@ -1,4 +1,4 @@
-/* chance.h: numbers drawn anew in every process.
+/* chance.h: numbers drawn again in every process.
  *
  * The seed is the environment's TRUTH_SEED (membench --env TRUTH_SEED passes it on; a decimal number, 1 when unset)
  * mixed with the process id, so that samples differ from each other. What was drawn is reported as the count

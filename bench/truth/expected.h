@@ -85,7 +85,7 @@ static const truth_expected truth_table[] = {
     TRUTH_MAPPED("truth_touch", 0, 1),
     TRUTH_MAPPED("truth_huge", 0, 1),
 
-    /* Shared memory is no file, but no anonymous page of the process either. */
+    /* Shared memory is not a file, but no anonymous page of the process either. */
     TRUTH_BOTH("truth_shared", "anon_delta_bytes", false, TRUTH_PAGES, 0, 1),
     TRUTH_BOTH("truth_shared", "retained_anon_bytes", false, TRUTH_PAGES, 0, 0),
     {"truth_shared", "steady_rss_delta_bytes", false, TRUTH_PAGES, 0, 1},

@@ -109,7 +109,7 @@ static mb_status run_flood_stderr(mb_bench *b)
     return MB_OK;
 }
 
-/* The descriptor events go to, or -1 when this is no worker. */
+/* The descriptor events go to, or -1 when this is not a worker. */
 static int event_fd(void)
 {
     const char *text = getenv("MEMBENCH_FD");

@@ -92,7 +92,7 @@ static void add_case(const wasm_group *group, const wasm_line *line, uint64_t co
         .params = axes[case_count],
         .state_bytes = sizeof(wasm_subject),
         .flags = flags,
-        /* A case that declares a need runs alone: what is small beside any machine's memory is not worth that. */
+        /* A case that declares a need runs alone: what is small next to any machine's memory is not worth that. */
         .needs_bytes = mib > LITTLE_MIB && mib <= MUCH_MIB ? mib << 20 : 0,
         .setup = mib > MUCH_MIB ? refuse_much : setup,
         .run = line->run != NULL ? line->run : group->run,

@@ -22,7 +22,7 @@ typedef struct wasm_line {
     const char *use;                  /* "uncalled": one more part of the id; or NULL */
     uint64_t counts[WASM_COUNTS_MAX]; /* ends at the first 0 */
     unsigned abilities;               /* WASM_CAN_… that the driver must have */
-    unsigned flags;                   /* MB_CASE_…, beside the group's */
+    unsigned flags;                   /* MB_CASE_…, next to the group's */
     mb_status (*setup)(mb_bench *b);  /* in place of the group's, or NULL */
     mb_status (*run)(mb_bench *b);    /* likewise */
     uint64_t instance_bytes;          /* each of `counts` needs so much memory, or one of WASM_DRIVER_… */

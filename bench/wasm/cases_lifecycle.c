@@ -1,5 +1,6 @@
-/* wasm_lifecycle: one module from main to the end, a mark at every phase. With one instance the regions are told too,
- * so that a table can say where the memory is and what is left unexplained; with more the marks show the growth. */
+/* wasm_lifecycle: one module from main to the end, a mark at every phase. With one instance the regions are reported
+ * too, so that a table can say where the memory is and what is left unexplained; with more the marks show the growth.
+ */
 #include "cases.h"
 #include "place.h"
 

@@ -21,7 +21,7 @@ typedef struct wasm_engine wasm_engine;     /* process-wide state of the runtime
 typedef struct wasm_module wasm_module;     /* validated and, where the runtime compiles, compiled */
 typedef struct wasm_instance wasm_instance; /* with a store of its own where the runtime has stores */
 
-enum {                             /* what a driver can do beside load, instantiate and call */
+enum {                             /* what a driver can do besides load, instantiate and call */
        WASM_CAN_ENGINES = 1u << 0, /* several engines alive in one process */
        WASM_CAN_HOST = 1u << 1,    /* give functions to a module's imports */
        WASM_CAN_TRAP = 1u << 2,    /* a host function may trap, and the call reports it */
@@ -98,7 +98,7 @@ typedef struct wasm_driver {
      * be NULL. Linear memory, native stack and host heap are reported by the cases. */
     void (*describe)(mb_bench *b, wasm_engine *engine, wasm_module *module, wasm_instance *instance);
 
-    /* What instances made from now on get beside their linear memory, in bytes; 0: the driver's usual. A stack for the
+    /* What instances made from now on get besides their linear memory, in bytes; 0: the driver's usual. A stack for the
      * runtime's own frames, and a heap for the host inside of linear memory. NULL: the runtime knows no such sizes. */
     void (*set_sizes)(wasm_engine *engine, uint32_t wasm_stack_bytes, uint32_t app_heap_bytes);
 } wasm_driver_table;

@@ -34,7 +34,7 @@ size_t wasm_module_find(const char *name)
 
 const wasm_module_info *wasm_module_at(size_t place) { return &modules[place]; }
 
-/* Path of wasm-modules/NAME + suffix beside the program; false when it cannot be told or is too long. */
+/* Path of wasm-modules/NAME + suffix next to the program; false when it cannot be determined or is too long. */
 static bool find_path(const char *name, const char *suffix, char path[PATH_MAX])
 {
     char program[PATH_MAX];
@@ -111,7 +111,7 @@ mb_status wasm_module_read(mb_bench *b, const char *name, const char *suffix, wa
     if (file < 0) {
         const char *reason = find_reason(name);
         return mb_skip(b, "module %s%s: %s", name, suffix,
-                       reason != NULL ? reason : "not in the folder wasm-modules beside the program");
+                       reason != NULL ? reason : "not in the folder wasm-modules next to the program");
     }
     mb_status status = read_file(b, file, path, result);
     close(file);

@@ -1,6 +1,6 @@
 /* modules.h: the modules that are measured: where they are, and how each is called once so that its instance is real.
  *
- * The files stand in the folder wasm-modules beside the program. One that could not be made has a NAME.why in its
+ * The files are in the folder wasm-modules next to the program. One that could not be made has a NAME.why in its
  * place, whose text is the reason. */
 #ifndef BENCH_WASM_MODULES_H
 #define BENCH_WASM_MODULES_H

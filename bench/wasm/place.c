@@ -216,9 +216,9 @@ void wasm_place_region_stack(mb_bench *b)
 }
 
 #ifdef __GLIBC__
-enum { ARENA_BYTES = 64 << 20 }; /* glibc's heaps beside the main one begin at multiples of this */
+enum { ARENA_BYTES = 64 << 20 }; /* glibc's heaps next to the main one begin at multiples of this */
 
-/* What stands at the start of a heap of glibc's that is not the main one. */
+/* What is at the start of a heap of glibc's that is not the main one. */
 typedef struct arena_head {
     uintptr_t arena, previous;
     size_t size_bytes, writable_bytes;

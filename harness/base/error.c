@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Arguments may point into error->message itself, so the message is made beside it. reason: what follows, or NULL. */
+/* Arguments may point into error->message itself, so the message is made next to it. reason: what follows, or NULL. */
 static mb_status set(mb_error *error, mb_error_kind kind, const char *reason, const char *format, va_list arguments)
 {
     char message[sizeof error->message];

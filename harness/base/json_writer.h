@@ -1,7 +1,7 @@
 /* json_writer.h: writes JSON to a stream piece by piece: commas, indentation and escapes are its business.
  *
- * What comes out is ASCII and may stand inside an HTML script element: "<", ">" and "&" are escaped, too; unless
- * keeps_utf8 is set, for files that people diff. Bytes that are no UTF-8 become U+FFFD. */
+ * What comes out is ASCII and may be inside an HTML script element: "<", ">" and "&" are escaped, too; unless
+ * keeps_utf8 is set, for files that people diff. Bytes that are not UTF-8 become U+FFFD. */
 #ifndef MEMBENCH_BASE_JSON_WRITER_H
 #define MEMBENCH_BASE_JSON_WRITER_H
 

@@ -12,9 +12,9 @@ enum { MB_NUMBER_TEXT_MAX = 32 };
  * its length; 0, with "" written, when the value is not finite. */
 size_t mb_number_format(double value, char text[MB_NUMBER_TEXT_MAX]);
 
-/* Reads one number as JSON has it at text (before end, with a byte that is no part of a number behind it); returns what
- * follows it, or NULL. The result may be infinite. Exact powers and mantissas are multiplied, which is right to the
- * last bit; the rest is strtod's. */
+/* Reads one number as JSON has it at text (before end, with a byte that is not part of a number behind it); returns
+ * what follows it, or NULL. The result may be infinite. Exact powers and mantissas are multiplied, which is right to
+ * the last bit; the rest is strtod's. */
 const char *mb_number_parse(const char *text, const char *end, double *value);
 
 #endif

@@ -12,8 +12,9 @@ enum { MB_OUTPUT_PATH_BYTES = PATH_MAX + 32 };
 
 typedef struct mb_output {
     FILE *file;                           /* to write to; NULL: not open */
-    char path[MB_OUTPUT_PATH_BYTES];      /* where it will stand, behind all links */
-    char temporary[MB_OUTPUT_PATH_BYTES]; /* where it is until then; "": what is no regular file is written directly */
+    char path[MB_OUTPUT_PATH_BYTES];      /* where it will be, behind all links */
+    char temporary[MB_OUTPUT_PATH_BYTES]; /* where it is until then; "": what is not a regular file is written directly
+                                           */
 } mb_output;
 
 /* Fails when path, "-" or NULL apart, is a folder or lies in none: asked before measuring what is to be written there.

@@ -59,7 +59,7 @@ int mb_progress_format(const mb_progress_view *view, int width_columns, bool uni
             columns += (columns > 0 ? 2 : 0) + mb_text_columns(parts[i]);
     for (size_t i = 0; i < sizeof drop_order / sizeof drop_order[0] && columns > width_columns; i++) {
         char *part = parts[drop_order[i]];
-        /* The time left and the place stay as long as a readable piece of the id fits beside them. */
+        /* The time left and the place stay as long as a readable piece of the id fits next to them. */
         if (drop_order[i] != ESTIMATE && drop_order[i] != SAMPLE && columns - id_columns + 12 <= width_columns)
             continue;
         if (part[0] != '\0')

@@ -14,7 +14,7 @@ const char *mb_format_bytes(double bytes, char text[MB_UNITS_TEXT_MAX]);
 /* 13.4 ns, 2.10 us, 45.0 ms, 1.20 s. */
 const char *mb_format_ns(double ns, char text[MB_UNITS_TEXT_MAX]);
 
-/* 21,567; a value that is no whole number keeps one decimal: 21,567.5. */
+/* 21,567; a value that is not a whole number keeps one decimal: 21,567.5. */
 const char *mb_format_count(double count, char text[MB_UNITS_TEXT_MAX]);
 
 /* A parameter's value in a case id: 100, 1KB, 1MB, 1500B. */
@@ -24,7 +24,7 @@ const char *mb_format_param(uint64_t value, mb_unit unit, char text[MB_UNITS_TEX
  * untouched, on anything else, negative and not finite values included. */
 bool mb_parse_ratio(const char *text, double *result);
 
-/* The same for what is told in per cent: a number without the sign is below 1, since who writes 10 means 10 %. */
+/* The same for what is reported in per cent: a number without the sign is below 1, since who writes 10 means 10 %. */
 bool mb_parse_share(const char *text, double *result);
 bool mb_parse_bytes(const char *text, uint64_t *result);
 bool mb_parse_duration_ns(const char *text, uint64_t *result);

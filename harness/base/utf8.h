@@ -27,7 +27,7 @@ int mb_text_columns(const char *text);
 size_t mb_utf8_clean(const char *text, bool unicode, char *clean, size_t size);
 
 /* Copies a text that has gone through mb_utf8_clean to out[size], shortened to columns by cutting out its middle, where
- * "…" (".." without unicode) then stands: ids differ at their ends. */
+ * "…" (".." without unicode) then is: ids differ at their ends. */
 void mb_utf8_shorten(const char *text, int columns, bool unicode, char *out, size_t size);
 
 /* Writes what mb_utf8_clean would give, of any length. */

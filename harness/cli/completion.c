@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* What may stand as an option's value or as a verb's operands. */
+/* What may be as an option's value or as a verb's operands. */
 typedef enum word_kind {
     WORD_OTHER,
     WORD_FILE,
@@ -47,7 +47,7 @@ static word_rule rule_of(const char *words, const char *value)
 static word_rule rule_of_option(const mb_option_row *row) { return rule_of(row->words, row->value); }
 static word_rule rule_of_verb(const mb_verb *verb) { return rule_of(verb->operands, "FILE"); }
 
-/* Whether all words that may stand there are known. */
+/* Whether all words that may be there are known. */
 static bool has_words(word_rule rule)
 {
     return rule.kind == WORD_LIST || rule.kind == WORD_FORMAT || rule.kind == WORD_METRIC;

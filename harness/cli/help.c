@@ -14,7 +14,7 @@ enum {
     COLUMNS_MAX = 100,   /* longer lines are hard to read, whatever the terminal holds */
     OPTION_COLUMNS = 31, /* where the text of an option or verb begins */
     FORMAT_COLUMNS = 21,
-    TEXT_COLUMNS_MIN = 30, /* what it needs there; else it stands below */
+    TEXT_COLUMNS_MIN = 30, /* what it needs there; else it is below */
     NARROW_COLUMNS = 6,
     PARAGRAPH_BYTES = 2048,
 };

@@ -86,7 +86,7 @@ static int run_verb(const mb_verb *verb, int argc, char **argv)
 }
 
 /* A stream that was closed before we came would be the next file that is opened, and reports would go into it. What
- * stands there instead fails when it is used, except stderr, which has nobody to tell. */
+ * is there instead fails when it is used, except stderr, which has nobody to tell. */
 static void keep_streams_apart(void)
 {
     static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};

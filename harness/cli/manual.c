@@ -144,10 +144,11 @@ static void print_exit_status(FILE *out)
 static void print_environment(FILE *out)
 {
     print_section(out, "ENVIRONMENT");
-    fputs(".TP\n.B MEMBENCH_PROGRAMS\nbench programs to run, parted by colons, when neither \\fB\\-\\-program\\fR nor "
-          "\\fImembench.json\\fR names any\n"
-          ".TP\n.BR NO_COLOR \", \" CLICOLOR_FORCE\nno colours; colours also where the output is no terminal\n",
-          out);
+    fputs(
+        ".TP\n.B MEMBENCH_PROGRAMS\nbench programs to run, separated by colons, when neither \\fB\\-\\-program\\fR nor "
+        "\\fImembench.json\\fR names any\n"
+        ".TP\n.BR NO_COLOR \", \" CLICOLOR_FORCE\nno colours; colours also where the output is not a terminal\n",
+        out);
     print_section(out, "FILES");
     fputs(".TP\n.I membench.json\nprograms, thresholds and budgets of the project in the current folder\n"
           ".TP\n.I baselines/NAME.json\nsaved baselines\n"

@@ -99,7 +99,7 @@ static mb_status report(mb_sides *sides, const mb_options *options, mb_exit *cod
     return status;
 }
 
-/* The same bytes on both sides, such as a build that was not made anew: nothing can have grown. */
+/* The same bytes on both sides, such as a build that was not made again: nothing can have grown. */
 static bool are_same_builds(const mb_sides *sides)
 {
     const mb_run_info *old = &sides->sessions[MB_SIDE_OLD].run, *new = &sides->sessions[MB_SIDE_NEW].run;
@@ -168,7 +168,7 @@ static int run(const mb_options *options)
     mb_error error;
     mb_arena arena = {0};
     mb_options effective = *options;
-    effective.lenient = true; /* a case that only the new side has is told, and has nothing to be held against */
+    effective.lenient = true; /* a case that only the new side has is reported, and has nothing to be compared with */
     mb_status status = check_options(&effective, &error);
     if (status == MB_OK)
         status = apply_project(&effective, &arena, &error);
@@ -186,10 +186,10 @@ const mb_verb mb_verb_ab = {
     .synopsis = "[OPTIONS] OLD NEW [FILTER...]",
     .summary = "measure two builds side by side, and say what grew",
     .description =
-        "Measures two builds in one run, by turns, and compares them: neither drifts, so noisy metrics are judged\n"
+        "Measures two builds in one run, alternately, and compares them: neither drifts, so noisy metrics are judged\n"
         "as sharply as exact ones, and times can be judged too (--threshold time=10%; else they are shown).\n"
         "OLD and NEW are bench programs, or folders of them: those that the folder's membench.json lists, else\n"
-        "all that are found below. Cases are matched by id; what only one side has is told.\n"
+        "all that are found below. Cases are matched by id; cases found on only one side are listed.\n"
         "Three samples a side settle what repeats exactly; the rest is screened by ten, and what then may have\n"
         "grown is confirmed by up to forty fresh ones. Exit codes as of membench itself.",
     .examples =

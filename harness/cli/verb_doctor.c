@@ -126,7 +126,7 @@ static void print_parts(const mb_report *output, const mb_paths *paths)
 {
     print_line(output, "heap hook",
                part(paths->heap_hook, "missing: heap metrics cannot be measured; libmembench_heap.so "
-                                      "belongs beside membench or in its library folder"));
+                                      "belongs next to membench or in its library folder"));
     print_line(output, "timer", part(paths->timer, "missing: no times; install libbenchmark-dev and build again"));
     for (size_t i = 0; i < paths->bundled_count; i++)
         print_line(output, i == 0 ? "programs" : "", paths->bundled[i]);

@@ -87,7 +87,7 @@ static mb_status open_all(shown *all, const mb_options *options, mb_error *error
     return mb_baseline_open(mb_options_baseline_folder(options), options->plan.baseline, &all->baseline, error);
 }
 
-/* Showing a run is no verdict on it: the gate's code is dropped. */
+/* Showing a run is not a verdict on it: the gate's code is dropped. */
 static mb_status show(const shown *all, const mb_options *options, mb_error *error)
 {
     char name[256];
@@ -143,8 +143,8 @@ const mb_verb mb_verb_report = {
     .summary = "show stored runs: any results files or baselines, from any machine",
     .description =
         "Shows a stored run again; without FILE the last one made in this folder (.membench/last.json).\n"
-        "Several runs become one report; those with cases in common, as under several allocators, stand\n"
-        "side by side. Showing is no verdict: the exit code is 0 whatever --baseline finds.",
+        "Several runs become one report; those with cases in common, as under several allocators, are\n"
+        "side by side. Showing is not a verdict: the exit code is 0 whatever --baseline finds.",
     .examples =
         "  membench report --verbose\n"
         "  membench report --format html -o report.html --baseline main\n"

@@ -1,7 +1,7 @@
 # Functions of an allocator that a program calls by names of its own, such as mi_malloc: the linker sends the program's
 # calls to wrappers that note each block (mb_heap_add, mb_heap_remove), and on to the allocator.
 #
-# What a function takes is told from the end of its name. An allocator that makes one function of another is counted
+# What a function takes is recognised by the end of its name. An allocator that makes one function of another is counted
 # once, at its outermost call. Usable bytes are the requested ones: nobody says more of such a block.
 
 # Sets parameters, arguments, the bytes of the new block and the block that is given back, of the function of that name.

@@ -1,5 +1,5 @@
 # What `cmake --install` puts where: the coordinator, the libraries, the headers, and what find_package and pkg-config
-# need. Bundled programs stand in libexec: people run them through membench.
+# need. Bundled programs are in libexec: people run them through membench.
 include(CMakePackageConfigHelpers)
 
 set(config_folder ${CMAKE_INSTALL_LIBDIR}/cmake/membench)

@@ -99,8 +99,7 @@ static mb_status bad_option(int code, const mb_verb *verb, char **argv, mb_error
     char letter[3] = {'-', (char)optopt, '\0'};
     if (optopt > 0 && optopt < LONG_BASE && isprint(optopt))
         word = letter;
-    return mb_error_set(error, MB_ERROR_USAGE, "no option %s, or not one that stands alone; see membench%s%s --help",
-                        word, space, hint);
+    return mb_error_set(error, MB_ERROR_USAGE, "unknown option '%s'; see membench%s%s --help", word, space, hint);
 }
 
 const char *mb_options_baseline_folder(const mb_options *options)

@@ -12,7 +12,7 @@
 
 enum { MB_OPERANDS_MAX = 1000, MB_REPORTS_MAX = 16, MB_FORMAT_NAMES_BYTES = 512 };
 
-/* A report beside the one on the terminal: --report FORMAT=FILE. */
+/* A report next to the one on the terminal: --report FORMAT=FILE. */
 typedef struct mb_report_target {
     const struct mb_report_format *format;
     const char *path;
@@ -24,7 +24,7 @@ typedef struct mb_options {
     mb_plan plan;
     const char *operands[MB_OPERANDS_MAX]; /* of verbs that take some; of `run` they are filters */
     size_t operand_count;
-    bool is_command; /* "--" stood before the operands */
+    bool is_command; /* "--" was before the operands */
     bool lenient;    /* --baseline-lenient: cases without a baseline entry are skipped */
     mb_report_target reports[MB_REPORTS_MAX];
     size_t report_count;

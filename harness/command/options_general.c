@@ -1,4 +1,4 @@
-/* The options that several verbs share: what those set that are no plain values. */
+/* The options that several verbs share: what those set that are not plain values. */
 #include "base/output_file.h"
 #include "base/units.h"
 #include "command/options_table.h"

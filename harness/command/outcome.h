@@ -1,4 +1,4 @@
-/* outcome.h: a run held against a baseline (or against none): compared, reported, and turned into the exit code. */
+/* outcome.h: a run compared with a baseline (or against none): compared, reported, and turned into the exit code. */
 #ifndef MEMBENCH_COMMAND_OUTCOME_H
 #define MEMBENCH_COMMAND_OUTCOME_H
 
@@ -10,13 +10,13 @@
 
 typedef struct mb_gate_input {
     const mb_case_source *current;
-    const mb_case_source *baseline;     /* or NULL: nothing is compared */
-    const mb_verdicts *verdicts;        /* of the two, settled; NULL: made here, by the rule for stored baselines */
-    bool is_side_by_side;               /* the baseline was measured in turns with the run: what only it has is gone */
-    const char *command;                /* how advice calls membench; NULL: made from the options */
-    const char *baseline_name;          /* name or file, for the report; NULL without a baseline */
-    const char *saved_name;             /* baseline that this run was just saved to, or NULL */
-    const struct mb_soak_result *soaks; /* shown beside the cases, soak_count of them */
+    const mb_case_source *baseline; /* or NULL: nothing is compared */
+    const mb_verdicts *verdicts;    /* of the two, settled; NULL: made here, by the rule for stored baselines */
+    bool is_side_by_side;           /* the baseline was measured alternately with the run: what only it has is gone */
+    const char *command;            /* how advice calls membench; NULL: made from the options */
+    const char *baseline_name;      /* name or file, for the report; NULL without a baseline */
+    const char *saved_name;         /* baseline that this run was just saved to, or NULL */
+    const struct mb_soak_result *soaks; /* shown next to the cases, soak_count of them */
     size_t soak_count;
     const struct mb_wheres *wheres; /* call sites of what grew (report/where_words.h), or NULL */
     int signal_number;              /* that interrupted the run, or 0 */

@@ -11,7 +11,7 @@
  *
  * Zeros that stay zeros mean that nothing counts here: a static, musl or set-user-id program that the preload could not
  * reach, or an allocator without a malloc_usable_size of its own. Then heap metrics are missing, never 0. The program
- * still has to allocate a block of known size once and see the counters move: its own malloc may stand before the hook.
+ * still has to allocate a block of known size once and see the counters move: its own malloc may be before the hook.
  */
 #ifndef MEMBENCH_HEAP_HEAP_HOOK_H
 #define MEMBENCH_HEAP_HEAP_HOOK_H

@@ -14,7 +14,7 @@ size_t mb_budget_check_case(const mb_case_result *result, const mb_gate_policy *
         mb_budget_check check = {.metric = metric, .budget = policy->budget[metric]};
         if (result->series[metric].count > 0) {
             check.value = mb_gate_median(&result->series[metric]);
-            /* Not "value > budget": what is no number is not within either. */
+            /* Not "value > budget": what is not a number is not within either. */
             check.state = check.value <= check.budget ? MB_BUDGET_WITHIN : MB_BUDGET_OVER;
         } else if (result->missing[metric] != NULL) {
             check.state = MB_BUDGET_UNMEASURED;

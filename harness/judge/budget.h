@@ -1,4 +1,4 @@
-/* budget.h: what a case may take at most, whatever it took before: a run held against its policy's budgets. Pure.
+/* budget.h: what a case may take at most, whatever it took before: a run compared with its policy's budgets. Pure.
  *
  * What counts is the median of the samples, which for nearly all memory metrics is every one of them. A value equal to
  * its budget is within it. Budgets need no baseline. */

@@ -118,7 +118,7 @@ static bool is_constant(const mb_finding *const *findings, size_t count, mb_caus
 }
 
 /* Whether growth lies on a line over the parameter: least squares, and no case further off than its slack. Two points
- * are always on a line, so of them it has to pass through the origin: so much a unit, and nothing beside it. */
+ * are always on a line, so of them it has to pass through the origin: so much a unit, and nothing next to it. */
 static bool is_line(const mb_finding *const *findings, size_t count, size_t param, mb_cause *cause)
 {
     double sum_x = 0, sum_y = 0, sum_xx = 0, sum_xy = 0, n = (double)count;

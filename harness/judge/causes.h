@@ -18,7 +18,7 @@ typedef struct mb_cause {
     const mb_finding *slope;       /* the slope that tells the same of these cases, or NULL */
     size_t slope_count;            /* slopes among the findings, this one included */
     const mb_finding_change *lead; /* what stands for all changes of the first finding; NULL: it has none */
-    /* How the lead grew over several cases: per_unit for each of what the parameter counts, and fixed beside it. */
+    /* How the lead grew over several cases: per_unit for each of what the parameter counts, and fixed next to it. */
     bool has_unit;
     double per_unit, fixed;
     char unit_word[MB_NAME_BYTES_MAX]; /* "job" */

@@ -156,7 +156,7 @@ static double gap_of(const double *values, size_t first, size_t start, size_t en
     return gap > 0 && range > 0 ? gap / range : 0;
 }
 
-/* Ranges below half of the least change are no ranges. */
+/* Ranges below half of the least change are not ranges. */
 static double range_least(const work *w, const mb_changepoint_rule *rule)
 {
     return w->has_logs ? log1p(rule->least_ratio) / 2 : DBL_MIN;

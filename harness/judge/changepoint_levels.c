@@ -12,9 +12,9 @@ static const double penalty_factor = 2;           /* times log(n), in sigma^2 */
  * the one whose loss plus a penalty for each level is least, found exactly. The least cost is kept as a function of the
  * last level's value, piece by piece, so levels that can never win drop out and a series without changes costs as
  * little as one with many; PELT turns quadratic there. The loss is the squared deviation up to `bound` sigma and
- * constant beyond, so one outlier is no level of its own. The penalty, 2 log(n) sigma^2, is Schwarz's for one level
+ * constant beyond, so one outlier is not a level of its own. The penalty, 2 log(n) sigma^2, is Schwarz's for one level
  * more. Time and memory grow with count times the pieces alive, in practice some tens. Below six values nothing is
- * told; a series that is constant has one level. */
+ * reported; a series that is constant has one level. */
 
 /* The least cost of all values so far as a function of the last level: a quadratic function a·x² + b·x + c on each of
  * the stretches that follow one another; the last level began at value number `from`. */
@@ -116,7 +116,7 @@ static inline void put(cost *to, const piece *one)
         to->pieces[to->count++] = *one;
 }
 
-/* Wherever it is dearer than to begin a new level at value number `from`, the new level takes its place. */
+/* Wherever it is more expensive than to begin a new level at value number `from`, the new level takes its place. */
 static bool offer_level(const cost *now, cost *next, double limit, size_t from)
 {
     piece fresh = {.c = limit, .from = from};

@@ -30,7 +30,7 @@ static void count_whole(const mb_tally *tally, const mb_decision_policy *policy,
     counts[MB_FINDING_NOTHING_COMPARED] = !is_empty && policy->is_compared && tally->gated_count == 0 && !is_explained;
 }
 
-/* The kind whose exit code goes before the others', else the first that warns. */
+/* The kind whose exit code has precedence over the others', else the first that warns. */
 static mb_finding_kind find_lead(const mb_decision *decision)
 {
     mb_finding_kind lead = MB_FINDING_KIND_COUNT;
@@ -76,7 +76,7 @@ static void pass(const mb_tally *tally, const mb_decision_policy *policy, mb_dec
     }
 }
 
-/* Where cases were lost by not being run alone, the interruption says it all. */
+/* Where cases were lost by not being run alone, the interruption is the whole finding. */
 static bool is_told_by_interruption(const mb_tally *tally, const mb_decision *decision, mb_finding_kind kind)
 {
     return kind == MB_FINDING_LOST && decision->counts[MB_FINDING_INTERRUPTED] > 0 &&

@@ -180,7 +180,7 @@ static double refine_power(const mb_growth_points *points, double low, double hi
 }
 
 /* The power of N that is closest: the best of a grid, then the golden section around it, where the distance falls and
- * rises again. Returns its distance. What is a quarter of the range off is no power. */
+ * rises again. Returns its distance. What is a quarter of the range off is not a power. */
 static double find_power(const mb_growth_points *points, mb_growth_fit *found)
 {
     double best = 0, least = INFINITY;

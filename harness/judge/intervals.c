@@ -86,7 +86,7 @@ static mb_estimate estimate(const double *pairs, size_t m, size_t n, double conf
     size_t end_rank = mb_untied_interval_rank(mb_untied_get(m, n), (1 - confidence_level) / 2);
     size_t ranks[4] = {end_rank - 1, (count - 1) / 2, count / 2, count - end_rank};
     double found[4], smallest = pairs[0], largest = pairs[0];
-    /* Each row grows with y, so the extremes stand at its ends. */
+    /* Each row grows with y, so the extremes are at its ends. */
     for (size_t row = 0; row < count; row += n) {
         smallest = pairs[row] < smallest ? pairs[row] : smallest;
         largest = pairs[row + n - 1] > largest ? pairs[row + n - 1] : largest;

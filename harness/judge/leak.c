@@ -13,7 +13,7 @@ static const double STEP_RISE_RATIO = 0.6;  /* of a step to the total rise */
 static const double SMALL_STEP_RATIO = 0.1; /* of the level: after a smaller one a later part may still be level */
 static const double SAWTOOTH_RATIO = 12;    /* of a block's middle range to the noise: normal noise gives 2.6 */
 static const double STOP_RATIO = 0.6;       /* of the slope: when the last fifth is surely below it, growth is ending */
-static const double SURE_GROWTH_RATIO = 0.1;   /* of the level at the start: certain growth beyond it is no plateau */
+static const double SURE_GROWTH_RATIO = 0.1; /* of the level at the start: certain growth beyond it is not a plateau */
 static const double LONG_PERIOD_RATIO = 0.075; /* of the record: of longer ones 3/4 of it hold no ten blocks */
 static const double PERIOD_AMPLITUDE = 2;      /* in deviations of the noise */
 enum { PERIODS_MIN = 3, PART_BLOCKS_MIN = 10, BLOCKS_FILLED_MIN = 20, HOUR_SECONDS = 3600 };

@@ -40,7 +40,7 @@ typedef enum mb_soak_reason {
 } mb_soak_reason;
 
 typedef struct mb_soak_rule {
-    double tolerance_bytes_per_hour; /* growth up to it is no leak */
+    double tolerance_bytes_per_hour; /* growth up to it is not a leak */
     double tolerance_ratio_per_hour; /* the same as a share of the level; the greater of the two counts. 0: the bytes
                                       * were given and rule alone, also over growth that adds up */
     double limit_bytes;              /* growth up to it may be a cache that fills; 0: none was given */

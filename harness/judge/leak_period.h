@@ -13,7 +13,7 @@ typedef struct mb_soak_period {
 
 /* Finds the period by the autocorrelation of 480 cell medians without their line: its first peak above 0.6, made
  * sharper by the peak at its highest multiple. A third of the record is the longest: three periods are the least that a
- * trend between them can be told from. Cost: 77,000 steps. room: count values. */
+ * trend between them can be distinguished from. Cost: 77,000 steps. room: count values. */
 mb_soak_period mb_soak_period_find(const double *time_seconds, const double *value_bytes, size_t count, double *room);
 
 /* Growth from period to period: the median of each whole period, counted from the end, and a t interval of 99 % over

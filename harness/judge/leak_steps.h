@@ -7,7 +7,7 @@
 
 typedef struct mb_soak_stairs {
     size_t rise_count;
-    bool has_treads;   /* level ones: it is no smooth climb */
+    bool has_treads;   /* level ones: it is not a smooth climb */
     double step_bytes; /* mean rise */
     bool are_stairs;   /* two rises or more, no fall, and the last tread is not unusually long: no plateau */
     bool are_leak;     /* … and level treads at equal distances, or on a line */

@@ -27,7 +27,7 @@ double mb_choose(size_t n, size_t k)
     return result;
 }
 
-/* Highest U2 that can still end within the limit: each y to come stands above all x placed so far. */
+/* Highest U2 that can still end within the limit: each y to come is above all x placed so far. */
 static ptrdiff_t highest_useful(const table *t, size_t k, size_t placed)
 {
     if (placed - k > t->m)

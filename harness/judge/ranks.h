@@ -24,7 +24,7 @@ enum { MB_STATS_SAMPLES_MAX = 64 };
  * pairs, such as Kendall's S (Kendall 1970, ch. 4). */
 double mb_tie_term(const double *sorted, size_t count);
 
-/* Where y stands among x. Groups are the runs of equal pooled values, from the smallest. */
+/* Where y is among x. Groups are the runs of equal pooled values, from the smallest. */
 typedef struct mb_rank_sum {
     size_t m, n;
     uint32_t u2;    /* 0: every y below every x; 2·m·n: every y above */

@@ -1,4 +1,4 @@
-/* side_by_side.h: two builds measured side by side, in turns and in one run: the two-stage rule. Pure, as compare.h.
+/* side_by_side.h: two builds measured side by side, alternately and in one run: the two-stage rule. Pure, as compare.h.
  *
  *     screen     3 samples a side, 10 where they are not identical: most are seen not to have regressed; nothing fails
  *     confirm    the rest, the suspects, from fresh samples alone: looks at 10, 20 and 40 a side
@@ -20,7 +20,7 @@ size_t mb_side_compare_case(const mb_case_result *old_case, const mb_run_info *o
                             mb_comparison comparisons[MB_METRIC_COUNT]);
 
 /* First stage: NOT REGRESSED and IMPROVED are final (Holm's correction over what shrank). samples_wanted above
- * current_count: take that many of each side and compare anew. scratch: count indices. */
+ * current_count: take that many of each side and compare again. scratch: count indices. */
 void mb_side_screen(mb_comparison *comparisons, size_t count, const mb_gate_policy *policy, size_t *scratch);
 
 /* Screened, and neither judged nor in want of screening samples: to be confirmed. Its screening samples are spent: what
@@ -28,7 +28,7 @@ void mb_side_screen(mb_comparison *comparisons, size_t count, const mb_gate_poli
 bool mb_side_is_suspect(const mb_comparison *comparison);
 
 /* Second stage, over all suspects at every look, also those that earlier looks have settled: Holm's correction counts
- * them, and their verdicts stay. Each has been compared anew at least once. samples_wanted as above. scratch: count
+ * them, and their verdicts stay. Each has been compared again at least once. samples_wanted as above. scratch: count
  * indices. */
 void mb_side_confirm(mb_comparison *suspects, size_t count, const mb_gate_policy *policy, size_t *scratch);
 

@@ -1,4 +1,4 @@
-/* slope.h: one metric of a sweep: fitted, and held against the baseline's. */
+/* slope.h: one metric of a sweep: fitted, and compared with the baseline's. */
 #ifndef MEMBENCH_JUDGE_SLOPE_H
 #define MEMBENCH_JUDGE_SLOPE_H
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One case as it is kept: metrics of time are no part of sweeps. */
+/* One case as it is kept: metrics of time are not part of sweeps. */
 typedef struct mb_sweep_case {
     const char *id, *group, *function;
     size_t program;
@@ -258,7 +258,7 @@ static bool make_sweeps(mb_sweep_set *set, size_t swept, place *places, const mb
     }
     qsort(places, count, sizeof *places, compare_places);
     for (size_t start = 0, end; start < count; start = end) {
-        size_t kept = start; /* of a value that stands twice the first */
+        size_t kept = start; /* of a value that appears twice the first */
         for (end = start + 1; end < count && places[end].key == places[start].key; end++)
             if (places[end].value != places[kept].value)
                 places[++kept] = places[end];

@@ -16,22 +16,22 @@
 
 enum {
     MB_SWEEP_VALUES_MIN = 3,     /* different values that make a sweep */
-    MB_SWEEP_RESOLVED_PAGES = 64 /* a slope that adds less than this from 0 to the largest N is no slope in pages */
+    MB_SWEEP_RESOLVED_PAGES = 64 /* a slope that adds less than this from 0 to the largest N is not a slope in pages */
 };
 
-/* Raw points of one run, the value ascending; samples of one case stand together. */
+/* Raw points of one run, the value ascending; samples of one case are together. */
 typedef struct mb_sweep_side {
     bool is_fitted; /* false: fewer than two values were measured */
     double *x, *y;
     size_t count;
-    mb_sweep_fit fit; /* exact metrics enter it once a value, however often they stand in x and y */
+    mb_sweep_fit fit; /* exact metrics enter it once a value, however often they are in x and y */
 } mb_sweep_side;
 
 /* One metric of a sweep, with its comparison where there is a baseline. */
 typedef struct mb_sweep_metric {
     mb_metric metric;
     mb_sweep_side current, baseline;
-    bool is_resolved;    /* the slope is large enough to be told: in pages, 64 of them from 0 to the largest N */
+    bool is_resolved;    /* the slope is large enough to be told from 0: in pages, 64 of them from 0 to the largest N */
     const char *warning; /* static text: what keeps the slope from being told, or NULL: it can be */
     /* With a baseline; else all zero and verdict MB_VERDICT_NO_BASELINE. */
     bool is_compared; /* both were fitted over the same values */
@@ -55,7 +55,7 @@ typedef struct mb_sweep {
     mb_unit unit;           /* how values are printed */
     uint64_t x_low, x_high; /* of the cases that ended well */
     size_t value_count;
-    size_t first_case;        /* sweeps come in the order of this: where its first case stands in the group */
+    size_t first_case;        /* sweeps come in the order of this: where its first case is in the group */
     mb_sweep_metric *metrics; /* in the order of the metric table, those with samples at three values or more */
     size_t metric_count;
 } mb_sweep;

@@ -24,8 +24,8 @@ typedef struct mb_sweep_fit {
     mb_growth_fit growth;
 } mb_sweep_fit;
 
-/* Fits count points, x ascending; the same x may stand several times, with samples of one case. is_exact says that
- * every x stands once with a value that repeats: repeats of a staircase are no evidence. quantum as in growth.h, or 0:
+/* Fits count points, x ascending; the same x may be several times, with samples of one case. is_exact says that
+ * every x is once with a value that repeats: repeats of a staircase are not evidence. quantum as in growth.h, or 0:
  * the class is not looked for; confidence_level of the interval, e.g. 0.95. False, with *fit untouched, when fewer than
  * two x differ or memory is out.
  *
@@ -42,7 +42,7 @@ bool mb_sweep_fit_points(const double *x, const double *y, size_t count, bool is
 /* P that scatter alone makes shift[] rise along x[] as it does: one-sided t test of the slope of a least-squares line
  * over the count different x, once with scatter of the same size everywhere and once with scatter in proportion to
  * level[]; the greater p of the two. Scatter from x to x is all that counts, so what drifts from case to case between
- * two sessions counts as scatter too. Deviations below quantum are no evidence. 1 for fewer than four x. */
+ * two sessions counts as scatter too. Deviations below quantum are not evidence. 1 for fewer than four x. */
 double mb_sweep_rise_p(const double *x, const double *shift, const double *level, size_t count, double quantum);
 
 #endif

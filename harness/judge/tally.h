@@ -10,7 +10,7 @@
 #include "judge/sweep.h"
 #include "model/result.h"
 
-/* How a case stands to the baseline. */
+/* How a case relates to the baseline. */
 typedef enum mb_presence {
     MB_PRESENCE_BOTH,       /* or there is no baseline at all */
     MB_PRESENCE_UNRECORDED, /* run now, not in the baseline */
@@ -64,7 +64,7 @@ typedef struct mb_finding {
     size_t change_count;
 } mb_finding;
 
-/* Growth that is no finding: how many comparisons show some, and the largest of them. */
+/* Growth that is not a finding: how many comparisons show some, and the largest of them. */
 typedef struct mb_passed_growth {
     size_t count;
     mb_finding_change change;

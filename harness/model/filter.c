@@ -75,7 +75,7 @@ mb_status mb_filter_add(mb_filter *filter, const char *expression, mb_error *err
         regerror(code, &t->expression, reason, sizeof reason);
         free(t->option);
         free(t);
-        return mb_error_set(error, MB_ERROR_USAGE, "--filter: \"%s\" is no regular expression: %s", body, reason);
+        return mb_error_set(error, MB_ERROR_USAGE, "--filter: \"%s\" is not a regular expression: %s", body, reason);
     }
     push(filter, t);
     return MB_OK;
@@ -126,7 +126,7 @@ mb_status mb_filter_add_option(mb_filter *filter, const char *option, mb_error *
         return mb_filter_add(filter, option + strlen(FILTER_OPTION), error);
     if (strncmp(option, EXACT_OPTION, strlen(EXACT_OPTION)) == 0)
         return mb_filter_add_exact(filter, option + strlen(EXACT_OPTION), error);
-    return mb_error_set(error, MB_ERROR_FORMAT, "\"%.100s\" is no filter", option);
+    return mb_error_set(error, MB_ERROR_FORMAT, "\"%.100s\" is not a filter", option);
 }
 
 bool mb_filter_is_empty(const mb_filter *filter) { return filter->terms == NULL; }

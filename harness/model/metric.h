@@ -38,7 +38,7 @@ typedef enum mb_quantity {
 } mb_quantity;
 #undef MB_ENUMERATOR
 
-/* Up to 0.2.0 the RSS peak was read from VmHWM and stood with a metric of this name: no figure to compare with. */
+/* Up to 0.2.0 the RSS peak was read from VmHWM and had a metric of this name: no figure to compare with. */
 #define MB_PEAK_BOUND_NAME "peak_rss_bound_bytes"
 #define MB_PEAK_WAS_BOUND "the peak was a bound, not an exact figure, in this version of membench"
 
@@ -56,7 +56,7 @@ typedef struct mb_quantity_info {
     mb_kind kind;
     bool gates;          /* by default; the rest is shown and gates on request */
     bool per_page;       /* moves in whole pages */
-    bool is_low_end;     /* stands in where another cannot be measured: never gates, has no slope */
+    bool is_low_end;     /* replaces it where another cannot be measured: never gates, has no slope */
     bool is_optional;    /* measured on demand alone: where it is not, nothing is missing */
     bool is_unsigned;    /* no difference: below 0 it is wrong */
     int64_t floor_exact; /* growth up to this never regresses, exact path; in pages when per_page, else in its unit */
@@ -81,7 +81,7 @@ bool mb_metric_is_of_worker(mb_metric metric); /* measured by a process of a ben
 mb_window mb_metric_window(mb_metric metric);  /* MB_WINDOW_STEADY for those without one */
 const mb_quantity_info *mb_metric_info(mb_metric metric);
 
-bool mb_metric_can_gate(mb_metric metric); /* a low end is no size */
+bool mb_metric_can_gate(mb_metric metric); /* a low end is not a size */
 
 const char *mb_metric_unit(mb_metric metric); /* "bytes", "count" or "ns" */
 

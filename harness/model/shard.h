@@ -1,6 +1,6 @@
 /* shard.h: one plan's cases dealt out to several runs, alike on every machine. Pure.
  *
- * The cases are shuffled by the run's seed and dealt out like cards, so that the large ones, which stand together in a
+ * The cases are shuffled by the run's seed and dealt out like cards, so that the large ones, which are together in a
  * listing, do not all fall to one shard. Within a shard they keep the order of the listing. */
 #ifndef MEMBENCH_MODEL_SHARD_H
 #define MEMBENCH_MODEL_SHARD_H

@@ -90,7 +90,7 @@ typedef struct mb_soak_writer mb_soak_writer; /* freed by close */
 MB_NODISCARD mb_status mb_soak_writer_open(const char *path, const mb_soak_about *about, mb_soak_writer **writer,
                                            mb_error *error);
 MB_NODISCARD mb_status mb_soak_writer_tick(mb_soak_writer *writer, const mb_soak_tick *tick, mb_error *error);
-/* The last line. verdict: for readers; it is judged anew when read. */
+/* The last line. verdict: for readers; it is judged again when read. */
 MB_NODISCARD mb_status mb_soak_writer_end(mb_soak_writer *writer, const char *end, const char *verdict,
                                           mb_error *error);
 void mb_soak_writer_close(mb_soak_writer *writer); /* NULL is fine */

@@ -16,7 +16,7 @@ typedef struct mb_command {
     char *const *argv;        /* NULL-terminated */
     char *const *environment; /* NULL-terminated; NULL: the caller's */
     const char *input_path;   /* standard input; NULL: /dev/null */
-    const char *output_path;  /* standard output, written anew; NULL: /dev/null */
+    const char *output_path;  /* standard output, written again; NULL: /dev/null */
     const char *error_path;   /* standard error, the same; NULL: the caller's */
     uint64_t timeout_ns;      /* then SIGKILL; 0: none */
 } mb_command;

@@ -142,7 +142,7 @@ static bool find_build_id(const struct image *image, const struct segment *segme
     return false;
 }
 
-/* False when it is no whole ELF program. */
+/* False when it is not a whole ELF program. */
 static bool read_elf(struct image *image, mb_program_file *file)
 {
     if (!read_header(image))

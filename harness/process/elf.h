@@ -21,7 +21,7 @@ typedef struct mb_program_file {
     char build_id[MB_BUILD_ID_BYTES_MAX]; /* GNU build id in hexadecimal, else "sha256:" and the file's digest */
 } mb_program_file;
 
-/* Reads the file. Fails when it is no regular file or cannot be read; *file is then untouched. */
+/* Reads the file. Fails when it is not a regular file or cannot be read; *file is then untouched. */
 MB_NODISCARD mb_status mb_program_inspect(const char *path, mb_program_file *file, mb_error *error);
 
 /* The same of an open descriptor; name is for messages. */

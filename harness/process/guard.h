@@ -13,7 +13,7 @@ typedef struct mb_guard {
 } mb_guard;
 
 /* Forks the guard: its own session, no descriptor but the pipe's, all signals blocked. coordinator: what its
- * workers' marks begin with. It is no child that wait() without __WALL sees. */
+ * workers' marks begin with. It is not a child that wait() without __WALL sees. */
 MB_NODISCARD mb_status mb_guard_start(mb_guard *guard, const char coordinator[MB_MARK_COORDINATOR_DIGITS],
                                       mb_error *error);
 

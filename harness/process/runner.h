@@ -8,7 +8,7 @@
  * Every process gets a process group of its own, ASLR and transparent huge pages off unless asked for, no core file,
  * stdin and stdout on /dev/null, the event pipe at descriptor MB_EVENT_FD and no other descriptor. When it has ended,
  * so has everything that it started: the rest of its group is killed, and so are processes that left the group (they
- * become our children, since the coordinator is made a subreaper, and are told by MEMBENCH_WORKER in their
+ * become our children, since the coordinator is made a subreaper, and are recognised by MEMBENCH_WORKER in their
  * environment). A guard process does the same should the coordinator die, even by SIGKILL.
  *
  * One runner at a time, used from one thread of a process that starts no children in other ways while it has a
@@ -48,7 +48,7 @@ typedef enum mb_event_fault {
     MB_EVENT_FINE,
     MB_EVENT_LINE_TOO_LONG, /* more than MB_LINE_BYTES_MAX without a newline */
     MB_EVENT_FLOOD,         /* more than MB_EVENT_BYTES_MAX in all */
-    MB_EVENT_GARBAGE,       /* a byte between lines that is no sign of life and begins no line */
+    MB_EVENT_GARBAGE,       /* a byte between lines that is not a sign of life and begins no line */
     MB_EVENT_REFUSED,       /* on_line returned false */
 } mb_event_fault;
 

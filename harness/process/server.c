@@ -192,7 +192,7 @@ mb_status mb_command_server(const mb_server_load *load, mb_server_end *end, mb_e
     *end = (mb_server_end){0};
     if (load->ready_pattern != NULL &&
         regcomp(&pattern, load->ready_pattern, REG_EXTENDED | REG_NOSUB | REG_NEWLINE) != 0)
-        return mb_error_set(error, MB_ERROR_USAGE, "--ready: \"%s\" is no regular expression", load->ready_pattern);
+        return mb_error_set(error, MB_ERROR_USAGE, "--ready: \"%s\" is not a regular expression", load->ready_pattern);
     is_interrupted = 0;
     for (int i = 0; i < 3; i++)
         sigaction(stops[i], &action, &before[i]);

@@ -24,7 +24,7 @@ void mb_trace_take_end(mb_trace_run_state *run, int wait_status, const struct ru
     run->has_ended = true;
     run->ended_ns = mb_now_ns();
     end->wall_ns = run->ended_ns - run->table.start_ns;
-    end->user_ns = ns_of(&usage->ru_utime); /* ru_maxrss beside it begins at our size: never read */
+    end->user_ns = ns_of(&usage->ru_utime); /* ru_maxrss next to it begins at our size: never read */
     end->system_ns = ns_of(&usage->ru_stime);
     end->exit_code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
     end->signal_number = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
@@ -129,7 +129,7 @@ static mb_status finish(mb_trace_run_state *run, mb_error *error)
     return MB_OK;
 }
 
-/* The child stands before its exec. */
+/* The child is before its exec. */
 static mb_status go(mb_trace_run_state *run, mb_error *error)
 {
     mb_trace_report report;

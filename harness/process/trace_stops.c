@@ -16,7 +16,7 @@ static pid_t event_message(pid_t tid)
     return (pid_t)message;
 }
 
-/* Whatever thread called exec, the process goes on with that one alone, under its first thread's number. */
+/* Whatever thread called exec, the process continues with that one alone, under its first thread's number. */
 static void take_exec(mb_trace_table *table, mb_trace_task *task)
 {
     pid_t pid = task->pid;

@@ -208,7 +208,7 @@ void mb_trace_name(mb_traced *process)
     snprintf(process->name, sizeof process->name, "%.15s", text);
 }
 
-/* Processor time of our own: waiting for other work is no cost of looking. */
+/* Processor time of our own: waiting for other work is not a cost of looking. */
 static uint64_t spent_so_far_ns(void)
 {
     struct timespec now;

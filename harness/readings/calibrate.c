@@ -19,7 +19,7 @@ static const struct {
     [MB_SOURCE_STATM] = {"statm", "resident set, file pages included"},
     [MB_SOURCE_STATUS] = {"status", "resident set by kind, its peak, swap, page tables"},
     [MB_SOURCE_SMAPS_ROLLUP] = {"smaps_rollup", "resident set by kind, counted page by page"},
-    [MB_SOURCE_PAGEMAP_SCAN] = {"pagemap_scan", "footprint: present pages that are no file's"},
+    [MB_SOURCE_PAGEMAP_SCAN] = {"pagemap_scan", "footprint: present pages that are not a file's"},
     [MB_SOURCE_PAGEMAP] = {"pagemap", "resident share of a region"},
     [MB_SOURCE_FAULTS] = {"getrusage", "minor page faults"},
     [MB_SOURCE_PEAK] = {"clear_refs", "peak of the resident set within a window"},

@@ -44,7 +44,7 @@ typedef struct mb_calibration {
 /* Chooses where sizes of the resident set come from: status when it is exact, else smaps_rollup when that is, else the
  * one with the smaller error, else ps. Once per session, 0.8 ms. root: as in mb_reader_open; when it holds folders
  * step-0 … step-4, each with proc/self/…, they are taken for recordings of the helper's files before the first and
- * after each step. Fails when no helper process can be had; a kernel that says nothing is no failure. */
+ * after each step. Fails when no helper process can be had; a kernel that says nothing is not a failure. */
 MB_NODISCARD mb_status mb_calibrate(const char *root, mb_calibration *calibration, mb_error *error);
 
 /* The table of `membench doctor`: every source, ps included (some 10 ms each time). */

@@ -30,7 +30,7 @@ bool mb_digits_parse(const char **cursor, const char *end, int64_t *value)
     return true;
 }
 
-/* What stands behind a key: blanks, digits, " kB" and the end of the line. */
+/* What follows a key: blanks, digits, " kB" and the end of the line. */
 static bool parse_kb(const char *at, const char *end, int64_t *size_bytes)
 {
     int64_t value = 0;

@@ -2,7 +2,7 @@
  *
  *     mb_reader_open ─▶ B: footprint, peak_reset, memory, faults ─▶ E1: faults, memory, footprint ─▶ … ─▶ close
  *
- * Needs libc only, so that it can stand in any measured process, static and musl ones included. Descriptors are opened
+ * Needs libc only, so that it can be in any measured process, static and musl ones included. Descriptors are opened
  * once and kept; a reading allocates nothing, opens nothing, prints nothing and, after mb_reader_open has called each
  * reader once, touches no new page. A reader belongs to the process and the thread that opened it: after fork() open
  * another. A number that cannot be had is said to be missing, never 0. Why each source: docs/measuring.md. */
@@ -106,9 +106,9 @@ bool mb_statm_read_anon(mb_reader *reader, int64_t *anon_bytes);
 /* Resident bytes (field 2 of statm), 1 us whatever the size. File pages are in it. */
 bool mb_statm_read(mb_reader *reader, int64_t *rss_bytes);
 
-/* Bytes in present pages of this process that are no file's, nobody else's memory and not the zero page: PAGEMAP_SCAN
- * (Linux 6.7 and later), else Anonymous of smaps_rollup. Shared anonymous memory is not in it. 5-50 us in a small
- * process, 3-11 ms at 1 GB. */
+/* Bytes in present pages of this process that are not a file's, nobody else's memory and not the zero page:
+ * PAGEMAP_SCAN (Linux 6.7 and later), else Anonymous of smaps_rollup. Shared anonymous memory is not in it. 5-50 us in
+ * a small process, 3-11 ms at 1 GB. */
 bool mb_footprint_read(mb_reader *reader, int64_t *footprint_bytes);
 
 /* The two sources behind it, each alone. */

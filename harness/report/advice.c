@@ -182,8 +182,9 @@ static void advise_suspect(const mb_report_model *model, const char *cases, cons
 static void advise_interrupted(const mb_report_model *model, mb_advice *advice)
 {
     snprintf(advice->sentence, sizeof advice->sentence, "The run was interrupted. %s",
-             model->is_side_by_side ? "What was settled by then stands; what is open or was not run needs another run."
-                                    : "What was measured is kept: the same command with --resume goes on.");
+             model->is_side_by_side
+                 ? "What was settled by then remains valid; what is open or was not run needs another run."
+                 : "What was measured is kept: the same command with --resume goes on.");
 }
 
 static void advise_lost(const mb_tally *tally, const mb_report_model *model, const char *cases, const char *exact,
@@ -210,7 +211,7 @@ static void advise_inconclusive(const mb_report_model *model, const char *cases,
 {
     if (model->is_side_by_side) {
         snprintf(advice->sentence, sizeof advice->sentence,
-                 "%s cannot be told from the threshold. More samples may do it:", cases);
+                 "%s cannot be distinguished from the threshold. More samples may do it:", cases);
         set_command(advice, 0, model, "--sample-size %d %s", MB_STATS_SAMPLES_MAX, exact);
         advice->purposes[0] = "take more samples";
         return;

@@ -40,7 +40,7 @@ static void describe(const mb_finding *finding, const mb_finding_change *change,
         mb_words_change(change->metric, change->ratio > 0, change->ratio, change->difference, text);
 }
 
-/* "+144 B per job", and what is there beside it. */
+/* "+144 B per job", and what is there next to it. */
 static void describe_unit(const mb_cause *cause, char text[MB_CAUSE_TEXT_MAX])
 {
     char slope[MB_WORDS_TEXT_MAX], fixed[MB_WORDS_TEXT_MAX] = "", ratio[MB_WORDS_TEXT_MAX];
@@ -102,7 +102,7 @@ static void read_stories(const mb_cause *cause, story stories[MB_METRIC_COUNT],
     }
 }
 
-/* The first use of a metric whose steady window is told anyway. */
+/* The first use of a metric whose steady window is reported anyway. */
 static bool is_twin(const story stories[MB_METRIC_COUNT], mb_metric metric)
 {
     if (!mb_metric_has_window(metric) || mb_metric_window(metric) != MB_WINDOW_COLD)

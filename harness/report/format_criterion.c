@@ -55,7 +55,7 @@ static estimates estimates_of(const mb_series *series, const mb_summary *summary
 }
 
 /* One part of an id as the name of a folder: nothing that a file system or a shell takes for its own. True when it is
- * the part as it stands. */
+ * the part as it is. */
 static bool format_part(const char *part, size_t length, char name[PART_BYTES_MAX])
 {
     bool is_same = length > 0 && length < PART_BYTES_MAX;
@@ -194,7 +194,7 @@ static mb_status write_sample(const char *folder, const mb_series *series, mb_er
     return end_output(&out, error);
 }
 
-/* The metric stands where Criterion has the parameter, so that each case is one function with one line a metric. */
+/* The metric is where Criterion has the parameter, so that each case is one function with one line a metric. */
 static mb_status write_benchmark(const char *folder, const char *directory, const char *id, const char *group,
                                  mb_metric metric, mb_error *error)
 {

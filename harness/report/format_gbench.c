@@ -2,7 +2,7 @@
  *
  * The results file is Google Benchmark's JSON, too, but states a case once, with medians: enough to read, not to test.
  * Here every time sample is a repetition of its own, as --benchmark_repetitions writes them, so that compare.py can do
- * its U test. That tool knows nothing but times; memory stands beside them as counters, and where Google Benchmark has
+ * its U test. That tool knows nothing but times; memory is next to them as counters, and where Google Benchmark has
  * a name for what its memory manager measures, under that name, too. A case without times has one element of the type
  * that those tools pass over. */
 #include "base/json_writer.h"

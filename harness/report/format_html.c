@@ -1,7 +1,7 @@
 /* The html format: one file that needs nothing else, neither a network nor other files.
  *
  * Its order is that of writing: the head, the data of the cases as they come, the first screen (which needs the tally
- * and stands above all that is shown), sweeps, the table of cases, provenance, the script. Rows of tables are kept
+ * and is above all that is shown), sweeps, the table of cases, provenance, the script. Rows of tables are kept
  * aside until then. Nothing in it runs but the scripts whose digests its policy names, and nothing is fetched. */
 #include "base/sha256.h"
 #include "report/formats.h"
@@ -149,7 +149,7 @@ static void write_foot(const mb_report *report)
     fputs(". What the numbers mean: docs/measuring.md. Raw samples are in the results file.</p>", file);
     if (mb_html_chart_script.bytes == 0)
         mb_html_printf(file, "<p id=\"no-charts\">%s</p>", mb_html_chart_reason);
-    fputs("<noscript><p>Charts, samples, marks and search need JavaScript. The tables stand without it; "
+    fputs("<noscript><p>Charts, samples, marks and search need JavaScript. the tables work without it; "
           "<code>membench report --verbose</code> prints the rest.</p></noscript></footer>\n"
           "<dialog id=\"detail\" aria-labelledby=\"detail-title\"></dialog>\n",
           file);

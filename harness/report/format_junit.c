@@ -1,7 +1,7 @@
 /* The junit format: JUnit's XML, as CI systems show tests: a suite for each group, a test for each case.
  *
  * What fails for more memory is a failure, what fails otherwise an error, what warns is skipped. There is no schema
- * that all readers share: the counts of a suite stand in its attributes, as the strict ones ask, so a group is kept
+ * that all readers share: the counts of a suite are in its attributes, as the strict ones ask, so a group is kept
  * until it is whole. */
 #include "base/number_text.h"
 #include "base/utf8.h"

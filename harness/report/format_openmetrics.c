@@ -1,6 +1,6 @@
 /* The openmetrics format: OpenMetrics text, for Prometheus: a gauge for each metric, the case in its labels.
  *
- * All samples of a metric have to stand together, so each metric has a buffer of its own until the end. Values carry
+ * All samples of a metric have to be together, so each metric has a buffer of its own until the end. Values carry
  * the time of the run: a file can be imported long after. Units are the base units, so times are in seconds. */
 #include "base/number_text.h"
 #include "base/utf8.h"

@@ -31,7 +31,7 @@ typedef struct line {
 typedef struct side_state {
     line *lines;
     size_t count, capacity;
-    mb_notes notes; /* stays empty: reasons stand in the lines */
+    mb_notes notes; /* stays empty: reasons are in the lines */
 } side_state;
 
 static void free_line(line *l)

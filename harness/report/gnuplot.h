@@ -2,7 +2,7 @@
  *
  *     mb_gnuplot_label … ─▶ a script of the caller, from "set title" to "plot" ─▶ mb_gnuplot_draw ─▶ the picture
  *
- * The script goes to gnuplot's standard input, behind the choice of terminal and colours; its points stand in the
+ * The script goes to gnuplot's standard input, behind the choice of terminal and colours; its points are in the
  * script as data blocks ("$name << EOD"). Line styles 1 to 8 have colours that colour-blind people tell apart. */
 #ifndef MEMBENCH_REPORT_GNUPLOT_H
 #define MEMBENCH_REPORT_GNUPLOT_H
@@ -25,7 +25,7 @@ MB_NODISCARD mb_status mb_gnuplot_find(mb_error *error);
 MB_NODISCARD mb_status mb_gnuplot_draw(const char *script, size_t script_bytes, mb_picture picture, int width_pixels,
                                        int height_pixels, FILE *file, mb_error *error);
 
-/* Writes text of unknown origin as a quoted string of the script. Single quotes: gnuplot runs what stands in backquotes
+/* Writes text of unknown origin as a quoted string of the script. Single quotes: gnuplot runs what is in backquotes
  * inside double ones. Control characters are replaced. */
 void mb_gnuplot_label(FILE *script, const char *text);
 

@@ -110,7 +110,7 @@ static MB_NODISCARD bool write_samples(mb_json_writer *json, const mb_report *re
     return true;
 }
 
-/* Baseline samples of what was judged. Those that equal the current ones, all of them, need not be told. */
+/* Baseline samples of what was judged. Those that equal the current ones, all of them, need not be shown. */
 static void write_baseline(mb_json_writer *json, const mb_report_case *item)
 {
     char key[KEY_BYTES];

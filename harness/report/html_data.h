@@ -1,7 +1,7 @@
 /* html_data.h: what the HTML report's script draws from: every case with its raw samples, as compact JSON.
  *
  * docs/report.md describes the object. Metrics are numbers (their place in "metrics"), texts that come again and again
- * are numbers, too (their place in "texts", which stands behind the cases). */
+ * are numbers, too (their place in "texts", which follows the cases). */
 #ifndef MEMBENCH_REPORT_HTML_DATA_H
 #define MEMBENCH_REPORT_HTML_DATA_H
 

@@ -7,7 +7,7 @@
 
 enum { DIGITS = 90, WIDTH_MAX = 5 };
 
-/* What may stand in a JSON text unescaped, here and inside a script element: no quote, backslash, "<", ">" or "&". */
+/* What may be in a JSON text unescaped, here and inside a script element: no quote, backslash, "<", ">" or "&". */
 static const char alphabet[DIGITS + 1] =
     " !#$%'()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 

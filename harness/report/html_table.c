@@ -1,4 +1,4 @@
-/* The table of all cases: what stands there without a script, too. Tags that HTML lets one leave out are left out: with
+/* The table of all cases: what is there without a script, too. Tags that HTML lets one leave out are left out: with
  * a thousand cases they would be a tenth of the file. */
 #include "report/html_write.h"
 #include "report/words.h"

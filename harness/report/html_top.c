@@ -94,7 +94,7 @@ static const char *make_sentence(const mb_report *report, char sentence[SENTENCE
     return decision->calm == MB_CALM_MEASURED || decision->calm == MB_CALM_PART ? "plain" : "good";
 }
 
-/* A shape beside the colour. */
+/* A shape next to the colour. */
 static const char *sign_of(const char *look)
 {
     return strcmp(look, "bad") == 0 ? "▲" : strcmp(look, "good") == 0 ? "✓" : strcmp(look, "plain") == 0 ? "●" : "?";

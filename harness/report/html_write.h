@@ -5,7 +5,7 @@
 #include "report/html_data.h"
 #include "report/report.h"
 
-/* Writes text where text or a quoted attribute may stand: markup is escaped, control and malformed characters are
+/* Writes text where text or a quoted attribute may be: markup is escaped, control and malformed characters are
  * replaced. NULL writes nothing. */
 void mb_html_put(FILE *file, const char *text);
 

@@ -21,7 +21,7 @@ void mb_terminal_put_left(const mb_report *report, mb_ink ink, const char *text,
 void mb_terminal_put_right(const mb_report *report, mb_ink ink, const char *text, int columns);
 
 /* text in lines no wider than the report, broken at spaces; the first line begins at column `at` (where the cursor
- * stands), the others are indented by `indent`. Ends with a line break. */
+ * is), the others are indented by `indent`. Ends with a line break. */
 void mb_terminal_wrap(const mb_report *report, mb_ink ink, int at, int indent, const char *text);
 
 /* One value with its label and spread, as a block of aligned columns shows it. */

@@ -38,7 +38,7 @@ typedef struct mb_report_model {
     const char *saved_name;             /* baseline that this run was just saved to, or NULL */
     bool is_of_commands;                /* cases are commands of exec, which has options of its own */
     bool is_side_by_side;               /* both were measured in one run: no drift between them, nothing to record */
-    const struct mb_soak_result *soaks; /* soaks beside the cases (soak_series.h); html shows them */
+    const struct mb_soak_result *soaks; /* soaks next to the cases (soak_series.h); html shows them */
     size_t soak_count;
     const struct mb_wheres *wheres; /* call sites of what grew (where_words.h), or NULL */
     int signal_number;              /* that interrupted the run, or 0 */

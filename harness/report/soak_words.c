@@ -74,7 +74,7 @@ void mb_soak_reason_format(const mb_soak_result *result, char *text, size_t size
     advise_longer(result, longer);
     switch (j->reason) {
     case MB_SOAK_STEADY_GROWTH:
-        snprintf(text, size, "%s grows steadily by %s; up to %s is no leak", name,
+        snprintf(text, size, "%s grows steadily by %s; up to %s is not a leak", name,
                  mb_soak_rate_format(j->slope.value, rate), mb_soak_rate_format(j->tolerance_bytes_per_hour, other));
         return;
     case MB_SOAK_STAIRS_GROWTH:
@@ -97,7 +97,7 @@ void mb_soak_reason_format(const mb_soak_result *result, char *text, size_t size
         return;
     case MB_SOAK_PERIODS_VARY:
         snprintf(text, size,
-                 "%s repeats itself every %s, and growth from period to period can neither be told nor be ruled out "
+                 "%s repeats itself every %s, and growth from period to period can neither be shown nor ruled out "
                  "after %zu of them: %s",
                  name, mb_soak_time_format(j->period_seconds, other), j->period_count, longer);
         return;
@@ -141,7 +141,7 @@ void mb_soak_reason_format(const mb_soak_result *result, char *text, size_t size
                  mb_soak_rate_format(j->slope.value, rate), longer);
         return;
     case MB_SOAK_NOISY:
-        snprintf(text, size, "%s moves too much: growth of %s can neither be told nor be ruled out: %s", name,
+        snprintf(text, size, "%s moves too much: growth of %s can neither be shown nor ruled out: %s", name,
                  mb_soak_rate_format(j->tolerance_bytes_per_hour, other), longer);
         return;
     case MB_SOAK_REASON_COUNT:

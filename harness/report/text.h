@@ -73,7 +73,7 @@ mb_status mb_text_rows_sweep(mb_report *report, const mb_report_sweep *sweep, mb
 mb_status mb_text_rows_end(mb_report *report, mb_error *error);
 void mb_text_rows_drop(mb_text_state *state);
 
-/* text_close.c: all that stands below the table. */
+/* text_close.c: all that is below the table. */
 mb_status mb_text_close(const mb_report *report, mb_error *error);
 
 /* text_block.c: the block of a case. */

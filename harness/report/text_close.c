@@ -1,4 +1,4 @@
-/* What stands below the table: why numbers are missing, how many cases did not change, what was found, the verdict, and
+/* What is below the table: why numbers are missing, how many cases did not change, what was found, the verdict, and
  * the next commands. The gravest comes last, so that it is what a screen still shows. One line a cause (causes.h). */
 #include "base/utf8.h"
 #include "judge/causes.h"

@@ -1,9 +1,9 @@
-/* The table of a group as lines: which columns the width holds, and what stands where.
+/* The table of a group as lines: which columns the width holds, and what is where.
  *
- * Values stand right-aligned below their heading, the spread behind them, the note at the end. Where the width is
+ * Values are right-aligned below their heading, the spread behind them, the note at the end. Where the width is
  * short, spreads go first, then the columns of least priority; a note that does not fit goes on below its row. Columns
  * asked for by --metrics are all shown: those that do not fit come in a second table of the same rows. Widths only grow
- * from group to group, so that the tables of a report stand below each other. */
+ * from group to group, so that the tables of a report are below each other. */
 #include "base/utf8.h"
 #include "report/text_rows.h"
 #include "report/words.h"
@@ -27,7 +27,7 @@ typedef struct layout {
     size_t columns[MB_METRIC_COUNT]; /* from left to right, column_count of them */
     size_t column_count;
     bool with_spreads;
-    bool is_last; /* notes stand in the last of several tables */
+    bool is_last; /* notes are in the last of several tables */
     bool all;
 } layout;
 
@@ -180,7 +180,7 @@ static void write_head(const mb_report *report, const mb_text_rows *table, const
     fputc('\n', report->file);
 }
 
-/* The cells of a row; returns at which column the cursor stands. A row does not end in spaces: places of what is empty
+/* The cells of a row; returns at which column the cursor is. A row does not end in spaces: places of what is empty
  * are made good before the next value. */
 static int write_cells(const mb_report *report, const mb_text_rows *table, const layout *made, const mb_text_row *row)
 {

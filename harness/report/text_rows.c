@@ -155,7 +155,7 @@ static bool has_window(const mb_text_rows *table, const mb_case_result *result, 
     return false;
 }
 
-/* The id without its group, which stands above. */
+/* The id without its group, which is above. */
 static const char *label_of(const char *group, const char *id)
 {
     size_t length = strlen(group);
@@ -369,7 +369,7 @@ mb_status mb_text_rows_sweep(mb_report *report, const mb_report_sweep *sweep, mb
             snprintf(row->cells[c].value, MB_TEXT_CELL_BYTES, "%.23s", slope);
             has_value = has_value || metric->current.fit.slope != 0 || metric->current.fit.overhead != 0;
         }
-    if (!has_value && !has_look) { /* nothing can be told of it */
+    if (!has_value && !has_look) { /* nothing is known of it */
         free(row->label);
         free(row->cells);
         table->count--;

@@ -25,7 +25,7 @@ typedef struct mb_text_column {
     mb_text_need need;
     int priority;                      /* where width is short, those of the largest go first */
     bool is_shown;                     /* so far: some row needs it */
-    int value_columns, spread_columns; /* widest of all tables so far, so that they stand below each other */
+    int value_columns, spread_columns; /* widest of all tables so far, so that they are below each other */
 } mb_text_column;
 
 typedef struct mb_text_cell {

@@ -110,7 +110,7 @@ static void write_notes(const mb_report *report, const mb_sweep *sweep)
     mb_terminal_wrap(report, MB_INK_DIM, 2, 2, notes);
 }
 
-/* Wrapped only where it must be: its two parts stand two spaces apart. */
+/* Wrapped only where it must be: its two parts are two spaces apart. */
 static void write_line(const mb_report *report, const char *line, int indent)
 {
     if (indent + mb_text_columns(line) > report->options.width_columns) {

@@ -161,7 +161,7 @@ static bool is_first_of_name(const mb_case_result *result, size_t place)
     return true;
 }
 
-/* What was foretold of a region: the count "estimated_linear_memory_bytes" for "linear memory" or "x: linear memory".
+/* What was predicted of a region: the count "estimated_linear_memory_bytes" for "linear memory" or "x: linear memory".
  */
 static MB_NODISCARD bool write_estimate(const mb_report *report, const mb_case_result *result,
                                         const mb_region_result *region)

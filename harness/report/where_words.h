@@ -13,7 +13,7 @@ enum { MB_WHERE_METRICS_MAX = 16, MB_WHERE_FINDINGS_MAX = 16 };
 
 /* What is known of where some metrics of a case grew, which the same call sites explain. */
 typedef struct mb_where_finding {
-    mb_metric metrics[MB_WHERE_METRICS_MAX]; /* the first is the one whose difference is told */
+    mb_metric metrics[MB_WHERE_METRICS_MAX]; /* the first is the one whose difference is reported */
     size_t metric_count;
     mb_where where;
     bool is_of_pages;     /* the heap's part of metrics that count pages */
@@ -43,7 +43,7 @@ const char *mb_where_label(const mb_where_findings *findings, const mb_where_fin
 /* "2 call sites explain 100% of +15.6 KiB", and of metrics in pages "… of the heap's +15.6 KiB". */
 const char *mb_where_headline(const mb_where_finding *finding, char text[MB_WHERE_TEXT_BYTES]);
 
-/* "+16,000 B", "+200 calls"; of what is no comparison without a sign. */
+/* "+16,000 B", "+200 calls"; of what is not a comparison without a sign. */
 const char *mb_where_size(const mb_where *where, const mb_where_entry *entry, char text[MB_WHERE_TEXT_BYTES]);
 
 /* "1,000 blocks, 56 → 72 B each (asked for: 50 → 58)". */

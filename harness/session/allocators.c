@@ -106,7 +106,7 @@ static mb_status tune_glibc(const char *settings, mb_error *error)
         size_t length = strcspn(at, ":"), name_length = strcspn(at, "=:");
         if (name_length + 1 >= length || !isdigit((unsigned char)at[name_length + 1]) || !is_tunable(at, name_length))
             return mb_error_set(error, MB_ERROR_USAGE,
-                                "--allocator: \"%.*s\" is no setting of glibc's malloc such as arena_max=1, "
+                                "--allocator: \"%.*s\" is not a setting of glibc's malloc such as arena_max=1, "
                                 "tcache_count=0 or mmap_threshold=65536",
                                 (int)length, at);
         int written =

@@ -1,7 +1,7 @@
 /* map.h: what --map says: parts of the current run's case ids that the baseline has under another name.
  *
  * Two versions of a thing are two ids, wasm_engines/wasmtime-48/… and wasm_engines/wasmtime-47/…; with
- * --map wasmtime-48=wasmtime-47 the one is held against the other. Reports show the current run's own ids. */
+ * --map wasmtime-48=wasmtime-47 the one is compared with the other. Reports show the current run's own ids. */
 #ifndef MEMBENCH_SESSION_MAP_H
 #define MEMBENCH_SESSION_MAP_H
 

@@ -1,4 +1,4 @@
-/* paths.h: where membench's own parts are: beside the coordinator in a build tree, at their installed places else. */
+/* paths.h: where membench's own parts are: next to the coordinator in a build tree, at their installed places else. */
 #ifndef MEMBENCH_SESSION_PATHS_H
 #define MEMBENCH_SESSION_PATHS_H
 

@@ -66,7 +66,7 @@
            .help = "seed of the order in which cases run (random, recorded)") \
     OPTION(bool resume;, .name = "resume", .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(plan.resume), \
-           .help = "go on with the run that was interrupted in this folder") \
+           .help = "continue with the run that was interrupted in this folder") \
     OPTION(const char *allocator;, .name = "allocator", .value = "NAME", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_TEXT, MB_COMMON(plan.allocator), .words = "glibc glibc:arena_max=1 jemalloc mimalloc tcmalloc", \
            .help = "run the programs under jemalloc, mimalloc, tcmalloc, glibc,\nglibc:arena_max=1 or a library's path")

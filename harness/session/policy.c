@@ -55,7 +55,7 @@ static mb_status apply_threshold(mb_gate_policy *policy, const mb_plan *plan, co
     if (row->metric == NULL)
         memset(selected, true, sizeof selected);
     else if (!mb_metric_select(row->metric, strlen(row->metric), selected))
-        return fail_at(row->place, row->metric, "is no metric; see membench --help", error);
+        return fail_at(row->place, row->metric, "is not a metric; see membench --help", error);
     for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
         if (!selected[m] || plan->threshold_given[m])
             continue;
@@ -70,7 +70,7 @@ static mb_status apply_budget(mb_gate_policy *policy, const mb_project_budget *r
 {
     bool selected[MB_METRIC_COUNT] = {false};
     if (!mb_metric_select(row->metric, strlen(row->metric), selected))
-        return fail_at(row->place, row->metric, "is no metric; see membench --help", error);
+        return fail_at(row->place, row->metric, "is not a metric; see membench --help", error);
     for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
         if (!selected[m])
             continue;
@@ -117,7 +117,7 @@ mb_status mb_policies_add(const mb_plan *plan, const mb_project_case *said, mb_e
     return MB_OK;
 }
 
-/* An id is one case's name, as it stands; else the expression must take in all of the id, so that "queue/1" is not said
+/* An id is one case's name, as it is; else the expression must take in all of the id, so that "queue/1" is not said
  * of queue/10 as well. POSIX finds the leftmost and longest: if any match is whole, that one is. */
 static bool is_match(const entry *e, const char *id)
 {

@@ -4,7 +4,7 @@
  *     mb_plan_apply_project ─▶ mb_policies_add, each entry of "cases", in the order of the file
  *     mb_policy_of         each case id
  *
- * Of several entries that match an id the later one decides, metric by metric. The command line goes before all. */
+ * Of several entries that match an id the later one decides, metric by metric. The command line overrides all. */
 #ifndef MEMBENCH_SESSION_POLICY_H
 #define MEMBENCH_SESSION_POLICY_H
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Absolute path of a program as given: with a slash as it is, without one beside us or on the PATH. */
+/* Absolute path of a program as given: with a slash as it is, without one next to us or on the PATH. */
 static mb_status resolve(const char *given, mb_arena *arena, const char **path, mb_error *error)
 {
     char resolved[PATH_MAX];
@@ -33,7 +33,7 @@ static mb_status resolve_all(const char *const *given, size_t given_count, mb_ar
     return MB_OK;
 }
 
-/* $MEMBENCH_PROGRAMS: paths parted by colons, like PATH. */
+/* $MEMBENCH_PROGRAMS: paths separated by colons, like PATH. */
 static mb_status from_variable(const char *text, mb_arena *arena, const char *const **programs, size_t *count,
                                mb_error *error)
 {

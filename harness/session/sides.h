@@ -1,4 +1,4 @@
-/* sides.h: two builds measured in turns until the two-stage rule (judge/side_by_side.h) has judged them.
+/* sides.h: two builds measured alternately until the two-stage rule (judge/side_by_side.h) has judged them.
  *
  *     mb_sides_open ─▶ mb_sides_measure ─▶ mb_sides_verdicts, the report ─▶ mb_sides_close */
 #ifndef MEMBENCH_SESSION_SIDES_H
@@ -38,7 +38,7 @@ MB_NODISCARD mb_status mb_sides_open(mb_sides *sides, const mb_plan *plan, const
                                      int *signal_number, mb_error *error);
 
 /* Takes all samples. After a signal (sessions[MB_SIDE_OLD].signal_number), or when the plan's time budget has ended,
- * what was settled stands, what was not is INCONCLUSIVE and says why, and cases without their first samples are not
+ * what was settled remains, what was not is INCONCLUSIVE and says why, and cases without their first samples are not
  * run. The first samples are taken whatever the budget. */
 MB_NODISCARD mb_status mb_sides_measure(mb_sides *sides, mb_error *error);
 

@@ -1,4 +1,4 @@
-/* slopes.h: the sweeps of a run, fitted, held against those of a baseline, and added to a report group by group.
+/* slopes.h: the sweeps of a run, fitted, compared with those of a baseline, and added to a report group by group.
  *
  *     mb_slopes_init
  *     mb_slopes_compare     with a baseline: reads all cases once, so that all slopes share the error

@@ -1,4 +1,4 @@
-/* turns.h: samples of one session, or of two in turns: queued case by case, each time in another order. */
+/* turns.h: samples of one session, or of two alternately: queued case by case, each time in another order. */
 #ifndef MEMBENCH_SESSION_TURNS_H
 #define MEMBENCH_SESSION_TURNS_H
 
@@ -14,7 +14,7 @@ typedef struct mb_turn {
 } mb_turn;
 
 /* Queues what is wanted and not yet submitted, sample by sample over all turns; the time pass last. Of two sides one
- * sample each, the first and the second going first by turns (ABBA); what ends badly on one side is over on both.
+ * sample each, the first and the second going first alternately (ABBA); what ends badly on one side is over on both.
  * The order comes from the seed and the round of the first session. */
 MB_NODISCARD mb_status mb_turns_submit(const mb_turn *turns, size_t count, mb_error *error);
 

@@ -38,7 +38,7 @@ typedef struct mb_site {
     uint64_t epoch;                    /* of the peak when it last changed */
     mb_site_amounts live, peak, total;
     mb_site_amounts moments[MB_SITE_MOMENT_COUNT]; /* as they were when the window came there */
-    mb_site_amounts at_trim;                       /* at T: what is left between two windows is told by it */
+    mb_site_amounts at_trim;                       /* at T: what is left between two windows is recognised by it */
     bool is_cut, is_written;
 } mb_site;
 

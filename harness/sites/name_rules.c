@@ -108,7 +108,7 @@ const char *mb_name_normalize(const char *name, char text[MB_FUNCTION_NAME_BYTES
             put(&b, "::", 2);
             at += 2;
         } else if (is_rust && *at == '_' && at[1] == '$' && (at == name || at[-1] == ':' || at[-1] == '<')) {
-            at++; /* stands before an escape that would begin the name */
+            at++; /* is before an escape that would begin the name */
         } else {
             put(&b, at, 1);
             at++;

@@ -11,7 +11,7 @@ enum { MB_FUNCTION_NAME_BYTES = 512 };
  * .part, .cold and the like with their numbers, numbers of lambdas, "[clone …]", "[abi:…]". Cut when it is too long. */
 const char *mb_name_normalize(const char *name, char text[MB_FUNCTION_NAME_BYTES]);
 
-/* The same for people: without the parameters of C++ and, where they are long, what stands in angle brackets. */
+/* The same for people: without the parameters of C++ and, where they are long, what is in angle brackets. */
 const char *mb_name_shorten(const char *name, char text[MB_FUNCTION_NAME_BYTES]);
 
 /* A function that allocates for whoever calls it: malloc, operator new, __rust_alloc, the hook itself. As the innermost

@@ -1,4 +1,5 @@
-/* site_amounts.h: what is told of a call site, and when: the same in the measured process, in files and in reports. */
+/* site_amounts.h: what is reported of a call site, and when: the same in the measured process, in files and in reports.
+ */
 #ifndef MEMBENCH_SITES_SITE_AMOUNTS_H
 #define MEMBENCH_SITES_SITE_AMOUNTS_H
 

@@ -24,8 +24,8 @@ typedef struct mb_site_name {
 
 typedef struct mb_site_file mb_site_file;
 
-/* NULL when the file is not there, is no ELF file, or is not the one with that build id ("": any is). Strings live in
- * the arena. Without elfutils always NULL. */
+/* NULL when the file is not there, is not an ELF file, or is not the one with that build id ("": any is). Strings live
+ * in the arena. Without elfutils always NULL. */
 mb_site_file *mb_site_file_open(const char *path, const char *build_id, mb_arena *arena);
 void mb_site_file_close(mb_site_file *file); /* NULL is fine */
 

@@ -46,8 +46,8 @@ typedef struct mb_site_set {
 typedef enum mb_site_weight { MB_SITE_BYTES, MB_SITE_REQUESTED, MB_SITE_BLOCKS } mb_site_weight;
 int64_t mb_site_weigh(const mb_site_amounts *amounts, mb_site_weight weight);
 
-/* Where and how a metric is told by sites; false: not at all. Memory in pages (anon, peak) is told by the heap's part
- * of it. */
+/* Where and how a metric is explained by sites; false: not at all. Memory in pages (anon, peak) is explained by the
+ * heap's part of it. */
 typedef struct mb_site_question {
     mb_window window;
     mb_site_moment moment;

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Why not dwfl, or dwarf_getscopes: in a program of 30 MB they walk the same units anew for each address, seconds for a
- * few thousand of them, and they find a unit by .debug_aranges, which clang does not write. Here each unit's ranges go
- * into one sorted array, and a unit is walked once, when the first address in it is asked for. Edges: a unit without
+/* Why not dwfl, or dwarf_getscopes: in a program of 30 MB they walk the same units again for each address, seconds for
+ * a few thousand of them, and they find a unit by .debug_aranges, which clang does not write. Here each unit's ranges
+ * go into one sorted array, and a unit is walked once, when the first address in it is asked for. Edges: a unit without
  * ranges is never found; a function in several stretches has a scope for each; one that is nested in another's code
  * (a lambda's, a nested function of GNU C) is a function of its own. */
 enum { DEPTH_MAX = 64 };

@@ -121,7 +121,7 @@ static mb_status index_fresh(merge *m)
             return fail_memory(m);
     const mb_id_entry *twice = mb_id_index_sort(&m->fresh_ids);
     if (twice != NULL)
-        return mb_error_set(m->error, MB_ERROR_SYSTEM, "%s: the case \"%s\" stands twice", m->path, twice->id);
+        return mb_error_set(m->error, MB_ERROR_SYSTEM, "%s: the case \"%s\" appears twice", m->path, twice->id);
     m->is_taken = calloc(m->fresh->case_count + 1, 1);
     return m->is_taken == NULL ? fail_memory(m) : MB_OK;
 }

@@ -84,7 +84,7 @@ typedef struct mb_event {
     };
 } mb_event;
 
-/* Parses line (length bytes, no newline needed). line_number, from 1, stands in messages: `event line 3: "values" is
+/* Parses line (length bytes, no newline needed). line_number, from 1, is in messages: `event line 3: "values" is
  * not an object`. */
 MB_NODISCARD mb_status mb_event_parse(const char *line, size_t length, size_t line_number, mb_arena *arena,
                                       mb_event *event, mb_error *error);

@@ -24,7 +24,7 @@ typedef struct mb_id_index {
 /* False when memory is out. */
 MB_NODISCARD bool mb_id_index_append(mb_id_index *index, const char *id, size_t value);
 
-/* Sorts; returns the second entry of an id that stands twice, or NULL. */
+/* Sorts; returns the second entry of an id that appears twice, or NULL. */
 const mb_id_entry *mb_id_index_sort(mb_id_index *index);
 
 /* False when the id is not there; of several the first. */

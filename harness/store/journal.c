@@ -221,7 +221,7 @@ static bool read_sample(lines *l, mb_arena *arena, mb_journal_sample *sample)
         !mb_json_get_text(json, json->root, "events", MB_JSON_REQUIRED, arena, &sample->events))
         return false;
     if (!mb_id_is_valid(sample->case_id))
-        return mb_json_fail(json, "\"case\" is no case id");
+        return mb_json_fail(json, "\"case\" is not a case id");
     if (!mb_outcome_find(outcome, &sample->outcome))
         return mb_json_fail(json, "\"outcome\" is not one of the outcomes");
     sample->program = (size_t)program;

@@ -33,7 +33,7 @@ typedef struct mb_journal_sample {
 
 typedef struct mb_journal mb_journal;
 
-/* Makes path anew with the header line; an existing file is an error. */
+/* Makes path again with the header line; an existing file is an error. */
 MB_NODISCARD mb_status mb_journal_create(const char *path, const mb_journal_header *header, mb_journal **journal,
                                          mb_error *error);
 

@@ -62,7 +62,7 @@ bool mb_json_get_number(mb_json *json, const cJSON *object, const char *key, mb_
 /* A whole number from 0, as a JSON number up to 2^53 or as a string of digits. */
 bool mb_json_get_uint(mb_json *json, const cJSON *object, const char *key, mb_json_need need, uint64_t *value);
 
-/* item as a number: finite and at most 2^53 in size. name stands in the problem. */
+/* item as a number: finite and at most 2^53 in size. name is in the problem. */
 bool mb_json_number(mb_json *json, const cJSON *item, const char *name, double *value);
 
 /* item as an array of numbers, borrowed until the next parse. False, without a problem, when it is anything else. */

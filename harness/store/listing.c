@@ -76,7 +76,7 @@ mb_status mb_listing_line(mb_listing *listing, const char *line, size_t length, 
 mb_status mb_listing_finish(mb_listing *listing, mb_error *error)
 {
     if (listing->line_count == 0)
-        return mb_error_set(error, MB_ERROR_FORMAT, "the program wrote no event: it is no bench program");
+        return mb_error_set(error, MB_ERROR_FORMAT, "the program wrote no event: it is not a bench program");
     if (!listing->said_done)
         return mb_error_set(error, MB_ERROR_FORMAT, "the program's list ends without \"done\"");
     mb_id_index ids = {0};

@@ -81,13 +81,13 @@ static mb_status check_rows(const parsing *p, const cJSON *value, size_t offset,
     return MB_OK;
 }
 
-/* A key that stands twice would be two rules of which one is lost. */
+/* A key that appears twice would be two rules of which one is lost. */
 static mb_status check_once(const parsing *p, const cJSON *object, const cJSON *item, size_t key)
 {
     if (cJSON_GetObjectItemCaseSensitive(object, item->string) == item)
         return MB_OK;
     char problem[96];
-    snprintf(problem, sizeof problem, "\"%.64s\" stands twice", item->string);
+    snprintf(problem, sizeof problem, "\"%.64s\" appears twice", item->string);
     return fail_at(p, key, problem);
 }
 

@@ -70,7 +70,7 @@ typedef struct mb_project { /* everything lives in the arena given to read */
 MB_NODISCARD mb_status mb_project_read(const char *path, mb_arena *arena, bool *exists, mb_project *project,
                                        mb_error *error);
 
-/* The same from memory (bytes[length] must be 0); name stands in messages. */
+/* The same from memory (bytes[length] must be 0); name is in messages. */
 MB_NODISCARD mb_status mb_project_parse(const char *name, const char *bytes, size_t length, mb_arena *arena,
                                         mb_project *project, mb_error *error);
 

@@ -83,7 +83,7 @@ static mb_status on_element(void *context, const mb_scan_element *found, mb_erro
         return MB_OK;
     }
     if (!mb_id_is_valid(found->id))
-        return mb_input_fail(&reader->input, found->offset, "the name is no case id: empty, too long or unprintable",
+        return mb_input_fail(&reader->input, found->offset, "the name is not a case id: empty, too long or unprintable",
                              error);
     if (reader->element_count == MB_RESULTS_CASES_MAX)
         return mb_input_fail(&reader->input, found->offset, "more elements than membench reads", error);
@@ -115,7 +115,7 @@ static mb_status link_repetitions(mb_results_reader *reader, const mb_id_index *
             continue;
         if (former->is_membench || later->is_membench) {
             char problem[MB_ID_BYTES_MAX + 64];
-            snprintf(problem, sizeof problem, "the case \"%s\" stands twice", later->id);
+            snprintf(problem, sizeof problem, "the case \"%s\" appears twice", later->id);
             return mb_input_fail(&reader->input, later->offset, problem, error);
         }
         former->next = (uint32_t)sorted->entries[i].value;

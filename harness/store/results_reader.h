@@ -29,7 +29,7 @@ typedef struct mb_results_reader mb_results_reader;
  * where there is one, the line and column. A file that does not exist is MB_ERROR_SYSTEM, a bad one MB_ERROR_FORMAT. */
 MB_NODISCARD mb_status mb_results_reader_open(const char *path, mb_results_reader **reader, mb_error *error);
 
-/* The same from memory, borrowed until close; name stands in messages. */
+/* The same from memory, borrowed until close; name is in messages. */
 MB_NODISCARD mb_status mb_results_reader_open_memory(const char *name, const void *bytes, size_t length,
                                                      mb_results_reader **reader, mb_error *error);
 

@@ -145,7 +145,7 @@ static void skip_scalar(scanner *s)
         fail_expected(s, "a value");
 }
 
-/* Skips an object or array: brackets must match and strings end, whatever else stands there. */
+/* Skips an object or array: brackets must match and strings end, whatever else is there. */
 static void skip_nested(scanner *s, unsigned depth)
 {
     char closing[MB_JSON_DEPTH_MAX];
@@ -295,12 +295,12 @@ static void take_file(scanner *s)
     bool is_first = true, has_context = false, has_benchmarks = false;
     if (s->input->length == 0)
         stop(s, mb_error_set(s->error, MB_ERROR_FORMAT, "%s: the file is empty", s->input->name));
-    expect(s, '{', "an object: this is no results file");
+    expect(s, '{', "an object: this is not a results file");
     while (next_item(s, '}', &is_first)) {
         take_key(s);
         bool is_context = strcmp(s->text, "context") == 0, is_benchmarks = strcmp(s->text, "benchmarks") == 0;
         if ((is_context && has_context) || (is_benchmarks && has_benchmarks))
-            fail(s, is_context ? "\"context\" stands twice" : "\"benchmarks\" stands twice");
+            fail(s, is_context ? "\"context\" appears twice" : "\"benchmarks\" appears twice");
         has_context = has_context || is_context;
         has_benchmarks = has_benchmarks || is_benchmarks;
         if (is_context)

@@ -1,6 +1,6 @@
 /* results_scan.h: finds the elements of a results file without parsing them. Internal to results/.
  *
- * Checks what it must to find bounds: strings, brackets, nesting, the members of the outer object. What stands inside
+ * Checks what it must to find bounds: strings, brackets, nesting, the members of the outer object. What is inside
  * an element is checked when that is parsed. Needs one block of memory, whatever the file's size. */
 #ifndef MEMBENCH_STORE_RESULTS_SCAN_H
 #define MEMBENCH_STORE_RESULTS_SCAN_H

@@ -125,7 +125,7 @@ mb_status mb_results_writer_begin_descriptor(int descriptor, const char *name, c
     return begin(writer, run, result, error);
 }
 
-/* Opens the temporary file beside the real path behind path: a link keeps pointing to the file. */
+/* Opens the temporary file next to the real path behind path: a link keeps pointing to the file. */
 static mb_status open_temporary(mb_results_writer *writer, const char *path, mb_error *error)
 {
     writer->path = realpath(path, NULL);

@@ -14,12 +14,12 @@
 
 typedef struct mb_results_writer mb_results_writer; /* freed by finish or abandon, whatever finish returns */
 
-/* Opens the temporary file and writes the context. "-" is standard output. What is no regular file (/dev/stdout, a
+/* Opens the temporary file and writes the context. "-" is standard output. What is not a regular file (/dev/stdout, a
  * pipe) is written to directly. run is borrowed for the call only. */
 MB_NODISCARD mb_status mb_results_writer_begin(const char *path, const mb_run_info *run, mb_results_writer **writer,
                                                mb_error *error);
 
-/* The same to an open descriptor, which stays open; name stands in messages. Nothing is renamed or synced. */
+/* The same to an open descriptor, which stays open; name is in messages. Nothing is renamed or synced. */
 MB_NODISCARD mb_status mb_results_writer_begin_descriptor(int descriptor, const char *name, const mb_run_info *run,
                                                           mb_results_writer **writer, mb_error *error);
 

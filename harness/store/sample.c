@@ -196,7 +196,7 @@ mb_status mb_sample_check(const mb_sample *sample, mb_error *error)
         return mb_error_set(error, sample->error.kind, "%s", sample->error.message);
     if (sample->line_count == 0)
         return mb_error_set(error, MB_ERROR_FORMAT,
-                            "the program wrote no event: it is no bench program, or it ended "
+                            "the program wrote no event: it is not a bench program, or it ended "
                             "before its first");
     if (!sample->said_done)
         return mb_error_set(error, MB_ERROR_FORMAT, "the program ended without \"done\", after event line %zu",

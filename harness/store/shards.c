@@ -175,7 +175,7 @@ static mb_status index_ids(mb_shards *shards, mb_error *error)
     const mb_id_entry *twice = mb_id_index_sort(&shards->ids);
     if (twice == NULL)
         return MB_OK;
-    return mb_error_set(error, MB_ERROR_USAGE, "the case \"%s\" stands in two shards", twice->id);
+    return mb_error_set(error, MB_ERROR_USAGE, "the case \"%s\" is in two shards", twice->id);
 }
 
 /* Whether text is one of the parts of joined. */
@@ -204,7 +204,7 @@ static mb_status join(mb_shards *shards, const char **joined, const char *text, 
     return MB_OK;
 }
 
-/* Takes over a shard's settings: what differs between machines stands side by side. */
+/* Takes over a shard's settings: what differs between machines is side by side. */
 static mb_status join_settings(mb_shards *shards, const mb_run_info *from, mb_error *error)
 {
     mb_run_info *run = &shards->run;

@@ -13,7 +13,7 @@ typedef struct mb_shards mb_shards;
 
 /* Opens the files, in any order. MB_ERROR_USAGE, naming the file, when they are not the shards of one plan, each of
  * them once: another membench, other builds of the programs, another libc, allocator or machine setting that decides
- * whether numbers compare, another plan; a file that is no shard; one given twice; one missing. */
+ * whether numbers compare, another plan; a file that is not a shard; one given twice; one missing. */
 MB_NODISCARD mb_status mb_shards_open(const char *const *paths, size_t count, mb_shards **shards, mb_error *error);
 void mb_shards_close(mb_shards *shards); /* NULL is fine */
 

@@ -92,7 +92,7 @@ static mb_status check_head(const mb_soak_text *text, const layout *layout, mb_e
     return MB_OK;
 }
 
-/* psrecord's names have blanks in them, its columns are parted by them. */
+/* psrecord's names have blanks in them, its columns are separated by them. */
 static bool is_psrecord(const mb_soak_text *text, layout *layout)
 {
     static const char head[] = "# Elapsed time";
@@ -105,8 +105,8 @@ static bool is_psrecord(const mb_soak_text *text, layout *layout)
     return true;
 }
 
-/* Learns the columns from the first line; a head is one whose first cell is no number. Without one the first column is
- * seconds and the second bytes. */
+/* Learns the columns from the first line; a head is one whose first cell is not a number. Without one the first column
+ * is seconds and the second bytes. */
 static mb_status read_layout(const mb_soak_text *text, layout *layout, bool *is_head, mb_error *error)
 {
     const char *end = text->line + text->length, *cell, *at = text->line;
@@ -145,7 +145,7 @@ static mb_status take_cell(const mb_soak_text *text, const mb_soak_column *of, c
     if (column >= 0 && length == 0)
         return MB_OK; /* not known */
     if (!parse_cell(cell, length, &value) || value < 0)
-        return mb_soak_refuse(text, error, "\"%.*s\" is no number from 0", (int)(length < 40 ? length : 40), cell);
+        return mb_soak_refuse(text, error, "\"%.*s\" is not a number from 0", (int)(length < 40 ? length : 40), cell);
     if (column == MB_SOAK_COLUMN_TIME) {
         tick->time_seconds = value * of->factor;
     } else if (column == MB_SOAK_COLUMN_PHASE) {

@@ -188,7 +188,7 @@ mb_status mb_soak_read_memory(const char *name, const char *text, size_t length,
     mb_soak_text lines = {.name = name, .at = text, .end = text + length};
     *series = (mb_soak_series){0};
     if (memchr(text, '\0', length) != NULL)
-        return mb_error_set(error, MB_ERROR_FORMAT, "%s: a binary file is no recorded series", name);
+        return mb_error_set(error, MB_ERROR_FORMAT, "%s: a binary file is not a recorded series", name);
     mb_status status =
         length > 0 && text[0] == '{' ? read_ndjson(&lines, series, error) : mb_soak_read_csv(&lines, series, error);
     if (status == MB_OK && series->count == 0)

@@ -12,7 +12,7 @@ const char *mb_run_name(const char *path, char *name, size_t size);
 
 typedef struct mb_runs mb_runs;
 
-/* Opens all files (count >= 1). The facts of the run are those of the first file; the others' stand among its settings,
+/* Opens all files (count >= 1). The facts of the run are those of the first file; the others' are among its settings,
  * and the programs of all one after the other. Where runs have cases in common, as under several allocators, every case
  * is told apart by what differs: its run becomes its function, or a part of it ("group/jemalloc 5.3.0/100"). */
 MB_NODISCARD mb_status mb_runs_open(const char *const *paths, size_t count, mb_runs **runs, mb_error *error);

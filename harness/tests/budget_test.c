@@ -1,4 +1,4 @@
-/* Budgets: which of a case's medians are over, which cannot be told; and what a report makes of them. */
+/* Budgets: which of a case's medians are over, which cannot be determined; and what a report makes of them. */
 #include "judge/budget.h"
 #include "judge/decide.h"
 #include "tests/suite.h"

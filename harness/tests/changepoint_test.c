@@ -117,7 +117,7 @@ static void test_levels(void)
     CU_ASSERT_TRUE(changes[0].confidence > 0.9999 && changes[0].confidence <= 1);
 }
 
-/* A value far off is no level, however far; nor are two. Three in a row are one. */
+/* A value far off is not a level, however far; nor are two. Three in a row are one. */
 static void test_outliers(void)
 {
     state = SEED;
@@ -211,7 +211,7 @@ static void test_few(void)
     CU_ASSERT_EQUAL(changes[0].before, 1000);
     CU_ASSERT_EQUAL(changes[0].after, 1101);
     CU_ASSERT_DOUBLE_EQUAL(changes[0].confidence, 0.99, 0);
-    CU_ASSERT_EQUAL(find(5, 0.99), 0); /* two runs are no level */
+    CU_ASSERT_EQUAL(find(5, 0.99), 0); /* two runs are not a level */
     values[3] = 1007;                  /* the gap is less than twice the range */
     values[4] = 1011;
     values[5] = 1006;

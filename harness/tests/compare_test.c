@@ -100,7 +100,7 @@ static void test_exact_path(void)
         {ANON, 40960, 53248, 10, MB_VERDICT_REGRESSED, 10},
         {ANON, -8192, 0, 10, MB_VERDICT_NOT_REGRESSED, 10},
         {ANON, -8192, 4096, 10, MB_VERDICT_REGRESSED, 10},
-        {ANON, 40960, 36864, 10, MB_VERDICT_NOT_REGRESSED, 10}, /* one page less is no improvement */
+        {ANON, 40960, 36864, 10, MB_VERDICT_NOT_REGRESSED, 10}, /* one page less is not an improvement */
         {ANON, 40960, 4096, 10, MB_VERDICT_IMPROVED, 10},
     };
     mb_gate_policy policy = defaults();
@@ -375,7 +375,7 @@ static void test_drift_allowance(void)
         }
 }
 
-/* The order of the samples is no information. */
+/* The order of the samples is not information. */
 static void test_permutation(void)
 {
     mb_gate_policy policy = defaults();
@@ -441,7 +441,7 @@ static void test_environment(void)
 }
 
 /* Threads: page metrics are never exact and fail on 40 samples only; the heap's peak does not gate, the rest does. */
-/* What is told beside the verdict: by which path, why, with which floor; the highest samples of both sides. */
+/* What is reported next to the verdict: by which path, why, with which floor; the highest samples of both sides. */
 static void test_told(void)
 {
     mb_gate_policy policy = defaults();
@@ -488,7 +488,7 @@ static void test_told(void)
     CU_ASSERT_EQUAL(c.current_highest, highest[1]);
 }
 
-/* Of an advisory case growth is told by the same bound: exact floors where both repeat, the noise's own elsewhere. */
+/* Of an advisory case growth is judged by the same bound: exact floors where both repeat, the noise's own elsewhere. */
 static void test_advisory(void)
 {
     static const struct {

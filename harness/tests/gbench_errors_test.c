@@ -28,7 +28,7 @@ static void setup_skip(mb_gbench_state *state, void *context)
     mb_gbench_skip(state, "not on this machine");
 }
 
-/* Reasons arrive, the first one counts, and there are no times beside them. */
+/* Reasons arrive, the first one counts, and there are no times next to them. */
 static void test_fail_and_skip(void)
 {
     struct copies copies;
@@ -205,7 +205,7 @@ static void test_usage(void)
     CU_ASSERT_STRING_EQUAL(message, "body: the function has no body");
 }
 
-/* Filters choose by name; what matches nothing or is no expression is an error. The set can be run again, and again
+/* Filters choose by name; what matches nothing or is not an expression is an error. The set can be run again, and again
  * after it was cleared. */
 static void test_filter_and_again(void)
 {

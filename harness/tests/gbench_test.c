@@ -166,7 +166,7 @@ static void body_odd_counter(mb_gbench_state *state, uint64_t iterations, void *
     CU_ASSERT(mb_gbench_set_counter(state, "odd", *value, MB_GBENCH_COUNTER_PLAIN));
 }
 
-/* A counter that is no finite number is missing; the times beside it are not. */
+/* A counter that is not a finite number is missing; the times next to it are not. */
 static void test_odd_counters(void)
 {
     static const double values[] = {NAN, INFINITY, -INFINITY};
@@ -227,7 +227,7 @@ static void test_manual(void)
     }
 }
 
-/* A time that is no number, not above zero or too short is missing, with the reason, and is no failure. */
+/* A time that is not a number, not above zero or too short is missing, with the reason, and is not a failure. */
 static void test_manual_missing(void)
 {
     static const struct {
@@ -429,7 +429,7 @@ static void test_flat_manual(void)
 
 MB_SUITE(gbench, {"ten times the work takes about ten times as long", test_ratio},
          {"iterations are exact", test_iterations}, {"arguments arrive and make up names", test_args},
-         {"counters and labels", test_counters}, {"counters that are no numbers", test_odd_counters},
+         {"counters and labels", test_counters}, {"counters that are not numbers", test_odd_counters},
          {"threads", test_threads}, {"manual time", test_manual}, {"manual time that is none", test_manual_missing},
          {"pauses are not counted", test_pause}, {"the clock decides", test_clock},
          {"CPU time of the process", test_process_cpu_time}, {"flat entry point", test_flat},

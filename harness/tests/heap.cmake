@@ -1,5 +1,5 @@
 # Programs of known truth for the heap hook: preloaded, linked into static programs, and with other allocators behind it.
-# Never with ASan, whose malloc stands before any hook.
+# Never with ASan, whose malloc is before any hook.
 find_package(Threads REQUIRED)
 
 function(heap_program name)

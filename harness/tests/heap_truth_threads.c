@@ -116,7 +116,7 @@ static void *rise_and_fall(void *argument)
         own[i] = malloc(1000);
         *peak_bytes += usable(own[i]);
     }
-    pthread_barrier_wait(&barrier); /* all stand at their highest point here: the true peak is the sum */
+    pthread_barrier_wait(&barrier); /* all are at their highest point here: the true peak is the sum */
     for (int i = 0; i < STEP_BLOCKS; i++)
         free(own[i]);
     pthread_barrier_wait(&barrier);

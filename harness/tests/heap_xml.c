@@ -5,7 +5,7 @@
 #include <libxml/xpath.h>
 #include <time.h>
 
-/* Stands before the C library's: libxml2 seeds its hash tables with it, and how often they grow depends on the seed. */
+/* Is before the C library's: libxml2 seeds its hash tables with it, and how often they grow depends on the seed. */
 time_t time(time_t *seconds)
 {
     enum { ALWAYS = 1700000000 };

@@ -22,7 +22,7 @@ static void test_samples(void)
         CU_ASSERT_TRUE(length <= lengths[i]);
         CU_ASSERT_EQUAL_FATAL(mb_samples_unpack(blob, length, back, 4), 4);
         CU_ASSERT_EQUAL(memcmp(back, series[i], sizeof back), 0);
-        CU_ASSERT_EQUAL(mb_samples_unpack(blob, length, back, 0), 4); /* no room is no harm */
+        CU_ASSERT_EQUAL(mb_samples_unpack(blob, length, back, 0), 4); /* no room is not harm */
     }
     static const unsigned char bad[][11] = {
         {0}, {3, 1}, {1, 0x80}, {2, 1, 2, 3}, {1, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}};

@@ -1,4 +1,4 @@
-/* The last step of both rules: from p values to a verdict. Every row stands just on one side of a level or count, so
+/* The last step of both rules: from p values to a verdict. Every row is just on one side of a level or count, so
  * that none of them can move, and no clause be left out, without a row that fails. (ci/mutate tries.) */
 #include "tests/suite.h"
 
@@ -53,7 +53,7 @@ static mb_comparison made_of(const row *r)
         .p_adjusted = 1,
         .above_count = r->above,
         .below_count = r->below,
-        .verdict = MB_VERDICT_REGRESSED, /* whatever stood there before is overwritten */
+        .verdict = MB_VERDICT_REGRESSED, /* whatever was there before is overwritten */
         .reason = "of an earlier look",
     };
 }
@@ -321,7 +321,7 @@ static void test_drift(void)
     CU_ASSERT_EQUAL(mb_drift_allowance(0, 100, &policy), 0.01); /* what the policy says is the most */
 }
 
-/* Nothing behind the last value is read: a NaN stands there. */
+/* Nothing behind the last value is read: a NaN is there. */
 static void test_middle_range(void)
 {
     static const double one[] = {5, NAN}, two[] = {0, 10, NAN}, eleven[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 100, NAN};

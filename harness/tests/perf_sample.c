@@ -1,6 +1,6 @@
-/* What a memory sample costs, held against bare posix_spawn and waitpid of the same program; behind ci/perf.
+/* What a memory sample costs, compared with bare posix_spawn and waitpid of the same program; behind ci/perf.
  *
- *     membench-perf-sample sample PROGRAM HOOK         samples of its case "empty", both windows, in turns with bare
+ *     membench-perf-sample sample PROGRAM HOOK         samples of its case "empty", both windows, alternately with bare
  *                                                      starts; a line a pass: name, ns of a bare start, ns, ratio,
  *                                                      and the same of processor time, coordinator included
  *     membench-perf-sample spawn ROUNDS JOBS PROGRAM [CASE...]

@@ -254,7 +254,7 @@ static void remove_root(const char *root)
     CU_ASSERT_EQUAL(rmdir(root), 0);
 }
 
-/* A living process whose status stands still, then is missing, then both are: smaps_rollup, smaps_rollup, ps. */
+/* A living process whose status does not move, then is missing, then both are: smaps_rollup, smaps_rollup, ps. */
 static void test_calibrate_fallbacks(void)
 {
     char root[32];

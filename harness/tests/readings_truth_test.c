@@ -232,7 +232,7 @@ static void test_region_ends(void)
     free(address);
 }
 
-/* Where status stands still, a worker told to use smaps_rollup measures the same; told to use status it reads 0. */
+/* Where status does not move, a worker told to use smaps_rollup measures the same; told to use status it reads 0. */
 static void test_approximate_kernel(void)
 {
     char root[] = "/tmp/membench-truth-XXXXXX";

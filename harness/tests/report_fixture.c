@@ -166,7 +166,7 @@ static void add_judged(fixture *made)
     last_comparison(made)->reason = "the baseline has no samples";
 }
 
-/* Missing numbers, a dearer first use, a noisy series, marks, regions and counts. */
+/* Missing numbers, a more expensive first use, a noisy series, marks, regions and counts. */
 static void add_rich(fixture *made)
 {
     static const double noisy[] = {1048576, 1000000, 1100000};

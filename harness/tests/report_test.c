@@ -251,7 +251,7 @@ static void test_tally(void)
     CU_ASSERT_EQUAL(tally.case_count, 13); /* the one that is gone does not count */
     CU_ASSERT_EQUAL(tally.outcome_counts[MB_OUTCOME_OK], 6);
     CU_ASSERT_EQUAL(tally.outcome_counts[MB_OUTCOME_SKIPPED], 2);
-    CU_ASSERT_EQUAL(tally.finding_counts[MB_FINDING_LOST], 6); /* skipped without a baseline is no loss */
+    CU_ASSERT_EQUAL(tally.finding_counts[MB_FINDING_LOST], 6); /* skipped without a baseline is not a loss */
     CU_ASSERT_EQUAL(tally.finding_counts[MB_FINDING_NOT_COMPARABLE], 1);
     CU_ASSERT_EQUAL(tally.verdict_counts[MB_VERDICT_REGRESSED], 4);
     CU_ASSERT_EQUAL(tally.gated_count, 10);

@@ -312,7 +312,7 @@ static void test_listing(void)
     static const struct {
         const char *text, *message;
     } rows[] = {
-        {"", "it is no bench program"},
+        {"", "it is not a bench program"},
         {"usage: prog\n", "event line 1: "},
         {HELLO "{\"event\":\"case\",\"id\":\"a\"}\n", "list ends without \"done\""},
         {HELLO "{\"event\":\"case\",\"id\":\"a\"}\n{\"event\":\"case\",\"id\":\"a\"}\n" DONE,

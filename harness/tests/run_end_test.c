@@ -152,7 +152,8 @@ static void submit_leaver(mb_run_record *first)
     mb_run_submit(first->runner, &spec);
 }
 
-/* Whose a process without a mark is cannot be told while several run: nothing new starts until it could be ended. */
+/* Whose a process without a mark is cannot be determined while several run: nothing new starts until it could be ended.
+ */
 static void test_unknown_origin(void)
 {
     mb_runner *runner = mb_run_new(2);

@@ -286,7 +286,7 @@ static void test_program_kinds(void)
     CU_ASSERT_EQUAL(strncmp(file.build_id, "sha256:", 7), 0);
 }
 
-/* Cut anywhere it is no program any more, and still has an identity. */
+/* Cut anywhere it is not a program any more, and still has an identity. */
 static void test_program_cut(void)
 {
     struct program program = make_program("/lib64/ld-linux-x86-64.so.2");

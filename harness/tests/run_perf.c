@@ -1,5 +1,6 @@
 /* run_perf.c: what the runner adds to starting a program and waiting for it, as a ratio to bare posix_spawn and
- * waitpid of the same program. Both are measured in turns, so that both see the same machine; behind ci/perf-spawn. */
+ * waitpid of the same program. Both are measured alternately, so that both see the same machine; behind ci/perf-spawn.
+ */
 #include "process/runner.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Proves what a worker gets from its start, what is kept of its pipes, and how each way to end is told. */
+/* Proves what a worker gets from its start, what is kept of its pipes, and how each way to end is reported. */
 #include "process/environment.h"
 #include "process/runner.h"
 #include "tests/run_record.h"
@@ -144,7 +144,7 @@ static void test_events(void)
     }
 }
 
-/* A process that writes without end is killed, and what it was killed for is told. */
+/* A process that writes without end is killed, and what it was killed for is reported. */
 static void test_event_floods(void)
 {
     mb_run_one(&record, "flood", "events");

@@ -310,7 +310,7 @@ static void test_missing_and_twice(void)
     files_fini(&f);
 }
 
-/* A file that was edited so that a case of another shard stands in it. */
+/* A file that was edited so that a case of another shard is in it. */
 static void test_same_case_twice(void)
 {
     files f;
@@ -325,7 +325,7 @@ static void test_same_case_twice(void)
         CU_ASSERT_EQUAL_FATAL(mb_results_writer_add(writer, &result, NULL), MB_OK);
     }
     CU_ASSERT_EQUAL_FATAL(mb_results_writer_finish(writer, NULL), MB_OK);
-    expect_refusal(&f, SHARDS, "the case \"case/0\" stands in two shards");
+    expect_refusal(&f, SHARDS, "the case \"case/0\" is in two shards");
     files_fini(&f);
 }
 

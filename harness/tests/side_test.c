@@ -226,4 +226,4 @@ MB_SUITE(side, {"three equal samples settle", test_three_equal_samples_settle},
          {"verdicts stay", test_verdicts_stay},
          {"page metrics of threads fail late", test_page_metrics_of_threads_fail_late},
          {"times gate when asked", test_times_gate_when_asked},
-         {"no number is no suspect", test_no_number_is_no_suspect});
+         {"no number is not a suspect", test_no_number_is_no_suspect});

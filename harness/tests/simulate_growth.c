@@ -67,7 +67,7 @@ typedef struct shape {
     double (*bytes_of)(double n, const draw *d);
     double factor;   /* of a vector; of a cache, how much of the largest size fills it, times 4 */
     mb_growth truth; /* MB_GROWTH_NONE: no class, so none may be named alone */
-    double exponent; /* of a power that is no class; 0: of another shape */
+    double exponent; /* of a power that is not a class; 0: of another shape */
 } shape;
 
 static const shape shapes[] = {

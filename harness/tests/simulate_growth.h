@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Shapes of memory that are no class, or a class in disguise: how often a wrong one is named. `runs` sweeps a shape,
+/* Shapes of memory that are not a class, or a class in disguise: how often a wrong one is named. `runs` sweeps a shape,
  * grid and kind of data. */
 bool simulate_growth(size_t runs);
 

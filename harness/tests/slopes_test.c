@@ -104,7 +104,7 @@ static void test_exact(void)
     }
 }
 
-/* Pages: two of them are no growth, and a slope of less than 64 pages has no verdict. */
+/* Pages: two of them are not growth, and a slope of less than 64 pages has no verdict. */
 static void test_pages(void)
 {
     sweep_pair pair;

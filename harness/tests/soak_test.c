@@ -123,7 +123,8 @@ static void test_minimum(void)
     CU_ASSERT_EQUAL(judge(SECONDS, &rule).reason, MB_SOAK_TOO_FEW);
 }
 
-/* A step in the middle is neither leak nor plateau yet; long behind, it is a plateau; growth that slows is no leak. */
+/* A step in the middle is neither leak nor plateau yet; long behind, it is a plateau; growth that slows is not a leak.
+ */
 static void test_shapes(void)
 {
     make_line(10.0 * MIB, 0);
@@ -341,7 +342,7 @@ static void test_extract(void)
     mb_soak_series_fini(&series);
 }
 
-/* Charts fit the width, in blocks and in ASCII, whatever the series; a short one is no chart yet. */
+/* Charts fit the width, in blocks and in ASCII, whatever the series; a short one is not a chart yet. */
 static void test_chart(void)
 {
     static char text[MB_SOAK_CHART_BYTES_MAX];

@@ -228,7 +228,7 @@ static void test_estimates_by_sorting(void)
         mb_estimate shift = mb_shift_estimate(x, m, y, n, 0.95), ratio = mb_ratio_estimate(x, m, y, n, 0.95);
         CU_ASSERT_EQUAL(shift.value, mb_median_sorted(shifts, m * n));
         CU_ASSERT_EQUAL(ratio.value, mb_median_sorted(ratios, m * n));
-        /* The ends stand equally far from both ends of the sorted pairs, as far in as the level allows. */
+        /* The ends are equally far from both ends of the sorted pairs, as far in as the level allows. */
         size_t c = 1;
         for (mb_rank_sum sum = {.m = m, .n = n, .u2 = 2}; c < m * n / 2 && mb_rank_exact(&sum).less <= 0.025;
              sum.u2 += 2)

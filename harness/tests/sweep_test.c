@@ -127,7 +127,7 @@ static void test_growth(void)
         }
 }
 
-/* What falls is no class; three values name none; an overhead slightly below 0 is still a line. */
+/* What falls is not a class; three values name none; an overhead slightly below 0 is still a line. */
 static void test_no_class(void)
 {
     CU_ASSERT_EQUAL(fit((double[]){1, 2, 3, 4, 5}, (double[]){9e6, 8e6, 7e6, 6e6, 5e6}, 5, true, PAGE).growth.growth,
@@ -166,7 +166,7 @@ static void test_slabs(void)
     CU_ASSERT_DOUBLE_EQUAL(found.step_units, 16, 0.7);
 }
 
-/* A power that is no class is named with its exponent, exactly as far as rounding to whole bytes lets it. */
+/* A power that is not a class is named with its exponent, exactly as far as rounding to whole bytes lets it. */
 static void test_powers(void)
 {
     static const double powers[] = {0.5, 1.1, 1.5, 2.5, 3};
@@ -183,7 +183,7 @@ static void test_powers(void)
     }
 }
 
-/* A vector that grows by half, at 10 … 50: 13, 28, 42, 42, 63 records are no class. */
+/* A vector that grows by half, at 10 … 50: 13, 28, 42, 42, 63 records are not a class. */
 static void test_vector(void)
 {
     mb_growth_fit found = mb_growth_find((double[]){10, 20, 30, 40, 50}, (double[]){832, 1792, 2688, 2688, 4032}, 5, 1);

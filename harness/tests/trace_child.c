@@ -4,7 +4,7 @@
  *   fork          a child does the rest, this process waits     fork-ahead K   the same with K children at once
  *   spawn         a fresh program does the rest, by vfork       exec           this process becomes a fresh program
  *   exec-thread   the same, called by a second thread           lead-ends N    the first thread ends, a second touches
- * N wait          until every process of the group waits        stop           stop, until the parent goes on with us
+ * N wait          until every process of the group waits        stop           stop, until the parent continues with us
  *   kill S        signal S to itself                            exit C         end with that code
  *   sleep MS      do nothing                                    leave          a child in a session of its own does the
  * rest write TEXT    TEXT and a newline to standard output         spin MS        use that much processor time */

@@ -43,7 +43,7 @@ static void test_lines(void)
     }
 }
 
-/* Proves that a known line with no number behind it is no figure: a missing number is never 0. */
+/* Proves that a known line with no number behind it is not a figure: a missing number is never 0. */
 static void test_no_number(void)
 {
     wamr_report report;

@@ -117,7 +117,7 @@ static void test_nothing_to_compare_with(void)
     free(text);
 }
 
-/* Where the lines do not suffice, just what changed is shown, and what is left out is told. */
+/* Where the lines do not suffice, just what changed is shown, and what is left out is reported. */
 static void test_few_lines(void)
 {
     build old, new;

@@ -26,7 +26,7 @@ struct instance {
 enum ending : char {
     ENDED_FAILED = 'F',
     ENDED_SKIPPED = 'S',
-    ENDED_UNTIMED = 'U', // the body did its work, but its own time is no number to be kept
+    ENDED_UNTIMED = 'U', // the body did its work, but its own time is not a number to be kept
 };
 
 // Runs one batch in one thread. Throws only what Google Benchmark throws.

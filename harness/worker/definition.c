@@ -10,7 +10,7 @@
 enum {
     KNOWN_FLAGS = MB_CASE_THREADS | MB_CASE_TIME_RUN_ONLY | MB_CASE_COLD_ONLY | MB_CASE_SETUP_EACH_RUN,
     LEAST_BYTES = offsetof(mb_case, run) + sizeof(((mb_case *)NULL)->run), /* what no case can do without */
-    MOST_BYTES = 4096 /* what begins with a greater size is no mb_case, or one from before 0.2: a pointer */
+    MOST_BYTES = 4096 /* what begins with a greater size is not a mb_case, or one from before 0.2: a pointer */
 };
 
 typedef struct check {

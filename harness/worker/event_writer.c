@@ -135,7 +135,7 @@ void mb_event_real(const char *key, double value)
     snprintf(digits, sizeof digits, "%.17g", value);
     for (char *c = digits; *c != '\0'; c++)
         if (*c == ',')
-            *c = '.'; /* a locale's decimal comma is no JSON */
+            *c = '.'; /* a locale's decimal comma is not JSON */
     put_key(key);
     put_text(digits);
 }

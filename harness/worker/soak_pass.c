@@ -84,7 +84,8 @@ static mb_status call(mb_bench *b)
     return status;
 }
 
-/* Calls the case until a command comes. A look at the clock after each call; at the input, which is dearer, at times.
+/* Calls the case until a command comes. A look at the clock after each call; at the input, which is more expensive, at
+ * times.
  */
 static mb_status run_until_command(mb_bench *b, command *given)
 {

@@ -42,7 +42,8 @@ void mb_heap_add(const void *block, size_t byte_count)
 
 size_t mb_heap_remove(const void *block) { return pool_hook != NULL ? pool_hook->remove(block) : 0; }
 
-/* The allocator sets itself up at its first call, before the first window: what that takes is no cost of the case. */
+/* The allocator sets itself up at its first call, before the first window: what that takes is not a cost of the case.
+ */
 static void wake_allocator(void)
 {
     void *block = malloc(1);

@@ -29,11 +29,11 @@ static void try_coordinator(const char *coordinator, char **arguments)
         execvp(coordinator, arguments);
 }
 
-/* Runs `membench --program <this program> <our arguments>`. Looked for in $MEMBENCH, beside this program, where
+/* Runs `membench --program <this program> <our arguments>`. Looked for in $MEMBENCH, next to this program, where
  * membench was installed, and on the PATH. */
 static int hand_over(int argc, char **argv)
 {
-    char path[PATH_MAX], beside[PATH_MAX + 32];
+    char path[PATH_MAX], sibling[PATH_MAX + 32];
     if (!own_path(path)) {
         fprintf(stderr, "%s: cannot tell its own path: run membench --program %s\n", argv[0], argv[0]);
         return 1;
@@ -47,13 +47,13 @@ static int hand_over(int argc, char **argv)
     arguments[2] = path;
     for (int i = 1; i < argc; i++)
         arguments[i + 2] = argv[i];
-    snprintf(beside, sizeof beside, "%s", path);
+    snprintf(sibling, sizeof sibling, "%s", path);
     try_coordinator(getenv("MEMBENCH"), arguments);
     static const char *const places[] = {"membench", "../bin/membench", "../../bin/membench"};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        snprintf(beside, sizeof beside, "%s", path);
-        snprintf(strrchr(beside, '/') + 1, sizeof "../../bin/membench", "%s", places[i]);
-        try_coordinator(beside, arguments);
+        snprintf(sibling, sizeof sibling, "%s", path);
+        snprintf(strrchr(sibling, '/') + 1, sizeof "../../bin/membench", "%s", places[i]);
+        try_coordinator(sibling, arguments);
     }
 #ifdef MB_INSTALLED_COORDINATOR
     try_coordinator(MB_INSTALLED_COORDINATOR, arguments);

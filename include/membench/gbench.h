@@ -9,13 +9,13 @@
  *             sort(context, mb_gbench_arg(state, 0));
  *     }
  *
- * The loop stands in the body, so an iteration costs what the body does and nothing else. Implemented by
+ * The loop is in the body, so an iteration costs what the body does and nothing else. Implemented by
  * libmembench_timer.so on libbenchmark 1.7 or later: link with -lmembench_timer, or dlopen it and look up
  * mb_gbench_time (a library opened so must stay open: its C++ runtime cannot be unloaded).
  *
  * No C++ exception leaves a function of this header: what a body or the library throws becomes a text. A body must
  * not leave by longjmp or pthread_exit. Nothing is written to standard output or standard error (only libbenchmark
- * itself, while it is loaded, complains of a BENCHMARK_… variable in the environment that is no number). Apart from
+ * itself, while it is loaded, complains of a BENCHMARK_… variable in the environment that is not a number). Apart from
  * that these variables have no effect, and neither have functions registered in C++ by BENCHMARK(): every run clears
  * the registry of Google Benchmark, which a process has once. So one run at a time per process, from any thread; a
  * second one, or one started in a body or callback, is refused.

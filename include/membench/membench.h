@@ -174,8 +174,8 @@ void mb_mark(mb_bench *b, const char *name);
 
 /* Asks for the resident share of [address, address + nominal_bytes), read at the time of the call. The name is
  * copied; several ranges of one name are one region. Regions may lie in one another. What anonymous memory they leave
- * at the end of `run` is reported as "unexplained", each page counted once; so name ranges that are no file's, and that
- * were not there before. Does nothing in the time pass. */
+ * at the end of `run` is reported as "unexplained", each page counted once; so name ranges that are not a file's, and
+ * that were not there before. Does nothing in the time pass. */
 void mb_region(mb_bench *b, const char *name, const void *address, uint64_t nominal_bytes);
 
 /* Records a figure of the subject's own, reported apart from what membench measured. The last value of a name in a

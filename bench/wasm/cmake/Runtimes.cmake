@@ -1,5 +1,5 @@
 # Leaves behind what the configuration found out about each WebAssembly runtime, for `membench doctor`: two text files
-# beside the bench programs, one line for each runtime, fields parted by a tab.
+# next to the bench programs, one line for each runtime, fields separated by a tab.
 #
 #   wasm/available.txt     name, version, where it came from
 #   wasm/unavailable.txt   name, the reason and how to get it

@@ -101,7 +101,7 @@ list(JOIN WAMR_VERSION "." WAMR_VERSION)
 find_package(Threads REQUIRED)
 set(WAMR_FOUND TRUE)
 
-# A static library wamr-NAME: WAMR built with the given settings beside those of engines/wamr/library/CMakeLists.txt.
+# A static library wamr-NAME: WAMR built with the given settings next to those of engines/wamr/library/CMakeLists.txt.
 function(wamr_library name)
   foreach(setting IN LISTS ARGN)
     string(REGEX MATCH "^([^=]+)=(.*)$" matched "${setting}")

@@ -53,7 +53,7 @@ def function_type(parameters, results):
 
 
 def body(local_count, *parts):
-    """A function's body: so many i32 locals beside the parameters, then instructions as numbers and bytes."""
+    """A function's body: so many i32 locals besides the parameters, then instructions as numbers and bytes."""
     local_groups = [unsigned(local_count) + bytes([I32])] if local_count else []
     code = vector(local_groups) + b"".join(bytes([p]) if isinstance(p, int) else p for p in parts) + bytes([END])
     return unsigned(len(code)) + code
@@ -135,7 +135,7 @@ def atomic(operation):
 def threads():
     """start(n): starts a thread that waits; running(): how many are there; stop(): lets all of them end.
 
-    The threads are wasi-threads: each is an instance of its own on the same shared memory. At address 0 stands how many
+    The threads are wasi-threads: each is an instance of its own on the same shared memory. At address 0 is how many
     threads are running, at 4 whether they are to end."""
     shared_memory = b"\x03\x01\x04"  # 1 page, at most 4
     start, running, stop, thread_start = range(1, 5)

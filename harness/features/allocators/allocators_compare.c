@@ -28,7 +28,7 @@ struct matrix {
     size_t case_count;
     mb_matrix_row *rows; /* case by case, in each the allocators */
     mb_exit code;
-    bool is_all; /* an allocator that is missing is no failure */
+    bool is_all; /* an allocator that is missing is not a failure */
 };
 
 static const mb_quantity quantities[MB_MATRIX_COLUMN_COUNT] = {

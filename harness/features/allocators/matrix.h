@@ -28,7 +28,7 @@ typedef struct mb_matrix_row {
     const char *reason; /* why nothing was measured, or NULL */
 } mb_matrix_row;
 
-/* Writes rows as "text", "markdown", "csv" or "json" and flushes; those of a case stand one after the other. False
+/* Writes rows as "text", "markdown", "csv" or "json" and flushes; those of a case are one after the other. False
  * formats are MB_ERROR_USAGE, a failed write MB_ERROR_SYSTEM. */
 MB_NODISCARD mb_status mb_matrix_write(FILE *file, const char *format, const mb_matrix_row *rows, size_t count,
                                        bool unicode, mb_error *error);

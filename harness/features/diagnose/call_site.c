@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What stands behind "0x10A70F: ", or all of it. */
+/* What follows "0x10A70F: ", or all of it. */
 static const char *skip_address(const char *text, const char *end)
 {
     const char *at = text;

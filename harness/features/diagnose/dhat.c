@@ -34,7 +34,7 @@ static bool take_frames(struct reading *reading)
     cJSON_ArrayForEach(item, table)
     {
         if (!cJSON_IsString(item))
-            return mb_json_fail(&reading->json, "\"ftbl\" holds something that is no text");
+            return mb_json_fail(&reading->json, "\"ftbl\" holds something that is not text");
         const char *text = item->valuestring;
         reading->frames[at++] = (struct frame){
             .text = text,
@@ -54,7 +54,7 @@ static bool take_stack(struct reading *reading, const cJSON *point, struct frame
     *site = NULL;
     *in_window = false;
     if (!mb_json_numbers(&reading->json, cJSON_GetObjectItemCaseSensitive(point, "fs"), &indices, &count))
-        return mb_json_fail(&reading->json, "\"fs\" is no array of numbers");
+        return mb_json_fail(&reading->json, "\"fs\" is not an array of numbers");
     for (size_t i = 0; i < count; i++) {
         if (!(indices[i] >= 0 && indices[i] < (double)reading->frame_count))
             return mb_json_fail(&reading->json, "\"fs\" points outside of \"ftbl\"");

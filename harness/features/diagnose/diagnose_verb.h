@@ -24,7 +24,7 @@ typedef struct mb_diagnosis {
     const char *raw_file;         /* heaptrack: what its library writes, or NULL */
     const char *tool_path;        /* valgrind, or heaptrack_print */
     const char *interpreter_path; /* heaptrack_interpret, or NULL */
-    char **argv;                  /* for execve, ended by NULL; the program and its arguments stand at its end */
+    char **argv;                  /* for execve, ended by NULL; the program and its arguments are at its end */
     const char *preload;          /* heaptrack's library, or NULL */
     const char *variable, *value; /* one more for the environment, or NULL */
     bool is_worker;               /* a case: it has a window */

@@ -112,7 +112,8 @@ static mb_status report_memcheck(const mb_diagnosis *diagnosis, const char *text
     return MB_OK;
 }
 
-/* Runs a helper of the tool, its output in a file; what it says beside that goes to a file that is kept if it fails. */
+/* Runs a helper of the tool, its output in a file; what it says besides that goes to a file that is kept if it fails.
+ */
 static mb_status run_helper(const mb_diagnosis *diagnosis, const char *path, char *const *argv, const char *input,
                             const char *output, mb_error *error)
 {
@@ -173,7 +174,7 @@ static mb_status report_massif(const mb_diagnosis *diagnosis, const char *text, 
         put_known(found.window_bytes, found.in_window);
     printf("\n  %-*s", NAME_COLUMNS, "last snapshot");
     put_count(found.end_bytes);
-    printf("\n  beside the peak %s bytes that massif takes the allocator to add\n",
+    printf("\n  on top of the peak, %s bytes that massif takes the allocator to add\n",
            mb_format_count((double)found.peak_overhead_bytes, overhead));
     if (!found.is_marked && found.peak_bytes > 0)
         printf("  the peak is the largest snapshot: massif notes one itself only when something is freed after it;\n"

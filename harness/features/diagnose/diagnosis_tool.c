@@ -53,7 +53,7 @@ mb_status mb_tool_find(const char *name, mb_tool *tool, mb_error *error)
         }
     return mb_error_set(error, MB_ERROR_USAGE, "%s%s%sdiagnose takes --tool memcheck, massif, dhat or heaptrack",
                         name != NULL ? "--tool: \"" : "", name != NULL ? name : "",
-                        name != NULL ? "\" is no tool; " : "");
+                        name != NULL ? "\" is not a tool; " : "");
 }
 
 char *mb_diagnosis_text(mb_arena *arena, const char *format, ...)

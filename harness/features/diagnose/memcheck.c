@@ -1,4 +1,4 @@
-/* memcheck's log. Lines begin with "==PID== "; loss records stand before the summary, each a head and its stack:
+/* memcheck's log. Lines begin with "==PID== "; loss records are before the summary, each a head and its stack:
  *
  *     ==7== 40 (16 direct, 24 indirect) bytes in 1 blocks are definitely lost in loss record 2 of 2
  *     ==7==    at 0x48417B4: malloc (vg_replace_malloc.c:381)
@@ -14,7 +14,7 @@ struct record {
     bool is_open;
     mb_leak_kind kind;
     uint64_t bytes;
-    const char *site; /* the first frame that is no allocator's, NULL: none yet */
+    const char *site; /* the first frame that is not an allocator's, NULL: none yet */
     size_t site_length;
     bool in_window;
 };

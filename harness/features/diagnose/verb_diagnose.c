@@ -117,7 +117,7 @@ static mb_exit diagnose_case(const mb_options *given, mb_tool tool)
     return code;
 }
 
-/* `-- SERVER ARGUMENTS --load 'COMMAND'`: --load and --ready may also stand at the end, unless they were given
+/* `-- SERVER ARGUMENTS --load 'COMMAND'`: --load and --ready may also be at the end, unless they were given
  * before. */
 static void take_trailing_options(mb_options *options)
 {
@@ -215,7 +215,7 @@ static mb_exit diagnose_server(const mb_options *options, mb_tool tool)
     mb_exit code = MB_EXIT_OK;
     mb_status status = MB_OK;
     if (!mb_command_find(options->operands[0], path))
-        status = mb_error_set(&error, MB_ERROR_SYSTEM, "%s is no program that can be run", options->operands[0]);
+        status = mb_error_set(&error, MB_ERROR_SYSTEM, "%s is not a program that can be run", options->operands[0]);
     for (size_t i = 0; i < options->operand_count; i++)
         argv[i] = (char *)options->operands[i];
     argv[0] = path;

@@ -317,7 +317,7 @@ bool wasm_estimate_parse(const uint8_t *bytes, size_t size, wasm_estimate *resul
 {
     static const uint8_t magic[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
     if (size < sizeof magic || memcmp(bytes, magic, sizeof magic) != 0) {
-        snprintf(reason, WASM_ESTIMATE_REASON_BYTES, "byte 0: it is no WebAssembly module of version 1");
+        snprintf(reason, WASM_ESTIMATE_REASON_BYTES, "byte 0: it is not a WebAssembly module of version 1");
         return false;
     }
     parser p = {.facts.module_bytes = size};

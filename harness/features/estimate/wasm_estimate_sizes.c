@@ -41,7 +41,7 @@ static uint64_t count_code(const wasm_estimate *facts, wasm_estimate_mode mode)
     return 0;
 }
 
-/* A 64-bit memory may have 2^48 pages, whose bytes are more than can be written: then the largest number stands. */
+/* A 64-bit memory may have 2^48 pages, whose bytes are more than can be written: then the largest number is. */
 static uint64_t pages_to_bytes(uint64_t page_count)
 {
     return page_count > UINT64_MAX / WASM_PAGE_BYTES ? UINT64_MAX : page_count * WASM_PAGE_BYTES;
@@ -53,7 +53,7 @@ static uint64_t add_bytes(uint64_t left, uint64_t right)
     return left > UINT64_MAX - right ? UINT64_MAX : left + right;
 }
 
-/* "AUX stack": between __data_end and __heap_base. Where the stack pointer starts below __data_end the stack stands
+/* "AUX stack": between __data_end and __heap_base. Where the stack pointer starts below __data_end the stack is
  * first and all below the pointer is the stack. Without the symbols the stack pointer alone does not tell its size. */
 static uint64_t count_aux_stack(const wasm_estimate *facts)
 {

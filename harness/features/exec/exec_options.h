@@ -61,7 +61,7 @@ typedef struct mb_exec_options {
     size_t name_count;
     const char *prepares[MB_EXEC_WORDS_MAX]; /* one for all commands, or one each */
     size_t prepare_count;
-    const char *parameter_names[MB_PARAMS_MAX]; /* each with its values, parted by commas */
+    const char *parameter_names[MB_PARAMS_MAX]; /* each with its values, separated by commas */
     const char *parameter_values[MB_PARAMS_MAX];
     size_t parameter_count;
     uint64_t interval_ns;

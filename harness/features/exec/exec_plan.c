@@ -123,14 +123,14 @@ static mb_status set_program(mb_exec *exec, mb_exec_command *command, char **arg
     if (argv[0] == NULL || *argv[0] == '\0')
         return mb_error_set(error, MB_ERROR_USAGE, "a command is empty");
     if (!mb_command_find(argv[0], path))
-        return mb_error_set(error, MB_ERROR_USAGE, "%s is no program that can be run", argv[0]);
+        return mb_error_set(error, MB_ERROR_USAGE, "%s is not a program that can be run", argv[0]);
     command->argv = argv;
     /* A path is taken as it is: what a link is called may matter to the program. */
     command->path = mb_arena_copy(arena, strchr(argv[0], '/') != NULL ? argv[0] : path);
     return command->path != NULL ? MB_OK : mb_error_no_memory(error);
 }
 
-/* The program in run.programs; what several commands start stands there once. */
+/* The program in run.programs; what several commands start is there once. */
 static mb_status add_program(mb_exec *exec, const char *path, size_t *index, mb_error *error)
 {
     mb_run_info *run = &exec->session.run;

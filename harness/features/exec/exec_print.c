@@ -1,4 +1,4 @@
-/* What a run of commands prints beside its report, and its runs in hyperfine's shape. */
+/* What a run of commands prints next to its report, and its runs in hyperfine's shape. */
 #include "base/output_file.h"
 #include "command/outcome.h"
 #include "features/exec/exec.h"
@@ -134,7 +134,7 @@ void mb_exec_format(const mb_exec *exec, char *text, size_t size)
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         if (flags[i].is_given)
             append_option(text, size, flags[i].name, NULL);
-    if (options->is_command) { /* as one quoted command: options may stand behind it */
+    if (options->is_command) { /* as one quoted command: options may be behind it */
         for (size_t i = 0; i < options->operand_count; i++)
             append_word(line, sizeof line, options->operands[i]);
         if (own->name_count == 0)

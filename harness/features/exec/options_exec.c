@@ -54,7 +54,7 @@ static mb_status set_parameter_list(mb_options *options, const char *value, mb_e
                             "--parameter-list takes a name and its values, such as: --parameter-list n 1,2,4");
     for (size_t i = 0; i < exec->parameter_count; i++)
         if (strcmp(exec->parameter_names[i], value) == 0)
-            return mb_error_set(error, MB_ERROR_USAGE, "--parameter-list: \"%s\" stands twice", value);
+            return mb_error_set(error, MB_ERROR_USAGE, "--parameter-list: \"%s\" appears twice", value);
     if (exec->parameter_count == MB_PARAMS_MAX)
         return mb_error_set(error, MB_ERROR_USAGE, "--parameter-list: more than %d", MB_PARAMS_MAX);
     exec->parameter_names[exec->parameter_count] = value;

@@ -73,7 +73,7 @@ static mb_exit measure(mb_exec *exec, const mb_case_source *baseline)
     bool is_watched = mb_terminal_can_draw(stderr) && !exec->options->quiet;
     mb_progress_init(&exec->session.progress, stderr, is_watched, mb_terminal_is_unicode());
     mb_status status = mb_exec_measure(exec, baseline, &error);
-    if (exec->signal_number != 0) { /* files that were asked for stay as they are: half of the runs is no result */
+    if (exec->signal_number != 0) { /* files that were asked for stay as they are: half of the runs is not a result */
         bool is_kept = status == MB_OK && keep_last(exec);
         fprintf(stderr, "membench: interrupted; the command was ended%s\n",
                 is_kept ? "; membench report shows what was measured" : "");
@@ -147,7 +147,7 @@ const mb_verb mb_verb_exec = {
         "Runs commands, each ten times, and says what they held. process peak: highest resident set of the\n"
         "largest process, read in each process where it ends (by ptrace; from its last exec on). tree peak:\n"
         "most anonymous memory of all processes at one time, what they share counted once; sampled, at most\n"
-        "every --interval and where a process ends. After -- stands one command, run as it is; without it\n"
+        "every --interval and where a process ends. After -- is one command, run as it is; without it\n"
         "each operand is a command for sh. The process peak gates; the rest does on request, times never.\n"
         "Exit codes as of membench itself; a command that fails is a case that failed (1).",
     .examples =

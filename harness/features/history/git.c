@@ -94,7 +94,7 @@ static mb_status start(const mb_git_call *call, char *const *argv, const char *p
     char **variables = call->is_command ? NULL : git_environment();
     mb_status status = MB_OK;
     if (call->shows_output)
-        ends[1] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3); /* not opened anew: a log would be cut */
+        ends[1] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3); /* not opened again: a log would be cut */
     else if (call->output_path != NULL)
         status = mb_command_open_output(call->output_path, &ends[1], error);
     else if (pipe2(ends, O_CLOEXEC) != 0)

@@ -26,8 +26,8 @@ typedef struct mb_git_answer {
     char text[MB_GIT_ANSWER_BYTES]; /* what it printed, cut; without the last line break; of git without its errors */
 } mb_git_answer;
 
-/* Runs it to its end. Fails when it cannot be run: git is then asked for by name. Another exit code than 0 is no
- * failure here. git sees no variables that name another repository and runs no hooks. */
+/* Runs it to its end. Fails when it cannot be run: git is then asked for by name. Another exit code than 0 is not
+ * a failure here. git sees no variables that name another repository and runs no hooks. */
 MB_NODISCARD mb_status mb_git_run(const mb_git_call *call, mb_git_answer *answer, mb_error *error);
 
 typedef struct mb_git_commit {
@@ -41,7 +41,7 @@ typedef struct mb_git_commit {
  * here, no git, or no such commit. */
 MB_NODISCARD mb_status mb_git_find_commit(const char *word, bool *found, mb_git_commit *commit, mb_error *error);
 
-/* Whether tracked files differ from the commit that is checked out; false where that cannot be told. */
+/* Whether tracked files differ from the commit that is checked out; false where that cannot be determined. */
 MB_NODISCARD mb_status mb_git_is_dirty(bool *is_dirty, mb_error *error);
 
 #endif

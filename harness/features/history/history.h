@@ -6,7 +6,7 @@
  * A run is what one bench program of a results file measured: it is keyed by commit, branch, machine class and the
  * program's build id. A machine class is what decides whether two runs compare: architecture, page size, number of
  * processors, source of RSS, C library, allocator, address randomization and huge pages. Kernel and host are kept
- * beside it and divide nothing. docs/history.md describes the tables.
+ * next to it and divide nothing. docs/history.md describes the tables.
  *
  * The file is in write-ahead mode: readers never wait, writers wait for each other. Nothing here removes or replaces a
  * file: one that is damaged, of another program, or of a newer membench is refused and left as it is. */

@@ -48,7 +48,7 @@
            .help = "changes: of every metric") \
     OPTION(const char *good;, .section = "Bisection", .name = "good", .value = "COMMIT", .verbs = BISECT, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_TEXT, MB_PART(mb_history_options, good), \
-           .help = "a commit before the change: what the others are held against") \
+           .help = "a commit before the change: what the others are compared with") \
     OPTION(const char *bad;, .name = "bad", .value = "COMMIT", .verbs = BISECT, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_TEXT, MB_PART(mb_history_options, bad), \
            .help = "a commit after it (HEAD)") \

@@ -156,7 +156,7 @@ static mb_status check_identity(mb_history *history, bool *is_empty, mb_error *e
                             "%s: written by a newer membench: version %lld, this one reads up to %d", history->path,
                             (long long)read.version, MB_HISTORY_VERSION);
     if (read.version != MB_HISTORY_VERSION)
-        return mb_error_set(error, MB_ERROR_FORMAT, "%s: version %lld is no version of this format", history->path,
+        return mb_error_set(error, MB_ERROR_FORMAT, "%s: version %lld is not a version of this format", history->path,
                             (long long)read.version);
     return MB_OK;
 }

@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-/* Statements that are prepared once; their texts stand in store.c. */
+/* Statements that are prepared once; their texts are in store.c. */
 typedef enum mb_history_statement {
     MB_ST_COMMIT_ADD,
     MB_ST_COMMIT_FIND,

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* Nothing is loaded and nothing runs; pictures stand in the page itself. */
+/* Nothing is loaded and nothing runs; pictures are in the page itself. */
 static const char policy[] = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 void mb_curve_page_begin(FILE *out, const char *case_id, const char *where)

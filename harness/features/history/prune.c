@@ -73,7 +73,7 @@ mb_status mb_history_prune(mb_history *history, size_t keep_count, int64_t older
         mb_history_take_back(history);
         return status;
     }
-    /* In write-ahead mode the smaller file stands in the log until that is folded in. */
+    /* In write-ahead mode the smaller file is in the log until that is folded in. */
     if (done.run_count > 0)
         status = mb_history_run_sql(history, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", error);
     done.commit_count = before - after;

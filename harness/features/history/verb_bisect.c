@@ -190,7 +190,7 @@ static mb_status check_ends(mb_bisection *b, mb_error *error)
     if (status != MB_OK)
         return status;
     if (judged == JUDGED_NOT)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "the bad commit, %.10s, cannot be held against the good one: %s",
+        return mb_error_set(error, MB_ERROR_SYSTEM, "the bad commit, %.10s, cannot be compared with the good one: %s",
                             b->bad.name, why);
     if (judged == JUDGED_GOOD)
         return mb_error_set(error, MB_ERROR_SYSTEM,
@@ -252,7 +252,7 @@ static mb_status read_candidates(mb_bisection *b, outcome *end, mb_error *error)
     return MB_OK;
 }
 
-/* Whether git's answer names the first bad commit, or that it cannot be told. */
+/* Whether git's answer names the first bad commit, or that it cannot be determined. */
 static mb_status read_end(mb_bisection *b, bool worked, outcome *end, mb_error *error)
 {
     static const char said[] = " is the first bad commit", undecided[] = "The first bad commit could be any of:";

@@ -84,7 +84,7 @@ MB_NODISCARD mb_status mb_soak_series_judge(const mb_soak_series *series, mb_soa
 /* Draws the chart and the line under it in place of those drawn before. (soak_live.c) */
 void mb_soak_live_draw(mb_soak_recording *recording, bool is_last);
 
-/* Draws STEM.svg and STEM.png of STEM.csv. What is missing or fails is said on stderr and is no failure of the soak.
+/* Draws STEM.svg and STEM.png of STEM.csv. What is missing or fails is said on stderr and is not a failure of the soak.
  * Returns how many were made. (soak_picture.c) */
 int mb_soak_pictures_draw(const char *stem, const mb_soak_series *series);
 

@@ -45,7 +45,7 @@ static bool find_scale(const column *columns, int count, double *low, double *hi
         *high = !has_any || columns[i].size_bytes > *high ? columns[i].size_bytes : *high;
         has_any = true;
     }
-    /* At least 64 KiB from bottom to top: a few pages are no mountain. */
+    /* At least 64 KiB from bottom to top: a few pages are not a mountain. */
     double least = 64 * 1024;
     if (has_any && *high - *low < least) {
         *low = fmax(0, *low - (least - (*high - *low)) / 2);

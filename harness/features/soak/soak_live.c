@@ -10,7 +10,7 @@ enum { ROWS = 8, TICKS_MIN = 2 };
 
 static const uint64_t DRAW_NS = 500000000, JUDGE_NS = 5000000000u;
 
-/* The growth so far, anew every few seconds: by force, since it is no verdict. */
+/* The growth so far, again every few seconds: by force, since it is not a verdict. */
 static const mb_soak_judgement *judge_so_far(mb_soak_recording *r, uint64_t now_ns, bool is_last)
 {
     if (is_last || !r->latest.has_slope || now_ns - r->judged_ns >= JUDGE_NS) {
@@ -43,7 +43,7 @@ void mb_soak_live_draw(mb_soak_recording *r, bool is_last)
     mb_soak_status_format(r->series, judge_so_far(r, now_ns, is_last), r->end_seconds, &r->style, status);
     if (r->drawn_lines > 0)
         fprintf(r->terminal, "\r\033[%dA", r->drawn_lines);
-    /* Line over line, and only then what stands below: it must not flicker, and a screen that is erased from its top
+    /* Line over line, and only then what is below: it must not flicker, and a screen that is erased from its top
      * is one that some terminals keep among the lines to scroll back to. */
     for (const char *line = chart, *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
         fprintf(r->terminal, "\r%.*s\033[K\n", (int)(end - line), line);

@@ -31,7 +31,7 @@
            .help = "record the heap in use as well: preloads the heap hook (a case only)") \
     OPTION(, .section = "Verdict", .name = "tolerance", .value = "SIZE/h", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
            .set = set_tolerance, \
-           .help = "growth up to it is no leak (256KiB/h or 1 % of the level an hour,\nwhichever is more)") \
+           .help = "growth up to it is not a leak (256KiB/h or 1 % of the level an hour,\nwhichever is more)") \
     OPTION(uint64_t limit_bytes;, .name = "limit", .value = "SIZE", .verbs = SOAK, .effect = MB_EFFECT_EXTENT, \
            .set = set_limit, \
            .help = "--until-verdict: growth up to it may be a cache that fills; beyond\nit a confirmed leak ends the soak (without it after 4 hours)") \

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* A path as it is: mb_gnuplot_label would replace what is no UTF-8. */
+/* A path as it is: mb_gnuplot_label would replace what is not UTF-8. */
 static void put_quoted(FILE *file, const char *text)
 {
     fputc('\'', file);

@@ -32,7 +32,7 @@ static mb_status check(mb_options *options, mb_error *error)
     if (target_count > 1)
         return mb_error_set(error, MB_ERROR_USAGE, "soak takes one of a case, --pid, -- COMMAND and --judge");
     if (options->operand_count > 1 && !options->is_command)
-        return mb_error_set(error, MB_ERROR_USAGE, "soak takes one case; a command stands behind --");
+        return mb_error_set(error, MB_ERROR_USAGE, "soak takes one case; a command follows --");
     if (soak->heap && (soak->pid != 0 || options->is_command || soak->judge != NULL))
         return mb_error_set(error, MB_ERROR_USAGE, "--heap is for cases: nothing can be preloaded into anything else");
     if (soak->field == MB_SOAK_HEAP_LIVE_BYTES && !soak->heap && !options->is_command && soak->judge == NULL)
@@ -123,7 +123,7 @@ static mb_status make_stem(const mb_options *options, const char *target, char s
         if (length > cut && strcmp(options->out + length - cut, ending) == 0)
             length -= cut;
         if (length == 0 || length + 16 >= PATH_MAX)
-            return mb_error_set(error, MB_ERROR_USAGE, "--out: \"%.40s\" is no stem of file names", options->out);
+            return mb_error_set(error, MB_ERROR_USAGE, "--out: \"%.40s\" is not a stem of file names", options->out);
         memcpy(stem, options->out, length);
         stem[length] = '\0';
         return MB_OK;

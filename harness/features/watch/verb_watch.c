@@ -131,7 +131,7 @@ static bool has_any_value(const mb_session *session)
     return false;
 }
 
-/* Makes a measurement the latest one. A build that broke everything is never the one that others are held against. */
+/* Makes a measurement the latest one. A build that broke everything is never the one that others are compared with. */
 static void take(mb_watching *w, mb_session *session)
 {
     char clock[CLOCK_BYTES], time[MB_UNITS_TEXT_MAX];
@@ -168,7 +168,7 @@ static mb_status take_signals(mb_watching *w, mb_error *error)
     return w->signal_fd >= 0 ? MB_OK : mb_error_set_errno(error, errno, "signals");
 }
 
-/* Notes a signal that ends us; true when the screen is to be drawn anew. */
+/* Notes a signal that ends us; true when the screen is to be drawn again. */
 static bool read_signals(mb_watching *w)
 {
     struct signalfd_siginfo info;
@@ -332,7 +332,7 @@ const mb_verb mb_verb_watch = {
     .name = "watch",
     .mask = MB_VERB_WATCH,
     .synopsis = "[OPTIONS] [CASE|FILTER...]",
-    .summary = "measure cases again whenever their program is built anew",
+    .summary = "measure cases again whenever their program is rebuilt",
     .description =
         "Measures cases, then waits until a file of their programs changes, and measures again: one screen shows what\n"
         "is now, and how that differs from the measurement before and from the first. Builds may take their time:\n"

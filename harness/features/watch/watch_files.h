@@ -16,7 +16,7 @@
 
 typedef enum mb_watched_state {
     MB_WATCHED_SAME,    /* as marked */
-    MB_WATCHED_MISSING, /* one is not there, or is no program yet */
+    MB_WATCHED_MISSING, /* one is not there, or is not a program yet */
     MB_WATCHED_BUSY,    /* changed within the last fifth of a second, or still open for writing */
     MB_WATCHED_READY    /* changed, and quiet since */
 } mb_watched_state;

@@ -35,7 +35,7 @@ mb_watch_view mb_watch_make_view(const mb_watching *w)
     return view;
 }
 
-/* The last line of the screen, where the progress of a measurement stands in turn. */
+/* The last line of the screen, where the progress of a measurement is in turn. */
 void mb_watch_write_status(const mb_watching *w, const mb_watch_view *view, const char *text)
 {
     char clean[MB_WATCH_LINE_BYTES], cut[MB_WATCH_LINE_BYTES];
@@ -47,7 +47,7 @@ void mb_watch_write_status(const mb_watching *w, const mb_watch_view *view, cons
     fflush(stdout);
 }
 
-/* The whole screen anew, line over line so that it does not flicker; or, in a pipe, a block more. */
+/* The whole screen again, line over line so that it does not flicker; or, in a pipe, a block more. */
 mb_status mb_watch_draw(const mb_watching *w, const char *status_text, mb_error *error)
 {
     mb_watch_view view = mb_watch_make_view(w);
@@ -65,7 +65,7 @@ mb_status mb_watch_draw(const mb_watching *w, const char *status_text, mb_error 
     return mb_error_set_errno(error, errno, "cannot write to standard output");
 }
 
-/* The terminal's other screen: what stands on the usual one is there again when we leave. */
+/* The terminal's other screen: what is on the usual one is there again when we leave. */
 void mb_watch_enter_screen(mb_watching *w)
 {
     w->has_screen = w->can_draw;

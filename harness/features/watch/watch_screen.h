@@ -24,15 +24,15 @@ typedef struct mb_watching {
     int signal_number; /* what ended it */
 } mb_watching;
 
-/* The whole screen anew, line over line so that it does not flicker; or, in a pipe, a block more. */
+/* The whole screen again, line over line so that it does not flicker; or, in a pipe, a block more. */
 mb_status mb_watch_draw(const mb_watching *w, const char *status_text, mb_error *error);
 
-/* The terminal's other screen: what stands on the usual one is there again when we leave. */
+/* The terminal's other screen: what is on the usual one is there again when we leave. */
 void mb_watch_enter_screen(mb_watching *w);
 
 void mb_watch_leave_screen(mb_watching *w);
 
-/* The last line of the screen, where the progress of a measurement stands in turn. */
+/* The last line of the screen, where the progress of a measurement is in turn. */
 void mb_watch_write_status(const mb_watching *w, const mb_watch_view *view, const char *text);
 
 mb_watch_view mb_watch_make_view(const mb_watching *w);

@@ -1,4 +1,5 @@
-/* watch_view.h: one screen of `membench watch`: what was measured now, beside the measurement before and the first one.
+/* watch_view.h: one screen of `membench watch`: what was measured now, next to the measurement before and the first
+ * one.
  *
  * A change counts where no sample of one measurement lies among those of the other (for exact numbers: where they
  * differ); other differences are marked by "~". Nothing is judged here: that is the gate's. */

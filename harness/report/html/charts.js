@@ -20,7 +20,7 @@ function axisOf(more) {
     ticks: { stroke: theme.color("rule"), size: 4 }, ...more };
 }
 
-/* Ticks of bytes stand at whole binary units: on a scale of logarithms at powers of 4 or more. */
+/* Ticks of bytes are at whole binary units: on a scale of logarithms at powers of 4 or more. */
 function byteTicks(low, high, isLog) {
   const found = [];
   if (isLog) {

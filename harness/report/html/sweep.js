@@ -110,7 +110,7 @@ function spreadTicks(plot, values) {
   return found.reverse();
 }
 
-/* A sweep that is alone in its group has place for the heap beside pages. */
+/* A sweep that is alone in its group has place for the heap next to pages. */
 function metricsBeside(sweeps, metric) {
   const heap = metricOf(metric.name.replace("anon_delta_bytes", "heap_live_bytes"));
   return sweeps.length === 1 && heap && heap !== metric ? [metric, heap] : [metric];

@@ -1,4 +1,4 @@
-/* The table of all cases: search, filters, sorting. Its rows stand in the page already, in the order of the data. */
+/* The table of all cases: search, filters, sorting. Its rows are in the page already, in the order of the data. */
 const table = document.getElementById("table");
 const rows = [...table.tBodies[0].rows].map((row, index) => ({ row, one: cases[index], text: cases[index].id.toLowerCase() }));
 const wanted = { words: [], verdict: "", group: "" };

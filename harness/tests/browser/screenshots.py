@@ -1,4 +1,4 @@
-"""screenshots.py FOLDER: takes the pictures of docs/report.md anew, from real runs of the bundled programs.
+"""screenshots.py FOLDER: takes the pictures of docs/report.md again, from real runs of the bundled programs.
 
 Needs Chromium, and MEMBENCH_BUILD_DIR as the tests do. A program that was not built leaves its picture out."""
 

@@ -134,7 +134,7 @@ class Report(common.Case):
 
 class FileTest(Report):
     def test_structure(self):
-        """The table stands in the page itself, ids are unique, and nothing is loaded from anywhere."""
+        """The table is in the page itself, ids are unique, and nothing is loaded from anywhere."""
         path = self.compare(stored_sweep(jobs()), stored_sweep(jobs(1.12)), code=3)
         text = path.read_text()
         found = Structure(text)
@@ -196,7 +196,7 @@ class FileTest(Report):
         self.assertIn("cases in common", self.expect(2, "report", "--baseline", "x", "a.json", "b.json").stderr)
 
     def test_baseline(self):
-        """A stored run is held against a baseline; showing that is no verdict, so the code is 0."""
+        """A stored run is compared with a baseline; showing that is not a verdict, so the code is 0."""
         self.write("baselines/main.json", stored_sweep(jobs()))
         self.write("new.json", stored_sweep(jobs(1.12)))
         shown = self.expect(0, "report", "--format", "html", "--baseline", "main", "new.json").stdout
@@ -426,7 +426,7 @@ class BrowserTest(Report):
         self.assertTrue(any("Content Security Policy" in error for error in page.errors))
 
     def test_without_javascript(self):
-        """The verdict and the table stand; controls that would do nothing do not show."""
+        """The verdict and the table remain; controls that would do nothing do not show."""
         path = self.grown()
         page = self.open(path, javascript=False)
         text = page.evaluate("document.body.innerText")

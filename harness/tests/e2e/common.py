@@ -6,7 +6,7 @@ folder that holds bin/membench), and needs nothing but Python's standard library
     MEMBENCH_BUILD_DIR=build python3 harness/tests/e2e/test_cli.py [-v] [Class.test]
 
 Each test runs in a temporary folder of its own, with an environment that holds nothing of the caller's but PATH, so
-that tests can run at the same time. MEMBENCH_REFRESH_GOLDEN=1 writes the golden files anew instead of comparing.
+that tests can run at the same time. MEMBENCH_REFRESH_GOLDEN=1 writes the golden files again instead of comparing.
 """
 
 import difflib
@@ -145,7 +145,7 @@ def read_bytes(path):
 def workers_below(folder):
     """Living processes whose current folder is below `folder` and that are workers: [(pid, command name)].
 
-    Workers are told by MEMBENCH_WORKER in their environment, as the coordinator itself tells them."""
+    Workers are recognised by MEMBENCH_WORKER in their environment, as the coordinator itself tells them."""
     found = []
     for entry in os.listdir("/proc"):
         if not entry.isdigit():

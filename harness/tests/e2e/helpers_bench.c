@@ -41,7 +41,7 @@ static int wait_for(pid_t pid)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Forked, not started anew: it has our memory, but what it does with it is its own. */
+/* Forked, not started again: it has our memory, but what it does with it is its own. */
 static int run_forked(void)
 {
     pid_t pid = fork();

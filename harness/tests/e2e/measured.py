@@ -9,7 +9,7 @@ import common
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
-# Every quantity of the pages and of the heap pass but what stands in where a peak is not exact.
+# Every quantity of the pages and of the heap pass but what replaces it where a peak is not exact.
 PAGES = (
     "anon_delta_bytes rss_delta_bytes footprint_bytes peak_anon_delta_bytes peak_rss_delta_bytes retained_rss_bytes "
     "retained_anon_bytes retained_after_trim_bytes retained_after_trim_anon_bytes page_fault_minor_count"

@@ -1,5 +1,5 @@
 /* Peaks of known size: memory that is there for a moment, given back in each way there is. What a case holds most is
- * its parameter "pages", or stands at the case; what it holds at the end of run is never that much. */
+ * its parameter "pages", or is at the case; what it holds at the end of run is never that much. */
 #include "peak_bench.h"
 
 #include <malloc.h>

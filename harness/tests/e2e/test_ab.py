@@ -1,5 +1,5 @@
 """membench ab: two builds side by side. What grew fails and is named, what did not passes every time; samples are taken
-by turns; folders, one-sided cases, bad input and interruption."""
+alternately; folders, one-sided cases, bad input and interruption."""
 
 import shutil
 import signal
@@ -166,7 +166,7 @@ class Turns(Ab):
                                  f"$MEMBENCH_CASE >> {self.folder}/log\nexec {common.program('constant')}\n")
 
     def test_samples_are_taken_by_turns(self):
-        """ABBA: of each case, pass and pair of samples the sides go first by turns; one seed, one order."""
+        """ABBA: of each case, pass and pair of samples the sides go first alternately; one seed, one order."""
         args = ["-j", "1", "--seed", "7", "--sample-size", "10", "constant/1/[12]$"]
         self.ab(0, self.wrapped("old"), self.wrapped("new"), *args, "--out", "new.json")
         lines = self.read("log").decode().splitlines()[2:]  # the first two warm the page cache

@@ -154,7 +154,7 @@ class Usage(common.Case):
         self.golden("usage.txt", "".join(transcript))
 
     def test_no_program_at_all(self):
-        """A coordinator that stands alone has no bundled programs, and says what to do."""
+        """A coordinator that is alone has no bundled programs, and says what to do."""
         lonely = self.folder / "membench"
         lonely.write_bytes(MEMBENCH.read_bytes())
         lonely.chmod(0o755)
@@ -348,7 +348,7 @@ class Project(common.Case):
 
 @need_program("jobs")
 class Output(common.Case):
-    """Reports of measured runs; numbers that any machine agrees on stand in golden files."""
+    """Reports of measured runs; numbers that any machine agrees on are in golden files."""
 
     ONE = ["/10$", "--passes", "heap", "--sample-size", "3"]
 
@@ -777,7 +777,7 @@ class ExitCodes(common.Case):
         self.assertRegex(result.stdout, r"(?m)^  50 .* not in the baseline$")
 
     def test_too_few_samples_are_refused(self):
-        """What cannot fail whatever grew is no comparison."""
+        """What cannot fail whatever grew is not a comparison."""
         self.measure("jobs", 0, "/10$", "--passes", "heap", "--save-baseline", "main")
         for few in (["--quick"], ["-n", "1"], ["-n", "9"]):
             result = self.measure("jobs-grown", 2, "/10$", "--passes", "heap", "--baseline", "main", *few)

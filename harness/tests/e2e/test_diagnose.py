@@ -164,7 +164,7 @@ class WhatCannotBe(Diagnose):
     @NOT_SANITIZED
     @VALGRIND
     def test_static_program(self):
-        """Nothing seen is no zero."""
+        """Nothing seen is not a zero."""
         known = common.BUILD / "e2e" / "known-static"
         if not os.access(known, os.X_OK):
             self.skipTest("no static program was built")

@@ -1,4 +1,4 @@
-"""membench exec: commands of known size as cases, beside what hyperfine and time say of them."""
+"""membench exec: commands of known size as cases, next to what hyperfine and time say of them."""
 
 import json
 import os
@@ -207,7 +207,7 @@ class Cases(Exec):
                            (["exec", "-N", "echo 'a"], "quotation"),
                            (["exec", "--runs", "0", "true"], "--runs"),
                            (["exec", "--parameter-list", "n"], "--parameter-list"),
-                           (["exec", "-L", "n", "1,2", "-L", "n", "3", "echo {n}"], "--parameter-list: \"n\" stands twice"),
+                           (["exec", "-L", "n", "1,2", "-L", "n", "3", "echo {n}"], "--parameter-list: \"n\" appears twice"),
                            (["exec", "--name", "a", "--name", "b", "true"], "more names"),
                            (["exec", "--prepare", "a", "--prepare", "b", "true"], "--prepare"),
                            (["exec", "--interval", "0", "true"], "--interval"),
@@ -239,7 +239,7 @@ class Outside(Exec):
         self.assertNotIn("process_peak_rss_bytes", case["series"])
         self.assertIn("Operation not permitted", case["missing"]["process_peak_rss_bytes"])
         self.assertGreater(self.value(case, "process_sampled_peak_rss_bytes"), 5000 * PAGE)
-        # What was sampled is never held against what was traced: nothing comparable is no pass.
+        # What was sampled is never compared with what was traced: nothing comparable is not a pass.
         result = refused("--runs", 10, "--baseline", "main")
         self.assertEqual(result.code, 5, result)
 

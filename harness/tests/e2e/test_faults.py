@@ -76,7 +76,7 @@ class Faults(common.Case):
                 self.assertEqual(body.get("message"), message)
 
     def test_report_names_each(self):
-        """Cases that did not end well stand with their reason under their name, and in the list at the end."""
+        """Cases that did not end well are listed with their reason under their name, and in the list at the end."""
         body, end = re.sub(r"\n {4,}", " ", self.result.stdout).split("FAILED: ")
         bad = {n: m for n, (o, m) in self.WANTED.items() if o not in ("ok", "skipped")}
         self.assertIn(f"{len(bad)} cases", end.splitlines()[0])
@@ -162,7 +162,7 @@ class OneFault(common.Case):
         self.assertEqual(series["fault/segv"], {"value": 6, "count": 20})
 
     def test_hang_without_end(self):
-        """--timeout 0 is no limit: a slow case is not killed after 0 s."""
+        """--timeout 0 is not a limit: a slow case is not killed after 0 s."""
         self.one("none", 0, "--timeout", "0")
 
 
@@ -234,7 +234,7 @@ class Programs(common.Case):
         self.assertEqual(self.read("asked"), b"asked\n")
 
     def test_last_words(self):
-        """The last line on stderr stands behind the message."""
+        """The last line on stderr follows the message."""
         self.script("talks", shell_program("echo first >&2; echo 'cannot find the thing' >&2; exit 3"))
         result = self.expect(1, "--program", "talks", "--passes", "pages", "-o", "run.json")
         self.assertEqual(
@@ -368,7 +368,7 @@ class Files(common.Case):
         return self.measure("jobs", code, "--passes", "heap", "--save-baseline", "main", "--quick", **more)
 
     def test_file_size_limit(self):
-        """A write that fails half way leaves the old baseline as it was, byte for byte, and nothing beside it."""
+        """A write that fails half way leaves the old baseline as it was, byte for byte, and nothing next to it."""
         self.measure("jobs", 0, "/10$", "--save-baseline", "main", "--quick")
         before = self.read("baselines/main.json")
         result = self.saves(1, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))

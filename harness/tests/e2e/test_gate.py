@@ -138,7 +138,7 @@ class Saving(measured.Case):
         self.measure("constant", 0, "--baseline", "main", "--filter", "constant/1/", "--strict")
 
     def test_cases_without_baseline(self):
-        """An error with --baseline, skipped and said with --baseline-lenient; a growth beside them still fails."""
+        """An error with --baseline, skipped and said with --baseline-lenient; a growth next to them still fails."""
         self.measure("constant", 0, "--save-baseline", "main", "--filter", "constant/1/1$")
         both = ["--filter", "constant/1/[12]$"]
         self.assertIn("constant/1/2", self.measure("constant", 5, "--baseline", "main", *both).stdout)

@@ -368,7 +368,7 @@ class Keeping(History):
         with self.database("other.db") as database:
             database.execute("CREATE TABLE t(x)")
         self.write("cut.db", good[: len(good) // 2])
-        self.write("text.db", "a text of some length, which is no database at all, but might be taken for one" * 9)
+        self.write("text.db", "a text of some length, which is not a database at all, but might be taken for one" * 9)
         for name, needle in (("newer.db", "newer membench"), ("other.db", "another program"), ("cut.db", "damaged"),
                              ("text.db", "damaged")):
             before = self.read(name)

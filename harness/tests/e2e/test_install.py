@@ -82,7 +82,7 @@ class Installed(measured.Case):
 
     @tool("musl-gcc")
     def test_musl_links_the_installed_library(self):
-        """The library is compiled for glibc. A program of musl links it nevertheless, and is told for what it is."""
+        """The library is compiled for glibc. A program of musl links it nevertheless, and is reported for what it is."""
         for name, options in (("static", ["-static"]), ("dynamic", ["-Wl,-z,now"])):
             with self.subTest(name):
                 program = self.folder / f"list_{name}"

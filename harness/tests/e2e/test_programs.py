@@ -111,7 +111,7 @@ class StaticPrograms(Known):
 
 class Helpers(measured.Case):
     def test_helpers_are_neither_hooked_nor_counted(self):
-        """helpers_bench.c: 3 blocks and 5 pages are its own; its helpers take 200 blocks and 50 pages beside."""
+        """helpers_bench.c: 3 blocks and 5 pages are its own; its helpers take 200 blocks and 50 pages more."""
         case = self.results("--program", measured.own_program("helpers"), "--no-time").cases["helpers"]
         for window in measured.WINDOWS:
             self.assert_all(case, f"{window}_heap_alloc_count", 3)
@@ -134,7 +134,7 @@ class Languages(measured.Case):
 
     def test_python(self):
         program = common.program("payload_bench.py")
-        # This very interpreter: what stands first on the PATH may be a script that looks for one, a slow start.
+        # This very interpreter: what is first on the PATH may be a script that looks for one, a slow start.
         env = self.env(PATH=f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}")
         cases = [f"python_json_{way}/{size}" for way in ("dumps", "loads") for size in ("1KB", "100KB")]
         results = self.take_part(program, cases, env)

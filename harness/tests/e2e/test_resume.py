@@ -227,7 +227,7 @@ class Killed(Interrupted):
         self.assertEqual(self.verdicts(resumed), self.verdicts(unbroken))
 
     def test_torn_last_line(self):
-        """Power goes in the middle of a line: what stands before it counts."""
+        """Power goes in the middle of a line: what is before it counts."""
         self.interrupt(signal.SIGKILL, self.args(), samples=4)
         self.assert_no_workers(2)
         path = self.journals()[0]
@@ -272,7 +272,7 @@ class Killed(Interrupted):
 
 @need_program("jobs")
 class Refused(Interrupted):
-    """--resume goes on with the same plan or not at all."""
+    """--resume continues with the same plan or not at all."""
 
     def test_other_plans(self):
         self.interrupt(signal.SIGINT, self.args())

@@ -65,7 +65,7 @@ class Merged(Sharded):
         self.assertEqual(len(seeds), 1)
 
     def test_results_and_baseline(self):
-        """The file is no shard any more; a baseline has 20 samples, and is what a single run saves."""
+        """The file is not a shard any more; a baseline has 20 samples, and is what a single run saves."""
         files = self.shards(3, "--save-baseline", "main", "--seed", "7")
         self.assertFalse((self.folder / "baselines").exists(), "a shard saves nothing")
         merged = self.expect(0, "merge", *files, "-o", "all.json", "--save-baseline", "main", "-q")
@@ -288,7 +288,7 @@ class Rules(Sharded):
         self.assertEqual([i for i in self.findings(result, "regressed") if i.startswith(CASE)], [CASE + "50"])
 
     def test_a_number_that_cannot_be_had(self):
-        """A budget that nothing holds is no green run."""
+        """A budget that nothing holds is not a green run."""
         static = common.BUILD / "e2e" / "known-static"
         if not static.exists():
             self.skipTest("known-static was not built")
@@ -306,7 +306,7 @@ class Rules(Sharded):
     def test_errors_name_line_and_column(self):
         for text, place in (
             ('{"cases": {\n "(": {}}}', r'2:2: "\(" is neither an id nor a regular expression'),
-            ('{"cases": {"a": {\n  "budgets": {"weight": 1}}}}', r'2:15: "weight" is no metric'),
+            ('{"cases": {"a": {\n  "budgets": {"weight": 1}}}}', r'2:15: "weight" is not a metric'),
             ('{"budgets": {"heap_alloc_count": "2MiB"}}', r'1:14: "heap_alloc_count" is a count'),
             ('{"budgets": {"time": 5}}', r'1:14: "time" cannot have a budget'),
             ('{"cases": {"a": {"budget": {}}}}', r"1:18: unknown key"),

@@ -159,7 +159,7 @@ class Files(Soak):
         self.assertFalse((self.folder / "missing.svg").exists())
         if common.shutil.which("gnuplot") is None:
             self.skipTest("gnuplot is missing (Debian: gnuplot-nox)")
-        stem = "<touch drawn"  # gnuplot runs what stands behind "<" in the name of a file
+        stem = "<touch drawn"  # gnuplot runs what follows "<" in the name of a file
         self.expect(3, "soak", "--judge", csv, "--out", stem)
         self.assertIn(b"</svg>", self.read(f"{stem}.svg"))
         self.assertIn("resident (RSS)", self.read(f"{stem}.svg").decode())
@@ -273,18 +273,18 @@ class Judge(Soak):
         self.assertIn("100 ticks", self.judge(0, whole + '{"event":"tick","time_sec'))
 
     def test_refused(self):
-        """What is no series is refused with the line that is wrong."""
+        """What is not a series is refused with the line that is wrong."""
         for text, message in (
             ("", "no values in it"),
             ("hello\n", "line 1: neither a soak's record nor a CSV"),
-            ("1,2\n3,x\n", 'line 2: "x" is no number from 0'),
+            ("1,2\n3,x\n", 'line 2: "x" is not a number from 0'),
             ("1,2\n0,2\n", "line 2: the time goes back"),
             ("1,2\n2\n", "line 2: fewer cells than the first line has"),
-            ("1,nan\n", 'line 1: "nan" is no number from 0'),
+            ("1,nan\n", 'line 1: "nan" is not a number from 0'),
             ("{}\n", 'line 1: "event" is missing'),
             ('{"event":"tick"}\n', "line 1: no soak's record"),
             ('{"event":"soak","format":99}\n', "line 1: format 99"),
-            ("\0\0", "a binary file is no recorded series"),
+            ("\0\0", "a binary file is not a recorded series"),
         ):
             result = self.expect(1, "soak", "--judge", "-", input=text)
             self.assertIn(message, result.stderr)
@@ -335,7 +335,7 @@ class Others(Soak):
         _, err = self.end(self.start("--run", "60", "--", "sh", "-c", "sleep 0.2; echo in vain >&2; exit 3"), 1)
         self.assertIn("ended before the soak was over: exited with code 3: in vain", err)
         _, err = self.end(self.start("--run", "60", "--", "/nonexistent/program"), 1)
-        self.assertIn("/nonexistent/program is no program that can be run", err)
+        self.assertIn("/nonexistent/program is not a program that can be run", err)
 
     def test_protocol(self):
         """A program in another language takes part: it says what it did, and is told what to do."""

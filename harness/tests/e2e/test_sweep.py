@@ -35,13 +35,13 @@ def metric_of(report, sweep_name, metric):
 
 @common.need_program("truth-growth")
 class Truth(common.Case):
-    """Programs that grow in a known way are told right, to the byte where a line is exact."""
+    """Programs that grow in a known way are reported right, to the byte where a line is exact."""
 
     def measure_growth(self, name, code, *args):
         return self.measure(name, code, "--passes", "pages", *args)
 
     def test_classes(self):
-        """1, lg N, N, N lg N and N² over 2 MiB are each named, and no other class beside it."""
+        """1, lg N, N, N lg N and N² over 2 MiB are each named, and no other class next to it."""
         report = self.measure_growth("truth-growth", 0, "^truth_growth/", "--format", "json").json()
         for function, name in CLASSES.items():
             with self.subTest(name):

@@ -49,7 +49,7 @@ class Terminal:
         return common.decode(done.stdout)
 
     def screen(self, *options):
-        """What stands on the screen; "-S-": and above it; "-J": lines the terminal broke in one piece; "-e": escapes."""
+        """What is on the screen; "-S-": and above it; "-J": lines the terminal broke in one piece; "-e": escapes."""
         return self.tmux("capture-pane", "-p", *options)
 
     def wait(self, text, *options, seconds=common.TIMEOUT_SECONDS):
@@ -205,7 +205,7 @@ class Plots(common.Case):
 @NEEDS_TMUX
 class Progress(common.Case):
     def test_it_says_how_long_and_leaves_no_trace(self):
-        """The fifth run of a command waits for us: the time left stands on the screen till then, and nothing after.
+        """The fifth run of a command waits for us: the time left is on the screen till then, and nothing after.
         Each run lasts long enough to be looked at from outside, or the report has less to say of one."""
         self.script("slow", "#!/bin/sh\nsleep 0.05\necho x >> runs\n"
                             "if [ $(wc -l < runs) -ge 5 ]; then until [ -e go ]; do sleep 0.02; done; fi\n")
@@ -362,7 +362,7 @@ class Watch(common.Case):
                 terminal.tmux("send-keys", "C-c")
                 terminal.wait("end: 0")
                 self.assertIn("2 builds measured in ", terminal.screen())
-                self.assertIn("./command", terminal.screen("-S-"))  # what stood there before is there again
+                self.assertIn("./command", terminal.screen("-S-"))  # what was there before is there again
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ class Wamr(measured.Case):
 
     @need("wasm-wamr-fast", "harfbuzz-subset")
     def test_load(self):
-        """Loading harfbuzz-subset takes 2.8 MiB beside the bytes themselves, within 3 %."""
+        """Loading harfbuzz-subset takes 2.8 MiB next to the bytes themselves, within 3 %."""
         case = self.lifecycle("fast", "harfbuzz-subset")
         load = self.mark(case, "loaded") - self.mark(case, "bytes read")
         self.assert_between(2730 * KIB, load, 2900 * KIB)

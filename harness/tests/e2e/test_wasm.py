@@ -14,7 +14,7 @@ ENGINE, ENGINE_KEPT = TRUTH["ENGINE_PAGES"], TRUTH["ENGINE_KEPT_PAGES"]
 LOAD, MODULE_KEPT = TRUTH["CODE_PAGES"] + TRUTH["BLOCK_PAGES"], TRUTH["MODULE_KEPT_PAGES"]
 INSTANCE, CALL = TRUTH["INSTANCE_PAGES"] + TRUTH["MEMORY_PAGES"], TRUTH["CALL_PAGES"]
 
-# An allocation that has a mapping of its own: the header before it is no part of what may be used.
+# An allocation that has a mapping of its own: the header before it is not part of what may be used.
 BLOCK_USABLE_BYTES = -(-(TRUTH["BLOCK_BYTES"] + 16) // PAGE_BYTES) * PAGE_BYTES - 16
 
 
@@ -23,7 +23,7 @@ def size_of(module):
 
 
 def copies_pages(module, count):
-    """Pages that the copies of a module's bytes take, which stand 16 bytes apart at most."""
+    """Pages that the copies of a module's bytes take, which are 16 bytes apart at most."""
     stride = -(-size_of(module) // 16) * 16
     return -(-((count - 1) * stride + size_of(module)) // PAGE_BYTES)
 
@@ -173,13 +173,13 @@ class Truth(measured.Case):
 
     @common.need_program("wasm-truth")
     def test_report_tells_the_estimate_beside_the_region(self):
-        """Where a region has an estimate its row shows it: linear memory is foretold as the module declares it."""
+        """Where a region has an estimate its row shows it: linear memory is predicted as the module declares it."""
         program = common.program("wasm-truth")
         options = ("--passes", "pages", "--verbose", "--filter", "wasm_lifecycle/truth/tiny/1$")
         text = self.expect(0, "--program", program, *options).stdout
         self.assertRegex(text, r"region +nominal +resident +estimated\n")
-        foretold = re.findall(r"linear memory +\S+ KiB +\S+ KiB +(\S+ KiB|-)", text)
-        self.assertEqual(foretold, ["64.0 KiB"] * 2, text)
+        predicted = re.findall(r"linear memory +\S+ KiB +\S+ KiB +(\S+ KiB|-)", text)
+        self.assertEqual(predicted, ["64.0 KiB"] * 2, text)
         self.assertEqual(re.findall(r"native stack +\S+ \S+ +\S+ \S+ +(\S+)", text), ["-"] * 2, text)
 
     @common.need_program("wasm-truth")

@@ -97,7 +97,7 @@ class Wamr(Known):
         # How much each takes is advisory, as with all threads: it depends on which run at the same moment.
         one, four = (max(cases[n].samples("steady_anon_delta_bytes")) for n in (1, 4))
         self.assertGreater(four, one)
-        # Each has a native stack of 128 KiB, which the guard touches, and one for signals: both are told.
+        # Each has a native stack of 128 KiB, which the guard touches, and one for signals: both are reported.
         (stacks,) = [r for r in cases[1].regions("cold") if r["name"] == "thread stacks"]
         self.assertGreater(max(measured.expand(stacks["resident_bytes"])), 128 * 1024)
 

@@ -212,7 +212,7 @@ class FetchDebian(common.Case):
             self.assertEqual((self.folder / "out/root/usr/made").read_text(), "made\n")
             self.assertEqual((self.folder / "out/packages.txt").read_text(), f"made 1.0 {self.sum}\n")
             self.assertEqual(self.asked(), 1)
-        self.assertIn("made=1.0\n", (self.folder / "asked").read_text(), "the sum is no part of what apt is asked for")
+        self.assertIn("made=1.0\n", (self.folder / "asked").read_text(), "the sum is not part of what apt is asked for")
         self.assertEqual(self.fetch("made").code, 0)
         self.assertEqual(self.asked(), 2)
 

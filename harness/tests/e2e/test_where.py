@@ -1,4 +1,4 @@
-"""Call sites: `membench where`, and what is told of growth by itself. Sums equal the counters to the byte."""
+"""Call sites: `membench where`, and what is reported of growth by itself. Sums equal the counters to the byte."""
 
 import json
 import os

@@ -41,7 +41,7 @@ class Truth(measured.Case):
 
     def sites(self, program, case, *args):
         """[(function, line, blocks, requested bytes, callers)] of a case, those with most bytes first; the sums are
-        held against the counters."""
+        compared with the counters."""
         env = common.environment(self.folder, WHERE_FOLDER=self.folder)
         where = self.expect(0, "where", "--program", program, case, "--format", "json", "--env", "WHERE_FOLDER", *args,
                             env=env).json()["where"]
@@ -154,7 +154,7 @@ class Languages(Truth):
         found = self.sites(self.folder / "bare", "^direct$")
         self.assertEqual(sum(site[2] for site in found), 4)
         self.assertTrue(all(re.fullmatch(r"\+0x[0-9a-f]+", site[0]) for site in found), found)
-        # Elsewhere: beside the program by name, and by build id.
+        # Elsewhere: next to the program by name, and by build id.
         subprocess.run("objcopy --only-keep-debug sites split.debug && strip -g -o split sites && "
                        "objcopy --add-gnu-debuglink=split.debug split", shell=True, cwd=self.folder, check=True)
         self.assertEqual(self.sites(self.folder / "split", "^direct$"), whole)

@@ -209,7 +209,7 @@ static mb_status give_imports(mb_bench *b, const wasm_engine *engine, wasm_insta
     const WasmEdge_ImportTypeContext *imports[IMPORTS_MAX];
     WasmEdge_ASTModuleListImports(module->module, imports, IMPORTS_MAX);
     for (uint32_t i = 0; i < import_count; i++) {
-        /* What is no function nobody can stand in for: WasmEdge then refuses the instance and says why. */
+        /* What is not a function nobody can stand in for: WasmEdge then refuses the instance and says why. */
         if (WasmEdge_ImportTypeGetExternalType(imports[i]) != WasmEdge_ExternalType_Function)
             continue;
         mb_status status = give_function(b, instance, module, imports[i], host, host_count);
@@ -307,7 +307,7 @@ static mb_status call(mb_bench *b, wasm_instance *instance, const char *function
         *result = WasmEdge_ValTypeIsI32(returned.Type) ? WasmEdge_ValueGetI32(returned) : 0;
         return MB_OK;
     }
-    /* Wrong arguments are no trap: the function was never entered. */
+    /* Wrong arguments are not a trap: the function was never entered. */
     bool is_refused = WasmEdge_ResultGetCategory(outcome) == WasmEdge_ErrCategory_WASM &&
                       WasmEdge_ResultGetCode(outcome) == WasmEdge_ErrCode_FuncSigMismatch;
     if (trapped != NULL && !is_refused) {

@@ -114,7 +114,7 @@ static mb_status run_renamed(mb_bench *b)
 }
 CASE(renamed);
 
-/* moved: a function stands in another file */
+/* moved: a function is in another file */
 #if REVISION == 2
 #include "moved.h"
 #else

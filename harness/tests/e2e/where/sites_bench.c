@@ -175,7 +175,7 @@ static mb_status run_closed(mb_bench *b)
 }
 CASE(closed);
 
-/* recursion: value and object by turns, to a depth of 12 */
+/* recursion: value and object alternately, to a depth of 12 */
 static NOINLINE void parse_object(mb_bench *b, int depth);
 
 static NOINLINE void parse_value(mb_bench *b, int depth)
