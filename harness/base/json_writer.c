@@ -43,7 +43,7 @@ static void put_string(const mb_json_writer *json, const char *text, const char 
     fputc('"', json->file);
 }
 
-/* What stands before a value: a comma, a new line, the key. */
+/* What is before a value: a comma, a new line, the key. */
 static void begin_value(mb_json_writer *json, const char *key)
 {
     if (json->has_item[json->depth])

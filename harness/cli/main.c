@@ -1,6 +1,7 @@
 #include "cli/verbs.h"
 #include "command/complain.h"
 
+#include "base/similar.h"
 #include "features/allocators/matrix.h"
 #include "report/case_list.h"
 #include "report/report.h"
@@ -11,6 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { MB_HINT_BYTES = MB_SIMILAR_TEXT_MAX + 64 };
 
 #define ADDRESS(name, NAME) &mb_verb_##name,
 const mb_verb *const mb_verbs[] = {MB_VERBS(ADDRESS)};
@@ -22,6 +26,36 @@ const mb_verb *mb_verb_find(const char *name)
         if (strcmp(mb_verbs[i]->name, name) == 0)
             return mb_verbs[i];
     return NULL;
+}
+
+/* "; did you mean "soak"?" for a word that is much like a command; else "". */
+static const char *suggest_verb(const char *name, char text[MB_SIMILAR_TEXT_MAX])
+{
+    mb_similar similar;
+    mb_similar_begin(&similar, name, strlen(name));
+    for (int i = 0; i < MB_VERB_COUNT; i++)
+        mb_similar_offer(&similar, mb_verbs[i]->name);
+    return mb_similar_phrase(&similar, text);
+}
+
+/* What a filter that no case matches may have been meant as: a module, a program, a command. */
+static const char *suggest_meaning(const char *word, char text[MB_HINT_BYTES])
+{
+    const char *dot = strrchr(word, '.');
+    if (dot != NULL && strcmp(dot, ".wasm") == 0)
+        snprintf(text, MB_HINT_BYTES, "; of a module, membench estimate %.200s predicts the memory", word);
+    else if (strchr(word, '/') != NULL && access(word, X_OK) == 0)
+        snprintf(text, MB_HINT_BYTES, "; a program is named by --program: membench --program %.200s", word);
+    else
+        suggest_verb(word, text);
+    return text;
+}
+
+mb_status mb_verb_unknown(const char *name, mb_error *error)
+{
+    char text[MB_SIMILAR_TEXT_MAX];
+    return mb_error_set(error, MB_ERROR_USAGE, "unknown command \"%.100s\"%s (see membench --help)", name,
+                        suggest_verb(name, text));
 }
 
 static void print_version(void)
@@ -65,9 +99,12 @@ static int run_verb(const mb_verb *verb, int argc, char **argv)
     mb_error error;
     mb_parsed parsed = MB_PARSED_RUN;
     int code;
+    char hint[MB_HINT_BYTES] = "";
     mb_status status = mb_options_init(&options, verb, &error);
     if (status == MB_OK)
         status = mb_options_parse(&options, verb, argc, argv, &parsed, &error);
+    if (status == MB_OK && verb == mb_verbs[0] && options.operand_count > 0)
+        options.plan.unmatched_hint = suggest_meaning(options.operands[0], hint);
     if (status == MB_OK && parsed == MB_PARSED_RUN)
         status = check_format(&options, verb->mask, &error);
     if (status != MB_OK) {

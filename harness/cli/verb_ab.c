@@ -52,7 +52,10 @@ static const char *format_command(const mb_options *options, char command[COMMAN
     char sides[MB_SIDES_MAX][PATH_BYTES];
     for (size_t side = 0; side < MB_SIDES_MAX; side++)
         mb_shell_quote(options->operands[side], sides[side], PATH_BYTES);
-    snprintf(command, COMMAND_BYTES, "membench ab %s %s", sides[MB_SIDE_OLD], sides[MB_SIDE_NEW]);
+    int length = snprintf(command, COMMAND_BYTES, "membench ab %s %s%s", sides[MB_SIDE_OLD], sides[MB_SIDE_NEW],
+                          options->call.measuring);
+    if (length >= COMMAND_BYTES || options->call.is_cut)
+        snprintf(command, COMMAND_BYTES, "membench ab %s %s", sides[MB_SIDE_OLD], sides[MB_SIDE_NEW]);
     return command;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/verbs.h"
 #include "command/complain.h"
 #include "command/outcome.h"
+#include "report/advice.h"
 #include "store/stored_runs.h"
 
 #include "store/results_reader.h"
@@ -8,14 +9,28 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_BYTES = 256 };
+enum { NAME_BYTES = 256, EXPLAIN_BYTES = 1024 };
+
+/* Of two files with names that end in .json, as explain takes them; else NULL. */
+static const char *format_explain(const mb_options *options, char *text, size_t size)
+{
+    char quoted[2][EXPLAIN_BYTES / 2];
+    for (int i = 0; i < 2; i++) {
+        const char *dot = strrchr(options->operands[i], '.');
+        if (dot == NULL || strcmp(dot, ".json") != 0)
+            return NULL;
+        mb_shell_quote(options->operands[i], quoted[i], sizeof quoted[i]);
+    }
+    int length = snprintf(text, size, "membench explain%s %s %s", options->call.judging, quoted[0], quoted[1]);
+    return length < (int)size && !options->call.is_cut ? text : NULL;
+}
 
 static int compare(const mb_options *options)
 {
     mb_error error;
     mb_results_reader *old_run = NULL, *new_run = NULL;
     mb_exit code = MB_EXIT_OK;
-    char name[NAME_BYTES];
+    char name[NAME_BYTES], explain[EXPLAIN_BYTES];
     if (options->operand_count != 2) {
         mb_error_set(&error, MB_ERROR_USAGE, "compare takes two files, OLD.json and NEW.json");
         return mb_complain(&error);
@@ -32,6 +47,7 @@ static int compare(const mb_options *options)
         mb_gate_input input = {
             .current = &source,
             .baseline = &old_source,
+            .explain = format_explain(options, explain, sizeof explain),
             .baseline_name = options->operands[0],
             .run_name = mb_run_name(options->operands[1], name, sizeof name),
             .report_path = options->out,

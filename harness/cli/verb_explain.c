@@ -1,3 +1,4 @@
+#include "base/similar.h"
 #include "cli/verbs.h"
 #include "command/complain.h"
 #include "command/options_table.h"
@@ -94,8 +95,10 @@ static mb_status open_runs(const mb_options *options, const question *asked, run
 static mb_status find_case(const mb_case_source *source, const char *text, mb_arena *arena, mb_case_result *result,
                            size_t *index, mb_error *error)
 {
-    char names[NAMES_SHOWN * 64] = "";
+    char names[NAMES_SHOWN * 64] = "", phrase[MB_SIMILAR_TEXT_MAX];
     size_t found_count = 0, used = 0;
+    mb_similar similar;
+    mb_similar_begin(&similar, text, strlen(text));
     for (size_t i = 0; i < source->case_count; i++) {
         mb_case_result candidate;
         mb_arena_reset(arena);
@@ -103,6 +106,7 @@ static mb_status find_case(const mb_case_source *source, const char *text, mb_ar
         if (status != MB_OK)
             return status;
         bool is_exact = strcmp(candidate.id, text) == 0;
+        mb_similar_offer(&similar, candidate.id);
         if (!is_exact && strstr(candidate.id, text) == NULL)
             continue;
         if (found_count < NAMES_SHOWN && used < sizeof names)
@@ -115,9 +119,9 @@ static mb_status find_case(const mb_case_source *source, const char *text, mb_ar
     }
     if (found_count == 0)
         return mb_error_set(error, MB_ERROR_USAGE,
-                            "explain: the run has no case \"%s\"; membench report shows those "
+                            "explain: the run has no case \"%.200s\"%s; membench report shows those "
                             "that it has",
-                            text);
+                            text, mb_similar_phrase(&similar, phrase));
     if (found_count > 1)
         return mb_error_set(error, MB_ERROR_USAGE, "explain: \"%s\" is in the name of %zu cases: %s%s", text,
                             found_count, names, found_count > NAMES_SHOWN ? ", and more" : "");
@@ -156,6 +160,7 @@ static mb_status explain_case(const question *asked, const runs *r, const mb_pla
                               size_t index, mb_error *error)
 {
     bool selected[MB_METRIC_COUNT] = {false};
+    char unknown[MB_METRIC_UNKNOWN_BYTES];
     const mb_verdicts *verdicts = &r->verdicts;
     size_t count, written = 0, noisy_count = mb_verdicts_count_noisy(verdicts);
     const mb_comparison *first = mb_verdicts_of_case(verdicts, index, &count), *most = NULL;
@@ -166,8 +171,8 @@ static mb_status explain_case(const question *asked, const runs *r, const mb_pla
         return mb_error_set(error, MB_ERROR_BASELINE, "explain: %s is not in the baseline: nothing was compared",
                             result->id);
     if (asked->metric_name != NULL && !mb_metric_select(asked->metric_name, strlen(asked->metric_name), selected))
-        return mb_error_set(error, MB_ERROR_USAGE, "explain: \"%.64s\" is no metric; see membench --help",
-                            asked->metric_name);
+        return mb_error_set(error, MB_ERROR_USAGE, "explain: %s",
+                            mb_metric_unknown(asked->metric_name, strlen(asked->metric_name), unknown));
     for (size_t i = 0; i < count; i++)
         if (most == NULL || says_more(&first[i], most))
             most = &first[i];
@@ -221,7 +226,7 @@ const mb_verb mb_verb_explain = {
         "Holds the last run of this folder (.membench/last.json) against a baseline, or one file against\n"
         "another, and says why a case got its verdict: before, now, what is allowed, the rule that\n"
         "decided. CASE is an id, or a part that only one id has. Without METRIC it is the one that\n"
-        "decided. The rule is that for stored baselines. Explaining is no verdict: the exit code is 0.",
+        "decided. The rule is that for stored baselines. Explaining is not a verdict: the exit code is 0.",
     .examples =
         "  membench explain list_build/100\n"
         "  membench explain --baseline main list_build/100 anon\n"

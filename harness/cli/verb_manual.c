@@ -13,7 +13,7 @@ static int run(const mb_options *options)
     if (options->operand_count > 1)
         status = mb_error_set(&error, MB_ERROR_USAGE, "manual takes one verb, or none");
     else if (verb == NULL)
-        status = mb_error_set(&error, MB_ERROR_USAGE, "unknown command \"%s\"; see membench --help", name);
+        status = mb_verb_unknown(name, &error);
     else
         mb_manual_print(stdout, verb, mb_verbs, mb_verb_count);
     return status == MB_OK ? mb_finish_output(MB_EXIT_OK) : mb_complain(&error);

@@ -13,6 +13,7 @@
 #include "session/wheres.h"
 
 #include "judge/decide.h"
+#include "report/advice.h"
 #include "report/case_list.h"
 #include "report/delta.h"
 #include "store/baseline.h"
@@ -26,7 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LIST_COLUMNS_MAX = 1000 }; /* no terminal to fit: nothing is cut */
+enum { EXPLAIN_BYTES = 1024, LIST_COLUMNS_MAX = 1000 }; /* no terminal to fit: nothing is cut */
 
 static mb_status list_cases(const mb_session *session, const mb_options *options, mb_error *error)
 {
@@ -92,6 +93,19 @@ static mb_status keep_sites(mb_session *session, const mb_options *options, cons
     return is_judged ? mb_wheres_keep(session, verdicts, error) : MB_OK;
 }
 
+/* The last run was written to its place, so that explain finds it there. */
+static const char *format_explain(const mb_options *options, char *text, size_t size)
+{
+    char folder[EXPLAIN_BYTES / 2] = "", quoted[EXPLAIN_BYTES / 2];
+    if (options->baseline_dir != NULL) {
+        mb_shell_quote(options->baseline_dir, quoted, sizeof quoted - 16);
+        snprintf(folder, sizeof folder, " --baseline-dir %.480s", quoted);
+    }
+    int length = snprintf(text, size, "membench explain --baseline %s%s%s", options->plan.baseline, folder,
+                          options->call.judging);
+    return length < (int)size && !options->call.is_cut ? text : NULL;
+}
+
 /* Everything after measuring: files first, so that they are there whatever happens to the terminal. */
 static mb_status conclude(mb_session *session, const mb_options *options, const mb_case_source *baseline, mb_exit *code,
                           mb_error *error)
@@ -116,12 +130,14 @@ static mb_status conclude(mb_session *session, const mb_options *options, const 
     if (options->verbose)
         print_deltas(session);
     bool is_out_taken = options->out != NULL && strcmp(options->out, "-") == 0;
+    char explain[EXPLAIN_BYTES];
     mb_gate_input input = {
         .current = &source,
         .baseline = is_shard ? NULL : baseline,
         .verdicts = is_shard || baseline == NULL ? NULL : &verdicts,
         .baseline_name = is_shard ? NULL : options->plan.baseline,
         .saved_name = is_saved ? options->plan.save_baseline : NULL,
+        .explain = baseline != NULL && !is_shard ? format_explain(options, explain, sizeof explain) : NULL,
         .signal_number = session->signal_number,
         .run_name = options->plan.save_baseline,
         .options = options,

@@ -16,4 +16,7 @@ MB_VERBS(MB_DECLARE_VERB)
 
 const mb_verb *mb_verb_find(const char *name); /* NULL: none is called so */
 
+/* MB_ERROR_USAGE: "unknown command "sok"; did you mean "soak"?". (main.c) */
+mb_status mb_verb_unknown(const char *name, mb_error *error);
+
 #endif

@@ -1,4 +1,5 @@
 #include "command/options.h"
+#include "base/similar.h"
 #include "command/options_table.h"
 #include "session/policy.h"
 #include "store/baseline.h"
@@ -96,10 +97,21 @@ static mb_status bad_option(int code, const mb_verb *verb, char **argv, mb_error
     const char *word = argv[optind - 1];
     if (code == ':')
         return mb_error_set(error, MB_ERROR_USAGE, "%s needs a value; see membench%s%s --help", word, space, hint);
-    char letter[3] = {'-', (char)optopt, '\0'};
+    char letter[3] = {'-', (char)optopt, '\0'}, similar_text[MB_SIMILAR_TEXT_MAX];
     if (optopt > 0 && optopt < LONG_BASE && isprint(optopt))
         word = letter;
-    return mb_error_set(error, MB_ERROR_USAGE, "unknown option '%s'; see membench%s%s --help", word, space, hint);
+    const mb_option_row *row;
+    if (optopt >= LONG_BASE && (row = mb_option_row_at(verb, (size_t)(optopt - LONG_BASE))) != NULL)
+        return mb_error_set(error, MB_ERROR_USAGE, "--%s takes no value; see membench%s%s --help", row->name, space,
+                            hint);
+    mb_similar similar;
+    mb_similar_begin(&similar, word, strcspn(word, "="));
+    char known[MB_SIMILAR_WORD_MAX];
+    for (size_t i = 0; (row = mb_option_row_at(verb, i)) != NULL; i++)
+        if ((row->verbs & verb->mask) && snprintf(known, sizeof known, "--%s", row->name) > 0)
+            mb_similar_offer(&similar, known);
+    return mb_error_set(error, MB_ERROR_USAGE, "unknown option '%.*s'%s (see membench%s%s --help)",
+                        (int)strcspn(word, "="), word, mb_similar_phrase(&similar, similar_text), space, hint);
 }
 
 const char *mb_options_baseline_folder(const mb_options *options)
@@ -173,6 +185,7 @@ static mb_status parse_options(mb_options *options, const mb_verb *verb, int arg
         if (status != MB_OK)
             return status;
         note_given(&given, row);
+        mb_call_note(&options->call, row->name, optarg);
     }
 }
 
@@ -186,6 +199,8 @@ mb_status mb_options_parse(mb_options *options, const mb_verb *verb, int argc, c
     for (; optind < argc; optind++) {
         if (options->operand_count == MB_OPERANDS_MAX)
             return mb_error_set(error, MB_ERROR_USAGE, "more than %d operands", MB_OPERANDS_MAX);
+        if (verb->mask == MB_VERB_RUN)
+            mb_call_filter(&options->call, argv[optind]);
         options->operands[options->operand_count++] = argv[optind];
     }
     finish(options);

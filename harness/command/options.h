@@ -3,6 +3,7 @@
 #define MEMBENCH_COMMAND_OPTIONS_H
 
 #include "base/terminal.h"
+#include "command/call.h"
 #include "command/general_options.h"
 #include "command/verb_table.h"
 #include "session/plan.h"
@@ -24,6 +25,7 @@ typedef struct mb_options {
     mb_plan plan;
     const char *operands[MB_OPERANDS_MAX]; /* of verbs that take some; of `run` they are filters */
     size_t operand_count;
+    mb_call call;    /* of options so far, for suggested commands */
     bool is_command; /* "--" was before the operands */
     bool lenient;    /* --baseline-lenient: cases without a baseline entry are skipped */
     mb_report_target reports[MB_REPORTS_MAX];

@@ -22,10 +22,8 @@ static mb_status for_each_word(const char *text, void *context, mb_error *error,
 
 static mb_status unknown_metric(const char *option, const char *word, size_t length, mb_error *error)
 {
-    char names[MB_METRIC_NAMES_BYTES];
-    mb_metric_names(MB_METRICS_ALL, ", ", names);
-    return mb_error_set(error, MB_ERROR_USAGE, "--%s: unknown metric \"%.*s\" (metrics: %s)", option, (int)length, word,
-                        names);
+    char text[MB_METRIC_UNKNOWN_BYTES];
+    return mb_error_set(error, MB_ERROR_USAGE, "--%s: %s", option, mb_metric_unknown(word, length, text));
 }
 
 static mb_status visit_metric(const char *word, size_t length, void *context, mb_error *error)

@@ -67,7 +67,7 @@ static size_t check_budgets(const mb_options *options, const mb_case_result *res
     return count;
 }
 
-/* Adds one case with its comparisons and what it is held against. */
+/* Adds one case with its comparisons and what it is compared with. */
 static mb_status add_case(mb_report *report, mb_slopes *slopes, const mb_verdicts *verdicts, const mb_gate_input *input,
                           size_t index, mb_arena *arena, mb_error *error)
 {
@@ -120,21 +120,12 @@ static mb_status add_cases(mb_report *report, const mb_verdicts *verdicts, const
     return verdicts != NULL ? add_gone(report, verdicts, input, arena, error) : MB_OK;
 }
 
-/* How the reader would call membench again for the same programs and baselines; cut when it gets too long. */
+/* How the reader would call membench again for the same programs and baselines. */
 static const char *format_command(const mb_options *options, char *command, size_t size)
 {
-    size_t used = (size_t)snprintf(command, size, "membench");
-    for (size_t i = 0; i < options->plan.named_program_count && used < size; i++) {
-        char quoted[PATH_BYTES];
-        mb_shell_quote(options->plan.programs[i], quoted, sizeof quoted);
-        used += (size_t)snprintf(command + used, size - used, " --program %s", quoted);
-    }
-    if (options->baseline_dir != NULL && used < size) {
-        char quoted[PATH_BYTES];
-        mb_shell_quote(options->baseline_dir, quoted, sizeof quoted);
-        used += (size_t)snprintf(command + used, size - used, " --baseline-dir %s", quoted);
-    }
-    return used < size ? command : "membench";
+    if (options->call.is_cut || snprintf(command, size, "membench%s", options->call.measuring) >= (int)size)
+        return "membench";
+    return command;
 }
 
 /* Where one report goes: to a stream, or into a folder. */
@@ -160,6 +151,9 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .strict = options->strict,
         .lenient = options->lenient,
         .command = input->command != NULL ? input->command : format_command(options, command, sizeof command),
+        .judging = options->call.judging,
+        .filters = input->command == NULL ? options->call.filters : "",
+        .explain = input->explain,
         .is_of_commands = input->command != NULL,
         .is_side_by_side = input->is_side_by_side,
         .save_name = options->plan.baseline,
@@ -214,7 +208,7 @@ static mb_status write_file(const mb_gate_input *input, const mb_verdicts *verdi
     return status;
 }
 
-/* The report, and those of --report: all of them are tried, and the first failure is told. */
+/* The report, and those of --report: all of them are tried, and the first failure is reported. */
 static mb_status write_reports(const mb_gate_input *input, const mb_verdicts *verdicts, mb_arena *arena, FILE *out,
                                mb_decision *decision, mb_error *error)
 {

@@ -14,6 +14,7 @@ typedef struct mb_gate_input {
     const mb_verdicts *verdicts;    /* of the two, settled; NULL: made here, by the rule for stored baselines */
     bool is_side_by_side;           /* the baseline was measured alternately with the run: what only it has is gone */
     const char *command;            /* how advice calls membench; NULL: made from the options */
+    const char *explain;            /* how advice has a case explained, or NULL */
     const char *baseline_name;      /* name or file, for the report; NULL without a baseline */
     const char *saved_name;         /* baseline that this run was just saved to, or NULL */
     const struct mb_soak_result *soaks; /* shown next to the cases, soak_count of them */

@@ -84,7 +84,7 @@ size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseli
 
 /* Holm's correction over all gating rank-path comparisons, drift as the cases that shrank show it, and the final
  * verdicts: those that hold if no more samples are taken. To be called again on all comparisons whenever some of them
- * were made anew from more samples. scratch: count indices. */
+ * were made again from more samples. scratch: count indices. */
 void mb_compare_settle(mb_comparison *comparisons, size_t count, const mb_gate_policy *policy, size_t *scratch);
 
 #endif

@@ -36,7 +36,7 @@ static bool fit_side(mb_sweep_side *side, const mb_slope_point *points, size_t c
     for (size_t i = 0; i < count; i++) {
         const mb_series *series = series_of(&points[i], of_baseline);
         for (size_t k = 0; series != NULL && k < series->count; k++) {
-            if (!(fabs(series->values[k]) <= 1e300)) /* nothing is told from what is not a number */
+            if (!(fabs(series->values[k]) <= 1e300)) /* what is not a number shows nothing */
                 return true;
             side->x[side->count] = (double)points[i].x;
             side->y[side->count++] = series->values[k];

@@ -31,7 +31,7 @@ static int compare_findings(const void *left, const void *right)
     return (a->order > b->order) - (a->order < b->order);
 }
 
-/* Where the case belongs, so that findings of one group can be told together (causes.h). */
+/* Where the case belongs, so that findings of one group can be listed together (causes.h). */
 static bool copy_place(mb_arena *arena, mb_finding *finding, const mb_case_result *result)
 {
     mb_param_value *params = NULL;

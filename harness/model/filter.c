@@ -75,7 +75,7 @@ mb_status mb_filter_add(mb_filter *filter, const char *expression, mb_error *err
         regerror(code, &t->expression, reason, sizeof reason);
         free(t->option);
         free(t);
-        return mb_error_set(error, MB_ERROR_USAGE, "--filter: \"%s\" is not a regular expression: %s", body, reason);
+        return mb_error_set(error, MB_ERROR_USAGE, "invalid regular expression \"%.200s\": %s", body, reason);
     }
     push(filter, t);
     return MB_OK;

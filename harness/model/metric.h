@@ -91,6 +91,11 @@ const char *mb_metric_name(mb_metric metric);
 /* Index of a full name, or -1. */
 mb_metric mb_metric_find(const char *name, size_t length);
 
+/* "unknown metric "haep"; did you mean "heap"? (see membench --help)" for a word that mb_metric_select does not know,
+ * of length bytes. */
+enum { MB_METRIC_UNKNOWN_BYTES = 384 };
+const char *mb_metric_unknown(const char *word, size_t length, char text[MB_METRIC_UNKNOWN_BYTES]);
+
 /* Marks in selected[MB_METRIC_COUNT] all metrics that a word of the command line names: a full name, a name without
  * its window, an alias ("anon"), or a window with an alias ("steady_anon"). False when it names none. */
 bool mb_metric_select(const char *word, size_t length, bool selected[]);

@@ -99,7 +99,7 @@ typedef struct mb_case_result {
     struct mb_site_set *sites; /* call sites of one more sample (sites/site_set.h), or NULL */
 } mb_case_result;
 
-/* A bench program as it introduced itself. What decides whether two runs' heap metrics compare stands here. */
+/* A bench program as it introduced itself. What decides whether two runs' heap metrics compare is here. */
 typedef struct mb_program_info {
     const char *path;
     const char
@@ -124,7 +124,7 @@ typedef struct mb_fingerprint {
 
 /* Which part of a plan a run measured, when its cases were dealt out to several: see model/shard.h and shards.h. */
 typedef struct mb_shard_info {
-    size_t index, count;  /* 1 … count; count 0: the run is no shard */
+    size_t index, count;  /* 1 … count; count 0: the run is not a shard */
     size_t case_count;    /* of the whole plan */
     const char *plan;     /* hash of the plan's parts: shards that belong together have the same */
     mb_fingerprint parts; /* of files of older membenches none */
@@ -150,7 +150,7 @@ typedef struct mb_run_info {
     size_t program_count;
     mb_setting *settings;
     size_t setting_count;
-    size_t aggregate_count; /* of Google Benchmark's means and medians in the file, which are no samples: left out */
+    size_t aggregate_count; /* of Google Benchmark's means and medians in the file, which are not samples: left out */
 } mb_run_info;
 
 #endif

@@ -49,6 +49,8 @@ static void name_slope(const char *sweep_name, char text[QUOTED_MAX])
     mb_shell_quote(expression, text, QUOTED_MAX);
 }
 
+static const char *or_none(const char *part) { return part != NULL ? part : ""; }
+
 /* All cases of a kind as options, "--exact ID" for the only one, regular expressions for the groups of several; false
  * with those of the first when there are too many groups to list. */
 static bool name_all(const mb_tally *tally, mb_finding_kind kind, char text[SELECTION_BYTES])
@@ -130,7 +132,7 @@ static void advise_regressed(const mb_report_model *model, const char *cases, co
             "%s grew beyond the threshold. If that is intended, allow it: a threshold of the case in membench.json, "
             "or --threshold. To look at %s again:",
             cases, single ? "it" : "the first");
-        set_command(advice, 0, model, "--verbose %s", cover->first);
+        set_command(advice, 0, model, "--verbose%s %s", or_none(model->judging), cover->first);
         return;
     }
     snprintf(advice->sentence, sizeof advice->sentence, "Memory grew in %s. If that is intended, record %s%s", cases,
@@ -218,8 +220,8 @@ static void advise_inconclusive(const mb_report_model *model, const char *cases,
     }
     snprintf(advice->sentence, sizeof advice->sentence,
              "%s varied too much for a verdict. Take more samples, or look for what varies:", cases);
-    set_command(advice, 0, model, "%s 40 --baseline %s %s", model->is_of_commands ? "--runs" : "--sample-size",
-                model->save_name != NULL ? model->save_name : "NAME", exact);
+    set_command(advice, 0, model, "%s 40 --baseline %s%s %s", model->is_of_commands ? "--runs" : "--sample-size",
+                model->save_name != NULL ? model->save_name : "NAME", or_none(model->judging), exact);
     advice->purposes[0] = "take more samples";
 }
 
@@ -338,12 +340,14 @@ static void advise_measured(const mb_report *report, mb_advice *advice)
     } else if (model->saved_name != NULL) {
         snprintf(advice->sentence, sizeof advice->sentence,
                  "Saved as baseline %s. To compare a later run with it:", model->saved_name);
-        set_command(advice, 0, model, "--baseline %s", model->saved_name);
+        set_command(advice, 0, model, "--baseline %s%s%s", model->saved_name, or_none(model->judging),
+                    or_none(model->filters));
         advice->purposes[0] = "compare a later run";
     } else {
         snprintf(advice->sentence, sizeof advice->sentence,
                  "Nothing was compared. To compare later runs with this one:");
-        set_command(advice, 0, model, "--save-baseline %s", model->save_name != NULL ? model->save_name : "main");
+        set_command(advice, 0, model, "--save-baseline %s%s", model->save_name != NULL ? model->save_name : "main",
+                    or_none(model->filters));
         advice->purposes[0] = "keep as a baseline";
     }
 }
@@ -368,7 +372,7 @@ static void advise_calm(const mb_report *report, mb_advice *advice)
                                     : ", record a new baseline.");
     if (!has_name)
         return;
-    set_command(advice, 0, model, "--save-baseline %s", model->save_name);
+    set_command(advice, 0, model, "--save-baseline %s%s", model->save_name, or_none(model->filters));
     advice->purposes[0] = "keep what was gained";
 }
 

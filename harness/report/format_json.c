@@ -1,7 +1,7 @@
 /* The json format: one object with the run, every case's summaries and comparisons, the counts and the verdict.
  *
  * For scripts that want the judgement. The raw samples are in the results file. A number that is missing is left out,
- * and its reason stands under "missing". */
+ * and its reason is under "missing". */
 #include "model/result_json.h"
 #include "report/advice.h"
 #include "report/formats.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 typedef struct json_state {
-    mb_json_writer json, sweeps; /* sweeps come between the cases, and stand behind them */
+    mb_json_writer json, sweeps; /* sweeps come between the cases, and follow them */
     char *kept;                  /* what sweeps writes, open_memstream's */
     size_t kept_length;
 } json_state;

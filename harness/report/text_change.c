@@ -23,7 +23,7 @@ static void format_details(const mb_comparison *comparison, char details[3 * MB_
              comparison->has_ratio ? "" : "from ", text);
 }
 
-/* The estimate, as it stands before the verdict. */
+/* The estimate, as it is before the verdict. */
 static void write_estimate(const mb_report *report, const mb_comparison *comparison)
 {
     char text[MB_WORDS_TEXT_MAX], details[3 * MB_WORDS_TEXT_MAX];

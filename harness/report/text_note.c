@@ -1,5 +1,5 @@
 /* The end of a row: "▲ heap +11.6% (+1.41 KiB)", "crashed: SIGSEGV in run", "not in the baseline". One change a row,
- * that of the worst verdict and in the metric that stands best for all; the findings at the end have the others. */
+ * that of the worst verdict and in the metric that is best for all; the findings at the end have the others. */
 #include "judge/causes.h"
 #include "report/calm.h"
 #include "report/explain.h"
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What stands before a change, by its role; the words behind it say the same without colour. */
+/* What is before a change, by its role; the words behind it say the same without colour. */
 static const char *sign_of(const mb_report *report, mb_role role)
 {
     switch (role) {
@@ -50,7 +50,7 @@ static void note_outcome(const mb_report *report, const mb_report_case *item, mb
         is_skipped ? MB_INK_YELLOW : MB_INK_RED, text);
 }
 
-/* Of the verdicts that ask for a look the worst, and of these the metric that stands best for all. */
+/* Of the verdicts that ask for a look the worst, and of these the metric that is best for all. */
 static const mb_comparison *find_worst(const mb_report_case *item, size_t *other_count)
 {
     const mb_comparison *worst = NULL;

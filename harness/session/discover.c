@@ -1,3 +1,4 @@
+#include "base/similar.h"
 #include "base/units.h"
 #include "readings/provenance.h"
 #include "session/policy.h"
@@ -99,7 +100,7 @@ static void take_end(void *context, const mb_process_end *end)
 static const char *hook_obstacle(const mb_session *session, const mb_session_program *program)
 {
     if (session->paths.heap_hook == NULL)
-        return "libmembench_heap.so was not found beside membench";
+        return "libmembench_heap.so was not found next to membench";
     if (strpbrk(session->paths.heap_hook, " :") != NULL)
         return "the path of libmembench_heap.so has a space or colon in it, which LD_PRELOAD cannot take";
     switch (program->file.kind) {
@@ -233,6 +234,37 @@ static mb_status take_answers(mb_session *session, const asking *asked, mb_error
     return MB_OK;
 }
 
+/* What the first expression or id was that something had to match, without its option; "" when there is none. */
+static const char *first_wanted(const mb_filter *filter)
+{
+    const char *option, *value;
+    for (size_t i = 0; (option = mb_filter_option(filter, i)) != NULL; i++) {
+        value = strchr(option, '=') + 1;
+        if (strncmp(option, "--exact=", strlen("--exact=")) == 0 || *value != '-')
+            return value;
+    }
+    return "";
+}
+
+/* Says what no case matched, and what is there that looks much like it: an id, a group, or a command. */
+static mb_status fail_unmatched(const mb_session *session, const asking *asked, mb_error *error)
+{
+    const char *wanted = first_wanted(session->plan->filter), *hint = session->plan->unmatched_hint;
+    char phrase[MB_SIMILAR_TEXT_MAX], quoted[MB_SIMILAR_WORD_MAX + 4] = "";
+    mb_similar similar;
+    mb_similar_begin(&similar, wanted, strlen(wanted));
+    for (size_t p = 0; p < session->run.program_count; p++)
+        for (size_t c = 0; c < asked[p].listing.case_count; c++) {
+            mb_similar_offer(&similar, asked[p].listing.cases[c].result.id);
+            mb_similar_offer(&similar, asked[p].listing.cases[c].result.group);
+        }
+    if (*wanted != '\0')
+        snprintf(quoted, sizeof quoted, " \"%.200s\"", wanted);
+    mb_similar_phrase(&similar, phrase);
+    return mb_error_set(error, MB_ERROR_USAGE, "no case matches%s%s (membench --list shows all %zu)", quoted,
+                        phrase[0] == '\0' && hint != NULL ? hint : phrase, session->listed_count);
+}
+
 mb_status mb_session_discover(mb_session *session, mb_error *error)
 {
     const char *const *paths;
@@ -257,9 +289,7 @@ mb_status mb_session_discover(mb_session *session, mb_error *error)
     if (status != MB_OK)
         return status;
     if (session->case_count == 0 && session->listed_count > 0)
-        return mb_error_set(error, MB_ERROR_USAGE,
-                            "no case matches: none of %zu case ids passes the filter; membench --list shows them",
-                            session->listed_count);
+        return fail_unmatched(session, asked, error);
     if (session->case_count == 0)
         return mb_error_set(error, MB_ERROR_USAGE, "the bench programs have no cases");
     return MB_OK;

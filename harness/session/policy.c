@@ -48,6 +48,13 @@ static mb_status fail_at(mb_project_place place, const char *metric, const char 
                         problem);
 }
 
+static mb_status fail_unknown(mb_project_place place, const char *metric, mb_error *error)
+{
+    char text[MB_METRIC_UNKNOWN_BYTES];
+    return mb_error_set(error, MB_ERROR_USAGE, MB_PROJECT_FILE ":%d:%d: %s", place.line, place.column,
+                        mb_metric_unknown(metric, strlen(metric), text));
+}
+
 static mb_status apply_threshold(mb_gate_policy *policy, const mb_plan *plan, const mb_project_threshold *row,
                                  mb_error *error)
 {
@@ -55,7 +62,7 @@ static mb_status apply_threshold(mb_gate_policy *policy, const mb_plan *plan, co
     if (row->metric == NULL)
         memset(selected, true, sizeof selected);
     else if (!mb_metric_select(row->metric, strlen(row->metric), selected))
-        return fail_at(row->place, row->metric, "is not a metric; see membench --help", error);
+        return fail_unknown(row->place, row->metric, error);
     for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
         if (!selected[m] || plan->threshold_given[m])
             continue;
@@ -70,7 +77,7 @@ static mb_status apply_budget(mb_gate_policy *policy, const mb_project_budget *r
 {
     bool selected[MB_METRIC_COUNT] = {false};
     if (!mb_metric_select(row->metric, strlen(row->metric), selected))
-        return fail_at(row->place, row->metric, "is not a metric; see membench --help", error);
+        return fail_unknown(row->place, row->metric, error);
     for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
         if (!selected[m])
             continue;

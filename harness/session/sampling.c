@@ -188,7 +188,7 @@ static void append_to_journal(const mb_sample_job *j, mb_outcome outcome, const 
     session->journal = NULL;
 }
 
-/* The session whose progress is shown: of two measured in turns the first. */
+/* The session whose progress is shown: of two measured alternately the first. */
 static mb_session *leader_of(mb_session *session) { return session->first != NULL ? session->first : session; }
 
 static void show_progress(const mb_sample_job *j)
@@ -287,7 +287,7 @@ mb_process_spec mb_session_sample_spec(const mb_session *session)
     };
 }
 
-/* Not below a tool, which gives memory back for itself, nor where status is no exact source. */
+/* Not below a tool, which gives memory back for itself, nor where status is not an exact source. */
 static bool traces_peaks(const mb_session *session)
 {
     return session->tool == NULL && strcmp(session->run.rss_source, mb_rss_source_name(MB_RSS_STATUS)) == 0;

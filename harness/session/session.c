@@ -96,7 +96,7 @@ mb_status mb_session_describe(mb_session *session, mb_error *error)
         .rss_source = mb_rss_source_name(calibration.rss_source),
         .seed = seed,
     };
-    if (session->first != NULL) { /* measured by turns is measured alike */
+    if (session->first != NULL) { /* measured alternately is measured alike */
         run->date = session->first->run.date;
         run->rss_source = session->first->run.rss_source;
         run->seed = session->first->run.seed;

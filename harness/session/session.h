@@ -31,7 +31,7 @@ typedef struct mb_session_program {
 typedef struct mb_session_tool {
     const char *path;             /* the tool, as for execve; NULL: the program itself is started */
     char *const *argv;            /* of path, the program at its end */
-    const char *preload;          /* library to stand first in LD_PRELOAD, or NULL */
+    const char *preload;          /* library to be first in LD_PRELOAD, or NULL */
     const char *variable, *value; /* one more variable, or NULL */
 } mb_session_tool;
 
@@ -61,7 +61,7 @@ typedef struct mb_session_case {
 typedef struct mb_session mb_session;
 struct mb_session {
     const mb_plan *plan;
-    mb_session *first;           /* whose runner and progress this one uses, of two measured in turns; else NULL */
+    mb_session *first;           /* whose runner and progress this one uses, of two measured alternately; else NULL */
     const mb_session_tool *tool; /* or NULL; set between open and measure */
     const char *sites_folder;    /* heap samples write their call sites to files of it, and are not recorded; or NULL */
     bool is_passing;             /* nothing is kept of it: no journal; set between open and measure */
@@ -87,8 +87,8 @@ struct mb_session {
 /* Opens a session. On failure nothing is left open. A filter that matches no case is MB_ERROR_USAGE. */
 MB_NODISCARD mb_status mb_session_open(mb_session *session, const mb_plan *plan, mb_error *error);
 
-/* Opens another session that is to be measured in turns with the first (turns.h), which must stay open longer: it has
- * the same runner, seed, date and source of sizes. */
+/* Opens another session that is to be measured alternately with the first (turns.h), which must stay open longer: it
+ * has the same runner, seed, date and source of sizes. */
 MB_NODISCARD mb_status mb_session_open_beside(mb_session *session, mb_session *first, const mb_plan *plan,
                                               mb_error *error);
 
@@ -114,7 +114,7 @@ MB_NODISCARD mb_status mb_programs_find(const mb_plan *plan, const mb_paths *pat
 MB_NODISCARD mb_status mb_session_discover(mb_session *session, mb_error *error);
 
 /* Opens the journal: a new one, or with --resume the interrupted one, whose samples are stored in the cases. A folder
- * that cannot be written to is no failure. (resume.c) */
+ * that cannot be written to is not a failure. (resume.c) */
 MB_NODISCARD mb_status mb_session_open_journal(mb_session *session, mb_error *error);
 
 /* Makes .membench in the current folder; false when it cannot be. (resume.c) */

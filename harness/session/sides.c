@@ -190,7 +190,7 @@ static mb_status take(mb_sides *sides, bool *goes_on, mb_error *error)
     return status == MB_OK ? settle_series(sides, error) : status;
 }
 
-/* Compares all pairs anew and raises what is wanted to what the screening asks for. */
+/* Compares all pairs again and raises what is wanted to what the screening asks for. */
 static mb_status screen(mb_sides *sides, size_t *scratch)
 {
     const mb_run_info *old_run = &sides->sessions[MB_SIDE_OLD].run, *new_run = &sides->sessions[MB_SIDE_NEW].run;

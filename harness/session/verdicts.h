@@ -28,7 +28,7 @@ typedef struct mb_verdicts {
 MB_NODISCARD mb_status mb_verdicts_init(mb_verdicts *verdicts, size_t case_count, size_t baseline_case_count,
                                         mb_error *error);
 
-/* The next current case, and which case of the baseline it is held against. */
+/* The next current case, and which case of the baseline it is compared with. */
 void mb_verdicts_begin(mb_verdicts *verdicts, size_t case_index, size_t baseline_index);
 
 /* What was compared of a current case: *count comparisons, valid as long as verdicts stays as it is; NULL when none. */

@@ -92,7 +92,7 @@ mb_status mb_wheres_explain(const char *case_id, const mb_comparison *comparison
     mb_site_question question;
     findings->case_id = case_id;
     findings->count = 0;
-    /* Metrics of the heap first: pages grow for the same reason more often than not, and are told by it then. The
+    /* Metrics of the heap first: pages grow for the same reason more often than not, and are explained by it then. The
      * steady window before the cold one. */
     for (int round = 0; round < 4; round++)
         for (size_t i = 0; i < count && status == MB_OK; i++)

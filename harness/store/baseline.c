@@ -1,5 +1,6 @@
 #include "store/baseline.h"
 #include "base/file_ops.h"
+#include "base/similar.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -148,7 +149,7 @@ static mb_status fail_unknown(const char *folder, const char *name, mb_error *er
     mb_arena arena = {0};
     mb_baseline_entry *entries = NULL;
     size_t count = 0;
-    char known[256] = "there are none";
+    char known[256] = "";
     size_t used = 0;
     if (list_names(folder, &arena, &entries, &count, NULL) == MB_OK)
         for (size_t i = 0; i < count && used < sizeof known - 1; i++) {
@@ -156,8 +157,17 @@ static mb_status fail_unknown(const char *folder, const char *name, mb_error *er
                 snprintf(known + used, sizeof known - used, "%s%s", i == 0 ? "there are: " : ", ", entries[i].name);
             used += (size_t)length;
         }
+    mb_similar similar;
+    char phrase[MB_SIMILAR_TEXT_MAX];
+    mb_similar_begin(&similar, name, strlen(name));
+    for (size_t i = 0; i < count; i++)
+        mb_similar_offer(&similar, entries[i].name);
     mb_arena_fini(&arena);
-    return mb_error_set(error, MB_ERROR_BASELINE, "no baseline \"%s\" in %s; %s", name, folder, known);
+    if (count == 0)
+        return mb_error_set(error, MB_ERROR_BASELINE, "no baseline \"%s\" in %s; save one: membench --save-baseline %s",
+                            name, folder, name);
+    return mb_error_set(error, MB_ERROR_BASELINE, "no baseline \"%s\" in %s%s (%s)", name, folder,
+                        mb_similar_phrase(&similar, phrase), known);
 }
 
 mb_status mb_baseline_open(const char *folder, const char *name, mb_results_reader **reader, mb_error *error)

@@ -64,7 +64,7 @@ static mb_metric find_metric(const char *name, mb_metric *hint)
     return -1;
 }
 
-/* Whether it is the bound that stood with an older version's peak, and of which window. */
+/* Whether it is the bound that came with an older version's peak, and of which window. */
 static void find_bound(const char *name, bool was_bound[MB_WINDOW_COUNT])
 {
     for (int w = 0; w < MB_WINDOW_COUNT; w++) {
@@ -92,7 +92,7 @@ static bool read_metrics(decoder *d, const cJSON *object, mb_case_result *result
             continue;
         }
         if (result->series[metric].count > 0)
-            return mb_json_fail(d->json, "\"%s\" stands twice", item->string);
+            return mb_json_fail(d->json, "\"%s\" appears twice", item->string);
         if (!read_series(d, item, item->string, &result->series[metric]))
             return false;
     }

@@ -2,10 +2,13 @@
 #include "store/case_json.h"
 #include "store/id_index.h"
 #include "store/results_scan.h"
+#include "store/stored_runs.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NONE UINT32_MAX /* no element */
 
@@ -188,8 +191,12 @@ mb_status mb_results_reader_open(const char *path, mb_results_reader **result, m
     mb_input input;
     mb_status status = mb_input_open(&input, path, reader->name, error);
     if (status != MB_OK) {
+        bool is_none_yet = strcmp(path, MB_LAST_RUN) == 0 && access(path, F_OK) != 0 && errno == ENOENT;
         mb_results_reader_close(reader);
-        return status;
+        return !is_none_yet ? status
+                            : mb_error_set(error, MB_ERROR_SYSTEM,
+                                           "no run is stored in this folder yet (" MB_LAST_RUN
+                                           "): measure first, with membench");
     }
     reader->input = input;
     return fill(reader, result, error);

@@ -22,7 +22,7 @@ typedef struct writer {
     const char **texts;
     double *places, *nodes; /* as they are written */
     size_t text_count, place_count, node_count, text_capacity, place_capacity, node_capacity;
-    char folder[PATH_MAX]; /* sources below it are told from there */
+    char folder[PATH_MAX]; /* paths of sources are relative to it */
     bool is_memory_out;
 } writer;
 

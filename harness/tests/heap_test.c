@@ -156,7 +156,7 @@ static void test_static_musl(void)
         expect_truth(NULL, HEAP_TRUTH_MUSL);
 }
 
-/* No hook, no numbers: the program is told, and does not read zeros as figures. */
+/* No hook, no numbers: the program is reported, and does not read zeros as figures. */
 static void test_absent(void)
 {
     expect_exit(NO_HOOK, NULL, HEAP_TRUTH, "calls");
@@ -287,7 +287,7 @@ static void nothing_begin(void) {}
 static void nothing_read(mb_heap_reading *reading) { *reading = (mb_heap_reading){0}; }
 static void all_read(mb_heap_requested *reading) { *reading = (mb_heap_requested){true, 12, 34}; }
 
-/* What one side writes the other side finds, once; anything else is no hook, whatever lies there. */
+/* What one side writes the other side finds, once; anything else is not a hook, whatever lies there. */
 static void test_handshake(void)
 {
     static const mb_heap_hook good = {

@@ -278,7 +278,7 @@ static void test_all_or_nothing(void)
     end();
 }
 
-/* In a child: records count commits, opening the file anew for each. */
+/* In a child: records count commits, opening the file again for each. */
 static int write_many(int writer, int count)
 {
     for (int i = 0; i < count; i++) {

@@ -38,6 +38,7 @@
     X(run_parts)                                                                                                       \
     X(report_formats)                                                                                                  \
     X(report)                                                                                                          \
+    X(similar)                                                                                                         \
     X(causes)                                                                                                          \
     X(decide)                                                                                                          \
     X(report_parts)                                                                                                    \

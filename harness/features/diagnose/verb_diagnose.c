@@ -215,7 +215,7 @@ static mb_exit diagnose_server(const mb_options *options, mb_tool tool)
     mb_exit code = MB_EXIT_OK;
     mb_status status = MB_OK;
     if (!mb_command_find(options->operands[0], path))
-        status = mb_error_set(&error, MB_ERROR_SYSTEM, "%s is not a program that can be run", options->operands[0]);
+        status = mb_error_set(&error, MB_ERROR_SYSTEM, "%s: not executable, or not found", options->operands[0]);
     for (size_t i = 0; i < options->operand_count; i++)
         argv[i] = (char *)options->operands[i];
     argv[0] = path;
@@ -243,7 +243,7 @@ static mb_status check(const mb_options *options, mb_tool *tool, mb_error *error
     if (status != MB_OK)
         return status;
     if (options->operand_count == 0)
-        return mb_error_set(error, MB_ERROR_USAGE, "diagnose what? A case's id, or --load 'COMMAND' -- SERVER");
+        return mb_error_set(error, MB_ERROR_USAGE, "diagnose: give a case id, or --load 'COMMAND' -- SERVER");
     if (own_of(options)->load == NULL && options->operand_count > 1)
         return mb_error_set(
             error, MB_ERROR_USAGE,

@@ -123,7 +123,7 @@ static mb_status set_program(mb_exec *exec, mb_exec_command *command, char **arg
     if (argv[0] == NULL || *argv[0] == '\0')
         return mb_error_set(error, MB_ERROR_USAGE, "a command is empty");
     if (!mb_command_find(argv[0], path))
-        return mb_error_set(error, MB_ERROR_USAGE, "%s is not a program that can be run", argv[0]);
+        return mb_error_set(error, MB_ERROR_USAGE, "%s: not executable, or not found", argv[0]);
     command->argv = argv;
     /* A path is taken as it is: what a link is called may matter to the program. */
     command->path = mb_arena_copy(arena, strchr(argv[0], '/') != NULL ? argv[0] : path);
@@ -314,9 +314,10 @@ static mb_status check(const mb_options *options, size_t command_count, size_t *
     for (size_t p = 0; p < exec->parameter_count && *combination_count <= CASES_MAX; p++)
         *combination_count *= count_values(exec->parameter_values[p]);
     if (options->operand_count == 0)
-        return mb_error_set(error, MB_ERROR_USAGE,
-                            "exec what? -- COMMAND ARGUMENT..., or one or more quoted commands; see membench exec "
-                            "--help");
+        return mb_error_set(
+            error, MB_ERROR_USAGE,
+            "exec: nothing to run: give -- COMMAND ARGUMENT..., or one or more quoted commands; see membench exec "
+            "--help");
     if (*combination_count * command_count > CASES_MAX)
         return mb_error_set(error, MB_ERROR_USAGE, "more than %d cases", CASES_MAX);
     if (exec->name_count > command_count)

@@ -169,7 +169,7 @@ static mb_status prune(const mb_options *options, mb_error *error)
     mb_history *history = NULL;
     mb_history_pruned pruned;
     if (wanted->keep_count == 0 && wanted->older == NULL)
-        return mb_error_set(error, MB_ERROR_USAGE, "prune what? --keep N commits of each branch, or --older DATE");
+        return mb_error_set(error, MB_ERROR_USAGE, "prune: give --keep N (commits of each branch) or --older DATE");
     if (wanted->older != NULL && !mb_history_date_parse(wanted->older, &older_s))
         return mb_error_set(error, MB_ERROR_USAGE, "--older: \"%s\" is not a date such as 2026-01-31", wanted->older);
     mb_status status = mb_history_open(path, MB_HISTORY_READ, &history, error); /* prune makes no new file */

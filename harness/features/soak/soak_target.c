@@ -234,7 +234,7 @@ mb_status mb_soak_target_command(mb_soak_target *target, const mb_options *optio
     char path[PATH_MAX], *argv[MB_OPERANDS_MAX + 1] = {NULL};
     *target = (mb_soak_target){.options = options, .command_fd = -1, .outside = {.status_fd = -1}};
     if (!mb_command_find(options->operands[0], path))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "%s is not a program that can be run", options->operands[0]);
+        return mb_error_set(error, MB_ERROR_SYSTEM, "%s: not executable, or not found", options->operands[0]);
     for (size_t i = 0; i < options->operand_count; i++)
         argv[i] = (char *)options->operands[i];
     mb_status status = make_variables(target, error);

@@ -27,8 +27,9 @@ static mb_status check(mb_options *options, mb_error *error)
     const mb_soak_options *soak = mb_soak_of(options);
     int target_count = (soak->pid != 0) + (options->operand_count > 0) + (soak->judge != NULL);
     if (target_count == 0)
-        return mb_error_set(error, MB_ERROR_USAGE,
-                            "soak what? A case's id, --pid PID, -- COMMAND, or --judge FILE; see membench soak --help");
+        return mb_error_set(
+            error, MB_ERROR_USAGE,
+            "soak: nothing to watch: give a case id, --pid PID, -- COMMAND, or --judge FILE; see membench soak --help");
     if (target_count > 1)
         return mb_error_set(error, MB_ERROR_USAGE, "soak takes one of a case, --pid, -- COMMAND and --judge");
     if (options->operand_count > 1 && !options->is_command)

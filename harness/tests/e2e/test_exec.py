@@ -201,9 +201,9 @@ class Cases(Exec):
         self.assertIn("cannot run", self.exec(1, "--", self.script("bad", "#!/nonexistent/interpreter\n")).stdout)
 
     def test_usage(self):
-        for args, said in ((["exec"], "exec what?"),
+        for args, said in ((["exec"], "exec: nothing to run"),
                            (["exec", "true", "true"], "--name"),
-                           (["exec", "--", "no-such-program-here"], "no program"),
+                           (["exec", "--", "no-such-program-here"], "not executable"),
                            (["exec", "-N", "echo 'a"], "quotation"),
                            (["exec", "--runs", "0", "true"], "--runs"),
                            (["exec", "--parameter-list", "n"], "--parameter-list"),

@@ -73,7 +73,7 @@ class Explain(common.Case):
         several = self.explain("exact/", code=2).stderr
         self.assertIn('"exact/" is in the name of 4 cases: exact/grown, exact/page', several)
         self.assertIn('no case "none"', self.explain("none", code=2).stderr)
-        self.assertIn('"weight" is not a metric', self.explain("exact/grown", "weight", code=2).stderr)
+        self.assertIn('unknown metric "weight"', self.explain("exact/grown", "weight", code=2).stderr)
         self.assertIn("neither run has a sample", self.explain("exact/grown", "anon", code=2).stderr)
         self.assertIn("noisy/new is not in the baseline", self.explain("noisy/new", code=5).stderr)
         self.assertIn("explain takes CASE", self.explain(code=2).stderr)

@@ -37,7 +37,7 @@ class Manual(measured.Case):
             self.assertEqual((lint.returncode, lint.stdout), (0, ""), verb)
 
     def test_bad_words(self):
-        self.assertIn('unknown command "nothing"; see membench --help', self.expect(2, "manual", "nothing").stderr)
+        self.assertIn('unknown command "nothing" (see membench --help)', self.expect(2, "manual", "nothing").stderr)
         self.assertIn("bash, zsh or fish", self.expect(2, "completion", "tcsh").stderr)
         self.assertIn("bash, zsh or fish", self.expect(2, "completion").stderr)
 

@@ -306,7 +306,7 @@ class Rules(Sharded):
     def test_errors_name_line_and_column(self):
         for text, place in (
             ('{"cases": {\n "(": {}}}', r'2:2: "\(" is neither an id nor a regular expression'),
-            ('{"cases": {"a": {\n  "budgets": {"weight": 1}}}}', r'2:15: "weight" is not a metric'),
+            ('{"cases": {"a": {\n  "budgets": {"weight": 1}}}}', r'2:15: unknown metric "weight"'),
             ('{"budgets": {"heap_alloc_count": "2MiB"}}', r'1:14: "heap_alloc_count" is a count'),
             ('{"budgets": {"time": 5}}', r'1:14: "time" cannot have a budget'),
             ('{"cases": {"a": {"budget": {}}}}', r"1:18: unknown key"),

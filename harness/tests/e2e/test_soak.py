@@ -335,7 +335,7 @@ class Others(Soak):
         _, err = self.end(self.start("--run", "60", "--", "sh", "-c", "sleep 0.2; echo in vain >&2; exit 3"), 1)
         self.assertIn("ended before the soak was over: exited with code 3: in vain", err)
         _, err = self.end(self.start("--run", "60", "--", "/nonexistent/program"), 1)
-        self.assertIn("/nonexistent/program is not a program that can be run", err)
+        self.assertIn("/nonexistent/program: not executable", err)
 
     def test_protocol(self):
         """A program in another language takes part: it says what it did, and is told what to do."""
@@ -351,7 +351,7 @@ class Others(Soak):
 
     def test_usage(self):
         for args, message in (
-            ([], "soak what?"),
+            ([], "soak: nothing to watch"),
             (["a", "b"], "soak takes one case"),
             (["a", "--pid", "1"], "soak takes one of"),
             (["--pid", "0"], "--pid"),

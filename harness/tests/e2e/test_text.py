@@ -17,7 +17,7 @@ def need_bundled(test):
 
 class Text(common.Case):
     def lines(self, code, *args, width=100):
-        return self.expect(code, *args, env=self.env(COLUMNS=str(width))).stdout.splitlines()
+        return self.expect(code, *args, env=self.env(COLUMNS=str(width)), timeout=150).stdout.splitlines()
 
     def bundled(self, *replaced):
         """The suite's programs, some in the place of others: OLD=NEW."""
@@ -56,14 +56,16 @@ class Bundled(Text):
     def test_how_many_lines(self):
         """Measured once each, and shown again at other widths."""
         grown = self.bundled("jobs=jobs-grown")
-        self.check_measured(self.lines(0, *self.bundled(), "--no-time", "--save-baseline", "main"), 100)
-        self.check_unchanged(self.lines(0, *self.bundled(), "--no-time", "--baseline", "main", "-o", "same.json"), 100)
-        self.check_regressed(self.lines(3, *grown, "--no-time", "--baseline", "main", "-o", "grown.json"), 100)
+        self.check_measured(self.lines(0, *self.bundled(), "--no-time", "--no-where", "--save-baseline", "main"), 100)
+        self.check_unchanged(self.lines(0, *self.bundled(), "--no-time", "--no-where", "--baseline", "main", "-o", "same.json"), 100)
+        self.check_regressed(self.lines(3, *grown, "--no-time", "--no-where", "--baseline", "main", "-o", "grown.json"), 100)
         for width in (80, 200):
             with self.subTest(width=width):
                 self.check_measured(self.lines(0, "report", "same.json", width=width), width)
                 self.check_unchanged(self.lines(0, "report", "same.json", "--baseline", "main", width=width), width)
                 self.check_regressed(self.lines(0, "report", "grown.json", "--baseline", "main", width=width), width)
+        sided = self.lines(3, "ab", program("jobs"), program("jobs-grown"), "--no-time")
+        self.assertLessEqual(len(sided), 25, "\n".join(sided))  # with its call sites
         verbose = self.lines(0, "report", "grown.json", "--baseline", "main", "--verbose")
         self.assertGreater(len(verbose), 200)  # has it all
 
