@@ -1,4 +1,4 @@
-/* Call sites of what grew as a table, with a bar for each side; stands there without a script, too. */
+/* Call sites of what grew as a table, with a bar for each side; is there without a script, too. */
 #include "report/html_write.h"
 #include "report/where_formats.h"
 

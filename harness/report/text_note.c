@@ -149,7 +149,7 @@ static void note_calm(const mb_report_case *item, mb_text_note *note)
         is_judged = true;
         if (comparison->difference == 0 && comparison->baseline_median == comparison->current_median)
             continue;
-        if (comparison->conditions.moves) { /* its difference is no growth */
+        if (comparison->conditions.moves) { /* its difference is not growth */
             if (moving == NULL || mb_cause_rank(comparison->metric) < mb_cause_rank(moving->metric))
                 moving = comparison;
             continue;

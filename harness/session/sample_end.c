@@ -16,7 +16,7 @@ uint64_t mb_sample_time_limit_ns(const mb_session *session, size_t case_index)
     return plan->timeout_given || plan->timeout_ns == 0 ? plan->timeout_ns : plan->timeout_ns + 20 * cost_ns;
 }
 
-/* The last line of what the worker wrote to stderr, to stand behind a message; "" when there is none. */
+/* The last line of what the worker wrote to stderr, to be behind a message; "" when there is none. */
 static void last_line(const mb_process_end *end, char text[200])
 {
     size_t length = end->stderr_tail_bytes;

@@ -145,7 +145,7 @@ void mb_session_take(mb_session *session, size_t case_index, mb_pass pass, mb_sa
         item->is_over = true;
 }
 
-/* Values under another condition stand beside the usual ones, and enter no series. */
+/* Values under another condition are next to the usual ones, and enter no series. */
 static void take_moved(mb_session *session, size_t case_index, const mb_sample *sample, mb_outcome outcome)
 {
     mb_session_case *item = &session->cases[case_index];

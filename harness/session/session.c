@@ -231,7 +231,8 @@ static void want_for_baseline(mb_session *session, const mb_comparison *comparis
     }
 }
 
-/* A baseline keeps samples under other conditions, too, so that what will grow beside it can be told from what moves.
+/* A baseline keeps samples under other conditions, too, so that what will grow next to it can be distinguished from
+ * what moves.
  */
 static void want_for_others(mb_session *session)
 {

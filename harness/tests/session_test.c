@@ -489,7 +489,7 @@ static void test_conditions_of_a_baseline(void)
     end(&plan);
 }
 
-/* A run cut short after every possible number of samples, and by its time budget: what is said stands in the whole
+/* A run cut short after every possible number of samples, and by its time budget: what is said is in the whole
  * run's verdicts too, or is open; what did not get its first samples was not run. */
 static void test_cut_sides(void)
 {

@@ -4,8 +4,8 @@
  *     membench-simulate-conditions [quick]
  *
  * A pull request is 27 cases of one kind: of each, both builds show one value in every sample, drawn for each build
- * from what addresses make of it; under other conditions it is drawn anew for every sample. Side by side, and against a
- * stored baseline that keeps five samples under other conditions, or none. Prints a Markdown table and exits with 1
+ * from what addresses make of it; under other conditions it is drawn again for every sample. Side by side, and against
+ * a stored baseline that keeps five samples under other conditions, or none. Prints a Markdown table and exits with 1
  * when a rate is beyond its bound. The seeds are fixed: the same build prints the same table. */
 #include "judge/gate_levels.h"
 #include "judge/side_by_side.h"

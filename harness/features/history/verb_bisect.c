@@ -290,7 +290,7 @@ static mb_status search(mb_bisection *b, outcome *end, mb_error *error)
     return status;
 }
 
-/* The table of ab's report, and below it the call sites; between and behind them stands advice on folders that go. */
+/* The table of ab's report, and below it the call sites; between and behind them is advice on folders that go. */
 static void print_report(FILE *file)
 {
     char line[1024];
