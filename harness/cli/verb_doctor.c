@@ -49,32 +49,52 @@ static void print_row(const mb_report *output, const char *name, const char *ava
     mb_terminal_wrap(output, MB_INK_PLAIN, indent, indent, summary);
 }
 
+/* What to do about a source that is missing or not exact. */
+static const char *const remedies[MB_SOURCE_COUNT] = {
+    [MB_SOURCE_STATM] = "nothing; it is not used for measuring",
+    [MB_SOURCE_STATUS] = "nothing; another source takes over, see the last line; sizes then cost more to read",
+    [MB_SOURCE_SMAPS_ROLLUP] = "nothing where status is exact; else use Linux 4.14 or later, with /proc mounted",
+    [MB_SOURCE_PAGEMAP_SCAN] = "use Linux 6.7 or later for footprint; without it smaps_rollup is read",
+    [MB_SOURCE_PAGEMAP] = "mount /proc, and allow /proc/self/pagemap: without it regions have no resident size",
+    [MB_SOURCE_FAULTS] = "nothing; page faults are shown and never gate",
+    [MB_SOURCE_PEAK] = "nothing; peaks are read in another way, see above",
+    [MB_SOURCE_PS] = "install procps; it is needed only where /proc cannot be read",
+};
+
+static void print_remark(const mb_report *output, const char *label, const char *text)
+{
+    int indent = is_narrow(output) ? 4 : 15, used = (int)strlen(label) + 2;
+    mb_terminal_pad(output, indent);
+    printf("%s: ", label);
+    mb_terminal_wrap(output, MB_INK_PLAIN, indent + used, indent + used, text);
+}
+
 static void print_source(const mb_report *output, mb_source source, const mb_source_report *report)
 {
-    char error_text[32] = "-", cost[32] = "-";
+    char error_text[2 * MB_UNITS_TEXT_MAX] = "-", cost[MB_UNITS_TEXT_MAX] = "-", size[MB_UNITS_TEXT_MAX];
     if (report->available) {
+        double error_bytes = (double)report->error_pages * (double)sysconf(_SC_PAGESIZE);
         if (report->exact)
             snprintf(error_text, sizeof error_text, "yes");
         else
-            snprintf(error_text, sizeof error_text, "no, %+lld pages", (long long)report->error_pages);
-        snprintf(cost, sizeof cost, "%lld", (long long)report->cost_ns);
+            snprintf(error_text, sizeof error_text, "no, %s%s", error_bytes > 0 ? "+" : "",
+                     mb_format_bytes(error_bytes, size));
+        mb_format_ns((double)report->cost_ns, cost);
     }
     print_row(output, mb_source_name(source), report->available ? "yes" : "no", error_text, cost,
               mb_source_summary(source));
-    if (report->reason[0] == '\0')
-        return;
-    int indent = is_narrow(output) ? 4 : 15;
-    mb_terminal_pad(output, indent);
-    fputs("why: ", stdout);
-    mb_terminal_wrap(output, MB_INK_PLAIN, indent + 5, indent + 5, report->reason);
+    if (report->reason[0] != '\0')
+        print_remark(output, "why", report->reason);
+    if (!report->available || !report->exact)
+        print_remark(output, "do", remedies[source]);
 }
 
 static void print_machine(const mb_report *output, const mb_machine *machine)
 {
     char line[512], bytes[MB_UNITS_TEXT_MAX];
     print_line(output, "membench", MB_VERSION);
-    snprintf(line, sizeof line, "%s, %s, %d CPUs, pages of %llu bytes", machine->kernel, machine->architecture,
-             machine->cpu_count, (unsigned long long)machine->page_bytes);
+    snprintf(line, sizeof line, "%s, %s, %d CPUs, pages of %s", machine->kernel, machine->architecture,
+             machine->cpu_count, mb_format_bytes((double)machine->page_bytes, bytes));
     print_line(output, "kernel", line);
     size_t used = (size_t)snprintf(line, sizeof line, "%s free",
                                    machine->memory_available_bytes >= 0
@@ -93,8 +113,10 @@ static void print_machine(const mb_report *output, const mb_machine *machine)
     print_line(output, "ASLR",
                is_off ? "off in workers: total RSS repeats exactly"
                       : "on: this system refuses to turn it off (personality), as many containers do.");
-    if (!is_off)
+    if (!is_off) {
         print_line(output, "", "RSS varies by file pages; anonymous memory stays exact");
+        print_line(output, "", "do: allow personality(2), in Docker by --security-opt seccomp=unconfined");
+    }
 }
 
 /* Tried with this program itself, as exec would run it. */
@@ -118,6 +140,9 @@ static void print_peaks(const mb_report *output, const mb_paths *paths)
                      : "at least what was read: no seccomp filter of this system stops for a tracer");
     close(null_fd);
     print_line(output, "peaks", line);
+    if (!end.is_traced || !end.is_filtered || end.inexact_count > 0)
+        print_line(output, "",
+                   "do: allow ptrace and seccomp, in Docker by --cap-add SYS_PTRACE; peaks do not gate till then");
 }
 
 static const char *part(const char *path, const char *missing) { return path != NULL ? path : missing; }
@@ -125,13 +150,13 @@ static const char *part(const char *path, const char *missing) { return path != 
 static void print_parts(const mb_report *output, const mb_paths *paths)
 {
     print_line(output, "heap hook",
-               part(paths->heap_hook, "missing: heap metrics cannot be measured; libmembench_heap.so "
-                                      "belongs next to membench or in its library folder"));
-    print_line(output, "timer", part(paths->timer, "missing: no times; install libbenchmark-dev and build again"));
+               part(paths->heap_hook, "missing: heap metrics cannot be measured; do: put libmembench_heap.so "
+                                      "next to membench or into its library folder"));
+    print_line(output, "timer", part(paths->timer, "missing: no times; do: install libbenchmark-dev and build again"));
     for (size_t i = 0; i < paths->bundled_count; i++)
         print_line(output, i == 0 ? "programs" : "", paths->bundled[i]);
     if (paths->bundled_count == 0)
-        print_line(output, "programs", "none bundled; name yours with --program");
+        print_line(output, "programs", "none bundled; do: name yours with --program, or membench init");
 }
 
 /* Lines of "name<TAB>text[<TAB>text]" as a column and the rest. */
@@ -179,7 +204,7 @@ static mb_status examine(mb_error *error)
         print_runtimes(&output, paths.runtimes_available, "runtimes");
         print_runtimes(&output, paths.runtimes_unavailable, "not built");
         fputc('\n', stdout);
-        print_row(&output, "source", "available", "exact", "cost in ns", "what is read");
+        print_row(&output, "source", "available", "exact", "cost", "what is read");
         for (int s = 0; s < MB_SOURCE_COUNT; s++)
             print_source(&output, (mb_source)s, &reports[s]);
         printf("\nResident sizes come from %s: ", mb_rss_source_name(calibration.rss_source));

@@ -165,3 +165,15 @@ const char *mb_cause_line(const mb_cause *cause, char text[MB_CAUSE_TEXT_MAX])
         append(text, "%s%s", text[0] != '\0' ? "; " : "", also);
     return text;
 }
+
+const char *mb_cause_finding_line(const mb_finding *finding, char text[MB_CAUSE_TEXT_MAX])
+{
+    mb_cause cause = {.kind = finding->kind, .findings = &finding, .finding_count = 1, .lead = mb_cause_lead(finding)};
+    if (finding->is_slope) {
+        cause.has_unit = true;
+        cause.per_unit = cause.lead->difference;
+        snprintf(cause.unit_word, sizeof cause.unit_word, "%.60s",
+                 finding->unit_word != NULL ? finding->unit_word : "unit");
+    }
+    return mb_cause_line(&cause, text);
+}

@@ -1,6 +1,7 @@
 #include "report/tool_formats.h"
 
 #include "base/utf8.h"
+#include "report/cause_words.h"
 #include "report/sweep_words.h"
 #include "report/words.h"
 
@@ -54,7 +55,7 @@ static size_t add_change(char *text, size_t used, const mb_finding_change *chang
 
 const char *mb_finding_sentence(const mb_finding *finding, char text[MB_FINDING_TEXT_MAX])
 {
-    enum { ROOM_OF_A_CHANGE = 4 * MB_WORDS_TEXT_MAX };
+    enum { ROOM_OF_A_CHANGE = 4 * MB_WORDS_TEXT_MAX, NUMBERED_MAX = 3 };
     size_t used = 0;
     if (finding->kind == MB_FINDING_LOST) {
         used = (size_t)snprintf(text, MB_FINDING_TEXT_MAX, "%s", mb_words_outcome(finding->outcome));
@@ -67,6 +68,12 @@ const char *mb_finding_sentence(const mb_finding *finding, char text[MB_FINDING_
     const char *words = mb_finding_kind_get(finding->kind)->sentence;
     if (words != NULL || finding->change_count == 0) {
         snprintf(text, MB_FINDING_TEXT_MAX, "%s", words != NULL ? words : mb_finding_kind_name(finding->kind));
+        return text;
+    }
+    if (finding->change_count > NUMBERED_MAX &&
+        !finding->changes[0].is_budget) { /* else it is a line of one metric's twins */
+        char line[MB_CAUSE_TEXT_MAX];
+        snprintf(text, MB_FINDING_TEXT_MAX, "%s", mb_cause_finding_line(finding, line));
         return text;
     }
     for (size_t i = 0; i < finding->change_count; i++) {

@@ -863,6 +863,10 @@ class Doctor(common.Case):
         self.assertEqual(result.stderr, "")
         for source in ("statm", "status", "smaps_rollup", "PAGEMAP_SCAN", "pagemap", "getrusage", "ps"):
             self.assertRegex(result.stdout, rf"(?im)^{source}\b.* (yes|no)\b")
+        table = result.stdout.split("\n\n")[1]
+        self.assertRegex(table, r"(?m)^statm +yes +\S.* [\d.]+ [num]s  resident set")  # with a unit
+        for row in re.split(r"\n(?=\S)", table)[1:]:  # what is missing or off says what to do
+            self.assertEqual("\n               do: " in row, re.match(r"\S+ +(no\b|yes +no\b)", row) is not None, row)
         self.assertNotIn(ESCAPE, result.stdout)
 
 

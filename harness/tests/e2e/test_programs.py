@@ -286,7 +286,7 @@ class ApproximateKernel(Known):
 
     def test_doctor_says_so(self):
         doctor = self.expect(0, "doctor", env=self.approximate).stdout
-        self.assertRegex(doctor, r"\nstatus +yes +no, [+-][0-9]+ pages")
+        self.assertRegex(doctor, r"\nstatus +yes +no, [+-]?[0-9.]+ [KM]iB")
         self.assertIn("Resident sizes come from smaps_rollup", doctor)
         self.assertIn("Resident sizes come from status: status, exact", self.expect(0, "doctor").stdout)
 
