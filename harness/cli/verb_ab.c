@@ -79,7 +79,7 @@ static mb_status report(mb_sides *sides, const mb_options *options, mb_exit *cod
     mb_case_source old = mb_sides_source(sides, MB_SIDE_OLD), new = mb_sides_source(sides, MB_SIDE_NEW);
     mb_status status = mb_sides_verdicts(sides, &verdicts, error);
     if (status == MB_OK && !options->no_where && sides->sessions[MB_SIDE_OLD].signal_number == 0)
-        status = mb_wheres_of_sides(sides, &verdicts, &arena, &wheres, error);
+        status = mb_wheres_of_sides(sides, &verdicts, (mb_where_extent)options->where, &arena, &wheres, error);
     if (status == MB_OK && options->out != NULL)
         status = mb_results_write(options->out, &new, error);
     if (status == MB_OK) {

@@ -90,7 +90,7 @@ static mb_status keep_sites(mb_session *session, const mb_options *options, cons
         return status;
     if (options->plan.save_baseline != NULL && session->run.complete)
         return mb_sites_keep_all(session, error);
-    return is_judged ? mb_wheres_keep(session, verdicts, error) : MB_OK;
+    return is_judged ? mb_wheres_keep(session, verdicts, (mb_where_extent)options->where, error) : MB_OK;
 }
 
 /* The last run was written to its place, so that explain finds it there. */

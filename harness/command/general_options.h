@@ -102,6 +102,9 @@
     OPTION(const char *plot;, .name = "plot", .value = "NAME", .verbs = COMPARE | REPORT, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_COMMON(plot), \
            .help = "what svg and png draw: a sweep by its name, or the lifecycle of a\ncase by its id") \
+    OPTION(int where;, .name = "where", .value = "WHICH", .verbs = RUN | AB | COMPARE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_CHOICE, MB_COMMON(where), .words = "regressed all", .conflicts = "no-where", \
+           .help = "of which metrics call sites are shown: regressed, or all that\nchanged, or may have (regressed)") \
     OPTION(bool no_where;, .name = "no-where", .verbs = RUN | AB | COMPARE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(no_where), \
            .help = "do not look for the call sites of what grew") \

@@ -245,7 +245,8 @@ mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, m
         verdicts = &made;
     }
     if (status == MB_OK && input->wheres == NULL && input->baseline != NULL && !input->options->no_where) {
-        status = mb_wheres_of_sources(verdicts, input->current, input->baseline, &where_arena, &wheres, error);
+        status = mb_wheres_of_sources(verdicts, input->current, input->baseline, (mb_where_extent)input->options->where,
+                                      &where_arena, &wheres, error);
         whole.wheres = &wheres;
     }
     if (status == MB_OK)

@@ -10,18 +10,27 @@ void mb_where_text(const mb_report *report, const mb_report_case *item)
 {
     const mb_where_findings *findings = mb_wheres_find(report->model->wheres, item->result->id);
     if (findings != NULL)
-        mb_where_print(report->file, findings, SHOWN_VERBOSE, TEXT_INDENT, report->options.unicode);
+        mb_where_print(report->file, findings, MB_VERDICT_COUNT, SHOWN_VERBOSE, TEXT_INDENT, report->options.unicode);
+}
+
+/* The verdict of the metrics that a finding of that kind is about; MB_VERDICT_COUNT: it is about something else. */
+static mb_verdict verdict_of(mb_finding_kind kind)
+{
+    return kind == MB_FINDING_REGRESSED      ? MB_VERDICT_REGRESSED
+           : kind == MB_FINDING_SUSPECT      ? MB_VERDICT_SUSPECT
+           : kind == MB_FINDING_INCONCLUSIVE ? MB_VERDICT_INCONCLUSIVE
+           : kind == MB_FINDING_IMPROVED     ? MB_VERDICT_IMPROVED
+                                             : MB_VERDICT_COUNT;
 }
 
 void mb_where_cause(const mb_report *report, const mb_cause *cause)
 {
-    if (cause->kind != MB_FINDING_REGRESSED) /* the same case may have other findings */
-        return;
-    for (size_t i = 0; i < cause->finding_count; i++) {
+    mb_verdict verdict = verdict_of(cause->kind);
+    for (size_t i = 0; verdict != MB_VERDICT_COUNT && i < cause->finding_count; i++) {
         const mb_where_findings *findings = mb_wheres_find(report->model->wheres, cause->findings[i]->case_id);
         if (findings == NULL)
             continue;
-        mb_where_print(report->file, findings, SHOWN_BRIEF, TEXT_INDENT, report->options.unicode);
+        mb_where_print(report->file, findings, verdict, SHOWN_BRIEF, TEXT_INDENT, report->options.unicode);
         return;
     }
 }
@@ -34,7 +43,7 @@ char *mb_where_lines(const mb_report *report, const char *case_id)
     FILE *file = findings != NULL ? open_memstream(&text, &length) : NULL;
     if (file == NULL)
         return NULL;
-    mb_where_print(file, findings, MB_WHERE_SHOWN, 0, true);
+    mb_where_print(file, findings, MB_VERDICT_COUNT, MB_WHERE_SHOWN, 0, true);
     bool is_whole = !ferror(file);
     if (fclose(file) == 0 && is_whole)
         return text;

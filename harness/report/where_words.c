@@ -214,10 +214,12 @@ static void print_finding(FILE *file, const mb_where_findings *findings, const m
         fprintf(file, "%*s%*s  %s\n", indent, "", SIZE_COLUMNS, "", mb_where_rest(where, shown, text));
 }
 
-void mb_where_print(FILE *file, const mb_where_findings *findings, size_t shown_max, int indent, bool unicode)
+void mb_where_print(FILE *file, const mb_where_findings *findings, mb_verdict verdict, size_t shown_max, int indent,
+                    bool unicode)
 {
     for (size_t i = 0; i < findings->count; i++)
-        print_finding(file, findings, &findings->items[i], shown_max, indent, unicode);
+        if (verdict == MB_VERDICT_COUNT || findings->items[i].verdict == verdict)
+            print_finding(file, findings, &findings->items[i], shown_max, indent, unicode);
 }
 
 static void write_integer(mb_json_writer *json, const char *key, int64_t value)
@@ -289,6 +291,7 @@ void mb_where_write_findings(mb_json_writer *json, const mb_where_findings *find
         for (size_t m = 0; m < finding->metric_count; m++)
             mb_json_write_text(json, NULL, mb_metric_name(finding->metrics[m]));
         mb_json_write_close(json, ']');
+        mb_json_write_text(json, "verdict", mb_verdict_name(finding->verdict));
         mb_json_write_text_if(json, "missing", finding->obstacle);
         if (finding->obstacle == NULL)
             mb_where_write_json(json, finding->is_of_pages ? "heap" : "growth", &finding->where);

@@ -3,6 +3,7 @@
 #define MEMBENCH_REPORT_WHERE_WORDS_H
 
 #include "base/json_writer.h"
+#include "judge/compare.h"
 #include "sites/site_diff.h"
 
 #include <stdio.h>
@@ -15,6 +16,7 @@ enum { MB_WHERE_METRICS_MAX = 16, MB_WHERE_FINDINGS_MAX = 16 };
 typedef struct mb_where_finding {
     mb_metric metrics[MB_WHERE_METRICS_MAX]; /* the first is the one whose difference is reported */
     size_t metric_count;
+    mb_verdict verdict; /* of these metrics */
     mb_where where;
     bool is_of_pages;     /* the heap's part of metrics that count pages */
     const char *obstacle; /* why nothing is known; NULL: it is */
@@ -57,8 +59,9 @@ const char *mb_where_path(const mb_where_entry *entry, size_t callers_max, bool 
 /* "3 more: +120 B", of those behind the first ones; "" where there are none. */
 const char *mb_where_rest(const mb_where *where, size_t shown_count, char text[MB_WHERE_TEXT_BYTES]);
 
-/* The lines under a case, each indented by so much. */
-void mb_where_print(FILE *file, const mb_where_findings *findings, size_t shown_max, int indent, bool unicode);
+/* The lines under a case, each indented by so much: of metrics with that verdict, MB_VERDICT_COUNT: of all. */
+void mb_where_print(FILE *file, const mb_where_findings *findings, mb_verdict verdict, size_t shown_max, int indent,
+                    bool unicode);
 
 /* An object with what is known; the array "where" of a case. */
 void mb_where_write_json(mb_json_writer *json, const char *key, const mb_where *where);

@@ -3,16 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_asked(const mb_comparison *comparison, mb_site_question *question)
+static bool is_asked(const mb_comparison *comparison, mb_where_extent extent, mb_site_question *question)
 {
-    return comparison->verdict == MB_VERDICT_REGRESSED && mb_site_question_of(comparison->metric, question);
+    mb_verdict verdict = comparison->verdict;
+    bool is_changed =
+        verdict == MB_VERDICT_SUSPECT || verdict == MB_VERDICT_INCONCLUSIVE || verdict == MB_VERDICT_IMPROVED;
+    return (verdict == MB_VERDICT_REGRESSED || (extent == MB_WHERE_ALL && is_changed && comparison->gates)) &&
+           mb_site_question_of(comparison->metric, question);
 }
 
-bool mb_wheres_are_asked(const mb_comparison *comparisons, size_t count)
+bool mb_wheres_are_asked(const mb_comparison *comparisons, size_t count, mb_where_extent extent)
 {
     mb_site_question question;
     for (size_t i = 0; i < count; i++)
-        if (is_asked(&comparisons[i], &question))
+        if (is_asked(&comparisons[i], extent, &question))
             return true;
     return false;
 }
@@ -44,14 +48,14 @@ static bool are_same(const mb_where *a, const mb_where *b)
     return true;
 }
 
-static void add(mb_where_findings *findings, mb_metric metric, bool is_of_pages, const mb_where *where,
-                const char *obstacle)
+static void add(mb_where_findings *findings, mb_metric metric, mb_verdict verdict, bool is_of_pages,
+                const mb_where *where, const char *obstacle)
 {
     for (size_t i = 0; i < findings->count; i++) {
         mb_where_finding *known = &findings->items[i];
         bool is_known = obstacle != NULL ? known->obstacle != NULL && strcmp(known->obstacle, obstacle) == 0
                                          : known->obstacle == NULL && are_same(&known->where, where);
-        if (!is_known || known->metric_count == MB_WHERE_METRICS_MAX)
+        if (!is_known || known->verdict != verdict || known->metric_count == MB_WHERE_METRICS_MAX)
             continue;
         known->metrics[known->metric_count++] = metric;
         return;
@@ -59,8 +63,8 @@ static void add(mb_where_findings *findings, mb_metric metric, bool is_of_pages,
     if (findings->count == MB_WHERE_FINDINGS_MAX)
         return;
     mb_where_finding *added = &findings->items[findings->count++];
-    *added =
-        (mb_where_finding){.metrics = {metric}, .metric_count = 1, .is_of_pages = is_of_pages, .obstacle = obstacle};
+    *added = (mb_where_finding){
+        .metrics = {metric}, .metric_count = 1, .verdict = verdict, .is_of_pages = is_of_pages, .obstacle = obstacle};
     if (obstacle == NULL)
         added->where = *where;
 }
@@ -73,20 +77,20 @@ static mb_status explain(const mb_comparison *comparison, const mb_site_question
     if (obstacle == NULL && (!old->has_window[question->window] || !new->has_window[question->window]))
         obstacle = "this window of its sample is missing";
     if (obstacle != NULL) {
-        add(findings, comparison->metric, question->is_of_pages, NULL, obstacle);
+        add(findings, comparison->metric, comparison->verdict, question->is_of_pages, NULL, obstacle);
         return MB_OK;
     }
     mb_status status =
         mb_where_compare(&old->views[question->window][question->moment],
                          &new->views[question->window][question->moment], question->weight, arena, &where, error);
     if (status == MB_OK)
-        add(findings, comparison->metric, question->is_of_pages, &where, NULL);
+        add(findings, comparison->metric, comparison->verdict, question->is_of_pages, &where, NULL);
     return status;
 }
 
-mb_status mb_wheres_explain(const char *case_id, const mb_comparison *comparisons, size_t count, const mb_site_set *old,
-                            const mb_site_set *new, const char *obstacle, mb_arena *arena, mb_where_findings *findings,
-                            mb_error *error)
+mb_status mb_wheres_explain(const char *case_id, const mb_comparison *comparisons, size_t count, mb_where_extent extent,
+                            const mb_site_set *old, const mb_site_set *new, const char *obstacle, mb_arena *arena,
+                            mb_where_findings *findings, mb_error *error)
 {
     mb_status status = MB_OK;
     mb_site_question question;
@@ -96,27 +100,27 @@ mb_status mb_wheres_explain(const char *case_id, const mb_comparison *comparison
      * steady window before the cold one. */
     for (int round = 0; round < 4; round++)
         for (size_t i = 0; i < count && status == MB_OK; i++)
-            if (is_asked(&comparisons[i], &question) && question.is_of_pages == (round >= 2) &&
+            if (is_asked(&comparisons[i], extent, &question) && question.is_of_pages == (round >= 2) &&
                 (question.window == MB_WINDOW_COLD) == (round % 2 == 1))
                 status = explain(&comparisons[i], &question, old, new, obstacle, arena, findings, error);
     return status;
 }
 
 /* Which cases are asked for, as indices of the new side; count_of is that of the pairs among them. */
-static size_t find_asked(const mb_sides *sides, const mb_verdicts *verdicts, size_t *indices)
+static size_t find_asked(const mb_sides *sides, const mb_verdicts *verdicts, mb_where_extent extent, size_t *indices)
 {
     size_t count = 0;
     for (size_t c = 0; c < verdicts->case_count; c++)
         if (sides->turns[c].side_count == MB_SIDES_MAX &&
             mb_wheres_are_asked(verdicts->comparisons + verdicts->starts[c],
-                                verdicts->starts[c + 1] - verdicts->starts[c]))
+                                verdicts->starts[c + 1] - verdicts->starts[c], extent))
             indices[count++] = c;
     return count;
 }
 
-static mb_status explain_sides(mb_sides *sides, const mb_verdicts *verdicts, const size_t *indices, size_t count,
-                               mb_site_sample *samples[MB_SIDES_MAX], mb_where_findings *cases, mb_arena *arena,
-                               mb_error *error)
+static mb_status explain_sides(mb_sides *sides, const mb_verdicts *verdicts, mb_where_extent extent,
+                               const size_t *indices, size_t count, mb_site_sample *samples[MB_SIDES_MAX],
+                               mb_where_findings *cases, mb_arena *arena, mb_error *error)
 {
     mb_status status = MB_OK;
     size_t *side_indices = malloc((count + 1) * sizeof *side_indices);
@@ -131,26 +135,26 @@ static mb_status explain_sides(mb_sides *sides, const mb_verdicts *verdicts, con
         const mb_site_sample *old = &samples[MB_SIDE_OLD][i], *new = &samples[MB_SIDE_NEW][i];
         size_t start = verdicts->starts[indices[i]];
         status = mb_wheres_explain(sides->sessions[MB_SIDE_NEW].results[indices[i]].id, verdicts->comparisons + start,
-                                   verdicts->starts[indices[i] + 1] - start, &old->set, &new->set,
+                                   verdicts->starts[indices[i] + 1] - start, extent, &old->set, &new->set,
                                    old->obstacle != NULL ? old->obstacle : new->obstacle, arena, &cases[i], error);
     }
     free(side_indices);
     return status;
 }
 
-mb_status mb_wheres_of_sides(mb_sides *sides, const mb_verdicts *verdicts, mb_arena *arena, mb_wheres *wheres,
-                             mb_error *error)
+mb_status mb_wheres_of_sides(mb_sides *sides, const mb_verdicts *verdicts, mb_where_extent extent, mb_arena *arena,
+                             mb_wheres *wheres, mb_error *error)
 {
     size_t *indices = malloc((verdicts->case_count + 1) * sizeof *indices);
     if (indices == NULL)
         return mb_error_no_memory(error);
-    size_t count = find_asked(sides, verdicts, indices);
+    size_t count = find_asked(sides, verdicts, extent, indices);
     mb_where_findings *cases = mb_arena_alloc(arena, (count + 1) * sizeof *cases);
     mb_site_sample *samples[MB_SIDES_MAX];
     for (size_t side = 0; side < MB_SIDES_MAX; side++)
         samples[side] = mb_arena_alloc(arena, (count + 1) * sizeof **samples);
     mb_status status = cases != NULL && samples[MB_SIDE_OLD] != NULL && samples[MB_SIDE_NEW] != NULL
-                           ? explain_sides(sides, verdicts, indices, count, samples, cases, arena, error)
+                           ? explain_sides(sides, verdicts, extent, indices, count, samples, cases, arena, error)
                            : mb_error_no_memory(error);
     free(indices);
     if (status == MB_OK)
@@ -158,20 +162,21 @@ mb_status mb_wheres_of_sides(mb_sides *sides, const mb_verdicts *verdicts, mb_ar
     return status;
 }
 
-static bool is_case_asked(const mb_verdicts *verdicts, size_t c)
+static bool is_case_asked(const mb_verdicts *verdicts, mb_where_extent extent, size_t c)
 {
     return verdicts->baseline_indices[c] != MB_VERDICTS_UNRECORDED &&
            mb_wheres_are_asked(verdicts->comparisons + verdicts->starts[c],
-                               verdicts->starts[c + 1] - verdicts->starts[c]);
+                               verdicts->starts[c + 1] - verdicts->starts[c], extent);
 }
 
-mb_status mb_wheres_keep(mb_session *session, const mb_verdicts *verdicts, mb_error *error)
+mb_status mb_wheres_keep(mb_session *session, const mb_verdicts *verdicts, mb_where_extent extent, mb_error *error)
 {
     size_t *indices = malloc((session->case_count + 1) * sizeof *indices), count = 0;
     if (indices == NULL)
         return mb_error_no_memory(error);
     for (size_t c = 0; c < session->case_count; c++)
-        if (is_case_asked(verdicts, c) && session->cases[c].has_baseline && session->cases[c].baseline.sites != NULL)
+        if (is_case_asked(verdicts, extent, c) && session->cases[c].has_baseline &&
+            session->cases[c].baseline.sites != NULL)
             indices[count++] = c;
     mb_status status = mb_sites_keep(session, indices, count, error);
     free(indices);
@@ -179,17 +184,18 @@ mb_status mb_wheres_keep(mb_session *session, const mb_verdicts *verdicts, mb_er
 }
 
 mb_status mb_wheres_of_sources(const mb_verdicts *verdicts, const mb_case_source *current,
-                               const mb_case_source *baseline, mb_arena *arena, mb_wheres *wheres, mb_error *error)
+                               const mb_case_source *baseline, mb_where_extent extent, mb_arena *arena,
+                               mb_wheres *wheres, mb_error *error)
 {
     size_t count = 0, asked_count = 0;
     for (size_t c = 0; c < current->case_count; c++)
-        asked_count += is_case_asked(verdicts, c);
+        asked_count += is_case_asked(verdicts, extent, c);
     mb_where_findings *cases = mb_arena_alloc(arena, (asked_count + 1) * sizeof *cases);
     mb_status status = cases != NULL ? MB_OK : mb_error_no_memory(error);
     for (size_t c = 0; c < current->case_count && status == MB_OK; c++) {
         mb_case_result is, was;
         size_t start = verdicts->starts[c];
-        if (!is_case_asked(verdicts, c))
+        if (!is_case_asked(verdicts, extent, c))
             continue;
         status = current->read(current->context, c, arena, &is, error);
         if (status == MB_OK)
@@ -199,8 +205,8 @@ mb_status mb_wheres_of_sources(const mb_verdicts *verdicts, const mb_case_source
         const char *obstacle = was.sites == NULL  ? "the baseline has no call sites: save it again"
                                : is.sites == NULL ? "this run has no call sites"
                                                   : NULL;
-        status = mb_wheres_explain(is.id, verdicts->comparisons + start, verdicts->starts[c + 1] - start, was.sites,
-                                   is.sites, obstacle, arena, &cases[count++], error);
+        status = mb_wheres_explain(is.id, verdicts->comparisons + start, verdicts->starts[c + 1] - start, extent,
+                                   was.sites, is.sites, obstacle, arena, &cases[count++], error);
     }
     if (status == MB_OK)
         *wheres = (mb_wheres){cases, count};

@@ -207,17 +207,6 @@ static mb_site_node *only_unjoined(const mb_site_node *node)
     return only;
 }
 
-/* They call the same functions, or neither calls any; the same lines of their caller are left on neither side. */
-static bool are_alike(const mb_site_node *old, const mb_site_node *new)
-{
-    if (old->first_child == NULL || new->first_child == NULL)
-        return old->first_child == new->first_child;
-    for (const mb_site_node *child = old->first_child; child != NULL; child = child->next)
-        if (mb_site_tree_child(new, child->key) != NULL)
-            return true;
-    return false;
-}
-
 static void join(differ *d, mb_site_node *old, mb_site_node *new, int depth);
 
 static void join_callees(differ *d, mb_site_node *old, mb_site_node *new, int depth)
@@ -230,7 +219,7 @@ static void join_callees(differ *d, mb_site_node *old, mb_site_node *new, int de
         join(d, same, child, depth + 1);
     }
     mb_site_node *gone = only_unjoined(old), *added = only_unjoined(new);
-    if (gone == NULL || added == NULL || !are_alike(gone, added))
+    if (gone == NULL || added == NULL)
         return;
     added->is_joined = gone->is_joined = true;
     added->was_function = strcmp(gone->place->function, added->place->function) != 0 ? gone->place->function : NULL;

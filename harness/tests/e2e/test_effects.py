@@ -53,6 +53,7 @@ HARMLESS = {
     "format": ["--format", "json"],
     "color": ["--color", "never"],
     "verbose": ["--verbose"],
+    "where": ["--where", "all"],
     "no-where": ["--no-where"],
     "quiet": ["--quiet"],
     "report": ["--report", "csv=report.csv"],

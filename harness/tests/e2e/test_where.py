@@ -123,6 +123,13 @@ class TwoBuilds(Where):
         annotations = (self.folder / "annotations.txt").read_text(encoding="utf-8")
         self.assertIn(f"%0A              job_new job_queue.c:{LINE} ← job_queue_push ← run", annotations)
 
+    def test_what_shrank_on_request(self):
+        grown, jobs = common.program("jobs-grown"), common.program("jobs")
+        told = self.expect(0, "ab", grown, jobs, "--no-time", "--where", "all", "creation/200$").stdout
+        self.assertRegex(told, r"(?m)^ +-28,800 B  200 blocks, 1,160 → 1,016 B each .*\n +job_new job_queue.c:\d+ ")
+        self.assertNotIn("where:", self.expect(0, "ab", grown, jobs, "--no-time", "creation/200$").stdout)
+        self.assertIn("cannot be combined", self.expect(2, "ab", grown, jobs, "--where", "all", "--no-where").stderr)
+
     def test_a_baseline_keeps_its_sites(self):
         """Without the old build, and between two files: the same answer as side by side."""
         expected = re.search(r"(?ms)^  where: .*?run$", self.ab("creation/200$").stdout)[0]
