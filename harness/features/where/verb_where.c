@@ -3,6 +3,7 @@
 #include "command/options.h"
 #include "command/options_table.h"
 #include "features/where/profile.h"
+#include "features/where/where_sweep.h"
 #include "report/where_words.h"
 #include "session/site_pass.h"
 
@@ -23,6 +24,9 @@
     OPTION(int format;, .name = "format", .value = "FORMAT", .verbs = WHERE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_CHOICE, MB_PART(where_options, format), .words = "text json collapsed pprof", \
            .help = "text, json, collapsed (flame graphs) or pprof (text)") \
+    OPTION(const char *per;, .name = "per", .value = "PARAMETER", .verbs = WHERE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_PART(where_options, per), \
+           .help = "what one more of it costs at each call site: from the smallest\nand the largest case that match") \
     OPTION(size_t top;, .name = "top", .value = "N", .verbs = WHERE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_COUNT, MB_PART(where_options, top), .least = 1, .most = 100000, \
            .help = "most call sites that the text shows (20)")
@@ -123,6 +127,32 @@ static mb_exit where_case(const mb_options *given)
     return code;
 }
 
+static mb_exit where_sweep(const mb_options *given)
+{
+    const where_options *own = given->part;
+    mb_options options = *given;
+    mb_session session;
+    mb_error error;
+    mb_exit code = MB_EXIT_OK;
+    mb_where_sweep sweep = {.param = own->per,
+                            .moment = (mb_site_moment)own->at,
+                            .window = own->window == 1 ? MB_WINDOW_COLD : MB_WINDOW_STEADY,
+                            .shown_max = own->top > 0 ? own->top : TOP_DEFAULT,
+                            .is_json = own->format == FORMAT_JSON};
+    mb_status status = mb_filter_add(options.plan.filter, options.operands[0], &error);
+    if (status == MB_OK && own->format > FORMAT_JSON)
+        status = mb_error_set(&error, MB_ERROR_USAGE, "--per has the formats text and json");
+    if (status == MB_OK)
+        status = mb_session_open(&session, &options.plan, &error);
+    if (status == MB_OK) {
+        status = mb_where_sweep_print(&session, &sweep, &error);
+        if (session.signal_number != 0)
+            code = (mb_exit)(MB_EXIT_SIGNAL + session.signal_number);
+        mb_session_close(&session);
+    }
+    return status == MB_OK ? code : mb_exit_worse(code, (mb_exit)mb_complain(&error));
+}
+
 static int run(const mb_options *given)
 {
     mb_options options = *given;
@@ -133,7 +163,10 @@ static int run(const mb_options *given)
         status = mb_error_set(&error, MB_ERROR_USAGE, "where takes one case: membench where CASE");
     if (status == MB_OK)
         status = mb_plan_apply_project(&options.plan, &arena, &error);
-    int code = status == MB_OK ? (int)mb_finish_output(where_case(&options)) : mb_complain(&error);
+    const where_options *own = options.part;
+    int code = status != MB_OK    ? mb_complain(&error)
+               : own->per != NULL ? (int)mb_finish_output(where_sweep(&options))
+                                  : (int)mb_finish_output(where_case(&options));
     mb_arena_fini(&arena);
     return code;
 }
@@ -152,6 +185,7 @@ const mb_verb mb_verb_where = {
     .examples =
         "  membench where memory_job_creation/200\n"
         "  membench where memory_job_creation/200 --at peak\n"
+        "  membench where memory_job_creation --per jobs\n"
         "  membench where --program ./my_bench list_build/1000 --format collapsed | flamegraph.pl > heap.svg\n",
     .operands = MB_WORDS_CASES,
     .options = &own_options,

@@ -75,6 +75,21 @@ class OneBuild(Where):
                               env=common.environment(self.folder), timeout=60, check=True)
         return done.stdout
 
+    def test_what_one_more_costs(self):
+        """The call site of each job, and that of all of them: two sizes tell them apart, exactly."""
+        sites = {n: {s["line"]: s["after"] for s in self.sites(f"memory_job_creation/{n}")["sites"]} for n in (10, 200)}
+        told = self.where(0, "memory_job_creation", "--per", "jobs").stdout
+        self.assertRegex(told, r"(?m)^memory_job_creation, steady window, .*: [0-9,.]+ B for each of jobs, from 10 to 200$")
+        self.assertRegex(told, rf"(?m)^ +1,016 B  1 block  job_new job_queue.c:{LINE} ← job_queue_push ← run$")
+        self.assertRegex(told, r"(?m)^ +168 B  1 block  job_new job_queue.c:\d+ ← job_queue_push ← run$")
+        found = self.where(0, "memory_job_creation", "--per", "jobs", "--format", "json").json()
+        self.assertEqual((found["from"], found["to"], found["where"]["unexplained"]), (10, 200, 0))
+        by_line = {s["line"]: s["difference"] for s in found["where"]["sites"]}
+        self.assertEqual(by_line[LINE], 190 * 1016)
+        self.assertEqual(by_line[LINE], sites[200][LINE]["bytes"] - sites[10][LINE]["bytes"])
+        self.assertIn("no two cases", self.where(2, "memory_job_creation/10$", "--per", "jobs").stderr)
+        self.assertIn("text and json", self.where(2, "memory_job_creation", "--per", "jobs", "--format", "pprof").stderr)
+
     def test_usage(self):
         self.assertIn("membench where CASE", self.expect(2, "where").stderr)
         self.assertIn("--at", self.where(2, JOBS, "--at", "noon").stderr)
