@@ -65,7 +65,11 @@ const char *mb_where_headline(const mb_where_finding *finding, char text[MB_WHER
     signed_text(where, all, total);
     const char *of = finding->is_of_pages ? "the heap's " : "";
     if (where->entry_count == 0) {
-        put(&b, all == 0 ? "no call site allocates more or less" : "no call site is known for %s%s", of, total);
+        if (all != 0)
+            put(&b, "no call site is known for %s%s", of, total);
+        else
+            put(&b, "no call site allocates more or less%s",
+                finding->is_of_pages ? ": these pages are no live blocks" : "");
         return text;
     }
     double share = all != 0 ? 100.0 * (double)(all - where->unexplained) / (double)all : 100;
@@ -185,11 +189,15 @@ const mb_where_findings *mb_wheres_find(const mb_wheres *wheres, const char *cas
 const char *mb_where_label(const mb_where_findings *findings, const mb_where_finding *finding,
                            char text[MB_WHERE_TEXT_BYTES])
 {
+    enum { METRICS_SHOWN = 3 };
     builder b = {text, 0};
     put(&b, "where");
-    for (size_t i = 0; findings->count > 1 && i < finding->metric_count; i++)
-        put(&b, "%s%s%s", i == 0 ? " (" : ", ", mb_words_label(finding->metrics[i]),
-            i + 1 == finding->metric_count ? ")" : "");
+    for (size_t i = 0; findings->count > 1 && i < finding->metric_count && i < METRICS_SHOWN; i++)
+        put(&b, "%s%s", i == 0 ? " (" : ", ", mb_words_label(finding->metrics[i]));
+    if (findings->count > 1 && finding->metric_count > METRICS_SHOWN)
+        put(&b, ", and %zu more", finding->metric_count - METRICS_SHOWN);
+    if (findings->count > 1)
+        put(&b, ")");
     return text;
 }
 

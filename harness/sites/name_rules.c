@@ -227,7 +227,15 @@ bool mb_name_is_of_allocator(const char *name)
     return false;
 }
 
-bool mb_name_is_of_window(const char *name) { return strcmp(name, "mb_window_measure") == 0; }
+bool mb_name_is_of_window(const char *name)
+{
+    static const char *const names[] = {"mb_window_measure", "mb_worker_call", "mb_worker_set_up",
+                                        "mb_worker_tear_down"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
 
 bool mb_name_is_of_start(const char *name, const char *module)
 {

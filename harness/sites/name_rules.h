@@ -18,7 +18,7 @@ const char *mb_name_shorten(const char *name, char text[MB_FUNCTION_NAME_BYTES])
  * frames they say nothing. */
 bool mb_name_is_of_allocator(const char *name);
 
-/* The function of libmembench that calls the case's run: it and what called it say nothing. */
+/* The functions of libmembench that call the case's: they and what called them say nothing. */
 bool mb_name_is_of_window(const char *name);
 
 /* What the C library does before main and before a thread's first function: the outermost frames. */
