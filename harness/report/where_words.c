@@ -69,7 +69,7 @@ const char *mb_where_headline(const mb_where_finding *finding, char text[MB_WHER
             put(&b, "no call site is known for %s%s", of, total);
         else
             put(&b, "no call site allocates more or less%s",
-                finding->is_of_pages ? ": these pages are no live blocks" : "");
+                finding->is_of_pages ? ": the pages are not those of live blocks" : "");
         return text;
     }
     double share = all != 0 ? 100.0 * (double)(all - where->unexplained) / (double)all : 100;
