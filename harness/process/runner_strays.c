@@ -15,15 +15,23 @@ static const mb_slot *find_slot(mb_runner *runner, const char *mark)
     return NULL;
 }
 
-/* Whose it is: told by its group while it is still in it, else by its mark. A process that is just ending shows no
- * mark. */
-static const mb_slot *find_owner(mb_runner *runner, pid_t pid, bool *is_marked)
+/* Told by its group, while it is still in it: of what has ended as well. */
+static mb_slot *find_group(mb_runner *runner, pid_t pid)
 {
     pid_t group = getpgid(pid);
-    *is_marked = false;
     for (size_t i = 0; i < runner->job_count; i++)
         if (runner->slots[i].state != MB_SLOT_FREE && runner->slots[i].pid == group)
             return &runner->slots[i];
+    return NULL;
+}
+
+/* Whose it is: told by its group, else by its mark. A process that is just ending shows no mark. */
+static const mb_slot *find_owner(mb_runner *runner, pid_t pid, bool *is_marked)
+{
+    const mb_slot *of_group = find_group(runner, pid);
+    *is_marked = false;
+    if (of_group != NULL)
+        return of_group;
     char mark[MB_MARK_DIGITS + 1];
     *is_marked = mb_children_mark(pid, mark);
     return *is_marked ? find_slot(runner, mark) : NULL;
@@ -47,8 +55,14 @@ bool mb_runner_handle_strays(mb_runner *runner, mb_slot *slot)
     bool found = false;
     for (size_t i = 0; i < count; i++) {
         siginfo_t info;
-        if (is_known(runner, pids[i]) || mb_children_reap(P_PID, (id_t)pids[i], &info))
+        if (is_known(runner, pids[i]))
             continue;
+        mb_slot *of_group = find_group(runner, pids[i]);
+        if (mb_children_reap(P_PID, (id_t)pids[i], &info)) {
+            if (of_group != NULL && of_group->state == MB_SLOT_ENDING) /* its group has been killed already */
+                mb_slot_note_child(of_group, &info);
+            continue;
+        }
         if (slot == NULL)
             continue;
         bool is_marked;

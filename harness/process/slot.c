@@ -202,6 +202,13 @@ bool mb_slot_check_leader(mb_slot *slot)
     return true;
 }
 
+void mb_slot_note_child(mb_slot *slot, const siginfo_t *end)
+{
+    /* One that had ended by itself before was left unreaped, not running. */
+    if (end->si_code == CLD_KILLED && end->si_status == SIGKILL && slot->kill == MB_KILL_NONE)
+        slot->end.left_children = true;
+}
+
 bool mb_slot_reap_group(mb_slot *slot)
 {
     siginfo_t info;
@@ -210,9 +217,7 @@ bool mb_slot_reap_group(mb_slot *slot)
             return true;
         if (!mb_children_reap(P_PGID, (id_t)slot->pid, &info))
             return false;
-        /* One that had ended by itself before was left unreaped, not running. */
-        if (info.si_code == CLD_KILLED && info.si_status == SIGKILL && slot->kill == MB_KILL_NONE)
-            slot->end.left_children = true;
+        mb_slot_note_child(slot, &info);
     }
 }
 

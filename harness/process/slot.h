@@ -49,6 +49,9 @@ void mb_slot_check_deadline(mb_slot *slot, uint64_t now_ns);
 /* Whether the leader of a running slot has ended; then its group is killed, it is reaped and the slot is ENDING. */
 bool mb_slot_check_leader(mb_slot *slot);
 
+/* How a child of its group ended that has been reaped: killed with the group, so it had been left behind running. */
+void mb_slot_note_child(mb_slot *slot, const siginfo_t *end);
+
 /* Reaps what of its group became our children; true when the group is empty. */
 bool mb_slot_reap_group(mb_slot *slot);
 
