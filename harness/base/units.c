@@ -171,3 +171,36 @@ bool mb_parse_duration_ns(const char *text, uint64_t *result)
                                       {"ns", 1}, {"min", 60e9}, {"m", 60e9}, {"h", 3600e9}};
     return parse_suffixed(text, suffixes, sizeof suffixes / sizeof suffixes[0], result);
 }
+
+/* An amount with its unit; a bare number is one of what is counted. */
+static bool parse_amount(const char *text, mb_threshold *result)
+{
+    uint64_t value;
+    bool is_bare = strspn(text, "0123456789") == strlen(text);
+    if (mb_parse_bytes(text, &value))
+        result->amount = is_bare ? MB_AMOUNT_COUNT : MB_AMOUNT_BYTES;
+    else if (mb_parse_duration_ns(text, &value))
+        result->amount = MB_AMOUNT_NS;
+    else
+        return false;
+    result->extra = (double)value;
+    return true;
+}
+
+bool mb_parse_threshold(const char *text, mb_threshold *result)
+{
+    const char *plus = strchr(text, '+');
+    char share[32];
+    size_t length = plus == NULL ? strlen(text) : (size_t)(plus - text);
+    mb_threshold parsed = {0};
+    if (length >= sizeof share)
+        return false;
+    memcpy(share, text, length);
+    share[length] = '\0';
+    bool has_share = mb_parse_share(share, &parsed.ratio);
+    bool is_good = plus != NULL ? has_share && parse_amount(plus + 1, &parsed)
+                                : has_share || (parse_amount(text, &parsed) && parsed.amount != MB_AMOUNT_COUNT);
+    if (is_good)
+        *result = parsed;
+    return is_good;
+}

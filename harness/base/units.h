@@ -29,4 +29,18 @@ bool mb_parse_share(const char *text, double *result);
 bool mb_parse_bytes(const char *text, uint64_t *result);
 bool mb_parse_duration_ns(const char *text, uint64_t *result);
 
+/* What an amount is an amount of. */
+typedef enum mb_amount { MB_AMOUNT_NONE, MB_AMOUNT_BYTES, MB_AMOUNT_NS, MB_AMOUNT_COUNT } mb_amount;
+
+/* Growth that is allowed: a share of what was there, and an amount on top. */
+typedef struct mb_threshold {
+    double ratio;     /* 0.1; 0 when only an amount was said */
+    mb_amount amount; /* what extra is measured in */
+    double extra;     /* bytes, ns or a number */
+} mb_threshold;
+
+/* "10%", "4KiB", "10%+4KiB", "5us", "0+3" (three more calls). An amount has a unit, or follows a share and "+".
+ * False, with *result untouched, on anything else. */
+bool mb_parse_threshold(const char *text, mb_threshold *result);
+
 #endif

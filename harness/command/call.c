@@ -11,7 +11,7 @@ static const char measuring[] = "program baseline-dir passes no-time heap-blocks
                                 "timeout warm-up-iterations warm-up-time "
                                 "measurement-time entropy no-where";
 static const char judging[] =
-    "threshold metrics noise-threshold drift-allowance confidence-level map ignore-environment strict";
+    "threshold metrics noise-threshold drift-allowance confidence-level map ignore-environment strict fail-on-change";
 static const char filters[] = "filter exact";
 
 static void append(mb_call *call, char *part, const char *name, const char *value)

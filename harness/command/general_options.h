@@ -45,7 +45,7 @@
            .help = "where baselines are kept (./baselines)") \
     OPTION(, .section = "Gate", .name = "threshold", .letter = 't', .value = "RATIO", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .set = mb_options_set_threshold, \
-           .help = "growth that is allowed (10%), or by metric:\nanon=5%,heap_alloc_count=0; a metric named so gates") \
+           .help = "growth that is allowed (10%), or by metric:\nanon=5%,heap=4KiB,peak=10%+64KiB; a metric named so gates") \
     OPTION(, .name = "metrics", .letter = 'm', .value = "LIST", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .set = mb_options_set_metrics, .words = MB_WORDS_METRICS, \
            .help = "show and gate just these: anon, steady_anon, heap, ...") \
@@ -64,6 +64,9 @@
     OPTION(, .name = "map", .value = "OLD=NEW", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .set = set_map, \
            .help = "look for OLD in this run's case ids as NEW in the baseline, such as\nwasmtime-48=wasmtime-47; repeatable") \
+    OPTION(, .name = "fail-on-change", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.policy.is_two_sided), \
+           .help = "what shrank beyond the threshold fails too (3)") \
     OPTION(bool strict;, .name = "strict", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(strict), \
            .help = "exit 4 on what is suspect or inconclusive, 1 on cases that are gone") \

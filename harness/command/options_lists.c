@@ -3,6 +3,7 @@
 #include "command/metric_names.h"
 #include "command/options.h"
 
+#include "judge/allowance.h"
 #include <string.h>
 
 /* Calls visit for each word of a list that commas part. */
@@ -66,14 +67,15 @@ static mb_status visit_threshold(const char *word, size_t length, void *context,
     const char *sign = memchr(word, '=', length);
     const char *number = sign == NULL ? word : sign + 1;
     char text[32];
-    double ratio;
+    mb_threshold said;
     size_t number_length = (size_t)(word + length - number);
     if (number_length < sizeof text) {
         memcpy(text, number, number_length);
         text[number_length] = '\0';
     }
-    if (number_length >= sizeof text || !mb_parse_share(text, &ratio))
-        return mb_error_set(error, MB_ERROR_USAGE, "--threshold: \"%.*s\" is not a ratio such as 10%%, or anon=5%%",
+    if (number_length >= sizeof text || !mb_parse_threshold(text, &said))
+        return mb_error_set(error, MB_ERROR_USAGE,
+                            "--threshold: \"%.*s\" is neither a ratio nor a size: 10%%, anon=5%%, heap=4KiB, 10%%+4KiB",
                             (int)length, word);
     bool selected[MB_METRIC_COUNT] = {false};
     if (sign == NULL)
@@ -81,11 +83,13 @@ static mb_status visit_threshold(const char *word, size_t length, void *context,
     else if (!mb_metric_select(word, (size_t)(sign - word), selected))
         return unknown_metric("threshold", word, (size_t)(sign - word), error);
     for (mb_metric m = 0; m < MB_METRIC_COUNT; m++)
-        if (selected[m]) {
-            options->plan.policy.threshold_ratio[m] = ratio;
+        if (selected[m] && mb_policy_allow(&options->plan.policy, m, &said)) {
             if (sign != NULL && mb_metric_can_gate(m)) /* a threshold of its own asks that the metric gates */
                 options->plan.policy.gates[m] = true;
             options->plan.threshold_given[m] = true;
+        } else if (selected[m] && sign != NULL) {
+            return mb_error_set(error, MB_ERROR_USAGE, "--threshold: %.*s: %s is not measured in that unit",
+                                (int)length, word, mb_metric_name(m));
         }
     return MB_OK;
 }

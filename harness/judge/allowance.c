@@ -16,6 +16,38 @@ double mb_quantum_bytes(const mb_quantity_info *info, const mb_gate_policy *poli
     return info->per_page ? (double)policy->page_bytes : 0;
 }
 
+bool mb_policy_allow(mb_gate_policy *policy, mb_metric metric, const mb_threshold *allowed)
+{
+    static const mb_amount amounts[] = {
+        [MB_KIND_BYTES] = MB_AMOUNT_BYTES, [MB_KIND_COUNT] = MB_AMOUNT_COUNT, [MB_KIND_NS] = MB_AMOUNT_NS};
+    if (allowed->amount != MB_AMOUNT_NONE && allowed->amount != amounts[mb_metric_info(metric)->kind])
+        return false;
+    policy->threshold_ratio[metric] = allowed->ratio;
+    policy->threshold_extra[metric] = allowed->extra;
+    return true;
+}
+
+mb_bound mb_bound_of_growth(const mb_comparison *comparison, double floor, const mb_gate_policy *policy)
+{
+    double quantum = mb_quantum_bytes(mb_metric_info(comparison->metric), policy) + comparison->threshold_extra;
+    return (mb_bound){1 + comparison->threshold_ratio, quantum, floor};
+}
+
+mb_verdict mb_verdict_of_less(const mb_gate_policy *policy)
+{
+    return policy->is_two_sided ? MB_VERDICT_SHRANK : MB_VERDICT_IMPROVED;
+}
+
+mb_bound mb_bound_of_shrinking(const mb_comparison *comparison, double floor, const mb_gate_policy *policy)
+{
+    mb_bound by = mb_bound_of_growth(comparison, floor, policy);
+    if (!policy->is_two_sided) {
+        by.quantum -= comparison->threshold_extra;
+        by.ratio = 1 + policy->noise_threshold_ratio;
+    }
+    return by;
+}
+
 double mb_floor_exact(const mb_quantity_info *info, const mb_gate_policy *policy)
 {
     return (double)info->floor_exact * (info->per_page ? (double)policy->page_bytes : 1);

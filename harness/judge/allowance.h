@@ -2,6 +2,7 @@
 #ifndef MEMBENCH_JUDGE_ALLOWANCE_H
 #define MEMBENCH_JUDGE_ALLOWANCE_H
 
+#include "base/units.h"
 #include "judge/compare.h"
 
 /* What growth is allowed: by the ratio and a quantum, or by the floor, whichever is more. */
@@ -14,6 +15,19 @@ typedef struct mb_bound {
 double mb_bound_of(double x, mb_bound by);
 
 double mb_quantum_bytes(const mb_quantity_info *info, const mb_gate_policy *policy);
+
+/* Sets what a metric may grow by. False, and nothing changed, when the amount is not of the metric's unit. */
+bool mb_policy_allow(mb_gate_policy *policy, mb_metric metric, const mb_threshold *allowed);
+
+/* The bound of growth that the thresholds of a comparison set. */
+mb_bound mb_bound_of_growth(const mb_comparison *comparison, double floor, const mb_gate_policy *policy);
+
+/* What less memory is called: IMPROVED, or SHRANK where it fails. */
+mb_verdict mb_verdict_of_less(const mb_gate_policy *policy);
+
+/* The bound that is to be passed downwards before something is called so: by the noise threshold, or by the
+ * threshold itself where what shrinks is as bad as what grows. */
+mb_bound mb_bound_of_shrinking(const mb_comparison *comparison, double floor, const mb_gate_policy *policy);
 
 double mb_floor_exact(const mb_quantity_info *info, const mb_gate_policy *policy);
 

@@ -22,6 +22,7 @@ static const char *const verdict_names[MB_VERDICT_COUNT] = {
     [MB_VERDICT_NO_BASELINE] = "NO BASELINE",
     [MB_VERDICT_INCONCLUSIVE] = "INCONCLUSIVE",
     [MB_VERDICT_SUSPECT] = "SUSPECT",
+    [MB_VERDICT_SHRANK] = "SHRANK",
     [MB_VERDICT_REGRESSED] = "REGRESSED",
 };
 
@@ -116,13 +117,15 @@ static void count_tails(mb_comparison *c, const side *baseline, const side *curr
 }
 
 /* y below as many values of x as cannot be there by chance. */
-static double test_improved(const side *baseline, const side *current, double ratio, const mb_quantity_info *info,
+static double test_improved(const mb_comparison *c, const side *baseline, const side *current, double drift,
                             const mb_gate_policy *policy)
 {
     const double *x = baseline->sorted, *y = current->sorted;
     size_t m = baseline->sorted_count, n = current->sorted_count;
     double p_tail;
-    mb_bound by = {ratio, mb_quantum_bytes(info, policy), mb_floor_noisy(info, mb_middle_range(y, n), policy)};
+    double floor = mb_floor_noisy(mb_metric_info(c->metric), mb_middle_range(y, n), policy);
+    mb_bound by = mb_bound_of_shrinking(c, floor, policy);
+    by.ratio *= drift;
     mb_rank_p p = test_growth(y, n, x, m, by, &p_tail);
     return mb_gate_either(p.greater, p_tail);
 }
@@ -133,7 +136,7 @@ static void compare_ranks(mb_comparison *c, const side *baseline, const side *cu
     const double *x = baseline->sorted, *y = current->sorted;
     size_t m = baseline->sorted_count, n = current->sorted_count;
     double spread = mb_middle_range(x, m), drift = 1 + mb_drift_allowance(spread, mb_median_sorted(x, m), policy);
-    mb_bound by = {1 + c->threshold_ratio, mb_quantum_bytes(info, policy), mb_floor_noisy(info, spread, policy)};
+    mb_bound by = mb_bound_of_growth(c, mb_floor_noisy(info, spread, policy), policy);
     c->floor = by.floor;
     c->path = MB_PATH_RANK;
     c->verdict = MB_VERDICT_INCONCLUSIVE;
@@ -149,7 +152,7 @@ static void compare_ranks(mb_comparison *c, const side *baseline, const side *cu
         c->p_pass_drift = p.less;
     }
     if (c->difference < 0)
-        c->p_improved = test_improved(baseline, current, (1 + policy->noise_threshold_ratio) * drift, info, policy);
+        c->p_improved = test_improved(c, baseline, current, drift, policy);
 }
 
 /* Both series constant. What cannot be final is left to Holm: the chance that a metric that varies showed one value
@@ -157,7 +160,7 @@ static void compare_ranks(mb_comparison *c, const side *baseline, const side *cu
 static void compare_constants(mb_comparison *c, double x, double y, const mb_gate_policy *policy)
 {
     const mb_quantity_info *info = mb_metric_info(c->metric);
-    mb_bound by = {1 + c->threshold_ratio, mb_quantum_bytes(info, policy), mb_floor_exact(info, policy)};
+    mb_bound by = mb_bound_of_growth(c, mb_floor_exact(info, policy), policy);
     c->floor = by.floor;
     size_t n = c->current_count;
     c->path = MB_PATH_EXACT;
@@ -180,11 +183,10 @@ static void compare_constants(mb_comparison *c, double x, double y, const mb_gat
         c->p_fail_drift = c->p_tail = c->p_tail_drift = c->p_fail;
         return;
     }
-    c->reason =
-        y > mb_bound_of(x, (mb_bound){by.ratio, 0, 0}) ? "grew within the floor" : "changed within the threshold";
-    by.ratio = 1 + policy->noise_threshold_ratio;
-    if (x > mb_bound_of(y, by)) {
-        c->verdict = MB_VERDICT_IMPROVED;
+    c->reason = y > mb_bound_of(x, (mb_bound){by.ratio, c->threshold_extra, 0}) ? "grew within the floor"
+                                                                                : "changed within the threshold";
+    if (x > mb_bound_of(y, mb_bound_of_shrinking(c, by.floor, policy))) {
+        c->verdict = mb_verdict_of_less(policy);
         c->reason = NULL;
     }
 }
@@ -303,7 +305,7 @@ static void advise(mb_comparison *c, const mb_gate_policy *policy)
     const mb_quantity_info *info = mb_metric_info(c->metric);
     bool is_exact = c->baseline_exact && c->current_exact;
     double floor = is_exact ? mb_floor_exact(info, policy) : mb_floor_noisy(info, c->baseline_spread, policy);
-    mb_bound by = {1 + c->threshold_ratio, mb_quantum_bytes(info, policy), floor};
+    mb_bound by = mb_bound_of_growth(c, floor, policy);
     if (c->current_median > mb_bound_of(c->baseline_median, by))
         c->reason = "grew beyond the threshold, but the case is advisory";
 }
@@ -316,6 +318,7 @@ static void compare_metric(mb_comparison *c, const mb_series *baseline, const mb
     c->gates = would_gate && !policy->is_advisory;
     c->is_advisory = would_gate && policy->is_advisory;
     c->threshold_ratio = policy->threshold_ratio[c->metric];
+    c->threshold_extra = policy->threshold_extra[c->metric];
     c->baseline_count = baseline->count;
     c->current_count = c->samples_wanted = current->count;
     c->samples_to_fail = moves ? MB_GATE_THREADS_COUNT : MB_GATE_LOOK_FIRST_COUNT;

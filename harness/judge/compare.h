@@ -17,6 +17,7 @@ typedef enum mb_verdict {
     MB_VERDICT_NO_BASELINE,    /* the baseline has no samples of this metric, or the current run has none */
     MB_VERDICT_INCONCLUSIVE,
     MB_VERDICT_SUSPECT, /* grew beyond the threshold but within the drift allowance: needs a side-by-side run */
+    MB_VERDICT_SHRANK,  /* beyond the threshold, where that fails too (policy.is_two_sided) */
     MB_VERDICT_REGRESSED,
     MB_VERDICT_COUNT
 } mb_verdict;
@@ -30,6 +31,7 @@ typedef enum mb_path { MB_PATH_NONE, MB_PATH_EXACT, MB_PATH_RANK } mb_path;
 
 struct mb_gate_policy {
     double threshold_ratio[MB_METRIC_COUNT]; /* 0.10: growth up to 10 % is not a regression */
+    double threshold_extra[MB_METRIC_COUNT]; /* nor is so much on top of it, in the metric's unit */
     bool gates[MB_METRIC_COUNT];
     double drift_allowance_ratio; /* 0.10: r = (1 + threshold) · (1 + allowance) on the rank path, stored baselines */
     double confidence_level;      /* 0.95, of the intervals shown */
@@ -39,6 +41,7 @@ struct mb_gate_policy {
     bool times_gate;              /* where gates[] says so: only sound side by side (side_by_side.h) */
     bool ignore_environment;      /* compare in spite of what makes metrics not comparable */
     bool is_advisory;             /* the case is shown and never gates, nor does its budget */
+    bool is_two_sided;            /* what shrinks beyond the threshold is SHRANK, by the levels that fail */
     bool has_budget[MB_METRIC_COUNT];
     double budget[MB_METRIC_COUNT]; /* the most a metric may be, in its unit, whatever the baseline: see budget.h */
 };                                  /* of a run, or of one case: cases may differ in thresholds, gates and budgets */
@@ -53,6 +56,7 @@ struct mb_comparison {
     bool gates;
     bool is_advisory;                     /* it would gate, but the case is advisory: SHOWN */
     double threshold_ratio;               /* of this case and metric */
+    double threshold_extra;               /* on top of it, in the metric's unit */
     double floor;                         /* growth up to this is allowed too, in the metric's unit; 0: none tested */
     size_t baseline_count, current_count; /* samples */
     bool baseline_exact, current_exact;   /* all equal */

@@ -18,6 +18,11 @@
         .before = "Memory grew in ",                                                                                   \
         .reason = "memory grew beyond the threshold",                                                                  \
         .of_verdict = MB_VERDICT_REGRESSED, .exit_code = MB_EXIT_REGRESSED, .role = MB_ROLE_BAD)                       \
+    ROW(SHRANK, false,                                                                                                 \
+        .name = "shrank", .title = "Shrank", .headline = "shrank",                                                     \
+        .before = "Memory shrank in ",                                                                                 \
+        .reason = "memory shrank beyond the threshold, and --fail-on-change is set",                                   \
+        .of_verdict = MB_VERDICT_SHRANK, .exit_code = MB_EXIT_REGRESSED, .role = MB_ROLE_BAD)                          \
     ROW(OVER_BUDGET, false,                                                                                            \
         .name = "over_budget", .title = "Over budget", .headline = "over budget",                                      \
         .reason = "a case takes more memory than its budget",                                                          \

@@ -36,6 +36,10 @@ double mb_gate_either(double p, double p_other);
 /* Whether a look may call it NOT REGRESSED. (settle.c) */
 bool mb_gate_passes(const mb_comparison *comparison, const mb_gate_policy *policy);
 
+/* Whether it is called IMPROVED: for information by itself; where that fails, at its share of the family's error.
+ * (settle.c) */
+bool mb_gate_improves(const mb_comparison *comparison, size_t family_count, const mb_gate_policy *policy);
+
 /* Whether a few values far up, rather than the bulk, are what speaks for growth. (settle.c) */
 bool mb_gate_is_of_tail(const mb_comparison *comparison);
 

@@ -1,5 +1,6 @@
 #include "judge/compare.h"
 
+#include "judge/allowance.h"
 #include "judge/gate_levels.h"
 #include "judge/ranks.h"
 
@@ -37,7 +38,13 @@ bool mb_gate_passes(const mb_comparison *c, const mb_gate_policy *policy)
 
 const char mb_gate_swing_reason[] = "swings both ways around the same median: freed late, rather than grown";
 
-static void settle(mb_comparison *c, const mb_gate_policy *policy)
+bool mb_gate_improves(const mb_comparison *c, size_t family_count, const mb_gate_policy *policy)
+{
+    size_t share = policy->is_two_sided ? family_count : 1;
+    return c->p_improved * (double)share < MB_GATE_FAIL_LEVEL;
+}
+
+static void settle(mb_comparison *c, size_t family_count, const mb_gate_policy *policy)
 {
     double p_beyond = mb_gate_either(c->p_fail, c->p_tail);
     bool constants = c->baseline_exact && c->current_exact;
@@ -51,7 +58,7 @@ static void settle(mb_comparison *c, const mb_gate_policy *policy)
     } else if (fails && c->current_count >= c->samples_to_fail) {
         c->verdict = MB_VERDICT_REGRESSED;
     } else if (mb_gate_passes(c, policy)) {
-        c->verdict = c->p_improved < MB_GATE_FAIL_LEVEL ? MB_VERDICT_IMPROVED : MB_VERDICT_NOT_REGRESSED;
+        c->verdict = mb_gate_improves(c, family_count, policy) ? mb_verdict_of_less(policy) : MB_VERDICT_NOT_REGRESSED;
     } else if (constants || p_beyond < MB_GATE_PASS_LEVEL) {
         c->verdict = MB_VERDICT_SUSPECT;
         c->reason = c->current_count < c->samples_to_fail ? "too few samples to be sure"
@@ -82,6 +89,6 @@ void mb_compare_settle(mb_comparison *comparisons, size_t count, const mb_gate_p
     if (family_count > 0)
         mb_holm(&comparisons[0].p_adjusted, sizeof *comparisons, scratch, family_count);
     for (size_t i = 0; i < family_count; i++)
-        settle(&comparisons[scratch[i]], policy);
+        settle(&comparisons[scratch[i]], family_count, policy);
     mb_conditions_settle(comparisons, count, scratch);
 }

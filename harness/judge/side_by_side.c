@@ -1,5 +1,6 @@
 #include "judge/side_by_side.h"
 
+#include "judge/allowance.h"
 #include "judge/gate_levels.h"
 #include "judge/ranks.h"
 
@@ -21,7 +22,7 @@ static bool is_judged(const mb_comparison *c) { return c->gates && c->path != MB
 static bool is_settled(const mb_comparison *c)
 {
     return c->verdict == MB_VERDICT_NOT_REGRESSED || c->verdict == MB_VERDICT_IMPROVED ||
-           c->verdict == MB_VERDICT_REGRESSED;
+           c->verdict == MB_VERDICT_SHRANK || c->verdict == MB_VERDICT_REGRESSED;
 }
 
 static size_t samples_of(const mb_comparison *c) { return least(c->baseline_count, c->current_count); }
@@ -72,8 +73,8 @@ void mb_side_screen(mb_comparison *comparisons, size_t count, const mb_gate_poli
         mb_holm(&comparisons[0].p_adjusted, sizeof *comparisons, scratch, family_count);
     for (size_t i = 0; i < family_count; i++) {
         mb_comparison *c = &comparisons[scratch[i]];
-        if (c->p_adjusted < MB_GATE_IMPROVED_LEVEL)
-            c->verdict = MB_VERDICT_IMPROVED;
+        if (c->p_adjusted < (policy->is_two_sided ? MB_GATE_FAIL_LEVEL : MB_GATE_IMPROVED_LEVEL))
+            c->verdict = mb_verdict_of_less(policy);
         c->p_adjusted = 1; /* of regressing: nothing has been tested */
     }
     mb_conditions_settle(comparisons, count, scratch);
@@ -86,7 +87,7 @@ bool mb_side_is_suspect(const mb_comparison *comparison)
 }
 
 /* Verdict of a look at a suspect. */
-static void confirm(mb_comparison *c, const mb_gate_policy *policy)
+static void confirm(mb_comparison *c, size_t family_count, const mb_gate_policy *policy)
 {
     size_t count = samples_of(c);
     bool is_look = count >= least(MB_GATE_LOOK_FIRST_COUNT, policy->sample_limit);
@@ -100,7 +101,7 @@ static void confirm(mb_comparison *c, const mb_gate_policy *policy)
     } else if (is_look && fails && count >= c->samples_to_fail) {
         c->verdict = MB_VERDICT_REGRESSED;
     } else if (is_look && mb_gate_passes(c, policy)) {
-        c->verdict = c->p_improved < MB_GATE_FAIL_LEVEL ? MB_VERDICT_IMPROVED : MB_VERDICT_NOT_REGRESSED;
+        c->verdict = mb_gate_improves(c, family_count, policy) ? mb_verdict_of_less(policy) : MB_VERDICT_NOT_REGRESSED;
     } else {
         c->verdict = MB_VERDICT_INCONCLUSIVE;
         c->samples_wanted = mb_gate_next_look(count, policy);
@@ -125,7 +126,7 @@ void mb_side_confirm(mb_comparison *suspects, size_t count, const mb_gate_policy
         mb_comparison *c = &suspects[i];
         if (!is_judged(c) || is_settled(c))
             continue;
-        confirm(c, policy);
+        confirm(c, family_count, policy);
     }
     mb_conditions_settle(suspects, count, scratch);
 }

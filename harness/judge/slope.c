@@ -1,6 +1,7 @@
 #include "judge/slope.h"
 
 #include "base/error.h"
+#include "judge/allowance.h"
 #include "judge/gate_levels.h"
 
 #include <float.h>
@@ -87,7 +88,7 @@ static void judge(mb_sweep_metric *metric, mb_verdict verdict, const char *reaso
 
 /* Which cases of the sweep are compared, and how. */
 typedef struct pairing {
-    double threshold_ratio;
+    double threshold_ratio, threshold_extra;
     bool is_exact;         /* all repeat, and none creates threads */
     bool is_unchanged;     /* … to the same value */
     bool moves;            /* one of them does, under other conditions: the slope is no more exact than it */
@@ -116,6 +117,7 @@ static bool pair_up(mb_sweep_metric *metric, const mb_slope_point *points, size_
         }
         metric->gates = metric->gates && c->gates;
         pair->threshold_ratio = fmax(pair->threshold_ratio, c->threshold_ratio);
+        pair->threshold_extra = fmax(pair->threshold_extra, c->threshold_extra);
         bool is_exact = c->baseline_exact && c->current_exact && c->samples_to_fail <= MB_GATE_LOOK_FIRST_COUNT;
         bool is_same = is_exact && c->baseline_median == c->current_median;
         pair->is_exact = pair->is_exact && is_exact;
@@ -137,19 +139,30 @@ static bool pair_up(mb_sweep_metric *metric, const mb_slope_point *points, size_
     return true;
 }
 
+/* What shrinks by more is IMPROVED: by the noise threshold, or by the threshold where that is as bad as growth. */
+static double least_shrinking(const pairing *pair, const mb_gate_policy *policy)
+{
+    return 1 + (policy->is_two_sided ? pair->threshold_ratio : policy->noise_threshold_ratio);
+}
+
+static double shrinking_extra(const pairing *pair, const mb_gate_policy *policy)
+{
+    return policy->is_two_sided ? pair->threshold_extra : 0;
+}
+
 static void compare_exact(mb_sweep_metric *metric, const pairing *pair, const mb_gate_policy *policy)
 {
     double was = metric->baseline.fit.slope * pair->reach, is = metric->current.fit.slope * pair->reach;
     double floor = (double)mb_metric_info(metric->metric)->floor_exact * quantum_of(metric->metric, policy);
     metric->path = MB_PATH_EXACT;
-    if (is > allowed(was, 1 + pair->threshold_ratio, floor) && pair->grew) {
+    if (is > allowed(was, 1 + pair->threshold_ratio, floor) + pair->threshold_extra && pair->grew) {
         judge(metric, MB_VERDICT_REGRESSED, NULL);
         if (pair->p_short == 0)
             return;
         metric->path = MB_PATH_RANK;
         metric->p_fail = metric->p_suspect = pair->p_short;
-    } else if (was > allowed(is, 1 + policy->noise_threshold_ratio, floor)) {
-        judge(metric, MB_VERDICT_IMPROVED, NULL);
+    } else if (was > allowed(is, least_shrinking(pair, policy), floor) + shrinking_extra(pair, policy)) {
+        judge(metric, mb_verdict_of_less(policy), NULL);
     } else {
         judge(metric, MB_VERDICT_NOT_REGRESSED, pair->is_unchanged ? "unchanged" : "changed within the threshold");
     }
@@ -178,20 +191,20 @@ static void compare_ranks(mb_sweep_metric *metric, const mb_slope_point *points,
     const mb_sweep_fit *was = &metric->baseline.fit, *is = &metric->current.fit;
     double floor = (double)mb_metric_info(metric->metric)->floor_rank, quantum = quantum_of(metric->metric, policy);
     double ratio = 1 + pair->threshold_ratio, drift = 1 + policy->drift_allowance_ratio;
-    double limit = allowed(was->slope * pair->reach, ratio, floor);
+    double extra = pair->threshold_extra, limit = allowed(was->slope * pair->reach, ratio, floor) + extra;
     metric->path = MB_PATH_RANK;
     if (is->slope_low * pair->reach > limit && pair->grew) {
         judge(metric, MB_VERDICT_SHOWN, "too noisy to tell");
         metric->p_suspect = rise_p(points, count, ratio, false, quantum);
-        bool is_far = is->slope_low * pair->reach > allowed(was->slope * pair->reach, ratio * drift, floor);
+        bool is_far = is->slope_low * pair->reach > allowed(was->slope * pair->reach, ratio * drift, floor) + extra;
         if (is_far && pair->has_samples)
             metric->p_fail = rise_p(points, count, ratio * drift, false, quantum);
         return;
     }
-    double least = (1 + policy->noise_threshold_ratio) * drift;
-    if (was->slope_low * pair->reach > allowed(is->slope * pair->reach, least, floor) &&
+    double least = least_shrinking(pair, policy) * drift, least_extra = shrinking_extra(pair, policy);
+    if (was->slope_low * pair->reach > allowed(is->slope * pair->reach, least, floor) + least_extra &&
         rise_p(points, count, least, true, quantum) < MB_SLOPE_PASS_LEVEL)
-        judge(metric, MB_VERDICT_IMPROVED, NULL);
+        judge(metric, mb_verdict_of_less(policy), NULL);
     else if (is->slope_high * pair->reach <= limit)
         judge(metric, MB_VERDICT_NOT_REGRESSED, NULL);
     else

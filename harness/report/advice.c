@@ -123,19 +123,19 @@ static void add_explanation(const mb_report_model *model, const mb_finding *firs
     advice->purposes[index] = "look closer";
 }
 
-static void advise_regressed(const mb_report_model *model, const char *cases, const selection *cover, bool single,
-                             mb_advice *advice)
+/* did: "grew" or "shrank". */
+static void advise_changed(const mb_report_model *model, const char *did, const char *cases, const selection *cover,
+                           bool single, mb_advice *advice)
 {
     if (model->is_side_by_side) {
-        snprintf(
-            advice->sentence, sizeof advice->sentence,
-            "%s grew beyond the threshold. If that is intended, allow it: a threshold of the case in membench.json, "
-            "or --threshold. To look at %s again:",
-            cases, single ? "it" : "the first");
+        snprintf(advice->sentence, sizeof advice->sentence,
+                 "%s %s beyond the threshold. If that is intended, allow it: a threshold of the case in membench.json, "
+                 "or --threshold. To look at %s again:",
+                 cases, did, single ? "it" : "the first");
         set_command(advice, 0, model, "--verbose%s %s", or_none(model->judging), cover->first);
         return;
     }
-    snprintf(advice->sentence, sizeof advice->sentence, "Memory grew in %s. If that is intended, record %s%s", cases,
+    snprintf(advice->sentence, sizeof advice->sentence, "Memory %s in %s. If that is intended, record %s%s", did, cases,
              single ? "it" : "those cases",
              model->save_name == NULL ? " as a new baseline."
              : cover->is_whole        ? ":"
@@ -281,7 +281,10 @@ static void advise(const mb_report *report, mb_finding_kind kind, mb_advice *adv
     *advice = (mb_advice){0};
     switch (kind) {
     case MB_FINDING_REGRESSED:
-        advise_regressed(model, cases, &cover, count == 1, advice);
+        advise_changed(model, "grew", cases, &cover, count == 1, advice);
+        return;
+    case MB_FINDING_SHRANK:
+        advise_changed(model, "shrank", cases, &cover, count == 1, advice);
         return;
     case MB_FINDING_OVER_BUDGET:
         snprintf(advice->sentence, sizeof advice->sentence,

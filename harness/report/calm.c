@@ -14,7 +14,8 @@ double mb_calm_threshold(const mb_report_model *model)
     for (mb_metric metric = 0; model->policy != NULL && metric < MB_METRIC_COUNT; metric++) {
         if (!model->policy->gates[metric])
             continue;
-        if (common >= 0 && model->policy->threshold_ratio[metric] != common)
+        if ((common >= 0 && model->policy->threshold_ratio[metric] != common) ||
+            model->policy->threshold_extra[metric] > 0)
             return -1;
         common = model->policy->threshold_ratio[metric];
     }

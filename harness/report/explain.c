@@ -50,14 +50,17 @@ static void describe_allowed(const mb_comparison *c, const mb_gate_policy *polic
 {
     const mb_quantity_info *info = mb_metric_info(c->metric);
     char most[MB_WORDS_TEXT_MAX], part[MB_WORDS_TEXT_MAX];
-    mb_bound by = {1 + c->threshold_ratio, mb_quantum_bytes(info, policy), c->floor};
+    mb_bound by = mb_bound_of_growth(c, c->floor, policy);
     double bound = mb_bound_of(c->baseline_median, by);
     mb_words_value(c->metric, bound, false, most);
     if (strcmp(most, mb_words_value(c->metric, c->current_median, false, part)) == 0 && info->kind != MB_KIND_NS)
         snprintf(most, sizeof most, "%.0f, and it is %.0f", floor(bound), c->current_median);
     size_t used =
         (size_t)snprintf(text, MB_EXPLAIN_LINE_BYTES, "up to %s: %.4g%% more", most, c->threshold_ratio * 100);
-    if (by.quantum > 0)
+    if (c->threshold_extra > 0)
+        used += (size_t)snprintf(text + used, MB_EXPLAIN_LINE_BYTES - used, " and %s",
+                                 mb_words_value(c->metric, c->threshold_extra, true, part));
+    if (mb_quantum_bytes(info, policy) > 0)
         used += (size_t)snprintf(text + used, MB_EXPLAIN_LINE_BYTES - used, " and a page");
     if (by.floor > 0)
         used += (size_t)snprintf(text + used, MB_EXPLAIN_LINE_BYTES - used, ", at least %s",
@@ -139,6 +142,8 @@ static void explain_exact(const mb_comparison *c, const mb_gate_policy *policy, 
                  both, c->conditions.current_count);
     else if (c->verdict == MB_VERDICT_REGRESSED)
         snprintf(text, MB_EXPLAIN_LINE_BYTES, "%s: it is more than is allowed", both);
+    else if (c->verdict == MB_VERDICT_SHRANK)
+        snprintf(text, MB_EXPLAIN_LINE_BYTES, "%s: it shrank by more than is allowed", both);
     else if (c->verdict == MB_VERDICT_IMPROVED)
         snprintf(text, MB_EXPLAIN_LINE_BYTES, "%s: it shrank by more than %.4g%%", both,
                  policy->noise_threshold_ratio * 100);
@@ -159,6 +164,10 @@ static void explain_ranks(const mb_comparison *c, size_t noisy_count, char text[
         snprintf(text, MB_EXPLAIN_LINE_BYTES,
                  "%.200s%sp = %.2g that allowed growth looks like this, over %s (Holm): below %.2g fails", tail,
                  tail[0] != '\0' ? ": " : "rank sum test: ", c->p_adjusted, number, MB_GATE_FAIL_LEVEL);
+        return;
+    case MB_VERDICT_SHRANK:
+        snprintf(text, MB_EXPLAIN_LINE_BYTES, "p = %.2g that what may shrink looks like this, one of %s", c->p_improved,
+                 number);
         return;
     case MB_VERDICT_NOT_REGRESSED:
     case MB_VERDICT_IMPROVED:

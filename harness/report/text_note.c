@@ -11,16 +11,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What is before a change, by its role; the words behind it say the same without colour. */
-static const char *sign_of(const mb_report *report, mb_role role)
+/* What is before a change, by its role and direction; the words behind it say the same without colour. */
+static const char *sign_of(const mb_report *report, mb_role role, double difference)
 {
     switch (role) {
-    case MB_ROLE_BAD:
-        return report->options.unicode ? "▲ " : "^ ";
     case MB_ROLE_UNSURE:
         return "? ";
+    case MB_ROLE_BAD:
     case MB_ROLE_GOOD:
-        return report->options.unicode ? "▼ " : "v ";
+        if (difference < 0)
+            return report->options.unicode ? "▼ " : "v ";
+        return report->options.unicode ? "▲ " : "^ ";
     case MB_ROLE_PLAIN:
         break;
     }
@@ -79,6 +80,7 @@ static const char *word_of(mb_verdict verdict)
     case MB_VERDICT_INCONCLUSIVE:
         return ", inconclusive";
     case MB_VERDICT_IMPROVED:
+    case MB_VERDICT_SHRANK:
     case MB_VERDICT_REGRESSED: /* the arrow says it */
     case MB_VERDICT_NOT_REGRESSED:
     case MB_VERDICT_SHOWN:
@@ -97,8 +99,8 @@ static void note_comparison(const mb_report *report, const mb_comparison *worst,
     mb_words_change(worst->metric, worst->has_ratio, worst->ratio, worst->difference, change);
     if (other_count > 0)
         snprintf(more, sizeof more, "; %zu more", other_count);
-    snprintf(text, sizeof text, "%s%s %s%s%s", sign_of(report, role), mb_words_label(worst->metric), change,
-             word_of(worst->verdict), more);
+    snprintf(text, sizeof text, "%s%s %s%s%s", sign_of(report, role, worst->difference), mb_words_label(worst->metric),
+             change, word_of(worst->verdict), more);
     set(note, MB_TEXT_CHANGED, mb_terminal_ink(role), text);
     if (worst->conditions.moves)
         mb_explain_conditions(worst, note->tail); /* what looks exact is not */
@@ -118,8 +120,8 @@ static bool note_other(const mb_report *report, const mb_report_case *item, mb_t
         if (check->state == MB_BUDGET_UNMEASURED)
             snprintf(text, sizeof text, "? %s has a budget, but was not measured", mb_words_label(check->metric));
         else
-            snprintf(text, sizeof text, "%s%s %s, OVER BUDGET%s", sign_of(report, role), mb_words_label(check->metric),
-                     mb_words_budget(check->metric, check->value, check->budget, budget),
+            snprintf(text, sizeof text, "%s%s %s, OVER BUDGET%s", sign_of(report, role, 1),
+                     mb_words_label(check->metric), mb_words_budget(check->metric, check->value, check->budget, budget),
                      item->is_advisory ? " (advisory)" : "");
         set(note, MB_TEXT_CHANGED, mb_terminal_ink(role), text);
         return true;
@@ -254,7 +256,7 @@ void mb_text_note_sweep(const mb_report *report, const mb_report_sweep *sweep, m
     mb_sweep_words_change(sweep, worst, mb_terminal_arrow(report), change);
     if (other_count > 0)
         snprintf(more, sizeof more, "; %zu more", other_count);
-    snprintf(text, sizeof text, "%s%s %s%s%s", sign_of(report, role), mb_words_label(worst->metric), change,
-             word_of(worst->verdict), more);
+    snprintf(text, sizeof text, "%s%s %s%s%s", sign_of(report, role, worst->difference), mb_words_label(worst->metric),
+             change, word_of(worst->verdict), more);
     set(note, MB_TEXT_CHANGED, mb_terminal_ink(role), text);
 }

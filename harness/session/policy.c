@@ -1,5 +1,6 @@
 #include "session/policy.h"
 
+#include "judge/allowance.h"
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +67,11 @@ static mb_status apply_threshold(mb_gate_policy *policy, const mb_plan *plan, co
     for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {
         if (!selected[m] || plan->threshold_given[m])
             continue;
-        policy->threshold_ratio[m] = row->ratio;
+        if (!mb_policy_allow(policy, m, &row->said)) {
+            if (row->metric == NULL)
+                continue;
+            return fail_at(row->place, row->metric, "is not measured in the unit of its threshold", error);
+        }
         if (row->metric != NULL && mb_metric_can_gate(m) && !plan->metrics_chosen)
             policy->gates[m] = true;
     }

@@ -64,11 +64,11 @@ static mb_status take_programs(const parsing *p, const cJSON *value, size_t offs
     return MB_OK;
 }
 
-static mb_status take_ratio(const parsing *p, const cJSON *value, size_t offset, double *ratio)
+static mb_status take_allowed(const parsing *p, const cJSON *value, size_t offset, mb_threshold *said)
 {
-    if (cJSON_IsString(value) && mb_parse_share(value->valuestring, ratio))
+    if (cJSON_IsString(value) && mb_parse_threshold(value->valuestring, said))
         return MB_OK;
-    return fail_at(p, offset, "a threshold is not a ratio such as \"10%\"");
+    return fail_at(p, offset, "a threshold is not a ratio such as \"10%\", or \"10%+4KiB\"");
 }
 
 /* An object whose members are all of one kind, with so many of them at most. */
@@ -94,7 +94,7 @@ static mb_status check_once(const parsing *p, const cJSON *object, const cJSON *
 static mb_status take_threshold(const parsing *p, const cJSON *value, size_t offset, mb_project_threshold *all)
 {
     all->place = place_of(p, offset);
-    return take_ratio(p, value, offset, &all->ratio);
+    return take_allowed(p, value, offset, &all->said);
 }
 
 static mb_status take_thresholds(const parsing *p, const cJSON *value, size_t offset, mb_project_threshold *rows,
@@ -113,7 +113,7 @@ static mb_status take_thresholds(const parsing *p, const cJSON *value, size_t of
             return mb_error_no_memory(p->error);
         status = check_once(p, value, item, key);
         if (status == MB_OK)
-            status = take_ratio(p, item, mb_json_place(&p->json, item), &row->ratio);
+            status = take_allowed(p, item, mb_json_place(&p->json, item), &row->said);
         if (status != MB_OK)
             return status;
     }

@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/units.h"
 
 #include <stdbool.h>
 
@@ -29,7 +30,7 @@ typedef struct mb_project_place { /* in the file, from 1; for messages */
 
 typedef struct mb_project_threshold {
     const char *metric; /* as --threshold takes it; NULL: all metrics */
-    double ratio;
+    mb_threshold said;
     mb_project_place place; /* of the metric's name */
 } mb_project_threshold;
 

@@ -33,7 +33,8 @@ static void make_kinds(parts *all)
                   {MB_FINDING_SUSPECT, "k/perhaps", MB_VERDICT_SUSPECT, 11500},
                   {MB_FINDING_INCONCLUSIVE, "k/noisy", MB_VERDICT_INCONCLUSIVE, 11500},
                   {MB_FINDING_NOT_COMPARABLE, "k/other_libc", MB_VERDICT_NOT_COMPARABLE, 10000},
-                  {MB_FINDING_IMPROVED, "k/smaller", MB_VERDICT_IMPROVED, 5000}};
+                  {MB_FINDING_IMPROVED, "k/smaller", MB_VERDICT_IMPROVED, 5000},
+                  {MB_FINDING_SHRANK, "k/shrunk", MB_VERDICT_SHRANK, 5000}};
     for (size_t i = 0; i < sizeof judged / sizeof judged[0]; i++) {
         mb_report_case *item = add(all, judged[i].id);
         fixture_compare(&all->made, heap, judged[i].verdict, 10000, judged[i].now, true);

@@ -17,10 +17,11 @@ static int expected_code(const point *p)
     bool is_new = has(p, MB_FINDING_UNRECORDED), is_gone = has(p, MB_FINDING_GONE);
     bool has_case = p->rest != REST_NONE || (p->kinds & ~(1u << MB_FINDING_GONE)) != 0;
     bool is_gated = has(p, MB_FINDING_REGRESSED) || has(p, MB_FINDING_SUSPECT) || has(p, MB_FINDING_INCONCLUSIVE) ||
-                    has(p, MB_FINDING_IMPROVED) || (p->rest != REST_NONE && p->rest != REST_ADVISORY);
+                    has(p, MB_FINDING_IMPROVED) || has(p, MB_FINDING_SHRANK) ||
+                    (p->rest != REST_NONE && p->rest != REST_ADVISORY);
     if (is_lost || (is_gone && p->is_strict))
         return 1;
-    if (has(p, MB_FINDING_REGRESSED) || has(p, MB_FINDING_OVER_BUDGET))
+    if (has(p, MB_FINDING_REGRESSED) || has(p, MB_FINDING_SHRANK) || has(p, MB_FINDING_OVER_BUDGET))
         return 3;
     if ((is_new && !p->is_lenient) || is_incomparable || has(p, MB_FINDING_UNBUDGETED) || !has_case)
         return 5;

@@ -28,6 +28,7 @@
     X(compare)                                                                                                         \
     X(levels)                                                                                                          \
     X(conditions)                                                                                                      \
+    X(thresholds)                                                                                                      \
     X(side)                                                                                                            \
     X(budget)                                                                                                          \
     X(shard)                                                                                                           \

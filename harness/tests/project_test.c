@@ -19,13 +19,13 @@ static void test_all_members(void)
     CU_ASSERT_STRING_EQUAL(project.programs[1], "/c d");
     CU_ASSERT_EQUAL_FATAL(project.rules.threshold_count, 3);
     CU_ASSERT_PTR_NULL(project.rules.thresholds[0].metric);
-    CU_ASSERT_DOUBLE_EQUAL(project.rules.thresholds[0].ratio, 0.125, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(project.rules.thresholds[0].said.ratio, 0.125, 1e-12);
     CU_ASSERT_STRING_EQUAL(project.rules.thresholds[1].metric, "anon");
-    CU_ASSERT_DOUBLE_EQUAL(project.rules.thresholds[1].ratio, 0.05, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(project.rules.thresholds[1].said.ratio, 0.05, 1e-12);
     CU_ASSERT_EQUAL(project.rules.thresholds[1].place.line, 3);
     CU_ASSERT_EQUAL(project.rules.thresholds[1].place.column, 17);
     CU_ASSERT_STRING_EQUAL(project.rules.thresholds[2].metric, "heap_alloc_count");
-    CU_ASSERT_DOUBLE_EQUAL(project.rules.thresholds[2].ratio, 0, 0);
+    CU_ASSERT_DOUBLE_EQUAL(project.rules.thresholds[2].said.ratio, 0, 0);
     mb_arena_fini(&arena);
 }
 
@@ -50,7 +50,7 @@ static void test_cases(void)
     CU_ASSERT_EQUAL(project.cases[0].place.column, 3);
     CU_ASSERT_EQUAL_FATAL(project.cases[0].rules.threshold_count, 2);
     CU_ASSERT_PTR_NULL(project.cases[0].rules.thresholds[0].metric);
-    CU_ASSERT_DOUBLE_EQUAL(project.cases[0].rules.thresholds[1].ratio, 0.05, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(project.cases[0].rules.thresholds[1].said.ratio, 0.05, 1e-12);
     const mb_project_rules *b = &project.cases[1].rules;
     CU_ASSERT_EQUAL_FATAL(b->budget_count, 3);
     CU_ASSERT_TRUE(b->budgets[0].is_size);

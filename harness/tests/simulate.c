@@ -30,6 +30,7 @@ typedef struct scenario {
     shape change_shape;  /* with CHANGE_OF_SHAPE */
     double change_ratio; /* by how much */
     bool no_allowance;   /* the gate's drift allowance is 0, else its default */
+    bool is_two_sided;   /* what shrinks beyond the threshold fails as well */
     /* Bounds, as shares of pull requests. */
     double fail_most;    /* an unchanged case is REGRESSED */
     double strict_most;  /* an unchanged case is SUSPECT or INCONCLUSIVE */
@@ -86,6 +87,9 @@ static const scenario scenarios[] = {
      .strict_most = 1},
     {"no drift allowance: unchanged, each case drifts within ± 1 %", 200, .drift = DRIFT_UNIFORM, .drift_ratio = 0.01,
      .no_allowance = true, .fail_most = 0.01, .strict_most = 1},
+    {"unchanged, and what shrinks fails too", 200, .is_two_sided = true, .fail_most = 0.01, .strict_most = 0.35},
+    {"one case that varies - 60 %, and what shrinks fails too", 200, .is_two_sided = true, .change = CHANGE_VARYING,
+     .change_ratio = 0.4, .fail_most = 0.01, .strict_most = 0.35, .detect_least = 0.9},
 };
 
 typedef struct tally {
@@ -203,6 +207,8 @@ static size_t models_init(model *models, const scenario *s)
     return changed;
 }
 
+static bool fails(mb_verdict verdict) { return verdict == MB_VERDICT_REGRESSED || verdict == MB_VERDICT_SHRANK; }
+
 static void simulate(const scenario *s, const mb_gate_policy *policy, tally *t)
 {
     static model models[CASES_MAX];
@@ -214,7 +220,7 @@ static void simulate(const scenario *s, const mb_gate_policy *policy, tally *t)
         t->samples += comparisons[i].current_count;
         if (i == changed)
             continue;
-        failed = failed || comparisons[i].verdict == MB_VERDICT_REGRESSED;
+        failed = failed || fails(comparisons[i].verdict);
         strict = strict || is_strict(comparisons[i].verdict);
     }
     t->pull_requests++;
@@ -223,9 +229,9 @@ static void simulate(const scenario *s, const mb_gate_policy *policy, tally *t)
     if (changed == s->cases)
         return;
     mb_verdict verdict = comparisons[changed].verdict;
-    t->detected += verdict == MB_VERDICT_REGRESSED;
+    t->detected += fails(verdict);
     t->suspect += is_strict(verdict);
-    t->passed += verdict != MB_VERDICT_REGRESSED && !is_strict(verdict);
+    t->passed += !fails(verdict) && !is_strict(verdict);
 }
 
 /* Prints a row; false when a rate is beyond its bound. */
@@ -266,6 +272,7 @@ int main(int argc, char **argv)
         const scenario *s = &scenarios[i];
         mb_gate_policy policy;
         mb_gate_policy_init(&policy);
+        policy.is_two_sided = s->is_two_sided;
         if (s->no_allowance)
             policy.drift_allowance_ratio = 0;
         random_state = 1 + i * 1000003;

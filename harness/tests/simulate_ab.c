@@ -30,6 +30,7 @@ typedef struct scenario {
     double spread;                 /* of the changed case's noise on the new side; 0: as on the old one */
     double mode_share, mode_ratio; /* so many of its new samples are so many times as large */
     bool swings;                   /* and as many as much smaller */
+    bool is_two_sided;             /* what shrinks beyond the threshold fails as well */
     /* Bounds, as shares of pull requests. */
     double fail_most;    /* an unchanged case is REGRESSED */
     double pass_most;    /* the changed case is neither REGRESSED nor INCONCLUSIVE */
@@ -89,6 +90,9 @@ static const scenario scenarios[] = {
     {"a case with 5 % noise, unchanged, but its noise three times as wide", 200, .change = CHANGE_OF_SHAPE,
      .change_shape = SHAPE_NORMAL_5, .change_ratio = 1, .spread = 3, .fail_most = 0.001, .pass_most = 1,
      .detect_most = 0.40},
+    {"unchanged, and what shrinks fails too", 200, .is_two_sided = true, .fail_most = 0.01},
+    {"any case - 20 %, and what shrinks fails too", 200, .is_two_sided = true, .change = CHANGE_ANY,
+     .change_ratio = 0.8, .fail_most = 0.01, .detect_least = 0.8},
 };
 
 typedef struct tally {
@@ -228,6 +232,8 @@ static size_t models_init(model *models, const scenario *s)
     return changed;
 }
 
+static bool fails(mb_verdict verdict) { return verdict == MB_VERDICT_REGRESSED || verdict == MB_VERDICT_SHRANK; }
+
 static void simulate(const scenario *s, const mb_gate_policy *policy, tally *t)
 {
     static model models[CASES_MAX];
@@ -240,7 +246,7 @@ static void simulate(const scenario *s, const mb_gate_policy *policy, tally *t)
         t->samples += models[i].count;
         if (i == changed)
             continue;
-        failed = failed || comparisons[i].verdict == MB_VERDICT_REGRESSED;
+        failed = failed || fails(comparisons[i].verdict);
         open = open || comparisons[i].verdict == MB_VERDICT_INCONCLUSIVE;
     }
     t->pull_requests++;
@@ -249,9 +255,9 @@ static void simulate(const scenario *s, const mb_gate_policy *policy, tally *t)
     if (changed == s->cases)
         return;
     mb_verdict verdict = comparisons[changed].verdict;
-    t->detected += verdict == MB_VERDICT_REGRESSED;
+    t->detected += fails(verdict);
     t->inconclusive += verdict == MB_VERDICT_INCONCLUSIVE;
-    t->passed += verdict != MB_VERDICT_REGRESSED && verdict != MB_VERDICT_INCONCLUSIVE;
+    t->passed += !fails(verdict) && verdict != MB_VERDICT_INCONCLUSIVE;
 }
 
 /* Prints a row; false when a rate is beyond its bound. */
@@ -291,6 +297,7 @@ int main(int argc, char **argv)
         const scenario *s = &scenarios[i];
         mb_gate_policy policy;
         mb_gate_policy_init(&policy);
+        policy.is_two_sided = s->is_two_sided;
         random_state = 77 + i * 1000003;
         tally t = {0};
         for (size_t k = 0; k < pull_requests; k++)

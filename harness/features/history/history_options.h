@@ -57,7 +57,10 @@
            .help = "in what was built, the bench program of that file name; repeatable\n(all of them)") \
     OPTION(, .name = "threshold", .letter = 't', .value = "RATIO", .verbs = BISECT, .effect = MB_EFFECT_NOTHING, \
            .set = set_threshold, \
-           .help = "growth that is allowed (10%), or by metric: anon=5%,time=20%") \
+           .help = "growth that is allowed (10%), or by metric: anon=5%,heap=4KiB") \
+    OPTION(bool improved;, .name = "improved", .verbs = BISECT, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_FLAG, MB_PART(mb_history_options, improved), \
+           .help = "look for the commit by which it shrank instead") \
     OPTION(, .name = "metrics", .letter = 'm', .value = "LIST", .verbs = BISECT, .effect = MB_EFFECT_NOTHING, \
            .set = set_metrics, .words = MB_WORDS_METRICS, \
            .help = "judge just these: anon, heap, time, ...") \

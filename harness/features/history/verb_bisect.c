@@ -122,11 +122,20 @@ static mb_status judge(mb_bisection *b, judgement *judged, char *why, size_t why
     const char *words[MB_GIT_WORDS_MAX + 1];
     size_t count = 0;
     /* The shell keeps what ab prints apart: its report and its complaints. */
-    const char *const first[] = {"sh",          "-c",           "o=$1 e=$2; shift 2; exec \"$@\" >\"$o\" 2>\"$e\"",
-                                 "sh",          b->report,      b->complaints,
-                                 b->executable, "ab",           b->good_tree,
-                                 b->step_tree,  "--exact",      b->case_id,
-                                 "--strict",    "--color=never"};
+    const char *const first[] = {"sh",
+                                 "-c",
+                                 "o=$1 e=$2; shift 2; exec \"$@\" >\"$o\" 2>\"$e\"",
+                                 "sh",
+                                 b->report,
+                                 b->complaints,
+                                 b->executable,
+                                 "ab",
+                                 wanted->improved ? b->step_tree : b->good_tree,
+                                 wanted->improved ? b->good_tree : b->step_tree,
+                                 "--exact",
+                                 b->case_id,
+                                 "--strict",
+                                 "--color=never"};
     for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
         words[count++] = first[i];
     if (!names_time(wanted->threshold) && !names_time(wanted->metrics))
@@ -194,9 +203,9 @@ static mb_status check_ends(mb_bisection *b, mb_error *error)
                             b->bad.name, why);
     if (judged == JUDGED_GOOD)
         return mb_error_set(error, MB_ERROR_SYSTEM,
-                            "%.10s has not grown against %.10s by more than the threshold: --threshold takes a smaller "
+                            "%.10s has not %s against %.10s by more than the threshold: --threshold takes a smaller "
                             "one, --metrics another metric",
-                            b->bad.name, b->good.name);
+                            b->bad.name, mb_history_of(b->options)->improved ? "shrunk" : "grown", b->good.name);
     say_step(b, b->good.name, "good", "");
     say_step(b, b->bad.name, "bad", "");
     return MB_OK;
@@ -306,10 +315,12 @@ static void print_report(FILE *file)
 /* Returns the exit code. */
 static mb_exit print_end(const mb_bisection *b, const outcome *end)
 {
+    bool is_improved = mb_history_of(b->options)->improved;
+    const char *kind = is_improved ? "better" : "bad";
     if (end->count == 1) {
-        printf("%s is the first bad commit: %s\n", end->commits[0].name, end->commits[0].subject);
+        printf("%s is the first %s commit: %s\n", end->commits[0].name, kind, end->commits[0].subject);
     } else {
-        printf("The first bad commit is one of these; all but the last bad one could not be built or measured:\n");
+        printf("The first %s commit is one of these; all but the last one could not be built or measured:\n", kind);
         for (size_t i = 0; i < end->count; i++)
             printf("  %s %s\n", end->commits[i].name, end->commits[i].subject);
         if (end->left_out_count > 0)
@@ -317,7 +328,7 @@ static mb_exit print_end(const mb_bisection *b, const outcome *end)
     }
     FILE *file = fopen(b->bad_report, "re");
     if (file != NULL) {
-        putchar('\n');
+        printf(is_improved ? "\nThe good commit against the first better one:\n" : "\n");
         print_report(file);
         fclose(file);
     }

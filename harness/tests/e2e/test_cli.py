@@ -305,6 +305,35 @@ class Project(common.Case):
         self.write("membench.json", '{"threshold": "1%", "thresholds": {"heap": "20%"}}')
         self.measure("jobs-grown", 0, *gate)
 
+    def test_amounts(self):
+        """jobs-grown takes 144 B a job more: 14,400 B for a hundred. An amount holds to the byte, wherever it is said."""
+        self.measure("jobs", 0, "/100$", "--passes", "heap", "--save-baseline", "main")
+        gate = ["/100$", "--passes", "heap", "--baseline", "main", "--metrics", HEAP]
+        for allowed, code in (("14400B", 0), ("14399B", 3), ("0+14399B", 3), ("0+14400B", 0), ("10%+4KiB", 0), ("13KiB", 3)):
+            self.measure("jobs-grown", code, *gate, "--threshold", f"heap={allowed}")
+            self.measure("jobs-grown", code, *gate, "--threshold", allowed)
+            self.write("membench.json", '{"thresholds": {"heap": "%s"}}' % allowed)
+            self.measure("jobs-grown", code, *gate)
+            (self.folder / "membench.json").unlink()
+        refused = self.measure("jobs-grown", 2, *gate, "--threshold", "heap_calls=4KiB")
+        self.assertIn("heap_calls=4KiB: cold_heap_alloc_count is not measured in that unit", refused.stderr)
+        self.write("membench.json", '{"thresholds": {"heap_calls": "4KiB"}}')
+        refused = self.measure("jobs-grown", 2, *gate)
+        self.assertIn('membench.json:1:17: "heap_calls" is not measured in the unit of its threshold', refused.stderr)
+
+    def test_what_shrank_fails_on_request(self):
+        self.measure("jobs-grown", 0, "/100$", "--passes", "heap", "--save-baseline", "main")
+        gate = ["/100$", "--passes", "heap", "--baseline", "main"]
+        for args, code in (((), 0), (("--fail-on-change",), 3), (("--fail-on-change", "--threshold", "15%"), 0)):
+            self.measure("jobs", code, *gate, *args)
+        shrank = self.measure("jobs", 3, *gate, "--fail-on-change")
+        self.assertRegex(shrank.stdout, r"(?m)^SHRANK: ")
+        self.assertRegex(shrank.stdout, r"(?m)▼ heap -10\.\d% \(-14\.1 KiB\)$")
+        self.measure("jobs-grown", 0, *gate, "--fail-on-change")
+        sides = [common.program(name) for name in ("jobs-grown", "jobs")]
+        self.expect(0, "ab", *sides, "--no-time", "/100$")
+        self.expect(3, "ab", *sides, "--no-time", "--fail-on-change", "/100$")
+
     def test_errors(self):
         transcript = []
         for text in (

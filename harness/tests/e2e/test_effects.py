@@ -45,6 +45,7 @@ HARMLESS = {
     "confidence-level": ["--confidence-level", "0.9"],
     "drift-allowance": ["--drift-allowance", "20%"],
     "map": ["--map", "a=b"],
+    "fail-on-change": ["--fail-on-change"],
     "strict": ["--strict"],
     "ignore-environment": ["--ignore-environment"],
     "jobs": ["--jobs", "1"],

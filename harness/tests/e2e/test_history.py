@@ -396,11 +396,11 @@ class Bisect(History):
 
     needs_database = False
 
-    def steps(self, count=8, grown_from=5, broken=()):
+    def steps(self, count=8, grown_from=5, broken=(), was="jobs", then="jobs-grown"):
         self.git("init", "-q", "-b", "main")
         hashes = []
         for i in range(count):
-            name = "jobs-grown" if i >= grown_from else "jobs"
+            name = then if i >= grown_from else was
             text = f"exit 3 # {i}\n" if i in broken else f"cp '{common.program(name)}' my_bench # {i}\n"
             self.write("build.sh", text)
             self.git("add", "build.sh")
@@ -468,6 +468,15 @@ class Bisect(History):
         self.assertIn("has not grown", missed.stderr)
         self.bisect(0, "--good", hashes[0], "--metrics", "heap", "--threshold", "heap=2%")
         self.bisect(2, "--good", hashes[0], "--threshold", "much")
+
+    def test_the_commit_that_made_it_smaller(self):
+        hashes = self.steps(was="jobs-grown", then="jobs")
+        found = self.bisect(0, "--good", hashes[0], "--improved")
+        self.assertTrue(found.stdout.startswith(f"{hashes[5]} is the first better commit: area: step 5\n"), found)
+        self.assertIn("The good commit against the first better one:\n", found.stdout)
+        self.assertRegex(found.stdout, r"(?m)^  100 .* ▲ heap \+12\.1% \(\+14\.1 KiB\)$")
+        self.assertIn("has not shrunk", self.bisect(1, "--good", hashes[5], "--improved").stderr)
+        self.assertIn("has not grown", self.bisect(1, "--good", hashes[0]).stderr)
 
     def test_bad_input(self):
         hashes = self.steps(3, 1)
