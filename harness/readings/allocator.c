@@ -189,7 +189,8 @@ static void find(mb_allocator *allocator)
     bool is_glibc = strncmp(allocator->text, "glibc", 5) == 0;
     /* The heap pass's hook hands every call on to the allocator behind it, which would have been found before. A static
      * program has malloc_trim linked in together with glibc's malloc, or not at all. */
-    bool is_own = is_sure || holder == NULL || strncmp(holder, "libmembench_heap", 16) == 0;
+    bool is_own = is_sure || holder == NULL || strncmp(holder, "libmembench_heap", 16) == 0 ||
+                  strncmp(holder, "libmembench_sites", 17) == 0;
     if (!is_own || (is_glibc && bound.malloc_trim == NULL))
         mb_proc_copy(allocator->text, sizeof allocator->text, "unknown");
     else if (is_glibc)

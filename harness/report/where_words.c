@@ -201,6 +201,8 @@ const char *mb_where_label(const mb_where_findings *findings, const mb_where_fin
     return text;
 }
 
+static bool has_pages(const mb_where_finding *finding) { return finding->pages != NULL && finding->pages[0] != '\0'; }
+
 static void print_finding(FILE *file, const mb_where_findings *findings, const mb_where_finding *finding,
                           size_t shown_max, int indent, bool unicode)
 {
@@ -220,6 +222,8 @@ static void print_finding(FILE *file, const mb_where_findings *findings, const m
     }
     if (where->entry_count > shown)
         fprintf(file, "%*s%*s  %s\n", indent, "", SIZE_COLUMNS, "", mb_where_rest(where, shown, text));
+    if (has_pages(finding))
+        fprintf(file, "%*s%*s  pages: %s\n", indent, "", SIZE_COLUMNS, "", finding->pages);
 }
 
 void mb_where_print(FILE *file, const mb_where_findings *findings, mb_verdict verdict, size_t shown_max, int indent,
@@ -303,6 +307,8 @@ void mb_where_write_findings(mb_json_writer *json, const mb_where_findings *find
         mb_json_write_text_if(json, "missing", finding->obstacle);
         if (finding->obstacle == NULL)
             mb_where_write_json(json, finding->is_of_pages ? "heap" : "growth", &finding->where);
+        if (has_pages(finding))
+            mb_json_write_text(json, "pages", finding->pages);
         mb_json_write_close(json, '}');
     }
     mb_json_write_close(json, ']');

@@ -19,6 +19,7 @@ typedef struct mb_where_finding {
     mb_verdict verdict; /* of these metrics */
     mb_where where;
     bool is_of_pages;     /* the heap's part of metrics that count pages */
+    const char *pages;    /* of those: which owners of pages grew, or NULL */
     const char *obstacle; /* why nothing is known; NULL: it is */
 } mb_where_finding;
 

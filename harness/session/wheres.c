@@ -1,5 +1,7 @@
 #include "session/wheres.h"
 
+#include "report/where_pages.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,8 +50,9 @@ static bool are_same(const mb_where *a, const mb_where *b)
     return true;
 }
 
+/* pages: of metrics of pages, or NULL. */
 static void add(mb_where_findings *findings, mb_metric metric, mb_verdict verdict, bool is_of_pages,
-                const mb_where *where, const char *obstacle)
+                const mb_where *where, const char *pages, const char *obstacle)
 {
     for (size_t i = 0; i < findings->count; i++) {
         mb_where_finding *known = &findings->items[i];
@@ -63,8 +66,12 @@ static void add(mb_where_findings *findings, mb_metric metric, mb_verdict verdic
     if (findings->count == MB_WHERE_FINDINGS_MAX)
         return;
     mb_where_finding *added = &findings->items[findings->count++];
-    *added = (mb_where_finding){
-        .metrics = {metric}, .metric_count = 1, .verdict = verdict, .is_of_pages = is_of_pages, .obstacle = obstacle};
+    *added = (mb_where_finding){.metrics = {metric},
+                                .metric_count = 1,
+                                .verdict = verdict,
+                                .is_of_pages = is_of_pages,
+                                .pages = pages,
+                                .obstacle = obstacle};
     if (obstacle == NULL)
         added->where = *where;
 }
@@ -77,14 +84,17 @@ static mb_status explain(const mb_comparison *comparison, const mb_site_question
     if (obstacle == NULL && (!old->has_window[question->window] || !new->has_window[question->window]))
         obstacle = "this window of its sample is missing";
     if (obstacle != NULL) {
-        add(findings, comparison->metric, comparison->verdict, question->is_of_pages, NULL, obstacle);
+        add(findings, comparison->metric, comparison->verdict, question->is_of_pages, NULL, NULL, obstacle);
         return MB_OK;
     }
     mb_status status =
         mb_where_compare(&old->views[question->window][question->moment],
                          &new->views[question->window][question->moment], question->weight, arena, &where, error);
+    const char *pages = question->is_of_pages && question->moment == MB_SITE_AT_RUN
+                            ? mb_where_pages_changed(old, new, question->window, arena)
+                            : NULL;
     if (status == MB_OK)
-        add(findings, comparison->metric, comparison->verdict, question->is_of_pages, &where, NULL);
+        add(findings, comparison->metric, comparison->verdict, question->is_of_pages, &where, pages, NULL);
     return status;
 }
 

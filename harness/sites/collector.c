@@ -27,6 +27,7 @@ typedef struct place {
     uintptr_t key; /* 0: free */
     uint32_t site;
     uint64_t requested_bytes;
+    int64_t bytes;
 } place;
 
 static atomic_uchar static_lock;
@@ -175,7 +176,7 @@ void mb_heap_follow_new(const void *block, size_t size, int64_t counted_bytes, b
         uintptr_t key = key_of(block, is_pool);
         place *at = find_place(key);
         place_count += at->key == 0;
-        *at = (place){key, site, size};
+        *at = (place){key, site, size, counted_bytes};
     }
     move_site(site, 1, counted_bytes, (int64_t)size);
     size_t count;
@@ -209,7 +210,7 @@ void mb_heap_follow_put_back(const mb_heap_followed *followed, int64_t counted_b
     if (followed->key != 0 && make_room()) {
         place *at = find_place(followed->key);
         place_count += at->key == 0;
-        *at = (place){followed->key, followed->site, followed->requested_bytes};
+        *at = (place){followed->key, followed->site, followed->requested_bytes, counted_bytes};
     }
     move_site(followed->site, 1, counted_bytes, (int64_t)followed->requested_bytes);
     mb_collector_unlock();
@@ -254,11 +255,33 @@ static void take_counters(int point)
     }
 }
 
+void mb_collector_live_in(uintptr_t start, uintptr_t end, mb_live_blocks *live)
+{
+    live->bytes = 0;
+    live->small_count = live->large_count = 0;
+    mb_collector_lock();
+    const place *all = places.bytes;
+    for (size_t i = 0; i < place_capacity; i++) {
+        if (all[i].key < start || all[i].key >= end)
+            continue;
+        live->bytes += all[i].bytes;
+        if (all[i].bytes < MB_LARGE_BLOCK_BYTES) {
+            live->small_count++;
+        } else if (live->large_count < MB_LARGE_BLOCKS_MAX) {
+            live->large[live->large_count].start = all[i].key;
+            live->large[live->large_count++].end = all[i].key + (uintptr_t)all[i].bytes;
+        }
+    }
+    mb_collector_unlock();
+}
+
 /* B, E1, E2, T in this order. */
 void mb_heap_follow_point(int point)
 {
     size_t count;
     take_counters(point);
+    if (point <= 1 && !is_whole)
+        mb_pages_take(point);
     mb_collector_lock();
     mb_site *all = mb_sites_all(&count);
     for (size_t i = 0; i < count; i++) {

@@ -5,6 +5,7 @@
  *     collector_store.c   the storage of the tables: mappings that grow
  *     collector_stacks.c  from a stack to its site
  *     collector_modules.c which files are mapped where, and since when
+ *     collector_pages.c   whose the anonymous pages are
  *     collector_dump.c    the tables as lines of text (site_dump.h reads them)
  */
 #ifndef MEMBENCH_SITES_COLLECTOR_H
@@ -81,9 +82,31 @@ void mb_stacks_forget(void); /* what the unwinder remembers of addresses */
 /* collector_modules.c. To be called outside of the lock: these take the linker's. */
 typedef void mb_modules_visit(mb_site_module *modules, size_t count, void *context);
 void mb_modules_prepare(void);
+const char *mb_modules_program(void); /* its path */
 void mb_modules_find(const mb_stack *stack, mb_site_frame *frames);
 void mb_modules_see(mb_modules_visit *visit, void *context);
 uint64_t mb_modules_generation(void); /* how often a library was closed */
+
+/* collector_pages.c. Anonymous pages at B and E1, by what they belong to; the live blocks among them. */
+typedef struct mb_page_owner {
+    mb_page_kind kind;
+    char name[64]; /* of data: the library's file; else, and of the program, "" */
+    int64_t anon_bytes[2], live_bytes[2];
+} mb_page_owner;
+void mb_pages_take(int point);
+const mb_page_owner *mb_pages_owners(size_t *count);
+
+/* The blocks that begin between two addresses: small ones, and the first of those that may have a mapping of their own.
+ * (collector.c) */
+enum { MB_LARGE_BLOCKS_MAX = 4096, MB_LARGE_BLOCK_BYTES = 128 * 1024 };
+typedef struct mb_live_blocks {
+    int64_t bytes; /* usable, of all of them */
+    size_t small_count, large_count;
+    struct {
+        uintptr_t start, end;
+    } large[MB_LARGE_BLOCKS_MAX];
+} mb_live_blocks;
+void mb_collector_live_in(uintptr_t start, uintptr_t end, mb_live_blocks *live);
 
 /* collector_dump.c. Appends to the file. */
 void mb_collector_dump(const char *path, size_t window_index, const mb_site_amounts counted[MB_SITE_MOMENT_COUNT]);

@@ -107,6 +107,24 @@ static void put_amounts(const char *word, int moment, const mb_site_amounts *amo
     put_signed(amounts->requested_bytes);
 }
 
+static void write_pages(void)
+{
+    static const char *const kinds[MB_PAGE_KIND_COUNT] = MB_PAGE_KIND_NAMES;
+    size_t count;
+    const mb_page_owner *owners = mb_pages_owners(&count);
+    for (size_t i = 0; i < count; i++) {
+        put_text("pages ");
+        put_text(kinds[owners[i].kind]);
+        for (int point = 0; point < 2; point++) {
+            put_signed(owners[i].anon_bytes[point]);
+            put_signed(owners[i].live_bytes[point]);
+        }
+        put_text(" ");
+        put_path(owners[i].name);
+        put_text("\n");
+    }
+}
+
 static bool is_nothing(const mb_site_amounts *amounts)
 {
     return amounts->block_count == 0 && amounts->bytes == 0 && amounts->requested_bytes == 0;
@@ -141,6 +159,7 @@ void mb_collector_dump(const char *path, size_t window_index, const mb_site_amou
         put_amounts("counted ", m, &counted[m]);
         put_text("\n");
     }
+    write_pages();
     mb_modules_see(write_modules, NULL);
     mb_collector_lock();
     size_t count;

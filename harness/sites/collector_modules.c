@@ -135,6 +135,8 @@ void mb_modules_see(mb_modules_visit *visit, void *context)
     }
 }
 
+const char *mb_modules_program(void) { return program_path; }
+
 void mb_modules_prepare(void)
 {
     ssize_t length = readlink("/proc/self/exe", program_path, sizeof program_path - 1);

@@ -19,6 +19,7 @@ void *mb_site_store_add(mb_site_store *store, size_t byte_count)
         errno = saved_errno;
         if (moved == MAP_FAILED)
             return NULL;
+        madvise(moved, capacity, MADV_DONTDUMP); /* which marks it as ours (collector_pages.c) */
         store->bytes = moved;
         store->capacity_bytes = capacity;
     }

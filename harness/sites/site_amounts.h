@@ -26,6 +26,27 @@ typedef enum mb_site_moment {
         MB_SITE_MOMENT_COUNT
 } mb_site_moment;
 
+/* Whose an anonymous page is: ROW(ENUMERATOR, name) */
+#define MB_PAGE_KINDS(ROW)                                                                                             \
+    ROW(MB_PAGES_HEAP, "heap")                                                                                         \
+    ROW(MB_PAGES_STACK, "stack")                                                                                       \
+    ROW(MB_PAGES_DATA, "data")                                                                                         \
+    ROW(MB_PAGES_MAPPED, "mapped")                                                                                     \
+    ROW(MB_PAGES_OWN, "own")
+
+typedef enum mb_page_kind {
+#define MB_PAGE_KIND_ENUMERATOR(enumerator, name) enumerator,
+    MB_PAGE_KINDS(MB_PAGE_KIND_ENUMERATOR)
+#undef MB_PAGE_KIND_ENUMERATOR
+        MB_PAGE_KIND_COUNT
+} mb_page_kind;
+
+#define MB_PAGE_KIND_NAME(enumerator, name) name,
+#define MB_PAGE_KIND_NAMES                                                                                             \
+    {                                                                                                                  \
+        MB_PAGE_KINDS(MB_PAGE_KIND_NAME)                                                                               \
+    }
+
 #define MB_SITE_MOMENT_NAME(enumerator, name, summary) name,
 #define MB_SITE_MOMENT_NAMES                                                                                           \
     {                                                                                                                  \

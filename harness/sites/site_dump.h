@@ -5,6 +5,7 @@
  *     counted MOMENT BLOCKS BYTES REQUESTED      what the counters say, of what they know
  *     module INDEX BUILD-ID|- PATH        each once in a file
  *     site INDEX whole|cut MODULE|-+OFFSET…      hexadecimal, innermost first; each once in a file
+ *     pages KIND ANON LIVE ANON LIVE NAME        anonymous bytes, and live blocks' among them, at B and at E1
  *     at MOMENT BLOCKS BYTES REQUESTED SITE      site 0: no stack is known
  *     end */
 #ifndef MEMBENCH_SITES_SITE_DUMP_H
@@ -44,12 +45,20 @@ typedef struct mb_dump_view {
     mb_site_amounts counted;
 } mb_dump_view;
 
+typedef struct mb_dump_pages {
+    mb_page_kind kind;
+    const char *name; /* of data: the library's; else, and of the program, "" */
+    int64_t anon_bytes[2], live_bytes[2];
+} mb_dump_pages;
+
 typedef struct mb_site_dump {
     mb_dump_module *modules;
     size_t module_count;
     mb_dump_site *sites;
     size_t site_count;
     bool has_window[MB_WINDOW_COUNT];
+    mb_dump_pages *pages[MB_WINDOW_COUNT];
+    size_t page_count[MB_WINDOW_COUNT], page_capacity[MB_WINDOW_COUNT];
     mb_dump_view views[MB_WINDOW_COUNT][MB_SITE_MOMENT_COUNT];
 } mb_site_dump; /* everything is in the arena */
 

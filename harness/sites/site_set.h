@@ -37,7 +37,16 @@ typedef struct mb_site_view {
     mb_site_amounts counted; /* by the heap hook's counters, of what they know at that moment; see mb_site_weight */
 } mb_site_view;
 
+/* Anonymous pages of one owner, at B and at E1, and how much of them is live blocks. Not kept in baselines. */
+typedef struct mb_site_pages {
+    mb_page_kind kind;
+    const char *name; /* of data: the library's file name; else, and of the program, "" */
+    int64_t anon_bytes[2], live_bytes[2];
+} mb_site_pages;
+
 typedef struct mb_site_set {
+    const mb_site_pages *pages[MB_WINDOW_COUNT];
+    size_t page_count[MB_WINDOW_COUNT];
     bool has_window[MB_WINDOW_COUNT];
     mb_site_view views[MB_WINDOW_COUNT][MB_SITE_MOMENT_COUNT];
 } mb_site_set; /* in an arena of whoever made it */

@@ -4,6 +4,7 @@
 #include "command/options_table.h"
 #include "features/where/profile.h"
 #include "features/where/where_sweep.h"
+#include "report/where_pages.h"
 #include "report/where_words.h"
 #include "session/site_pass.h"
 
@@ -62,7 +63,8 @@ static void print_text(const char *id, const mb_where *where, mb_site_moment mom
         printf("  %14s  without a known call site\n", mb_format_count((double)where->unexplained, number));
 }
 
-static void print_json(const char *id, const mb_where *where, mb_site_moment moment, mb_window window)
+static void print_json(const char *id, const mb_where *where, const mb_site_set *set, mb_site_moment moment,
+                       mb_window window)
 {
     mb_json_writer json = {.file = stdout};
     mb_json_write_open(&json, NULL, '{');
@@ -70,6 +72,7 @@ static void print_json(const char *id, const mb_where *where, mb_site_moment mom
     mb_json_write_text(&json, "window", mb_window_name(window));
     mb_json_write_text(&json, "at", mb_site_moment_name(moment));
     mb_where_write_json(&json, "where", where);
+    mb_where_write_pages(&json, set, window);
     mb_json_write_close(&json, '}');
     putchar('\n');
 }
@@ -90,9 +93,11 @@ static mb_status show(const where_options *own, const char *id, const mb_site_se
     if (own->format == FORMAT_COLLAPSED)
         mb_profile_write_collapsed(stdout, view, weight);
     else if (own->format == FORMAT_JSON)
-        print_json(id, &where, moment, window);
+        print_json(id, &where, set, moment, window);
     else
         print_text(id, &where, moment, window, own->top > 0 ? own->top : TOP_DEFAULT);
+    if (own->format == FORMAT_TEXT && moment == MB_SITE_AT_RUN)
+        mb_where_print_pages(stdout, set, window);
     return MB_OK;
 }
 

@@ -191,6 +191,32 @@ class TwoBuilds(Where):
         self.assertNotIn('"where"', same.stdout)
 
 
+@common.need_program("truth")
+class Pages(Where):
+    CASES = ("truth_touch/1", "truth_touch/2", "truth_touch/17", "truth_touch/1000", "truth_huge/17", "truth_shared/17",
+             "truth_file/17", "truth_malloc/10", "truth_malloc/1000", "truth_malloc_large", "truth_retain/lifo/1000")
+
+    def test_each_page_has_one_owner(self):
+        """Programs that touch a known number of pages: the rows add up to the metric of another process, exactly; the
+        heap begins elsewhere in a page where the hook is preloaded, so there by a page."""
+        filters = [f"^{case}$" for case in self.CASES]
+        self.expect(0, "--program", common.program("truth"), "--passes", "pages", "--out", "run.json", *filters)
+        stored = measured.Measured(self.folder / "run.json").cases
+        for case in self.CASES:
+            found = self.expect(0, "where", "--program", common.program("truth"), f"^{case}$", "--window", "cold",
+                                "--format", "json").json()["pages"]
+            rows = {(row["owner"], row.get("module", "")): row["anon_bytes"] for row in found if row["anon_bytes"] != 0}
+            owner = "heap" if "malloc" in case or "retain" in case else "mapped"
+            self.assertLessEqual(abs(sum(rows.values()) - stored[case].samples("cold_anon_delta_bytes")[0]),
+                                 4096 if owner == "heap" else 0, f"{case}: {rows}")
+            self.assertEqual(set(rows), set() if "file" in case else {(owner, "")}, f"{case}: {rows}")
+
+    def test_it_is_said_below_the_call_sites(self):
+        told = self.expect(0, "where", "--program", common.program("truth"), "^truth_touch/17$").stdout
+        self.assertTrue(told.endswith("anonymous memory during run: +68.0 KiB\n       +68.0 KiB  mapped by the program, "
+                                      "thread stacks included\n"), told)
+
+
 class Static(Where):
     def test_linked_into_a_static_program(self):
         known, still = common.BUILD / "e2e" / "known", common.BUILD / "e2e" / "known-static-sites"
