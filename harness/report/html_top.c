@@ -36,9 +36,19 @@ static void append(char sentence[SENTENCE_BYTES], const char *format, ...)
 }
 
 /* "; most: anon +12.0% (+15.0 KiB) in memory_job_creation/100", of the first finding of a kind. */
-static void append_worst(const mb_tally *tally, mb_finding_kind kind, char sentence[SENTENCE_BYTES])
+static void append_worst(const mb_tally *tally, const mb_causes *causes, mb_finding_kind kind,
+                         char sentence[SENTENCE_BYTES])
 {
-    char change[MB_WORDS_TEXT_MAX];
+    char change[MB_WORDS_TEXT_MAX], growth[MB_CAUSE_TEXT_MAX], name[MB_CAUSE_TEXT_MAX];
+    size_t cause_count = 0;
+    const mb_cause *only = NULL;
+    for (size_t i = 0; i < causes->count; i++)
+        if (causes->causes[i].kind == kind && ++cause_count > 0)
+            only = &causes->causes[i];
+    if (cause_count == 1 && only->finding_count > 1 && only->lead != NULL) { /* that is all there is to say */
+        append(sentence, "; one cause: %s in %.400s", mb_cause_growth(only, growth), mb_cause_name(only, name));
+        return;
+    }
     for (size_t i = 0; i < tally->finding_count; i++) {
         const mb_finding *finding = &tally->findings[i];
         if (finding->kind != kind || finding->change_count == 0 || finding->changes[0].is_budget)
@@ -65,7 +75,7 @@ static void append_others(const mb_report *report, char sentence[SENTENCE_BYTES]
 }
 
 /* The decision as a sentence; returns how it looks. */
-static const char *make_sentence(const mb_report *report, char sentence[SENTENCE_BYTES])
+static const char *make_sentence(const mb_report *report, const mb_causes *causes, char sentence[SENTENCE_BYTES])
 {
     const mb_decision *decision = &report->decision;
     const mb_tally *tally = &report->tally;
@@ -79,7 +89,7 @@ static const char *make_sentence(const mb_report *report, char sentence[SENTENCE
         if (!info->is_of_run && info->before == NULL)
             append(sentence, " %s", info->headline);
         append_others(report, sentence);
-        append_worst(tally, decision->lead, sentence);
+        append_worst(tally, causes, decision->lead, sentence);
         return mb_html_look(info->role);
     }
     if (tally->case_count == 0 && report->model->soak_count > 0)
@@ -162,16 +172,25 @@ static void write_facts(const mb_report *report)
     fputs("</dl>\n", report->file);
 }
 
-/* A cause: the case, or how many of a group; how much; what else. */
+/* A cause: its cases, each a click away, and of several how many; how much; what else. */
 static void write_cause(FILE *file, const mb_cause *cause)
 {
+    enum { LINKED_MAX = 6 };
     char text[MB_CAUSE_TEXT_MAX], count[MB_WORDS_TEXT_MAX];
     bool is_case = cause->finding_count == 1;
-    fputs(is_case ? "<tr><th scope=\"row\"><a class=\"case\">" : "<tr><th scope=\"row\">", file);
-    mb_html_put(file, mb_cause_name(cause, text));
-    fputs(is_case ? "</a>" : "", file);
-    if (!is_case)
-        fprintf(file, ", %s", mb_cause_count(cause, count));
+    fputs("<tr><th scope=\"row\">", file);
+    if (!is_case) {
+        mb_html_put(file, mb_cause_name(cause, text));
+        fprintf(file, ", %s<div class=\"cases\">", mb_cause_count(cause, count));
+    }
+    for (size_t i = 0; i < cause->finding_count && i < LINKED_MAX; i++) {
+        fputs(i > 0 ? " <a class=\"case\">" : "<a class=\"case\">", file);
+        mb_html_put(file, cause->findings[i]->case_id);
+        fputs("</a>", file);
+    }
+    if (cause->finding_count > LINKED_MAX)
+        fprintf(file, " and %zu more", cause->finding_count - LINKED_MAX);
+    fputs(is_case ? "" : "</div>", file);
     fputs("<td>", file);
     mb_html_put(file, mb_cause_growth(cause, text));
     fputs("<td>", file);
@@ -231,7 +250,9 @@ bool mb_html_write_top(const mb_report *report)
     mb_causes causes;
     FILE *file = report->file;
     char sentence[SENTENCE_BYTES];
-    const char *look = make_sentence(report, sentence), *over_time;
+    if (!mb_causes_make(&causes, &report->tally))
+        return false;
+    const char *look = make_sentence(report, &causes, sentence), *over_time;
     over_time = mb_html_soak_sentence(report->model, sentence, sizeof sentence);
     if (over_time != NULL && strcmp(look, "bad") != 0)
         look = over_time;
@@ -253,15 +274,13 @@ bool mb_html_write_top(const mb_report *report)
     if (report->tally.finding_count > 0) {
         fputs("<section id=\"findings\" aria-labelledby=\"findings-title\"><h2 id=\"findings-title\">Findings</h2>\n",
               file);
-        if (!mb_causes_make(&causes, &report->tally))
-            return false;
         for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++)
             write_kind(report, &causes, (mb_finding_kind)kind);
-        mb_causes_fini(&causes);
         fputs("</section>\n", file);
     }
     if (report->tally.case_count > 0 || report->model->soak_count == 0)
         write_advice(report);
+    mb_causes_fini(&causes);
     return true;
 }
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STACK_SAMPLES = 64 };
+enum { STACK_SAMPLES = 64, MANIFOLD = 10 };
 
 bool mb_summary_make(const mb_series *series, mb_summary *summary)
 {
@@ -102,6 +102,11 @@ const char *mb_words_change(mb_metric metric, bool has_ratio, double ratio, doub
     mb_words_value(metric, difference, true, value);
     if (!has_ratio)
         return strcpy(text, value);
+    if (ratio >= MANIFOLD) { /* "+163740%" says less than how much it is */
+        mb_format_count(ratio < 100 ? round(ratio * 10) / 10 : round(ratio), percent);
+        snprintf(text, MB_WORDS_TEXT_MAX, "%.40s (%.40s times)", value, percent);
+        return text;
+    }
     snprintf(text, MB_WORDS_TEXT_MAX, "%.40s (%.40s)", mb_words_ratio(ratio, percent), value);
     return text;
 }

@@ -49,7 +49,9 @@ function readComparison(row) {
 function changeText(metric, comparison) {
   if (comparison.isSame || comparison.difference === 0) return "no change";
   const much = signed(metric.kind, comparison.difference);
-  return comparison.ratio > 0 ? percent(comparison.ratio) + " (" + much + ")" : much;
+  const ratio = comparison.ratio;
+  if (ratio >= 10) return much + " (" + grouped(ratio < 100 ? Math.round(ratio * 10) / 10 : Math.round(ratio)) + " times)";
+  return ratio > 0 ? percent(ratio) + " (" + much + ")" : much;
 }
 
 function intervalText(metric, comparison) {

@@ -266,6 +266,19 @@ class BrowserTest(Report):
             self.picture(page, f"first-{look}")
             self.assert_quiet(page, path)
 
+    def test_a_picture_of_the_whole_page_has_its_charts(self):
+        """Nothing was scrolled to: a page of a few groups draws the rest when it is idle."""
+        page = self.open(self.grown())
+        page.wait("[...document.querySelectorAll('.group')].every(group => group.classList.contains('drawn'))")
+        self.assertGreater(page.evaluate("document.querySelectorAll('.group.drawn').length"), 0)
+
+    def test_the_change_is_in_view_on_a_phone(self):
+        """At 420 pixels the table of all cases shows what changed, without scrolling it sideways."""
+        page = self.open(self.grown(), width=420)
+        right = page.evaluate("document.querySelector('#table tbody td:nth-child(3)').getBoundingClientRect().right")
+        self.assertLessEqual(right, 420)
+        self.assertIn("KiB", page.evaluate("document.querySelector('#table tbody td:nth-child(3)').innerText"))
+
     def test_colors_can_be_read(self):
         """Text has a contrast of 4.5 to 1 at least (WCAG AA), in both themes."""
         path = self.grown()
