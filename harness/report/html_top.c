@@ -237,6 +237,8 @@ static void write_advice(const mb_report *report)
         fputs("</p>", report->file);
         for (size_t k = 0; k < MB_ADVICE_COMMANDS_MAX; k++)
             if (advice[i].commands[k][0] != '\0') {
+                if (k > 0 && advice[i].purposes[k] != NULL)
+                    fprintf(report->file, "<p>To %s:</p>", advice[i].purposes[k]);
                 fputs("<pre><code>", report->file);
                 mb_html_put(report->file, advice[i].commands[k]);
                 fputs("</code></pre>", report->file);

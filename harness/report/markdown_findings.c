@@ -83,5 +83,6 @@ void mb_markdown_advice(FILE *file, const mb_advice *advice)
     fputc('\n', file);
     for (size_t i = 0; i < MB_ADVICE_COMMANDS_MAX; i++)
         if (advice->commands[i][0] != '\0')
-            fprintf(file, "    %s\n", advice->commands[i]);
+            fprintf(file, "    %s%s%s\n", advice->commands[i], advice->purposes[i] != NULL ? "  # " : "",
+                    advice->purposes[i] != NULL ? advice->purposes[i] : "");
 }
