@@ -32,7 +32,8 @@ const char *mb_words_spread(mb_metric metric, const mb_summary *summary, bool un
 /* "+12.0%", "-3.1%", "+250%". */
 const char *mb_words_ratio(double ratio, char text[MB_WORDS_TEXT_MAX]);
 
-/* The change in brief: "+12.0% (+15.0 KiB)", from ten times on "+16.0 MiB (1,638 times)", or "+16.0 KiB (no ratio)" without its comment where there is no ratio. */
+/* The change in brief: "+12.0% (+15.0 KiB)", from ten times on "+16.0 MiB (1,638 times)", or "+16.0 KiB (no ratio)"
+ * without its comment where there is no ratio. */
 const char *mb_words_change(mb_metric metric, bool has_ratio, double ratio, double difference,
                             char text[MB_WORDS_TEXT_MAX]);
 
