@@ -9,6 +9,7 @@
 #include "features/allocators/allocators_compare.h"
 #include "session/allocators.h"
 #include "session/session.h"
+#include "session/policy.h"
 #include "session/shard_cases.h"
 #include "session/wheres.h"
 
@@ -90,7 +91,9 @@ static mb_status keep_sites(mb_session *session, const mb_options *options, cons
         return status;
     if (options->plan.save_baseline != NULL && session->run.complete)
         return mb_sites_keep_all(session, error);
-    return is_judged ? mb_wheres_keep(session, verdicts, (mb_where_extent)options->where, error) : MB_OK;
+    if (!is_judged && !mb_policies_have_budgets(&options->plan))
+        return MB_OK;
+    return mb_wheres_keep(session, is_judged ? verdicts : NULL, (mb_where_extent)options->where, error);
 }
 
 /* The last run was written to its place, so that explain finds it there. */

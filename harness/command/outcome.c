@@ -249,6 +249,11 @@ mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, m
                                       &where_arena, &wheres, error);
         whole.wheres = &wheres;
     }
+    if (status == MB_OK && input->wheres == NULL && !input->options->no_where &&
+        mb_policies_have_budgets(&input->options->plan)) {
+        status = mb_wheres_add_budgets(&input->options->plan, input->current, &where_arena, &wheres, error);
+        whole.wheres = &wheres;
+    }
     if (status == MB_OK)
         status = write_reports(&whole, verdicts, &arena, out, &decision, error);
     if (status == MB_OK)

@@ -73,8 +73,9 @@ const char *mb_where_headline(const mb_where_finding *finding, char text[MB_WHER
         return text;
     }
     double share = all != 0 ? 100.0 * (double)(all - where->unexplained) / (double)all : 100;
-    put(&b, "%zu call site%s explain%s ", where->entry_count, where->entry_count == 1 ? "" : "s",
-        where->entry_count == 1 ? "s" : "");
+    bool is_one = where->entry_count == 1;
+    put(&b, "%zu call site%s %s%s ", where->entry_count, is_one ? "" : "s", where->is_comparison ? "explain" : "hold",
+        is_one ? "s" : "");
     if (where->unexplained == 0)
         put(&b, "100%% of %s%s", of, total);
     else

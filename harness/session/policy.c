@@ -174,6 +174,17 @@ const mb_gate_policy *mb_policy_of(const mb_plan *plan, const char *case_id)
     return is_any ? make_shared(plan, matched) : &plan->policy;
 }
 
+bool mb_policies_have_budgets(const mb_plan *plan)
+{
+    for (mb_metric m = 0; m < MB_METRIC_COUNT; m++)
+        if (plan->policy.has_budget[m])
+            return true;
+    for (size_t i = 0; i < plan->policies->entry_count; i++)
+        if (plan->policies->entries[i].said->rules.budget_count > 0)
+            return true;
+    return false;
+}
+
 bool mb_policies_differ(const mb_plan *plan)
 {
     for (size_t i = 0; i < plan->policies->entry_count; i++)

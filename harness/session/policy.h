@@ -31,6 +31,9 @@ const mb_gate_policy *mb_policy_of(const mb_plan *plan, const char *case_id);
 /* Some entry sets a threshold. */
 bool mb_policies_differ(const mb_plan *plan);
 
+/* Some case may have a budget. */
+bool mb_policies_have_budgets(const mb_plan *plan);
+
 /* MB_ERROR_USAGE when an entry matched no id that mb_policy_of was asked for: it would guard nothing. */
 MB_NODISCARD mb_status mb_policies_check_used(const mb_plan *plan, mb_error *error);
 

@@ -1,6 +1,8 @@
 #include "session/wheres.h"
 
+#include "judge/budget.h"
 #include "report/where_pages.h"
+#include "session/policy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -179,15 +181,33 @@ static bool is_case_asked(const mb_verdicts *verdicts, mb_where_extent extent, s
                                verdicts->starts[c + 1] - verdicts->starts[c], extent);
 }
 
+/* The budgets of the case that it exceeds and call sites can tell something of. */
+static size_t find_exceeded(const mb_plan *plan, const mb_case_result *result, mb_metric exceeded[MB_METRIC_COUNT])
+{
+    const mb_gate_policy *policy = mb_policy_of(plan, result->id);
+    mb_budget_check checks[MB_METRIC_COUNT];
+    mb_site_question question;
+    size_t check_count = policy != NULL ? mb_budget_check_case(result, policy, checks) : 0, count = 0;
+    for (size_t i = 0; i < check_count; i++)
+        if (checks[i].state == MB_BUDGET_OVER && plan->metrics[checks[i].metric] &&
+            mb_site_question_of(checks[i].metric, &question))
+            exceeded[count++] = checks[i].metric;
+    return count;
+}
+
 mb_status mb_wheres_keep(mb_session *session, const mb_verdicts *verdicts, mb_where_extent extent, mb_error *error)
 {
     size_t *indices = malloc((session->case_count + 1) * sizeof *indices), count = 0;
     if (indices == NULL)
         return mb_error_no_memory(error);
-    for (size_t c = 0; c < session->case_count; c++)
-        if (is_case_asked(verdicts, extent, c) && session->cases[c].has_baseline &&
-            session->cases[c].baseline.sites != NULL)
+    for (size_t c = 0; c < session->case_count; c++) {
+        mb_metric exceeded[MB_METRIC_COUNT];
+        bool has_baseline =
+            verdicts != NULL && session->cases[c].has_baseline && session->cases[c].baseline.sites != NULL;
+        if ((has_baseline && is_case_asked(verdicts, extent, c)) ||
+            find_exceeded(session->plan, &session->results[c], exceeded) > 0)
             indices[count++] = c;
+    }
     mb_status status = mb_sites_keep(session, indices, count, error);
     free(indices);
     return status;
@@ -217,6 +237,55 @@ mb_status mb_wheres_of_sources(const mb_verdicts *verdicts, const mb_case_source
                                                   : NULL;
         status = mb_wheres_explain(is.id, verdicts->comparisons + start, verdicts->starts[c + 1] - start, extent,
                                    was.sites, is.sites, obstacle, arena, &cases[count++], error);
+    }
+    if (status == MB_OK)
+        *wheres = (mb_wheres){cases, count};
+    return status;
+}
+
+static mb_status add_exceeded(const mb_case_result *result, const mb_metric *exceeded, size_t count, mb_arena *arena,
+                              mb_where_findings *findings, mb_error *error)
+{
+    mb_status status = MB_OK;
+    for (size_t i = 0; i < count && status == MB_OK; i++) {
+        mb_site_question question;
+        mb_where where;
+        if (!mb_site_question_of(exceeded[i], &question) || !result->sites->has_window[question.window])
+            continue;
+        status = mb_where_compare(NULL, &result->sites->views[question.window][question.moment], question.weight, arena,
+                                  &where, error);
+        if (status == MB_OK)
+            add(findings, exceeded[i], MB_VERDICT_SHOWN, question.is_of_pages, &where, NULL, NULL);
+    }
+    return status;
+}
+
+/* The case's findings among the first ones, or new ones behind them. */
+static mb_where_findings *findings_of(mb_where_findings *cases, size_t *count, const char *case_id)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp(cases[i].case_id, case_id) == 0)
+            return &cases[i];
+    cases[*count] = (mb_where_findings){.case_id = case_id};
+    return &cases[(*count)++];
+}
+
+mb_status mb_wheres_add_budgets(const mb_plan *plan, const mb_case_source *current, mb_arena *arena, mb_wheres *wheres,
+                                mb_error *error)
+{
+    size_t count = wheres->case_count;
+    mb_where_findings *cases = mb_arena_alloc(arena, (count + current->case_count + 1) * sizeof *cases);
+    mb_status status = cases != NULL ? MB_OK : mb_error_no_memory(error);
+    if (status == MB_OK && count > 0)
+        memcpy(cases, wheres->cases, count * sizeof *cases);
+    for (size_t c = 0; c < current->case_count && status == MB_OK; c++) {
+        mb_case_result result;
+        mb_metric exceeded[MB_METRIC_COUNT];
+        status = current->read(current->context, c, arena, &result, error);
+        size_t exceeded_count = status == MB_OK && result.sites != NULL ? find_exceeded(plan, &result, exceeded) : 0;
+        if (exceeded_count > 0)
+            status =
+                add_exceeded(&result, exceeded, exceeded_count, arena, findings_of(cases, &count, result.id), error);
     }
     if (status == MB_OK)
         *wheres = (mb_wheres){cases, count};

@@ -14,7 +14,8 @@ typedef enum mb_where_extent { MB_WHERE_REGRESSED, MB_WHERE_ALL } mb_where_exten
 MB_NODISCARD mb_status mb_wheres_of_sides(mb_sides *sides, const mb_verdicts *verdicts, mb_where_extent extent,
                                           mb_arena *arena, mb_wheres *wheres, mb_error *error);
 
-/* Takes the call sites of whatever regressed since a baseline that has some: into the results of the session. */
+/* Takes the call sites of whatever regressed since a baseline that has some (verdicts: NULL without one), and of what
+ * is over its budget: into the results of the session. */
 MB_NODISCARD mb_status mb_wheres_keep(mb_session *session, const mb_verdicts *verdicts, mb_where_extent extent,
                                       mb_error *error);
 
@@ -22,6 +23,10 @@ MB_NODISCARD mb_status mb_wheres_keep(mb_session *session, const mb_verdicts *ve
 MB_NODISCARD mb_status mb_wheres_of_sources(const mb_verdicts *verdicts, const mb_case_source *current,
                                             const mb_case_source *baseline, mb_where_extent extent, mb_arena *arena,
                                             mb_wheres *wheres, mb_error *error);
+
+/* Adds what holds the memory of cases that are over a budget and kept call sites. */
+MB_NODISCARD mb_status mb_wheres_add_budgets(const mb_plan *plan, const mb_case_source *current, mb_arena *arena,
+                                             mb_wheres *wheres, mb_error *error);
 
 /* Whether call sites can tell something of one of these comparisons that regressed. */
 bool mb_wheres_are_asked(const mb_comparison *comparisons, size_t count, mb_where_extent extent);

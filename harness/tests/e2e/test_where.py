@@ -75,6 +75,16 @@ class OneBuild(Where):
                               env=common.environment(self.folder), timeout=60, check=True)
         return done.stdout
 
+    def test_over_budget(self):
+        """Without anything to compare with: the call sites that hold the memory."""
+        (self.folder / "membench.json").write_text(
+            '{"cases": {"memory_job_creation/200": {"budgets": {"heap": "100KiB"}}}}', encoding="utf-8")
+        args = ["--program", common.program("jobs"), "--no-time", "creation"]
+        told = self.expect(3, *args).stdout
+        self.assertRegex(told, rf"(?m)^  where: 3 call sites hold 100% of 232 KiB\n +203,200 B  200 blocks, 1,016 B each "
+                               rf"\(asked for: 1,001\)\n +job_new job_queue.c:{LINE} ← job_queue_push ← run$")
+        self.assertNotIn("where:", self.expect(3, *args, "--no-where").stdout)
+
     def test_what_one_more_costs(self):
         """The call site of each job, and that of all of them: two sizes tell them apart, exactly."""
         sites = {n: {s["line"]: s["after"] for s in self.sites(f"memory_job_creation/{n}")["sites"]} for n in (10, 200)}
