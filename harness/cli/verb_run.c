@@ -8,8 +8,8 @@
 #include "command/save_run.h"
 #include "features/allocators/allocators_compare.h"
 #include "session/allocators.h"
-#include "session/session.h"
 #include "session/policy.h"
+#include "session/session.h"
 #include "session/shard_cases.h"
 #include "session/wheres.h"
 
@@ -80,12 +80,13 @@ static void print_deltas(const mb_session *session)
             fprintf(stderr, "%s\n", line);
 }
 
-/* One more sample for call sites: of all cases for a baseline, else of what regressed, if the baseline has some. */
+/* One more sample for call sites: of all cases for a baseline, else of what regressed, if the baseline has some. A shard is
+ * judged by merge, which needs them: of a part of the cases no less is REGRESSED than of all. */
 static mb_status keep_sites(mb_session *session, const mb_options *options, const mb_case_source *baseline,
                             mb_verdicts *verdicts, mb_error *error)
 {
     mb_case_source source = mb_case_source_of_array(&session->run, session->results, session->case_count);
-    bool is_judged = baseline != NULL && session->run.shard.count == 0;
+    bool is_judged = baseline != NULL;
     mb_status status = is_judged ? mb_verdicts_compare(verdicts, &source, baseline, &options->plan, error) : MB_OK;
     if (status != MB_OK || options->no_where || session->signal_number != 0)
         return status;

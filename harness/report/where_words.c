@@ -262,7 +262,7 @@ static void write_entry(mb_json_writer *json, const mb_where *where, const mb_wh
     mb_json_write_text(json, "module", entry->place->module);
     if (entry->place->file != NULL) {
         const char *path = mb_where_own_path(entry->place->file, own);
-        mb_json_write_text(json, "file", path != NULL ? path : entry->place->file);
+        mb_json_write_text(json, "file", path != NULL ? path : mb_file_name(entry->place->file));
         write_integer(json, "line", entry->place->line);
     }
     if (entry->is_joined)
