@@ -80,8 +80,8 @@ static void print_deltas(const mb_session *session)
             fprintf(stderr, "%s\n", line);
 }
 
-/* One more sample for call sites: of all cases for a baseline, else of what regressed, if the baseline has some. A shard is
- * judged by merge, which needs them: of a part of the cases no less is REGRESSED than of all. */
+/* One more sample for call sites: of all cases for a baseline, else of what regressed, if the baseline has some. A
+ * shard is judged by merge, which needs them: of a part of the cases no less is REGRESSED than of all. */
 static mb_status keep_sites(mb_session *session, const mb_options *options, const mb_case_source *baseline,
                             mb_verdicts *verdicts, mb_error *error)
 {
