@@ -106,7 +106,7 @@ static void print_formats(const mb_report *to)
 
 static void print_verbs(const mb_report *to)
 {
-    fputs("\nVerbs:\n", to->file);
+    fputs("\nCommands:\n", to->file);
     for (size_t i = 0; i < mb_verb_count; i++) {
         char name[64];
         snprintf(name, sizeof name, "  membench %s", mb_verbs[i]->name);

@@ -11,7 +11,7 @@ static int run(const mb_options *options)
     const char *name = options->operand_count > 0 ? options->operands[0] : mb_verbs[0]->name;
     const mb_verb *verb = mb_verb_find(name);
     if (options->operand_count > 1)
-        status = mb_error_set(&error, MB_ERROR_USAGE, "manual takes one verb, or none");
+        status = mb_error_set(&error, MB_ERROR_USAGE, "manual takes one command, or none");
     else if (verb == NULL)
         status = mb_verb_unknown(name, &error);
     else
@@ -23,8 +23,8 @@ static int run(const mb_options *options)
 const mb_verb mb_verb_manual = {
     .name = "manual",
     .mask = MB_VERB_MANUAL,
-    .synopsis = "[VERB]",
-    .summary = "print the manual page of membench, or of one of its verbs",
+    .synopsis = "[COMMAND]",
+    .summary = "print the manual page of membench, or of one of its commands",
     .description =
         "Prints a manual page in roff's man macros, made from what --help prints.",
     .examples =

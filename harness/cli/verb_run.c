@@ -287,7 +287,7 @@ const mb_verb mb_verb_run = {
     .summary = "measure cases, save and compare baselines (the default: membench FILTER does the same)",
     .description =
         "Runs memory benchmarks, each sample in a fresh process, and compares them with a baseline.\n\n"
-        "Other verbs are listed at the end; each has its own --help.\n"
+        "Other commands are listed at the end; each has its own --help.\n"
         "Exit codes: 0 fine, 1 something failed, 2 usage or nothing matched, 3 memory regressed,\n"
         "4 suspect or inconclusive (with --strict), 5 baseline missing or not comparable.",
     .examples =

@@ -41,12 +41,12 @@ class Help(common.Case):
 
     def test_help_fits(self):
         """Lines are no longer than the terminal, and nothing is lost; synopses and commands are not broken."""
-        verbs = re.findall(r"(?m)^  membench ([a-z]+) ", self.expect(0, "--help").stdout.split("\nVerbs:\n")[1])
+        verbs = re.findall(r"(?m)^  membench ([a-z]+) ", self.expect(0, "--help").stdout.split("\nCommands:\n")[1])
         self.assertIn("soak", verbs)
 
         def text(verb, columns):
             out = self.expect(0, verb, "--help", env=self.env(COLUMNS=str(columns))).stdout
-            return re.sub(r"(?s)\nExamples:\n.*?(\nVerbs:|$)", r"\1", out.split("\n\n", 1)[1])
+            return re.sub(r"(?s)\nExamples:\n.*?(\nCommands:|$)", r"\1", out.split("\n\n", 1)[1])
 
         for verb in verbs:
             words = text(verb, 1000).split()

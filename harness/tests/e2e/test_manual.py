@@ -15,7 +15,7 @@ def tool(name):
 
 class Manual(measured.Case):
     def verbs(self):
-        return re.findall(r"(?m)^  membench ([a-z]+) ", self.expect(0, "--help").stdout.split("\nVerbs:\n")[1])
+        return re.findall(r"(?m)^  membench ([a-z]+) ", self.expect(0, "--help").stdout.split("\nCommands:\n")[1])
 
     @tool("man")
     def test_every_page_is_sound_roff(self):
