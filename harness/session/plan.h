@@ -18,7 +18,7 @@
 
 #define MB_PROJECT_FILE "membench.json" /* in the current folder */
 
-enum { MB_QUICK_SAMPLES = 2, MB_PROGRAMS_MAX = 64, MB_VARIABLES_MAX = 16 };
+enum { MB_QUICK_SAMPLES = 2, MB_PROGRAMS_MAX = 1024, MB_VARIABLES_MAX = 16 };
 
 /* Where programs get random bytes; the words of --entropy. */
 enum { MB_ENTROPY_FIXED, MB_ENTROPY_REAL };

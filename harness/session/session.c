@@ -334,7 +334,7 @@ mb_status mb_session_settle(mb_session *session, mb_error *error)
                 result->missing[m] = "membench was built without Google Benchmark (Debian: libbenchmark-dev)";
         }
     }
-    return MB_OK;
+    return mb_session_name_mechanisms(session, error);
 }
 
 mb_status mb_session_measure(mb_session *session, const mb_case_source *baseline, mb_error *error)

@@ -104,6 +104,9 @@ MB_NODISCARD mb_status mb_session_measure(mb_session *session, const mb_case_sou
  * is missing is missing. */
 MB_NODISCARD mb_status mb_session_settle(mb_session *session, mb_error *error);
 
+/* After the last sample: says of each program what observed it. (mechanisms.c) */
+MB_NODISCARD mb_status mb_session_name_mechanisms(mb_session *session, mb_error *error);
+
 /* Programs that a run means, in order: --program, else membench.json, else $MEMBENCH_PROGRAMS, else the bundled ones.
  * programs and count are out-parameters; strings live in the arena. (programs.c) */
 MB_NODISCARD mb_status mb_programs_find(const mb_plan *plan, const mb_paths *paths, mb_arena *arena,

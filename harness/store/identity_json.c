@@ -68,7 +68,8 @@ static bool read_programs(mb_json *json, const cJSON *object, mb_arena *arena, m
             !mb_json_get_text(json, item, "allocator", MB_JSON_OPTIONAL, arena, &program->allocator) ||
             !mb_json_get_text(json, item, "aslr", MB_JSON_OPTIONAL, arena, &program->aslr) ||
             !mb_json_get_text(json, item, "thp", MB_JSON_OPTIONAL, arena, &program->thp) ||
-            !mb_json_get_text(json, item, "entropy", MB_JSON_OPTIONAL, arena, &program->entropy))
+            !mb_json_get_text(json, item, "entropy", MB_JSON_OPTIONAL, arena, &program->entropy) ||
+            !mb_json_get_text(json, item, "mechanisms", MB_JSON_OPTIONAL, arena, &program->mechanisms))
             return false;
         program++;
     }

@@ -73,7 +73,12 @@ static double now_seconds(void)
 
 static mb_status fill(mb_history *history, synthetic *s, size_t commit_count, mb_error *error)
 {
-    mb_program_info program = {"bench/synthetic", "", "glibc 2.36", "glibc 2.36", "off", "off"};
+    mb_program_info program = {.path = "bench/synthetic",
+                               .build_id = "",
+                               .libc = "glibc 2.36",
+                               .allocator = "glibc 2.36",
+                               .aslr = "off",
+                               .thp = "off"};
     mb_run_info run = {.membench_version = MB_VERSION,
                        .date = "2026-01-02T03:04:05+00:00",
                        .host_name = "host",

@@ -31,7 +31,12 @@ static void fill(mb_case_result *result, size_t index, double values[METRICS][SA
 
 static mb_status write_file(const char *path, size_t case_count, uint64_t noise, mb_error *error)
 {
-    mb_program_info program = {"./perf_bench", "0123456789abcdef", "glibc 2.36", "glibc 2.36", "off", "off"};
+    mb_program_info program = {.path = "./perf_bench",
+                               .build_id = "0123456789abcdef",
+                               .libc = "glibc 2.36",
+                               .allocator = "glibc 2.36",
+                               .aslr = "off",
+                               .thp = "off"};
     mb_run_info run = {.membench_version = MB_VERSION,
                        .date = "2024-01-01T00:00:00+00:00",
                        .host_name = "host",

@@ -30,7 +30,8 @@ static void stop(void)
 /* All series noisy: exact ones would be written as value and count. */
 static void write_file(const char *path, size_t case_count)
 {
-    mb_program_info program = {"./bench", "0123", "glibc", "glibc", "off", "off"};
+    mb_program_info program = {
+        .path = "./bench", .build_id = "0123", .libc = "glibc", .allocator = "glibc", .aslr = "off", .thp = "off"};
     mb_run_info run = {
         .date = "2024-01-01", .complete = true, .page_bytes = 4096, .programs = &program, .program_count = 1};
     mb_results_writer *writer;

@@ -337,5 +337,53 @@ class HandingOver(measured.Case):
         self.assertEqual(wrong.code, 2)
 
 
+class Many(measured.Case):
+    """A run of many programs: all are asked for their cases, and found by these."""
+
+    PROGRAMS, MOST = 300, 1024
+
+    def names(self, count):
+        events = '{"event":"hello","protocol":1}|{"event":"case","id":"case_%d"}|{"event":"done","outcome":"ok"}'
+        for i in range(count):
+            lines = "' '".join((events % i).split("|"))
+            self.script(f"p{i}", f"#!/bin/sh\nprintf '%s\\n' '{lines}' >/proc/self/fd/$MEMBENCH_FD\n")
+        return [word for i in range(count) for word in ("--program", str(self.folder / f"p{i}"))]
+
+    def test_three_hundred(self):
+        names = self.names(self.PROGRAMS)
+        listed = self.expect(0, *names, "--list").stdout.split()
+        self.assertEqual(listed, [f"case_{i}" for i in range(self.PROGRAMS)])
+        self.assertEqual(self.expect(0, *names, "--list", "case_299$").stdout.split(), ["case_299"])
+        env = self.env(MEMBENCH_PROGRAMS=":".join(names[1::2]))
+        self.assertEqual(self.expect(0, "--list", env=env).stdout.split(), listed)
+
+    def test_too_many(self):
+        too_many = ["--program", common.program("truth")] * (self.MOST + 1)
+        self.assertIn(f"more than {self.MOST} programs", self.expect(2, *too_many, "--list").stderr)
+
+
+class Mechanisms(measured.Case):
+    """Results name what observed a program; what did not work is not named."""
+
+    def mechanisms(self, name, *args):
+        results = self.results("-p", measured.own_program(name), "--no-time", *args)
+        return results.programs[0]["mechanisms"].split(", ")
+
+    def test_by_program(self):
+        own = ["status", "seccomp filter and ptrace", "heap hook preloaded", "fixed chance linked in"]
+        self.assertEqual(self.mechanisms("known"), own)
+        self.assertEqual(self.mechanisms("known", "--entropy", "real"), own[:3])
+        self.assertEqual(self.mechanisms("known", "--passes", "heap"), own[2:])
+        self.assertEqual(self.mechanisms("known-static"), [own[0], own[1], own[3]])
+        self.assertEqual(self.mechanisms("known-static-heap"), [own[0], own[1], "heap hook linked in", own[3]])
+
+    def test_without_ptrace(self):
+        refuse = measured.own_program("refuse-ptrace")
+        args = [refuse, common.MEMBENCH, "-p", measured.own_program("known"), "--no-time", "--out", "results.json"]
+        result = common.run(args, self.folder, self.env())
+        self.assertEqual(result.code, 0, result)
+        self.assertNotIn("ptrace", measured.Measured(self.folder / "results.json").programs[0]["mechanisms"])
+
+
 if __name__ == "__main__":
     common.main()
