@@ -357,7 +357,7 @@ static bool is_to_be_confirmed(const mb_comparison *c, const mb_gate_policy *pol
     if (!c->gates || !c->baseline_exact || !c->current_exact || c->path == MB_PATH_NONE)
         return false;
     const mb_quantity_info *info = mb_metric_info(c->metric);
-    mb_bound by = {1 + c->threshold_ratio, mb_quantum_bytes(info, policy), mb_floor_exact(info, policy)};
+    mb_bound by = mb_bound_of_growth(c, mb_floor_exact(info, policy), policy);
     return c->current_median > mb_bound_of(c->baseline_median, by) ||
            (c->path == MB_PATH_EXACT && c->baseline_median > mb_bound_of(c->current_median, by));
 }

@@ -88,8 +88,7 @@ void mb_conditions_look(mb_comparison *c, const mb_series *baseline, const mb_se
     double x[MB_CONDITIONS_LAST], y[MB_CONDITIONS_LAST];
     size_t m = sorted_of(baseline, x), n = sorted_of(current, y);
     const mb_quantity_info *info = mb_metric_info(c->metric);
-    mb_bound by = {1 + c->threshold_ratio, mb_quantum_bytes(info, policy),
-                   mb_floor_noisy(info, mb_middle_range(x, m), policy)};
+    mb_bound by = mb_bound_of_growth(c, mb_floor_noisy(info, mb_middle_range(x, m), policy), policy);
     for (size_t i = 0; i < m; i++)
         x[i] = mb_bound_of(x[i], by);
     k->p_fail = mb_conditions_rank_p(x, m, y, n, &k->p_pass);
@@ -175,6 +174,7 @@ void mb_conditions_settle(mb_comparison *comparisons, size_t count, size_t *scra
         mb_holm(&comparisons[0].conditions.p_adjusted, sizeof *comparisons, scratch, family_count);
     for (size_t i = 0; i < count; i++)
         if (comparisons[i].conditions.is_due &&
-            (comparisons[i].verdict == MB_VERDICT_REGRESSED || comparisons[i].verdict == MB_VERDICT_IMPROVED))
+            (comparisons[i].verdict == MB_VERDICT_REGRESSED || comparisons[i].verdict == MB_VERDICT_IMPROVED ||
+             comparisons[i].verdict == MB_VERDICT_SHRANK))
             settle(&comparisons[i]);
 }

@@ -177,6 +177,9 @@ static void fill(mb_series *series, double values[MB_CONDITIONS_LAST], const mov
     *series = (mb_series){values, m->count};
 }
 
+static double extra_bytes; /* of the threshold, on top of its ratio */
+static bool fails_on_change;
+
 static mb_comparison compare(const expectation *e, bool is_side_by_side)
 {
     const mb_metric metric = mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_STEADY);
@@ -186,6 +189,8 @@ static mb_comparison compare(const expectation *e, bool is_side_by_side)
     size_t scratch[MB_METRIC_COUNT];
     mb_gate_policy policy;
     mb_gate_policy_init(&policy);
+    policy.threshold_extra[metric] = extra_bytes;
+    policy.is_two_sided = fails_on_change;
     for (size_t i = 0; i < USUAL; i++) {
         usual[0][i] = e->baseline;
         usual[1][i] = e->current;
@@ -234,6 +239,27 @@ static void test_growth_is_that_over_conditions(void)
     CU_ASSERT_EQUAL(c.conditions.current_high, 336 * K);
 }
 
+/* Bytes on top of the ratio are allowed under other conditions too. */
+static void test_threshold_in_bytes(void)
+{
+    const expectation e = {"", 160 * K, 224 * K, {160 * K, 224 * K, 2, 40}, {200 * K, 270 * K, 2, 40}, .wanted = 0};
+    CU_ASSERT_EQUAL(compare(&e, true).verdict, MB_VERDICT_REGRESSED);
+    extra_bytes = 40 * K;
+    CU_ASSERT_EQUAL(compare(&e, true).verdict, MB_VERDICT_NOT_REGRESSED);
+    extra_bytes = 0;
+}
+
+/* With --fail-on-change what shrank everywhere fails, and what only lies better does not. */
+static void test_fail_on_change(void)
+{
+    const expectation real = {"", 224 * K, 160 * K, {224 * K, 0, 0, 5}, {160 * K, 0, 0, 5}, .wanted = 0};
+    const expectation moved = {"", 224 * K, 160 * K, {160 * K, 224 * K, 2, 40}, {160 * K, 224 * K, 2, 40}, .wanted = 0};
+    fails_on_change = true;
+    CU_ASSERT_EQUAL(compare(&real, false).verdict, MB_VERDICT_SHRANK);
+    CU_ASSERT_EQUAL(compare(&moved, false).verdict, MB_VERDICT_NOT_REGRESSED);
+    fails_on_change = false;
+}
+
 /* Many cases that move share the error: what fails alone does not among a hundred. */
 static void test_family(void)
 {
@@ -277,5 +303,6 @@ static void test_long_series(void)
 }
 
 MB_SUITE(conditions, {"verdicts", test_verdicts},
-         {"growth is that over conditions", test_growth_is_that_over_conditions}, {"family", test_family},
-         {"long series", test_long_series});
+         {"growth is that over conditions", test_growth_is_that_over_conditions},
+         {"threshold in bytes", test_threshold_in_bytes}, {"fail on change", test_fail_on_change},
+         {"family", test_family}, {"long series", test_long_series});

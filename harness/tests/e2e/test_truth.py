@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import pathlib
+import unittest
 
 import common
 import measured
