@@ -17,6 +17,7 @@ void mb_where_text(const mb_report *report, const mb_report_case *item)
 static mb_verdict verdict_of(mb_finding_kind kind)
 {
     return kind == MB_FINDING_REGRESSED      ? MB_VERDICT_REGRESSED
+           : kind == MB_FINDING_SHRANK       ? MB_VERDICT_SHRANK
            : kind == MB_FINDING_OVER_BUDGET  ? MB_VERDICT_SHOWN
            : kind == MB_FINDING_SUSPECT      ? MB_VERDICT_SUSPECT
            : kind == MB_FINDING_INCONCLUSIVE ? MB_VERDICT_INCONCLUSIVE

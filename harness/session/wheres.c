@@ -12,7 +12,8 @@ static bool is_asked(const mb_comparison *comparison, mb_where_extent extent, mb
     mb_verdict verdict = comparison->verdict;
     bool is_changed =
         verdict == MB_VERDICT_SUSPECT || verdict == MB_VERDICT_INCONCLUSIVE || verdict == MB_VERDICT_IMPROVED;
-    return (verdict == MB_VERDICT_REGRESSED || (extent == MB_WHERE_ALL && is_changed && comparison->gates)) &&
+    return (verdict == MB_VERDICT_REGRESSED || verdict == MB_VERDICT_SHRANK ||
+            (extent == MB_WHERE_ALL && is_changed && comparison->gates)) &&
            mb_site_question_of(comparison->metric, question);
 }
 

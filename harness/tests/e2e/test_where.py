@@ -153,6 +153,8 @@ class TwoBuilds(Where):
         told = self.expect(0, "ab", grown, jobs, "--no-time", "--where", "all", "creation/200$").stdout
         self.assertRegex(told, r"(?m)^ +-28,800 B  200 blocks, 1,160 → 1,016 B each .*\n +job_new job_queue.c:\d+ ")
         self.assertNotIn("where:", self.expect(0, "ab", grown, jobs, "--no-time", "creation/200$").stdout)
+        failed = self.expect(3, "ab", grown, jobs, "--no-time", "--fail-on-change", "creation/200$").stdout
+        self.assertRegex(failed, r"(?m)^ +-28,800 B  200 blocks, 1,160 → 1,016 B each ")
         self.assertIn("cannot be combined", self.expect(2, "ab", grown, jobs, "--where", "all", "--no-where").stderr)
 
     def test_a_baseline_keeps_its_sites(self):
