@@ -40,6 +40,9 @@ bool mb_gate_passes(const mb_comparison *comparison, const mb_gate_policy *polic
  * (settle.c) */
 bool mb_gate_improves(const mb_comparison *comparison, size_t family_count, const mb_gate_policy *policy);
 
+/* Whether what shrinks fails, and this may have: not passed until it is certain. (settle.c) */
+bool mb_gate_may_have_shrunk(const mb_comparison *comparison, const mb_gate_policy *policy);
+
 /* Whether a few values far up, rather than the bulk, are what speaks for growth. (settle.c) */
 bool mb_gate_is_of_tail(const mb_comparison *comparison);
 

@@ -44,6 +44,11 @@ bool mb_gate_improves(const mb_comparison *c, size_t family_count, const mb_gate
     return c->p_improved * (double)share < MB_GATE_FAIL_LEVEL;
 }
 
+bool mb_gate_may_have_shrunk(const mb_comparison *c, const mb_gate_policy *policy)
+{
+    return policy->is_two_sided && c->p_improved < MB_GATE_SCREEN_LEVEL;
+}
+
 static void settle(mb_comparison *c, size_t family_count, const mb_gate_policy *policy)
 {
     double p_beyond = mb_gate_either(c->p_fail, c->p_tail);
@@ -58,7 +63,13 @@ static void settle(mb_comparison *c, size_t family_count, const mb_gate_policy *
     } else if (fails && c->current_count >= c->samples_to_fail) {
         c->verdict = MB_VERDICT_REGRESSED;
     } else if (mb_gate_passes(c, policy)) {
-        c->verdict = mb_gate_improves(c, family_count, policy) ? mb_verdict_of_less(policy) : MB_VERDICT_NOT_REGRESSED;
+        bool improves = mb_gate_improves(c, family_count, policy);
+        settled = improves || !mb_gate_may_have_shrunk(c, policy);
+        c->verdict = improves  ? mb_verdict_of_less(policy)
+                     : settled ? MB_VERDICT_NOT_REGRESSED
+                               : MB_VERDICT_INCONCLUSIVE;
+        if (!settled)
+            c->reason = c->current_count < policy->sample_limit ? "too few samples" : "may have shrunk";
     } else if (constants || p_beyond < MB_GATE_PASS_LEVEL) {
         c->verdict = MB_VERDICT_SUSPECT;
         c->reason = c->current_count < c->samples_to_fail ? "too few samples to be sure"

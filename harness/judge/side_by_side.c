@@ -50,7 +50,7 @@ static void screen(mb_comparison *c, const mb_gate_policy *policy)
     c->verdict = MB_VERDICT_INCONCLUSIVE;
     c->reason = "too few samples";
     if (c->path == MB_PATH_RANK && c->p_pass < MB_GATE_SCREEN_LEVEL && c->p_tail >= MB_GATE_TAIL_LEVEL &&
-        c->above_count < MB_GATE_SCREEN_TAIL_COUNT) {
+        c->above_count < MB_GATE_SCREEN_TAIL_COUNT && !mb_gate_may_have_shrunk(c, policy)) {
         c->verdict = MB_VERDICT_NOT_REGRESSED;
         c->reason = NULL;
     }
@@ -100,8 +100,10 @@ static void confirm(mb_comparison *c, size_t family_count, const mb_gate_policy 
         c->samples_wanted = mb_gate_next_look(count, policy);
     } else if (is_look && fails && count >= c->samples_to_fail) {
         c->verdict = MB_VERDICT_REGRESSED;
-    } else if (is_look && mb_gate_passes(c, policy)) {
-        c->verdict = mb_gate_improves(c, family_count, policy) ? mb_verdict_of_less(policy) : MB_VERDICT_NOT_REGRESSED;
+    } else if (is_look && mb_gate_passes(c, policy) && mb_gate_improves(c, family_count, policy)) {
+        c->verdict = mb_verdict_of_less(policy);
+    } else if (is_look && mb_gate_passes(c, policy) && !mb_gate_may_have_shrunk(c, policy)) {
+        c->verdict = MB_VERDICT_NOT_REGRESSED;
     } else {
         c->verdict = MB_VERDICT_INCONCLUSIVE;
         c->samples_wanted = mb_gate_next_look(count, policy);

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "judge/allowance.h"
 #include "judge/gate_levels.h"
+#include "judge/side_by_side.h"
 
 #include <string.h>
 
@@ -148,5 +149,52 @@ static void test_share_of_the_error(void)
     }
 }
 
+/* What may have shrunk beyond the threshold is not passed: more samples, and in the end it is said. */
+static void test_may_have_shrunk(void)
+{
+    static const struct {
+        double p_improved;
+        size_t count;
+        bool is_two_sided;
+        mb_verdict verdict;
+        size_t wanted;
+    } rows[] = {
+        {MB_GATE_SCREEN_LEVEL * 0.999, 10, true, MB_VERDICT_INCONCLUSIVE, 20},
+        {MB_GATE_SCREEN_LEVEL * 0.999, 20, true, MB_VERDICT_INCONCLUSIVE, 40},
+        {MB_GATE_SCREEN_LEVEL * 0.999, 40, true, MB_VERDICT_INCONCLUSIVE, 40},
+        {MB_GATE_SCREEN_LEVEL * 1.001, 10, true, MB_VERDICT_NOT_REGRESSED, 10},
+        {MB_GATE_SCREEN_LEVEL * 0.999, 10, false, MB_VERDICT_NOT_REGRESSED, 10},
+        {MB_GATE_FAIL_LEVEL * 0.999, 10, true, MB_VERDICT_SHRANK, 10},
+        {MB_GATE_FAIL_LEVEL * 0.999, 10, false, MB_VERDICT_IMPROVED, 10},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        mb_gate_policy policy;
+        mb_gate_policy_init(&policy);
+        policy.is_two_sided = rows[i].is_two_sided;
+        size_t scratch[1];
+        const mb_comparison made = {.path = MB_PATH_RANK,
+                                    .gates = true,
+                                    .baseline_count = 40,
+                                    .current_count = rows[i].count,
+                                    .samples_to_fail = 10,
+                                    .p_fail = 1,
+                                    .p_tail = 1,
+                                    .p_fail_drift = 1,
+                                    .p_tail_drift = 1,
+                                    .p_pass_drift = 1,
+                                    .p_adjusted = 1,
+                                    .p_improved = rows[i].p_improved,
+                                    .verdict = MB_VERDICT_INCONCLUSIVE};
+        mb_comparison stored = made, side = made;
+        mb_compare_settle(&stored, 1, &policy, scratch);
+        CU_ASSERT_EQUAL(stored.verdict, rows[i].verdict);
+        CU_ASSERT_EQUAL(stored.samples_wanted, rows[i].wanted);
+        mb_side_confirm(&side, 1, &policy, scratch);
+        CU_ASSERT_EQUAL(side.verdict, rows[i].verdict);
+        CU_ASSERT_EQUAL(side.samples_wanted, rows[i].wanted);
+    }
+}
+
 MB_SUITE(thresholds, {"parse", test_parse}, {"amounts", test_amounts}, {"units", test_units},
-         {"two-sided", test_two_sided}, {"share of the error", test_share_of_the_error});
+         {"two-sided", test_two_sided}, {"share of the error", test_share_of_the_error},
+         {"may have shrunk", test_may_have_shrunk});
