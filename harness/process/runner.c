@@ -2,6 +2,7 @@
 
 #include "base/signals.h"
 #include "process/guard.h"
+#include "process/open_files.h"
 #include "process/runner_parts.h"
 #include "process/slot.h"
 #include "process/spawn.h"
@@ -56,6 +57,8 @@ static bool make_slots(mb_runner *runner)
 mb_status mb_runner_new(size_t job_count, mb_runner **result, mb_error *error)
 {
     MB_ASSERT(job_count >= 1 && job_count <= MB_JOBS_MAX);
+    if (mb_open_files_check(job_count, error) != MB_OK)
+        return MB_FAILED;
     mb_runner *runner = calloc(1, sizeof *runner);
     if (runner == NULL)
         return mb_error_set_errno(error, ENOMEM, "process runner");
@@ -261,31 +264,35 @@ static int poll_timeout_ms(const mb_runner *runner, uint64_t wait_ns)
     return limit_ms < INT32_MAX ? (int)limit_ms : INT32_MAX;
 }
 
-/* A descriptor of -1 keeps its place: poll passes over it. */
-static void add_poll(struct pollfd *polls, nfds_t *count, int fd)
+/* Where it is in the set; 0, the place of the signals, when it is not: poll takes no more than may be open. */
+static nfds_t add_poll(struct pollfd *polls, nfds_t *count, int fd)
 {
-    polls[(*count)++] = (struct pollfd){.fd = fd, .events = POLLIN};
+    if (fd < 0)
+        return 0;
+    polls[*count] = (struct pollfd){.fd = fd, .events = POLLIN};
+    return (*count)++;
 }
 
 /* Waits, and reads from the pipes that have something; true when a child has ended. */
 static bool wait_and_read(mb_runner *runner, uint64_t wait_ns)
 {
     struct pollfd polls[1 + 2 * MB_JOBS_MAX];
-    nfds_t count = 0;
+    nfds_t count = 0, places[2 * MB_JOBS_MAX];
     uint64_t now_ns = mb_now_ns();
     add_poll(polls, &count, runner->signal_fd);
     for (size_t i = 0; i < runner->job_count; i++) {
         const mb_slot *slot = &runner->slots[i];
         bool can_wait = is_young(slot, now_ns);
-        add_poll(polls, &count, can_wait ? -1 : slot->event_fd);
-        add_poll(polls, &count, can_wait ? -1 : slot->stderr_fd);
+        places[2 * i] = add_poll(polls, &count, can_wait ? -1 : slot->event_fd);
+        places[2 * i + 1] = add_poll(polls, &count, can_wait ? -1 : slot->stderr_fd);
     }
     if (poll(polls, count, poll_timeout_ms(runner, wait_ns)) <= 0)
         return false;
     for (size_t i = 0; i < runner->job_count; i++) {
-        if (polls[1 + 2 * i].revents != 0)
+        nfds_t events = places[2 * i], errors = places[2 * i + 1];
+        if (events != 0 && polls[events].revents != 0)
             mb_slot_read_events(&runner->slots[i]);
-        if (polls[2 + 2 * i].revents != 0)
+        if (errors != 0 && polls[errors].revents != 0)
             mb_slot_read_stderr(&runner->slots[i]);
     }
     return polls[0].revents != 0 && read_signals(runner);

@@ -497,5 +497,27 @@ class Files(common.Case):
             self.assertEqual(same, name != "memory_job_creation/100")
 
 
+@common.need_program("jobs")
+class OpenFiles(common.Case):
+    def run_with(self, limit, jobs):
+        words = [common.MEMBENCH, "--program", common.program("jobs"), "--no-time", "--jobs", jobs, "creation/(10|50)$"]
+        command = f'ulimit -n {limit}; exec "$0" "$@"'
+        return common.run(["sh", "-c", command, *map(str, words)], self.folder, self.env())
+
+    def test_a_low_limit_is_refused_and_never_waited_for(self):
+        """Either all is measured, or one line says how many open files it takes."""
+        for jobs, needed in ((1, 24), (8, 52)):
+            for limit in (8, 10, 12, 14, 16, 20, 23, 24, 32, 48, 51, 52, 64):
+                with self.subTest(jobs=jobs, limit=limit):
+                    result = self.run_with(limit, jobs)
+                    if limit >= needed:
+                        self.assertEqual(result.code, 0, result)
+                        continue
+                    self.assertEqual((result.code, result.stdout), (1, ""), result)
+                    self.assertRegex(result.stderr, rf"^membench: {jobs} at a time need {needed} open files, and the limit "
+                                     rf"is {limit}: raise it \(ulimit -n {needed}\)(, or take fewer --jobs)?\n$")  # fmt: skip
+
+
+
 if __name__ == "__main__":
     common.main()
