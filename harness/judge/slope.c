@@ -47,8 +47,7 @@ static bool fit_side(mb_sweep_side *side, const mb_slope_point *points, size_t c
             y[fitted_count++] = series->values[k];
         }
     }
-    side->is_fitted = mb_sweep_fit_points(x, y, fitted_count, is_exact, quantum, confidence_level, &side->fit);
-    return true;
+    return mb_sweep_fit_points(x, y, fitted_count, is_exact, quantum, confidence_level, &side->is_fitted, &side->fit);
 }
 
 static bool is_resolved(const mb_sweep_metric *metric, const mb_gate_policy *policy)

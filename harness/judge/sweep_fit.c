@@ -179,10 +179,11 @@ static void make_rows(const double *x, const double *y, size_t count, sized *of)
 }
 
 bool mb_sweep_fit_points(const double *x, const double *y, size_t count, bool is_exact, double quantum,
-                         double confidence_level, mb_sweep_fit *fit)
+                         double confidence_level, bool *is_fitted, mb_sweep_fit *fit)
 {
+    *is_fitted = false;
     if (count < 2 || x[count - 1] == x[0])
-        return false;
+        return true;
     double *some_x = malloc(2 * count * sizeof *some_x), *some_y = some_x + count;
     if (some_x == NULL)
         return false;
@@ -210,6 +211,7 @@ bool mb_sweep_fit_points(const double *x, const double *y, size_t count, bool is
     free(room);
     free(some_x);
     *fit = made;
+    *is_fitted = true;
     return true;
 }
 

@@ -26,8 +26,8 @@ typedef struct mb_sweep_fit {
 
 /* Fits count points, x ascending; the same x may be several times, with samples of one case. is_exact says that
  * every x is once with a value that repeats: repeats of a staircase are not evidence. quantum as in growth.h, or 0:
- * the class is not looked for; confidence_level of the interval, e.g. 0.95. False, with *fit untouched, when fewer than
- * two x differ or memory is out.
+ * the class is not looked for; confidence_level of the interval, e.g. 0.95. *is_fitted is false, with *fit untouched,
+ * when fewer than two x differ. False when memory is out.
  *
  * The slope is the median of slopes of pairs of points (Theil 1950), so that odd samples do not move it; its interval
  * comes from Kendall's S (Sen 1968), with a correction for ties. Not all pairs of samples are taken, which are 18,000
@@ -37,7 +37,7 @@ typedef struct mb_sweep_fit {
  * With more than 512 pairs the rows are medians of several samples each instead, at least one row; of more than 512
  * sizes as many are taken, spread over all. */
 bool mb_sweep_fit_points(const double *x, const double *y, size_t count, bool is_exact, double quantum,
-                         double confidence_level, mb_sweep_fit *fit);
+                         double confidence_level, bool *is_fitted, mb_sweep_fit *fit);
 
 /* P that scatter alone makes shift[] rise along x[] as it does: one-sided t test of the slope of a least-squares line
  * over the count different x, once with scatter of the same size everywhere and once with scatter in proportion to

@@ -254,9 +254,9 @@ static mb_status settle(mb_report *report, bool is_small, mb_error *error)
     bool is_whole = fclose(table->all) == 0;
     is_whole = fclose(table->changed) == 0 && is_whole;
     table->all = table->changed = NULL;
-    if (!is_whole)
-        return mb_error_no_memory(error);
     const char *text = is_small ? table->all_text : table->changed_text;
+    if (!is_whole || text == NULL)
+        return mb_error_no_memory(error);
     state->has_table = state->has_table || text[0] != '\0';
     fputs(text, report->file);
     return MB_OK;

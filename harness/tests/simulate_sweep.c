@@ -74,7 +74,8 @@ static class_rates name_classes(mb_growth class, double overhead, noise kind, si
                 y[count++] = draw(level_of(class, overhead, i), kind);
             }
         mb_sweep_fit fit;
-        if (!mb_sweep_fit_points(x, y, count, is_exact, PAGE, 0.95, &fit))
+        bool is_fitted;
+        if (!mb_sweep_fit_points(x, y, count, is_exact, PAGE, 0.95, &is_fitted, &fit) || !is_fitted)
             abort();
         rates.named[fit.growth.growth]++;
         rates.right += fit.growth.is_possible[class];

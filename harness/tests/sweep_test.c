@@ -12,7 +12,8 @@ enum { PAGE = 4096 };
 static mb_sweep_fit fit(const double *x, const double *y, size_t count, bool is_exact, double quantum)
 {
     mb_sweep_fit made = {0};
-    CU_ASSERT_TRUE_FATAL(mb_sweep_fit_points(x, y, count, is_exact, quantum, 0.95, &made));
+    bool is_fitted;
+    CU_ASSERT_TRUE_FATAL(mb_sweep_fit_points(x, y, count, is_exact, quantum, 0.95, &is_fitted, &made) && is_fitted);
     return made;
 }
 
@@ -210,9 +211,12 @@ static void test_closest(void)
 static void test_no_line(void)
 {
     mb_sweep_fit line = {.slope = 7};
-    CU_ASSERT_FALSE(mb_sweep_fit_points((double[]){1}, (double[]){1}, 1, true, 1, 0.95, &line));
-    CU_ASSERT_FALSE(mb_sweep_fit_points((double[]){2, 2, 2}, (double[]){1, 2, 3}, 3, true, 1, 0.95, &line));
-    CU_ASSERT_FALSE(mb_sweep_fit_points(NULL, NULL, 0, true, 1, 0.95, &line));
+    bool is_fitted;
+    CU_ASSERT_TRUE(mb_sweep_fit_points((double[]){1}, (double[]){1}, 1, true, 1, 0.95, &is_fitted, &line) &&
+                   !is_fitted);
+    CU_ASSERT_TRUE(mb_sweep_fit_points((double[]){2, 2, 2}, (double[]){1, 2, 3}, 3, true, 1, 0.95, &is_fitted, &line) &&
+                   !is_fitted);
+    CU_ASSERT_TRUE(mb_sweep_fit_points(NULL, NULL, 0, true, 1, 0.95, &is_fitted, &line) && !is_fitted);
     CU_ASSERT_DOUBLE_EQUAL(line.slope, 7, 0);
 }
 
