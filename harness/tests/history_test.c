@@ -52,7 +52,7 @@ static mb_status read_case(void *context, size_t index, mb_arena *arena, mb_case
 
 static void make_file(file *f, double value)
 {
-    *f = (file){.program = {"/opt/queue_bench", "b1", "glibc 2.36", "glibc 2.36", "off", "off", "fixed"},
+    *f = (file){.program = {"/opt/queue_bench", "b1", "glibc 2.36", "glibc 2.36", "off", "off", "fixed", "seccomp"},
                 .run = {.membench_version = "0.1.0",
                         .date = "2026-03-04T05:06:07+00:00",
                         .host_name = "host",

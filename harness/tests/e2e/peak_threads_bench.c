@@ -40,7 +40,7 @@ enum { TOUCHED_PAGES = 20000 };
 static pthread_t thread;
 static atomic_int command; /* 0: wait, 1: work, 2: end */
 static atomic_long touched_count;
-static atomic_bool is_there;
+static atomic_bool is_there, is_idle; /* has begun; has seen that it is to wait, its last page touched and counted */
 static char *field;
 
 static void *touch_all_the_time(void *argument)
@@ -53,6 +53,8 @@ static void *touch_all_the_time(void *argument)
             ((volatile char *)field)[(size_t)touched_count * page_bytes] = 1;
             touched_count++;
         }
+        if (command == 0)
+            is_idle = true;
     }
     return NULL;
 }
@@ -82,8 +84,9 @@ static void drop_touched(mb_bench *b)
 {
     (void)b;
     command = 0;
-    sched_yield();
-    usleep(1000); /* its last page is touched and counted */
+    is_idle = false;
+    while (!is_idle)
+        sched_yield();
     madvise(field, TOUCHED_PAGES * peak_page_bytes(), MADV_DONTNEED);
     touched_count = 0;
 }
