@@ -123,11 +123,12 @@ mb_status mb_wheres_explain(const char *case_id, const mb_comparison *comparison
 static size_t find_asked(const mb_sides *sides, const mb_verdicts *verdicts, mb_where_extent extent, size_t *indices)
 {
     size_t count = 0;
-    for (size_t c = 0; c < verdicts->case_count; c++)
-        if (sides->turns[c].side_count == MB_SIDES_MAX &&
-            mb_wheres_are_asked(verdicts->comparisons + verdicts->starts[c],
-                                verdicts->starts[c + 1] - verdicts->starts[c], extent))
+    for (size_t c = 0; c < verdicts->case_count; c++) {
+        size_t of_case;
+        const mb_comparison *comparisons = mb_verdicts_of_case(verdicts, c, &of_case);
+        if (sides->turns[c].side_count == MB_SIDES_MAX && mb_wheres_are_asked(comparisons, of_case, extent))
             indices[count++] = c;
+    }
     return count;
 }
 
@@ -177,9 +178,9 @@ mb_status mb_wheres_of_sides(mb_sides *sides, const mb_verdicts *verdicts, mb_wh
 
 static bool is_case_asked(const mb_verdicts *verdicts, mb_where_extent extent, size_t c)
 {
-    return verdicts->baseline_indices[c] != MB_VERDICTS_UNRECORDED &&
-           mb_wheres_are_asked(verdicts->comparisons + verdicts->starts[c],
-                               verdicts->starts[c + 1] - verdicts->starts[c], extent);
+    size_t count;
+    const mb_comparison *comparisons = mb_verdicts_of_case(verdicts, c, &count);
+    return verdicts->baseline_indices[c] != MB_VERDICTS_UNRECORDED && mb_wheres_are_asked(comparisons, count, extent);
 }
 
 /* The budgets of the case that it exceeds and call sites can tell something of. */
@@ -225,7 +226,8 @@ mb_status mb_wheres_of_sources(const mb_verdicts *verdicts, const mb_case_source
     mb_status status = cases != NULL ? MB_OK : mb_error_no_memory(error);
     for (size_t c = 0; c < current->case_count && status == MB_OK; c++) {
         mb_case_result is, was;
-        size_t start = verdicts->starts[c];
+        size_t compared_count;
+        const mb_comparison *compared = mb_verdicts_of_case(verdicts, c, &compared_count);
         if (!is_case_asked(verdicts, extent, c))
             continue;
         status = current->read(current->context, c, arena, &is, error);
@@ -236,8 +238,8 @@ mb_status mb_wheres_of_sources(const mb_verdicts *verdicts, const mb_case_source
         const char *obstacle = was.sites == NULL  ? "the baseline has no call sites: save it again"
                                : is.sites == NULL ? "this run has no call sites"
                                                   : NULL;
-        status = mb_wheres_explain(is.id, verdicts->comparisons + start, verdicts->starts[c + 1] - start, extent,
-                                   was.sites, is.sites, obstacle, arena, &cases[count++], error);
+        status = mb_wheres_explain(is.id, compared, compared_count, extent, was.sites, is.sites, obstacle, arena,
+                                   &cases[count++], error);
     }
     if (status == MB_OK)
         *wheres = (mb_wheres){cases, count};
