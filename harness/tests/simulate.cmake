@@ -1,7 +1,9 @@
 # How often the gate errs (ci/simulate); the quick form is a test.
 add_executable(membench-simulate simulate.c)
 target_link_libraries(membench-simulate PRIVATE mb_judge mb_model m)
-add_test(NAME simulate-quick COMMAND membench-simulate quick)
+if(NOT MEMBENCH_SANITIZE) # the same rules as in the unit tests, many times
+  add_test(NAME simulate-quick COMMAND membench-simulate quick)
+endif()
 
 add_executable(membench-simulate-ab simulate_ab.c)
 target_link_libraries(membench-simulate-ab PRIVATE mb_judge mb_model m)

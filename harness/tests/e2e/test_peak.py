@@ -39,9 +39,10 @@ class Peak(measured.Case):
         pages = case.params["pages"] * TIMES.get(case.id.split("/")[0], 1)
         self.assert_all(case, f"{window}_peak_anon_delta_bytes", int(pages * PAGE_BYTES), least_count)
 
+    @unittest.skipIf(measured.SANITIZED, "minutes of a sanitized tracer; the other tests have it sanitized")
     def test_twenty_of_twenty_under_load(self):
         names = "mmap brk stack fixed free_later shrink move truncate detach several handler child beside madvise".split()
-        wanted = "^peak_(" + "|".join(names) + ")/(1|2|16|17|1000)(/|$)"
+        wanted = "^peak_(" + "|".join(names) + ")/(1|17|1000)(/|$)"
         with Busy():
             cases = self.peaks("--save-baseline", "twenty", "--metrics", "peak,peak_rss,anon", wanted)
         for case in cases.values():

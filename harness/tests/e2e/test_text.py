@@ -1,8 +1,10 @@
 """What a run prints by default: a row a case, few lines, the verdict and the next commands last."""
 
 import re
+import unittest
 
 import common
+import measured
 from common import program, stored
 
 BUNDLED = ("jobs", "payloads", "clients", "growth")
@@ -31,6 +33,7 @@ class Text(common.Case):
                 self.assertLessEqual(len(line), width, line)
 
 
+@unittest.skipIf(measured.SANITIZED, "minutes of a sanitized coordinator; Rows has the same rules")
 @need_bundled
 @common.need_program("jobs-grown")
 class Bundled(Text):
