@@ -86,7 +86,7 @@ static void test_one_process(void)
     CU_ASSERT_TRUE(empty_anon_bytes > 0 && empty_peak_bytes >= empty_anon_bytes);
     run("touch 5000");
     CU_ASSERT_EQUAL(end.process_exit_anon_bytes, empty_anon_bytes + PAGES * page_bytes);
-    CU_ASSERT_EQUAL(end.tree_peak_pss_anon_bytes, end.process_exit_anon_bytes);
+    CU_ASSERT_TRUE(end.tree_peak_pss_anon_bytes >= end.process_exit_anon_bytes); /* a look may fall before its exec */
     CU_ASSERT_TRUE(is_peak(end.process_peak_rss_bytes, PAGES));
     CU_ASSERT_TRUE(end.is_filtered);
     CU_ASSERT_EQUAL(end.inexact_count, 0);
