@@ -1,5 +1,6 @@
 #include "process/trace_table.h"
 
+#include "base/grown.h"
 #include "process/command_start.h"
 #include "readings/proc_text.h"
 #include "readings/readings.h"
@@ -51,14 +52,9 @@ mb_trace_task *mb_trace_task_find(const mb_trace_table *table, pid_t tid)
 /* Room for one more in an array; NULL, and the table says so, when memory is out. */
 static void *grown(mb_trace_table *table, void *array, size_t count, size_t *capacity, size_t size)
 {
-    if (count < *capacity)
-        return array;
-    size_t wanted = *capacity == 0 ? 64 : *capacity * 2;
-    void *larger = realloc(array, wanted * size);
+    void *larger = mb_grown(array, count, capacity, size);
     if (larger == NULL)
         table->is_memory_out = true;
-    else
-        *capacity = wanted;
     return larger;
 }
 

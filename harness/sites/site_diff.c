@@ -1,5 +1,6 @@
 #include "sites/site_diff.h"
 
+#include "base/grown.h"
 #include "sites/site_tree.h"
 
 #include <stdlib.h>
@@ -48,15 +49,11 @@ static void emit(differ *d, const mb_site_node *node, mb_where_entry entry)
     int64_t change = mb_site_weigh(&entry.after, d->weight) - mb_site_weigh(&entry.before, d->weight);
     if (change == 0 || entry.place == NULL || d->is_out_of_memory)
         return;
-    if (d->entry_count == d->entry_capacity) {
-        size_t capacity = d->entry_capacity > 0 ? 2 * d->entry_capacity : 64;
-        void *moved = realloc(d->entries, capacity * sizeof *d->entries);
-        d->is_out_of_memory = moved == NULL;
-        if (moved == NULL)
-            return;
-        d->entries = moved;
-        d->entry_capacity = capacity;
-    }
+    void *moved = mb_grown(d->entries, d->entry_count, &d->entry_capacity, sizeof *d->entries);
+    d->is_out_of_memory = moved == NULL;
+    if (moved == NULL)
+        return;
+    d->entries = moved;
     entry.was_function = node->was_function;
     entry.round_count = node->round_count;
     d->is_out_of_memory = !find_callers(d, node, &entry);

@@ -1,5 +1,6 @@
 #include "sites/site_file.h"
 
+#include "base/grown.h"
 #include "sites/name_rules.h"
 #include "sites/name_rust.h"
 #include "sites/site_units.h"
@@ -166,14 +167,10 @@ static void add_symbol(mb_site_file *file, const GElf_Sym *entry, const char *na
     bool is_code = type == STT_FUNC || type == STT_GNU_IFUNC;
     if (!is_code || entry->st_shndx == SHN_UNDEF || name == NULL || name[0] == '\0')
         return;
-    if (file->symbol_count == file->symbol_capacity) {
-        size_t capacity = file->symbol_capacity > 0 ? 2 * file->symbol_capacity : 256;
-        void *moved = realloc(file->symbols, capacity * sizeof *file->symbols);
-        if (moved == NULL)
-            return;
-        file->symbols = moved;
-        file->symbol_capacity = capacity;
-    }
+    void *moved = mb_grown(file->symbols, file->symbol_count, &file->symbol_capacity, sizeof *file->symbols);
+    if (moved == NULL)
+        return;
+    file->symbols = moved;
     file->symbols[file->symbol_count++] =
         (symbol){entry->st_value, entry->st_size > 0 ? entry->st_value + entry->st_size : 0, name};
 }

@@ -1,5 +1,7 @@
 #include "sites/site_units.h"
 
+#include "base/grown.h"
+
 #include <dwarf.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,17 +13,6 @@
  * ranges is never found; a function in several stretches has a scope for each; one that is nested in another's code
  * (a lambda's, a nested function of GNU C) is a function of its own. */
 enum { DEPTH_MAX = 64 };
-
-static void *grow(void *items, size_t item_bytes, size_t count, size_t *capacity)
-{
-    if (count < *capacity)
-        return items;
-    size_t larger = *capacity > 0 ? 2 * *capacity : 64;
-    void *moved = realloc(items, larger * item_bytes);
-    if (moved != NULL)
-        *capacity = larger;
-    return moved;
-}
 
 static int by_start(const void *a, const void *b)
 {
@@ -37,7 +28,7 @@ static bool add_ranges(mb_units *units, size_t *capacity, Dwarf_Die *die, size_t
          at = dwarf_ranges(die, at, &base, &start, &end)) {
         if (start >= end)
             continue;
-        void *moved = grow(units->ranges, sizeof *units->ranges, units->range_count, capacity);
+        void *moved = mb_grown(units->ranges, units->range_count, capacity, sizeof *units->ranges);
         if (moved == NULL)
             return has_any;
         units->ranges = moved;
@@ -58,7 +49,7 @@ void mb_units_init(mb_units *units, Dwarf *dwarf)
         bool is_split = type == DW_UT_skeleton && dwarf_tag(&content) == DW_TAG_compile_unit;
         if (type != DW_UT_compile && type != DW_UT_skeleton)
             continue;
-        void *moved = grow(units->units, sizeof *units->units, units->unit_count, &unit_capacity);
+        void *moved = mb_grown(units->units, units->unit_count, &unit_capacity, sizeof *units->units);
         if (moved == NULL)
             break;
         units->units = moved;
@@ -89,7 +80,7 @@ typedef struct worklist {
 
 static void push(worklist *list, const Dwarf_Die *die)
 {
-    void *moved = grow(list->dies, sizeof *list->dies, list->count, &list->capacity);
+    void *moved = mb_grown(list->dies, list->count, &list->capacity, sizeof *list->dies);
     if (moved == NULL)
         return;
     list->dies = moved;
@@ -104,7 +95,7 @@ static bool add_scopes(mb_unit *unit, Dwarf_Die *die, int depth)
          at = dwarf_ranges(die, at, &base, &start, &end)) {
         if (start >= end)
             continue;
-        void *moved = grow(unit->scopes, sizeof *unit->scopes, unit->scope_count, &unit->scope_capacity);
+        void *moved = mb_grown(unit->scopes, unit->scope_count, &unit->scope_capacity, sizeof *unit->scopes);
         if (moved == NULL)
             return has_any;
         unit->scopes = moved;

@@ -1,6 +1,8 @@
 /* Parsing: number arrays are lifted out, the rest is cJSON's. */
 #include "store/json_reader.h"
 
+#include "base/grown.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -49,14 +51,10 @@ static bool fail_at(lift *lift, const char *at, const char *problem)
 /* Makes room for one more element of size bytes behind count. */
 static bool reserve(mb_json *json, void **array, size_t count, size_t *capacity, size_t size)
 {
-    if (count < *capacity)
-        return true;
-    size_t wanted = *capacity == 0 ? 256 : *capacity * 2;
-    void *larger = realloc(*array, wanted * size);
+    void *larger = mb_grown(*array, count, capacity, size);
     if (larger == NULL)
         return mb_json_fail_memory(json);
     *array = larger;
-    *capacity = wanted;
     return true;
 }
 

@@ -1,5 +1,6 @@
 #include "store/sites_json.h"
 
+#include "base/grown.h"
 #include "base/path.h"
 
 #include <limits.h>
@@ -29,15 +30,11 @@ typedef struct writer {
 /* Room for one more; false when memory is out. */
 static bool reserve(writer *w, void **items, size_t item_bytes, size_t count, size_t *capacity)
 {
-    if (count < *capacity)
-        return true;
-    size_t larger = *capacity > 0 ? 2 * *capacity : 64;
-    void *moved = realloc(*items, larger * item_bytes);
+    void *moved = mb_grown(*items, count, capacity, item_bytes);
     w->is_memory_out |= moved == NULL;
     if (moved == NULL)
         return false;
     *items = moved;
-    *capacity = larger;
     return true;
 }
 

@@ -1,5 +1,7 @@
 #include "features/where/profile.h"
 
+#include "base/grown.h"
+
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -120,15 +122,11 @@ static uint64_t location_of(profile *p, const mb_site_place *place)
     for (size_t i = 0; i < p->place_count; i++)
         if (is_same(p->places[i], place))
             return i + 1;
-    if (p->place_count == p->place_capacity) {
-        size_t capacity = 2 * p->place_capacity + 64;
-        void *larger = realloc(p->places, capacity * sizeof *p->places);
-        p->out.has_failed |= larger == NULL;
-        if (larger == NULL)
-            return 1;
-        p->places = larger;
-        p->place_capacity = capacity;
-    }
+    void *larger = mb_grown(p->places, p->place_count, &p->place_capacity, sizeof *p->places);
+    p->out.has_failed |= larger == NULL;
+    if (larger == NULL)
+        return 1;
+    p->places = larger;
     p->places[p->place_count++] = place;
     uint64_t id = p->place_count;
     uint64_t name = put_string(p, place->function),
