@@ -27,8 +27,7 @@ const char *mb_cause_count(const mb_cause *cause, char text[MB_WORDS_TEXT_MAX])
     return mb_sweep_words_findings(cause->findings[0]->is_slope ? cause->slope_count : count, cause->slope_count, text);
 }
 
-/* One change of one case or slope. */
-static void describe(const mb_finding *finding, const mb_finding_change *change, char text[MB_WORDS_TEXT_MAX])
+void mb_cause_change(const mb_finding *finding, const mb_finding_change *change, char text[MB_WORDS_TEXT_MAX])
 {
     if (finding->kind == MB_FINDING_UNBUDGETED)
         text[0] = '\0';
@@ -69,7 +68,7 @@ const char *mb_cause_growth(const mb_cause *cause, char text[MB_CAUSE_TEXT_MAX])
         snprintf(text, MB_CAUSE_TEXT_MAX, "%s %s each", mb_words_label(cause->lead->metric),
                  mb_words_value(cause->lead->metric, cause->fixed, true, change));
     } else if (cause->lead != NULL) {
-        describe(first, cause->lead, change);
+        mb_cause_change(first, cause->lead, change);
         snprintf(text, MB_CAUSE_TEXT_MAX, "%s%s%s", mb_words_label(cause->lead->metric), change[0] != '\0' ? " " : "",
                  change);
     }
@@ -147,7 +146,7 @@ const char *mb_cause_also(const mb_cause *cause, char text[MB_CAUSE_TEXT_MAX])
             continue;
         if (++other_count > NUMBERED_MAX)
             continue;
-        describe(cause->findings[0], changes[metric], change);
+        mb_cause_change(cause->findings[0], changes[metric], change);
         append(text, "%s%s%s%s", text[0] != '\0' ? (other_count > 1 ? ", " : "; ") : "", mb_words_label(metric),
                change[0] != '\0' ? " " : "", change);
     }

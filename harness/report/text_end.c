@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "report/advice.h"
 #include "report/calm.h"
+#include "report/cause_words.h"
 #include "report/paint.h"
 #include "report/sweep_words.h"
 #include "report/text.h"
@@ -109,14 +110,7 @@ static void write_finding(const mb_report *report, const mb_finding *finding)
                              finding->message != NULL ? ": " : "", finding->message != NULL ? finding->message : "");
     for (size_t i = 0; i < finding->change_count && used < sizeof line; i++) {
         const mb_finding_change *entry = &finding->changes[i];
-        if (finding->kind == MB_FINDING_UNBUDGETED)
-            change[0] = '\0';
-        else if (finding->is_slope)
-            mb_sweep_words_finding(entry->metric, entry->ratio, entry->difference, change);
-        else if (entry->is_budget)
-            mb_words_budget(entry->metric, entry->value, entry->budget, change);
-        else
-            mb_words_change(entry->metric, entry->ratio > 0, entry->ratio, entry->difference, change);
+        mb_cause_change(finding, entry, change);
         used += (size_t)snprintf(line + used, sizeof line - used, "%s%s%s%s", i > 0 ? ", " : "",
                                  mb_words_label(entry->metric), change[0] != '\0' ? " " : "", change);
     }
