@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+extern char **environ;
+
 enum { SIZE_STEP_BYTES = 16 * 1024, COUNT_STEP = 64, FILLER_BYTES = sizeof "MEMBENCH_PAD_0000=" };
 
 static const char pad_name[] = "MEMBENCH_PAD=";
@@ -194,4 +196,34 @@ mb_status mb_environment_seal(mb_environment *environment, const char *path, cha
     environment->strings[count + filler_count + 1] = NULL;
     *strings = environment->strings;
     return MB_OK;
+}
+
+static char *join(mb_arena *arena, const char *name, const char *value, const char *rest)
+{
+    size_t size = strlen(name) + strlen(value) + (rest != NULL ? strlen(rest) : 0) + sizeof "=:";
+    char *variable = mb_arena_alloc(arena, size);
+    bool has_rest = rest != NULL && *rest != '\0';
+    if (variable != NULL)
+        snprintf(variable, size, "%s=%s%s%s", name, value, has_rest ? ":" : "", has_rest ? rest : "");
+    return variable;
+}
+
+char **mb_environment_preloading(const char *library, const char *variable, const char *value, mb_arena *arena)
+{
+    size_t count = 0, at = 0;
+    while (environ[count] != NULL)
+        count++;
+    char **variables = mb_arena_alloc(arena, (count + 3) * sizeof *variables);
+    if (variables == NULL)
+        return NULL;
+    if (library != NULL) { /* first, as the first of one name counts */
+        variables[at++] = join(arena, "LD_PRELOAD", library, getenv("LD_PRELOAD"));
+        variables[at++] = join(arena, variable, value, NULL);
+        if (variables[0] == NULL || variables[1] == NULL)
+            return NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (library == NULL || strncmp(environ[i], "LD_PRELOAD=", strlen("LD_PRELOAD=")) != 0)
+            variables[at++] = environ[i];
+    return variables;
 }

@@ -11,6 +11,7 @@
 #ifndef MEMBENCH_PROCESS_ENVIRONMENT_H
 #define MEMBENCH_PROCESS_ENVIRONMENT_H
 
+#include "base/arena.h"
 #include "base/error.h"
 
 #include <stdbool.h>
@@ -49,5 +50,9 @@ MB_NODISCARD mb_status mb_environment_seal(mb_environment *environment, const ch
 
 /* Forgets what was set, back to what _new took. */
 void mb_environment_reset(mb_environment *environment);
+
+/* All of this process's variables with one more, and a library before whatever is preloaded already, in an arena: for
+ * commands, whose environment is the caller's. library NULL: the variables as they are. NULL when memory is out. */
+char **mb_environment_preloading(const char *library, const char *variable, const char *value, mb_arena *arena);
 
 #endif

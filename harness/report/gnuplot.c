@@ -1,4 +1,5 @@
 #include "report/gnuplot.h"
+#include "base/temporary.h"
 #include "base/units.h"
 #include "base/utf8.h"
 #include "process/command.h"
@@ -34,13 +35,8 @@ typedef struct workplace {
 
 static mb_status workplace_make(workplace *place, mb_error *error)
 {
-    const char *where = getenv("TMPDIR");
-    int length = snprintf(place->folder, sizeof place->folder, "%s/membench-plot-XXXXXX",
-                          where != NULL && *where != '\0' ? where : "/tmp");
-    if (length >= (int)sizeof place->folder || mkdtemp(place->folder) == NULL) {
-        int errnum = length >= (int)sizeof place->folder ? ENAMETOOLONG : errno;
-        return mb_error_set_errno(error, errnum, "cannot make a temporary folder");
-    }
+    if (mb_temporary_folder("membench-plot", place->folder, sizeof place->folder, error) != MB_OK)
+        return MB_FAILED;
     snprintf(place->script, sizeof place->script, "%s/script", place->folder);
     snprintf(place->picture, sizeof place->picture, "%s/picture", place->folder);
     snprintf(place->complaints, sizeof place->complaints, "%s/complaints", place->folder);

@@ -204,27 +204,49 @@ const char *mb_where_label(const mb_where_findings *findings, const mb_where_fin
 
 static bool has_pages(const mb_where_finding *finding) { return finding->pages != NULL && finding->pages[0] != '\0'; }
 
+/* Where rows are, and how much of a stack they show. */
+typedef struct row_layout {
+    int indent, size_columns;
+    size_t callers_max;
+    bool unicode;
+} row_layout;
+
+static void print_rows(FILE *file, const mb_where *where, size_t shown_max, const row_layout *layout)
+{
+    char text[MB_WHERE_TEXT_BYTES], size[MB_WHERE_TEXT_BYTES];
+    size_t shown = where->entry_count < shown_max ? where->entry_count : shown_max;
+    for (size_t i = 0; i < shown; i++) {
+        const mb_where_entry *entry = &where->entries[i];
+        fprintf(file, "%*s%*s  %s\n", layout->indent, "", layout->size_columns, mb_where_size(where, entry, size),
+                mb_where_blocks(where, entry, layout->unicode, text));
+        fprintf(file, "%*s%*s  %s\n", layout->indent, "", layout->size_columns, "",
+                mb_where_path(entry, layout->callers_max, layout->unicode, text));
+    }
+    if (where->entry_count > shown)
+        fprintf(file, "%*s%*s  %s\n", layout->indent, "", layout->size_columns, "", mb_where_rest(where, shown, text));
+}
+
+void mb_where_print_rows(FILE *file, const mb_where *where, size_t shown_max, bool unicode)
+{
+    const row_layout layout = {.indent = 2, .size_columns = 14, .callers_max = 8, .unicode = unicode};
+    char number[MB_UNITS_TEXT_MAX];
+    print_rows(file, where, shown_max, &layout);
+    if (where->unexplained != 0)
+        fprintf(file, "  %14s  without a known call site\n", mb_format_count((double)where->unexplained, number));
+}
+
 static void print_finding(FILE *file, const mb_where_findings *findings, const mb_where_finding *finding,
                           size_t shown_max, int indent, bool unicode)
 {
-    enum { CALLERS_SHOWN = 6, SIZE_COLUMNS = 12 };
-    char text[MB_WHERE_TEXT_BYTES], size[MB_WHERE_TEXT_BYTES];
-    const mb_where *where = &finding->where;
+    const row_layout layout = {.indent = indent, .size_columns = 12, .callers_max = 6, .unicode = unicode};
+    char text[MB_WHERE_TEXT_BYTES];
     fprintf(file, "%*s%s: ", indent, "", mb_where_label(findings, finding, text));
     fprintf(file, "%s\n", mb_where_headline(finding, text));
     if (finding->obstacle != NULL)
         return;
-    size_t shown = where->entry_count < shown_max ? where->entry_count : shown_max;
-    for (size_t i = 0; i < shown; i++) {
-        const mb_where_entry *entry = &where->entries[i];
-        fprintf(file, "%*s%*s  %s\n", indent, "", SIZE_COLUMNS, mb_where_size(where, entry, size),
-                mb_where_blocks(where, entry, unicode, text));
-        fprintf(file, "%*s%*s  %s\n", indent, "", SIZE_COLUMNS, "", mb_where_path(entry, CALLERS_SHOWN, unicode, text));
-    }
-    if (where->entry_count > shown)
-        fprintf(file, "%*s%*s  %s\n", indent, "", SIZE_COLUMNS, "", mb_where_rest(where, shown, text));
+    print_rows(file, &finding->where, shown_max, &layout);
     if (has_pages(finding))
-        fprintf(file, "%*s%*s  pages: %s\n", indent, "", SIZE_COLUMNS, "", finding->pages);
+        fprintf(file, "%*s%*s  pages: %s\n", indent, "", layout.size_columns, "", finding->pages);
 }
 
 void mb_where_print(FILE *file, const mb_where_findings *findings, mb_verdict verdict, size_t shown_max, int indent,

@@ -60,6 +60,10 @@ const char *mb_where_path(const mb_where_entry *entry, size_t callers_max, bool 
 /* "3 more: +120 B", of those behind the first ones; "" where there are none. */
 const char *mb_where_rest(const mb_where *where, size_t shown_count, char text[MB_WHERE_TEXT_BYTES]);
 
+/* Two lines for each of the first call sites, the rest in one, and what has none: of one build, without a comparison.
+ */
+void mb_where_print_rows(FILE *file, const mb_where *where, size_t shown_max, bool unicode);
+
 /* The lines under a case, each indented by so much: of metrics with that verdict, MB_VERDICT_COUNT: of all. */
 void mb_where_print(FILE *file, const mb_where_findings *findings, mb_verdict verdict, size_t shown_max, int indent,
                     bool unicode);

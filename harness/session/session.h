@@ -141,7 +141,8 @@ mb_process_spec mb_session_sample_spec(const mb_session *session);
 MB_NODISCARD mb_status mb_session_set_preload(mb_session *session, const char *library, mb_error *error);
 
 /* Opens a session of just the case meant: the one of that id, else the only one that the word, as a regular
- * expression, matches; MB_ERROR_USAGE when there are several. plan->filter is replaced where need be.
+ * expression, matches; MB_ERROR_USAGE when there are several. plan->filter becomes one of its own, also on failure: it
+ * is the caller's to free, and so is the one that was there.
  * (session_one.c) */
 MB_NODISCARD mb_status mb_session_open_one(mb_session *session, mb_plan *plan, const char *word, mb_error *error);
 

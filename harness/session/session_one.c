@@ -3,6 +3,9 @@
 
 mb_status mb_session_open_one(mb_session *session, mb_plan *plan, const char *word, mb_error *error)
 {
+    plan->filter = mb_filter_new();
+    if (plan->filter == NULL)
+        return mb_error_no_memory(error);
     mb_status status = mb_filter_add_exact(plan->filter, word, error);
     if (status == MB_OK && mb_session_open(session, plan, error) == MB_OK)
         return MB_OK;

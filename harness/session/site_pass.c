@@ -1,5 +1,6 @@
 #include "session/site_pass.h"
 
+#include "base/temporary.h"
 #include "heap/heap_hook.h"
 #include "session/sampling.h"
 #include "session/turns.h"
@@ -112,13 +113,11 @@ mb_status mb_sites_take(mb_session *session, const size_t *case_indices, size_t 
 {
     char folder[PATH_MAX], path[PATH_MAX];
     mb_site_files files = {0};
-    const char *temporary = getenv("TMPDIR");
     memset(samples, 0, count * sizeof *samples);
     if (count == 0)
         return MB_OK;
-    snprintf(folder, sizeof folder, "%s/membench-sites-XXXXXX", temporary != NULL ? temporary : "/tmp");
-    if (mkdtemp(folder) == NULL)
-        return mb_error_set_errno(error, errno, "cannot make a folder for call sites in %.200s", folder);
+    if (mb_temporary_folder("membench-sites", folder, sizeof folder, error) != MB_OK)
+        return MB_FAILED;
     session->sites_folder = folder;
     mb_status status = submit_all(session, case_indices, count, samples, error);
     for (size_t i = 0; i < count; i++) {

@@ -37,8 +37,6 @@ static const mb_option_table own_options = {rows, sizeof rows / sizeof rows[0]};
 
 static diagnose_options *own_of(const mb_options *options) { return options->part; }
 
-extern char **environ;
-
 enum { SLOWDOWN = 20, READY_SECONDS = 30, STOP_SECONDS = 60 }; /* what the tools make of a program's speed */
 
 static const uint64_t second_ns = 1000000000u;
@@ -82,12 +80,9 @@ static mb_exit diagnose_case(const mb_options *given, mb_tool tool)
     mb_diagnosis diagnosis = {.arena = &arena};
     mb_exit code = MB_EXIT_OK;
     options.plan.test = true;
-    options.plan.filter = mb_filter_new();
     if (!options.plan.timeout_given)
         options.plan.timeout_ns *= SLOWDOWN;
-    mb_status status = options.plan.filter != NULL ? MB_OK : mb_error_no_memory(&error);
-    if (status == MB_OK)
-        status = mb_session_open_one(&session, &options.plan, options.operands[0], &error);
+    mb_status status = mb_session_open_one(&session, &options.plan, options.operands[0], &error);
     if (status == MB_OK) {
         status = diagnose_worker(&session, tool, &diagnosis, &error);
         const mb_case_result *result = &session.results[0];
@@ -133,31 +128,6 @@ static void take_trailing_options(mb_options *options)
     }
 }
 
-/* The caller's environment with the tool's variables. */
-static char **make_environment(const mb_diagnosis *diagnosis)
-{
-    size_t count = 0, at = 0;
-    while (environ[count] != NULL)
-        count++;
-    char **environment = mb_arena_alloc(diagnosis->arena, (count + 3) * sizeof *environment);
-    if (environment == NULL || diagnosis->preload == NULL) {
-        if (environment != NULL)
-            memcpy(environment, environ, count * sizeof *environment);
-        return environment;
-    }
-    const char *others = getenv("LD_PRELOAD");
-    bool has_others = others != NULL && *others != '\0';
-    environment[at++] = mb_diagnosis_text(diagnosis->arena, "LD_PRELOAD=%s%s%s", diagnosis->preload,
-                                          has_others ? ":" : "", has_others ? others : "");
-    environment[at++] = mb_diagnosis_text(diagnosis->arena, "%s=%s", diagnosis->variable, diagnosis->value);
-    if (environment[0] == NULL || environment[1] == NULL)
-        return NULL;
-    for (size_t i = 0; i < count; i++)
-        if (strncmp(environ[i], "LD_PRELOAD=", strlen("LD_PRELOAD=")) != 0)
-            environment[at++] = environ[i];
-    return environment;
-}
-
 static void tell_server(const mb_diagnosis *diagnosis, const mb_server_end *end)
 {
     static const char *const ready[] = {[MB_SERVER_LISTENS] = "it listened",
@@ -185,7 +155,8 @@ static void tell_server(const mb_diagnosis *diagnosis, const mb_server_end *end)
 
 static mb_status drive_server(const mb_options *options, mb_diagnosis *diagnosis, mb_server_end *end, mb_error *error)
 {
-    char **environment = make_environment(diagnosis);
+    char **environment =
+        mb_environment_preloading(diagnosis->preload, diagnosis->variable, diagnosis->value, diagnosis->arena);
     const char *output = mb_diagnosis_text(diagnosis->arena, "%s.server", diagnosis->stem);
     const char *load_output = mb_diagnosis_text(diagnosis->arena, "%s.load", diagnosis->stem);
     if (environment == NULL || output == NULL || load_output == NULL)

@@ -1,5 +1,6 @@
 /* Worktrees of a bisection: made, and taken away whatever happens. */
 #include "base/signals.h"
+#include "base/temporary.h"
 #include "features/history/bisect_parts.h"
 
 #include <errno.h>
@@ -38,14 +39,8 @@ static mb_status add_tree(mb_bisection *b, const char *folder, const char *commi
 
 mb_status mb_bisect_make_folder(mb_bisection *b, mb_error *error)
 {
-    const char *where = getenv("TMPDIR");
-    int length = snprintf(b->folder, sizeof b->folder, "%s/membench-bisect-XXXXXX",
-                          where != NULL && *where != '\0' ? where : "/tmp");
-    if (length >= (int)sizeof b->folder || mkdtemp(b->folder) == NULL) {
-        b->folder[0] = '\0';
-        return mb_error_set_errno(error, length >= (int)sizeof b->folder ? ENAMETOOLONG : errno,
-                                  "cannot make a temporary folder");
-    }
+    if (mb_temporary_folder("membench-bisect", b->folder, sizeof b->folder, error) != MB_OK)
+        return MB_FAILED;
     snprintf(b->good_tree, MB_BISECT_PATH_BYTES, "%s/good", b->folder);
     snprintf(b->step_tree, MB_BISECT_PATH_BYTES, "%s/step", b->folder);
     snprintf(b->log, MB_BISECT_PATH_BYTES, "%s/build.log", b->folder);

@@ -296,10 +296,8 @@ static int soak_case(const mb_options *given)
     mb_error error;
     mb_exit code = MB_EXIT_OK;
     bool is_open = false;
-    options.plan.filter = mb_filter_new();
-    mb_status status = options.plan.filter != NULL ? MB_OK : mb_error_no_memory(&error);
-    if (status == MB_OK)
-        status = mb_plan_apply_project(&options.plan, &arena, &error);
+    options.plan.filter = NULL;
+    mb_status status = mb_plan_apply_project(&options.plan, &arena, &error);
     if (status == MB_OK) {
         status = mb_session_open_one(&session, &options.plan, options.operands[0], &error);
         is_open = status == MB_OK;

@@ -47,20 +47,11 @@ static const mb_option_table own_options = {rows, sizeof rows / sizeof rows[0]};
 
 static void print_text(const char *id, const mb_where *where, mb_site_moment moment, mb_window window, size_t top)
 {
-    bool unicode = mb_terminal_is_unicode();
-    char number[MB_UNITS_TEXT_MAX], bytes[MB_UNITS_TEXT_MAX], text[MB_WHERE_TEXT_BYTES], size[MB_WHERE_TEXT_BYTES];
+    char number[MB_UNITS_TEXT_MAX], bytes[MB_UNITS_TEXT_MAX];
     printf("%s, %s window, %s: %s B in %s block%s\n", id, mb_window_name(window), mb_site_moment_summary(moment),
            mb_format_count((double)mb_site_weigh(&where->after, where->weight), bytes),
            mb_format_count((double)where->after.block_count, number), where->after.block_count == 1 ? "" : "s");
-    for (size_t i = 0; i < where->entry_count && i < top; i++) {
-        const mb_where_entry *entry = &where->entries[i];
-        printf("  %14s  %s\n", mb_where_size(where, entry, size), mb_where_blocks(where, entry, unicode, text));
-        printf("  %14s  %s\n", "", mb_where_path(entry, 8, unicode, text));
-    }
-    if (where->entry_count > top)
-        printf("  %14s  %s\n", "", mb_where_rest(where, top, text));
-    if (where->unexplained != 0)
-        printf("  %14s  without a known call site\n", mb_format_count((double)where->unexplained, number));
+    mb_where_print_rows(stdout, where, top, mb_terminal_is_unicode());
 }
 
 static void print_json(const char *id, const mb_where *where, const mb_site_set *set, mb_site_moment moment,
@@ -110,10 +101,7 @@ static mb_exit where_case(const mb_options *given)
     mb_site_sample sample;
     mb_exit code = MB_EXIT_OK;
     const size_t first = 0;
-    options.plan.filter = mb_filter_new();
-    mb_status status = options.plan.filter != NULL ? MB_OK : mb_error_no_memory(&error);
-    if (status == MB_OK)
-        status = mb_session_open_one(&session, &options.plan, options.operands[0], &error);
+    mb_status status = mb_session_open_one(&session, &options.plan, options.operands[0], &error);
     if (status == MB_OK) {
         status = mb_sites_take(&session, &first, 1, &arena, &sample, &error);
         if (status == MB_OK && sample.obstacle != NULL)
