@@ -1,6 +1,7 @@
 #include "judge/sweep.h"
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "judge/slope.h"
 
 #include <stdlib.h>
@@ -126,28 +127,20 @@ bool mb_sweep_set_ends(const mb_sweep_set *set, const mb_case_result *next)
     return last->program != next->program || !same_text(last->group, next->group);
 }
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count)
-{
-    const unsigned char *byte = bytes;
-    for (size_t i = 0; i < count; i++)
-        hash = (hash ^ byte[i]) * 0x100000001b3u;
-    return hash;
-}
-
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
-    return text != NULL ? hash_bytes(hash, text, strlen(text) + 1) : hash_bytes(hash, "\xff", 1);
+    return text != NULL ? mb_hash_text(hash, text) : mb_hash_bytes(hash, "\xff", 1);
 }
 
 static uint64_t hash_others(const mb_sweep_case *c, size_t swept)
 {
-    uint64_t hash = hash_text(0xcbf29ce484222325u, c->function);
+    uint64_t hash = hash_text(MB_HASH_FIRST, c->function);
     for (size_t i = 0; i < c->param_count; i++) {
         hash = hash_text(hash, c->params[i].name);
         if (i == swept)
             continue;
         hash = hash_text(hash, c->params[i].label);
-        hash = hash_bytes(hash, &c->params[i].value, sizeof c->params[i].value);
+        hash = mb_hash_bytes(hash, &c->params[i].value, sizeof c->params[i].value);
     }
     return hash;
 }

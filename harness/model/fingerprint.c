@@ -1,5 +1,6 @@
 #include "model/fingerprint.h"
 
+#include "base/hash.h"
 #include "base/sha256.h"
 
 #include <inttypes.h>
@@ -54,20 +55,11 @@ const char *mb_fingerprint_get(const mb_fingerprint *fingerprint, const char *na
     return NULL;
 }
 
-/* FNV-1a, with the terminator as a separator. */
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    do
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    while (*text++ != '\0');
-    return hash;
-}
-
 uint64_t mb_fingerprint_hash(const mb_fingerprint *fingerprint, char text[MB_FINGERPRINT_BYTES])
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t hash = MB_HASH_FIRST;
     for (size_t i = 0; i < fingerprint->part_count; i++)
-        hash = hash_text(hash_text(hash, fingerprint->parts[i].name), fingerprint->parts[i].value);
+        hash = mb_hash_text(mb_hash_text(hash, fingerprint->parts[i].name), fingerprint->parts[i].value);
     snprintf(text, MB_FINGERPRINT_BYTES, "%016" PRIx64, hash);
     return hash;
 }

@@ -1,5 +1,6 @@
 #include "sites/site_tree.h"
 
+#include "base/hash.h"
 #include "sites/name_rules.h"
 
 #include <stdint.h>
@@ -17,9 +18,7 @@ void mb_site_keys_free(mb_site_keys *keys)
 
 static const char **find_key(const char **slots, size_t slot_count, const char *text)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (const char *c = text; *c != '\0'; c++)
-        hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+    uint64_t hash = mb_hash_text(MB_HASH_FIRST, text);
     size_t at = (hash ^ hash >> 32) & (slot_count - 1);
     while (slots[at] != NULL && strcmp(slots[at], text) != 0)
         at = (at + 1) & (slot_count - 1);
