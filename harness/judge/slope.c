@@ -4,7 +4,6 @@
 #include "judge/allowance.h"
 #include "judge/gate_levels.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -72,11 +71,11 @@ static const char *warning_of(const mb_sweep_metric *metric)
     return NULL;
 }
 
-/* Growth from the smallest to the largest N up to here is no regression, as with a case's value: see compare.c. */
-static double allowed(double reach, double ratio, double floor)
+/* How far memory may reach from the smallest to the largest N: as far as a case's value may, by the same rule, with
+ * what is allowed on top. */
+static double allowed(double reach, double ratio, double floor, double extra)
 {
-    double scaled = ratio * reach * (1 + 8 * DBL_EPSILON);
-    return reach > 0 && scaled > reach + floor ? scaled : reach + floor;
+    return mb_bound_of(reach, (mb_bound){ratio, 0, floor}) + extra;
 }
 
 static void judge(mb_sweep_metric *metric, mb_verdict verdict, const char *reason)
@@ -154,13 +153,13 @@ static void compare_exact(mb_sweep_metric *metric, const pairing *pair, const mb
     double was = metric->baseline.fit.slope * pair->reach, is = metric->current.fit.slope * pair->reach;
     double floor = (double)mb_metric_info(metric->metric)->floor_exact * quantum_of(metric->metric, policy);
     metric->path = MB_PATH_EXACT;
-    if (is > allowed(was, 1 + pair->threshold_ratio, floor) + pair->threshold_extra && pair->grew) {
+    if (is > allowed(was, 1 + pair->threshold_ratio, floor, pair->threshold_extra) && pair->grew) {
         judge(metric, MB_VERDICT_REGRESSED, NULL);
         if (pair->p_short == 0)
             return;
         metric->path = MB_PATH_RANK;
         metric->p_fail = metric->p_suspect = pair->p_short;
-    } else if (was > allowed(is, least_shrinking(pair, policy), floor) + shrinking_extra(pair, policy)) {
+    } else if (was > allowed(is, least_shrinking(pair, policy), floor, shrinking_extra(pair, policy))) {
         judge(metric, mb_verdict_of_less(policy), NULL);
     } else {
         judge(metric, MB_VERDICT_NOT_REGRESSED, pair->is_unchanged ? "unchanged" : "changed within the threshold");
@@ -190,18 +189,18 @@ static void compare_ranks(mb_sweep_metric *metric, const mb_slope_point *points,
     const mb_sweep_fit *was = &metric->baseline.fit, *is = &metric->current.fit;
     double floor = (double)mb_metric_info(metric->metric)->floor_rank, quantum = quantum_of(metric->metric, policy);
     double ratio = 1 + pair->threshold_ratio, drift = 1 + policy->drift_allowance_ratio;
-    double extra = pair->threshold_extra, limit = allowed(was->slope * pair->reach, ratio, floor) + extra;
+    double extra = pair->threshold_extra, limit = allowed(was->slope * pair->reach, ratio, floor, extra);
     metric->path = MB_PATH_RANK;
     if (is->slope_low * pair->reach > limit && pair->grew) {
         judge(metric, MB_VERDICT_SHOWN, "too noisy to tell");
         metric->p_suspect = rise_p(points, count, ratio, false, quantum);
-        bool is_far = is->slope_low * pair->reach > allowed(was->slope * pair->reach, ratio * drift, floor) + extra;
+        bool is_far = is->slope_low * pair->reach > allowed(was->slope * pair->reach, ratio * drift, floor, extra);
         if (is_far && pair->has_samples)
             metric->p_fail = rise_p(points, count, ratio * drift, false, quantum);
         return;
     }
     double least = least_shrinking(pair, policy) * drift, least_extra = shrinking_extra(pair, policy);
-    if (was->slope_low * pair->reach > allowed(is->slope * pair->reach, least, floor) + least_extra &&
+    if (was->slope_low * pair->reach > allowed(is->slope * pair->reach, least, floor, least_extra) &&
         rise_p(points, count, least, true, quantum) < MB_SLOPE_PASS_LEVEL)
         judge(metric, mb_verdict_of_less(policy), NULL);
     else if (is->slope_high * pair->reach <= limit)
