@@ -5,6 +5,7 @@
 #include "command/complain.h"
 #include "command/outcome.h"
 #include "session/allocators.h"
+#include "session/pins.h"
 #include "session/sides.h"
 #include "session/wheres.h"
 
@@ -43,7 +44,7 @@ static mb_status apply_project(mb_options *options, mb_arena *arena, mb_error *e
     memcpy(options->plan.programs, named.programs, sizeof named.programs);
     options->plan.program_count = named.program_count;
     options->plan.is_project_whole = false;
-    return status;
+    return status == MB_OK ? mb_pins_open(&options->plan, error) : status;
 }
 
 /* How the reader would call us again for the same two sides. */

@@ -8,6 +8,7 @@
 #include "command/save_run.h"
 #include "features/allocators/allocators_compare.h"
 #include "session/allocators.h"
+#include "session/pins.h"
 #include "session/policy.h"
 #include "session/session.h"
 #include "session/shard_cases.h"
@@ -101,8 +102,8 @@ static mb_status keep_sites(mb_session *session, const mb_options *options, cons
 static const char *format_explain(const mb_options *options, char *text, size_t size)
 {
     char folder[EXPLAIN_BYTES / 2] = "", quoted[EXPLAIN_BYTES / 2];
-    if (options->baseline_dir != NULL) {
-        mb_shell_quote(options->baseline_dir, quoted, sizeof quoted - 16);
+    if (options->plan.baseline_dir != NULL) {
+        mb_shell_quote(options->plan.baseline_dir, quoted, sizeof quoted - 16);
         snprintf(folder, sizeof folder, " --baseline-dir %.480s", quoted);
     }
     int length = snprintf(text, size, "membench explain --baseline %s%s%s", options->plan.baseline, folder,
@@ -223,9 +224,15 @@ static int run(const mb_options *options)
     const mb_case_source *baseline = NULL;
     mb_session session;
     /* Before measuring: nobody wants to wait for a run to learn that a name was mistyped. */
-    if (options->plan.baseline != NULL &&
-        mb_baseline_open(mb_options_baseline_folder(options), options->plan.baseline, &reader, &error) != MB_OK)
+    mb_status status = MB_OK;
+    if (options->plan.baseline != NULL)
+        status = mb_baseline_open(mb_options_baseline_folder(options), options->plan.baseline, &reader, &error);
+    if (status == MB_OK && !options->list && !options->plan.test)
+        status = mb_pins_open(&options->plan, &error);
+    if (status != MB_OK) {
+        mb_results_reader_close(reader);
         return mb_complain(&error);
+    }
     if (reader != NULL) {
         source = mb_results_reader_source(reader);
         baseline = &source;

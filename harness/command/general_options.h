@@ -29,19 +29,19 @@
            .type = MB_OPTION_TEXT, MB_COMMON(plan.save_baseline), .words = MB_WORDS_BASELINES, \
            .help = "save this run (20 samples a metric) under that name") \
     OPTION(, .name = "baseline", .letter = 'b', .value = "NAME", .verbs = RUN | MERGE | EXEC, .effect = MB_EFFECT_EXTENT, \
-           .set = set_baseline, .words = MB_WORDS_BASELINES, \
-           .help = "compare with that baseline; a case it does not have is an error") \
+           .set = add_baseline, .words = MB_WORDS_BASELINES, \
+           .help = "compare with that baseline; a case it does not have is an error;\nagain, as v1.0=25%: nothing may have grown by more since that one") \
     OPTION(, .name = "baseline", .letter = 'b', .value = "NAME", .verbs = REPORT | EXPLAIN, .effect = MB_EFFECT_NOTHING, \
            .set = set_baseline, .words = MB_WORDS_BASELINES, \
            .help = "show what changed since that baseline") \
     OPTION(, .name = "baseline-lenient", .value = "NAME", .verbs = RUN | MERGE | EXEC, .effect = MB_EFFECT_EXTENT, \
-           .set = set_baseline_lenient, .words = MB_WORDS_BASELINES, \
+           .set = add_baseline_lenient, .words = MB_WORDS_BASELINES, \
            .help = "the same; cases it does not have are skipped") \
     OPTION(const char *load_baseline;, .name = "load-baseline", .value = "NAME", .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_COMMON(load_baseline), .words = MB_WORDS_BASELINES, .conflicts = "save-baseline", \
            .help = "measure nothing: take this baseline for the current run") \
-    OPTION(const char *baseline_dir;, .name = "baseline-dir", .value = "DIR", .verbs = RUN | BASELINE | MERGE | EXEC | REPORT | EXPLAIN, .effect = MB_EFFECT_NOTHING, \
-           .type = MB_OPTION_TEXT, MB_COMMON(baseline_dir), \
+    OPTION(, .name = "baseline-dir", .value = "DIR", .verbs = RUN | BASELINE | MERGE | EXEC | REPORT | EXPLAIN, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_TEXT, MB_COMMON(plan.baseline_dir), \
            .help = "where baselines are kept (./baselines)") \
     OPTION(, .section = "Gate", .name = "threshold", .letter = 't', .value = "RATIO", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .set = mb_options_set_threshold, \

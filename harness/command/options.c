@@ -116,7 +116,7 @@ static mb_status bad_option(int code, const mb_verb *verb, char **argv, mb_error
 
 const char *mb_options_baseline_folder(const mb_options *options)
 {
-    return options->baseline_dir != NULL ? options->baseline_dir : MB_BASELINE_FOLDER;
+    return options->plan.baseline_dir != NULL ? options->plan.baseline_dir : MB_BASELINE_FOLDER;
 }
 
 /* What follows from several options together. */

@@ -4,6 +4,7 @@
 #include "command/options_table.h"
 #include "model/shard.h"
 #include "report/report.h"
+#include "session/pins.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -68,10 +69,15 @@ static mb_status set_baseline(mb_options *options, const char *value, mb_error *
     return MB_OK;
 }
 
-static mb_status set_baseline_lenient(mb_options *options, const char *value, mb_error *error)
+static mb_status add_baseline(mb_options *options, const char *value, mb_error *error)
+{
+    return mb_pins_add_gate(&options->plan, value, error);
+}
+
+static mb_status add_baseline_lenient(mb_options *options, const char *value, mb_error *error)
 {
     options->lenient = true;
-    return set_baseline(options, value, error);
+    return add_baseline(options, value, error);
 }
 
 static mb_status set_map(mb_options *options, const char *value, mb_error *error)

@@ -2,6 +2,8 @@
 
 #include "base/output_file.h"
 #include "base/path.h"
+#include "command/complain.h"
+#include "session/pins.h"
 #include "session/policy.h"
 #include "session/slopes.h"
 #include "session/wheres.h"
@@ -57,13 +59,28 @@ static mb_status add_gone(mb_report *report, const mb_verdicts *verdicts, const 
 }
 
 /* Holds the case against its budgets, those of metrics that are shown and were asked for. */
-static size_t check_budgets(const mb_options *options, const mb_case_result *result, const mb_gate_policy *policy,
-                            mb_budget_check checks[MB_METRIC_COUNT])
+static mb_status check_budgets(const mb_options *options, const mb_case_result *result,
+                               mb_budget_check checks[MB_METRIC_COUNT], size_t *count, mb_error *error)
 {
-    size_t all_count = mb_budget_check_case(result, policy, checks), count = 0;
-    for (size_t i = 0; i < all_count; i++)
+    size_t all_count;
+    *count = 0;
+    mb_status status = mb_pins_check_budgets(&options->plan, result, checks, &all_count, error);
+    for (size_t i = 0; status == MB_OK && i < all_count; i++)
         if (options->plan.metrics[checks[i].metric] && options->plan.passes[mb_metric_info(checks[i].metric)->pass])
-            checks[count++] = checks[i];
+            checks[(*count)++] = checks[i];
+    return status;
+}
+
+/* What was compared of the case with older baselines. */
+static size_t list_sinces(const mb_verdicts *verdicts, const mb_pins *pins, size_t index, mb_since sinces[MB_PINS_MAX])
+{
+    size_t count = 0;
+    for (size_t p = 0; p < verdicts->pin_count; p++) {
+        mb_since since = {.baseline = pins->pins[p].name};
+        since.comparisons = mb_verdicts_of_pin(verdicts, p, index, &since.comparison_count);
+        if (since.comparison_count > 0)
+            sinces[count++] = since;
+    }
     return count;
 }
 
@@ -76,12 +93,15 @@ static mb_status add_case(mb_report *report, mb_slopes *slopes, const mb_verdict
     if (status != MB_OK)
         return status;
     mb_budget_check budgets[MB_METRIC_COUNT];
+    mb_since sinces[MB_PINS_MAX];
     const mb_gate_policy *policy = mb_policy_of(&input->options->plan, result.id);
     if (policy == NULL)
         return mb_error_no_memory(error);
-    mb_report_case item = {.result = &result, .is_advisory = policy->is_advisory, .budgets = budgets};
+    mb_report_case item = {.result = &result, .is_advisory = policy->is_advisory, .budgets = budgets, .sinces = sinces};
     if (input->current->run->shard.count == 0) /* a shard is judged with the others, by merge */
-        item.budget_count = check_budgets(input->options, &result, policy, budgets);
+        status = check_budgets(input->options, &result, budgets, &item.budget_count, error);
+    if (status != MB_OK)
+        return status;
     if (verdicts != NULL) {
         size_t baseline_index = verdicts->baseline_indices[index];
         item.presence = MB_PRESENCE_UNRECORDED;
@@ -94,6 +114,7 @@ static mb_status add_case(mb_report *report, mb_slopes *slopes, const mb_verdict
             item.baseline_ok = baseline.outcome == MB_OUTCOME_OK;
         }
         item.comparisons = mb_verdicts_of_case(verdicts, index, &item.comparison_count);
+        item.since_count = list_sinces(verdicts, input->options->plan.pins, index, sinces);
     }
     /* The slopes of the group before come under its cases. */
     status = mb_slopes_add(slopes, report, &item, error);
@@ -231,6 +252,21 @@ static mb_status write_reports(const mb_gate_input *input, const mb_verdicts *ve
     return status;
 }
 
+/* An older baseline that nothing could be compared with holds nothing: the run is not green by it. */
+static mb_exit complain_of_pins(const mb_verdicts *verdicts, const mb_pins *pins)
+{
+    mb_exit code = MB_EXIT_OK;
+    mb_error error;
+    for (size_t p = 0; verdicts != NULL && p < verdicts->pin_count; p++) {
+        if (mb_verdicts_use_pin(verdicts, p))
+            continue;
+        mb_error_set(&error, MB_ERROR_BASELINE, "--baseline %s: nothing of this run could be compared with it",
+                     pins->pins[p].name);
+        code = mb_exit_worse(code, (mb_exit)mb_complain(&error));
+    }
+    return code;
+}
+
 mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, mb_error *error)
 {
     mb_verdicts made = {0};
@@ -240,7 +276,8 @@ mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, m
     mb_decision decision;
     mb_status status = MB_OK;
     const mb_verdicts *verdicts = input->verdicts;
-    if (input->baseline != NULL && verdicts == NULL) {
+    status = mb_pins_open(&input->options->plan, error);
+    if (status == MB_OK && input->baseline != NULL && verdicts == NULL) {
         status = mb_verdicts_compare(&made, input->current, input->baseline, &input->options->plan, error);
         verdicts = &made;
     }
@@ -257,7 +294,7 @@ mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, m
     if (status == MB_OK)
         status = write_reports(&whole, verdicts, &arena, out, &decision, error);
     if (status == MB_OK)
-        *code = decision.exit_code;
+        *code = mb_exit_worse(decision.exit_code, complain_of_pins(verdicts, input->options->plan.pins));
     mb_verdicts_fini(&made);
     mb_arena_fini(&arena);
     mb_arena_fini(&where_arena);

@@ -2,16 +2,31 @@
 
 #include "judge/gate_levels.h"
 
+/* What the budget comes to; false when it is relative to a number that there is not. */
+static bool find_budget(const mb_gate_policy *policy, mb_metric metric, const mb_case_result *const *pinned,
+                        double *budget)
+{
+    size_t pin = policy->budget_pin[metric];
+    *budget = policy->budget[metric];
+    if (pin == 0)
+        return true;
+    const mb_case_result *was = pinned[pin - 1];
+    if (was == NULL || was->series[metric].count == 0)
+        return false;
+    *budget += (1 + policy->budget_ratio[metric]) * mb_gate_median(&was->series[metric]);
+    return true;
+}
+
 size_t mb_budget_check_case(const mb_case_result *result, const mb_gate_policy *policy,
-                            mb_budget_check checks[MB_METRIC_COUNT])
+                            const mb_case_result *const *pinned, mb_budget_check checks[MB_METRIC_COUNT])
 {
     size_t count = 0;
     if (result->outcome != MB_OUTCOME_OK)
         return 0;
     for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
-        if (!policy->has_budget[metric])
+        mb_budget_check check = {.metric = metric};
+        if (!policy->has_budget[metric] || !find_budget(policy, metric, pinned, &check.budget))
             continue;
-        mb_budget_check check = {.metric = metric, .budget = policy->budget[metric]};
         if (result->series[metric].count > 0) {
             check.value = mb_gate_median(&result->series[metric]);
             /* Not "value > budget": what is not a number is not within either. */

@@ -1,7 +1,7 @@
 /* budget.h: what a case may take at most, whatever it took before: a run compared with its policy's budgets. Pure.
  *
  * What counts is the median of the samples, which for nearly all memory metrics is every one of them. A value equal to
- * its budget is within it. Budgets need no baseline. */
+ * its budget is within it. Budgets need no baseline, but for those that are relative to an older one. */
 #ifndef MEMBENCH_JUDGE_BUDGET_H
 #define MEMBENCH_JUDGE_BUDGET_H
 
@@ -16,14 +16,15 @@ typedef enum mb_budget_state {
 typedef struct mb_budget_check {
     mb_metric metric;
     mb_budget_state state;
-    double budget; /* in the metric's unit */
+    double budget; /* in the metric's unit; of a relative one what it comes to */
     double value;  /* the median; 0 when unmeasured */
 } mb_budget_check;
 
-/* Holds a case that ended well against the budgets of its policy; writes at most MB_METRIC_COUNT checks, in the order
- * of metrics, and returns how many. Of a case that did not end well nothing is known: 0. A budget of both windows needs
- * one of them, since a case may have no steady one. */
+/* Holds a case that ended well against the budgets of its policy; pinned are the same case in the older baselines that
+ * budgets are relative to, NULL where one does not have it: then there is nothing to be relative to, and no check.
+ * Writes at most MB_METRIC_COUNT checks, in the order of metrics, and returns how many. Of a case that did not end well
+ * nothing is known: 0. A budget of both windows needs one of them, since a case may have no steady one. */
 size_t mb_budget_check_case(const mb_case_result *result, const mb_gate_policy *policy,
-                            mb_budget_check checks[MB_METRIC_COUNT]);
+                            const mb_case_result *const *pinned, mb_budget_check checks[MB_METRIC_COUNT]);
 
 #endif

@@ -42,6 +42,8 @@ static mb_metric lead_metric(const mb_finding *finding)
 
 static const char *message_of(const mb_finding *finding) { return finding->message != NULL ? finding->message : ""; }
 
+static const char *since_of(const mb_finding *finding) { return finding->since != NULL ? finding->since : ""; }
+
 /* The cases of one group behind each other, its slopes last; within that, in the order of the tally. */
 static int compare_places(const void *left, const void *right)
 {
@@ -50,6 +52,7 @@ static int compare_places(const void *left, const void *right)
     difference = difference != 0 ? difference : strcmp(a->group, b->group);
     difference = difference != 0 ? difference : strcmp(a->function, b->function);
     difference = difference != 0 ? difference : a->is_slope - b->is_slope;
+    difference = difference != 0 ? difference : strcmp(since_of(a), since_of(b));
     difference = difference != 0 ? difference : lead_metric(a) - lead_metric(b);
     difference = difference != 0 ? difference : (int)a->outcome - (int)b->outcome;
     difference = difference != 0 ? difference : strcmp(message_of(a), message_of(b));
@@ -64,7 +67,8 @@ static bool is_same_place(const mb_finding *a, const mb_finding *b)
 static bool can_be_one(const mb_finding *a, const mb_finding *b)
 {
     return is_same_place(a, b) && a->group[0] != '\0' && !a->is_slope && !b->is_slope &&
-           lead_metric(a) == lead_metric(b) && a->outcome == b->outcome && strcmp(message_of(a), message_of(b)) == 0;
+           strcmp(since_of(a), since_of(b)) == 0 && lead_metric(a) == lead_metric(b) && a->outcome == b->outcome &&
+           strcmp(message_of(a), message_of(b)) == 0;
 }
 
 static double slack_of(const mb_finding_change *change)

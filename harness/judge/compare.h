@@ -43,8 +43,10 @@ struct mb_gate_policy {
     bool is_advisory;             /* the case is shown and never gates, nor does its budget */
     bool is_two_sided;            /* what shrinks beyond the threshold is SHRANK, by the levels that fail */
     bool has_budget[MB_METRIC_COUNT];
-    double budget[MB_METRIC_COUNT]; /* the most a metric may be, in its unit, whatever the baseline: see budget.h */
-};                                  /* of a run, or of one case: cases may differ in thresholds, gates and budgets */
+    double budget[MB_METRIC_COUNT];     /* the most a metric may be, in its unit, whatever the baseline: see budget.h */
+    size_t budget_pin[MB_METRIC_COUNT]; /* 1 …: relative to that older baseline, budget on top of its value and */
+    double budget_ratio[MB_METRIC_COUNT]; /* … so much of it; 0: of none */
+}; /* of a run, or of one case: cases may differ in thresholds, gates and budgets */
 
 /* Criterion-like defaults: thresholds 10 %, gates as in the metric table, 95 % intervals. */
 void mb_gate_policy_init(mb_gate_policy *policy);

@@ -27,6 +27,11 @@
         .name = "over_budget", .title = "Over budget", .headline = "over budget",                                      \
         .reason = "a case takes more memory than its budget",                                                          \
         .exit_code = MB_EXIT_REGRESSED, .role = MB_ROLE_BAD)                                                           \
+    ROW(CREPT, false,                                                                                                  \
+        .name = "crept", .title = "Crept: grew since an older baseline", .headline = "crept",                          \
+        .before = "Since an older baseline memory grew in ",                                                           \
+        .reason = "memory grew since an older baseline by more than is allowed since then",                            \
+        .exit_code = MB_EXIT_REGRESSED, .role = MB_ROLE_BAD)                                                           \
     ROW(LOST, mb_seen_is_lost(seen),                                                                                   \
         .name = "lost", .verdict = "failed", .title = "Did not end well", .headline = "did not end well",              \
         .reason = "a case did not end well",                                                                           \

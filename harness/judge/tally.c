@@ -129,6 +129,30 @@ static bool add_judged(mb_tally *tally, mb_finding_kind kind, mb_verdict verdict
     return add_changes(tally, kind, item, changes, count);
 }
 
+/* What grew since older baselines; what is open there is open as anything else. */
+static bool add_sinces(mb_tally *tally, const mb_report_case *item)
+{
+    static const struct {
+        mb_finding_kind kind;
+        mb_verdict verdict;
+    } rows[] = {{MB_FINDING_CREPT, MB_VERDICT_REGRESSED},
+                {MB_FINDING_SUSPECT, MB_VERDICT_SUSPECT},
+                {MB_FINDING_INCONCLUSIVE, MB_VERDICT_INCONCLUSIVE}};
+    for (size_t s = 0; s < item->since_count; s++)
+        for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+            mb_report_case since = {.result = item->result,
+                                    .comparisons = item->sinces[s].comparisons,
+                                    .comparison_count = item->sinces[s].comparison_count};
+            size_t first = tally->finding_count;
+            if (!add_judged(tally, rows[r].kind, rows[r].verdict, &since))
+                return false;
+            for (size_t i = first; i < tally->finding_count; i++)
+                if ((tally->findings[i].since = mb_arena_copy(&tally->arena, item->sinces[s].baseline)) == NULL)
+                    return false;
+        }
+    return true;
+}
+
 /* Budgets exceeded, or not checked, and with an advisory case the growth that would have been looked into. */
 static bool add_budgets(mb_tally *tally, const mb_report_case *item)
 {
@@ -279,7 +303,7 @@ bool mb_tally_add(mb_tally *tally, const mb_report_case *item)
             return false;
     }
     note_case_growth(tally, item);
-    return add_budgets(tally, item);
+    return add_sinces(tally, item) && add_budgets(tally, item);
 }
 
 /* Slopes of a verdict as a finding of that kind. */

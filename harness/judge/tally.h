@@ -17,6 +17,13 @@ typedef enum mb_presence {
     MB_PRESENCE_GONE,       /* in the baseline, not run now; result is the baseline's */
 } mb_presence;
 
+/* What was compared of a case with an older baseline. */
+typedef struct mb_since {
+    const char *baseline; /* its name */
+    const mb_comparison *comparisons;
+    size_t comparison_count;
+} mb_since;
+
 /* One case as a report takes it. */
 typedef struct mb_report_case {
     const mb_case_result *result;
@@ -28,6 +35,8 @@ typedef struct mb_report_case {
     bool is_advisory;               /* the project wants the case shown and never gated */
     const mb_budget_check *budgets; /* budget_count of them, with or without a baseline */
     size_t budget_count;
+    const mb_since *sinces; /* since_count of them */
+    size_t since_count;
 } mb_report_case;
 
 /* A case as the conditions of finding_kinds.h see it. */
@@ -60,6 +69,7 @@ typedef struct mb_finding {
     const mb_param_value *params; /* of the case, copied: param_count of them */
     size_t param_count;
     const char *unit_word; /* of a slope: "job", copied; else NULL */
+    const char *since;     /* the older baseline that the changes are since, copied; else NULL */
     mb_finding_change *changes;
     size_t change_count;
 } mb_finding;

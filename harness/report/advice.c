@@ -291,6 +291,11 @@ static void advise(const mb_report *report, mb_finding_kind kind, mb_advice *adv
                  "%s more memory than membench.json allows: make %s smaller, or the budget larger.",
                  count == 1 ? "1 case takes" : strcat(cases, " take"), count == 1 ? "it" : "them");
         return;
+    case MB_FINDING_CREPT:
+        snprintf(advice->sentence, sizeof advice->sentence,
+                 "%s more than an older baseline allows: make %s smaller, or allow more (--baseline NAME=RATIO).",
+                 count == 1 ? "1 case takes" : strcat(cases, " take"), count == 1 ? "it" : "them");
+        return;
     case MB_FINDING_UNBUDGETED:
         snprintf(
             advice->sentence, sizeof advice->sentence,

@@ -10,6 +10,15 @@
 /* Changes of bytes this close to the lead's tell the same: two pages, or a quarter of it. */
 enum { SAME_BYTES = 2 * 4096, FINDINGS_READ_MAX = 64, NUMBERED_MAX = 3 };
 
+static void MB_PRINTF(2, 3) append(char text[MB_CAUSE_TEXT_MAX], const char *format, ...)
+{
+    size_t used = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text + used, MB_CAUSE_TEXT_MAX - used, format, arguments);
+    va_end(arguments);
+}
+
 const char *mb_cause_name(const mb_cause *cause, char text[MB_CAUSE_TEXT_MAX])
 {
     const mb_finding *first = cause->findings[0];
@@ -54,10 +63,17 @@ static void describe_unit(const mb_cause *cause, char text[MB_CAUSE_TEXT_MAX])
         snprintf(text + used, (size_t)(MB_CAUSE_TEXT_MAX - used), " (%s)", mb_words_ratio(cause->lead->ratio, ratio));
 }
 
+const char *mb_words_since(const mb_finding *finding, char text[MB_WORDS_TEXT_MAX])
+{
+    snprintf(text, MB_WORDS_TEXT_MAX, "%s%.80s", finding->since != NULL ? " since " : "",
+             finding->since != NULL ? finding->since : "");
+    return text;
+}
+
 const char *mb_cause_growth(const mb_cause *cause, char text[MB_CAUSE_TEXT_MAX])
 {
     const mb_finding *first = cause->findings[0];
-    char change[MB_WORDS_TEXT_MAX];
+    char change[MB_WORDS_TEXT_MAX], since[MB_WORDS_TEXT_MAX];
     text[0] = '\0';
     if (cause->kind == MB_FINDING_LOST) {
         snprintf(text, MB_CAUSE_TEXT_MAX, "%s%s%.600s", mb_words_outcome(first->outcome),
@@ -72,6 +88,7 @@ const char *mb_cause_growth(const mb_cause *cause, char text[MB_CAUSE_TEXT_MAX])
         snprintf(text, MB_CAUSE_TEXT_MAX, "%s%s%s", mb_words_label(cause->lead->metric), change[0] != '\0' ? " " : "",
                  change);
     }
+    append(text, "%s", mb_words_since(first, since));
     return text;
 }
 
@@ -107,15 +124,6 @@ static bool is_twin(const story stories[MB_METRIC_COUNT], mb_metric metric)
     if (!mb_metric_has_window(metric) || mb_metric_window(metric) != MB_WINDOW_COLD)
         return false;
     return stories[mb_metric_of(mb_metric_quantity(metric), MB_WINDOW_STEADY)] == STORY_SAME;
-}
-
-static void MB_PRINTF(2, 3) append(char text[MB_CAUSE_TEXT_MAX], const char *format, ...)
-{
-    size_t used = strlen(text);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text + used, MB_CAUSE_TEXT_MAX - used, format, arguments);
-    va_end(arguments);
 }
 
 const char *mb_cause_also(const mb_cause *cause, char text[MB_CAUSE_TEXT_MAX])

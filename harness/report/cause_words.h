@@ -16,6 +16,9 @@ const char *mb_cause_count(const mb_cause *cause, char text[MB_WORDS_TEXT_MAX]);
 /* One change of a case or slope, without its metric: "+11.6% (+1.41 KiB)"; "" when there is no number. */
 void mb_cause_change(const mb_finding *finding, const mb_finding_change *change, char text[MB_WORDS_TEXT_MAX]);
 
+/* " since v1.0" of what grew since an older baseline; else "". */
+const char *mb_words_since(const mb_finding *finding, char text[MB_WORDS_TEXT_MAX]);
+
 /* How much, in the metric that stands for all: "heap +144 B per job", "heap +4.00 KiB each", "heap +11.6% (+1.41 KiB)",
  * "crashed: SIGSEGV in run of the cold window"; "" when there is nothing to say. */
 const char *mb_cause_growth(const mb_cause *cause, char text[MB_CAUSE_TEXT_MAX]);

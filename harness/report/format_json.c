@@ -174,6 +174,28 @@ static void write_comparison(mb_json_writer *json, const mb_comparison *comparis
     mb_json_write_close(json, '}');
 }
 
+static void write_comparisons(mb_json_writer *json, const mb_comparison *comparisons, size_t count)
+{
+    mb_json_write_open(json, "comparisons", '[');
+    for (size_t i = 0; i < count; i++)
+        write_comparison(json, &comparisons[i]);
+    mb_json_write_close(json, ']');
+}
+
+static void write_sinces(mb_json_writer *json, const mb_report_case *item)
+{
+    if (item->since_count == 0)
+        return;
+    mb_json_write_open(json, "since", '[');
+    for (size_t s = 0; s < item->since_count; s++) {
+        mb_json_write_open(json, NULL, '{');
+        mb_json_write_text(json, "baseline", item->sinces[s].baseline);
+        write_comparisons(json, item->sinces[s].comparisons, item->sinces[s].comparison_count);
+        mb_json_write_close(json, '}');
+    }
+    mb_json_write_close(json, ']');
+}
+
 static void write_budgets(mb_json_writer *json, const mb_report_case *item)
 {
     static const char *const states[] = {
@@ -231,10 +253,8 @@ bool mb_json_write_case(mb_json_writer *json, const mb_report *report, const mb_
             mb_json_write_count(json, "operation_count", result->operation_count);
         if (!write_metrics(json, report, result) || !write_details(json, result))
             return false;
-        mb_json_write_open(json, "comparisons", '[');
-        for (size_t i = 0; i < item->comparison_count; i++)
-            write_comparison(json, &item->comparisons[i]);
-        mb_json_write_close(json, ']');
+        write_comparisons(json, item->comparisons, item->comparison_count);
+        write_sinces(json, item);
         if (item->is_advisory)
             mb_json_write_bool(json, "advisory", true);
         write_budgets(json, item);
@@ -299,6 +319,7 @@ static void write_findings(mb_json_writer *json, const mb_tally *tally)
         mb_json_write_text(json, "id", finding->case_id);
         if (finding->is_slope)
             mb_json_write_bool(json, "slope", true);
+        mb_json_write_text_if(json, "since", finding->since);
         mb_json_write_open(json, "metrics", '[');
         for (size_t k = 0; k < finding->change_count; k++)
             mb_json_write_text(json, NULL, mb_metric_name(finding->changes[k].metric));

@@ -113,5 +113,12 @@ void mb_text_changes(const mb_report *report, const mb_report_case *item)
     for (size_t i = 0; i < item->comparison_count; i++)
         if (needs_line(report, &item->comparisons[i]))
             write_change(report, &item->comparisons[i]);
+    for (size_t s = 0; s < item->since_count; s++) {
+        mb_terminal_pad(report, 2);
+        fprintf(report->file, "since %s\n", item->sinces[s].baseline);
+        for (size_t i = 0; i < item->sinces[s].comparison_count; i++)
+            if (item->sinces[s].comparisons[i].gates)
+                write_change(report, &item->sinces[s].comparisons[i]);
+    }
     write_budgets(report, item);
 }

@@ -114,6 +114,8 @@ static void write_finding(const mb_report *report, const mb_finding *finding)
         used += (size_t)snprintf(line + used, sizeof line - used, "%s%s%s%s", i > 0 ? ", " : "",
                                  mb_words_label(entry->metric), change[0] != '\0' ? " " : "", change);
     }
+    if (used < sizeof line)
+        snprintf(line + used, sizeof line - used, "%s", mb_words_since(finding, change));
     mb_terminal_pad(report, 2);
     mb_terminal_put(report, MB_INK_BOLD, finding->case_id);
     fputc('\n', report->file);

@@ -51,6 +51,15 @@ static void note_outcome(const mb_report *report, const mb_report_case *item, mb
         is_skipped ? MB_INK_YELLOW : MB_INK_RED, text);
 }
 
+static bool has_news(const mb_report_case *item)
+{
+    for (size_t i = 0; i < item->comparison_count; i++)
+        if (item->comparisons[i].gates && item->comparisons[i].verdict != MB_VERDICT_NOT_COMPARABLE &&
+            mb_verdict_role(item->comparisons[i].verdict) != MB_ROLE_PLAIN)
+            return true;
+    return false;
+}
+
 /* Of the verdicts that ask for a look the worst, and of these the metric that is best for all. */
 static const mb_comparison *find_worst(const mb_report_case *item, size_t *other_count)
 {
@@ -106,6 +115,26 @@ static void note_comparison(const mb_report *report, const mb_comparison *worst,
         mb_explain_conditions(worst, note->tail); /* what looks exact is not */
     else if (worst->verdict == MB_VERDICT_REGRESSED)
         mb_explain_tail(worst, note->tail); /* a few samples decided: the ratio of medians says little of it */
+}
+
+/* What grew, or may have, since an older baseline. */
+static bool note_since(const mb_report *report, const mb_report_case *item, mb_text_note *note)
+{
+    for (size_t s = 0; s < item->since_count; s++) {
+        mb_report_case since = {.comparisons = item->sinces[s].comparisons,
+                                .comparison_count = item->sinces[s].comparison_count};
+        size_t other_count, used;
+        if (!has_news(&since))
+            continue;
+        const mb_comparison *worst = find_worst(&since, &other_count);
+        if (worst->verdict == MB_VERDICT_IMPROVED)
+            continue;
+        note_comparison(report, worst, 0, note);
+        used = strlen(note->text);
+        snprintf(note->text + used, sizeof note->text - used, " since %.80s", item->sinces[s].baseline);
+        return true;
+    }
+    return false;
 }
 
 /* A budget that was exceeded or not checked, or of an advisory case what would have been looked into. */
@@ -189,14 +218,10 @@ void mb_text_note_case(const mb_report *report, const mb_report_case *item, mb_t
         note_outcome(report, item, note);
         return;
     }
-    const mb_comparison *worst = NULL;
-    for (size_t i = 0; i < item->comparison_count && worst == NULL; i++)
-        if (item->comparisons[i].gates && item->comparisons[i].verdict != MB_VERDICT_NOT_COMPARABLE &&
-            mb_verdict_role(item->comparisons[i].verdict) != MB_ROLE_PLAIN)
-            worst = find_worst(item, &other_count);
+    const mb_comparison *worst = has_news(item) ? find_worst(item, &other_count) : NULL;
     if (worst != NULL && worst->verdict != MB_VERDICT_IMPROVED)
         note_comparison(report, worst, other_count, note);
-    else if (note_other(report, item, note))
+    else if (note_since(report, item, note) || note_other(report, item, note))
         return;
     else if (item->presence == MB_PRESENCE_UNRECORDED)
         set(note, MB_TEXT_CHANGED, MB_INK_YELLOW, "not in the baseline");

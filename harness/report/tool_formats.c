@@ -55,7 +55,8 @@ static size_t add_change(char *text, size_t used, const mb_finding_change *chang
 
 const char *mb_finding_sentence(const mb_finding *finding, char text[MB_FINDING_TEXT_MAX])
 {
-    enum { ROOM_OF_A_CHANGE = 4 * MB_WORDS_TEXT_MAX, NUMBERED_MAX = 3 };
+    enum { ROOM_OF_A_CHANGE = 5 * MB_WORDS_TEXT_MAX, NUMBERED_MAX = 3 };
+    char since[MB_WORDS_TEXT_MAX];
     size_t used = 0;
     if (finding->kind == MB_FINDING_LOST) {
         used = (size_t)snprintf(text, MB_FINDING_TEXT_MAX, "%s", mb_words_outcome(finding->outcome));
@@ -78,10 +79,13 @@ const char *mb_finding_sentence(const mb_finding *finding, char text[MB_FINDING_
     }
     for (size_t i = 0; i < finding->change_count; i++) {
         if (used + ROOM_OF_A_CHANGE > MB_FINDING_TEXT_MAX) {
-            snprintf(text + used, MB_FINDING_TEXT_MAX - used, ", and %zu more metrics", finding->change_count - i);
+            used += (size_t)snprintf(text + used, MB_FINDING_TEXT_MAX - used, ", and %zu more metrics",
+                                     finding->change_count - i);
             break;
         }
         used = add_change(text, used, &finding->changes[i], finding->is_slope);
     }
+    snprintf(text + used, used < MB_FINDING_TEXT_MAX ? MB_FINDING_TEXT_MAX - used : 0, "%s",
+             mb_words_since(finding, since));
     return text;
 }

@@ -1,6 +1,8 @@
 #include "session/plan.h"
 
+#include "judge/allowance.h"
 #include "judge/gate_levels.h"
+#include "session/pins.h"
 #include "session/policy.h"
 #include "store/project_file.h"
 
@@ -15,11 +17,12 @@ mb_status mb_plan_init(mb_plan *plan, mb_error *error)
         .timeout_ns = 60000000000u,
         .filter = mb_filter_new(),
         .policies = mb_policies_new(),
+        .pins = mb_pins_new(),
     };
     memset(plan->passes, true, sizeof plan->passes);
     memset(plan->metrics, true, sizeof plan->metrics);
     mb_gate_policy_init(&plan->policy);
-    if (plan->filter == NULL || plan->policies == NULL)
+    if (plan->filter == NULL || plan->policies == NULL || plan->pins == NULL)
         return mb_error_no_memory(error);
     return MB_OK;
 }
@@ -28,8 +31,10 @@ void mb_plan_fini(mb_plan *plan)
 {
     mb_filter_free(plan->filter);
     mb_policies_free(plan->policies);
+    mb_pins_free(plan->pins);
     plan->filter = NULL;
     plan->policies = NULL;
+    plan->pins = NULL;
 }
 
 mb_status mb_plan_check_samples(const char *option, size_t count, mb_error *error)
@@ -41,14 +46,44 @@ mb_status mb_plan_check_samples(const char *option, size_t count, mb_error *erro
                         count == 1 ? "" : "s", MB_GATE_LOOK_FIRST_COUNT);
 }
 
+/* A threshold of the baseline's own, but where --threshold speaks of a metric. */
+static void apply_baseline_threshold(mb_plan *plan)
+{
+    for (mb_metric m = 0; m < MB_METRIC_COUNT && plan->has_baseline_threshold; m++)
+        if (!plan->threshold_given[m])
+            plan->threshold_given[m] = mb_policy_allow(&plan->policy, m, &plan->baseline_threshold);
+}
+
+/* The baselines that budgets are relative to. */
+static mb_status add_pins(mb_plan *plan, const mb_project_rules *rules, mb_error *error)
+{
+    mb_status status = MB_OK;
+    for (size_t i = 0; i < rules->budget_count && status == MB_OK; i++) {
+        const mb_project_budget *row = &rules->budgets[i];
+        if (row->pin != NULL)
+            status = mb_pins_add_budget(plan->pins, row->pin, error);
+        if (status != MB_OK) {
+            mb_error reason = *error;
+            mb_error_set(error, reason.kind, MB_PROJECT_FILE ":%d:%d: %s", row->place.line, row->place.column,
+                         reason.message);
+        }
+    }
+    return status;
+}
+
 mb_status mb_plan_apply_project(mb_plan *plan, mb_arena *arena, mb_error *error)
 {
     mb_project project = {0};
     bool exists;
+    apply_baseline_threshold(plan);
     mb_status status = mb_project_read(MB_PROJECT_FILE, arena, &exists, &project, error);
     if (status != MB_OK || !exists)
         return status;
-    status = mb_policy_apply(&plan->policy, plan, &project.rules, error);
+    status = add_pins(plan, &project.rules, error);
+    for (size_t i = 0; i < project.case_count && status == MB_OK; i++)
+        status = add_pins(plan, &project.cases[i].rules, error);
+    if (status == MB_OK)
+        status = mb_policy_apply(&plan->policy, plan, &project.rules, error);
     for (size_t i = 0; i < project.case_count && status == MB_OK; i++)
         status = mb_policies_add(plan, &project.cases[i], error);
     if (status != MB_OK || plan->program_count > 0)

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/units.h"
 #include "judge/compare.h"
 #include "model/filter.h"
 #include "session/map.h"
@@ -50,6 +51,10 @@ typedef struct mb_plan {
     mb_gate_policy policy;                 /* of a case: mb_policy_of (policy.h) */
     bool threshold_given[MB_METRIC_COUNT]; /* so membench.json does not change it */
     struct mb_policies *policies;          /* what membench.json says of cases; owned */
+    struct mb_pins *pins;                  /* older baselines (pins.h); owned */
+    const char *baseline_dir;              /* where baselines are; NULL: the usual folder */
+    bool has_baseline_threshold;           /* --baseline NAME=RATIO: */
+    mb_threshold baseline_threshold;       /* … growth that is allowed since the one it is compared with */
     MB_MEASURING_OPTIONS(MB_OPTION_FIELD)
 } mb_plan;
 #undef MB_OPTION_FIELD

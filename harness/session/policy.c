@@ -1,6 +1,8 @@
 #include "session/policy.h"
 
 #include "judge/allowance.h"
+#include "session/pins.h"
+
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,7 +80,24 @@ static mb_status apply_threshold(mb_gate_policy *policy, const mb_plan *plan, co
     return MB_OK;
 }
 
-static mb_status apply_budget(mb_gate_policy *policy, const mb_project_budget *row, mb_error *error)
+/* A budget of "+25% of v1.0". */
+static bool apply_relative(mb_gate_policy *policy, const mb_plan *plan, mb_metric metric, const mb_project_budget *row)
+{
+    mb_gate_policy trial = *policy;
+    size_t pin = 0;
+    if (!mb_policy_allow(&trial, metric, &row->allowed))
+        return false;
+    while (strcmp(plan->pins->pins[pin].name, row->pin) != 0)
+        pin++;
+    MB_ASSERT(pin < plan->pins->count); /* added before */
+    policy->budget_pin[metric] = pin + 1;
+    policy->budget_ratio[metric] = trial.threshold_ratio[metric];
+    policy->budget[metric] = trial.threshold_extra[metric];
+    return true;
+}
+
+static mb_status apply_budget(mb_gate_policy *policy, const mb_plan *plan, const mb_project_budget *row,
+                              mb_error *error)
 {
     bool selected[MB_METRIC_COUNT] = {false};
     if (!mb_metric_select(row->metric, strlen(row->metric), selected))
@@ -92,6 +111,9 @@ static mb_status apply_budget(mb_gate_policy *policy, const mb_project_budget *r
             return fail_at(row->place, row->metric, "is a count: its budget is a whole number without quotes", error);
         policy->has_budget[m] = true;
         policy->budget[m] = row->value;
+        policy->budget_pin[m] = 0;
+        if (row->pin != NULL && !apply_relative(policy, plan, m, row))
+            return fail_at(row->place, row->metric, "is not measured in the unit of its budget", error);
     }
     return MB_OK;
 }
@@ -102,7 +124,7 @@ mb_status mb_policy_apply(mb_gate_policy *policy, const mb_plan *plan, const mb_
     for (size_t i = 0; i < rules->threshold_count && status == MB_OK; i++)
         status = apply_threshold(policy, plan, &rules->thresholds[i], error);
     for (size_t i = 0; i < rules->budget_count && status == MB_OK; i++)
-        status = apply_budget(policy, &rules->budgets[i], error);
+        status = apply_budget(policy, plan, &rules->budgets[i], error);
     if (rules->advisory != MB_ADVISORY_UNSAID)
         policy->is_advisory = rules->advisory == MB_ADVISORY_YES;
     return status;

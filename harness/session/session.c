@@ -4,6 +4,7 @@
 #include "model/shuffle.h"
 #include "readings/calibrate.h"
 #include "readings/provenance.h"
+#include "session/pins.h"
 #include "session/turns.h"
 
 #include <stdio.h>
@@ -248,7 +249,7 @@ static void want_for_others(mb_session *session)
 
 static mb_status compare_all(mb_session *session, mb_error *error)
 {
-    size_t capacity = session->case_count * MB_METRIC_COUNT;
+    size_t capacity = session->case_count * MB_METRIC_COUNT * (1 + session->plan->pins->gate_count);
     mb_comparison *comparisons = malloc(capacity * sizeof *comparisons);
     size_t *scratch = malloc(capacity * sizeof *scratch);
     size_t count = 0;
@@ -259,6 +260,9 @@ static mb_status compare_all(mb_session *session, mb_error *error)
             count += mb_compare_case(&item->baseline, session->baseline_run, &session->results[c], &session->run,
                                      item->policy, c, comparisons + count);
     }
+    for (size_t c = 0; status == MB_OK && c < session->case_count; c++)
+        for (size_t p = 0; !session->cases[c].is_over && p < session->plan->pins->gate_count; p++)
+            count += mb_session_compare_pinned(session, c, p, comparisons + count);
     if (status == MB_OK) {
         mb_compare_settle(comparisons, count, &session->plan->policy, scratch);
         want_for_baseline(session, comparisons, count);
@@ -340,6 +344,8 @@ mb_status mb_session_settle(mb_session *session, mb_error *error)
 mb_status mb_session_measure(mb_session *session, const mb_case_source *baseline, mb_error *error)
 {
     mb_status status = baseline != NULL ? take_baseline(session, baseline, error) : MB_OK;
+    if (status == MB_OK)
+        status = mb_session_take_pins(session, error);
     for (size_t c = 0; c < session->case_count; c++)
         for (mb_pass pass = 0; pass < MB_PASS_COUNT; pass++)
             session->cases[c].wanted[pass] = pass == MB_PASS_TIME && session->paths.timer == NULL

@@ -56,6 +56,7 @@ typedef struct mb_session_case {
     bool is_over;                            /* a worker ended badly: no more samples of this case */
     mb_case_result baseline;                 /* when has_baseline */
     bool has_baseline;
+    const mb_case_result **pinned; /* the case in each older baseline that gates, NULL where that does not have it */
 } mb_session_case;
 
 typedef struct mb_session mb_session;
@@ -99,6 +100,12 @@ MB_NODISCARD mb_status mb_session_describe(mb_session *session, mb_error *error)
 /* Measures all cases; baseline (or NULL) decides with the plan how many samples each takes. A case that fails is
  * its own result, never a failure here. After a signal what was measured so far is kept. */
 MB_NODISCARD mb_status mb_session_measure(mb_session *session, const mb_case_source *baseline, mb_error *error);
+
+/* Reads what older baselines that gate have of the session's cases, which must be open; and compares a case with one of
+ * them: how many comparisons there are, none when it does not have the case. (session_pins.c) */
+MB_NODISCARD mb_status mb_session_take_pins(mb_session *session, mb_error *error);
+size_t mb_session_compare_pinned(const mb_session *session, size_t case_index, size_t pin_index,
+                                 mb_comparison *comparisons);
 
 /* After the last sample: summarizes marks and the like, says of each case whether it has all its samples, and why what
  * is missing is missing. */

@@ -1,5 +1,7 @@
 #include "session/session_fingerprint.h"
 
+#include "session/pins.h"
+
 #include "base/path.h"
 
 #include <inttypes.h>
@@ -146,6 +148,17 @@ static void add_filters(building *b)
     add(b, "the filter", text);
 }
 
+/* All of them as one part. */
+static void add_baselines(building *b)
+{
+    const mb_plan *plan = b->session->plan;
+    char text[(MB_PINS_MAX + 1) * sizeof plan->pins->baseline];
+    int used = snprintf(text, sizeof text, "%s", plan->baseline != NULL ? plan->baseline : "not given");
+    for (size_t i = 0; i < plan->pins->gate_count; i++)
+        used += snprintf(text + used, sizeof text - (size_t)used, " %s", plan->pins->pins[i].name);
+    add(b, "--baseline", text);
+}
+
 /* What decides how many samples there are of what. */
 static void add_extent(building *b)
 {
@@ -160,7 +173,7 @@ static void add_extent(building *b)
     add(b, "--quick", plan->quick ? "given" : "not given");
     add_number(b, "--sample-size", plan->sample_size);
     add(b, "--save-baseline", plan->save_baseline != NULL ? "given" : "not given");
-    add(b, "--baseline", plan->baseline != NULL ? plan->baseline : "not given");
+    add_baselines(b);
 }
 
 static mb_status build(building *b, mb_fingerprint *result, mb_error *error)

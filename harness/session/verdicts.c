@@ -1,5 +1,6 @@
 #include "session/verdicts.h"
 
+#include "session/pins.h"
 #include "session/policy.h"
 
 #include <stdlib.h>
@@ -53,6 +54,70 @@ mb_status mb_verdicts_append(mb_verdicts *verdicts, const mb_comparison *compari
 
 void mb_verdicts_end(mb_verdicts *verdicts) { verdicts->starts[verdicts->case_count] = verdicts->count; }
 
+const mb_comparison *mb_verdicts_of_pin(const mb_verdicts *verdicts, size_t pin, size_t index, size_t *count)
+{
+    MB_ASSERT(pin < verdicts->pin_count && index < verdicts->case_count);
+    const size_t *starts = verdicts->pin_starts + pin * (verdicts->case_count + 1);
+    *count = starts[index + 1] - starts[index];
+    return verdicts->comparisons + starts[index];
+}
+
+bool mb_verdicts_use_pin(const mb_verdicts *verdicts, size_t pin)
+{
+    for (size_t c = 0; c < verdicts->case_count; c++) {
+        size_t count;
+        const mb_comparison *comparisons = mb_verdicts_of_pin(verdicts, pin, c, &count);
+        for (size_t i = 0; i < count; i++)
+            if (comparisons[i].gates && comparisons[i].verdict != MB_VERDICT_NOT_COMPARABLE &&
+                comparisons[i].verdict != MB_VERDICT_NO_BASELINE)
+                return true;
+    }
+    return false;
+}
+
+/* Compares the case of that index with an older baseline, if that has it. */
+static mb_status compare_pinned(mb_verdicts *verdicts, const mb_case_source *source, const mb_pin *pin,
+                                const mb_plan *plan, size_t index, mb_arena *arena, mb_error *error)
+{
+    mb_case_result current, was;
+    mb_comparison comparisons[MB_METRIC_COUNT];
+    mb_gate_policy room;
+    bool exists;
+    const char *id = source->id(source->context, index);
+    mb_status status = mb_pins_read(plan, pin, id, arena, &was, &exists, error);
+    if (status != MB_OK || !exists)
+        return status;
+    status = source->read(source->context, index, arena, &current, error);
+    if (status != MB_OK || was.outcome != MB_OUTCOME_OK || current.outcome != MB_OUTCOME_OK)
+        return status;
+    const mb_gate_policy *policy = mb_pins_policy(plan, pin, id, &room);
+    if (policy == NULL)
+        return mb_error_no_memory(error);
+    size_t count = mb_compare_case(&was, pin->source.run, &current, source->run, policy, index, comparisons);
+    return mb_verdicts_append(verdicts, comparisons, count, plan->metrics, error);
+}
+
+static mb_status compare_pins(mb_verdicts *verdicts, const mb_case_source *current, const mb_plan *plan,
+                              mb_arena *arena, mb_error *error)
+{
+    size_t case_count = current->case_count, pin_count = plan->pins->gate_count;
+    mb_status status = MB_OK;
+    verdicts->pin_starts = calloc(pin_count * (case_count + 1) + 1, sizeof *verdicts->pin_starts);
+    if (verdicts->pin_starts == NULL)
+        return mb_error_no_memory(error);
+    verdicts->pin_count = pin_count;
+    for (size_t p = 0; p < pin_count; p++) {
+        size_t *starts = verdicts->pin_starts + p * (case_count + 1);
+        for (size_t c = 0; c < case_count && status == MB_OK; c++) {
+            mb_arena_reset(arena);
+            starts[c] = verdicts->count;
+            status = compare_pinned(verdicts, current, &plan->pins->pins[p], plan, c, arena, error);
+        }
+        starts[case_count] = verdicts->count;
+    }
+    return status;
+}
+
 /* Compares the case of that index, if the baseline has it. */
 static mb_status compare_case(mb_verdicts *verdicts, const mb_case_source *current_source,
                               const mb_case_source *baseline_source, const mb_plan *plan, size_t index, mb_arena *arena,
@@ -89,10 +154,13 @@ mb_status mb_verdicts_compare(mb_verdicts *verdicts, const mb_case_source *curre
         mb_arena_reset(&arena);
         status = compare_case(verdicts, current, baseline, plan, c, &arena, error);
     }
+    if (status == MB_OK) {
+        mb_verdicts_end(verdicts);
+        status = compare_pins(verdicts, current, plan, &arena, error);
+    }
     mb_arena_fini(&arena);
     if (status != MB_OK)
         return status;
-    mb_verdicts_end(verdicts);
     size_t *scratch = malloc((verdicts->count + 1) * sizeof *scratch);
     if (scratch == NULL)
         return mb_error_no_memory(error);
@@ -115,5 +183,6 @@ void mb_verdicts_fini(mb_verdicts *verdicts)
     free(verdicts->starts);
     free(verdicts->baseline_indices);
     free(verdicts->is_run);
+    free(verdicts->pin_starts);
     *verdicts = (mb_verdicts){0};
 }

@@ -20,7 +20,10 @@ typedef struct mb_verdicts {
     size_t *starts;           /* of each current case, and the end of the last */
     size_t *baseline_indices; /* of each current case, MB_VERDICTS_UNRECORDED when the baseline has none */
     bool *is_run;             /* of each baseline case: it is in the current run */
-} mb_verdicts;                /* zeroed is empty */
+    /* Of the older baselines that gate (pins.h), behind those above in one family: as starts, one after another. */
+    size_t *pin_starts;
+    size_t pin_count;
+} mb_verdicts; /* zeroed is empty */
 
 #define MB_VERDICTS_UNRECORDED SIZE_MAX
 
@@ -34,13 +37,20 @@ void mb_verdicts_begin(mb_verdicts *verdicts, size_t case_index, size_t baseline
 /* What was compared of a current case: *count comparisons, valid as long as verdicts stays as it is; NULL when none. */
 const mb_comparison *mb_verdicts_of_case(const mb_verdicts *verdicts, size_t index, size_t *count);
 
+/* The same with an older baseline. */
+const mb_comparison *mb_verdicts_of_pin(const mb_verdicts *verdicts, size_t pin, size_t index, size_t *count);
+
+/* Whether some metric that gates came to a verdict against that older baseline. */
+bool mb_verdicts_use_pin(const mb_verdicts *verdicts, size_t pin);
+
 /* Comparisons of the case begun last; those of metrics that are not shown are left out. */
 MB_NODISCARD mb_status mb_verdicts_append(mb_verdicts *verdicts, const mb_comparison *comparisons, size_t count,
                                           const bool shown[MB_METRIC_COUNT], mb_error *error);
 
 void mb_verdicts_end(mb_verdicts *verdicts);
 
-/* Compares and settles all cases that both have, reading one at a time. *verdicts is zeroed before. */
+/* Compares and settles all cases that both have, and those that the plan's opened older baselines have, reading one at
+ * a time. *verdicts is zeroed before. */
 MB_NODISCARD mb_status mb_verdicts_compare(mb_verdicts *verdicts, const mb_case_source *current,
                                            const mb_case_source *baseline, const mb_plan *plan, mb_error *error);
 

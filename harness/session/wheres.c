@@ -2,6 +2,7 @@
 
 #include "judge/budget.h"
 #include "report/where_pages.h"
+#include "session/pins.h"
 #include "session/policy.h"
 
 #include <stdlib.h>
@@ -186,10 +187,12 @@ static bool is_case_asked(const mb_verdicts *verdicts, mb_where_extent extent, s
 /* The budgets of the case that it exceeds and call sites can tell something of. */
 static size_t find_exceeded(const mb_plan *plan, const mb_case_result *result, mb_metric exceeded[MB_METRIC_COUNT])
 {
-    const mb_gate_policy *policy = mb_policy_of(plan, result->id);
     mb_budget_check checks[MB_METRIC_COUNT];
     mb_site_question question;
-    size_t check_count = policy != NULL ? mb_budget_check_case(result, policy, checks) : 0, count = 0;
+    mb_error ignored; /* the report says it */
+    size_t check_count = 0, count = 0;
+    if (mb_pins_check_budgets(plan, result, checks, &check_count, &ignored) != MB_OK)
+        return 0;
     for (size_t i = 0; i < check_count; i++)
         if (checks[i].state == MB_BUDGET_OVER && plan->metrics[checks[i].metric] &&
             mb_site_question_of(checks[i].metric, &question))

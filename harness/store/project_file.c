@@ -120,7 +120,21 @@ static mb_status take_thresholds(const parsing *p, const cJSON *value, size_t of
     return MB_OK;
 }
 
-/* "2MiB", or a whole number of bytes or of what is counted. */
+/* "+25% of v1.0": so much more than that baseline. */
+static bool take_relative(const parsing *p, const char *text, mb_project_budget *row)
+{
+    static const char of[] = " of ";
+    char allowed[64];
+    const char *name = strstr(text, of);
+    if (text[0] != '+' || name == NULL || (size_t)(name - text) > sizeof allowed)
+        return false;
+    snprintf(allowed, sizeof allowed, "%.*s", (int)(name - text - 1), text + 1);
+    name += strlen(of);
+    row->pin = mb_arena_copy(p->arena, name);
+    return name[0] != '\0' && row->pin != NULL && mb_parse_threshold(allowed, &row->allowed);
+}
+
+/* "2MiB", a whole number of bytes or of what is counted, or more than a baseline. */
 static mb_status take_budget(const parsing *p, const cJSON *value, size_t offset, mb_project_budget *row)
 {
     uint64_t bytes;
@@ -134,7 +148,9 @@ static mb_status take_budget(const parsing *p, const cJSON *value, size_t offset
         row->value = number;
         return MB_OK;
     }
-    return fail_at(p, offset, "a budget is not a size such as \"2MiB\" or a whole number");
+    if (cJSON_IsString(value) && take_relative(p, value->valuestring, row))
+        return MB_OK;
+    return fail_at(p, offset, "a budget is not a size such as \"2MiB\", a whole number or \"+25% of BASELINE\"");
 }
 
 static mb_status take_budgets(const parsing *p, const cJSON *value, size_t offset, mb_project_rules *rules)
@@ -149,7 +165,7 @@ static mb_status take_budgets(const parsing *p, const cJSON *value, size_t offse
         return mb_error_no_memory(p->error);
     for (const cJSON *item = value->child; item != NULL; item = item->next, i++) {
         size_t key = mb_json_key_place(&p->json, item);
-        rows[i].place = place_of(p, key);
+        rows[i] = (mb_project_budget){.place = place_of(p, key)};
         rows[i].metric = mb_arena_copy(p->arena, item->string);
         if (rows[i].metric == NULL)
             return mb_error_no_memory(p->error);

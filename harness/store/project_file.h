@@ -38,6 +38,8 @@ typedef struct mb_project_budget {
     const char *metric;
     double value;           /* in the metric's unit */
     bool is_size;           /* written as "2MiB", which no count can be */
+    const char *pin;        /* "v1.0" of "+25% of v1.0": relative to that baseline; else NULL */
+    mb_threshold allowed;   /* then: how much more than it */
     mb_project_place place; /* of the metric's name */
 } mb_project_budget;
 

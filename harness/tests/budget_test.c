@@ -32,7 +32,8 @@ static void test_exact_bound(void)
         mb_gate_policy policy;
         mb_gate_policy_init(&policy);
         set_budget(&policy, MB_ANON_DELTA_BYTES, 8192 - extra);
-        CU_ASSERT_EQUAL_FATAL(mb_budget_check_case(&result, &policy, checks), 1); /* the steady one was never tried */
+        CU_ASSERT_EQUAL_FATAL(mb_budget_check_case(&result, &policy, NULL, checks),
+                              1); /* the steady one was never tried */
         CU_ASSERT_EQUAL(checks[0].metric, mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_COLD));
         CU_ASSERT_EQUAL(checks[0].state, extra == 0 ? MB_BUDGET_WITHIN : MB_BUDGET_OVER);
         CU_ASSERT_DOUBLE_EQUAL(checks[0].value, 8192, 0);
@@ -48,9 +49,32 @@ static void test_median(void)
     mb_gate_policy policy;
     mb_gate_policy_init(&policy);
     set_budget(&policy, MB_HEAP_ALLOC_COUNT, 25);
-    CU_ASSERT_EQUAL_FATAL(mb_budget_check_case(&result, &policy, checks), 1);
+    CU_ASSERT_EQUAL_FATAL(mb_budget_check_case(&result, &policy, NULL, checks), 1);
     CU_ASSERT_DOUBLE_EQUAL(checks[0].value, 25, 0);
     CU_ASSERT_EQUAL(checks[0].state, MB_BUDGET_WITHIN);
+}
+
+/* Relative to an older baseline: so much of its median and so much on top, to the byte; without it there is none. */
+static void test_relative(void)
+{
+    mb_budget_check checks[MB_METRIC_COUNT];
+    mb_case_result result = make_case(), was = make_case();
+    static double old_values[] = {4096, 8, 4096};
+    mb_metric metric = mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_COLD);
+    was.series[metric] = (mb_series){old_values, 3};
+    const mb_case_result *pinned[] = {NULL, &was};
+    mb_gate_policy policy;
+    mb_gate_policy_init(&policy);
+    set_budget(&policy, MB_ANON_DELTA_BYTES, 2048);
+    policy.budget_pin[metric] = 2;
+    for (int extra = 0; extra <= 1; extra++) {
+        policy.budget_ratio[metric] = 0.5 - extra / 4096.0;
+        CU_ASSERT_EQUAL_FATAL(mb_budget_check_case(&result, &policy, pinned, checks), 1);
+        CU_ASSERT_EQUAL(checks[0].state, extra == 0 ? MB_BUDGET_WITHIN : MB_BUDGET_OVER);
+        CU_ASSERT_DOUBLE_EQUAL(checks[0].budget, 8192 - extra, 1e-9);
+    }
+    policy.budget_pin[metric] = 1;
+    CU_ASSERT_EQUAL(mb_budget_check_case(&result, &policy, pinned, checks), 0);
 }
 
 /* What was tried and gave no number is said; of a case that did not end well nothing is. */
@@ -61,10 +85,10 @@ static void test_unmeasured(void)
     mb_gate_policy policy;
     mb_gate_policy_init(&policy);
     set_budget(&policy, MB_FOOTPRINT_BYTES, 1);
-    CU_ASSERT_EQUAL_FATAL(mb_budget_check_case(&result, &policy, checks), 1);
+    CU_ASSERT_EQUAL_FATAL(mb_budget_check_case(&result, &policy, NULL, checks), 1);
     CU_ASSERT_EQUAL(checks[0].state, MB_BUDGET_UNMEASURED);
     result.outcome = MB_OUTCOME_CRASHED;
-    CU_ASSERT_EQUAL(mb_budget_check_case(&result, &policy, checks), 0);
+    CU_ASSERT_EQUAL(mb_budget_check_case(&result, &policy, NULL, checks), 0);
 }
 
 /* Findings and the word for the whole, with and without being advisory, without any baseline. */
@@ -78,7 +102,7 @@ static void test_tally(void)
         set_budget(&policy, MB_ANON_DELTA_BYTES, 4096);
         set_budget(&policy, MB_HEAP_ALLOC_COUNT, 100);
         set_budget(&policy, MB_FOOTPRINT_BYTES, 1);
-        size_t count = mb_budget_check_case(&result, &policy, checks);
+        size_t count = mb_budget_check_case(&result, &policy, NULL, checks);
         mb_report_case item = {.result = &result, .budgets = checks, .budget_count = count, .is_advisory = is_advisory};
         mb_tally tally = {0};
         CU_ASSERT_TRUE_FATAL(mb_tally_add(&tally, &item));
@@ -137,5 +161,5 @@ static void test_advisory_growth(void)
     CU_ASSERT_EQUAL(comparisons[0].verdict, MB_VERDICT_SUSPECT);
 }
 
-MB_SUITE(budget, {"exact bound", test_exact_bound}, {"median", test_median}, {"unmeasured", test_unmeasured},
-         {"tally", test_tally}, {"advisory growth", test_advisory_growth});
+MB_SUITE(budget, {"exact bound", test_exact_bound}, {"median", test_median}, {"relative", test_relative},
+         {"unmeasured", test_unmeasured}, {"tally", test_tally}, {"advisory growth", test_advisory_growth});

@@ -112,8 +112,8 @@ void mb_exec_format(const mb_exec *exec, char *text, size_t size)
     const mb_exec_options *own = mb_exec_of(options);
     char line[MB_ADVICE_CALL_BYTES] = "";
     snprintf(text, size, "membench exec");
-    if (options->baseline_dir != NULL)
-        append_option(text, size, "--baseline-dir", options->baseline_dir);
+    if (options->plan.baseline_dir != NULL)
+        append_option(text, size, "--baseline-dir", options->plan.baseline_dir);
     for (size_t i = 0; i < own->name_count; i++)
         append_option(text, size, "--name", own->names[i]);
     for (size_t i = 0; i < own->prepare_count; i++)

@@ -271,16 +271,15 @@ static mb_status plan_round(mb_exec *exec, const mb_case_source *baseline, bool 
     if (baseline == NULL || mb_exec_of(exec->options)->run_count > 0 || exec->options->plan.test)
         return MB_OK;
     mb_status status = mb_verdicts_compare(&verdicts, &current, baseline, &exec->options->plan, error);
-    for (size_t c = 0; status == MB_OK && c < exec->count; c++)
-        for (size_t i = verdicts.starts[c]; i < verdicts.starts[c + 1]; i++) {
-            const mb_comparison *comparison = &verdicts.comparisons[i];
-            mb_exec_command *command = &exec->commands[c];
-            if (!comparison->gates || command->is_over || comparison->samples_wanted <= command->wanted)
-                continue;
-            exec->run_total += comparison->samples_wanted - command->wanted;
-            command->wanted = comparison->samples_wanted;
-            *is_enough = false;
-        }
+    for (size_t i = 0; status == MB_OK && i < verdicts.count; i++) {
+        const mb_comparison *comparison = &verdicts.comparisons[i];
+        mb_exec_command *command = &exec->commands[comparison->case_index];
+        if (!comparison->gates || command->is_over || comparison->samples_wanted <= command->wanted)
+            continue;
+        exec->run_total += comparison->samples_wanted - command->wanted;
+        command->wanted = comparison->samples_wanted;
+        *is_enough = false;
+    }
     mb_verdicts_fini(&verdicts);
     return status;
 }

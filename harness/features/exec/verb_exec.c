@@ -10,6 +10,7 @@
 #include "features/exec/exec.h"
 
 #include "report/advice.h"
+#include "session/pins.h"
 #include "store/baseline.h"
 #include "store/results_writer.h"
 #include "store/stored_runs.h"
@@ -120,6 +121,8 @@ static int run(const mb_options *given)
     mb_status status = check_options(&options, &error);
     if (status == MB_OK && options.plan.baseline != NULL)
         status = mb_baseline_open(mb_options_baseline_folder(&options), options.plan.baseline, &reader, &error);
+    if (status == MB_OK)
+        status = mb_pins_open(&options.plan, &error);
     if (status == MB_OK)
         status = mb_exec_open(&exec, &options, &error);
     if (status != MB_OK) {

@@ -119,8 +119,8 @@ class Usage(common.Case):
         --save-baseline ../up
         --save-baseline .hidden
         --save-baseline main --format xml
-        --baseline a --baseline b
-        --baseline a --baseline-lenient b
+        --baseline a --baseline a
+        --baseline a --baseline-lenient a
         --load-baseline a --save-baseline b
         --resume
         compare
