@@ -117,6 +117,9 @@ static bool are_same_builds(const mb_sides *sides)
     return true;
 }
 
+/* What was measured is kept. */
+static bool goes_on(const mb_sides *sides) { return sides->sessions[MB_SIDE_OLD].journal != NULL; }
+
 static mb_exit measure(mb_sides *sides, const mb_options *options)
 {
     mb_session *old = &sides->sessions[MB_SIDE_OLD];
@@ -133,18 +136,21 @@ static mb_exit measure(mb_sides *sides, const mb_options *options)
     if (says_something) {
         print_cost(sides, options);
         if (sides->is_cut && old->signal_number == 0)
-            fprintf(stderr, "membench: --time-budget ended: what was open then is INCONCLUSIVE, a longer one settles "
-                            "it\n");
+            fprintf(stderr, "membench: --time-budget ended: what was open then is INCONCLUSIVE%s\n",
+                    goes_on(sides) ? "; the same command with --resume goes on" : ", a longer one settles it");
         status = report(sides, options, &code, &error);
     }
     if (old->signal_number != 0) {
+        const char *more = goes_on(sides) ? "; the same command with --resume goes on" : "";
         if (says_something)
-            fprintf(stderr, "membench: interrupted: %zu of %zu cases were judged\n", sides->judged_count,
-                    sides->pair_count);
+            fprintf(stderr, "membench: interrupted: %zu of %zu cases were judged%s\n", sides->judged_count,
+                    sides->pair_count, more);
         else
-            fprintf(stderr, "membench: interrupted: nothing was judged\n");
+            fprintf(stderr, "membench: interrupted: nothing was judged%s\n", more);
         return (mb_exit)(MB_EXIT_SIGNAL + old->signal_number);
     }
+    if (status == MB_OK && !sides->is_cut)
+        mb_sides_forget(sides);
     return status == MB_OK ? code : mb_exit_worse(code, (mb_exit)mb_complain(&error));
 }
 

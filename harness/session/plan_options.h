@@ -15,7 +15,7 @@
            .help = "most samples a side that confirm a suspect (40; looks at 10 and 20)") \
     OPTION(uint64_t time_budget_ns;, .name = "time-budget", .value = "TIME", .verbs = AB, .effect = MB_EFFECT_EXTENT, \
            .type = MB_OPTION_TIME, MB_COMMON(plan.time_budget_ns), \
-           .help = "take no new samples after this long (5min); what is open then is\nINCONCLUSIVE (no limit)") \
+           .help = "take no new samples after this long (5min); what is open then is\nINCONCLUSIVE, and --resume continues it (no limit)") \
     OPTION(, .name = "warm-up-iterations", .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
            .set = set_warm_up_iterations, \
            .help = "runs between the cold window (first use) and the steady one (2)") \
@@ -64,7 +64,7 @@
     OPTION(, .name = "seed", .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_EXTENT, \
            .set = set_seed, \
            .help = "seed of the order in which cases run (random, recorded)") \
-    OPTION(bool resume;, .name = "resume", .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
+    OPTION(bool resume;, .name = "resume", .verbs = RUN | AB, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(plan.resume), \
            .help = "continue with the run that was interrupted in this folder") \
     OPTION(const char *allocator;, .name = "allocator", .value = "NAME", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \

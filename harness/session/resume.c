@@ -14,11 +14,13 @@
 #define STATE_FOLDER ".membench"
 
 /* "journal-123.ndjson"; shards of a plan that share a folder, perhaps over several machines, tell theirs apart:
- * "journal-123-2-of-4.ndjson". */
+ * "journal-123-2-of-4.ndjson", and so do two sides: "journal-123-old.ndjson". */
 static void name_journal(const mb_session *session, int pid, char name[64])
 {
     const mb_shard_info *shard = &session->run.shard;
-    if (shard->count > 0)
+    if (session->side != NULL)
+        snprintf(name, 64, "journal-%d-%s.ndjson", pid, session->side);
+    else if (shard->count > 0)
         snprintf(name, 64, "journal-%d-%zu-of-%zu.ndjson", pid, shard->index, shard->count);
     else
         snprintf(name, 64, "journal-%d.ndjson", pid);
@@ -53,6 +55,24 @@ static const char *find_journal(const mb_session *session, mb_arena *arena)
     }
     closedir(folder);
     return newest;
+}
+
+/* Of two sides the second goes by the first, with the number of the process that began both. */
+static int number_of(const mb_session *session)
+{
+    int pid;
+    const mb_session *first = session->first;
+    bool is_known = first != NULL && first->journal_path != NULL &&
+                    sscanf(first->journal_path, STATE_FOLDER "/journal-%d", &pid) == 1;
+    return is_known ? pid : (int)getpid();
+}
+
+static const char *make_path(mb_session *session)
+{
+    char name[64], path[sizeof STATE_FOLDER + sizeof name];
+    name_journal(session, number_of(session), name);
+    snprintf(path, sizeof path, STATE_FOLDER "/%s", name);
+    return mb_arena_copy(&session->arena, path);
 }
 
 static bool find_case(const mb_session *session, const char *id, size_t *index)
@@ -129,7 +149,7 @@ bool mb_session_make_folder(void)
 static mb_status resume(mb_session *session, const mb_journal_header *wanted, mb_error *error)
 {
     mb_journal_header header;
-    session->journal_path = find_journal(session, &session->arena);
+    session->journal_path = session->first != NULL ? make_path(session) : find_journal(session, &session->arena);
     if (session->journal_path == NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--resume: no interrupted run in this folder (" STATE_FOLDER ")");
     mb_status status = mb_journal_resume(session->journal_path, wanted, &session->arena, &header, visit_sample, session,
@@ -143,23 +163,24 @@ static mb_status resume(mb_session *session, const mb_journal_header *wanted, mb
 
 mb_status mb_session_open_journal(mb_session *session, mb_error *error)
 {
-    char text[MB_FINGERPRINT_BYTES], name[64], path[sizeof STATE_FOLDER + sizeof name];
+    char text[MB_FINGERPRINT_BYTES];
     mb_fingerprint parts;
     mb_status status = mb_session_fingerprint(session, &parts, error);
     if (status != MB_OK)
         return status;
     mb_fingerprint_hash(&parts, text);
     mb_journal_header header = {text, parts, session->run.seed, session->run.date};
-    if (session->plan->resume)
+    /* Of two sides the second may have been killed before it had a journal. */
+    if (session->plan->resume && (session->first == NULL || access(make_path(session), F_OK) == 0))
         return resume(session, &header, error);
     if (session->plan->test || session->is_passing || !mb_session_make_folder())
         return MB_OK; /* without a journal a run cannot be resumed, and is as good otherwise */
-    name_journal(session, (int)getpid(), name);
-    snprintf(path, sizeof path, STATE_FOLDER "/%s", name);
+    const char *path = make_path(session);
+    if (path == NULL)
+        return mb_error_no_memory(error);
     unlink(path); /* of a process that had our number before */
     mb_error ignored;
-    if (mb_journal_create(path, &header, &session->journal, &ignored) != MB_OK)
-        return MB_OK;
-    session->journal_path = mb_arena_copy(&session->arena, path);
+    if (mb_journal_create(path, &header, &session->journal, &ignored) == MB_OK)
+        session->journal_path = path;
     return MB_OK;
 }

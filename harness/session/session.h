@@ -63,6 +63,7 @@ typedef struct mb_session mb_session;
 struct mb_session {
     const mb_plan *plan;
     mb_session *first;           /* whose runner and progress this one uses, of two measured alternately; else NULL */
+    const char *side;            /* of two measured alternately: "old", "new", which their journals are named by */
     const mb_session_tool *tool; /* or NULL; set between open and measure */
     const char *sites_folder;    /* heap samples write their call sites to files of it, and are not recorded; or NULL */
     bool is_passing;             /* nothing is kept of it: no journal; set between open and measure */

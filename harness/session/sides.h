@@ -39,8 +39,12 @@ MB_NODISCARD mb_status mb_sides_open(mb_sides *sides, const mb_plan *plan, const
 
 /* Takes all samples. After a signal (sessions[MB_SIDE_OLD].signal_number), or when the plan's time budget has ended,
  * what was settled remains, what was not is INCONCLUSIVE and says why, and cases without their first samples are not
- * run. The first samples are taken whatever the budget. */
+ * run. The first samples are taken whatever the budget. Samples are kept in a journal of each side: with
+ * plan->resume those of an interrupted run come first, and verdicts are those of the unbroken one. */
 MB_NODISCARD mb_status mb_sides_measure(mb_sides *sides, mb_error *error);
+
+/* Removes the journals, of a run in which all was settled: nothing is left to resume. */
+void mb_sides_forget(mb_sides *sides);
 
 /* The verdicts, for a report that has the old side's cases as its baseline. */
 MB_NODISCARD mb_status mb_sides_verdicts(const mb_sides *sides, mb_verdicts *verdicts, mb_error *error);

@@ -373,6 +373,63 @@ static void test_sides(void)
     end(&plan);
 }
 
+static bool is_same_verdict(const mb_comparison *a, const mb_comparison *b)
+{
+    return a->metric == b->metric && a->verdict == b->verdict && a->p_adjusted == b->p_adjusted &&
+           a->current_count == b->current_count && a->baseline_count == b->baseline_count;
+}
+
+/* Two sides that were interrupted after any number of samples, and again after the next one, end with the series and
+ * verdicts of the unbroken run, and leave no journal. */
+static void test_sides_resume(void)
+{
+    mb_plan plan;
+    mb_sides whole, broken;
+    mb_verdicts wanted = {0};
+    mb_error error;
+    begin_sides(&plan);
+    measure_sides(&whole, &plan);
+    size_t sample_count = fake.log_count;
+    CU_ASSERT_EQUAL_FATAL(mb_sides_verdicts(&whole, &wanted, &error), MB_OK);
+    mb_sides_forget(&whole);
+    CU_ASSERT_FATAL(sample_count > 100);
+    for (size_t stop = 1; stop < sample_count; stop++) {
+        const char *const operands[] = {fake.programs[0], fake.programs[1]};
+        mb_verdicts found = {0};
+        fake.stop_after = stop;
+        plan.resume = false;
+        measure_sides(&broken, &plan);
+        CU_ASSERT_TRUE(broken.is_cut);
+        mb_sides_close(&broken);
+        plan.resume = true;
+        for (fake.stop_after = 1;; fake.stop_after = 0) {
+            int signal_number;
+            fake_restart();
+            CU_ASSERT_EQUAL_FATAL(mb_sides_open(&broken, &plan, operands, &signal_number, &error), MB_OK);
+            CU_ASSERT_EQUAL_FATAL(mb_sides_measure(&broken, &error), MB_OK);
+            if (fake.stop_after == 0)
+                break;
+            mb_sides_close(&broken);
+        }
+        CU_ASSERT_FALSE(broken.is_cut);
+        CU_ASSERT_EQUAL_FATAL(mb_sides_verdicts(&broken, &found, &error), MB_OK);
+        bool is_same = found.count == wanted.count;
+        for (size_t i = 0; i < found.count && is_same; i++)
+            is_same = is_same_verdict(&found.comparisons[i], &wanted.comparisons[i]);
+        for (size_t side = 0; side < MB_SIDES_MAX && is_same; side++)
+            is_same = is_same_series(&whole.sessions[side], &broken.sessions[side]);
+        if (!is_same)
+            fprintf(stderr, "resumed after %zu of %zu samples\n", stop, sample_count);
+        CU_ASSERT_TRUE(is_same);
+        mb_sides_forget(&broken);
+        mb_verdicts_fini(&found);
+        mb_sides_close(&broken);
+    }
+    mb_verdicts_fini(&wanted);
+    mb_sides_close(&whole);
+    end(&plan);
+}
+
 static size_t count_verdicts(const mb_verdicts *verdicts, size_t case_index, mb_verdict verdict, const char *reason)
 {
     size_t count = 0;
@@ -612,6 +669,6 @@ static void test_policy(void)
 
 MB_SUITE(session, {"sampling rules", test_sampling_rules}, {"a failing case", test_failing_case},
          {"rounds", test_rounds}, {"rounds against a baseline", test_baseline_rounds}, {"resume", test_resume},
-         {"sides", test_sides}, {"conditions of sides", test_conditions_of_sides},
+         {"sides resume", test_sides_resume}, {"sides", test_sides}, {"conditions of sides", test_conditions_of_sides},
          {"conditions of a baseline", test_conditions_of_a_baseline}, {"sides cut short", test_cut_sides},
          {"shards", test_shards}, {"policy", test_policy});

@@ -207,5 +207,63 @@ class Turns(Ab):
         self.assertFalse((self.folder / "o.json").exists())
 
 
+@common.need_program("jobs")
+class Resumed(Ab):
+    CUTS = (0, 1, 2, 5, 9, 14, 23, 41)
+
+    def journals(self):
+        return sorted((self.folder / ".membench").glob("journal-*.ndjson"))
+
+    def lines(self):
+        return sum(max(0, path.read_bytes().count(b"\n") - 1) for path in self.journals())
+
+    def kill_after(self, lines, args):
+        """kill -9 when the two journals have so many samples; False when the run was over before."""
+        process = subprocess.Popen([str(common.MEMBENCH), "ab", *args], cwd=self.folder, env=self.env(),
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        common.wait_until(lambda: (len(self.journals()) == 2 and self.lines() >= lines) or process.poll() is not None, 30)
+        was_over = process.poll() is not None
+        process.kill()
+        process.wait()
+        self.assert_no_workers(2)
+        return not was_over
+
+    def test_killed_anywhere_it_ends_as_the_unbroken_run(self):
+        """Grown by 12 %, and noisy and larger: exit code 3 whenever it was killed; the same report where values repeat."""
+        exact = [common.program("jobs"), common.program("jobs-grown"), "creation/(10|100)$"]
+        noisy = [common.program("constant"), common.program("constant-noisy"), "--passes", "pages", "constant/1/[1-3]$"]
+        how = ["--no-time", "--no-where", "--seed", "7", "--format", "json"]
+        for sides in (exact, noisy):
+            whole = self.expect(3, "ab", *sides, *how)
+            for cut in self.CUTS:
+                with self.subTest(sides=sides, cut=cut):
+                    if not self.kill_after(cut, [*sides, *how]):
+                        continue
+                    self.assertEqual(len(self.journals()), 2)
+                    again = self.expect(3, "ab", *sides, *how, "--resume")
+                    self.assertEqual(self.journals(), [])
+                    self.assertEqual(again.json()["verdict"], whole.json()["verdict"])
+                    if sides is exact:
+                        for a, b in zip(again.json()["cases"], whole.json()["cases"]):
+                            self.assertEqual(a, b)
+
+    def test_a_time_budget_is_resumed(self):
+        args = [common.program("jobs"), common.program("jobs-grown"), "--no-time", "--strict", "creation/100$"]
+        cut = self.expect(4, "ab", *args, "--time-budget", "1ms")
+        self.assertIn("the same command with --resume goes on", cut.stderr)
+        kept = self.lines()
+        self.assertEqual(kept, 2 * 2 * 3)  # two sides, two passes
+        self.expect(3, "ab", *args, "--resume")
+        self.assertEqual(self.journals(), [])
+
+    def test_refused(self):
+        """Other sides, or nothing to resume."""
+        old, new = common.program("jobs"), common.program("jobs-grown")
+        self.assertIn("no interrupted run", self.expect(2, "ab", old, new, "--no-time", "--resume").stderr)
+        self.expect(0, "ab", old, new, "--no-time", "--time-budget", "1ms", "creation/100$")
+        self.assertIn("run without --resume", self.expect(2, "ab", new, old, "creation/100$", "--resume").stderr)
+        self.assertIn("no interrupted run", self.measure("jobs", 2, "creation/100$", "--resume").stderr)
+
+
 if __name__ == "__main__":
     common.main()

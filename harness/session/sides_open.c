@@ -1,0 +1,104 @@
+/* Two builds: their programs found, their cases paired; and what is left when they are closed. */
+#include "session/side_programs.h"
+#include "session/sides.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const side_names[MB_SIDES_MAX] = {"old", "new"};
+
+mb_case_source mb_sides_source(const mb_sides *sides, size_t side)
+{
+    const mb_session *session = &sides->sessions[side];
+    return mb_case_source_of_array(&session->run, session->results, session->case_count);
+}
+
+/* Says in front of a message which side it is about. */
+static mb_status on_side(mb_status status, size_t side, const mb_plan *plan, mb_error *error)
+{
+    if (status != MB_OK) {
+        mb_error reason = *error;
+        mb_error_set(error, reason.kind, "%s side: %s%s", side_names[side], reason.message,
+                     plan->program_count > 1 ? " (--program NAME takes just that program of a folder)" : "");
+    }
+    return status;
+}
+
+static mb_status open_session(mb_sides *sides, size_t side, const char *operand, mb_error *error)
+{
+    mb_plan *plan = &sides->side_plans[side];
+    *plan = *sides->plan;
+    plan->is_project_whole = false; /* a side may lack a case that membench.json speaks of */
+    mb_status status =
+        mb_side_programs_find(operand, sides->plan->programs, sides->plan->program_count, plan, &sides->arena, error);
+    if (status != MB_OK)
+        return status;
+    status = side == MB_SIDE_OLD
+                 ? mb_session_open(&sides->sessions[side], plan, error)
+                 : mb_session_open_beside(&sides->sessions[side], &sides->sessions[MB_SIDE_OLD], plan, error);
+    sides->sessions[side].side = side_names[side];
+    return on_side(status, side, plan, error);
+}
+
+/* The new side's cases in their order, each with the old one of its id. */
+static mb_status pair_cases(mb_sides *sides, mb_error *error)
+{
+    mb_session *old = &sides->sessions[MB_SIDE_OLD], *new = &sides->sessions[MB_SIDE_NEW];
+    mb_case_source source = mb_sides_source(sides, MB_SIDE_OLD);
+    sides->turns = mb_arena_alloc(&sides->arena, new->case_count * sizeof *sides->turns);
+    sides->starts = mb_arena_alloc(&sides->arena, (new->case_count + 1) * sizeof *sides->starts);
+    if (sides->turns == NULL || sides->starts == NULL)
+        return mb_error_no_memory(error);
+    for (size_t c = 0; c < new->case_count; c++) {
+        size_t old_index;
+        if (mb_map_find(&sides->plan->map, &source, new->results[c].id, &old_index)) {
+            sides->turns[c] = (mb_turn){{old, new}, {old_index, c}, MB_SIDES_MAX};
+            sides->pair_count++;
+        } else {
+            sides->turns[c] = (mb_turn){{new}, {c}, 1};
+        }
+    }
+    if (sides->pair_count == 0)
+        return mb_error_set(error, MB_ERROR_USAGE, "the two sides have no case in common: nothing can be compared");
+    size_t capacity = sides->pair_count * MB_METRIC_COUNT;
+    sides->comparisons = malloc(capacity * sizeof *sides->comparisons);
+    return sides->comparisons != NULL ? MB_OK : mb_error_no_memory(error);
+}
+
+mb_status mb_sides_open(mb_sides *sides, const mb_plan *plan, const char *const operands[MB_SIDES_MAX],
+                        int *signal_number, mb_error *error)
+{
+    *sides = (mb_sides){.plan = plan};
+    *signal_number = 0;
+    mb_status status = MB_OK;
+    for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK; side++) {
+        status = open_session(sides, side, operands[side], error);
+        if (status != MB_OK)
+            *signal_number = sides->sessions[side].signal_number;
+    }
+    if (status == MB_OK)
+        status = pair_cases(sides, error);
+    if (status != MB_OK)
+        mb_sides_close(sides);
+    return status;
+}
+
+void mb_sides_close(mb_sides *sides)
+{
+    for (size_t side = MB_SIDES_MAX; side-- > 0;) /* the second uses the runner of the first */
+        if (sides->sessions[side].runner != NULL)
+            mb_session_close(&sides->sessions[side]);
+    free(sides->comparisons);
+    free(sides->suspect_comparisons);
+    free(sides->suspects);
+    mb_arena_fini(&sides->arena);
+    *sides = (mb_sides){0};
+}
+
+void mb_sides_forget(mb_sides *sides)
+{
+    for (size_t side = 0; side < MB_SIDES_MAX; side++)
+        if (sides->sessions[side].journal_path != NULL)
+            unlink(sides->sessions[side].journal_path);
+}
