@@ -4,6 +4,7 @@
 #include "cli/verbs.h"
 #include "command/complain.h"
 #include "command/outcome.h"
+#include "features/exec/exec_sides.h"
 #include "session/allocators.h"
 #include "session/pins.h"
 #include "session/sides.h"
@@ -21,8 +22,25 @@
 
 enum { COMMAND_BYTES = 1024, PATH_BYTES = 400 };
 
+/* Options of commands say nothing of bench programs. */
+static bool has_exec_options(const mb_options *options)
+{
+    const char *bytes = options->part;
+    for (size_t i = 0; i < sizeof(mb_exec_options); i++)
+        if (bytes[i] != 0)
+            return true;
+    return false;
+}
+
 static mb_status check_options(const mb_options *options, mb_error *error)
 {
+    bool is_exec = mb_exec_of(options)->is_ab;
+    if (!is_exec && has_exec_options(options))
+        return mb_error_set(error, MB_ERROR_USAGE,
+                            "options of commands (--prepare, --warmup and so on) go with --exec");
+    if (is_exec && options->operand_count != MB_SIDES_MAX)
+        return mb_error_set(error, MB_ERROR_USAGE,
+                            "--exec takes two commands, each one word: 'OLD --flag' 'NEW --flag'");
     if (options->operand_count < MB_SIDES_MAX)
         return mb_error_set(error, MB_ERROR_USAGE,
                             "ab takes two builds: membench ab OLD NEW, programs or folders of them");
@@ -53,10 +71,11 @@ static const char *format_command(const mb_options *options, char command[COMMAN
     char sides[MB_SIDES_MAX][PATH_BYTES];
     for (size_t side = 0; side < MB_SIDES_MAX; side++)
         mb_shell_quote(options->operands[side], sides[side], PATH_BYTES);
-    int length = snprintf(command, COMMAND_BYTES, "membench ab %s %s%s", sides[MB_SIDE_OLD], sides[MB_SIDE_NEW],
+    const char *exec = mb_exec_of(options)->is_ab ? "--exec " : "";
+    int length = snprintf(command, COMMAND_BYTES, "membench ab %s%s %s%s", exec, sides[MB_SIDE_OLD], sides[MB_SIDE_NEW],
                           options->call.measuring);
     if (length >= COMMAND_BYTES || options->call.is_cut)
-        snprintf(command, COMMAND_BYTES, "membench ab %s %s", sides[MB_SIDE_OLD], sides[MB_SIDE_NEW]);
+        snprintf(command, COMMAND_BYTES, "membench ab %s%s %s", exec, sides[MB_SIDE_OLD], sides[MB_SIDE_NEW]);
     return command;
 }
 
@@ -79,7 +98,8 @@ static mb_status report(mb_sides *sides, const mb_options *options, mb_exit *cod
     mb_arena arena = {0};
     mb_case_source old = mb_sides_source(sides, MB_SIDE_OLD), new = mb_sides_source(sides, MB_SIDE_NEW);
     mb_status status = mb_sides_verdicts(sides, &verdicts, error);
-    if (status == MB_OK && !options->no_where && sides->sessions[MB_SIDE_OLD].signal_number == 0)
+    bool is_exec = mb_exec_of(options)->is_ab;
+    if (status == MB_OK && !options->no_where && !is_exec && sides->sessions[MB_SIDE_OLD].signal_number == 0)
         status = mb_wheres_of_sides(sides, &verdicts, (mb_where_extent)options->where, &arena, &wheres, error);
     if (status == MB_OK && options->out != NULL)
         status = mb_results_write(options->out, &new, error);
@@ -90,6 +110,7 @@ static mb_status report(mb_sides *sides, const mb_options *options, mb_exit *cod
             .baseline = &old,
             .verdicts = &verdicts,
             .is_side_by_side = true,
+            .is_of_commands = is_exec,
             .baseline_name = options->operands[MB_SIDE_OLD],
             .command = format_command(options, command),
             .wheres = &wheres,
@@ -126,8 +147,10 @@ static mb_exit measure(mb_sides *sides, const mb_options *options)
     mb_exit code = MB_EXIT_OK;
     mb_error error;
     bool is_watched = mb_terminal_can_draw(stderr) && !options->quiet;
-    if (are_same_builds(sides))
-        fprintf(stderr, "membench: OLD and NEW are the same build: this shows only how much it varies\n");
+    bool is_exec = mb_exec_of(options)->is_ab;
+    if (is_exec ? strcmp(options->operands[MB_SIDE_OLD], options->operands[MB_SIDE_NEW]) == 0 : are_same_builds(sides))
+        fprintf(stderr, "membench: OLD and NEW are the same %s: this shows only how much it varies\n",
+                is_exec ? "command" : "build");
     mb_progress_init(&old->progress, stderr, is_watched, mb_terminal_is_unicode());
     mb_status status = mb_sides_measure(sides, &error);
     bool says_something = status == MB_OK && (old->signal_number == 0 || sides->judged_count > 0);
@@ -173,6 +196,23 @@ static int compare_sides(const mb_options *options)
     return mb_finish_output(code);
 }
 
+static int compare_commands(const mb_options *options)
+{
+    mb_error error;
+    mb_exec_sides *pair = malloc(sizeof *pair);
+    mb_status status = pair != NULL ? mb_exec_sides_open(pair, options, &error) : mb_error_no_memory(&error);
+    mb_exit code = MB_EXIT_OK;
+    if (status == MB_OK) {
+        mb_exec_hold_signals();
+        code = measure(&pair->sides, options);
+        mb_exec_sides_close(pair);
+    } else {
+        code = (mb_exit)mb_complain(&error);
+    }
+    free(pair);
+    return mb_finish_output(code);
+}
+
 static int run(const mb_options *options)
 {
     mb_error error;
@@ -184,7 +224,9 @@ static int run(const mb_options *options)
         status = apply_project(&effective, &arena, &error);
     if (status == MB_OK)
         status = mb_allocator_choose(effective.plan.allocator, &error);
-    int code = status == MB_OK ? compare_sides(&effective) : mb_complain(&error);
+    int code = status != MB_OK                 ? mb_complain(&error)
+               : mb_exec_of(&effective)->is_ab ? compare_commands(&effective)
+                                               : compare_sides(&effective);
     mb_arena_fini(&arena);
     return code;
 }
@@ -193,7 +235,8 @@ static int run(const mb_options *options)
 const mb_verb mb_verb_ab = {
     .name = "ab",
     .mask = MB_VERB_AB,
-    .synopsis = "[OPTIONS] OLD NEW [FILTER...]",
+    .synopsis = "[OPTIONS] OLD NEW [FILTER...]\n"
+                "       membench ab --exec [OPTIONS] 'OLD COMMAND' 'NEW COMMAND'",
     .summary = "measure two builds side by side, and say what grew",
     .description =
         "Measures two builds in one run, alternately, and compares them: neither drifts, so noisy metrics are judged\n"
@@ -201,12 +244,16 @@ const mb_verb mb_verb_ab = {
         "OLD and NEW are bench programs, or folders of them: those that the folder's membench.json lists, else\n"
         "all that are found below. Cases are matched by id; cases found on only one side are listed.\n"
         "Three samples a side settle what repeats exactly; the rest is screened by ten, and what then may have\n"
-        "grown is confirmed by up to forty fresh ones. Exit codes as of membench itself.",
+        "grown is confirmed by up to forty fresh ones. With --exec they are two commands, measured as by membench\n"
+        "exec, which gate in their process peaks. Exit codes as of membench itself.",
     .examples =
         "  membench ab base/build/bench build/bench\n"
         "  membench ab old_bench new_bench 'queue/' --no-time\n"
         "  membench ab base/build/bench build/bench -p jobs --threshold anon=5%,time=20%\n"
-        "  membench ab base . --report markdown=summary.md\n",
+        "  membench ab base . --report markdown=summary.md\n"
+        "  membench ab --exec 'old/tool big.txt' 'new/tool big.txt'\n",
+    .options = &mb_options_exec,
+    .part_bytes = sizeof(mb_exec_options),
     .run = run,
 };
 /* clang-format on */

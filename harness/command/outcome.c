@@ -175,7 +175,7 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .judging = options->call.judging,
         .filters = input->command == NULL ? options->call.filters : "",
         .explain = input->explain,
-        .is_of_commands = input->command != NULL,
+        .is_of_commands = input->is_of_commands,
         .is_side_by_side = input->is_side_by_side,
         .save_name = options->plan.baseline,
         .saved_name = input->saved_name,

@@ -200,7 +200,9 @@ static void advise_lost(const mb_tally *tally, const mb_report_model *model, con
     snprintf(advice->sentence, sizeof advice->sentence,
              "%s did not end well, so nothing is known of %s memory. Run %s alone:", cases, single ? "its" : "their",
              single ? "it" : "the first");
-    if (model->is_of_commands)
+    if (model->is_of_commands && model->is_side_by_side)
+        set_command(advice, 0, model, "--show-output");
+    else if (model->is_of_commands)
         set_command(advice, 0, model, "--show-output --runs 1 %s", exact);
     else if (model->is_side_by_side)
         snprintf(advice->commands[0], sizeof advice->commands[0], "membench --program NEW --verbose --test %s", exact);
@@ -287,14 +289,11 @@ static void advise(const mb_report *report, mb_finding_kind kind, mb_advice *adv
         advise_changed(model, "shrank", cases, &cover, count == 1, advice);
         return;
     case MB_FINDING_OVER_BUDGET:
-        snprintf(advice->sentence, sizeof advice->sentence,
-                 "%s more memory than membench.json allows: make %s smaller, or the budget larger.",
-                 count == 1 ? "1 case takes" : strcat(cases, " take"), count == 1 ? "it" : "them");
-        return;
     case MB_FINDING_CREPT:
-        snprintf(advice->sentence, sizeof advice->sentence,
-                 "%s more than an older baseline allows: make %s smaller, or allow more (--baseline NAME=RATIO).",
-                 count == 1 ? "1 case takes" : strcat(cases, " take"), count == 1 ? "it" : "them");
+        snprintf(advice->sentence, sizeof advice->sentence, "%s more memory than %s allows: make %s smaller, or %s.",
+                 count == 1 ? "1 case takes" : strcat(cases, " take"),
+                 kind == MB_FINDING_CREPT ? "an older baseline" : "membench.json", count == 1 ? "it" : "them",
+                 kind == MB_FINDING_CREPT ? "allow more (--baseline NAME=RATIO)" : "the budget larger");
         return;
     case MB_FINDING_UNBUDGETED:
         snprintf(

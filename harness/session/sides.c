@@ -5,20 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_SAMPLES = 3 };
-
-/* Raises what is wanted of both sides of a case. */
-static void want(const mb_turn *turn, mb_pass pass, size_t count)
-{
-    for (size_t side = 0; side < turn->side_count; side++) {
-        mb_session_case *item = &turn->sessions[side]->cases[turn->case_indices[side]];
-        if (item->wanted[pass] < count)
-            item->wanted[pass] = count;
-    }
-}
-
 /* Growth that is certain but for other conditions; or is being judged by them. */
-static bool wants_conditions(const mb_comparison *c) { return c->conditions.wanted > c->conditions.current_count; }
+static bool wants_conditions(const mb_sides *sides, const mb_comparison *c)
+{
+    return sides->means->has_conditions && c->conditions.wanted > c->conditions.current_count;
+}
 
 static void want_conditions(const mb_turn *turn, mb_pass pass, size_t count)
 {
@@ -27,16 +18,6 @@ static void want_conditions(const mb_turn *turn, mb_pass pass, size_t count)
         if (item->conditions_wanted[pass] < count)
             item->conditions_wanted[pass] = count;
     }
-}
-
-static void want_first(mb_sides *sides)
-{
-    const mb_plan *plan = sides->plan;
-    bool has_timer = sides->sessions[MB_SIDE_NEW].paths.timer != NULL;
-    for (size_t c = 0; c < sides->sessions[MB_SIDE_NEW].case_count; c++)
-        for (mb_pass pass = 0; pass <= MB_PASS_TIME; pass++)
-            if (plan->passes[pass] && (pass != MB_PASS_TIME || (has_timer && !plan->no_time)))
-                want(&sides->turns[c], pass, FIRST_SAMPLES);
 }
 
 static mb_case_result *result_of(const mb_sides *sides, size_t case_index, size_t side)
@@ -64,8 +45,8 @@ static bool has_enough(const mb_sides *sides, size_t case_index)
     const mb_turn *turn = &sides->turns[case_index];
     for (size_t side = 0; side < turn->side_count; side++) {
         const mb_session_case *item = &turn->sessions[side]->cases[turn->case_indices[side]];
-        for (mb_pass pass = 0; pass <= MB_PASS_TIME; pass++)
-            if (item->wanted[pass] > 0 && item->finished[pass] < FIRST_SAMPLES &&
+        for (mb_pass pass = 0; pass < MB_PASS_COUNT; pass++)
+            if (item->wanted[pass] > 0 && item->finished[pass] < MB_SIDES_FIRST_SAMPLES &&
                 can_fail(policy_of(sides, case_index), pass))
                 return false;
     }
@@ -82,23 +63,6 @@ static bool is_comparable(const mb_sides *sides, size_t case_index)
 
 static mb_pass pass_of(const mb_comparison *comparison) { return mb_metric_info(comparison->metric)->pass; }
 
-static mb_status settle_series(const mb_sides *sides, mb_error *error)
-{
-    mb_status status = MB_OK;
-    for (size_t side = 0; side < MB_SIDES_MAX; side++)
-        for (size_t c = 0; c < sides->sessions[side].case_count && status == MB_OK; c++)
-            status = mb_collector_settle(&sides->sessions[side].cases[c].collector, error);
-    return status;
-}
-
-/* Takes what is wanted; false after a signal. */
-static mb_status take(mb_sides *sides, bool *goes_on, mb_error *error)
-{
-    mb_status status = mb_turns_submit(sides->turns, sides->sessions[MB_SIDE_NEW].case_count, error);
-    *goes_on = mb_session_drain(&sides->sessions[MB_SIDE_OLD]) == 0 && status == MB_OK;
-    return status == MB_OK ? settle_series(sides, error) : status;
-}
-
 /* Compares all pairs again and raises what is wanted to what the screening asks for. */
 static mb_status screen(mb_sides *sides, size_t *scratch)
 {
@@ -114,9 +78,9 @@ static mb_status screen(mb_sides *sides, size_t *scratch)
     mb_side_screen(sides->comparisons, count, &sides->plan->policy, scratch);
     for (size_t i = 0; i < count; i++)
         if (sides->comparisons[i].gates && sides->comparisons[i].samples_wanted > sides->comparisons[i].current_count)
-            want(&sides->turns[sides->comparisons[i].case_index], pass_of(&sides->comparisons[i]),
-                 sides->comparisons[i].samples_wanted);
-        else if (sides->comparisons[i].gates && wants_conditions(&sides->comparisons[i]))
+            mb_sides_want(&sides->turns[sides->comparisons[i].case_index], pass_of(&sides->comparisons[i]),
+                          sides->comparisons[i].samples_wanted);
+        else if (sides->comparisons[i].gates && wants_conditions(sides, &sides->comparisons[i]))
             want_conditions(&sides->turns[sides->comparisons[i].case_index], pass_of(&sides->comparisons[i]),
                             MB_CONDITIONS_FIRST);
     return MB_OK;
@@ -171,7 +135,7 @@ static void look(mb_sides *sides, size_t *scratch)
     for (size_t i = 0; i < sides->suspect_count; i++) {
         mb_comparison *c = &sides->suspect_comparisons[i];
         size_t case_index = c->case_index;
-        if (c->verdict != MB_VERDICT_INCONCLUSIVE && !wants_conditions(c))
+        if (c->verdict != MB_VERDICT_INCONCLUSIVE && !wants_conditions(sides, c))
             continue;
         mb_comparison found[MB_METRIC_COUNT];
         mb_case_result old = fresh_of(sides, i, MB_SIDE_OLD), new = fresh_of(sides, i, MB_SIDE_NEW);
@@ -189,11 +153,12 @@ static void want_look(mb_sides *sides, bool is_first)
 {
     for (size_t i = 0; i < sides->suspect_count; i++) {
         const mb_comparison *c = &sides->suspect_comparisons[i];
-        if (!is_first && wants_conditions(c))
+        if (!is_first && wants_conditions(sides, c))
             want_conditions(&sides->turns[c->case_index], pass_of(c), c->conditions.wanted);
         else if (c->verdict == MB_VERDICT_INCONCLUSIVE)
-            want(&sides->turns[c->case_index], pass_of(c),
-                 sides->suspects[i].spent_counts[MB_SIDE_NEW] + (is_first ? c->current_count : c->samples_wanted));
+            mb_sides_want(&sides->turns[c->case_index], pass_of(c),
+                          sides->suspects[i].spent_counts[MB_SIDE_NEW] +
+                              (is_first ? c->current_count : c->samples_wanted));
     }
 }
 
@@ -219,7 +184,7 @@ static void cut(mb_sides *sides, const char *reason)
         }
         for (size_t i = sides->starts[c]; i < sides->starts[c + 1]; i++)
             if (sides->comparisons[i].gates && (sides->comparisons[i].verdict == MB_VERDICT_INCONCLUSIVE ||
-                                                wants_conditions(&sides->comparisons[i]))) {
+                                                wants_conditions(sides, &sides->comparisons[i]))) {
                 sides->comparisons[i].verdict = MB_VERDICT_INCONCLUSIVE;
                 sides->comparisons[i].reason = reason;
             }
@@ -234,7 +199,7 @@ static mb_status confirm(mb_sides *sides, size_t *scratch, bool *goes_on, mb_err
         return status;
     want_look(sides, true); /* as many as the screening took: 10 */
     while (status == MB_OK && *goes_on && !is_late(sides) && mb_turns_want_more(sides->turns, case_count)) {
-        status = take(sides, goes_on, error);
+        status = sides->means->take(sides, goes_on, error);
         if (status == MB_OK && *goes_on) {
             look(sides, scratch);
             want_look(sides, false);
@@ -251,17 +216,12 @@ mb_status mb_sides_measure(mb_sides *sides, mb_error *error)
     bool goes_on = true;
     size_t *scratch = malloc((sides->pair_count * MB_METRIC_COUNT + 1) * sizeof *scratch);
     mb_status status = scratch != NULL ? MB_OK : mb_error_no_memory(error);
-    for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK; side++)
-        status = mb_session_open_journal(&sides->sessions[side], error);
     old->start_ns = mb_now_ns();
-    for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK && goes_on; side++) {
-        status = mb_session_warm_up(&sides->sessions[side], error);
-        goes_on = sides->sessions[side].signal_number == 0;
-    }
-    want_first(sides);
+    if (status == MB_OK)
+        status = sides->means->begin(sides, &goes_on, error);
     do { /* the first samples are taken whatever the budget: without them nothing could be said */
         if (status == MB_OK && goes_on)
-            status = take(sides, &goes_on, error);
+            status = sides->means->take(sides, &goes_on, error);
         if (status == MB_OK)
             status = screen(sides, scratch);
     } while (status == MB_OK && goes_on && !is_late(sides) && mb_turns_want_more(sides->turns, new->case_count));
@@ -277,7 +237,7 @@ mb_status mb_sides_measure(mb_sides *sides, mb_error *error)
         old->signal_number = new->signal_number;
     for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK; side++) {
         sides->sessions[side].run.complete = goes_on;
-        status = mb_session_settle(&sides->sessions[side], error);
+        status = sides->means->end(sides, side, error);
     }
     return status;
 }

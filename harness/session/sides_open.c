@@ -8,6 +8,62 @@
 
 static const char *const side_names[MB_SIDES_MAX] = {"old", "new"};
 
+void mb_sides_want(const mb_turn *turn, mb_pass pass, size_t count)
+{
+    for (size_t side = 0; side < turn->side_count; side++) {
+        mb_session_case *item = &turn->sessions[side]->cases[turn->case_indices[side]];
+        if (item->wanted[pass] < count)
+            item->wanted[pass] = count;
+    }
+}
+
+static void want_first(mb_sides *sides)
+{
+    const mb_plan *plan = sides->plan;
+    bool has_timer = sides->sessions[MB_SIDE_NEW].paths.timer != NULL;
+    for (size_t c = 0; c < sides->sessions[MB_SIDE_NEW].case_count; c++)
+        for (mb_pass pass = 0; pass <= MB_PASS_TIME; pass++)
+            if (plan->passes[pass] && (pass != MB_PASS_TIME || (has_timer && !plan->no_time)))
+                mb_sides_want(&sides->turns[c], pass, MB_SIDES_FIRST_SAMPLES);
+}
+
+static mb_status settle_series(const mb_sides *sides, mb_error *error)
+{
+    mb_status status = MB_OK;
+    for (size_t side = 0; side < MB_SIDES_MAX; side++)
+        for (size_t c = 0; c < sides->sessions[side].case_count && status == MB_OK; c++)
+            status = mb_collector_settle(&sides->sessions[side].cases[c].collector, error);
+    return status;
+}
+
+static mb_status take(mb_sides *sides, bool *goes_on, mb_error *error)
+{
+    mb_status status = mb_turns_submit(sides->turns, sides->sessions[MB_SIDE_NEW].case_count, error);
+    *goes_on = mb_session_drain(&sides->sessions[MB_SIDE_OLD]) == 0 && status == MB_OK;
+    return status == MB_OK ? settle_series(sides, error) : status;
+}
+
+static mb_status begin(mb_sides *sides, bool *goes_on, mb_error *error)
+{
+    mb_status status = MB_OK;
+    for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK; side++)
+        status = mb_session_open_journal(&sides->sessions[side], error);
+    sides->sessions[MB_SIDE_OLD].start_ns = mb_now_ns();
+    for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK && *goes_on; side++) {
+        status = mb_session_warm_up(&sides->sessions[side], error);
+        *goes_on = sides->sessions[side].signal_number == 0;
+    }
+    want_first(sides);
+    return status;
+}
+
+static mb_status end(mb_sides *sides, size_t side, mb_error *error)
+{
+    return mb_session_settle(&sides->sessions[side], error);
+}
+
+static const mb_sides_means of_programs = {.has_conditions = true, .begin = begin, .take = take, .end = end};
+
 mb_case_source mb_sides_source(const mb_sides *sides, size_t side)
 {
     const mb_session *session = &sides->sessions[side];
@@ -41,8 +97,7 @@ static mb_status open_session(mb_sides *sides, size_t side, const char *operand,
     return on_side(status, side, plan, error);
 }
 
-/* The new side's cases in their order, each with the old one of its id. */
-static mb_status pair_cases(mb_sides *sides, mb_error *error)
+mb_status mb_sides_pair(mb_sides *sides, mb_error *error)
 {
     mb_session *old = &sides->sessions[MB_SIDE_OLD], *new = &sides->sessions[MB_SIDE_NEW];
     mb_case_source source = mb_sides_source(sides, MB_SIDE_OLD);
@@ -69,7 +124,7 @@ static mb_status pair_cases(mb_sides *sides, mb_error *error)
 mb_status mb_sides_open(mb_sides *sides, const mb_plan *plan, const char *const operands[MB_SIDES_MAX],
                         int *signal_number, mb_error *error)
 {
-    *sides = (mb_sides){.plan = plan};
+    *sides = (mb_sides){.plan = plan, .means = &of_programs};
     *signal_number = 0;
     mb_status status = MB_OK;
     for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK; side++) {
@@ -78,7 +133,7 @@ mb_status mb_sides_open(mb_sides *sides, const mb_plan *plan, const char *const 
             *signal_number = sides->sessions[side].signal_number;
     }
     if (status == MB_OK)
-        status = pair_cases(sides, error);
+        status = mb_sides_pair(sides, error);
     if (status != MB_OK)
         mb_sides_close(sides);
     return status;

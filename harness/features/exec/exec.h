@@ -53,6 +53,15 @@ void mb_exec_close(mb_exec *exec);
  * blocked SIGINT, SIGTERM and SIGHUP. (exec_run.c) */
 MB_NODISCARD mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *baseline, mb_error *error);
 
+/* One run of the command, or one that warms it up, unless a signal came; and what its metrics are when there are no
+ * more: missing with the reason where a run did not say them. Both for whoever takes turns (exec_sides.h). */
+MB_NODISCARD mb_status mb_exec_run_next(mb_exec *exec, size_t index, mb_error *error);
+MB_NODISCARD mb_status mb_exec_settle(mb_exec *exec, size_t index, mb_error *error);
+
+/* A signal ends the command that runs, and what was measured is still written; so none may end us in between.
+ * (verb_exec.c) */
+void mb_exec_hold_signals(void);
+
 /* Runs each command that ended well once more, and prints where its heap comes from. (exec_where.c) */
 MB_NODISCARD mb_status mb_exec_where(mb_exec *exec, FILE *out, mb_error *error);
 

@@ -6,12 +6,27 @@
 
 enum { MB_EXEC_WORDS_MAX = 64 }; /* --name and --prepare, each */
 
+/* What `membench ab --exec` has no use for. */
+#define MB_EXEC_CONFLICTS                                                                                              \
+    "program passes no-time heap-blocks allocator memory-limit jobs resume env entropy "                               \
+    "warm-up-iterations "                                                                                              \
+    "warm-up-time measurement-time where no-where map"
+
 /* clang-format off */
 #define MB_EXEC_OPTIONS(OPTION) \
+    OPTION(bool is_ab;, .section = "Commands", .name = "exec", .verbs = AB, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, is_ab), .conflicts = MB_EXEC_CONFLICTS, \
+           .help = "OLD and NEW are commands, run alternately; the options that\nfollow are for these") \
+    OPTION(, .name = "name", .value = "NAME", .verbs = AB, .effect = MB_EFFECT_NOTHING, \
+           .set = set_name, \
+           .help = "name of the case, exec/NAME (the new command)") \
+    OPTION(, .name = "prepare", .value = "COMMAND", .verbs = AB, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_prepare, \
+           .help = "run this before each run") \
     OPTION(, .section = "Commands", .name = "name", .letter = 'n', .value = "NAME", .verbs = EXEC, .effect = MB_EFFECT_NOTHING, \
            .set = set_name, \
            .help = "name of a command in its case id, exec/NAME (the command itself);\nrepeatable, in the order of the commands") \
-    OPTION(bool no_shell;, .name = "no-shell", .letter = 'N', .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(bool no_shell;, .name = "no-shell", .letter = 'N', .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, no_shell), \
            .help = "run quoted commands without a shell (sh -c)") \
     OPTION(, .name = "prepare", .letter = 'p', .value = "COMMAND", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
@@ -20,31 +35,31 @@ enum { MB_EXEC_WORDS_MAX = 64 }; /* --name and --prepare, each */
     OPTION(, .name = "parameter-list", .letter = 'L', .value = "VAR LIST", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
            .set = set_parameter_list, \
            .help = "a case for each of LIST (1,2,4), put in the place of {VAR};\nrepeatable") \
-    OPTION(size_t warm_up_count;, .name = "warmup", .letter = 'w', .value = "N", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(size_t warm_up_count;, .name = "warmup", .letter = 'w', .value = "N", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_COUNT, MB_PART(mb_exec_options, warm_up_count), .most = 1000, \
            .help = "runs before those that count (0)") \
     OPTION(size_t run_count;, .name = "runs", .letter = 'r', .value = "N", .verbs = EXEC, .effect = MB_EFFECT_EXTENT, \
            .type = MB_OPTION_COUNT, MB_PART(mb_exec_options, run_count), .least = 1, .most = 1000, \
            .help = "runs of each command (10; 20 for a baseline; up to 40 where a noisy\nmetric may have grown)") \
-    OPTION(bool ignore_failure;, .name = "ignore-failure", .letter = 'i', .verbs = EXEC, .effect = MB_EFFECT_EXTENT, \
+    OPTION(bool ignore_failure;, .name = "ignore-failure", .letter = 'i', .verbs = EXEC | AB, .effect = MB_EFFECT_EXTENT, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, ignore_failure), \
            .help = "measure commands that exit with another code than 0, too") \
-    OPTION(bool show_output;, .name = "show-output", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(bool show_output;, .name = "show-output", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, show_output), .conflicts = "output", \
            .help = "let the commands write to the terminal (else to /dev/null)") \
-    OPTION(const char *output;, .name = "output", .value = "WHERE", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(const char *output;, .name = "output", .value = "WHERE", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_TEXT, MB_PART(mb_exec_options, output), \
            .help = "where their standard output goes: null, inherit or a file (null)") \
-    OPTION(const char *input;, .name = "input", .value = "FILE", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(const char *input;, .name = "input", .value = "FILE", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_TEXT, MB_PART(mb_exec_options, input), \
            .help = "their standard input (/dev/null)") \
     OPTION(, .name = "timeout", .value = "TIME", .verbs = EXEC, .effect = MB_EFFECT_NOTHING, \
            .set = set_timeout, \
            .help = "longest life of one run; then SIGTERM, after a second SIGKILL (no\nlimit)") \
-    OPTION(, .name = "interval", .value = "TIME", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(, .name = "interval", .value = "TIME", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .set = set_interval, \
            .help = "longest time between two looks at all processes (10ms)") \
-    OPTION(bool no_trace;, .name = "no-trace", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(bool no_trace;, .name = "no-trace", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, no_trace), \
            .help = "look from outside only: for commands that use ptrace or setuid") \
     OPTION(bool where;, .name = "where", .verbs = EXEC, .effect = MB_EFFECT_NOTHING, \

@@ -311,7 +311,7 @@ static mb_status warn(mb_exec *exec, size_t index, mb_error *error)
 }
 
 /* What is missing, and why: a metric that only some runs have is none. */
-static mb_status settle(mb_exec *exec, size_t index, mb_error *error)
+mb_status mb_exec_settle(mb_exec *exec, size_t index, mb_error *error)
 {
     mb_case_result *result = &exec->results[index];
     const mb_exec_command *command = &exec->commands[index];
@@ -359,6 +359,12 @@ static void look_for_signal(mb_exec *exec)
             exec->signal_number = ending[i];
 }
 
+mb_status mb_exec_run_next(mb_exec *exec, size_t index, mb_error *error)
+{
+    look_for_signal(exec);
+    return exec->signal_number == 0 ? run_command(exec, index, error) : MB_OK;
+}
+
 mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *baseline, mb_error *error)
 {
     const mb_options *options = exec->options;
@@ -377,12 +383,8 @@ mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *baseline, mb_erro
     while (status == MB_OK && !is_enough && exec->signal_number == 0) {
         for (size_t i = 0; i < exec->count && status == MB_OK; i++) {
             const mb_exec_command *command = &exec->commands[i];
-            while (status == MB_OK && !command->is_over && command->done < command->wanted &&
-                   exec->signal_number == 0) {
-                look_for_signal(exec);
-                if (exec->signal_number == 0)
-                    status = run_command(exec, i, error);
-            }
+            while (status == MB_OK && !command->is_over && command->done < command->wanted && exec->signal_number == 0)
+                status = mb_exec_run_next(exec, i, error);
         }
         if (status == MB_OK && exec->signal_number == 0)
             status = plan_round(exec, baseline, &is_enough, error);
@@ -390,6 +392,6 @@ mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *baseline, mb_erro
     mb_progress_clear(&exec->session.progress);
     exec->session.run.complete = is_enough && status == MB_OK;
     for (size_t i = 0; i < exec->count && status == MB_OK; i++)
-        status = settle(exec, i, error);
+        status = mb_exec_settle(exec, i, error);
     return status;
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { EXEC = MB_VERB_EXEC };
+enum { EXEC = MB_VERB_EXEC, AB = MB_VERB_AB };
 
 static mb_status add_word(const char *words[MB_EXEC_WORDS_MAX], size_t *count, const char *option, const char *value,
                           mb_error *error)

@@ -57,6 +57,7 @@ static mb_status conclude(mb_exec *exec, const mb_case_source *baseline, mb_exit
                            .baseline_name = options->plan.baseline,
                            .saved_name = status == MB_OK ? options->plan.save_baseline : NULL,
                            .command = command,
+                           .is_of_commands = true,
                            .options = options};
     mb_error report_error;
     mb_status reported = mb_gate_report(&input, out, code, &report_error);
@@ -87,8 +88,7 @@ static mb_exit measure(mb_exec *exec, const mb_case_source *baseline)
     return code;
 }
 
-/* A signal ends the command that runs, and what was measured is still written; so none may end us in between. */
-static void hold_signals(void)
+void mb_exec_hold_signals(void)
 {
     sigset_t held;
     sigemptyset(&held);
@@ -131,7 +131,7 @@ static int run(const mb_options *given)
         if (reader != NULL)
             baseline = mb_results_reader_source(reader);
         options.plan.filter = exec.ids;
-        hold_signals();
+        mb_exec_hold_signals();
         code = measure(&exec, reader != NULL ? &baseline : NULL);
         mb_exec_close(&exec);
     }

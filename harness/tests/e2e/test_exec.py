@@ -224,6 +224,61 @@ class Cases(Exec):
         self.golden("help-exec.txt", self.exec(0, "--help").stdout, (r"(?s)Formats:.*?\n\n", ""))
 
 
+class SideBySide(Exec):
+    """membench ab --exec: two commands alternately, judged as two builds are."""
+
+    def ab(self, code, old, new, *args):
+        words = [f"{CHILD} {steps}" for steps in (old, new)]
+        return self.expect(code, "ab", "--exec", "--name", "a", *args, *words)
+
+    def test_grown_is_3_and_unchanged_0(self):
+        self.need_trace()
+        for new, code, verdict in ((7000, 3, "REGRESSED"), (5000, 0, "NOT REGRESSED"), (5400, 0, "NOT REGRESSED"), (2500, 0, "IMPROVED")):
+            with self.subTest(new=new):
+                report = self.ab(code, "touch 5000", f"touch {new}", "--format", "json").json()
+                self.assertEqual([c["id"] for c in report["cases"]], ["exec/a"])
+                anon = next(c for c in report["cases"][0]["comparisons"] if c["metric"] == "process_peak_anon_bytes")
+                self.assertEqual(anon["verdict"], verdict)
+                self.assertEqual(anon["difference"], (new - 5000) * PAGE)
+        self.ab(3, "touch 5000", "touch 5400", "--threshold", "5%")
+        self.assertIn("the same command", self.ab(0, "touch 500", "touch 500").stderr)
+
+    def test_by_turns(self):
+        """ABBA, each after its preparation; warm-ups count for nothing."""
+        log = self.folder / "log"
+        self.expect(0, "ab", "--exec", "--warmup", "1", "--prepare", f"echo p >> {log}", "--sample-size", "10", "--name", "a",
+                    f"echo old >> {log}; exec {CHILD} touch 99", f"echo new >> {log}; exec {CHILD} touch 99")
+        words = self.read("log").decode().split()
+        self.assertEqual(words[:6], "p old p old p new".split())
+        order = [word for word in words[6:] if word != "p"]
+        self.assertEqual(order[:5], "new new old old new".split())
+        self.assertEqual(words.count("p"), words.count("old") + words.count("new"))
+
+    def test_a_side_that_fails(self):
+        for old, new in (("touch 9", "exit 3"), ("exit 3", "touch 9")):
+            result = self.ab(1, old, new)
+            self.assertIn("exited with code 3", " ".join(result.stdout.split()))
+        self.ab(0, "exit 3", "exit 3", "--ignore-failure")
+
+    def test_refused(self):
+        for args in (["--exec", "true"], ["--exec", "true", "true", "true"], ["--prepare", "true", "a", "b"],
+                     ["--exec", "-p", "jobs", "true", "true"], ["--exec", "true", "/no/such/program", "-N"]):
+            self.expect(2, "ab", *args)
+
+    def test_interrupted(self):
+        process = self.start_ab("sleep 200000041", "sleep 200000041")
+        self.assertTrue(common.wait_until(lambda: alive("200000041"), 20))
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 128 + signal.SIGINT)
+        self.assertIn("interrupted: nothing was judged", errors)
+        self.assertEqual(alive("200000041"), [])
+
+    def start_ab(self, *steps):
+        return subprocess.Popen([str(MEMBENCH), "ab", "--exec", *(f"{CHILD} {s}" for s in steps)], cwd=self.folder, env=self.env(),
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
 class Outside(Exec):
     @unittest.skipUnless(os.access(REFUSE, os.X_OK), "refuse-ptrace was not built")
     def test_where_ptrace_is_refused(self):
