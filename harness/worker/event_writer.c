@@ -187,6 +187,12 @@ void mb_event_hold(void)
     event.held_length = event.length;
 }
 
+void mb_event_flush(void)
+{
+    event.length = event.held_length;
+    write_line();
+}
+
 /* Nothing is under way: what is in the line are whole ones that wait. */
 void mb_event_sign(char sign)
 {

@@ -186,20 +186,17 @@ static void release_with_sign(mb_bench *b)
         read_point(b, MB_POINT_E2);
 }
 
-mb_status mb_window_measure(mb_bench *b, mb_window which)
+const mb_window_data *mb_window_take(mb_bench *b, mb_window which, mb_status *status_of_run)
 {
     prepare_peak(b);
     window.is_steady = which == MB_WINDOW_STEADY;
-    mb_event_begin("begin");
-    mb_event_string("window", mb_window_name(which));
-    mb_event_hold();
     mb_event_sign('r');
     read_point(b, MB_POINT_B);
     mb_notes_open();
-    mb_status status = b->definition.run(b);
-    if (status != MB_OK) {
+    *status_of_run = b->definition.run(b);
+    if (*status_of_run != MB_OK) {
         mb_notes_close();
-        return status;
+        return &window;
     }
     mb_notes_lock();
     read_point(b, MB_POINT_E1);
@@ -211,8 +208,24 @@ mb_status mb_window_measure(mb_bench *b, mb_window which)
     mb_event_sign('t');
     window.has_trim = mb_allocator_trim(&window.allocator);
     read_point(b, MB_POINT_T);
-    mb_window_send(b, &window);
-    return MB_OK;
+    return &window;
+}
+
+void mb_window_begin(mb_window which)
+{
+    mb_event_begin("begin");
+    mb_event_string("window", mb_window_name(which));
+    mb_event_hold();
+}
+
+mb_status mb_window_measure(mb_bench *b, mb_window which)
+{
+    mb_status status;
+    mb_window_begin(which);
+    const mb_window_data *data = mb_window_take(b, which, &status);
+    if (status == MB_OK)
+        mb_window_send(b, data);
+    return status;
 }
 
 void mb_window_trim(void) { mb_allocator_trim(&window.allocator); }

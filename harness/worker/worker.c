@@ -121,7 +121,7 @@ static mb_status measure(mb_bench *b)
     return status;
 }
 
-static int send_done(const char *outcome, const char *message, uint64_t operation_count)
+int mb_worker_done(const char *outcome, const char *message, uint64_t operation_count)
 {
     mb_event_begin("done");
     mb_event_string("outcome", outcome);
@@ -134,18 +134,18 @@ static int send_done(const char *outcome, const char *message, uint64_t operatio
     return 0; /* the outcome is data; an exit code would say it a second time */
 }
 
-static int finish(const mb_bench *b, mb_status status)
+int mb_worker_finish(const mb_bench *b, mb_status status)
 {
     if (status == MB_OK)
-        return send_done("ok", NULL, b->operation_count);
+        return mb_worker_done("ok", NULL, b->operation_count);
     const char *message =
         b->message[0] != '\0' ? b->message : "the case gave no message (mb_fail, mb_out_of_memory, mb_skip)";
     if (status == MB_SKIPPED)
-        return send_done("skipped", message, 0);
-    return send_done(b->out_of_memory ? "out_of_memory" : "failed", message, 0);
+        return mb_worker_done("skipped", message, 0);
+    return mb_worker_done(b->out_of_memory ? "out_of_memory" : "failed", message, 0);
 }
 
-static void send_hello(void)
+void mb_worker_hello(const char *framework_or_null)
 {
     char libc[MB_PROVENANCE_TEXT_BYTES];
     mb_libc_describe(libc);
@@ -160,11 +160,11 @@ static void send_hello(void)
     mb_event_string("aslr", mb_aslr_describe(root));
     mb_event_string("thp", mb_thp_describe(root));
     mb_event_string("entropy", mb_chance_is_fixed() ? "fixed" : "real");
+    mb_event_string("framework", framework_or_null);
     mb_event_hold();
 }
 
-/* Reads MEMBENCH_PASS; false when it names none. */
-static bool find_pass(mb_pass *pass)
+bool mb_worker_find_pass(mb_pass *pass)
 {
     const char *name = getenv("MEMBENCH_PASS");
     for (int p = 0; name != NULL && p < MB_PASS_WORKER_COUNT; p++)
@@ -175,11 +175,10 @@ static bool find_pass(mb_pass *pass)
     return false;
 }
 
-/* Where other conditions are asked for, blocks and frames lie elsewhere, within a page too: randomized addresses move
- * whole pages. */
-static mb_status measure_moved(mb_bench *b, uint64_t condition)
+mb_status mb_worker_measure_moved(mb_bench *b, mb_status (*measure)(mb_bench *b))
 {
     enum { STEP_BYTES = 16, STEPS = 251 }; /* a prime: of 251 conditions no two are alike */
+    uint64_t condition = (uint64_t)mb_environment_integer("MEMBENCH_MOVE", 0);
     if (condition == 0)
         return measure(b);
     char *block = malloc(STEP_BYTES * (1 + condition * 37 % STEPS));
@@ -189,33 +188,38 @@ static mb_status measure_moved(mb_bench *b, uint64_t condition)
     return measure(b);
 }
 
-int mb_worker_run(const mb_case *const *cases, size_t case_count)
+void mb_worker_begin(void)
 {
     int descriptor = (int)mb_environment_integer("MEMBENCH_FD", -1);
     fcntl(descriptor, F_SETFD, FD_CLOEXEC); /* a helper process that lives on must not keep the pipe open */
     mb_event_init(descriptor);
     mb_chance_init();
-    send_hello();
+}
+
+int mb_worker_run(const mb_case *const *cases, size_t case_count)
+{
+    mb_worker_begin();
+    mb_worker_hello(NULL);
     const char *trouble = mb_cases_check(cases, case_count);
     if (trouble != NULL)
-        return send_done("failed", trouble, 0);
+        return mb_worker_done("failed", trouble, 0);
     const char *action = getenv("MEMBENCH_ACTION");
     if (action != NULL && strcmp(action, "list") == 0) {
         mb_cases_list(cases, case_count);
-        return send_done("ok", NULL, 0);
+        return mb_worker_done("ok", NULL, 0);
     }
     bool is_soak = action != NULL && strcmp(action, "soak") == 0;
     if (action == NULL || (!is_soak && strcmp(action, "sample") != 0))
-        return send_done("failed",
-                         "MEMBENCH_ACTION is none of list, sample and soak: is membench newer than this program?", 0);
+        return mb_worker_done(
+            "failed", "MEMBENCH_ACTION is none of list, sample and soak: is membench newer than this program?", 0);
     static mb_bench b; /* static: its page is touched before B */
     const char *id = getenv("MEMBENCH_CASE");
     if (id == NULL || !mb_cases_find(cases, case_count, id, &b))
-        return send_done("failed", "the program has no case of that id", 0);
+        return mb_worker_done("failed", "the program has no case of that id", 0);
     b.is_soak = is_soak;
     b.pass = MB_PASS_TIME;
-    if (!is_soak && !find_pass(&b.pass))
-        return send_done("failed", "MEMBENCH_PASS names no pass: is membench newer than this program?", 0);
+    if (!is_soak && !mb_worker_find_pass(&b.pass))
+        return mb_worker_done("failed", "MEMBENCH_PASS names no pass: is membench newer than this program?", 0);
     b.warmup_count = (int)mb_environment_integer("MEMBENCH_WARMUP", 2);
-    return finish(&b, measure_moved(&b, (uint64_t)mb_environment_integer("MEMBENCH_MOVE", 0)));
+    return mb_worker_finish(&b, mb_worker_measure_moved(&b, measure));
 }

@@ -62,6 +62,16 @@ void mb_cases_list(const mb_case *const *cases, size_t case_count);
 
 /* worker.c. Runs the case that the environment names, in the pass it names; returns the exit code. */
 int mb_worker_run(const mb_case *const *cases, size_t case_count);
+/* Its parts, for a worker without a table of cases (frameworks/): begin finds the descriptor; hello and done are
+ * events, finish is the done of an outcome, both return the exit code. */
+void mb_worker_begin(void);
+void mb_worker_hello(const char *framework_or_null);
+int mb_worker_done(const char *outcome, const char *message, uint64_t operation_count);
+int mb_worker_finish(const mb_bench *b, mb_status status);
+bool mb_worker_find_pass(mb_pass *pass); /* MEMBENCH_PASS; false when it names none */
+/* Calls measure; where other conditions are asked for (MEMBENCH_MOVE), with blocks and frames elsewhere, within a page
+ * too: randomized addresses move whole pages. */
+mb_status mb_worker_measure_moved(mb_bench *b, mb_status (*measure)(mb_bench *b));
 /* The author's setup and teardown; where the case wants them at each call (mb_worker_each_run) the state is zeroed
  * before. Teardown is called after a failed setup too. */
 bool mb_worker_each_run(const mb_bench *b);
@@ -117,6 +127,7 @@ void mb_event_open(const char *key_or_null, char bracket); /* '{' or '[' */
 void mb_event_close(char bracket);                         /* '}' or ']' */
 void mb_event_send(void);
 void mb_event_hold(void);      /* the line goes out with the next one or the next sign, which is sure to come */
+void mb_event_flush(void);     /* what was held goes out now: before a fork, or both would send it */
 void mb_event_sign(char sign); /* one byte at once: a sign of life */
 
 /* The environment's value for name as an integer, or fallback when it is not set. */
