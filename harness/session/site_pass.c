@@ -5,6 +5,7 @@
 #include "session/sampling.h"
 #include "session/turns.h"
 #include "sites/site_names.h"
+#include "sites/site_runs.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -81,7 +82,7 @@ mb_status mb_sites_read_file(const char *path, mb_site_files *files, mb_arena *a
         sample->obstacle = "its sample failed, or the program is static, or was linked with an older libmembench.a";
         return MB_OK;
     }
-    mb_status status = mb_site_dump_read(text, length, &dump_arena, &dump, error);
+    mb_status status = mb_site_runs_read(text, length, &dump_arena, &dump, error);
     if (status == MB_OK)
         status = mb_site_names_find(&dump, files, arena, &sample->set, error);
     if (status != MB_OK && error->kind == MB_ERROR_FORMAT) {

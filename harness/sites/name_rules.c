@@ -229,12 +229,18 @@ bool mb_name_is_of_allocator(const char *name)
 
 bool mb_name_is_of_window(const char *name)
 {
-    static const char *const names[] = {"mb_window_measure", "mb_worker_call", "mb_worker_set_up",
-                                        "mb_worker_tear_down"};
+    static const char *const names[] = {"mb_window_take",   "mb_window_measure",   "mb_worker_call",
+                                        "mb_worker_set_up", "mb_worker_tear_down", "mb_foreign_main"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(name, names[i]) == 0)
             return true;
     return false;
+}
+
+bool mb_name_is_of_framework(const char *name, const char *module)
+{
+    return starts_with(module, "libbenchmark.so") || starts_with(name, "benchmark::internal::") ||
+           starts_with(name, "benchmark::Fixture::Run");
 }
 
 bool mb_name_is_of_start(const char *name, const char *module)

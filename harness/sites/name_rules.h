@@ -21,8 +21,8 @@ bool mb_name_is_of_allocator(const char *name);
 /* The functions of libmembench that call the case's: they and what called them say nothing. */
 bool mb_name_is_of_window(const char *name);
 
-/* What the C library does before main and before a thread's first function: the outermost frames. */
-bool mb_name_is_of_start(const char *name, const char *module);
+/* The parts of another framework (Google Benchmark, …) that call the case's functions. */
+bool mb_name_is_of_framework(const char *name, const char *module);
 
 /* What the C library does before main and before a thread's first function: the outermost frames. */
 bool mb_name_is_of_start(const char *name, const char *module);

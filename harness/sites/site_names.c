@@ -147,6 +147,19 @@ static const found_frame *find_frame(namer *n, const mb_dump_frame *frame)
     return slot;
 }
 
+/* How many frames a benchmark of another framework has below that: all when it is the framework that allocates. */
+static size_t count_below_framework(const mb_site_place **places, size_t count)
+{
+    bool has_program = false;
+    for (size_t i = 0; i < count; i++) {
+        if (!mb_name_is_of_framework(places[i]->function, places[i]->module))
+            has_program = has_program || places[i]->is_program;
+        else if (has_program)
+            return i;
+    }
+    return count;
+}
+
 /* Without what allocates for the caller, at the inner end, and without the window and what called it, at the outer. */
 static mb_site_stack trim(const mb_site_place **places, size_t count, bool is_cut)
 {
@@ -156,6 +169,9 @@ static mb_site_stack trim(const mb_site_place **places, size_t count, bool is_cu
             count = i;
             is_cut = false;
         }
+    size_t below = count_below_framework(places, count);
+    is_cut = is_cut && below == count;
+    count = below;
     /* A stripped program's _start, outside of the C library's functions, has no name. */
     for (size_t i = count; i > 1 && i + START_FRAMES_MAX > count; i--)
         if (mb_name_is_of_start(places[i - 1]->function, places[i - 1]->module))

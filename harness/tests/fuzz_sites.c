@@ -3,8 +3,8 @@
 #include "sites/name_rules.h"
 #include "sites/name_rust.h"
 #include "sites/site_diff.h"
-#include "sites/site_dump.h"
 #include "sites/site_names.h"
+#include "sites/site_runs.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mb_where where;
     mb_site_files files = {0};
     try_names(data, size);
-    if (mb_site_dump_read((const char *)data, size, &arena, &dump, &error) == MB_OK &&
+    if (mb_site_runs_read((const char *)data, size, &arena, &dump, &error) == MB_OK &&
         mb_site_names_find(&dump, &files, &arena, &set, &error) == MB_OK) {
         const mb_site_view *views = set.views[MB_WINDOW_COLD];
         if (mb_where_compare(&views[MB_SITE_AT_RUN], &views[MB_SITE_AT_PEAK], MB_SITE_BLOCKS, &arena, &where, &error) ==

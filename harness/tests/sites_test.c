@@ -3,6 +3,7 @@
 #include "sites/name_rust.h"
 #include "sites/site_diff.h"
 #include "sites/site_dump.h"
+#include "sites/site_runs.h"
 #include "tests/suite.h"
 
 #include <stdio.h>
@@ -318,6 +319,73 @@ static void test_dump(void)
     mb_arena_fini(&arena);
 }
 
+/* Two runs, of 10 and 20 iterations: a site that both have, in another order, one that only the second has, and one
+ * that is the same in both. */
+static const char runs_dump[] = "membench-sites 1\nwindow 0\n"
+                                "counted total 13 0 1330\n"
+                                "counted peak 0 99 0\n"
+                                "module 0 - /tmp/program\n"
+                                "module 1 - /tmp/library\n"
+                                "site 1 whole 0+10 0+20\n"
+                                "site 2 whole 1+30\n"
+                                "at total 10 1040 1000 1\n"
+                                "at total 3 344 330 2\n"
+                                "end\n"
+                                "membench-sites 1\nwindow 0\n"
+                                "counted total 43 0 2570\n"
+                                "module 0 - /tmp/library\n"
+                                "module 1 - /tmp/program\n"
+                                "site 1 whole 0+30\n"
+                                "site 2 whole 1+10 1+20\n"
+                                "site 5 cut 1+40 -+9\n"
+                                "at total 3 344 330 1\n"
+                                "at total 20 2080 2000 2\n"
+                                "at total 20 480 240 5\n"
+                                "end\n"
+                                "membench-sites 1\nwindow 0\nend\n";
+
+static void test_runs(void)
+{
+    mb_arena arena = {0};
+    mb_error error;
+    mb_site_dump dump;
+    char text[sizeof runs_dump + 32];
+    CU_ASSERT_EQUAL(mb_site_runs_read(good_dump, strlen(good_dump), &arena, &dump, &error), MB_OK);
+    CU_ASSERT_TRUE(dump.has_window[0] && dump.has_window[1]);
+    CU_ASSERT_EQUAL(mb_site_runs_read(runs_dump, strlen(runs_dump), &arena, &dump, &error), MB_OK);
+    CU_ASSERT_TRUE(dump.has_window[0] && !dump.has_window[1]);
+    snprintf(text, sizeof text, "%siterations 10\n", runs_dump);
+    CU_ASSERT_EQUAL_FATAL(mb_site_runs_read(text, strlen(text), &arena, &dump, &error), MB_OK);
+    CU_ASSERT_TRUE_FATAL(dump.has_window[0] && dump.has_window[1]);
+    const mb_dump_view *view = &dump.views[MB_WINDOW_STEADY][MB_SITE_TOTAL];
+    CU_ASSERT_EQUAL_FATAL(view->row_count, 2);
+    CU_ASSERT_EQUAL(view->rows[0].site, 1);
+    CU_ASSERT_EQUAL(view->rows[0].amounts.block_count, 1);
+    CU_ASSERT_EQUAL(view->rows[0].amounts.bytes, 104);
+    CU_ASSERT_EQUAL(view->rows[0].amounts.requested_bytes, 100);
+    CU_ASSERT_EQUAL(view->rows[1].amounts.block_count, 2);
+    CU_ASSERT_EQUAL(view->rows[1].amounts.requested_bytes, 24);
+    const mb_dump_site *added = &dump.sites[view->rows[1].site];
+    CU_ASSERT_EQUAL_FATAL(added->frame_count, 2);
+    CU_ASSERT_EQUAL(added->frames[0].module, 0); /* by the first run's numbers */
+    CU_ASSERT_EQUAL(added->frames[0].offset, 0x40);
+    CU_ASSERT_EQUAL(added->frames[1].module, SIZE_MAX);
+    CU_ASSERT_EQUAL(view->counted.block_count, 3);
+    CU_ASSERT_EQUAL(view->counted.requested_bytes, 124);
+    const mb_dump_view *rest = &dump.views[MB_WINDOW_COLD][MB_SITE_TOTAL];
+    CU_ASSERT_EQUAL_FATAL(rest->row_count, 1);
+    CU_ASSERT_EQUAL(rest->rows[0].site, 2);
+    CU_ASSERT_EQUAL(rest->rows[0].amounts.requested_bytes, 330);
+    CU_ASSERT_EQUAL(rest->counted.block_count, -17); /* 13 - 10 * 3 */
+    CU_ASSERT_EQUAL(dump.views[MB_WINDOW_COLD][MB_SITE_AT_PEAK].counted.bytes, 99);
+    CU_ASSERT_EQUAL(dump.views[MB_WINDOW_STEADY][MB_SITE_AT_PEAK].row_count, 0);
+    for (size_t i = 0; i < strlen(text); i++) {
+        mb_arena_reset(&arena);
+        (void)!mb_site_runs_read(text, i, &arena, &dump, &error);
+    }
+    mb_arena_fini(&arena);
+}
+
 static void test_questions(void)
 {
     mb_site_question question;
@@ -332,4 +400,4 @@ static void test_questions(void)
 }
 
 MB_SUITE(sites, {"names", test_names}, {"differences", test_differences}, {"sums", test_sums},
-         {"unexplained", test_unexplained}, {"dump", test_dump}, {"questions", test_questions});
+         {"unexplained", test_unexplained}, {"dump", test_dump}, {"runs", test_runs}, {"questions", test_questions});
