@@ -57,7 +57,7 @@ typedef struct mb_quantity_info {
     bool gates;          /* by default; the rest is shown and gates on request */
     bool per_page;       /* moves in whole pages */
     bool is_low_end;     /* replaces it where another cannot be measured: never gates, has no slope */
-    bool is_optional;    /* measured on demand alone: where it is not, nothing is missing */
+    bool is_optional;    /* not of every case: where it is not told, nothing is missing */
     bool is_unsigned;    /* no difference: below 0 it is wrong */
     int64_t floor_exact; /* growth up to this never regresses, exact path; in pages when per_page, else in its unit */
     int64_t floor_rank;  /* the same on the rank path; always in its unit */

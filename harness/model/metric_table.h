@@ -102,11 +102,11 @@
 /* Measured by a process once, from the end of its cold window to the start of its steady one: one metric each. */
 #define MB_BETWEEN_QUANTITIES(ROW) \
     ROW(MB_BETWEEN_ANON_BYTES, .name = "between_anon_bytes", .alias = "between_anon", .heading = "anon between", \
-        .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, .gates = true, MB_PAGE_FLOORS, \
+        .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, .gates = true, .is_optional = true, MB_PAGE_FLOORS, \
         .summary = "anonymous memory that the calls between the windows left behind", \
         .source = "RssAnon + RssShmem + HugetlbPages, B of the steady window less T of the cold one", .repeats = "to the page") \
     ROW(MB_BETWEEN_HEAP_BYTES, .name = "between_heap_bytes", .alias = "between_heap", .heading = "heap between", \
-        .pass = MB_PASS_HEAP, .kind = MB_KIND_BYTES, .gates = true, MB_HEAP_FLOORS, \
+        .pass = MB_PASS_HEAP, .kind = MB_KIND_BYTES, .gates = true, .is_optional = true, MB_HEAP_FLOORS, \
         .summary = "usable bytes that the calls between the windows left allocated", \
         .source = "the heap hook, B of the steady window less T of the cold one", .repeats = "exactly")
 

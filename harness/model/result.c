@@ -20,3 +20,10 @@ bool mb_outcome_find(const char *name, mb_outcome *outcome)
 }
 
 const char *mb_mark_quantity_name(mb_mark_quantity quantity) { return mark_quantity_names[quantity]; }
+
+bool mb_case_is_of_iterations(const mb_case_result *result)
+{
+    return result->series[mb_metric_of(MB_HEAP_ALLOC_COUNT, MB_WINDOW_STEADY)].count > 0 &&
+           result->series[mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_STEADY)].count == 0 &&
+           result->series[mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_COLD)].count > 0;
+}

@@ -99,6 +99,10 @@ typedef struct mb_case_result {
     struct mb_site_set *sites; /* call sites of one more sample (sites/site_set.h), or NULL */
 } mb_case_result;
 
+/* Its steady window is one iteration, and its cold one the rest: of an iteration the heap alone is known, and pages are
+ * those of the whole run (docs/google-benchmark.md). */
+bool mb_case_is_of_iterations(const mb_case_result *result);
+
 /* A bench program as it introduced itself. What decides whether two runs' heap metrics compare is here. */
 typedef struct mb_program_info {
     const char *path;

@@ -146,6 +146,14 @@ static size_t values_of(const mb_sweep *sweep, mb_metric metric)
     return 0;
 }
 
+/* As mb_case_is_of_iterations says of one case. */
+static bool is_of_iterations(const mb_sweep *sweep)
+{
+    return values_of(sweep, mb_metric_of(MB_HEAP_ALLOC_COUNT, MB_WINDOW_STEADY)) > 0 &&
+           values_of(sweep, mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_STEADY)) == 0 &&
+           values_of(sweep, mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_COLD)) > 0;
+}
+
 bool mb_sweep_is_shown(const mb_sweep *sweep, const mb_sweep_metric *metric, const bool *wanted)
 {
     if (!metric->current.is_fitted)
@@ -153,6 +161,10 @@ bool mb_sweep_is_shown(const mb_sweep *sweep, const mb_sweep_metric *metric, con
     if (wanted != NULL)
         return wanted[metric->metric];
     mb_quantity quantity = mb_metric_quantity(metric->metric);
+    if (is_of_iterations(sweep))
+        return metric->metric == mb_metric_of(MB_HEAP_ALLOC_BYTES, MB_WINDOW_STEADY) ||
+               metric->metric == mb_metric_of(MB_HEAP_ALLOC_COUNT, MB_WINDOW_STEADY) ||
+               metric->metric == mb_metric_of(MB_HEAP_RETAINED_BYTES, MB_WINDOW_STEADY);
     if (quantity != MB_HEAP_LIVE_BYTES && quantity != MB_ANON_DELTA_BYTES)
         return false;
     mb_metric cold = mb_metric_of(quantity, MB_WINDOW_COLD), steady = mb_metric_of(quantity, MB_WINDOW_STEADY);

@@ -33,6 +33,7 @@ static const struct usual {
              {MB_PROCESS_EXIT_ANON_BYTES, MB_WINDOW_STEADY, MB_TEXT_NEEDS_VALUE, 10},
              {MB_TREE_PEAK_PSS_ANON_BYTES, MB_WINDOW_STEADY, MB_TEXT_NEEDS_VALUE, 9},
              {MB_TREE_PROCESS_COUNT, MB_WINDOW_STEADY, MB_TEXT_NEEDS_VALUE, 8},
+             {MB_HEAP_ALLOC_BYTES, MB_WINDOW_STEADY, MB_TEXT_NEEDS_ITERATIONS, 4},
              {MB_HEAP_ALLOC_COUNT, MB_WINDOW_STEADY, MB_TEXT_NEEDS_VALUE, 4},
              {MB_REAL_TIME_NS, MB_WINDOW_STEADY, MB_TEXT_NEEDS_VALUE, 5},
              {MB_USER_TIME_NS, MB_WINDOW_STEADY, MB_TEXT_NEEDS_VALUE, 11},
@@ -98,7 +99,7 @@ static bool is_dearer(const mb_case_result *result, mb_metric metric, double col
 {
     mb_summary steady;
     mb_metric other = mb_metric_of(mb_metric_quantity(metric), MB_WINDOW_STEADY);
-    if (!mb_summary_make(&result->series[other], &steady) || steady.count == 0)
+    if (mb_case_is_of_iterations(result) || !mb_summary_make(&result->series[other], &steady) || steady.count == 0)
         return false;
     double least = mb_metric_info(metric)->kind == MB_KIND_COUNT ? 8 : 4096;
     return cold - steady.median >= least && cold - steady.median > 0.02 * fabs(steady.median);
@@ -139,9 +140,10 @@ static MB_NODISCARD bool fill_cell(const mb_report *report, const mb_case_result
     if (summary.count > 1 && !summary.exact)
         snprintf(cell->spread, sizeof cell->spread, "%.23s",
                  mb_words_spread(metric, &summary, report->options.unicode, text));
-    bool is_needed = column->need == MB_TEXT_NEEDS_NONZERO  ? summary.minimum != 0 || summary.maximum != 0
-                     : column->need == MB_TEXT_NEEDS_DEARER ? is_dearer(result, metric, summary.median)
-                                                            : true;
+    bool is_needed = column->need == MB_TEXT_NEEDS_NONZERO      ? summary.minimum != 0 || summary.maximum != 0
+                     : column->need == MB_TEXT_NEEDS_DEARER     ? is_dearer(result, metric, summary.median)
+                     : column->need == MB_TEXT_NEEDS_ITERATIONS ? mb_case_is_of_iterations(result)
+                                                                : true;
     column->is_shown = column->is_shown || is_needed;
     return true;
 }
@@ -318,8 +320,11 @@ mb_status mb_text_rows_add(mb_report *report, const mb_report_case *item, mb_err
         mb_metric metric = table->columns[i].metric;
         if (row->is_first_use && mb_metric_has_window(metric) && mb_metric_window(metric) == MB_WINDOW_COLD)
             continue;
-        if (row->is_first_use && mb_metric_has_window(metric))
+        if (row->is_first_use && mb_metric_has_window(metric)) {
+            if (result->missing[metric] != NULL && table->columns[i].need == MB_TEXT_NEEDS_VALUE)
+                mb_notes_add(&state->notes, metric, result->missing[metric]);
             metric = mb_metric_of(mb_metric_quantity(metric), MB_WINDOW_COLD);
+        }
         if (!fill_cell(report, result, metric, &table->columns[i], &row->cells[i]))
             return mb_error_no_memory(error);
         row->has_values = row->has_values || row->cells[i].value[0] != '\0';

@@ -14,10 +14,11 @@ enum {
 
 /* When a column is worth its place; one asked for by --metrics always is. */
 typedef enum mb_text_need {
-    MB_TEXT_NEEDS_ANY,     /* a value, or the reason why there is none */
-    MB_TEXT_NEEDS_VALUE,   /* a value */
-    MB_TEXT_NEEDS_NONZERO, /* one that is not 0 */
-    MB_TEXT_NEEDS_DEARER,  /* the first use cost more than the steady window */
+    MB_TEXT_NEEDS_ANY,        /* a value, or the reason why there is none */
+    MB_TEXT_NEEDS_VALUE,      /* a value */
+    MB_TEXT_NEEDS_NONZERO,    /* one that is not 0 */
+    MB_TEXT_NEEDS_DEARER,     /* the first use cost more than the steady window */
+    MB_TEXT_NEEDS_ITERATIONS, /* one of an iteration (mb_case_is_of_iterations) */
 } mb_text_need;
 
 typedef struct mb_text_column {

@@ -1,5 +1,6 @@
 #include "base/similar.h"
 #include "base/units.h"
+#include "process/framework.h"
 #include "readings/provenance.h"
 #include "session/policy.h"
 #include "session/session.h"
@@ -39,11 +40,24 @@ mb_status mb_session_set_environment(mb_session *session, const char *action, mb
     return status;
 }
 
+mb_status mb_session_set_framework(mb_session *session, size_t program, mb_error *error)
+{
+    const char *framework = session->programs[program].framework;
+    if (framework == NULL)
+        return MB_OK;
+    mb_status status = mb_environment_set(session->environment, "MEMBENCH_FRAMEWORK", framework, error);
+    if (status == MB_OK) /* a tool may come before it */
+        status = mb_environment_set(session->environment, "MEMBENCH_PROGRAM", session->programs[program].path, error);
+    return status == MB_OK ? mb_session_set_preload(session, session->paths.frameworks, error) : status;
+}
+
 static mb_status prepare_asking(void *context, mb_process_spec *spec, mb_error *error)
 {
     asking *ask = context;
     mb_session *session = ask->session;
     mb_status status = mb_session_set_environment(session, "list", error);
+    if (status == MB_OK)
+        status = mb_session_set_framework(session, ask->program, error);
     if (status != MB_OK)
         return status;
     return mb_environment_seal(session->environment, spec->path, NULL, &spec->environment, error);
@@ -125,6 +139,25 @@ static bool can_preload(const mb_session_program *program, const char *library)
     return is_loaded && strpbrk(library, " :") == NULL;
 }
 
+/* Whether the program is one of another framework, and can be made to answer. */
+static mb_status find_framework(const mb_session *session, mb_session_program *program, mb_error *error)
+{
+    const char *framework = mb_program_framework(program->path), *why_not = NULL;
+    if (framework == NULL || strcmp(framework, MB_FRAMEWORK_OWN) == 0)
+        return MB_OK;
+    if (program->file.kind != MB_PROGRAM_DYNAMIC_GLIBC)
+        why_not = "nothing can be preloaded into it: it has to be linked dynamically, with glibc";
+    else if (session->paths.frameworks == NULL)
+        why_not = "libmembench_frameworks.so was not found next to membench";
+    else if (strpbrk(session->paths.frameworks, " :") != NULL)
+        why_not = "the path of libmembench_frameworks.so has a space or colon in it, which LD_PRELOAD cannot take";
+    if (why_not != NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "%s: a program of %s, and %s", program->path,
+                            mb_framework_title(framework), why_not);
+    program->framework = framework;
+    return MB_OK;
+}
+
 static const char *or_unknown(const char *text) { return text != NULL ? text : "unknown"; }
 
 /* Asks all programs at once; each answer lives in the session's arena. */
@@ -136,6 +169,9 @@ static mb_status ask_all(mb_session *session, asking *asked, mb_error *error)
         if (status != MB_OK)
             return status;
         program->hook_obstacle = hook_obstacle(session, program);
+        status = find_framework(session, program, error);
+        if (status != MB_OK)
+            return status;
         asked[p] = (asking){.session = session, .program = p};
         mb_listing_init(&asked[p].listing, &session->arena);
         mb_process_spec spec = {
@@ -169,6 +205,8 @@ static mb_status describe_program(mb_session *session, const asking *ask, mb_err
     /* Without libmembench.a, which says so: what can be preloaded with the hook can be with this, too. */
     program->needs_chance = hello->entropy == NULL && session->plan->entropy == MB_ENTROPY_FIXED &&
                             session->paths.chance != NULL && can_preload(program, session->paths.chance);
+    if (program->framework != NULL && hello->framework != NULL)
+        program->framework = hello->framework; /* with its version, as far as samples have to know it */
     const char *entropy = program->needs_chance ? "fixed" : "real";
     char *build_id = mb_arena_copy(&session->arena, program->file.build_id);
     if (build_id == NULL)

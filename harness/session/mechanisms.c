@@ -41,7 +41,7 @@ mb_status mb_session_name_mechanisms(mb_session *session, mb_error *error)
         if (session->plan->allocator != NULL)
             append(text, "allocator preloaded");
         if (has_values(session, p, MB_REAL_TIME_NS))
-            append(text, "Google Benchmark loaded");
+            append(text, program->framework == NULL ? "Google Benchmark loaded" : "its framework's own times");
         info->mechanisms = mb_arena_copy(&session->arena, text);
         if (info->mechanisms == NULL)
             return mb_error_no_memory(error);

@@ -63,6 +63,7 @@ mb_status mb_paths_find(mb_arena *arena, mb_paths *paths, mb_error *error)
         .executable = copy,
         .heap_hook = find(arena, folder, library_folders, LIBRARY_FOLDER_COUNT, "libmembench_heap.so", R_OK),
         .chance = find(arena, folder, library_folders, LIBRARY_FOLDER_COUNT, "libmembench_chance.so", R_OK),
+        .frameworks = find(arena, folder, library_folders, LIBRARY_FOLDER_COUNT, "libmembench_frameworks.so", R_OK),
         .sites_hook = find(arena, folder, library_folders, LIBRARY_FOLDER_COUNT, "libmembench_sites.so", R_OK),
         .timer = find(arena, folder, library_folders, LIBRARY_FOLDER_COUNT, "libmembench_timer.so", R_OK),
         .bundled = bundled,

@@ -9,6 +9,7 @@ typedef struct mb_paths {
     const char *executable;     /* of the coordinator itself */
     const char *heap_hook;      /* libmembench_heap.so, or NULL */
     const char *chance;         /* libmembench_chance.so, or NULL */
+    const char *frameworks;     /* libmembench_frameworks.so, or NULL */
     const char *sites_hook;     /* libmembench_sites.so, or NULL: built without libunwind */
     const char *timer;          /* libmembench_timer.so, or NULL: built without Google Benchmark */
     const char *const *bundled; /* paths of the bundled programs that are there: the suite, then the runtimes */

@@ -24,6 +24,7 @@ typedef struct mb_session_program {
     const char *path;
     mb_program_file file;
     const char *hook_obstacle; /* why the heap hook is not preloaded, or NULL */
+    const char *framework;     /* another than ours: libmembench_frameworks.so is preloaded; or NULL */
     bool needs_chance;         /* libmembench_chance.so is preloaded: it is not linked with libmembench.a */
 } mb_session_program;
 
@@ -138,6 +139,9 @@ void mb_session_take(mb_session *session, size_t case_index, mb_pass pass, mb_sa
 
 /* Sets in the session's environment what a worker of a program must find, before its own variables. (discover.c) */
 MB_NODISCARD mb_status mb_session_set_environment(mb_session *session, const char *action, mb_error *error);
+
+/* Has the next process of a program of another framework answer as ours do. (discover.c) */
+MB_NODISCARD mb_status mb_session_set_framework(mb_session *session, size_t program, mb_error *error);
 
 /* The same for a sample of a pass, all but the case. (sampling.c) */
 MB_NODISCARD mb_status mb_session_set_sample_environment(mb_session *session, mb_pass pass, mb_error *error);

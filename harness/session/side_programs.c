@@ -1,18 +1,17 @@
 #include "session/side_programs.h"
 
 #include "base/path.h"
+#include "process/elf.h"
+#include "process/framework.h"
 #include "store/project_file.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { DEPTH_MAX = 8 };
 
@@ -44,32 +43,16 @@ static mb_status add(const search *s, const char *path, mb_error *error)
     return MB_OK;
 }
 
-static bool has_text(const char *bytes, size_t length, const char *text)
+/* Those of other frameworks only by name: a build tree may hold hundreds of tests. */
+static bool is_bench_program(const search *s, const char *path)
 {
-    return memmem(bytes, length, text, strlen(text)) != NULL;
-}
-
-/* Nothing is started to find out: a build tree holds programs that do other things when started. A bench program, in
- * whatever language, asks for MEMBENCH_ACTION (docs/protocol.md); membench itself, which sets it, knows
- * MEMBENCH_PROGRAMS too. */
-static bool is_bench_program(const char *path)
-{
-    struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool is_program = false;
-    if (fd < 0)
-        return false;
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 4 && access(path, X_OK) == 0) {
-        size_t length = (size_t)status.st_size;
-        const char *bytes = mmap(NULL, length, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (bytes != MAP_FAILED) {
-            is_program = (memcmp(bytes, "\177ELF", 4) == 0 || memcmp(bytes, "#!", 2) == 0) &&
-                         has_text(bytes, length, "MEMBENCH_ACTION") && !has_text(bytes, length, "MEMBENCH_PROGRAMS");
-            munmap((void *)(uintptr_t)bytes, length);
-        }
-    }
-    close(fd);
-    return is_program;
+    mb_program_file file;
+    mb_error error;
+    const char *framework = is_named(s, path) ? mb_program_framework(path) : NULL;
+    if (framework == NULL || strcmp(framework, MB_FRAMEWORK_OWN) == 0)
+        return framework != NULL;
+    return s->name_count > 0 && mb_program_inspect(path, &file, &error) == MB_OK &&
+           file.kind == MB_PROGRAM_DYNAMIC_GLIBC;
 }
 
 /* Neither hidden folders nor what CMake keeps of its own trials. */
@@ -94,7 +77,7 @@ static mb_status search_folder(const search *s, const char *folder, int depth, m
             continue;
         if (S_ISDIR(entry.st_mode) && depth < DEPTH_MAX)
             status = search_folder(s, path, depth + 1, error);
-        else if (S_ISREG(target.st_mode) && is_named(s, path) && is_bench_program(path))
+        else if (S_ISREG(target.st_mode) && is_bench_program(s, path))
             status = add(s, path, error);
     }
     free(entries);

@@ -30,7 +30,8 @@ typedef struct mb_hello { /* strings are NULL when not said */
     const char *allocator;
     const char *aslr;
     const char *thp;
-    const char *entropy; /* "fixed", "real" */
+    const char *entropy;   /* "fixed", "real" */
+    const char *framework; /* of a program of another one, as its samples are told; else NULL */
 } mb_hello;
 
 typedef struct mb_listed_case {

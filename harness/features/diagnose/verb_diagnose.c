@@ -42,12 +42,18 @@ enum { SLOWDOWN = 20, READY_SECONDS = 30, STOP_SECONDS = 60 }; /* what the tools
 static const uint64_t second_ns = 1000000000u;
 
 /* A worker by hand, without the tool. */
-static const char *worker_command(mb_arena *arena, const char *path, const char *id)
+static const char *worker_command(mb_arena *arena, const mb_session *session, const mb_session_program *program,
+                                  const char *id)
 {
-    return mb_diagnosis_text(arena,
-                             "MEMBENCH_FD=1 MEMBENCH_ACTION=sample MEMBENCH_CASE='%s' MEMBENCH_PASS=pages "
-                             "MEMBENCH_WARMUP=-1 %s",
-                             id, path);
+    const char *framework = program->framework == NULL
+                                ? ""
+                                : mb_diagnosis_text(arena, "LD_PRELOAD=%s MEMBENCH_FRAMEWORK=%s MEMBENCH_PROGRAM=%s ",
+                                                    session->paths.frameworks, program->framework, program->path);
+    return framework == NULL ? NULL
+                             : mb_diagnosis_text(arena,
+                                                 "%sMEMBENCH_FD=1 MEMBENCH_ACTION=sample MEMBENCH_CASE='%s' "
+                                                 "MEMBENCH_PASS=pages MEMBENCH_WARMUP=-1 %s",
+                                                 framework, id, program->path);
 }
 
 static mb_status diagnose_worker(mb_session *session, mb_tool tool, mb_diagnosis *diagnosis, mb_error *error)
@@ -86,7 +92,7 @@ static mb_exit diagnose_case(const mb_options *given, mb_tool tool)
     if (status == MB_OK) {
         status = diagnose_worker(&session, tool, &diagnosis, &error);
         const mb_case_result *result = &session.results[0];
-        const char *command = worker_command(&arena, session.programs[result->program].path, result->id);
+        const char *command = worker_command(&arena, &session, &session.programs[result->program], result->id);
         mb_outcome outcome = result->outcome;
         const char *message = result->message != NULL ? mb_arena_copy(&arena, result->message) : NULL;
         const char *id = mb_arena_copy(&arena, result->id);

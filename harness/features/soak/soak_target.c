@@ -195,6 +195,11 @@ mb_status mb_soak_target_case(mb_soak_target *target, mb_session *session, const
                                .command_fd = -1,
                                .outside = {.status_fd = -1}};
     const mb_session_program *program = &session->programs[session->results[0].program];
+    if (program->framework != NULL)
+        return mb_error_set(error, MB_ERROR_USAGE,
+                            "%s: a program of another framework has no case to soak: membench soak -- COMMAND "
+                            "watches it",
+                            program->path);
     if (mb_soak_of(options)->heap && program->hook_obstacle != NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--heap: %s", program->hook_obstacle);
     mb_process_spec spec = {.path = program->path, .prepare = prepare_case, .thp_on = options->plan.thp};

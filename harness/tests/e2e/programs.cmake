@@ -68,6 +68,21 @@ endif()
 membench_add_program(known-rebuilt SOURCES known_bench.c) # the same, but for its build id
 target_link_options(known-rebuilt PRIVATE -Wl,--build-id=0x0123456789abcdef0123456789abcdef)
 
+# Programs of other frameworks, which know nothing of membench.
+find_package(benchmark QUIET)
+if(benchmark_FOUND)
+  foreach(variant "" -grown -crashes)
+    e2e_plain_program(google-benchmarks${variant} frameworks/benchmarks.cc)
+    target_compile_options(google-benchmarks${variant} PRIVATE -g)
+    target_link_libraries(google-benchmarks${variant} PRIVATE benchmark::benchmark)
+  endforeach()
+  target_compile_definitions(google-benchmarks-grown PRIVATE GROWN)
+  target_compile_definitions(google-benchmarks-crashes PRIVATE CRASHES)
+endif()
+e2e_plain_program(google-benchmark-old frameworks/old_static.c)
+e2e_plain_program(google-benchmark-static frameworks/old_static.c)
+target_link_options(google-benchmark-static PRIVATE -static)
+
 # One program for each feature of the public header, in harness/tests/header.
 foreach(feature values tuples labels closing mistakes out_of_memory threads setup_each_run struct_bytes version param_loop)
   membench_add_program(header-${feature} SOURCES ../header/${feature}.c)

@@ -1,0 +1,158 @@
+"""Programs of other frameworks, as people have them: what is measured of them is known to the byte.
+
+MEMBENCH_TEST_BENCHMARKS is a folder with google-benchmarks and google-benchmarks-grown that were built with another
+version of the library (ci/check-gbench-1.9); without it those of the build are taken."""
+
+import os
+import pathlib
+import shutil
+import unittest
+
+import common
+import measured
+
+FOLDER = pathlib.Path(os.environ.get("MEMBENCH_TEST_BENCHMARKS", common.BUILD / "e2e"))
+PROGRAM, GROWN = FOLDER / "google-benchmarks", FOLDER / "google-benchmarks-grown"
+
+# What an iteration allocates: calls, bytes, usable bytes that it keeps. Of the source, by hand.
+EACH = {
+    "BM_Parse/8": (8, 800, 0),
+    "BM_Parse/64": (64, 6400, 0),
+    "BM_Parse/1024": (1024, 102400, 0),
+    "BM_Long/3": (3, 300, 0),
+    "BM_Often/3/repeats:3": (3, 300, 0),
+    "BM_Keep": (1, 48, 56),
+    "BM_Touch/pages:500": (0, 0, 0),
+    "BM_Touch/pages:900": (0, 0, 0),
+    "BM_Threads/real_time/threads:2": (1, 32, 0),
+    "Fixture/Copy/size:3": (1, 4000, 0),
+    "build<std::vector<int>>/8": (1, 32, 0),
+    "build<std::vector<int>>/64": (1, 256, 0),
+    "a+b (c)|[d]": (1, 32, 0),
+}
+METRICS = ("steady_heap_alloc_count", "steady_heap_alloc_bytes", "steady_heap_retained_bytes")
+OTHERS = {"BM_Some/5", "BM_Grow", "BM_Skip"}
+
+
+class Frameworks(measured.Case):
+    def setUp(self):
+        super().setUp()
+        if measured.SANITIZED:
+            self.skipTest("under a sanitizer no heap is measured")
+
+    def need_sites(self):
+        if not (common.BUILD / "lib" / "libmembench_sites.so").exists():
+            self.skipTest("membench was built without libunwind (Debian: libunwind-dev)")
+
+
+@unittest.skipUnless(os.access(PROGRAM, os.X_OK), "google-benchmarks was not built (Debian: libbenchmark-dev)")
+class GoogleBenchmark(Frameworks):
+    def cases(self, *args, code=0):
+        self.expect(code, "--program", PROGRAM, "--no-time", "--out", "run.json", *args)
+        return measured.Measured(self.folder / "run.json").cases
+
+    def test_what_an_iteration_allocates_is_exact(self):
+        """In every sample the same, whatever main and the library allocate besides."""
+        cases = self.cases("-n", "5")
+        self.assertEqual(set(cases), set(EACH) | OTHERS)
+        for name, wanted in EACH.items():
+            self.assertEqual([set(cases[name].samples(m)) for m in METRICS], [{value} for value in wanted], name)
+            self.assertEqual(len(cases[name].samples(METRICS[0])), 5)
+        self.assertEqual(cases["BM_Keep"].samples("steady_heap_live_bytes"), [56] * 5)
+
+    def test_arguments_are_parameters(self):
+        cases = self.cases("--quick", "BM_Parse", "BM_Touch", "BM_Threads", "build")
+        self.assertEqual(cases["BM_Parse/1024"].params, {"n": 1024})
+        self.assertEqual(cases["BM_Touch/pages:500"].params, {"pages": 500})
+        self.assertEqual(cases["BM_Threads/real_time/threads:2"].params, {"threads": 2})
+        self.assertEqual(cases["build<std::vector<int>>/8"].own["group"], "build<std::vector<int>>")
+        text = self.expect(0, "--program", PROGRAM, "--no-time", "BM_Parse").stdout
+        self.assertRegex(text, r"(?m)^  per n +100 B +1\.00  \+ 0 B$")
+
+    def test_what_is_not_linear_has_no_figure_of_an_iteration(self):
+        cases = self.cases("BM_Grow", "BM_Some")
+        for name, reason in (("BM_Grow", "not linear in iterations: calls with 10, 20 and 30 of them do not rise evenly"),
+                             ("BM_Some/5", "the program says itself how often it iterates (7 times)")):  # fmt: skip
+            for metric in METRICS:
+                self.assertEqual((cases[name].samples(metric), cases[name].missing[metric]), ([], reason))
+            self.assertTrue(cases[name].samples("cold_heap_alloc_bytes"))
+
+    def test_a_skip_is_a_skip_and_counters_are_kept(self):
+        cases = self.cases("BM_Skip", "BM_Parse/8$")
+        self.assertEqual((cases["BM_Skip"].outcome, cases["BM_Skip"].message), ("skipped", "no such device"))
+        counts = {c["name"]: c for c in cases["BM_Parse/8"].own["counts"]}
+        self.assertEqual(set(counts), {"nodes"})
+        self.assertEqual(set(measured.expand(counts["nodes"]["values"])), {8 * 1000001})
+
+    def test_the_peak_of_the_run_is_exact_to_the_page(self):
+        cases = self.cases("BM_Touch")
+        peaks = [set(cases[f"BM_Touch/pages:{n}"].samples("cold_peak_anon_delta_bytes")) for n in (500, 900)]
+        if peaks == [set(), set()]:
+            self.skipTest(cases["BM_Touch/pages:500"].missing["cold_peak_anon_delta_bytes"])
+        self.assertEqual([len(peak) for peak in peaks], [1, 1])
+        self.assertEqual(peaks[1].pop() - peaks[0].pop(), 400 * measured.PAGE_BYTES)
+
+    def test_times_are_those_of_the_program(self):
+        self.expect(0, "--program", PROGRAM, "--quick", "--passes", "time", "--out", "run.json", "BM_Touch")
+        times = [measured.Measured(self.folder / "run.json").cases[f"BM_Touch/pages:{n}"].samples("real_time_ns")
+                 for n in (500, 900)]  # fmt: skip
+        self.assertTrue(times[0] and times[1] and min(times[0] + times[1]) > 1000)  # 500 pages take more than 1 us
+
+    def test_growth_fails_with_benchmark_bytes_and_line(self):
+        self.need_sites()
+        text = self.expect(3, "ab", PROGRAM, GROWN, "--no-time", "BM_Parse", "Fixture", "BM_Keep").stdout
+        self.assertRegex(text, r"(?m)^  BM_Parse, 3 cases: allocated \+20\.0 B per n")
+        self.assertIn("+160 B  8 blocks, 104 → 120 B each (asked for: 100 → 120)", text)
+        self.assertRegex(text, r"(?m)← parse$")
+        self.assertNotIn("cold", text)  # what main and the library allocate besides is the same
+        self.assertRegex(text, r"(?m)^  Fixture/Copy/size:3: heap \+24 B; also heap kept; calls \+100% \(\+1\)$")
+        self.assertRegex(text, r"(?m)Fixture_Copy_Benchmark::BenchmarkCase benchmarks\.cc:\d+$")
+        self.assertRegex(text, r"(?m)^  BM_Keep .* unchanged$")
+
+    def test_baselines_and_projects(self):
+        """A baseline of one build fails the other; programs come from membench.json, and in folders by name."""
+        shutil.copy(PROGRAM, self.folder / "bench")
+        self.write("membench.json", '{"programs": ["bench"]}')
+        self.expect(0, "--no-time", "--save-baseline", "main", "BM_Parse")
+        self.expect(0, "--no-time", "--baseline", "main", "BM_Parse")
+        shutil.copy(GROWN, self.folder / "bench")
+        self.assertIn("allocated +20.0 B per n", self.expect(3, "--no-time", "--baseline", "main", "BM_Parse").stdout)
+        for side, program in (("old", PROGRAM), ("new", GROWN)):
+            (self.folder / side).mkdir()
+            shutil.copy(program, self.folder / side / "bench")
+        found = ("ab", "old", "new", "--no-time", "--no-where", "BM_Parse/8$")
+        self.assertIn("no bench program in this folder", self.expect(2, *found).stderr)
+        self.expect(3, *found, "--program", "bench")
+
+    def test_call_sites_add_up(self):
+        self.need_sites()
+        for name, moment, wanted in (("BM_Parse/64", "total", 6400), ("BM_Keep", "kept", 56), ("BM_Keep", "live", 56)):
+            where = self.expect(0, "where", "--program", PROGRAM, f"^{name}$", "--at", moment, "--format", "json").json()
+            unit = "requested_bytes" if moment == "total" else "bytes"
+            self.assertEqual(where["window"], "steady")
+            self.assertEqual([site["after"][unit] for site in where["where"]["sites"]], [wanted], name)
+            self.assertEqual(where["where"]["unexplained"], 0)
+
+    def test_what_cannot_be_done_says_so(self):
+        self.assertIn("membench soak -- COMMAND watches it",
+                      self.expect(2, "soak", "--program", PROGRAM, "--run", "1", "BM_Keep").stderr)  # fmt: skip
+
+
+class Refused(Frameworks):
+    @measured.need_own_program("google-benchmarks-crashes", "libbenchmark-dev")
+    def test_a_crash_is_that_of_the_case(self):
+        program = measured.own_program("google-benchmarks-crashes")
+        text = self.expect(1, "--program", program, "--no-time", "BM_Crash", "BM_Keep").stdout
+        self.assertRegex(text, r"BM_Crash +crashed: SIG(ILL|TRAP) in run, cold window")
+
+    def test_old_and_static_ones_are_refused_with_the_reason(self):
+        for name, reason in (("google-benchmark-old", "its Google Benchmark is linked statically and older than 1.8"),
+                             ("google-benchmark-static", "a program of Google Benchmark, and nothing can be preloaded")):  # fmt: skip
+            program = measured.own_program(name)
+            result = self.expect(1, "--program", program)
+            self.assertIn(f"{program}: {reason}", result.stderr)
+            self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+
+
+if __name__ == "__main__":
+    common.main()
