@@ -19,6 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char reason[WASM_ESTIMATE_REASON_BYTES] = "";
     wasm_estimate facts, untouched;
+    char parameters[WASM_PARAMETERS_BYTES];
+    if (wasm_estimate_find(data, size, "malloc", parameters) == WASM_EXPORT_FOUND)
+        MB_ASSERT(memchr(parameters, '\0', sizeof parameters) != NULL);
     memset(&facts, 0x5a, sizeof facts);
     untouched = facts;
     if (!wasm_estimate_parse(data, size, &facts, reason)) {

@@ -118,6 +118,62 @@ static void test_reactor(void)
     CU_ASSERT(!f.exports_initialize);
 }
 
+static wasm_estimate_export find(const module *m, const char *name, char parameters[WASM_PARAMETERS_BYTES])
+{
+    uint8_t *bytes = malloc(m->size); /* of the exact size, as in parse */
+    CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
+    memcpy(bytes, m->bytes, m->size);
+    wasm_estimate_export found = wasm_estimate_find(bytes, m->size, name, parameters);
+    free(bytes);
+    return found;
+}
+
+/* The parameters of an exported function that is defined, of one that is imported, and of types that are newer. */
+static void test_function(void)
+{
+    /* () -> (), (i32, f64) -> i64, (v128) -> () */
+    uint8_t two_types[] = {1, 0, 3, 0x60, 0, 0, 0x60, 2, 0x7f, 0x7c, 1, 0x7e, 0x60, 1, 0x7b, 0};
+    static const uint8_t imported[] = {2, 0, 2, 1, 'e', 1, 'm', 2, 1, 1, 2, 1, 'e', 1, 'f', 0, 2};
+    static const uint8_t defined[] = {3, 0, 2, 0, 1};
+    static const uint8_t exported[] = {7, 0, 3, 1, 'f', 0, 0, 1, 'g', 0, 2, 1, 'm', 2, 0};
+    char parameters[WASM_PARAMETERS_BYTES];
+    module m;
+    begin(&m);
+    ADD(&m, two_types);
+    ADD(&m, imported);
+    ADD(&m, defined);
+    ADD(&m, exported);
+    CU_ASSERT_EQUAL(find(&m, "f", parameters), WASM_EXPORT_FOUND);
+    CU_ASSERT_STRING_EQUAL(parameters, "v128");
+    CU_ASSERT_EQUAL(find(&m, "g", parameters), WASM_EXPORT_FOUND);
+    CU_ASSERT_STRING_EQUAL(parameters, "i32, f64");
+    CU_ASSERT_EQUAL(find(&m, "m", parameters), WASM_EXPORT_NONE); /* a memory */
+    CU_ASSERT_EQUAL(find(&m, "h", parameters), WASM_EXPORT_NONE);
+    for (m.size = 8; m.size < sizeof two_types + 8; m.size++)
+        CU_ASSERT_EQUAL(find(&m, "f", parameters), WASM_EXPORT_NONE);
+    begin(&m);
+    two_types[3] = 0x4e; /* a group of types, of a newer proposal */
+    ADD(&m, two_types);
+    ADD(&m, imported);
+    ADD(&m, defined);
+    ADD(&m, exported);
+    CU_ASSERT_EQUAL(find(&m, "g", parameters), WASM_EXPORT_OF_UNKNOWN_TYPE);
+}
+
+/* What is called first: nothing that a trapping import could end, unless calls were asked for. */
+static void test_entry(void)
+{
+    wasm_estimate command = {.exports_start = true}, reactor = {.exports_initialize = true}, none = {0};
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&none, false), WASM_ENTRY_NONE);
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&command, false), WASM_ENTRY_START);
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&command, true), WASM_ENTRY_NONE);
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&reactor, false), WASM_ENTRY_INITIALIZE);
+    command.imported_function_count = reactor.imported_function_count = 1;
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&command, false), WASM_ENTRY_NONE);
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&reactor, false), WASM_ENTRY_NONE);
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&reactor, true), WASM_ENTRY_INITIALIZE);
+}
+
 static void test_least(void)
 {
     module m;
@@ -249,6 +305,6 @@ static void test_modes(void)
     CU_ASSERT_EQUAL(s.wasm_stack_bytes, 0);
 }
 
-MB_SUITE(wasm_estimate, {"facts", test_facts}, {"reactor", test_reactor}, {"least", test_least},
-         {"cut short", test_cut}, {"changed bytes", test_changed}, {"hostile bytes", test_hostile},
-         {"sizes", test_sizes}, {"modes", test_modes});
+MB_SUITE(wasm_estimate, {"facts", test_facts}, {"reactor", test_reactor}, {"function", test_function},
+         {"entry", test_entry}, {"least", test_least}, {"cut short", test_cut}, {"changed bytes", test_changed},
+         {"hostile bytes", test_hostile}, {"sizes", test_sizes}, {"modes", test_modes});

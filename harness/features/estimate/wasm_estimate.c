@@ -1,32 +1,12 @@
-#include "features/estimate/wasm_estimate.h"
+#include "features/estimate/wasm_reader.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Section numbers, kinds and types as the WebAssembly specification, chapter "Binary Format", gives them. */
-enum {
-    SECTION_CUSTOM = 0,
-    SECTION_TYPE = 1,
-    SECTION_IMPORT = 2,
-    SECTION_FUNCTION = 3,
-    SECTION_TABLE = 4,
-    SECTION_MEMORY = 5,
-    SECTION_GLOBAL = 6,
-    SECTION_EXPORT = 7,
-    SECTION_CODE = 10,
-    SECTION_DATA = 11,
-};
-enum { KIND_FUNCTION, KIND_TABLE, KIND_MEMORY, KIND_GLOBAL, KIND_TAG };
 enum { TYPE_I32 = 0x7f };
 enum { OP_END = 0x0b, OP_I32_CONST = 0x41, OP_I64_CONST = 0x42, OP_F32_CONST = 0x43, OP_F64_CONST = 0x44 };
 enum { GLOBALS_KEPT_MAX = 256 };
 enum { DATA_ACTIVE, DATA_PASSIVE, DATA_ACTIVE_OF_MEMORY };
-
-/* Reads forward; once something does not fit, `trouble` says what and every further read gives 0. */
-typedef struct cursor {
-    const uint8_t *at, *end;
-    const char *trouble;
-} cursor;
 
 typedef struct global {
     bool is_known; /* an i32 with a constant value */
@@ -40,55 +20,12 @@ typedef struct parser {
     bool exports_malloc, exports_free;
 } parser;
 
-static void fail(cursor *c, const char *trouble)
-{
-    if (c->trouble == NULL)
-        c->trouble = trouble;
-    c->at = c->end;
-}
-
-static uint8_t read_byte(cursor *c)
-{
-    if (c->at == c->end) {
-        fail(c, "it ends too early");
-        return 0;
-    }
-    return *c->at++;
-}
-
-static void skip(cursor *c, uint64_t count)
-{
-    if (count > (uint64_t)(c->end - c->at))
-        fail(c, "a part is longer than what holds it");
-    else
-        c->at += count;
-}
-
-/* LEB128 without sign, of at most bit_count bits. */
-static uint64_t read_unsigned(cursor *c, unsigned bit_count)
-{
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < bit_count; shift += 7) {
-        uint8_t byte = read_byte(c);
-        uint64_t low = byte & 0x7f;
-        if (bit_count - shift < 7 && low >> (bit_count - shift) != 0)
-            break;
-        value |= low << shift;
-        if ((byte & 0x80) == 0)
-            return value;
-    }
-    fail(c, "a number is too long");
-    return 0;
-}
-
-static uint32_t read_count(cursor *c) { return (uint32_t)read_unsigned(c, 32); }
-
 /* LEB128 with sign, of which only the low 32 bits are wanted. */
-static uint32_t read_signed(cursor *c, unsigned bit_count)
+static uint32_t read_signed(wasm_cursor *c, unsigned bit_count)
 {
     uint64_t value = 0;
     for (unsigned shift = 0; shift < bit_count; shift += 7) {
-        uint8_t byte = read_byte(c);
+        uint8_t byte = wasm_read_byte(c);
         value |= (uint64_t)(byte & 0x7f) << shift;
         if ((byte & 0x80) != 0)
             continue;
@@ -96,44 +33,26 @@ static uint32_t read_signed(cursor *c, unsigned bit_count)
             value |= UINT64_MAX << (shift + 7);
         return (uint32_t)value;
     }
-    fail(c, "a number is too long");
+    wasm_fail(c, "a number is too long");
     return 0;
 }
 
-typedef struct text {
-    const uint8_t *bytes;
-    uint32_t length;
-} text;
-
-static text read_name(cursor *c)
-{
-    text name = {.length = read_count(c)};
-    name.bytes = c->at;
-    skip(c, name.length);
-    return c->trouble == NULL ? name : (text){0};
-}
-
-static bool is_name(const text *name, const char *wanted)
-{
-    return name->length == strlen(wanted) && memcmp(name->bytes, wanted, name->length) == 0;
-}
-
 /* Limits of a table or memory: flags (1: a maximum, 2: shared, 4: 64-bit), minimum, maximum. */
-static void read_limits(cursor *c, uint8_t *flags, uint64_t *minimum, uint64_t *maximum)
+static void read_limits(wasm_cursor *c, uint8_t *flags, uint64_t *minimum, uint64_t *maximum)
 {
-    *flags = read_byte(c);
+    *flags = wasm_read_byte(c);
     unsigned bit_count = *flags & 4 ? 64 : 32;
-    *minimum = read_unsigned(c, bit_count);
-    *maximum = *flags & 1 ? read_unsigned(c, bit_count) : 0;
+    *minimum = wasm_read_unsigned(c, bit_count);
+    *maximum = *flags & 1 ? wasm_read_unsigned(c, bit_count) : 0;
 }
 
-static void read_memory(cursor *c, parser *p, bool is_imported)
+static void read_memory(wasm_cursor *c, parser *p, bool is_imported)
 {
     uint8_t flags;
     uint64_t minimum, maximum;
     read_limits(c, &flags, &minimum, &maximum);
     if (minimum > UINT64_C(1) << 48 || maximum > UINT64_C(1) << 48)
-        fail(c, "a memory is larger than any can be");
+        wasm_fail(c, "a memory is larger than any can be");
     if (c->trouble != NULL || p->facts.has_memory)
         return;
     p->facts.has_memory = true;
@@ -144,23 +63,23 @@ static void read_memory(cursor *c, parser *p, bool is_imported)
     p->facts.memory_max_pages = maximum;
 }
 
-static void read_table(cursor *c, parser *p)
+static void read_table(wasm_cursor *c, parser *p)
 {
     uint8_t flags;
     uint64_t minimum, maximum;
-    read_byte(c); /* type of its elements */
+    wasm_read_byte(c); /* type of its elements */
     read_limits(c, &flags, &minimum, &maximum);
     p->facts.table_count++;
     p->facts.table_entry_count += minimum < UINT32_MAX ? minimum : UINT32_MAX;
 }
 
-static void read_import(cursor *c, parser *p)
+static void read_import(wasm_cursor *c, parser *p)
 {
-    read_name(c);
-    read_name(c);
-    switch (read_byte(c)) {
+    wasm_read_name(c);
+    wasm_read_name(c);
+    switch (wasm_read_byte(c)) {
     case KIND_FUNCTION:
-        read_count(c);
+        wasm_read_count(c);
         p->facts.imported_function_count++;
         break;
     case KIND_TABLE:
@@ -170,25 +89,25 @@ static void read_import(cursor *c, parser *p)
         read_memory(c, p, true);
         break;
     case KIND_GLOBAL:
-        skip(c, 2); /* type, mutability */
+        wasm_skip(c, 2); /* type, mutability */
         p->imported_global_count++;
         p->facts.global_count++;
         break;
     case KIND_TAG:
-        skip(c, 1);
-        read_count(c);
+        wasm_skip(c, 1);
+        wasm_read_count(c);
         break;
     default:
-        fail(c, "an import is of an unknown kind");
+        wasm_fail(c, "an import is of an unknown kind");
     }
 }
 
-static void skip_to_end(cursor *c)
+static void skip_to_end(wasm_cursor *c)
 {
     /* Longer initial expressions stand for nothing that is wanted here, but their end must be found: they are made of
      * constants, global.get, ref.func, ref.null and arithmetic, so that no END is inside of one. */
     for (;;) {
-        uint8_t op = read_byte(c);
+        uint8_t op = wasm_read_byte(c);
         if (op == OP_END || c->trouble != NULL)
             return;
         if (op == OP_I32_CONST)
@@ -196,22 +115,22 @@ static void skip_to_end(cursor *c)
         else if (op == OP_I64_CONST)
             read_signed(c, 70);
         else if (op == OP_F32_CONST)
-            skip(c, 4);
+            wasm_skip(c, 4);
         else if (op == OP_F64_CONST)
-            skip(c, 8);
+            wasm_skip(c, 8);
         else if (op == 0x23 || op == 0xd2) /* global.get, ref.func */
-            read_count(c);
+            wasm_read_count(c);
         else if (op == 0xd0) /* ref.null */
             read_signed(c, 35);
-        else if (op == 0xfd && read_count(c) == 12) /* v128.const */
-            skip(c, 16);
+        else if (op == 0xfd && wasm_read_count(c) == 12) /* v128.const */
+            wasm_skip(c, 16);
         else if (op != 0xfd && !(op >= 0x6a && op <= 0x6c) && !(op >= 0x7c && op <= 0x7e)) /* add, sub, mul */
-            fail(c, "an initial value is not understood");
+            wasm_fail(c, "an initial value is not understood");
     }
 }
 
 /* Reads an initial expression; true with its value when it is a single i32.const. */
-static bool read_constant(cursor *c, uint32_t *value)
+static bool read_constant(wasm_cursor *c, uint32_t *value)
 {
     bool is_constant = c->at != c->end && *c->at == OP_I32_CONST;
     const uint8_t *start = c->at;
@@ -230,10 +149,10 @@ static bool read_constant(cursor *c, uint32_t *value)
     return false;
 }
 
-static void read_global(cursor *c, parser *p)
+static void read_global(wasm_cursor *c, parser *p)
 {
-    uint8_t type = read_byte(c);
-    bool is_mutable = read_byte(c) != 0;
+    uint8_t type = wasm_read_byte(c);
+    bool is_mutable = wasm_read_byte(c) != 0;
     uint32_t value = 0, place = p->facts.global_count++;
     bool is_known = read_constant(c, &value) && type == TYPE_I32;
     if (place < GLOBALS_KEPT_MAX)
@@ -244,55 +163,56 @@ static void read_global(cursor *c, parser *p)
     }
 }
 
-static void read_export(cursor *c, parser *p)
+static void read_export(wasm_cursor *c, parser *p)
 {
-    text name = read_name(c);
-    uint8_t kind = read_byte(c);
-    uint32_t place = read_count(c);
+    wasm_text name = wasm_read_name(c);
+    uint8_t kind = wasm_read_byte(c);
+    uint32_t place = wasm_read_count(c);
     p->facts.export_count++;
-    p->exports_malloc |= kind == KIND_FUNCTION && is_name(&name, "malloc");
-    p->exports_free |= kind == KIND_FUNCTION && is_name(&name, "free");
-    p->facts.exports_initialize |= kind == KIND_FUNCTION && is_name(&name, "_initialize");
+    p->exports_malloc |= kind == KIND_FUNCTION && wasm_is_name(&name, "malloc");
+    p->exports_free |= kind == KIND_FUNCTION && wasm_is_name(&name, "free");
+    p->facts.exports_initialize |= kind == KIND_FUNCTION && wasm_is_name(&name, "_initialize");
+    p->facts.exports_start |= kind == KIND_FUNCTION && wasm_is_name(&name, "_start");
     if (kind != KIND_GLOBAL || place >= GLOBALS_KEPT_MAX || !p->globals[place].is_known)
         return;
-    if (is_name(&name, "__data_end")) {
+    if (wasm_is_name(&name, "__data_end")) {
         p->facts.has_data_end = true;
         p->facts.data_end_bytes = p->globals[place].value;
-    } else if (is_name(&name, "__heap_base")) {
+    } else if (wasm_is_name(&name, "__heap_base")) {
         p->facts.has_heap_base = true;
         p->facts.heap_base_bytes = p->globals[place].value;
     }
 }
 
-static void read_body(cursor *c, parser *p)
+static void read_body(wasm_cursor *c, parser *p)
 {
-    uint32_t length = read_count(c);
-    skip(c, length);
+    uint32_t length = wasm_read_count(c);
+    wasm_skip(c, length);
     p->facts.function_count++;
     p->facts.code_bytes += length;
 }
 
-static void read_data(cursor *c, parser *p)
+static void read_data(wasm_cursor *c, parser *p)
 {
-    uint32_t mode = read_count(c), unused;
+    uint32_t mode = wasm_read_count(c), unused;
     if (mode == DATA_ACTIVE_OF_MEMORY)
-        read_count(c);
+        wasm_read_count(c);
     if (mode == DATA_ACTIVE || mode == DATA_ACTIVE_OF_MEMORY)
         read_constant(c, &unused);
     else if (mode != DATA_PASSIVE)
-        fail(c, "a data segment is of an unknown kind");
-    uint32_t length = read_count(c);
-    skip(c, length);
+        wasm_fail(c, "a data segment is of an unknown kind");
+    uint32_t length = wasm_read_count(c);
+    wasm_skip(c, length);
     p->facts.data_segment_count++;
     p->facts.data_bytes += length;
 }
 
-static void read_defined_memory(cursor *c, parser *p) { read_memory(c, p, false); }
+static void read_defined_memory(wasm_cursor *c, parser *p) { read_memory(c, p, false); }
 
 /* Reads one element of a vector; NULL: the section's elements are only counted. */
-typedef void element_reader(cursor *c, parser *p);
+typedef void element_reader(wasm_cursor *c, parser *p);
 
-static void read_section(cursor *c, parser *p, uint8_t section)
+static void read_section(wasm_cursor *c, parser *p, uint8_t section)
 {
     static element_reader *const readers[] = {
         [SECTION_IMPORT] = read_import, [SECTION_TABLE] = read_table,   [SECTION_MEMORY] = read_defined_memory,
@@ -300,16 +220,16 @@ static void read_section(cursor *c, parser *p, uint8_t section)
         [SECTION_DATA] = read_data,
     };
     if (section == SECTION_TYPE)
-        p->facts.type_count = read_count(c);
+        p->facts.type_count = wasm_read_count(c);
     if (section >= sizeof readers / sizeof readers[0] || readers[section] == NULL)
         return;
-    uint32_t count = read_count(c);
+    uint32_t count = wasm_read_count(c);
     if (section == SECTION_IMPORT)
         p->facts.import_count = count;
     for (uint32_t i = 0; i < count && c->trouble == NULL; i++)
         readers[section](c, p);
     if (c->trouble == NULL && c->at != c->end)
-        fail(c, "a section holds more than it says");
+        wasm_fail(c, "a section holds more than it says");
 }
 
 bool wasm_estimate_parse(const uint8_t *bytes, size_t size, wasm_estimate *result,
@@ -321,14 +241,14 @@ bool wasm_estimate_parse(const uint8_t *bytes, size_t size, wasm_estimate *resul
         return false;
     }
     parser p = {.facts.module_bytes = size};
-    cursor c = {.at = bytes + sizeof magic, .end = bytes + size};
+    wasm_cursor c = {.at = bytes + sizeof magic, .end = bytes + size};
     const uint8_t *start = c.at; /* of the section being read */
     while (c.at != c.end && c.trouble == NULL) {
         start = c.at;
-        uint8_t section = read_byte(&c);
-        uint32_t length = read_count(&c);
-        cursor inner = {.at = c.at, .end = c.at};
-        skip(&c, length);
+        uint8_t section = wasm_read_byte(&c);
+        uint32_t length = wasm_read_count(&c);
+        wasm_cursor inner = {.at = c.at, .end = c.at};
+        wasm_skip(&c, length);
         if (c.trouble != NULL)
             break;
         inner.end = c.at;
@@ -346,4 +266,12 @@ bool wasm_estimate_parse(const uint8_t *bytes, size_t size, wasm_estimate *resul
     p.facts.exports_malloc = p.exports_malloc && p.exports_free;
     *result = p.facts;
     return true;
+}
+
+wasm_estimate_entry wasm_estimate_entry_of(const wasm_estimate *facts, bool has_calls)
+{
+    bool is_free = facts->imported_function_count == 0;
+    if (facts->exports_initialize && (is_free || has_calls))
+        return WASM_ENTRY_INITIALIZE;
+    return facts->exports_start && is_free && !has_calls ? WASM_ENTRY_START : WASM_ENTRY_NONE;
 }

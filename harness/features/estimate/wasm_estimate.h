@@ -30,11 +30,33 @@ typedef struct wasm_estimate {
     uint32_t stack_pointer_bytes;             /* its value: where the aux stack begins and grows down from */
     bool exports_malloc;                      /* malloc and free: then WAMR makes no app heap of its own */
     bool exports_initialize;                  /* a reactor: `_initialize` wants to be called first */
+    bool exports_start;                       /* a command: `_start` runs it */
 } wasm_estimate;
 
 /* Fills *result from a module's bytes. False leaves it alone and says why in reason. Function bodies are not read. */
 bool wasm_estimate_parse(const uint8_t *bytes, size_t size, wasm_estimate *result,
                          char reason[WASM_ESTIMATE_REASON_BYTES]);
+
+enum { WASM_PARAMETERS_BYTES = 96 };
+
+typedef enum wasm_estimate_export {
+    WASM_EXPORT_NONE, /* no function of that name is exported */
+    WASM_EXPORT_FOUND,
+    WASM_EXPORT_OF_UNKNOWN_TYPE, /* exported; its type is newer than what is understood here */
+} wasm_estimate_export;
+
+/* Looks up an exported function in a module that wasm_estimate_parse has read; parameters gets the types it takes,
+ * "i32, f64", cut where they have no room. */
+wasm_estimate_export wasm_estimate_find(const uint8_t *bytes, size_t size, const char *function,
+                                        char parameters[WASM_PARAMETERS_BYTES]);
+
+/* What a host calls first of an instance. */
+typedef enum wasm_estimate_entry { WASM_ENTRY_NONE, WASM_ENTRY_INITIALIZE, WASM_ENTRY_START } wasm_estimate_entry;
+
+/* The entry of a module whose imported functions trap when they are called. With such imports a command is not started;
+ * has_calls: the host then calls other functions, for which a reactor is initialized in any case and a command is not
+ * started. */
+wasm_estimate_entry wasm_estimate_entry_of(const wasm_estimate *facts, bool has_calls);
 
 typedef enum wasm_estimate_mode {
     WASM_ESTIMATE_CLASSIC, /* runs the bytes of the module buffer */
