@@ -17,6 +17,15 @@ typedef enum wasm_loads {
     WASM_LOADS_EACH,     /* N times whenever it runs */
 } wasm_loads;
 
+/* Which counts of the user's a line has, whose module is given. */
+typedef enum wasm_counts_of {
+    WASM_COUNTS_OWN, /* the line's */
+    WASM_COUNTS_LOADS,
+    WASM_COUNTS_LAST_LOADS, /* only the last of them */
+    WASM_COUNTS_INSTANCES,
+    WASM_COUNTS_LAST_INSTANCES,
+} wasm_counts_of;
+
 typedef struct wasm_line {
     const char *module;               /* looked up in modules.c */
     const char *use;                  /* "uncalled": one more part of the id; or NULL */
@@ -28,6 +37,7 @@ typedef struct wasm_line {
     uint64_t instance_bytes;          /* each of `counts` needs so much memory, or one of WASM_DRIVER_… */
     wasm_loads loads;                 /* where they are more than the group's */
     bool full_only;                   /* not for drivers with WASM_IN_BRIEF */
+    wasm_counts_of counts_of;         /* in a group's `given` */
 } wasm_line;
 
 /* In place of instance_bytes: the driver says what each takes. */
@@ -46,6 +56,7 @@ typedef struct wasm_group {
     void (*release)(mb_bench *b);
     void (*teardown)(mb_bench *b);
     const wasm_line *lines; /* ends with a zeroed element */
+    const wasm_line *given; /* of each module of the user's own; ends with a zeroed element; NULL: none */
 } wasm_group;
 
 extern const wasm_group wasm_module_load, wasm_instances, wasm_engines, wasm_lifecycle, wasm_drop, wasm_host_calls,

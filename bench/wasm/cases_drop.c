@@ -99,10 +99,22 @@ static const wasm_line lines[] = {
     {0},
 };
 
+static const wasm_line given_lines[] = {
+    {.use = "modules",
+     .counts_of = WASM_COUNTS_LAST_LOADS,
+     .setup = setup_modules,
+     .run = run_modules,
+     .loads = WASM_LOADS_EACH,
+     .full_only = true},
+    {.use = "instances", .counts_of = WASM_COUNTS_LAST_INSTANCES, .run = run_instances},
+    {0},
+};
+
 const wasm_group wasm_drop = {.group = "wasm_drop",
                               .summary = "made and dropped again and again: what stays",
                               .count_name = "cycles",
                               .setup = setup,
                               .release = wasm_subject_release,
                               .teardown = wasm_subject_teardown,
-                              .lines = lines};
+                              .lines = lines,
+                              .given = given_lines};

@@ -51,6 +51,11 @@ static const wasm_line lines[] = {
     {0},
 };
 
+static const wasm_line given_lines[] = {
+    {.counts_of = WASM_COUNTS_INSTANCES, .instance_bytes = WASM_DRIVER_INSTANCE},
+    {0},
+};
+
 const wasm_group wasm_instances = {.group = "wasm_instances",
                                    .summary = "instances of one module, all alive",
                                    .count_name = "instances",
@@ -58,4 +63,5 @@ const wasm_group wasm_instances = {.group = "wasm_instances",
                                    .run = run,
                                    .release = wasm_subject_release,
                                    .teardown = wasm_subject_teardown,
-                                   .lines = lines};
+                                   .lines = lines,
+                                   .given = given_lines};

@@ -39,6 +39,8 @@ static const wasm_line lines[] = {
     {0},
 };
 
+static const wasm_line given_lines[] = {{.counts_of = WASM_COUNTS_LOADS, .instance_bytes = WASM_DRIVER_MODULE}, {0}};
+
 const wasm_group wasm_module_load = {.group = "wasm_module_load",
                                      .summary = "loads of one module, all alive",
                                      .count_name = "loads",
@@ -47,4 +49,5 @@ const wasm_group wasm_module_load = {.group = "wasm_module_load",
                                      .run = run,
                                      .release = wasm_subject_release,
                                      .teardown = wasm_subject_teardown,
-                                     .lines = lines};
+                                     .lines = lines,
+                                     .given = given_lines};

@@ -9,7 +9,8 @@
  * instances beyond the handle: what is measured is the runtime.
  *
  * Handles are the driver's own structures. A function that fails leaves *result alone, releases what it began, and
- * returns what mb_fail or mb_skip returned. docs/adding-a-runtime.md shows a whole driver. */
+ * returns what mb_fail or mb_skip returned, or wasm_refuse where the runtime refuses the module itself.
+ * docs/adding-a-runtime.md shows a whole driver. */
 #ifndef BENCH_WASM_ENGINE_H
 #define BENCH_WASM_ENGINE_H
 
@@ -29,9 +30,10 @@ enum {                             /* what a driver can do besides load, instant
        WASM_CAN_STUB = 1u << 4,    /* instantiate a module whose imports nobody defines: calling one traps */
        WASM_CAN_REACTOR = 1u << 5, /* call `_initialize` of a reactor, before anything else of it is called */
        /* What it is like. */
-       WASM_KEEPS_BYTES = 1u << 6,   /* reads the bytes until drop_module: they are a part of what a module costs */
-       WASM_MAKES_THREADS = 1u << 7, /* has threads of its own: page metrics are not exact */
-       WASM_IN_BRIEF = 1u << 8,      /* a variant of a runtime that runs all cases: only those where variants differ */
+       WASM_KEEPS_BYTES = 1u << 6,    /* reads the bytes until drop_module: they are a part of what a module costs */
+       WASM_MAKES_THREADS = 1u << 7,  /* has threads of its own: page metrics are not exact */
+       WASM_IN_BRIEF = 1u << 8,       /* a variant of a runtime that runs all cases: only those where variants differ */
+       WASM_TOUCHES_MEMORY = 1u << 9, /* writes to all of a declared memory when it makes an instance */
 };
 
 /* A function given to modules as import "module" "name", (i32) -> i32. trap: set to true to trap instead. */
@@ -105,5 +107,12 @@ typedef struct wasm_driver {
 
 /* Defined by the one driver of this executable. */
 extern const wasm_driver_table wasm_driver;
+
+/* Whether the modules are the user's own, not the bundled ones. (given.c) */
+bool wasm_modules_are_given(void);
+
+/* In load and instantiate, with the runtime's own words: it does not take this module. Of a bundled one that is a
+ * failure; of the user's own it is what was asked. */
+#define wasm_refuse(b, ...) (wasm_modules_are_given() ? mb_skip(b, __VA_ARGS__) : mb_fail(b, __VA_ARGS__))
 
 #endif

@@ -1,5 +1,8 @@
 #include "modules.h"
 
+#include "base/hash.h"
+#include "given.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -25,14 +28,20 @@ static const wasm_module_info modules[] = {
 
 size_t wasm_module_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++)
-        if (strcmp(modules[i].name, name) == 0)
+    const wasm_given *given = wasm_given_get();
+    size_t count = given != NULL ? given->module_count : sizeof modules / sizeof modules[0];
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(wasm_module_at(i)->name, name) == 0)
             return i;
     fprintf(stderr, "bench/wasm/modules.c has no module \"%s\"\n", name);
     abort();
 }
 
-const wasm_module_info *wasm_module_at(size_t place) { return &modules[place]; }
+const wasm_module_info *wasm_module_at(size_t place)
+{
+    const wasm_given *given = wasm_given_get();
+    return given != NULL ? &given->modules[place] : &modules[place];
+}
 
 /* Path of wasm-modules/NAME + suffix next to the program; false when it cannot be determined or is too long. */
 static bool find_path(const char *name, const char *suffix, char path[PATH_MAX])
@@ -100,9 +109,36 @@ static mb_status read_file(mb_bench *b, int file, const char *path, wasm_bytes *
     return MB_OK;
 }
 
-mb_status wasm_module_read(mb_bench *b, const char *name, const char *suffix, wasm_bytes *result)
+/* A given module; with a suffix the file next to it whose ending is that. */
+static mb_status read_given(mb_bench *b, const wasm_module_info *info, const char *suffix, wasm_bytes *result)
 {
     char path[PATH_MAX];
+    const char *dot = strrchr(info->path, '.');
+    int stem = suffix != NULL && dot != NULL ? (int)(dot - info->path) : (int)strlen(info->path);
+    if (snprintf(path, sizeof path, "%.*s%s", stem, info->path, suffix != NULL ? suffix : "") >= (int)sizeof path)
+        return mb_fail(b, "the path of %s is too long", info->name);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return mb_skip(b, "%s: %s", path, strerror(errno));
+    mb_status status = read_file(b, file, path, result);
+    close(file);
+    if (status == MB_OK && suffix == NULL && mb_hash_bytes(MB_HASH_FIRST, result->bytes, result->size) != info->hash) {
+        wasm_module_forget(result);
+        return mb_fail(b, "%s has changed since the run began", path);
+    }
+    return status;
+}
+
+mb_status wasm_module_read(mb_bench *b, const wasm_module_info *info, const char *suffix, wasm_bytes *result)
+{
+    char path[PATH_MAX];
+    const char *name = info->name;
+    if (info->path != NULL) {
+        mb_status status = read_given(b, info, suffix, result);
+        if (status == MB_OK)
+            result->name = name;
+        return status;
+    }
     if (suffix == NULL)
         suffix = ".wasm";
     if (!find_path(name, suffix, path))

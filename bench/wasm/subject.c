@@ -1,5 +1,6 @@
 #include "subject.h"
 
+#include "given.h"
 #include "place.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@ static mb_status read_facts(mb_bench *b, wasm_subject *s)
 {
     wasm_bytes module = s->bytes;
     if (wasm_driver.suffix != NULL) {
-        mb_status status = wasm_module_read(b, s->info->name, NULL, &module);
+        mb_status status = wasm_module_read(b, s->info, NULL, &module);
         if (status != MB_OK)
             return status;
     }
@@ -33,7 +34,7 @@ mb_status wasm_subject_init(mb_bench *b, size_t load_count)
         if (status != MB_OK)
             return status;
     }
-    mb_status status = wasm_module_read(b, s->info->name, wasm_driver.suffix, &s->bytes);
+    mb_status status = wasm_module_read(b, s->info, wasm_driver.suffix, &s->bytes);
     if (status == MB_OK)
         status = read_facts(b, s);
     if (status != MB_OK)
@@ -140,10 +141,31 @@ mb_status wasm_subject_initialize(mb_bench *b, size_t place)
     return wasm_driver.call(b, s->instances[place], "_initialize", NULL, 0, &result, NULL);
 }
 
+/* What a given module's instance is called by: its entry, then what the user wants. */
+static mb_status call_given(mb_bench *b, const wasm_given *given, wasm_instance *instance)
+{
+    static const char *const names[] = {[WASM_ENTRY_INITIALIZE] = "_initialize", [WASM_ENTRY_START] = "_start"};
+    const wasm_subject *s = mb_state(b);
+    wasm_estimate_entry entry =
+        s->has_facts ? wasm_estimate_entry_of(&s->facts, given->call_count > 0) : WASM_ENTRY_NONE;
+    mb_status status = MB_OK;
+    int32_t result;
+    if (entry != WASM_ENTRY_NONE)
+        status = wasm_driver.call(b, instance, names[entry], NULL, 0, &result, NULL);
+    for (size_t i = 0; i < given->call_count && status == MB_OK; i++) {
+        const wasm_given_call *call = &given->calls[i];
+        status = wasm_driver.call(b, instance, call->function, call->arguments, call->argument_count, &result, NULL);
+    }
+    return status;
+}
+
 mb_status wasm_subject_call_at(mb_bench *b, size_t place)
 {
     wasm_subject *s = mb_state(b);
+    const wasm_given *given = wasm_given_get();
     int32_t result;
+    if (given != NULL)
+        return call_given(b, given, s->instances[place]);
     mb_status status = wasm_subject_initialize(b, place);
     if (status != MB_OK)
         return status;

@@ -46,7 +46,8 @@ MB_NODISCARD mb_status wasm_subject_instantiate(mb_bench *b, const wasm_host_fun
  * of the instance, and once. */
 MB_NODISCARD mb_status wasm_subject_initialize(mb_bench *b, size_t place);
 
-/* The first call of an instance, which makes it real: `_initialize` and then its module's usual function. */
+/* The first call of an instance, which makes it real: `_initialize` and then its module's usual function, or of a given
+ * module its entry and then the calls that are given, which may be none. */
 MB_NODISCARD mb_status wasm_subject_call_at(mb_bench *b, size_t place);
 MB_NODISCARD mb_status wasm_subject_call(mb_bench *b); /* of the newest */
 

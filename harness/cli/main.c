@@ -5,6 +5,7 @@
 #include "features/allocators/matrix.h"
 #include "report/case_list.h"
 #include "report/report.h"
+#include "session/modules.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,8 +43,10 @@ static const char *suggest_verb(const char *name, char text[MB_SIMILAR_TEXT_MAX]
 static const char *suggest_meaning(const char *word, char text[MB_HINT_BYTES])
 {
     const char *dot = strrchr(word, '.');
-    if (dot != NULL && strcmp(dot, ".wasm") == 0)
-        snprintf(text, MB_HINT_BYTES, "; of a module, membench estimate %.200s predicts the memory", word);
+    if (mb_module_is(word))
+        snprintf(text, MB_HINT_BYTES, "; a module is measured by membench wasm %.200s", word);
+    else if (dot != NULL && strcmp(dot, ".wasm") == 0)
+        snprintf(text, MB_HINT_BYTES, "; membench wasm measures a module, but %.200s is none", word);
     else if (strchr(word, '/') != NULL && access(word, X_OK) == 0)
         snprintf(text, MB_HINT_BYTES, "; a program is named by --program: membench --program %.200s", word);
     else

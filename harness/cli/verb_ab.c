@@ -128,7 +128,9 @@ static mb_status report(mb_sides *sides, const mb_options *options, mb_exit *cod
 static bool are_same_builds(const mb_sides *sides)
 {
     const mb_run_info *old = &sides->sessions[MB_SIDE_OLD].run, *new = &sides->sessions[MB_SIDE_NEW].run;
-    if (old->program_count != new->program_count)
+    const char *was_given = sides->side_plans[MB_SIDE_OLD].modules, *is_given = sides->side_plans[MB_SIDE_NEW].modules;
+    if (old->program_count != new->program_count ||
+        (was_given != NULL && is_given != NULL && strcmp(was_given, is_given) != 0))
         return false;
     for (size_t i = 0; i < new->program_count; i++) {
         const char *was = old->programs[i].build_id, *is = new->programs[i].build_id;
@@ -242,7 +244,7 @@ const mb_verb mb_verb_ab = {
         "Measures two builds in one run, alternately, and compares them: neither drifts, so noisy metrics are judged\n"
         "as sharply as exact ones, and times can be judged too (--threshold time=10%; else they are shown).\n"
         "OLD and NEW are bench programs, or folders of them: those that the folder's membench.json lists, else\n"
-        "all that are found below. Cases are matched by id; cases found on only one side are listed.\n"
+        "all that are found below; or two WebAssembly modules, which the runtimes then run. Cases are matched by id; cases found on only one side are listed.\n"
         "Three samples a side settle what repeats exactly; the rest is screened by ten, and what then may have\n"
         "grown is confirmed by up to forty fresh ones. With --exec they are two commands, measured as by membench\n"
         "exec, which gate in their process peaks. Exit codes as of membench itself.",

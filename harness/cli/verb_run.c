@@ -258,7 +258,7 @@ static int run(const mb_options *options)
     return mb_finish_output(code);
 }
 
-static int run_verb(const mb_options *options)
+int mb_verb_measure(const mb_options *options)
 {
     mb_error error;
     mb_arena arena = {0};
@@ -307,6 +307,6 @@ const mb_verb mb_verb_run = {
         "  membench --program ./my_bench --list    the cases of a program of your own\n",
     .operands = MB_WORDS_CASES,
     .check = take_filters,
-    .run = run_verb,
+    .run = mb_verb_measure,
 };
 /* clang-format on */

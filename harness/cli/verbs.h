@@ -16,6 +16,9 @@ MB_VERBS(MB_DECLARE_VERB)
 
 const mb_verb *mb_verb_find(const char *name); /* NULL: none is called so */
 
+/* Measures what the plan says and reports it, as `membench run` does. (verb_run.c) */
+int mb_verb_measure(const mb_options *options);
+
 /* MB_ERROR_USAGE: "unknown command "sok"; did you mean "soak"?". (main.c) */
 mb_status mb_verb_unknown(const char *name, mb_error *error);
 

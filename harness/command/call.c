@@ -9,7 +9,7 @@
 
 static const char measuring[] = "program baseline-dir passes no-time heap-blocks thp env allocator memory-limit "
                                 "timeout warm-up-iterations warm-up-time "
-                                "measurement-time entropy no-where";
+                                "measurement-time entropy no-where runtime call instances loads";
 static const char judging[] =
     "threshold metrics noise-threshold drift-allowance confidence-level map ignore-environment strict fail-on-change";
 static const char filters[] = "filter exact";
@@ -41,3 +41,5 @@ void mb_call_note(mb_call *call, const char *name, const char *value)
 }
 
 void mb_call_filter(mb_call *call, const char *filter) { append(call, call->filters, NULL, filter); }
+
+void mb_call_operand(mb_call *call, const char *word) { append(call, call->operands, NULL, word); }

@@ -13,6 +13,7 @@ typedef struct mb_call {
     char measuring[MB_CALL_BYTES]; /* what is measured and how, and where baselines are: " --program x --no-time" */
     char judging[MB_CALL_BYTES];   /* by which rule: " --threshold 5%" */
     char filters[MB_CALL_BYTES];   /* which cases: " '^queue/'" */
+    char operands[MB_CALL_BYTES];  /* of a command that is a run: " wasm a.wasm" */
     bool is_cut;                   /* something had no room: better suggest nothing that depends on it */
 } mb_call;
 
@@ -21,5 +22,8 @@ void mb_call_note(mb_call *call, const char *name, const char *value);
 
 /* Takes in an operand that is a filter. */
 void mb_call_filter(mb_call *call, const char *filter);
+
+/* Takes in the command, if it is not the default one, or an operand of it that has to be repeated. */
+void mb_call_operand(mb_call *call, const char *word);
 
 #endif

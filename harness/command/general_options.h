@@ -16,12 +16,15 @@
     OPTION(, .name = "exact", .value = "ID", .verbs = MEASURES | EXEC, .effect = MB_EFFECT_SAMPLES, \
            .set = set_exact, .words = MB_WORDS_CASES, \
            .help = "the case of exactly that id; repeatable") \
-    OPTION(, .name = "program", .letter = 'p', .value = "FILE", .verbs = STARTS | SOAK, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(, .name = "program", .letter = 'p', .value = "FILE", .verbs = WASM, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_program, \
+           .help = "a bench program that runs modules; repeatable (else those of\n--runtime)") \
+    OPTION(, .name = "program", .letter = 'p', .value = "FILE", .verbs = NAMES | SOAK, .effect = MB_EFFECT_SAMPLES, \
            .set = set_program, \
            .help = "a bench program; repeatable (else those of membench.json,\n$MEMBENCH_PROGRAMS, or the bundled ones)") \
     OPTION(, .name = "program", .letter = 'p', .value = "NAME", .verbs = AB, .effect = MB_EFFECT_SAMPLES, \
            .set = set_program, \
-           .help = "in folders, the bench program of that file name; repeatable\n(all of them)") \
+           .help = "in folders, the bench program of that file name; repeatable\n(all of them); of modules, a program that runs them") \
     OPTION(bool list;, .name = "list", .letter = 'l', .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(list), \
            .help = "list the cases instead of running them (--format text, terse, json)") \

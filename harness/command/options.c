@@ -195,12 +195,16 @@ mb_status mb_options_parse(mb_options *options, const mb_verb *verb, int argc, c
     mb_status status = parse_options(options, verb, argc, argv, parsed, error);
     if (status != MB_OK || *parsed != MB_PARSED_RUN)
         return status;
+    if (verb->mask == MB_VERB_WASM)
+        mb_call_operand(&options->call, verb->name);
     options->is_command = optind > 1 && optind < argc && strcmp(argv[optind - 1], "--") == 0;
     for (; optind < argc; optind++) {
         if (options->operand_count == MB_OPERANDS_MAX)
             return mb_error_set(error, MB_ERROR_USAGE, "more than %d operands", MB_OPERANDS_MAX);
         if (verb->mask == MB_VERB_RUN)
             mb_call_filter(&options->call, argv[optind]);
+        if (verb->mask == MB_VERB_WASM)
+            mb_call_operand(&options->call, argv[optind]);
         options->operands[options->operand_count++] = argv[optind];
     }
     finish(options);

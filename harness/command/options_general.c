@@ -4,6 +4,7 @@
 #include "command/options_table.h"
 #include "model/shard.h"
 #include "report/report.h"
+#include "session/modules.h"
 #include "session/pins.h"
 
 #include <ctype.h>
@@ -13,7 +14,8 @@
 #include <string.h>
 
 enum {
-    RUN = MB_VERB_RUN,
+    WASM = MB_VERB_WASM,
+    RUN = MB_VERB_RUN | WASM, /* which is a run, of programs that it chooses */
     COMPARE = MB_VERB_COMPARE,
     BASELINE = MB_VERB_BASELINE,
     REPORT = MB_VERB_REPORT,
@@ -26,6 +28,7 @@ enum {
     EXPLAIN = MB_VERB_EXPLAIN,
     WHERE = MB_VERB_WHERE,
     STARTS = RUN | DIAGNOSE | WATCH | WHERE,
+    NAMES = MB_VERB_RUN | DIAGNOSE | WATCH | WHERE, /* programs */
     MEASURES = RUN | AB | WATCH,
     GATE = RUN | COMPARE | AB | MERGE | EXEC,
     JUDGES = GATE | EXPLAIN,
@@ -107,6 +110,47 @@ static mb_status set_timeout(mb_options *options, const char *value, mb_error *e
 {
     options->plan.timeout_given = true;
     return mb_option_time("timeout", value, &options->plan.timeout_ns, error);
+}
+
+/* Text of whole numbers with commas between them, each from 1 to most. */
+static mb_status set_counts(const char *option, const char *value, uint64_t most, const char **result, mb_error *error)
+{
+    enum { COUNTS_MAX = 8 };
+    size_t count = 0;
+    for (const char *next = value; next != NULL; count++) {
+        char *end;
+        unsigned long long number = strtoull(next, &end, 10);
+        if (!isdigit((unsigned char)*next) || (*end != ',' && *end != '\0') || number < 1 || number > most ||
+            count == COUNTS_MAX) {
+            char wanted[96];
+            snprintf(wanted, sizeof wanted, "a list of up to %d numbers from 1 to %llu, such as 1,10", COUNTS_MAX,
+                     (unsigned long long)most);
+            return mb_option_usage(error, option, value, wanted);
+        }
+        next = *end == ',' ? end + 1 : NULL;
+    }
+    *result = value;
+    return MB_OK;
+}
+
+static mb_status set_instances(mb_options *options, const char *value, mb_error *error)
+{
+    return set_counts("instances", value, MB_MODULE_INSTANCES_MAX, &options->plan.instances, error);
+}
+
+static mb_status set_loads(mb_options *options, const char *value, mb_error *error)
+{
+    return set_counts("loads", value, MB_MODULE_LOADS_MAX, &options->plan.loads, error);
+}
+
+static mb_status set_call(mb_options *options, const char *value, mb_error *error)
+{
+    if (options->plan.call_count == MB_CALLS_MAX)
+        return mb_error_set(error, MB_ERROR_USAGE, "--call: more than %d calls", MB_CALLS_MAX);
+    if (!mb_module_call_is(value))
+        return mb_option_usage(error, "call", value, "NAME or NAME=1,2 with at most 8 arguments of 32 bits");
+    options->plan.calls[options->plan.call_count++] = value;
+    return MB_OK;
 }
 
 static mb_status set_seed(mb_options *options, const char *value, mb_error *error)

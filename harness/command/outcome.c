@@ -144,7 +144,8 @@ static mb_status add_cases(mb_report *report, const mb_verdicts *verdicts, const
 /* How the reader would call membench again for the same programs and baselines. */
 static const char *format_command(const mb_options *options, char *command, size_t size)
 {
-    if (options->call.is_cut || snprintf(command, size, "membench%s", options->call.measuring) >= (int)size)
+    if (options->call.is_cut ||
+        snprintf(command, size, "membench%s%s", options->call.operands, options->call.measuring) >= (int)size)
         return "membench";
     return command;
 }

@@ -17,6 +17,7 @@
     VERB(where, WHERE) \
     VERB(diagnose, DIAGNOSE) \
     VERB(exec, EXEC) \
+    VERB(wasm, WASM) \
     VERB(estimate, ESTIMATE) \
     VERB(soak, SOAK) \
     VERB(watch, WATCH) \

@@ -35,23 +35,44 @@ static const char *find(const char *bytes, size_t length)
     return NULL;
 }
 
-const char *mb_program_framework(const char *path)
+/* The bytes of a file that can be run, to be unmapped; NULL when there is none. */
+static const char *map_file(const char *path, size_t *length)
 {
     struct stat status;
-    const char *found = NULL;
+    const char *bytes = MAP_FAILED;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return NULL;
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 4 && access(path, X_OK) == 0) {
-        size_t length = (size_t)status.st_size;
-        const char *bytes = mmap(NULL, length, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (bytes != MAP_FAILED) {
-            found = find(bytes, length);
-            munmap((void *)(uintptr_t)bytes, length);
-        }
+        *length = (size_t)status.st_size;
+        bytes = mmap(NULL, *length, PROT_READ, MAP_PRIVATE, fd, 0);
     }
     close(fd);
+    return bytes != MAP_FAILED ? bytes : NULL;
+}
+
+static void unmap_file(const char *bytes, size_t length) { munmap((void *)(uintptr_t)bytes, length); }
+
+const char *mb_program_framework(const char *path)
+{
+    size_t length;
+    const char *bytes = map_file(path, &length);
+    if (bytes == NULL)
+        return NULL;
+    const char *found = find(bytes, length);
+    unmap_file(bytes, length);
     return found;
+}
+
+bool mb_program_runs_modules(const char *path)
+{
+    size_t length;
+    const char *bytes = map_file(path, &length);
+    if (bytes == NULL)
+        return false;
+    bool result = has_text(bytes, length, "MEMBENCH_WASM_FILES");
+    unmap_file(bytes, length);
+    return result;
 }
 
 const char *mb_framework_title(const char *framework)

@@ -34,6 +34,10 @@ mb_status mb_session_set_environment(mb_session *session, const char *action, mb
         status = mb_environment_set(session->environment, "MEMBENCH_ENTROPY", entropy, error);
     if (status == MB_OK && *mb_proc_root() != '\0')
         status = mb_environment_set(session->environment, "MEMBENCH_ROOT", mb_proc_root(), error);
+    if (status == MB_OK && session->plan->modules != NULL)
+        status = mb_environment_set(session->environment, "MEMBENCH_WASM", session->plan->modules, error);
+    if (status == MB_OK && session->plan->modules != NULL)
+        status = mb_environment_set(session->environment, "MEMBENCH_WASM_FILES", session->plan->module_paths, error);
     const char *allowed = getenv("MEMBENCH_ALLOW_SANITIZER");
     if (status == MB_OK && allowed != NULL)
         status = mb_environment_set(session->environment, "MEMBENCH_ALLOW_SANITIZER", allowed, error);

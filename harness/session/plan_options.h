@@ -7,6 +7,18 @@
 
 /* clang-format off */
 #define MB_MEASURING_OPTIONS(OPTION) \
+    OPTION(const char *runtimes;, .section = "WebAssembly modules", .name = "runtime", .value = "LIST", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_TEXT, MB_COMMON(plan.runtimes), \
+           .help = "the runtimes that run them, such as wamr,wasm3 or just wamr-fast\n(all that were built)") \
+    OPTION(, .name = "call", .value = "NAME[=ARG,...]", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_call, \
+           .help = "call this exported function of each instance, with i32 arguments;\nrepeatable, in this order (else _start or _initialize, if any)") \
+    OPTION(const char *instances;, .name = "instances", .value = "LIST", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_instances, \
+           .help = "how many instances to make (1,10,100)") \
+    OPTION(const char *loads;, .name = "loads", .value = "LIST", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_loads, \
+           .help = "how often to load the module (1,10)") \
     OPTION(size_t sample_size;, .section = "Measuring", .name = "sample-size", .letter = 'n', .value = "N", .verbs = RUN, .effect = MB_EFFECT_EXTENT, \
            .type = MB_OPTION_COUNT, MB_COMMON(plan.sample_size), .least = 1, .most = 1000, \
            .help = "samples of a case and pass (3; 10 where they vary; 20 for a\nbaseline; up to 40 where a noisy metric may have grown)") \

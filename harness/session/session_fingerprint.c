@@ -37,6 +37,8 @@ static const char *friendly_name(const char *name)
         {"MEMBENCH_PASS", NULL},
         {"MEMBENCH_ENTROPY", "--entropy"},
         {"MEMBENCH_WARMUP", "--warm-up-iterations"},
+        {"MEMBENCH_WASM", "the list of modules and calls"},
+        {"MEMBENCH_WASM_FILES", "the modules' paths"},
         {"MEMBENCH_TIME_MIN_NS", "--measurement-time (ns a process)"},
         {"MEMBENCH_TIME_WARMUP_NS", "--warm-up-time (ns)"},
     };
@@ -49,7 +51,7 @@ static const char *friendly_name(const char *name)
 /* Where things are on a machine. */
 static bool is_place(const char *name)
 {
-    static const char *const names[] = {"PATH", "HOME", "TMPDIR", "MEMBENCH_TIMER"};
+    static const char *const names[] = {"PATH", "HOME", "TMPDIR", "MEMBENCH_TIMER", "MEMBENCH_WASM_FILES"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(names[i], name) == 0)
             return true;

@@ -1,4 +1,5 @@
 /* Two builds: their programs found, their cases paired; and what is left when they are closed. */
+#include "session/modules.h"
 #include "session/side_programs.h"
 #include "session/sides.h"
 
@@ -81,13 +82,17 @@ static mb_status on_side(mb_status status, size_t side, const mb_plan *plan, mb_
     return status;
 }
 
-static mb_status open_session(mb_sides *sides, size_t side, const char *operand, mb_error *error)
+static mb_status open_session(mb_sides *sides, size_t side, const char *const *operands, mb_error *error)
 {
+    const char *operand = operands[side];
     mb_plan *plan = &sides->side_plans[side];
     *plan = *sides->plan;
     plan->is_project_whole = false; /* a side may lack a case that membench.json speaks of */
-    mb_status status =
-        mb_side_programs_find(operand, sides->plan->programs, sides->plan->program_count, plan, &sides->arena, error);
+    /* Two modules are run by the same programs; that cases can be matched, both have the new one's name. */
+    mb_status status = mb_module_is(operand)
+                           ? mb_modules_give(plan, &operand, 1, operands[MB_SIDE_NEW], &sides->arena, error)
+                           : mb_side_programs_find(operand, sides->plan->programs, sides->plan->program_count, plan,
+                                                   &sides->arena, error);
     if (status != MB_OK)
         return status;
     status = side == MB_SIDE_OLD
@@ -128,7 +133,7 @@ mb_status mb_sides_open(mb_sides *sides, const mb_plan *plan, const char *const 
     *signal_number = 0;
     mb_status status = MB_OK;
     for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK; side++) {
-        status = open_session(sides, side, operands[side], error);
+        status = open_session(sides, side, operands, error);
         if (status != MB_OK)
             *signal_number = sides->sessions[side].signal_number;
     }

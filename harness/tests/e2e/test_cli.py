@@ -19,7 +19,7 @@ class Help(common.Case):
     """What is printed without measuring stays as it is until somebody accepts the change."""
 
     def test_help_of_every_verb(self):
-        for verb in ("", "compare", "baseline", "doctor", "report", "diagnose", "estimate", "merge"):
+        for verb in ("", "compare", "baseline", "doctor", "report", "diagnose", "estimate", "merge", "wasm"):
             with self.subTest(verb=verb):
                 result = self.expect(0, *([verb] if verb else []), "--help")
                 self.assertEqual(result.stderr, "")

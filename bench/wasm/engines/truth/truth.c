@@ -75,7 +75,10 @@ static void close_engine(wasm_engine *engine) { unmap_but(engine, engine->mapped
 
 static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes, wasm_module **result)
 {
+    static const uint8_t version[] = {1, 0, 0, 0}; /* behind the four bytes of "\0asm" */
     (void)engine;
+    if (bytes->size < 2 * sizeof version || memcmp(bytes->bytes + sizeof version, version, sizeof version) != 0)
+        return wasm_refuse(b, "truth: %s is not of version 1", bytes->name);
     wasm_module *module = map_pages(TRUTH_CODE_NOMINAL_PAGES, TRUTH_CODE_PAGES);
     if (module == NULL)
         return mb_out_of_memory(b, "no memory for a module");

@@ -121,7 +121,7 @@ static mb_status refuse(mb_bench *b, const char *call, const char *name, const c
         return mb_skip(b, "the pool of %d MiB is used up: %s of %s", WAMR_POOL_BYTES >> 20, call, name);
 #endif
     return errno == ENOMEM ? mb_out_of_memory(b, "%s of %s: %s", call, name, error)
-                           : mb_fail(b, "%s of %s: %s", call, name, error);
+                           : wasm_refuse(b, "%s of %s: %s", call, name, error);
 }
 
 static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes, wasm_module **result)

@@ -53,7 +53,7 @@ static void close_engine(wasm_engine *engine)
 static mb_status parse(mb_bench *b, IM3Environment environment, const wasm_bytes *bytes, IM3Module *result)
 {
     M3Result why = m3_ParseModule(environment, result, bytes->bytes, (uint32_t)bytes->size);
-    return why == m3Err_none ? MB_OK : mb_fail(b, "m3_ParseModule of %s: %s", bytes->name, why);
+    return why == m3Err_none ? MB_OK : wasm_refuse(b, "m3_ParseModule of %s: %s", bytes->name, why);
 }
 
 static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes, wasm_module **result)
@@ -111,7 +111,7 @@ static mb_status load_into(mb_bench *b, IM3Runtime runtime, IM3Module parsed)
     if (why == m3Err_none)
         return MB_OK;
     m3_FreeModule(parsed);
-    return mb_fail(b, "m3_LoadModule: %s", why);
+    return wasm_refuse(b, "m3_LoadModule: %s", why);
 }
 
 static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *module, const wasm_host_function *host,
@@ -209,7 +209,8 @@ static void set_sizes(wasm_engine *engine, uint32_t wasm_stack_bytes, uint32_t a
 const wasm_driver_table wasm_driver = {
     .runtime = "wasm3",
     .version = M3_VERSION,
-    .abilities = WASM_CAN_ENGINES | WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR | WASM_KEEPS_BYTES,
+    .abilities = WASM_CAN_ENGINES | WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR |
+                 WASM_KEEPS_BYTES | WASM_TOUCHES_MEMORY,
     .instance_needs_bytes = HARFBUZZ_INSTANCE_BYTES,
     .open = open_engine,
     .close = close_engine,

@@ -96,11 +96,12 @@ static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes,
     WasmEdge_Result outcome =
         WasmEdge_LoaderParseFromBuffer(engine->loader, &parsed, bytes->bytes, (uint32_t)bytes->size);
     if (!WasmEdge_ResultOK(outcome))
-        return mb_fail(b, "WasmEdge_LoaderParseFromBuffer of %s: %s", bytes->name, WasmEdge_ResultGetMessage(outcome));
+        return wasm_refuse(b, "WasmEdge_LoaderParseFromBuffer of %s: %s", bytes->name,
+                           WasmEdge_ResultGetMessage(outcome));
     outcome = WasmEdge_ValidatorValidate(engine->validator, parsed);
     if (!WasmEdge_ResultOK(outcome)) {
         WasmEdge_ASTModuleDelete(parsed);
-        return mb_fail(b, "WasmEdge_ValidatorValidate of %s: %s", bytes->name, WasmEdge_ResultGetMessage(outcome));
+        return wasm_refuse(b, "WasmEdge_ValidatorValidate of %s: %s", bytes->name, WasmEdge_ResultGetMessage(outcome));
     }
     wasm_module *module = malloc(sizeof *module);
     if (module == NULL) {
@@ -205,7 +206,7 @@ static mb_status give_imports(mb_bench *b, const wasm_engine *engine, wasm_insta
     if (import_count == 0)
         return MB_OK;
     if (import_count > IMPORTS_MAX)
-        return mb_fail(b, "the module has %u imports, more than %d", (unsigned)import_count, IMPORTS_MAX);
+        return wasm_refuse(b, "the module has %u imports, more than %d", (unsigned)import_count, IMPORTS_MAX);
     const WasmEdge_ImportTypeContext *imports[IMPORTS_MAX];
     WasmEdge_ASTModuleListImports(module->module, imports, IMPORTS_MAX);
     for (uint32_t i = 0; i < import_count; i++) {
@@ -274,7 +275,7 @@ static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *modu
             WasmEdge_ExecutorInstantiate(engine->executor, &instance->instance, store, module->module);
         if (!WasmEdge_ResultOK(outcome)) {
             instance->instance = NULL;
-            status = mb_fail(b, "WasmEdge_ExecutorInstantiate: %s", WasmEdge_ResultGetMessage(outcome));
+            status = wasm_refuse(b, "WasmEdge_ExecutorInstantiate: %s", WasmEdge_ResultGetMessage(outcome));
         } else if (lacks_memory(module, instance)) {
             status = mb_out_of_memory(b, "no 12 GiB of addresses are left for the instance's linear memory");
         }

@@ -65,15 +65,18 @@ struct wasm_instance {
     wasmtime_instance_t instance;
 };
 
-/* Says what went wrong and releases what said so: error or trap, whichever is there. */
-static mb_status fail(mb_bench *b, const char *what, wasmtime_error_t *error, wasm_trap_t *trap)
+/* Says what went wrong and releases what said so: error or trap, whichever is there. is_refused: of the module itself.
+ */
+static mb_status fail(mb_bench *b, bool is_refused, const char *what, wasmtime_error_t *error, wasm_trap_t *trap)
 {
     wasm_byte_vec_t text = WASM_EMPTY_VEC;
     if (error != NULL)
         wasmtime_error_message(error, &text);
     else if (trap != NULL)
         wasm_trap_message(trap, &text);
-    mb_status status = mb_fail(b, "%s: %.*s", what, (int)text.size, text.size > 0 ? text.data : "");
+    const char *data = text.size > 0 ? text.data : "";
+    mb_status status = is_refused ? wasm_refuse(b, "%s: %.*s", what, (int)text.size, data)
+                                  : mb_fail(b, "%s: %.*s", what, (int)text.size, data);
     wasm_byte_vec_delete(&text);
     if (error != NULL)
         wasmtime_error_delete(error);
@@ -137,7 +140,7 @@ static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes,
     wasmtime_error_t *error = wasmtime_module_new(engine->engine, bytes->bytes, bytes->size, &module->module);
     if (error != NULL) {
         free(module);
-        return fail(b, bytes->name, error, NULL);
+        return fail(b, true, bytes->name, error, NULL);
     }
     module->has_imports = has_imports(module->module);
     *result = module;
@@ -227,7 +230,7 @@ static mb_status call_function(mb_bench *b, wasm_instance *instance, const char 
         return MB_FAILED;
     }
     if (error != NULL || trap != NULL)
-        return fail(b, name, error, trap);
+        return fail(b, false, name, error, trap);
     *result = result_count > 0 && results[0].kind == WASMTIME_I32 ? results[0].of.i32 : 0;
     return MB_OK;
 }
@@ -244,18 +247,6 @@ static mb_status call(mb_bench *b, wasm_instance *instance, const char *function
     return call_function(b, instance, function, &found, arguments, argument_count, result_count, result, trapped);
 }
 
-/* A WASI reactor is told to set itself up, once, before anything else of it is called. */
-static mb_status initialize(mb_bench *b, wasm_instance *instance)
-{
-    static const char name[] = "_initialize";
-    wasmtime_func_t function;
-    size_t result_count;
-    int32_t result;
-    if (!find_function(instance, name, &function, &result_count))
-        return MB_OK;
-    return call_function(b, instance, name, &function, NULL, 0, result_count, &result, NULL);
-}
-
 static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *module, const wasm_host_function *host,
                              size_t host_count, wasm_instance **result)
 {
@@ -268,7 +259,7 @@ static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *modu
                                   ? link_instance(engine, module, host, host_count, instance, &trap)
                                   : wasmtime_instance_new(wasmtime_store_context(instance->store), module->module, NULL,
                                                           0, &instance->instance, &trap);
-    mb_status status = error != NULL || trap != NULL ? fail(b, "instance", error, trap) : initialize(b, instance);
+    mb_status status = error != NULL || trap != NULL ? fail(b, true, "instance", error, trap) : MB_OK;
     if (status == MB_OK)
         *result = instance;
     else

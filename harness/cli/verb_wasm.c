@@ -1,0 +1,112 @@
+/* `membench wasm`: what modules of the user's own take in each runtime: a run of the programs that run any module. */
+#include "cli/verbs.h"
+#include "command/complain.h"
+#include "features/estimate/wasm_estimate.h"
+#include "process/command.h"
+#include "session/modules.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "i32, i32" for two arguments. */
+static void expect_parameters(const char *call, char text[WASM_PARAMETERS_BYTES])
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (const char *next = strrchr(call, '='); next != NULL; next = strchr(next + 1, ','))
+        used += (size_t)snprintf(text + used, WASM_PARAMETERS_BYTES - used, "%si32", used > 0 ? ", " : "");
+}
+
+static mb_status check_call(const char *file, const uint8_t *bytes, size_t size, const char *call, mb_error *error)
+{
+    char takes[WASM_PARAMETERS_BYTES], given[WASM_PARAMETERS_BYTES], name[256];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(call, "="), call);
+    if (strrchr(call, '=') != NULL)
+        snprintf(name, sizeof name, "%.*s", (int)(strrchr(call, '=') - call), call);
+    expect_parameters(call, given);
+    switch (wasm_estimate_find(bytes, size, name, takes)) {
+    case WASM_EXPORT_NONE:
+        return mb_error_set(error, MB_ERROR_USAGE, "--call: %s exports no function \"%s\"", file, name);
+    case WASM_EXPORT_FOUND:
+        if (strcmp(takes, given) != 0)
+            return mb_error_set(error, MB_ERROR_USAGE, "--call: %s of %s takes (%s), not (%s)", name, file, takes,
+                                given);
+        return MB_OK;
+    case WASM_EXPORT_OF_UNKNOWN_TYPE:
+        return MB_OK; /* the runtimes say what they think of it */
+    }
+    return MB_OK;
+}
+
+/* What will be done with the module where that is less than a reader may think. */
+static void tell(const char *file, const wasm_estimate *facts, bool has_calls)
+{
+    static const char *const done[] = {[WASM_ENTRY_NONE] = "instances are made, nothing is called",
+                                       [WASM_ENTRY_INITIALIZE] = "_initialize is called",
+                                       [WASM_ENTRY_START] = "_start is called"};
+    uint32_t count = facts->imported_function_count;
+    if (count > 0)
+        fprintf(stderr, "membench: %s: imports %u function%s, which trap%s when called; %s\n", file, count,
+                count == 1 ? "" : "s", count == 1 ? "s" : "",
+                has_calls ? "calls are made as asked" : done[wasm_estimate_entry_of(facts, false)]);
+}
+
+static mb_status look_at(const mb_options *options, const char *file, mb_error *error)
+{
+    char *bytes, reason[WASM_ESTIMATE_REASON_BYTES];
+    size_t size;
+    wasm_estimate facts;
+    mb_status status = mb_file_read(file, &bytes, &size, error);
+    if (status != MB_OK)
+        return status;
+    if (!mb_module_is(file))
+        status = mb_error_set(error, MB_ERROR_USAGE, "%s: not a WebAssembly module", file);
+    else if (!wasm_estimate_parse((const uint8_t *)bytes, size, &facts, reason))
+        fprintf(stderr, "membench: %s: %s; what the runtimes make of it they say themselves\n", file, reason);
+    else if (!options->quiet && !options->list)
+        tell(file, &facts, options->plan.call_count > 0);
+    for (size_t i = 0; i < options->plan.call_count && status == MB_OK; i++)
+        status = check_call(file, (const uint8_t *)bytes, size, options->plan.calls[i], error);
+    free(bytes);
+    return status;
+}
+
+static int run(const mb_options *given)
+{
+    mb_options options = *given;
+    mb_arena arena = {0};
+    mb_error error;
+    mb_status status = MB_OK;
+    if (options.operand_count == 0)
+        status = mb_error_set(&error, MB_ERROR_USAGE, "wasm takes modules: membench wasm FILE.wasm");
+    for (size_t i = 0; i < options.operand_count && status == MB_OK; i++)
+        status = look_at(&options, options.operands[i], &error);
+    if (status == MB_OK)
+        status = mb_modules_give(&options.plan, options.operands, options.operand_count, NULL, &arena, &error);
+    int code = status == MB_OK ? mb_verb_measure(&options) : mb_complain(&error);
+    mb_arena_fini(&arena);
+    return code;
+}
+
+/* clang-format off */
+const mb_verb mb_verb_wasm = {
+    .name = "wasm",
+    .mask = MB_VERB_WASM,
+    .synopsis = "[OPTIONS] FILE.wasm...",
+    .summary = "measure WebAssembly modules in each runtime that was built",
+    .description =
+        "Runs modules in the runtimes that were built and measures what it takes to load each, to make instances,\n"
+        "to call and to drop them; of one life, phase by phase, where the memory is (--verbose). Without --call,\n"
+        "_initialize or _start is called where there is one. Imported functions trap when they are called. What a\n"
+        "runtime refuses is skipped with its words. All of run's options apply: baselines, thresholds, reports.\n"
+        "Exit codes as of membench itself.",
+    .examples =
+        "  membench wasm sql-wasm.wasm\n"
+        "  membench wasm parser.wasm --runtime wamr,wasm3 --call parse=4096 --instances 1,10\n"
+        "  membench wasm parser.wasm --save-baseline main\n"
+        "  membench wasm parser.wasm --baseline main --format side\n"
+        "  membench ab old/parser.wasm new/parser.wasm --no-time\n",
+    .run = run,
+};
+/* clang-format on */

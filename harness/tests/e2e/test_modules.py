@@ -1,0 +1,260 @@
+"""`membench wasm`: modules of the user's own, on a runtime of known truth, where every number is exact, and on those that
+were built, where a module given costs what the same module costs as a bundled one."""
+
+import re
+import sys
+import unittest
+
+import common
+import measured
+from common import need_program, program
+from measured import PAGE_BYTES, WINDOWS
+from test_wasm import BLOCK_USABLE_BYTES, CALL, ENGINE, ENGINE_KEPT, INSTANCE, LOAD, MODULE_KEPT
+
+sys.path.insert(0, str(common.SOURCE / "bench" / "wasm" / "modules"))
+import assemble  # noqa: E402
+
+NONE, I32 = assemble.function_type([], []), assemble.I32
+UNREACHABLE, GLOBAL_GET, GLOBAL_SET, GLOBALS = 0x00, 0x23, 0x24, 6
+COMPONENT = b"\0asm\x0d\0\1\0"
+
+
+def with_entry(name):
+    """One function without parameters, exported under that name, and a page of memory."""
+    return assemble.module(
+        assemble.section(assemble.TYPE, [NONE]),
+        assemble.section(assemble.FUNCTIONS, [b"\0"]),
+        assemble.section(assemble.MEMORIES, [assemble.ONE_PAGE]),
+        assemble.exported(memory=(assemble.MEMORY, 0), **{name: (assemble.FUNCTION, 0)}),
+        assemble.section(assemble.CODE, [assemble.body(0)]),
+    )
+
+
+def once():
+    """A reactor that bears `_initialize` once, and whose work() traps before that."""
+    flag = (GLOBAL_GET, 0)
+    trap_if = (assemble.IF, assemble.BLOCK_VOID, UNREACHABLE, assemble.END)
+    return assemble.module(
+        assemble.section(assemble.TYPE, [NONE]),
+        assemble.section(assemble.FUNCTIONS, [b"\0", b"\0"]),
+        assemble.section(assemble.MEMORIES, [assemble.ONE_PAGE]),
+        assemble.section(GLOBALS, [bytes([I32, 1, assemble.I32_CONST, 0, assemble.END])]),
+        assemble.exported(memory=(assemble.MEMORY, 0), _initialize=(assemble.FUNCTION, 0), work=(assemble.FUNCTION, 1)),
+        assemble.section(
+            assemble.CODE,
+            [
+                assemble.body(0, *flag, *trap_if, assemble.I32_CONST, 1, GLOBAL_SET, 0),
+                assemble.body(0, *flag, assemble.I32_EQZ, *trap_if),
+            ],
+        ),
+    )
+
+
+def padded(module, byte_count):
+    """The module with a custom section of so many bytes, which nobody reads."""
+    content = assemble.name("pad") + b"\0" * byte_count
+    return module + b"\0" + assemble.unsigned(len(content)) + content
+
+
+def copies(size, count):
+    """Pages of copies of a module's bytes, which are 16 bytes apart at most."""
+    stride = -(-size // 16) * 16
+    return -(-((count - 1) * stride + size) // PAGE_BYTES)
+
+
+class Given(measured.Case):
+    """The runtime of known truth with modules of the test's."""
+
+    def given(self, *args, code=0, **more):
+        return self.results("wasm", *args, "-p", program("wasm-truth"), "--no-time", code=code, **more).cases
+
+    def assert_pages(self, case, pages):
+        for window in WINDOWS:
+            self.assert_all(case, f"{window}_anon_delta_bytes", pages * PAGE_BYTES)
+
+
+@need_program("wasm-truth")
+class Truth(Given):
+    def test_cases(self):
+        """What is measured of a module without entry and call: the numbers of truth.h, and nothing for a call."""
+        tiny = assemble.tiny()
+        self.write("my module.wasm", tiny)
+        cases = self.given("my module.wasm", "--instances", "2,5", "--loads", "1,3")
+        name = "truth/my_module"
+        self.assertEqual(
+            list(cases),
+            [f"wasm_module_load/{name}/1", f"wasm_module_load/{name}/3", f"wasm_instances/{name}/2",
+             f"wasm_instances/{name}/5", f"wasm_lifecycle/{name}/1", f"wasm_drop/{name}/modules/3",
+             f"wasm_drop/{name}/instances/5"],
+        )  # fmt: skip
+        for count in (1, 3):
+            case = cases[f"wasm_module_load/{name}/{count}"]
+            self.assert_pages(case, count * LOAD + copies(len(tiny), count))
+            self.assert_all(case, "steady_heap_live_bytes", count * BLOCK_USABLE_BYTES)
+        for count in (2, 5):
+            self.assert_pages(cases[f"wasm_instances/{name}/{count}"], count * INSTANCE)
+        self.assert_pages(cases[f"wasm_drop/{name}/modules/3"], 3 * MODULE_KEPT)
+        self.assert_pages(cases[f"wasm_drop/{name}/instances/5"], 0)
+        marks = {m["name"]: set(measured.expand(m["anon_delta_bytes"])) for m in cases[f"wasm_lifecycle/{name}/1"].marks("cold")}
+        loaded = ENGINE + copies(len(tiny), 1) + LOAD
+        self.assertEqual(marks["loaded"], {loaded * PAGE_BYTES})
+        self.assertEqual(marks["called"], {(loaded + INSTANCE) * PAGE_BYTES})
+        self.assertEqual(marks["trimmed"], {(ENGINE_KEPT + MODULE_KEPT) * PAGE_BYTES})
+        self.assertEqual(self.report.stderr, "")
+
+    def test_entry_and_calls(self):
+        """`_start` and `_initialize` are called; --call in their place; nothing that a trapping import could end."""
+        self.write("command.wasm", with_entry("_start"))
+        self.write("reactor.wasm", with_entry("_initialize"))
+        self.write("tiny.wasm", assemble.tiny())
+        self.write("host.wasm", assemble.hostloop())
+        only = ("--instances", "4", "-f", "instances/truth/[^/]+/4$")
+        cases = self.given("command.wasm", "reactor.wasm", "tiny.wasm", "host.wasm", *only)
+        for name, called in {"command": CALL, "reactor": CALL, "tiny": 0, "host": 0}.items():
+            self.assert_pages(cases[f"wasm_instances/truth/{name}/4"], 4 * (INSTANCE + called))
+        self.assertEqual(
+            self.report.stderr,
+            "membench: host.wasm: imports 1 function, which traps when called; instances are made, nothing is called\n",
+        )
+        cases = self.given("tiny.wasm", *only, "--call", "add1=7", "--call", "add1=-1")
+        self.assert_pages(cases["wasm_instances/truth/tiny/4"], 4 * (INSTANCE + CALL))
+
+    def test_gate(self):
+        """A module that grew by ten pages takes ten more for each load: REGRESSED, from a baseline and side by side."""
+        self.write("m.wasm", assemble.tiny())
+        args = ("wasm", "m.wasm", "-p", program("wasm-truth"), "--passes", "pages", "-f", "load")
+        self.expect(0, *args, "--save-baseline", "main", "-q")
+        self.assertIn("OK: No memory grew.", self.expect(0, *args, "--baseline", "main").stdout)
+        self.write("old/m.wasm", assemble.tiny())
+        self.write("m.wasm", padded(assemble.tiny(), 10 * PAGE_BYTES))
+        found = self.expect(3, *args, "--baseline", "main").stdout
+        self.assertIn("(+40.0 KiB)", found)
+        accept = re.search(r"(?m)^accept: +membench (.*)$", found).group(1)
+        self.assertEqual(
+            accept,
+            f"wasm m.wasm --program {program('wasm-truth')} --passes pages --save-baseline main '^wasm_module_load/'",
+        )
+
+    def test_side_by_side(self):
+        """Two modules, of whatever names: the runtimes are the same, so what grew is the module's."""
+        self.write("v1.wasm", assemble.tiny())
+        self.write("v2.wasm", padded(assemble.tiny(), 10 * PAGE_BYTES))
+        options = ("-p", program("wasm-truth"), "--passes", "pages", "-f", "load")
+        found = self.expect(3, "ab", "v1.wasm", "v2.wasm", *options)
+        self.assertRegex(found.stdout, r"truth/v2/1 .*\(\+40\.0 KiB\)")
+        self.assertNotIn("same build", found.stderr)
+        self.assertIn("OLD and NEW are the same build", self.expect(0, "ab", "v1.wasm", "v1.wasm", *options).stderr)
+
+    def test_refused_by_the_runtime(self):
+        """What a runtime does not take is skipped with its words; nothing failed."""
+        self.write("component.wasm", COMPONENT)
+        cases = self.given("component.wasm")
+        for case in cases.values():
+            self.assertEqual((case.outcome, case.message), ("skipped", "truth: component is not of version 1"), case.id)
+        self.assertIn("byte 0: it is not a WebAssembly module of version 1", self.report.stderr)
+
+    def test_usage(self):
+        """What is wrong is said before anything is measured."""
+        self.write("tiny.wasm", assemble.tiny())
+        self.write("other/tiny.wasm", with_entry("_start"))
+        self.write("text.wasm", "(module)")
+        with_truth = ("-p", program("wasm-truth"))
+        for args, said in {
+            (): "wasm takes modules: membench wasm FILE.wasm",
+            ("nothing.wasm",): "nothing.wasm: No such file",
+            ("text.wasm",): "text.wasm: not a WebAssembly module",
+            ("tiny.wasm", "other/tiny.wasm"): 'other/tiny.wasm: two modules are called "tiny"',
+            ("tiny.wasm", "--call", "sub1=1"): '--call: tiny.wasm exports no function "sub1"',
+            ("tiny.wasm", "--call", "add1"): "--call: add1 of tiny.wasm takes (i32), not ()",
+            ("tiny.wasm", "--call", "add1=1,2"): "--call: add1 of tiny.wasm takes (i32), not (i32, i32)",
+            ("tiny.wasm", "--call", "add1=x"): '--call: "add1=x" is not NAME or NAME=1,2',
+            ("tiny.wasm", "--call", "add1=4294967296"): '--call: "add1=4294967296" is not',
+            ("tiny.wasm", "--instances", "0"): '--instances: "0" is not a list of up to 8 numbers from 1 to 1000',
+            ("tiny.wasm", "--instances", "1,2,"): '--instances: "1,2," is not',
+            ("tiny.wasm", "--loads", "65"): '--loads: "65" is not a list of up to 8 numbers from 1 to 64',
+            ("tiny.wasm", "--runtime", "none-such"): "no WebAssembly runtime none-such was built (membench doctor lists",
+        }.items():
+            with self.subTest(args=args):
+                more = () if "--runtime" in args else with_truth
+                result = self.expect(1 if args == ("nothing.wasm",) else 2, "wasm", *args, *more)
+                self.assertEqual(result.stdout, "")
+                self.assertTrue(result.stderr.splitlines()[-1].startswith(f"membench: {said}"), result.stderr)
+        result = self.expect(2, "wasm", "tiny.wasm", "-p", program("jobs"))
+        self.assertIn("jobs: not a program that runs WebAssembly modules", result.stderr)
+
+    def test_hint(self):
+        """A module that is typed as a filter."""
+        self.write("tiny.wasm", assemble.tiny())
+        result = self.expect(2, "tiny.wasm", "-p", program("wasm-truth"))
+        self.assertIn("; a module is measured by membench wasm tiny.wasm", result.stderr)
+
+    def test_changed_meanwhile(self):
+        """A file that is not what it was when the run began is not measured: here its hash is another one's."""
+        path = self.write("m.wasm", assemble.tiny())
+        env = self.env(MEMBENCH_FD="1", MEMBENCH_ACTION="sample", MEMBENCH_CASE="wasm_module_load/truth/m/1",
+                       MEMBENCH_PASS="pages", MEMBENCH_WARMUP="-1", MEMBENCH_WASM_FILES=str(path),
+                       MEMBENCH_WASM="instances=1\nloads=1\nmodule=0123456789abcdef:m\n")  # fmt: skip
+        said = common.run([program("wasm-truth")], self.folder, env).stdout
+        self.assertIn("m.wasm has changed since the run began", said)
+
+
+def runtimes():
+    """The programs that were built, by what --runtime calls them."""
+    return sorted(p.name[len("wasm-") :] for p in common.BENCH.glob("wasm-*") if p.is_file() and p.name not in
+                  ("wasm-null", "wasm-truth", "wasm-wazero", "wasm-wasmi"))  # fmt: skip
+
+
+@unittest.skipUnless(runtimes(), "no runtime was built: ci/setup --runtimes wamr")
+class Built(measured.Case):
+    """Every runtime that was built."""
+
+    def given(self, runtime, *args, code=0):
+        options = ("--runtime", runtime, "--passes", "pages", "--sample-size", "2")
+        return self.results("wasm", *args, *options, code=code).cases
+
+    def test_initialize_is_called_once(self):
+        """A reactor is initialized before it is called, and once."""
+        self.write("once.wasm", once())
+        for runtime in runtimes():
+            with self.subTest(runtime=runtime):
+                for case in self.given(runtime, "once.wasm", "--call", "work", "--instances", "3", "-f", "instances").values():
+                    self.assertEqual((case.outcome, case.message), ("ok", None), case.id)
+
+    def test_trap_is_a_failure_that_was_asked_for(self):
+        """An import traps when it is called, in the runtime's words."""
+        self.write("host.wasm", assemble.hostloop())
+        for runtime in runtimes():
+            with self.subTest(runtime=runtime):
+                wanted = f"wasm_instances/{runtime}/host/1"
+                case = self.given(runtime, "host.wasm", "--call", "run=1", "--exact", wanted, code=1)[wanted]
+                self.assertEqual(case.outcome, "failed")
+                self.assertRegex(case.message, r"^run: ")
+
+    @need_program("wasm-wamr-fast-noguard")
+    def test_names_of_runtimes(self):
+        """A runtime's name is all of its variants, a variant's is that one."""
+        self.write("tiny.wasm", assemble.tiny())
+
+        def listed(runtime):
+            text = self.expect(0, "wasm", "tiny.wasm", "--runtime", runtime, "--list", "--format", "terse").stdout
+            return {line.split("/")[1] for line in text.splitlines() if "/" in line}
+
+        self.assertEqual(listed("wamr-fast"), {"wamr-fast"})
+        self.assertEqual(listed("wamr-fast,wamr-pool"), {"wamr-fast", "wamr-pool"})
+        self.assertEqual(listed("wamr"), {name for name in runtimes() if name.startswith("wamr-")})
+
+    @need_program("wasm-wamr-fast")
+    def test_as_the_bundled_module(self):
+        """The bundled tiny module given by its file takes what it takes as a bundled one, to the page."""
+        path = common.BENCH / "wasm-modules" / "tiny.wasm"
+        wanted = "wasm_instances/wamr-fast/tiny/100"
+        own = self.given("wamr-fast", path, "--call", "add1=41", "--exact", wanted)[wanted]
+        options = ("--program", program("wasm-wamr-fast"), "--passes", "pages", "--sample-size", "2")
+        bundled = self.results(*options, "--exact", wanted).cases[wanted]
+        for window in WINDOWS:
+            metric = f"{window}_anon_delta_bytes"
+            self.assertEqual(own.samples(metric), bundled.samples(metric), metric)
+
+
+if __name__ == "__main__":
+    common.main()
