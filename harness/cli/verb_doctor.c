@@ -152,6 +152,15 @@ static void print_parts(const mb_report *output, const mb_paths *paths)
     print_line(output, "heap hook",
                part(paths->heap_hook, "missing: heap metrics cannot be measured; do: put libmembench_heap.so "
                                       "next to membench or into its library folder"));
+    print_line(output, "call sites",
+               part(paths->sites_hook, "missing: growth is not traced to call sites; do: install libunwind-dev and "
+                                       "libdw-dev and build again"));
+    print_line(output, "chance",
+               paths->chance != NULL
+                   ? "fixed in workers, the same random bytes in each sample (--entropy real: not)"
+                   : "fixed only in programs with libmembench.a; do: put libmembench_chance.so next to "
+                     "membench or into its library folder");
+    print_line(output, "", "not reached: Go, Node's OpenSSL, system calls made directly, RDRAND");
     print_line(output, "timer", part(paths->timer, "missing: no times; do: install libbenchmark-dev and build again"));
     for (size_t i = 0; i < paths->bundled_count; i++)
         print_line(output, i == 0 ? "programs" : "", paths->bundled[i]);

@@ -264,6 +264,12 @@ static bool differ_in_chance(const mb_case_result *x, const mb_program_info *a, 
     return (x->random_request_count > 0 || y->random_request_count > 0) && !same(a->entropy, b->entropy);
 }
 
+/* What a command asked for is not known: its chance is as --entropy says, and real in results of before that option. */
+static bool is_fixed(const mb_program_info *program)
+{
+    return program->entropy != NULL && strcmp(program->entropy, "fixed") == 0;
+}
+
 /* Why metrics of a pass do not compare, or NULL. Times are shown whatever they were taken on. */
 static void environment_reasons(const mb_case_result *x, const mb_run_info *run_a, const mb_case_result *y,
                                 const mb_run_info *run_b, const char *reasons[MB_PASS_COUNT])
@@ -285,6 +291,7 @@ static void environment_reasons(const mb_case_result *x, const mb_run_info *run_
     /* A command is what it is, whatever it links; its pages are this machine's. */
     reasons[MB_PASS_EXEC] = !same(run_a->architecture, run_b->architecture) ? "another architecture"
                             : run_a->page_bytes != run_b->page_bytes        ? "another page size"
+                            : is_fixed(a) != is_fixed(b)                    ? "another source of random bytes"
                                                                             : NULL;
     reasons[MB_PASS_TIME] = NULL;
 }

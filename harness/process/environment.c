@@ -208,22 +208,26 @@ static char *join(mb_arena *arena, const char *name, const char *value, const ch
     return variable;
 }
 
-char **mb_environment_preloading(const char *library, const char *variable, const char *value, mb_arena *arena)
+char **mb_environment_preloading(char *const *variables, const char *library, const char *variable, const char *value,
+                                 mb_arena *arena)
 {
+    static const char name[] = "LD_PRELOAD";
+    char *const *from = variables != NULL ? variables : environ;
     size_t count = 0, at = 0;
-    while (environ[count] != NULL)
+    while (from[count] != NULL)
         count++;
-    char **variables = mb_arena_alloc(arena, (count + 3) * sizeof *variables);
-    if (variables == NULL)
+    char **made = mb_arena_alloc(arena, (count + 3) * sizeof *made);
+    if (made == NULL)
         return NULL;
     if (library != NULL) { /* first, as the first of one name counts */
-        variables[at++] = join(arena, "LD_PRELOAD", library, getenv("LD_PRELOAD"));
-        variables[at++] = join(arena, variable, value, NULL);
-        if (variables[0] == NULL || variables[1] == NULL)
+        const char *others = from[find(from, count, name, strlen(name))];
+        made[at++] = join(arena, name, library, others != NULL ? others + sizeof "LD_PRELOAD" : NULL);
+        made[at++] = join(arena, variable, value, NULL);
+        if (made[0] == NULL || made[1] == NULL)
             return NULL;
     }
     for (size_t i = 0; i < count; i++)
-        if (library == NULL || strncmp(environ[i], "LD_PRELOAD=", strlen("LD_PRELOAD=")) != 0)
-            variables[at++] = environ[i];
-    return variables;
+        if (library == NULL || find(from + i, 1, name, strlen(name)) == 1)
+            made[at++] = from[i];
+    return made;
 }

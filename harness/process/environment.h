@@ -51,8 +51,10 @@ MB_NODISCARD mb_status mb_environment_seal(mb_environment *environment, const ch
 /* Forgets what was set, back to what _new took. */
 void mb_environment_reset(mb_environment *environment);
 
-/* All of this process's variables with one more, and a library before whatever is preloaded already, in an arena: for
- * commands, whose environment is the caller's. library NULL: the variables as they are. NULL when memory is out. */
-char **mb_environment_preloading(const char *library, const char *variable, const char *value, mb_arena *arena);
+/* All of the variables (NULL-terminated; NULL: this process's own) with one more, and a library before whatever they
+ * preload already, in an arena: for commands, whose environment is the caller's. library NULL: the variables as they
+ * are. NULL when memory is out. */
+char **mb_environment_preloading(char *const *variables, const char *library, const char *variable, const char *value,
+                                 mb_arena *arena);
 
 #endif

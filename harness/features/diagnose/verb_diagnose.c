@@ -162,7 +162,7 @@ static void tell_server(const mb_diagnosis *diagnosis, const mb_server_end *end)
 static mb_status drive_server(const mb_options *options, mb_diagnosis *diagnosis, mb_server_end *end, mb_error *error)
 {
     char **environment =
-        mb_environment_preloading(diagnosis->preload, diagnosis->variable, diagnosis->value, diagnosis->arena);
+        mb_environment_preloading(NULL, diagnosis->preload, diagnosis->variable, diagnosis->value, diagnosis->arena);
     const char *output = mb_diagnosis_text(diagnosis->arena, "%s.server", diagnosis->stem);
     const char *load_output = mb_diagnosis_text(diagnosis->arena, "%s.load", diagnosis->stem);
     if (environment == NULL || output == NULL || load_output == NULL)

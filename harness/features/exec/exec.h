@@ -38,9 +38,10 @@ typedef struct mb_exec {
     mb_case_result *results; /* one a command */
     size_t count;
     int input_fd, output_fd, error_fd;
-    mb_filter *ids;    /* of all cases: what of a baseline belongs to this run */
-    mb_trace_end *end; /* of the last run */
-    char refusal[128]; /* why commands are not traced, or "" */
+    char *const *environment; /* of the commands; NULL: the caller's */
+    mb_filter *ids;           /* of all cases: what of a baseline belongs to this run */
+    mb_trace_end *end;        /* of the last run */
+    char refusal[128];        /* why commands are not traced, or "" */
     size_t run_total, run_done;
     int signal_number; /* 0, or what interrupted it */
 } mb_exec;

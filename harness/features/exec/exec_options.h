@@ -62,6 +62,9 @@ enum { MB_EXEC_WORDS_MAX = 64 }; /* --name and --prepare, each */
     OPTION(bool no_trace;, .name = "no-trace", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, no_trace), \
            .help = "look from outside only: for commands that use ptrace or setuid") \
+    OPTION(int entropy;, .name = "entropy", .value = "WHERE", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_CHOICE, MB_PART(mb_exec_options, entropy), .words = "real fixed", \
+           .help = "where the commands get random bytes: real, from the system, or fixed,\nthe same ones in each run (real)") \
     OPTION(bool where;, .name = "where", .verbs = EXEC, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, where), .conflicts = "test", \
            .help = "run each command once more, and show the call sites of its heap's\npeak, in the process where that was highest") \
@@ -69,6 +72,8 @@ enum { MB_EXEC_WORDS_MAX = 64 }; /* --name and --prepare, each */
            .type = MB_OPTION_TEXT, MB_PART(mb_exec_options, export_json), \
            .help = "write the runs in the shape of hyperfine's --export-json")
 /* clang-format on */
+
+enum { MB_EXEC_ENTROPY_REAL, MB_EXEC_ENTROPY_FIXED }; /* the words of --entropy */
 
 /* Zero and NULL mean "not given". */
 typedef struct mb_exec_options {

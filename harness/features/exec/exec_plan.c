@@ -2,7 +2,9 @@
 #include "features/exec/exec.h"
 #include "features/exec/exec_options.h"
 
+#include "chance/chance.h"
 #include "process/command.h"
+#include "process/environment.h"
 #include "readings/provenance.h"
 
 #include <ctype.h>
@@ -152,6 +154,7 @@ static mb_status add_program(mb_exec *exec, const char *path, size_t *index, mb_
         .allocator = "unknown",
         .aslr = mb_aslr_can_be_disabled() ? "off" : mb_aslr_describe(""),
         .thp = exec->options->plan.thp ? mb_thp_describe("") : "off",
+        .entropy = exec->environment != NULL ? "fixed" : "real",
     };
     return MB_OK;
 }
@@ -286,6 +289,22 @@ static mb_status add_cases(mb_exec *exec, size_t command_count, size_t combinati
     return MB_OK;
 }
 
+/* With --entropy fixed every process that is not static gets its random bytes from a seed (chance/). */
+static mb_status set_environment(mb_exec *exec, mb_error *error)
+{
+    char seed[16];
+    if (mb_exec_of(exec->options)->entropy != MB_EXEC_ENTROPY_FIXED)
+        return MB_OK;
+    if (exec->session.paths.chance == NULL)
+        return mb_error_set(error, MB_ERROR_SYSTEM,
+                            "--entropy fixed: libmembench_chance.so is missing; put it next to membench or into its "
+                            "library folder");
+    snprintf(seed, sizeof seed, "%d", MB_ENTROPY_SEED);
+    exec->environment =
+        mb_environment_preloading(NULL, exec->session.paths.chance, MB_CHANCE_VARIABLE, seed, &exec->session.arena);
+    return exec->environment != NULL ? MB_OK : mb_error_no_memory(error);
+}
+
 static mb_status open_streams(mb_exec *exec, mb_error *error)
 {
     const mb_exec_options *options = mb_exec_of(exec->options);
@@ -350,6 +369,8 @@ mb_status mb_exec_open(mb_exec *exec, const mb_options *options, mb_error *error
             exec->session.run.programs == NULL || exec->end == NULL)
             status = mb_error_no_memory(error);
     }
+    if (status == MB_OK)
+        status = set_environment(exec, error);
     if (status == MB_OK)
         status = add_cases(exec, command_count, combination_count, error);
     if (status == MB_OK)

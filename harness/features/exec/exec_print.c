@@ -124,6 +124,8 @@ void mb_exec_format(const mb_exec *exec, char *text, size_t size)
     }
     if (own->input != NULL)
         append_option(text, size, "--input", own->input);
+    if (own->entropy == MB_EXEC_ENTROPY_FIXED)
+        append_option(text, size, "--entropy", "fixed");
     const struct {
         bool is_given;
         const char *name;

@@ -35,6 +35,7 @@ static mb_status run_once(mb_exec *exec, const char *path, char *const *argv, bo
     mb_trace_spec spec = {
         .path = path,
         .argv = argv,
+        .environment = is_measured ? exec->environment : NULL,
         .input_fd = exec->input_fd,
         .output_fd = exec->output_fd,
         .error_fd = exec->error_fd,

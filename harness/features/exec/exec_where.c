@@ -27,7 +27,8 @@ static char **make_environment(const mb_exec *exec, const char *folder, mb_arena
 {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "@%s/process", folder);
-    return mb_environment_preloading(exec->session.paths.sites_hook, MB_HEAP_SITES_VARIABLE, path, arena);
+    return mb_environment_preloading(exec->environment, exec->session.paths.sites_hook, MB_HEAP_SITES_VARIABLE, path,
+                                     arena);
 }
 
 static int64_t peak_of(const mb_site_sample *sample)

@@ -897,6 +897,8 @@ class Doctor(common.Case):
         for row in re.split(r"\n(?=\S)", table)[1:]:  # what is missing or off says what to do
             self.assertEqual("\n               do: " in row, re.match(r"\S+ +(no\b|yes +no\b)", row) is not None, row)
         self.assertNotIn(ESCAPE, result.stdout)
+        for part in ("heap hook", "call sites", "chance"):
+            self.assertRegex(result.stdout, rf"(?m)^{part} +(/|fixed in workers|missing: .*; do: )")
 
 
 if __name__ == "__main__":

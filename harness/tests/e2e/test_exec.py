@@ -149,10 +149,23 @@ class Cases(Exec):
     def test_the_advised_command_measures_the_same(self):
         """What decides what the command does, and what is seen of it, is in the advice."""
         self.write("in", "text")
-        text = self.exec(0, "--runs", 1, "--input", "in", "--ignore-failure", "--no-trace", "--thp", "cat; exit 3").stdout
+        text = self.exec(0, "--runs", 1, "--input", "in", "--ignore-failure", "--no-trace", "--thp", "--entropy", "fixed",
+                         "cat; exit 3").stdout
         advice = re.search(r"membench exec .*", text)[0]
-        for option in ("--input in", "--ignore-failure", "--no-trace", "--thp"):
+        for option in ("--input in", "--ignore-failure", "--no-trace", "--thp", "--entropy fixed"):
             self.assertIn(f" {option} ", advice)
+
+    def test_chance(self):
+        """Left alone unless asked: what a command draws differs from run to run, or is the same in all."""
+        draw = "head -c 8 /dev/urandom | od -A n -t x1 >> drawn"
+        for entropy, count in ((), 4), (("--entropy", "real"), 4), (("--entropy", "fixed"), 1):
+            self.exec(0, *entropy, "--runs", 4, "--name", "draw", "--save-baseline", "real" if count > 1 else "fixed", draw)
+            lines = (self.folder / "drawn").read_text().splitlines()
+            (self.folder / "drawn").unlink()
+            self.assertEqual((len(lines), len(set(lines))), (4, count), entropy)
+        self.exec(0, "--entropy", "fixed", "--baseline", "fixed", "--name", "draw", draw)
+        refused = self.exec(5, "--entropy", "fixed", "--baseline", "real", "--name", "draw", draw)
+        self.assertIn("another source of random bytes", refused.stdout)
 
     def test_parameters_names_and_hyperfines_shape(self):
         self.exec(0, "--runs", 2, "--parameter-list", "n", "1,2", "--name", "w", "--export-json", "h.json",
