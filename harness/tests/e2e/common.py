@@ -6,7 +6,8 @@ folder that holds bin/membench), and needs nothing but Python's standard library
     MEMBENCH_BUILD_DIR=build python3 harness/tests/e2e/test_cli.py [-v] [Class.test]
 
 Each test runs in a temporary folder of its own, with an environment that holds nothing of the caller's but PATH, so
-that tests can run at the same time. MEMBENCH_REFRESH_GOLDEN=1 writes the golden files again instead of comparing.
+that tests can run at the same time. MEMBENCH_REFRESH_GOLDEN=1 writes the golden files again instead of comparing,
+MEMBENCH_TEST_THOROUGH=1 takes minutes more where a test says so.
 """
 
 import difflib
@@ -31,6 +32,8 @@ MEMBENCH = BUILD / "bin" / "membench"
 BENCH = BUILD / "bench"
 GOLDEN = HERE.parent / "golden" / "cli"
 REFRESH = os.environ.get("MEMBENCH_REFRESH_GOLDEN", "") not in ("", "0")
+# Each night, not on each push: every size, flag and pair where a few of them run the same code.
+THOROUGH = os.environ.get("MEMBENCH_TEST_THOROUGH", "") not in ("", "0")
 
 TIMEOUT_SECONDS = 60  # of one command: far more than any needs, so that a hang is a failure and not a hung test run
 

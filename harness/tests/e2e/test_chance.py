@@ -104,9 +104,9 @@ class Fixed(measured.Case):
 @unittest.skipIf(measured.SANITIZED, "what is measured is not sanitized")
 class Moved(measured.Case):
     """A table salted by the address of a global: each build reads one value, exactly. Ten places are 90 pairs, two
-    minutes of them: MEMBENCH_TEST_PLACES=10, as it is nightly."""
+    minutes of them: thorough."""
 
-    PLACES = range(int(os.environ.get("MEMBENCH_TEST_PLACES", "5")))
+    PLACES = range(10 if common.THOROUGH else 4)
 
     def others(self, kind, code):
         """Compares all pairs of unlike places; those that do not exit with that code, with what was said of them."""

@@ -14,6 +14,8 @@ INCLUDE = common.SOURCE / "include"
 C_COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
 FLAGS = {"-O0": ["-O0"], "-O1": ["-O1"], "-O2": ["-O2"], "-O3": ["-O3"], "LTO": ["-O2", "-flto"],
          "frame pointers": ["-O2", "-fno-omit-frame-pointer"], "DWARF 4": ["-O2", "-gdwarf-4"]}
+if not common.THOROUGH:
+    FLAGS = {name: FLAGS[name] for name in ("-O0", "-O2", "LTO")}
 
 
 def line_of(name, mark):
