@@ -3,6 +3,7 @@
 #include "report/calm.h"
 #include "report/cause_words.h"
 #include "report/html_write.h"
+#include "report/where_words.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -172,8 +173,20 @@ static void write_facts(const mb_report *report)
     fputs("</dl>\n", report->file);
 }
 
+/* A click to the call sites of the first of its cases that has some. */
+static void link_call_sites(FILE *file, const mb_cause *cause, const mb_wheres *wheres)
+{
+    for (size_t i = 0; i < cause->finding_count; i++) {
+        const mb_where_findings *found = mb_wheres_find(wheres, cause->findings[i]->case_id);
+        if (found == NULL)
+            continue;
+        fprintf(file, " <a href=\"#where-%zu\">call sites</a>", (size_t)(found - wheres->cases));
+        return;
+    }
+}
+
 /* A cause: its cases, each a click away, and of several how many; how much; what else. */
-static void write_cause(FILE *file, const mb_cause *cause)
+static void write_cause(FILE *file, const mb_cause *cause, const mb_wheres *wheres)
 {
     enum { LINKED_MAX = 6 };
     char text[MB_CAUSE_TEXT_MAX], count[MB_WORDS_TEXT_MAX];
@@ -193,6 +206,7 @@ static void write_cause(FILE *file, const mb_cause *cause)
     fputs(is_case ? "" : "</div>", file);
     fputs("<td>", file);
     mb_html_put(file, mb_cause_growth(cause, text));
+    link_call_sites(file, cause, wheres);
     fputs("<td>", file);
     mb_html_put(file, mb_cause_also(cause, text));
     fputc('\n', file);
@@ -215,7 +229,7 @@ static void write_kind(const mb_report *report, const mb_causes *causes, mb_find
     for (size_t i = 0; i < causes->count && written < LISTED_MAX; i++)
         if (causes->causes[i].kind == kind) {
             const mb_cause *cause = &causes->causes[i];
-            write_cause(file, cause);
+            write_cause(file, cause, report->model->wheres);
             told_count += cause->finding_count + (cause->findings[0]->is_slope ? 0 : cause->slope_count);
             written++;
         }

@@ -45,20 +45,26 @@ static void write_entries(FILE *file, const char *case_id, const mb_where *where
         fprintf(file, "<tr><th scope=\"row\"><td class=\"n\"><td><td><td>%s\n", mb_where_rest(where, SHOWN, text));
 }
 
-static void write_findings(FILE *file, const mb_where_findings *findings)
+static void write_findings(FILE *file, const mb_where_findings *findings, size_t number)
 {
     char text[MB_WHERE_TEXT_BYTES];
     for (size_t i = 0; i < findings->count; i++) {
         const mb_where_finding *finding = &findings->items[i];
-        fputs("<tr><th scope=\"row\">", file);
+        if (i == 0)
+            fprintf(file, "<tr id=\"where-%zu\"><th scope=\"row\">", number);
+        else
+            fputs("<tr><th scope=\"row\">", file);
         mb_html_put(file, findings->case_id);
         fputs("<td><td><td><td>", file);
         mb_html_put(file, mb_where_label(findings, finding, text));
         fputs(": ", file);
         mb_html_put(file, mb_where_headline(finding, text));
         fputc('\n', file);
-        if (finding->obstacle == NULL)
-            write_entries(file, findings->case_id, &finding->where);
+        if (finding->obstacle != NULL)
+            continue;
+        fputs("<tr><td colspan=\"5\">", file);
+        mb_html_write_icicle(file, &finding->where);
+        write_entries(file, findings->case_id, &finding->where);
     }
 }
 
@@ -74,6 +80,6 @@ void mb_html_write_where(const mb_report *report)
           "<th scope=\"col\">Blocks<th scope=\"col\">Call site</thead>\n<tbody>\n",
           file);
     for (size_t i = 0; i < wheres->case_count; i++)
-        write_findings(file, &wheres->cases[i]);
+        write_findings(file, &wheres->cases[i], i);
     fputs("</tbody></table></div></section>\n", file);
 }

@@ -4,6 +4,7 @@
 
 #include "report/html_data.h"
 #include "report/report.h"
+#include "sites/site_diff.h"
 
 /* Writes text where text or a quoted attribute may be: markup is escaped, control and malformed characters are
  * replaced. NULL writes nothing. */
@@ -44,6 +45,9 @@ const char *mb_html_soak_sentence(const mb_report_model *model, char *sentence, 
 
 /* html_where.c: the call sites of what grew, where some are known. */
 void mb_html_write_where(const mb_report *report);
+
+/* html_icicle.c: the call sites of one finding as a picture; nothing where there is no difference. */
+void mb_html_write_icicle(FILE *file, const mb_where *where);
 
 /* html_sweep.c: one sweep as an element of "sweeps", and as rows of a table. */
 void mb_html_write_sweep(mb_json_writer *json, const mb_report_sweep *sweep);

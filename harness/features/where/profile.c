@@ -1,6 +1,7 @@
 #include "features/where/profile.h"
 
 #include "base/grown.h"
+#include "base/json_writer.h"
 
 #include <inttypes.h>
 #include <stdint.h>
@@ -24,6 +25,86 @@ void mb_profile_write_collapsed(FILE *file, const mb_site_view *view, mb_site_we
         }
         fprintf(file, " %" PRId64 "\n", value);
     }
+}
+
+/* Each place once, in the order in which they come. */
+typedef struct place_list {
+    const mb_site_place **items;
+    size_t count, capacity;
+    bool has_failed;
+} place_list;
+
+static bool is_same(const mb_site_place *a, const mb_site_place *b)
+{
+    return a == b || (strcmp(a->function, b->function) == 0 && a->line == b->line && strcmp(a->module, b->module) == 0);
+}
+
+/* Its index; count - 1 where it is new. */
+static size_t index_of(place_list *places, const mb_site_place *place)
+{
+    for (size_t i = 0; i < places->count; i++)
+        if (is_same(places->items[i], place))
+            return i;
+    void *larger = mb_grown(places->items, places->count, &places->capacity, sizeof *places->items);
+    places->has_failed |= larger == NULL;
+    if (larger == NULL)
+        return 0;
+    places->items = larger;
+    places->items[places->count] = place;
+    return places->count++;
+}
+
+static const char *source_of(const mb_site_place *place) { return place->file != NULL ? place->file : place->module; }
+
+mb_status mb_profile_write_speedscope(FILE *file, const char *name, const mb_site_view *view, mb_site_weight weight,
+                                      mb_error *error)
+{
+    mb_json_writer json = {.file = file};
+    place_list places = {0};
+    int64_t total = 0;
+    mb_json_write_open(&json, NULL, '{');
+    mb_json_write_text(&json, "$schema", "https://www.speedscope.app/file-format-schema.json");
+    mb_json_write_text(&json, "exporter", "membench " MB_VERSION);
+    mb_json_write_open(&json, "profiles", '[');
+    mb_json_write_open(&json, NULL, '{');
+    mb_json_write_text(&json, "type", "sampled");
+    mb_json_write_text(&json, "name", name);
+    mb_json_write_text(&json, "unit", weight == MB_SITE_BLOCKS ? "none" : "bytes");
+    mb_json_write_open(&json, "weights", '[');
+    for (size_t i = 0; i < view->row_count; i++) {
+        int64_t value = mb_site_weigh(&view->rows[i].amounts, weight);
+        total += value > 0 ? value : 0;
+        mb_json_write_count(&json, NULL, value > 0 ? (uint64_t)value : 0); /* what was given back has no width */
+    }
+    mb_json_write_close(&json, ']');
+    mb_json_write_count(&json, "startValue", 0);
+    mb_json_write_count(&json, "endValue", (uint64_t)total);
+    mb_json_write_open(&json, "samples", '[');
+    for (size_t i = 0; i < view->row_count; i++) {
+        mb_json_write_open(&json, NULL, '[');
+        for (size_t p = view->rows[i].stack.place_count; p > 0; p--)
+            mb_json_write_count(&json, NULL, index_of(&places, view->rows[i].stack.places[p - 1]));
+        mb_json_write_close(&json, ']');
+    }
+    mb_json_write_close(&json, ']');
+    mb_json_write_close(&json, '}');
+    mb_json_write_close(&json, ']');
+    mb_json_write_open(&json, "shared", '{');
+    mb_json_write_open(&json, "frames", '[');
+    for (size_t i = 0; i < places.count; i++) {
+        mb_json_write_open(&json, NULL, '{');
+        mb_json_write_text(&json, "name", places.items[i]->function);
+        mb_json_write_text(&json, "file", source_of(places.items[i]));
+        if (places.items[i]->line > 0)
+            mb_json_write_count(&json, "line", (uint64_t)places.items[i]->line);
+        mb_json_write_close(&json, '}');
+    }
+    mb_json_write_close(&json, ']');
+    mb_json_write_close(&json, '}');
+    mb_json_write_close(&json, '}');
+    putc('\n', file);
+    free(places.items);
+    return places.has_failed ? mb_error_no_memory(error) : MB_OK;
 }
 
 /* A message of protocol buffers. */
@@ -93,8 +174,7 @@ enum {
 
 typedef struct profile {
     message out, part, inner;
-    const mb_site_place **places; /* location and function i + 1 */
-    size_t place_count, place_capacity;
+    place_list places; /* the i-th is location and function i + 1 */
     uint64_t string_count;
 } profile;
 
@@ -111,26 +191,14 @@ static void put_type(profile *p, const char *type, const char *unit)
     put_message(&p->out, PROFILE_SAMPLE_TYPE, &p->part);
 }
 
-static bool is_same(const mb_site_place *a, const mb_site_place *b)
-{
-    return a == b || (strcmp(a->function, b->function) == 0 && a->line == b->line && strcmp(a->module, b->module) == 0);
-}
-
 /* Its location's number; a new one is written. */
 static uint64_t location_of(profile *p, const mb_site_place *place)
 {
-    for (size_t i = 0; i < p->place_count; i++)
-        if (is_same(p->places[i], place))
-            return i + 1;
-    void *larger = mb_grown(p->places, p->place_count, &p->place_capacity, sizeof *p->places);
-    p->out.has_failed |= larger == NULL;
-    if (larger == NULL)
-        return 1;
-    p->places = larger;
-    p->places[p->place_count++] = place;
-    uint64_t id = p->place_count;
-    uint64_t name = put_string(p, place->function),
-             file = put_string(p, place->file != NULL ? place->file : place->module);
+    size_t known_count = p->places.count;
+    uint64_t id = index_of(&p->places, place) + 1;
+    if (p->places.count == known_count)
+        return id;
+    uint64_t name = put_string(p, place->function), file = put_string(p, source_of(place));
     put_number(&p->part, 1, id);
     put_number(&p->part, 2, name);
     put_number(&p->part, 3, name);
@@ -170,12 +238,12 @@ mb_status mb_profile_write_pprof(FILE *file, const mb_site_view *view, mb_error 
     for (size_t i = 0; i < view->row_count; i++)
         put_row(&p, &view->rows[i]);
     put_number(&p.out, PROFILE_DEFAULT_TYPE, put_string(&p, "bytes"));
-    bool has_failed = p.out.has_failed || p.part.has_failed || p.inner.has_failed;
+    bool has_failed = p.places.has_failed || p.out.has_failed || p.part.has_failed || p.inner.has_failed;
     if (!has_failed)
         fwrite(p.out.bytes, 1, p.out.used, file);
     free(p.out.bytes);
     free(p.part.bytes);
     free(p.inner.bytes);
-    free(p.places);
+    free(p.places.items);
     return has_failed ? mb_error_no_memory(error) : MB_OK;
 }

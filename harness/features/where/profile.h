@@ -7,8 +7,12 @@
 
 #include <stdio.h>
 
-/* "run;job_queue_push;job_new 203200", outermost first: flamegraph.pl, inferno, speedscope. */
+/* "run;job_queue_push;job_new 203200", outermost first: flamegraph.pl, inferno. */
 void mb_profile_write_collapsed(FILE *file, const mb_site_view *view, mb_site_weight weight);
+
+/* speedscope's own format, which has files and lines, too. Fails when memory is out. */
+MB_NODISCARD mb_status mb_profile_write_speedscope(FILE *file, const char *name, const mb_site_view *view,
+                                                   mb_site_weight weight, mb_error *error);
 
 /* Profile of google/pprof, not compressed: `go tool pprof`. Fails when memory is out. */
 MB_NODISCARD mb_status mb_profile_write_pprof(FILE *file, const mb_site_view *view, mb_error *error);

@@ -23,8 +23,8 @@
            .type = MB_OPTION_CHOICE, MB_PART(where_options, window), .words = "steady cold", \
            .help = "steady or cold (steady, where the case has one)") \
     OPTION(int format;, .name = "format", .value = "FORMAT", .verbs = WHERE, .effect = MB_EFFECT_NOTHING, \
-           .type = MB_OPTION_CHOICE, MB_PART(where_options, format), .words = "text json collapsed pprof", \
-           .help = "text, json, collapsed (flame graphs) or pprof (text)") \
+           .type = MB_OPTION_CHOICE, MB_PART(where_options, format), .words = "text json collapsed speedscope pprof", \
+           .help = "text, json, collapsed (flame graphs), speedscope or pprof (text)") \
     OPTION(const char *per;, .name = "per", .value = "PARAMETER", .verbs = WHERE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_PART(where_options, per), \
            .help = "what one more of it costs at each call site: from the smallest\nand the largest case that match") \
@@ -33,7 +33,7 @@
            .help = "most call sites that the text shows (20)")
 /* clang-format on */
 
-enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_COLLAPSED, FORMAT_PPROF, TOP_DEFAULT = 20 };
+enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_COLLAPSED, FORMAT_SPEEDSCOPE, FORMAT_PPROF, TOP_DEFAULT = 20 };
 
 /* Zero means "not given". */
 typedef struct where_options {
@@ -81,6 +81,8 @@ static mb_status show(const where_options *own, const char *id, const mb_site_se
         return status;
     if (own->format == FORMAT_PPROF)
         return mb_profile_write_pprof(stdout, view, error);
+    if (own->format == FORMAT_SPEEDSCOPE)
+        return mb_profile_write_speedscope(stdout, id, view, weight, error);
     if (own->format == FORMAT_COLLAPSED)
         mb_profile_write_collapsed(stdout, view, weight);
     else if (own->format == FORMAT_JSON)

@@ -1,6 +1,6 @@
 # The HTML report's page: style and scripts of this folder and a chart library from npm, made into one C file.
 set(page_folder ${CMAKE_CURRENT_LIST_DIR})
-set(page_scripts format.js data.js page.js bars.js charts.js sweep.js life.js soak.js groups.js detail.js table.js main.js)
+set(page_scripts format.js data.js page.js bars.js charts.js sweep.js life.js soak.js where.js groups.js detail.js table.js main.js)
 set(page_chart ${CMAKE_BINARY_DIR}/html-chart)
 set(page_assets ${CMAKE_CURRENT_BINARY_DIR}/html_assets.c)
 

@@ -474,6 +474,26 @@ class BrowserTest(Report):
         self.assertLess(page.evaluate("document.querySelectorAll('.group.drawn').length"), 5)
         self.assert_quiet(page, path)
 
+    @common.need_program("jobs-grown")
+    def test_call_sites(self):
+        """One click from the finding to the icicle, whose frames are reached by arrow keys and say what they are."""
+        self.membench("ab", common.program("jobs"), common.program("jobs-grown"), "--no-time", "creation/200$", "--report",
+                      "html=report.html", "-q")
+        path = self.folder / "report.html"
+        if "icicle" not in path.read_text():
+            self.skipTest("membench was built without call sites (Debian: libunwind-dev)")
+        page = self.open(path)
+        page.click("#findings a[href^='#where']")
+        self.assertEqual(page.evaluate("location.hash"), "#where-0")
+        page.evaluate("document.querySelector('.icicle').focus()")
+        for _ in range(3):
+            page.key("ArrowDown")
+        said = "document.querySelector('.icicle + .readout').textContent"
+        self.assertRegex(page.evaluate(said), r"^job_new: \+28,800 B; 200 blocks, 1,016 → 1,160 B each")
+        page.key("ArrowUp")
+        self.assertRegex(page.evaluate(said), r"^job_queue_push: ")
+        self.assert_quiet(page, path)
+
     def test_narrow_and_print(self):
         """On a telephone nothing but tables scrolls sideways; on paper it is black on white."""
         path = self.grown()

@@ -61,6 +61,12 @@ class OneBuild(Where):
         self.assertIn("run;job_queue_push;job_new 203200", lines)
         self.assertEqual(sum(int(line.rsplit(" ", 1)[1]) for line in lines), 237904)
         self.assertTrue(all(line.startswith("run;") for line in lines))
+        speedscope = self.where(0, JOBS, "--format", "speedscope").json()
+        [profile], frames = speedscope["profiles"], speedscope["shared"]["frames"]
+        stacks = {";".join(frames[i]["name"] for i in stack): weight
+                  for stack, weight in zip(profile["samples"], profile["weights"], strict=True)}
+        self.assertEqual((stacks["run;job_queue_push;job_new"], profile["endValue"]), (203200, 237904))
+        self.assertIn(LINE, [frame["line"] for frame in frames if frame["name"] == "job_new"])
         result = self.run_bytes("where", "--program", common.program("jobs"), JOBS, "--format", "pprof")
         (self.folder / "heap.pb").write_bytes(result)
         if not common.THOROUGH or shutil.which("go") is None:
@@ -139,6 +145,10 @@ class TwoBuilds(Where):
         self.assertIn('<h2 id="where-title">Where it grew</h2>', html)
         self.assertRegex(html, rf'<td class="n">\+28,800 B<td><meter min="0" max="232000" value="203200" .*</meter><meter .*'
                                rf'<td>200 blocks, .*<td><code>job_new job_queue.c:{LINE} ')
+        self.assertIn('<a href="#where-0">call sites</a>', html)
+        frames = re.findall(r'<svg x="0.000%" y="(\d+)" width="100.000%" height="21" class="grew" tabindex="-1"><title>'
+                            r'(\w+): \+28,800 B; 200 blocks, 1,016 → 1,160 B each', html)
+        self.assertEqual(frames, [("0", "run"), ("22", "job_queue_push"), ("44", "job_new")])
         for name in ("report.md", "comment.md"):
             markdown = (self.folder / name).read_text(encoding="utf-8")
             self.assertIn("<details><summary>Where it grew: <code>memory&#95;job&#95;creation/200</code></summary>", markdown)
