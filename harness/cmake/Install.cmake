@@ -38,10 +38,11 @@ if(TARGET bench-http-server)
 endif()
 
 configure_package_config_file(harness/cmake/membench-config.cmake.in membench-config.cmake
-  INSTALL_DESTINATION ${config_folder})
+  INSTALL_DESTINATION ${config_folder} PATH_VARS CMAKE_INSTALL_BINDIR)
 write_basic_package_version_file(membench-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/membench-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/membench-config-version.cmake
-  harness/cmake/MembenchProgram.cmake harness/cmake/HeapFunctions.cmake DESTINATION ${config_folder})
+  harness/cmake/MembenchProgram.cmake harness/cmake/MembenchTests.cmake harness/cmake/HeapFunctions.cmake
+  DESTINATION ${config_folder})
 
 # Said from where the file itself is, so that `cmake --install --prefix` and an unpacked package work.
 file(RELATIVE_PATH pc_prefix "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")

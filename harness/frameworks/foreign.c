@@ -13,7 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const mb_framework *const frameworks[] = {&mb_framework_google_benchmark, &mb_framework_google_benchmark_1_7};
+#define NOTHING_RAN "nothing of that name has run, or the program has not said so"
+
+static const mb_framework *const frameworks[] = {&mb_framework_google_benchmark, &mb_framework_google_benchmark_1_7,
+                                                 &mb_framework_googletest, &mb_framework_catch2};
 static const mb_framework *framework;
 
 /* Arguments of the run under way, and what became of it. */
@@ -90,8 +93,6 @@ static mb_status judge(mb_bench *b, const char *printed)
     if (exit_code != 0)
         return mb_fail(b, "%s%sits main ended with code %d", told.message, told.message[0] != '\0' ? "; " : "",
                        exit_code);
-    if (framework->has_times && told.iteration_count == 0)
-        return mb_fail(b, "it has told of no iteration: no benchmark of that name has run");
     return MB_OK;
 }
 
@@ -114,6 +115,8 @@ static mb_status measure_whole(mb_bench *b)
     const mb_window_data *window = mb_window_take(b, MB_WINDOW_COLD, &status);
     if (status == MB_OK)
         status = judge(b, mb_output_read());
+    if (status == MB_OK && told.iteration_count == 0)
+        status = mb_fail(b, NOTHING_RAN);
     if (status != MB_OK)
         return status;
     tell_counts();
@@ -138,9 +141,12 @@ static mb_status run_apart(mb_bench *b, one_run *run)
     if (child < 0)
         return mb_fail(b, "no process for a run: %s", strerror(errno));
     if (child == 0) {
+        if (!framework->writes_file && !mb_output_take_standard())
+            _exit(126);
         run->window = *mb_window_take(b, MB_WINDOW_COLD, &status);
         run->exit_code = exit_code;
         run->is_whole = true;
+        fflush(stdout);
         _exit(0);
     }
     wait_for(child, &code);
@@ -164,12 +170,16 @@ static int64_t figure_of(const one_run *run, mb_quantity quantity)
 static const char *find_each(const one_run *runs, mb_quantity quantity, int64_t *each)
 {
     static char text[MB_MESSAGE_BYTES_MAX];
-    int64_t figures[MB_RUNS_MAX], counts[MB_RUNS_MAX];
-    for (int i = 0; i < MB_RUNS_MAX; i++) {
+    int64_t figures[MB_RUNS_MAX] = {0}, counts[MB_RUNS_MAX] = {0};
+    for (int i = 0; i < framework->run_count; i++) {
         figures[i] = figure_of(&runs[i], quantity);
         counts[i] = (int64_t)runs[i].iteration_count;
     }
     int64_t step = counts[1] - counts[0], rise = figures[1] - figures[0];
+    if (framework->run_count == 2) { /* without the test, and with it */
+        *each = rise;
+        return NULL;
+    }
     if (step <= 0 || counts[0] != step || counts[2] - counts[1] != step) {
         snprintf(text, sizeof text, "the program says itself how often it iterates (%lld times)", (long long)counts[0]);
         return text;
@@ -183,13 +193,14 @@ static const char *find_each(const one_run *runs, mb_quantity quantity, int64_t 
 }
 
 /* Behind the call sites of all runs (sites/site_runs.h), where they are kept. */
-static void tell_sites(uint64_t iteration_count)
+static void tell_sites(const one_run *runs)
 {
     const char *path = getenv(MB_HEAP_SITES_VARIABLE);
     int file = path != NULL ? open(path, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
     if (file < 0)
         return;
-    dprintf(file, "iterations %llu\n", (unsigned long long)iteration_count);
+    dprintf(file, "iterations %llu %llu\n", (unsigned long long)runs[0].iteration_count,
+            (unsigned long long)(runs[1].iteration_count - runs[0].iteration_count));
     close(file);
 }
 
@@ -224,7 +235,7 @@ static void send_each(const int64_t each[OF_EACH_COUNT], const char *why_not)
         mb_event_string(mb_quantity_get(quantities_of_each[i])->name, why_not);
     mb_event_string(mb_quantity_get(MB_HEAP_LIVE_BYTES)->name, why_not);
     mb_event_string(mb_quantity_get(MB_HEAP_PEAK_BYTES)->name,
-                    "of an iteration it cannot be seen from outside: cold_heap_peak_bytes is that of the whole run");
+                    "it cannot be seen from outside: cold_heap_peak_bytes is that of the whole run");
     mb_event_close('}');
     mb_event_hold();
 }
@@ -237,8 +248,10 @@ static void send_runs(mb_bench *b, one_run *runs)
         why_not = find_each(runs, quantities_of_each[i], &each[i]);
     if (why_not == NULL) {
         take_out(&runs[0], each);
-        tell_sites(runs[0].iteration_count);
+        tell_sites(runs);
     }
+    if (framework->run_count == 2) /* nothing ran in the first */
+        runs[0].window.heap_points[MB_POINT_E2].peak_bytes = runs[1].window.heap_points[MB_POINT_E2].peak_bytes;
     mb_window_send(b, &runs[0].window);
     send_each(each, why_not);
 }
@@ -266,6 +279,8 @@ static mb_status measure_each(mb_bench *b, const char *id)
         framework->sample_arguments(&arguments, id, i + 1);
         status = run_apart(b, &runs[i]);
     }
+    if (status == MB_OK && runs[1].iteration_count == 0)
+        status = mb_fail(b, NOTHING_RAN);
     if (status != MB_OK)
         return status;
     send_runs(b, runs);
@@ -311,7 +326,7 @@ static mb_status measure(mb_bench *b)
     if (b->pass == MB_PASS_HEAP && framework->run_count > 1)
         return measure_each(b, id);
     begin_arguments();
-    framework->sample_arguments(&arguments, id, b->pass == MB_PASS_TIME ? 0 : 1);
+    framework->sample_arguments(&arguments, id, b->pass == MB_PASS_TIME ? 0 : framework->run_count == 2 ? 2 : 1);
     return b->pass == MB_PASS_TIME ? measure_time(b) : measure_whole(b);
 }
 

@@ -5,7 +5,7 @@
  *     start.c                  comes before main; calls it, and comes back when it calls exit
  *     foreign.c                list: runs main with the framework's own option, and tells its lines as cases
  *                              sample: runs main for one case, once, or several times for what an iteration costs
- *     google_benchmark.c, …    which arguments, and what was printed
+ *     google_benchmark.c, googletest.c, catch2.c    which arguments, and what was printed
  *     iterations.c             tells Google Benchmark 1.7 how often to iterate
  *
  * Everything here is in the measured process: libc only, storage is static or mapped before the window. */
@@ -34,7 +34,7 @@ typedef struct mb_told {
     int exit_code; /* of main; set before it is read */
     bool is_skipped;
     char message[MB_MESSAGE_BYTES_MAX]; /* why it was skipped, or failed; "" */
-    uint64_t iteration_count;           /* of all repetitions and threads; 0: not told */
+    uint64_t iteration_count;           /* of all repetitions and threads, or tests that ran; 0: none, or not told */
     double real_ns[MB_FRAMEWORK_REPETITIONS_MAX], cpu_ns[MB_FRAMEWORK_REPETITIONS_MAX];
     size_t repetition_count;
     struct {
@@ -46,7 +46,8 @@ typedef struct mb_told {
 
 typedef struct mb_framework {
     const char *name; /* as in MEMBENCH_FRAMEWORK */
-    int run_count;    /* runs of main in a heap sample, of 1, 2, 3 … times as many iterations */
+    int run_count;    /* runs of main in a heap sample. 3: with 1, 2 and 3 times as many iterations, 2: without a test,
+                         then with it */
     bool has_times;
     bool writes_file; /* to mb_output_path; else what is to be read goes to standard output */
     /* Arguments that make main list its cases; try is 0, then 1 …; false: there is no such try. */
@@ -61,7 +62,8 @@ typedef struct mb_framework {
     void (*read)(const char *printed, mb_told *told);
 } mb_framework;
 
-extern const mb_framework mb_framework_google_benchmark, mb_framework_google_benchmark_1_7;
+extern const mb_framework mb_framework_google_benchmark, mb_framework_google_benchmark_1_7, mb_framework_googletest,
+    mb_framework_catch2;
 
 /* start.c. Calls the program's own main; returns what it returns, or the code it calls exit with. */
 int mb_foreign_main(const mb_arguments *arguments);
@@ -80,7 +82,13 @@ const char *mb_output_read(void);
 /* text.c. Calls take for each line of the text, without its end, in a buffer that may be written to. */
 void mb_lines_walk(const char *text, void (*take)(char *line, void *context), void *context);
 /* The trailing parts of an id that are numbers ("BM_X/8/size:64") are its parameters; tells the case. */
-void mb_framework_tell_case(const char *id, bool is_cold_only);
+void mb_framework_tell_case(const char *id);
+/* A test, of that group. */
+void mb_framework_tell_test(const char *id, const char *group);
+/* As long as that name, so that what it is copied to is alike, and of no test. */
+const char *mb_framework_no_name(const char *id, char name[MB_ID_BYTES_MAX]);
+/* Why a name cannot be an id, into message; or false. */
+bool mb_framework_refuses(const char *name, char message[MB_MESSAGE_BYTES_MAX]);
 
 /* iterations.c. Whether benchmarks have been registered where we could see it; has each run so often from here on. */
 bool mb_iterations_can_be_set(void);

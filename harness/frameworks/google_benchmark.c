@@ -67,12 +67,8 @@ static void take_name(char *line, void *context)
     if (*line == '\0' || *l->message != '\0')
         return;
     strip_iterations(line);
-    if (strlen(line) >= MB_ID_BYTES_MAX)
-        snprintf(l->message, MB_MESSAGE_BYTES_MAX,
-                 "the name of a benchmark has more than %d bytes: give it a shorter one with Name(): %.200s",
-                 MB_ID_BYTES_MAX - 1, line);
-    else if (!is_seen(l, line)) {
-        mb_framework_tell_case(line, false);
+    if (!mb_framework_refuses(line, l->message) && !is_seen(l, line)) {
+        mb_framework_tell_case(line);
         l->case_count++;
     }
 }

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "frameworks/frameworks.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,7 +113,7 @@ static size_t find_parts(const char *id, part parts[MB_PARAMS_MAX], bool *has_th
     return count;
 }
 
-void mb_framework_tell_case(const char *id, bool is_cold_only)
+void mb_framework_tell_case(const char *id)
 {
     part parts[MB_PARAMS_MAX];
     char modifiers[MB_ID_BYTES_MAX], group[MB_ID_BYTES_MAX];
@@ -135,8 +136,34 @@ void mb_framework_tell_case(const char *id, bool is_cold_only)
     mb_event_open("flags", '[');
     if (has_threads)
         mb_event_string(NULL, "threads");
-    if (is_cold_only)
-        mb_event_string(NULL, "cold_only");
     mb_event_close(']');
     mb_event_send();
+}
+
+void mb_framework_tell_test(const char *id, const char *group)
+{
+    mb_event_begin("case");
+    mb_event_string("id", id);
+    mb_event_string("group", group);
+    mb_event_send();
+}
+
+bool mb_framework_refuses(const char *name, char message[MB_MESSAGE_BYTES_MAX])
+{
+    if (strlen(name) < MB_ID_BYTES_MAX)
+        return false;
+    snprintf(message, MB_MESSAGE_BYTES_MAX, "a name has more than %d bytes: give it a shorter one: %.200s",
+             MB_ID_BYTES_MAX - 1, name);
+    return true;
+}
+
+const char *mb_framework_no_name(const char *id, char name[MB_ID_BYTES_MAX])
+{
+    snprintf(name, MB_ID_BYTES_MAX, "%s", id);
+    for (size_t i = strlen(name); i-- > 0;)
+        if (isalnum((unsigned char)name[i])) { /* not one that has to be quoted */
+            name[i] = '\001';
+            break;
+        }
+    return name;
 }

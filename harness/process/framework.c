@@ -16,6 +16,8 @@ static const struct {
 } table[] = {
     {MB_FRAMEWORK_OWN, "membench", {"MEMBENCH_ACTION"}},
     {"google_benchmark", "Google Benchmark", {"benchmark_list_tests", "libbenchmark.so"}},
+    {"googletest", "GoogleTest", {"gtest_list_tests", "libgtest.so"}},
+    {"catch2", "Catch2", {"--list-listeners", "libCatch2.so"}}, /* an option that version 2 has not */
 };
 enum { FRAMEWORK_COUNT = sizeof table / sizeof table[0] };
 

@@ -239,8 +239,18 @@ bool mb_name_is_of_window(const char *name)
 
 bool mb_name_is_of_framework(const char *name, const char *module)
 {
-    return starts_with(module, "libbenchmark.so") || starts_with(name, "benchmark::internal::") ||
-           starts_with(name, "benchmark::Fixture::Run");
+    static const char *const modules[] = {"libbenchmark.so", "libgtest.so", "libCatch2.so"};
+    static const char *const names[] = {"benchmark::internal::",         "benchmark::Fixture::Run",
+                                        "testing::internal::",           "testing::Test::Run",
+                                        "testing::TestInfo::Run",        "Catch::TestInvokerAsFunction",
+                                        "Catch::TestCaseHandle::invoke", "Catch::RunContext::"};
+    for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++)
+        if (starts_with(module, modules[i]))
+            return true;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (starts_with(name, names[i]) || (starts_with(name, "void ") && starts_with(name + 5, names[i])))
+            return true;
+    return false;
 }
 
 bool mb_name_is_of_start(const char *name, const char *module)

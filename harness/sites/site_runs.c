@@ -13,21 +13,34 @@ static const char *find_next_run(const char *text, const char *end)
     return found != NULL && found[-1] == '\n' ? found : NULL;
 }
 
-/* N of the last line; 0: there is none. Cuts it off. */
-static int64_t take_iterations(const char *text, const char **end)
+typedef struct iterations {
+    int64_t of_first, more; /* more 0: not told */
+} iterations;
+
+static int64_t read_count(const char **at, const char *end)
+{
+    int64_t count = 0;
+    for (; *at < end && **at >= '0' && **at <= '9' && count < INT64_MAX / 10 - 9; ++*at)
+        count = count * 10 + (**at - '0');
+    *at += *at < end;
+    return count;
+}
+
+/* Those of the last line, which is cut off. */
+static iterations take_iterations(const char *text, const char **end)
 {
     const char *at = *end, *found = NULL;
-    enum { LINE_BYTES_MAX = 40 };
+    enum { LINE_BYTES_MAX = 64 };
     for (size_t back = sizeof tail; back < LINE_BYTES_MAX && back <= (size_t)(*end - text) && found == NULL; back++)
         if (memcmp(at - back, tail, sizeof tail - 1) == 0)
             found = at - back;
     if (found == NULL)
-        return 0;
-    int64_t count = 0;
-    for (const char *c = found + sizeof tail - 1; c < *end && *c >= '0' && *c <= '9' && count < INT64_MAX / 10 - 9; c++)
-        count = count * 10 + (*c - '0');
+        return (iterations){0, 0};
+    const char *counts = found + sizeof tail - 1;
+    iterations told = {.of_first = read_count(&counts, *end)};
+    told.more = read_count(&counts, *end);
     *end = found + 1;
-    return count;
+    return told;
 }
 
 static bool is_same_module(const mb_site_dump *a, size_t of_a, const mb_site_dump *b, size_t of_b)
@@ -125,7 +138,7 @@ static mb_site_amounts divided(const mb_site_amounts *sum, int64_t count)
 /* One moment of both windows: what b has more than a is that of so many iterations, and the rest of a's apart from it.
  */
 static bool make_view(mb_site_dump *a, const mb_site_dump *b, const size_t *joined, mb_site_moment moment,
-                      int64_t iterations, mb_arena *arena)
+                      const iterations *told, mb_arena *arena)
 {
     const mb_dump_view *second = &b->views[MB_WINDOW_COLD][moment];
     mb_dump_view *first = &a->views[MB_WINDOW_COLD][moment], *view = &a->views[MB_WINDOW_STEADY][moment];
@@ -141,27 +154,43 @@ static bool make_view(mb_site_dump *a, const mb_site_dump *b, const size_t *join
         if (second->rows[i].site < b->site_count)
             add(&sums[joined[second->rows[i].site]], &second->rows[i].amounts, 1);
     for (size_t s = 0; s < a->site_count; s++) {
-        sums[s] = divided(&sums[s], iterations);
+        sums[s] = divided(&sums[s], told->more);
         if (!is_nothing(&sums[s]))
             view->rows[view->row_count++] = (mb_dump_row){s, sums[s]};
     }
     view->counted = second->counted;
     add(&view->counted, &first->counted, -1);
-    view->counted = divided(&view->counted, iterations);
+    view->counted = divided(&view->counted, told->more);
     size_t kept = 0;
     for (size_t i = 0; i < first->row_count; i++) {
         mb_dump_row row = first->rows[i];
         if (row.site < a->site_count)
-            add(&row.amounts, &sums[row.site], -iterations);
+            add(&row.amounts, &sums[row.site], -told->of_first);
         if (!is_nothing(&row.amounts))
             first->rows[kept++] = row;
     }
     first->row_count = kept;
-    add(&first->counted, &view->counted, -iterations);
+    add(&first->counted, &view->counted, -told->of_first);
     return true;
 }
 
-static mb_status take_difference(mb_site_dump *a, const mb_site_dump *b, int64_t iterations, mb_arena *arena,
+/* Nothing ran in the first run: its peak says nothing. */
+static bool take_peak(mb_site_dump *a, const mb_site_dump *b, const size_t *joined, mb_arena *arena)
+{
+    const mb_dump_view *from = &b->views[MB_WINDOW_COLD][MB_SITE_AT_PEAK];
+    mb_dump_row *rows = mb_arena_alloc(arena, (from->row_count + 1) * sizeof *rows);
+    if (rows == NULL)
+        return false;
+    for (size_t i = 0; i < from->row_count; i++) {
+        size_t site = from->rows[i].site;
+        rows[i] = (mb_dump_row){site < b->site_count ? joined[site] : SIZE_MAX, from->rows[i].amounts};
+    }
+    a->views[MB_WINDOW_COLD][MB_SITE_AT_PEAK] =
+        (mb_dump_view){.rows = rows, .row_count = from->row_count, .counted = from->counted};
+    return true;
+}
+
+static mb_status take_difference(mb_site_dump *a, const mb_site_dump *b, const iterations *told, mb_arena *arena,
                                  mb_error *error)
 {
     static const mb_site_moment moments[] = {MB_SITE_AT_RUN, MB_SITE_AT_RELEASE, MB_SITE_TOTAL};
@@ -169,8 +198,10 @@ static mb_status take_difference(mb_site_dump *a, const mb_site_dump *b, int64_t
     if (joined == NULL)
         return mb_error_no_memory(error);
     for (size_t m = 0; m < sizeof moments / sizeof moments[0]; m++)
-        if (!make_view(a, b, joined, moments[m], iterations, arena))
+        if (!make_view(a, b, joined, moments[m], told, arena))
             return mb_error_no_memory(error);
+    if (told->of_first == 0 && !take_peak(a, b, joined, arena))
+        return mb_error_no_memory(error);
     a->has_window[MB_WINDOW_STEADY] = true;
     return MB_OK;
 }
@@ -181,11 +212,11 @@ mb_status mb_site_runs_read(const char *text, size_t length, mb_arena *arena, mb
     mb_site_dump other;
     if (second == NULL)
         return mb_site_dump_read(text, length, arena, dump, error);
-    int64_t iterations = take_iterations(text, &end);
+    iterations told = take_iterations(text, &end);
     mb_status status = mb_site_dump_read(text, (size_t)(second - text), arena, dump, error);
-    if (status != MB_OK || iterations == 0 || dump->has_window[MB_WINDOW_STEADY])
+    if (status != MB_OK || told.more == 0 || dump->has_window[MB_WINDOW_STEADY])
         return status;
     const char *third = find_next_run(second, end);
     status = mb_site_dump_read(second, (size_t)((third != NULL ? third : end) - second), arena, &other, error);
-    return status == MB_OK ? take_difference(dump, &other, iterations, arena, error) : status;
+    return status == MB_OK ? take_difference(dump, &other, &told, arena, error) : status;
 }

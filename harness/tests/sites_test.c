@@ -354,7 +354,7 @@ static void test_runs(void)
     CU_ASSERT_TRUE(dump.has_window[0] && dump.has_window[1]);
     CU_ASSERT_EQUAL(mb_site_runs_read(runs_dump, strlen(runs_dump), &arena, &dump, &error), MB_OK);
     CU_ASSERT_TRUE(dump.has_window[0] && !dump.has_window[1]);
-    snprintf(text, sizeof text, "%siterations 10\n", runs_dump);
+    snprintf(text, sizeof text, "%siterations 10 10\n", runs_dump);
     CU_ASSERT_EQUAL_FATAL(mb_site_runs_read(text, strlen(text), &arena, &dump, &error), MB_OK);
     CU_ASSERT_TRUE_FATAL(dump.has_window[0] && dump.has_window[1]);
     const mb_dump_view *view = &dump.views[MB_WINDOW_STEADY][MB_SITE_TOTAL];
@@ -379,6 +379,11 @@ static void test_runs(void)
     CU_ASSERT_EQUAL(rest->counted.block_count, -17); /* 13 - 10 * 3 */
     CU_ASSERT_EQUAL(dump.views[MB_WINDOW_COLD][MB_SITE_AT_PEAK].counted.bytes, 99);
     CU_ASSERT_EQUAL(dump.views[MB_WINDOW_STEADY][MB_SITE_AT_PEAK].row_count, 0);
+    snprintf(text, sizeof text, "%siterations 0 1\n", runs_dump); /* a run of nothing, and one of a test */
+    CU_ASSERT_EQUAL_FATAL(mb_site_runs_read(text, strlen(text), &arena, &dump, &error), MB_OK);
+    CU_ASSERT_EQUAL(dump.views[MB_WINDOW_COLD][MB_SITE_TOTAL].counted.block_count, 13);
+    CU_ASSERT_EQUAL(dump.views[MB_WINDOW_STEADY][MB_SITE_TOTAL].counted.block_count, 30);
+    CU_ASSERT_EQUAL(dump.views[MB_WINDOW_COLD][MB_SITE_AT_PEAK].counted.bytes, 0);
     for (size_t i = 0; i < strlen(text); i++) {
         mb_arena_reset(&arena);
         (void)!mb_site_runs_read(text, i, &arena, &dump, &error);

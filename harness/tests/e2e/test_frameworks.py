@@ -138,6 +138,72 @@ class GoogleBenchmark(Frameworks):
                       self.expect(2, "soak", "--program", PROGRAM, "--run", "1", "BM_Keep").stderr)  # fmt: skip
 
 
+class Tests:
+    """Each test is a case; what a test takes apart from the framework's main is exact, the framework's own share of a
+    test included: that of a test that does nothing."""
+
+    def cases(self, *args, code=1):
+        self.expect(code, "--program", self.program(), "--no-time", "-n", "3", "--out", "run.json", *args)
+        return measured.Measured(self.folder / "run.json").cases
+
+    def program(self, variant=""):
+        return FOLDER / (self.name + variant)
+
+    def each(self, case):
+        values = [set(case.samples(metric)) for metric in METRICS]
+        self.assertEqual([len(v) for v in values], [1, 1, 1], case.id)
+        return [v.pop() for v in values]
+
+    def test_figures(self):
+        cases = self.cases()
+        self.assertEqual(set(cases), self.all_names)
+        nothing = self.each(cases[self.nothing])
+        for name, wanted in self.expected.items():
+            got = [a - b for a, b in zip(self.each(cases[name]), nothing)]
+            self.assertEqual(got, wanted, name)
+
+    def test_outcomes(self):
+        cases = self.cases()
+        self.assertEqual((cases[self.skips].outcome, cases[self.skips].message), ("skipped", "no such device"))
+        self.assertEqual(cases[self.fails].outcome, "failed")
+        self.assertRegex(cases[self.fails].message, self.failure)
+
+    def test_growth_fails_with_test_and_line(self):
+        self.need_sites()
+        push, keep = list(self.expected)[:2]
+        text = self.expect(3, "ab", self.program(), self.program("-grown"), "--no-time", "--exact", push, "--exact", keep,
+                           "--exact", self.nothing).stdout  # fmt: skip
+        self.assertRegex(text, rf"(?m)^  {push}: allocated \+[\d.]+% \(\+640 B\)")
+        self.assertRegex(text, rf"(?m)^  {keep}: heap \+[\d.]+% \(\+32 B\); also heap kept")
+        self.assertIn("10 blocks, 104 → 168 B each (asked for: 100 → 164)", text)
+        self.assertRegex(text, rf"{self.source}:\d+\n")
+        self.assertNotRegex(text, "cold")
+
+
+@unittest.skipUnless(os.access(FOLDER / "tests-googletest", os.X_OK), "tests-googletest was not built (Debian: libgtest-dev)")
+class GoogleTest(Tests, Frameworks):
+    name, nothing, skips, fails = "tests-googletest", "Queue.Empty", "Queue.Skip", "Queue.Fail"
+    expected = {"Queue.Push": [10, 1000, 0], "Queue.Keep": [1, 32, 40]}
+    all_names = {"Queue.Empty", "Queue.Push", "Queue.Keep", "Queue.Skip", "Queue.Fail", "Some/Sizes.Build/0",
+                 "Some/Sizes.Build/1"}  # fmt: skip
+    failure = "^Expected equality of these values:; its main ended with code 1$"
+    source = "tests_googletest.cc"
+
+    def test_parameters(self):
+        cases = self.cases("Sizes", code=0)
+        small, large = (self.each(cases[f"Some/Sizes.Build/{i}"]) for i in (0, 1))
+        self.assertEqual([b - a for a, b in zip(small, large)], [0, 200, 0])
+
+
+@unittest.skipUnless(os.access(FOLDER / "tests-catch2", os.X_OK), "tests-catch2 was not built (Debian 13: catch2)")
+class Catch2(Tests, Frameworks):
+    name, nothing, skips, fails = "tests-catch2", "nothing 00", "it skips", "it fails"
+    expected = {"a push, 10x": [10, 1000, 0], "it keeps 1": [1, 32, 40]}
+    all_names = {"nothing 00", "a push, 10x", "it keeps 1", "two sections", "it skips", "it fails"}
+    failure = r"^REQUIRE\( sizeof block == 0 \); its main ended with code 42$"
+    source = "tests_catch2.cc"
+
+
 class Refused(Frameworks):
     @measured.need_own_program("google-benchmarks-crashes", "libbenchmark-dev")
     def test_a_crash_is_that_of_the_case(self):

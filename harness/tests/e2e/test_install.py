@@ -116,6 +116,40 @@ class Installed(measured.Case):
                 ran += 1
         self.assertEqual((built, ran), (4, 9))
 
+    @measured.need_own_program("tests-googletest", "libgtest-dev")
+    def test_ctest_gates_the_memory_of_tests(self):
+        """Skipped without a baseline, passed with one, failed when a test takes more."""
+        if measured.SANITIZED:
+            self.skipTest("under a sanitizer no heap is measured")
+        self.write("project/CMakeLists.txt", f"""cmake_minimum_required(VERSION 3.22)
+project(tested LANGUAGES CXX)
+enable_testing()
+find_package(membench REQUIRED)
+find_package(GTest REQUIRED)
+add_executable(queue_test {common.HERE}/frameworks/tests_googletest.cc)
+target_link_libraries(queue_test PRIVATE GTest::gtest_main)
+target_compile_definitions(queue_test PRIVATE ${{GROWN}})
+membench_gate_tests(queue_test OPTIONS "Queue.(Push|Keep)")
+""")
+
+        def build(define, *more):
+            checked(["cmake", "-S", "project", "-B", "build", f"-DCMAKE_PREFIX_PATH={self.prefix}", f"-DGROWN={define}"],
+                    self.folder)  # fmt: skip
+            checked(["cmake", "--build", "build", *more], self.folder)
+
+        def tested():
+            return common.run(["ctest", "--test-dir", "build", "--output-on-failure"], self.folder)
+
+        build("")
+        self.assertRegex(tested().stdout, r"memory-queue_test \.+\*+Skipped")
+        build("", "--target", "memory-queue_test-baseline")
+        self.assertTrue((self.folder / "project/baselines/queue_test.json").exists())
+        self.assertEqual(tested().code, 0)
+        build("GROWN")
+        grown = tested()
+        self.assertEqual(grown.code, 8, grown)  # ctest's own: a test failed
+        self.assertIn("Queue.Push: allocated +38.5% (+640 B)", grown.stdout)
+
     def test_installed_parts_find_each_other(self):
         """The coordinator at its installed place has its hook, its bundled programs and, when built, its timer."""
         doctor = common.run([self.prefix / "bin" / "membench", "doctor"], self.folder).stdout
