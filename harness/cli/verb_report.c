@@ -45,7 +45,7 @@ static mb_status add_soak(shown *all, const char *path, mb_error *error)
     size_t at = all->soak_count++;
     mb_soak_series *series = &all->series[at];
     mb_soak_rule *rule = &all->rules[at];
-    mb_status status = mb_soak_read(path, series, error);
+    mb_status status = mb_soak_read(path, NULL, series, error);
     if (status != MB_OK)
         return status;
     mb_soak_rule_init(rule);

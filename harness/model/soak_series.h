@@ -98,12 +98,26 @@ void mb_soak_writer_close(mb_soak_writer *writer); /* NULL is fine */
 /* Writes all ticks to a CSV file, whole or not at all. */
 MB_NODISCARD mb_status mb_soak_csv_write(const char *path, const mb_soak_series *series, mb_error *error);
 
-/* Reads NDJSON of a soak, its CSV, or a plain CSV of seconds and bytes with or without a head; "-" is standard input.
- * Times must not go back. A last line that was cut is left out. *series is to be freed, also after a failure. */
-MB_NODISCARD mb_status mb_soak_read(const char *path, mb_soak_series *series, mb_error *error);
+/* Which columns of somebody's recording are the time and the size, and in which units: "t:ms,rss:kB" or "1,3:MiB". */
+typedef struct mb_soak_said {
+    struct {
+        const char *name; /* or a number from 1; borrowed */
+        size_t length;
+        double factor; /* to seconds or bytes; 0: the head or the cells say it */
+    } columns[2];      /* time, size */
+} mb_soak_said;
+
+/* False, with *said untouched, when text is not of that form or names a unit that there is not. */
+bool mb_soak_said_parse(const char *text, mb_soak_said *said);
+
+/* Reads NDJSON of a soak, its CSV, what other tools record (docs/soak.md), or a plain CSV of seconds and bytes with or
+ * without a head; "-" is standard input. said: of which columns, or NULL: those that are known by their names. Times
+ * must not go back. A last line that was cut is left out. *series is to be freed, also after a failure. */
+MB_NODISCARD mb_status mb_soak_read(const char *path, const mb_soak_said *said, mb_soak_series *series,
+                                    mb_error *error);
 
 /* The same from memory; text[length] must be 0. Messages read "NAME: line 3: …". */
-MB_NODISCARD mb_status mb_soak_read_memory(const char *name, const char *text, size_t length, mb_soak_series *series,
-                                           mb_error *error);
+MB_NODISCARD mb_status mb_soak_read_memory(const char *name, const char *text, size_t length, const mb_soak_said *said,
+                                           mb_soak_series *series, mb_error *error);
 
 #endif

@@ -11,14 +11,31 @@ typedef struct known {
 } known;
 
 static const known names[] = {
-    {"time", MB_SOAK_COLUMN_TIME},     {"t", MB_SOAK_COLUMN_TIME},
-    {"seconds", MB_SOAK_COLUMN_TIME},  {"elapsed", MB_SOAK_COLUMN_TIME},
-    {"epoch", MB_SOAK_COLUMN_TIME},    {"timestamp", MB_SOAK_COLUMN_TIME},
-    {"rss", MB_SOAK_RSS_BYTES},        {"real", MB_SOAK_RSS_BYTES},
-    {"resident", MB_SOAK_RSS_BYTES},   {"bytes", MB_SOAK_RSS_BYTES},
-    {"size", MB_SOAK_RSS_BYTES},       {"mem", MB_SOAK_RSS_BYTES},
-    {"memory", MB_SOAK_RSS_BYTES},     {"anon", MB_SOAK_ANON_BYTES},
-    {"heap", MB_SOAK_HEAP_LIVE_BYTES}, {"heap_live", MB_SOAK_HEAP_LIVE_BYTES},
+    {"time", MB_SOAK_COLUMN_TIME},
+    {"t", MB_SOAK_COLUMN_TIME},
+    {"seconds", MB_SOAK_COLUMN_TIME},
+    {"elapsed", MB_SOAK_COLUMN_TIME},
+    {"epoch", MB_SOAK_COLUMN_TIME},
+    {"timestamp", MB_SOAK_COLUMN_TIME},
+    {"rss", MB_SOAK_RSS_BYTES},
+    {"real", MB_SOAK_RSS_BYTES},
+    {"resident", MB_SOAK_RSS_BYTES},
+    {"bytes", MB_SOAK_RSS_BYTES},
+    {"size", MB_SOAK_RSS_BYTES},
+    {"mem", MB_SOAK_RSS_BYTES},
+    {"memory", MB_SOAK_RSS_BYTES},
+    {"anon", MB_SOAK_ANON_BYTES},
+    {"rsz", MB_SOAK_RSS_BYTES},
+    {"vmrss", MB_SOAK_RSS_BYTES},
+    {"memusage", MB_SOAK_RSS_BYTES},
+    {"mem_usage", MB_SOAK_RSS_BYTES},
+    {"memory_usage", MB_SOAK_RSS_BYTES},
+    {"mem_usage_limit", MB_SOAK_RSS_BYTES},
+    {"date", MB_SOAK_COLUMN_TIME},
+    {"datetime", MB_SOAK_COLUMN_TIME},
+    {"ts", MB_SOAK_COLUMN_TIME},
+    {"heap", MB_SOAK_HEAP_LIVE_BYTES},
+    {"heap_live", MB_SOAK_HEAP_LIVE_BYTES},
 };
 
 typedef struct unit {
@@ -63,6 +80,35 @@ static int find_name(const char *name, size_t length)
     return MB_SOAK_COLUMN_NOTHING;
 }
 
+bool mb_soak_unit_find(const char *name, size_t length, bool is_time, double *factor)
+{
+    char simple[NAME_BYTES_MAX];
+    simplify(name, length, simple);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (units[i].is_time == is_time && strcmp(units[i].name, simple) == 0) {
+            *factor = units[i].factor;
+            return true;
+        }
+    return false;
+}
+
+bool mb_soak_said_parse(const char *text, mb_soak_said *said)
+{
+    mb_soak_said parsed = {0};
+    for (int i = 0; i < 2; i++) {
+        size_t length = strcspn(text, ","), name = strcspn(text, ",:");
+        parsed.columns[i].name = text;
+        parsed.columns[i].length = name;
+        if (name == 0 || (text[length] == ',') != (i == 0) ||
+            (name < length &&
+             !mb_soak_unit_find(text + name + 1, length - name - 1, i == 0, &parsed.columns[i].factor)))
+            return false;
+        text += length + (i == 0);
+    }
+    *said = parsed;
+    return true;
+}
+
 mb_soak_column mb_soak_column_find(const char *name, size_t length)
 {
     char simple[NAME_BYTES_MAX];
@@ -83,11 +129,12 @@ mb_soak_column mb_soak_column_find(const char *name, size_t length)
     if (holds != MB_SOAK_COLUMN_NOTHING)
         return (mb_soak_column){holds, is_said ? 1 : 0};
     char *ending = strrchr(simple, '_');
-    for (size_t i = 0; ending != NULL && i < sizeof units / sizeof units[0]; i++) {
-        holds = find_name(simple, (size_t)(ending - simple));
-        bool fits = units[i].is_time == (holds == MB_SOAK_COLUMN_TIME);
-        if (strcmp(ending + 1, units[i].name) == 0 && holds != MB_SOAK_COLUMN_NOTHING && fits)
-            return (mb_soak_column){holds, units[i].factor};
-    }
+    if (ending == NULL)
+        return (mb_soak_column){MB_SOAK_COLUMN_NOTHING, 1};
+    double factor;
+    holds = find_name(simple, (size_t)(ending - simple));
+    if (holds != MB_SOAK_COLUMN_NOTHING &&
+        mb_soak_unit_find(ending + 1, strlen(ending + 1), holds == MB_SOAK_COLUMN_TIME, &factor))
+        return (mb_soak_column){holds, factor};
     return (mb_soak_column){MB_SOAK_COLUMN_NOTHING, 1};
 }

@@ -17,4 +17,7 @@ typedef struct mb_soak_column {
  * in KiB. kB, MB and GB are 1024, as the kernel and those tools mean them. What is not known holds nothing. */
 mb_soak_column mb_soak_column_find(const char *name, size_t length);
 
+/* What a unit's name, of a time or of a size, is in seconds or bytes. False when it is none. */
+bool mb_soak_unit_find(const char *name, size_t length, bool is_time, double *factor);
+
 #endif

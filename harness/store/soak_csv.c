@@ -1,14 +1,16 @@
 /* A series from CSV: of membench's own, with all its columns, or any file of seconds and bytes. */
-#include "store/json_reader.h"
+#include "store/soak_cells.h"
 #include "store/soak_columns.h"
 #include "store/soak_parse.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { COLUMNS_MAX = 64, CELL_BYTES_MAX = 64 };
+enum { COLUMNS_MAX = 64, LIST_BYTES = 320, PAGE_BYTES = 4096, DAY_SECONDS = 86400 };
 
-static const double LEVEL_LEAST_BYTES = 64 * 1024; /* no process holds less */
+static const double LEVEL_LEAST_BYTES = 64 * 1024;       /* no process holds less */
+static const double LEVEL_SURE_BYTES = 16 * 1024 * 1024; /* no process holds so many KiB, or hardly */
 
 typedef struct layout {
     char separator; /* ' ': any number of blanks */
@@ -38,21 +40,6 @@ static bool next_cell(const char **at, const char *end, char separator, const ch
     return true;
 }
 
-static bool parse_cell(const char *cell, size_t length, double *value)
-{
-    char copy[CELL_BYTES_MAX + 1];
-    double parsed;
-    if (length == 0 || length > CELL_BYTES_MAX)
-        return false;
-    memcpy(copy, cell, length);
-    copy[length] = '\0';
-    const char *rest = mb_number_parse(copy, copy + length, &parsed);
-    if (rest != copy + length || !isfinite(parsed) || fabs(parsed) > MB_NUMBER_EXACT_MAX)
-        return false;
-    *value = parsed;
-    return true;
-}
-
 static const mb_soak_column *find_holder(const layout *layout, int holds)
 {
     for (size_t i = 0; i < layout->count; i++)
@@ -76,19 +63,65 @@ static char find_separator(const mb_soak_text *text)
     return ',';
 }
 
-/* A head has to name the time and a size with its unit: what is guessed of the rest is wrong by a factor of 1,024, or
- * another column. */
+/* "1 host, 2 when": what there is to choose from. */
+static const char *list_columns(const mb_soak_text *text, const layout *layout, char list[LIST_BYTES])
+{
+    const char *at = text->line + (text->line[0] == '#'), *end = text->line + text->length, *cell;
+    size_t length, used = 0;
+    list[0] = '\0';
+    for (size_t i = 1; next_cell(&at, end, layout->separator, &cell, &length) && used + 1 < LIST_BYTES; i++)
+        used += (size_t)snprintf(list + used, LIST_BYTES - used, "%s%zu %.*s", i > 1 ? ", " : "", i,
+                                 (int)(length < 40 ? length : 40), cell);
+    return list;
+}
+
+/* A head has to name the time and a size: what is guessed of the rest is wrong by a factor of 1,024, or another
+ * column. */
 static mb_status check_head(const mb_soak_text *text, const layout *layout, mb_error *error)
 {
-    int shown = (int)(text->length < 120 ? text->length : 120);
-    if (find_holder(layout, MB_SOAK_COLUMN_TIME) == NULL || !has_size(layout))
-        return mb_soak_refuse(
-            text, error, "no column is known as %s: \"%.*s\" (name them as in time_s,rss_kb or time_seconds,rss_bytes)",
-            has_size(layout) ? "the time" : "a size", shown, text->line);
-    for (size_t i = 0; i < layout->count; i++)
-        if (layout->columns[i].factor == 0)
-            return mb_soak_refuse(text, error, "column %zu has no unit: \"%.*s\" (such as rss_kb or rss_bytes)", i + 1,
-                                  shown, text->line);
+    char list[LIST_BYTES];
+    if (find_holder(layout, MB_SOAK_COLUMN_TIME) != NULL && has_size(layout))
+        return MB_OK;
+    return mb_soak_refuse(text, error,
+                          "no column is known as %s; there are: %s (--columns TIME,SIZE says which, with units as in "
+                          "1:ms,3:kB)",
+                          has_size(layout) ? "the time" : "a size", list_columns(text, layout, list));
+}
+
+/* Takes the columns that --columns says, and no other. */
+static mb_status take_said(const mb_soak_text *text, layout *layout, bool is_head, mb_error *error)
+{
+    static const int holds[] = {MB_SOAK_COLUMN_TIME, MB_SOAK_RSS_BYTES};
+    mb_soak_column found[2] = {0};
+    size_t places[2];
+    char list[LIST_BYTES];
+    for (int i = 0; i < 2; i++) {
+        const char *name = text->said->columns[i].name, *end = text->line + text->length, *cell;
+        size_t length, wanted = text->said->columns[i].length;
+        const char *at = text->line + (text->line[0] == '#');
+        double number = 0;
+        bool is_number = mb_soak_cell_number(name, wanted, &number), is_found = false;
+        for (size_t c = 0; c < layout->count && next_cell(&at, end, layout->separator, &cell, &length); c++) {
+            bool is_it =
+                is_number ? number == (double)(c + 1) : is_head && length == wanted && memcmp(cell, name, wanted) == 0;
+            if (!is_it || is_found)
+                continue;
+            is_found = true;
+            places[i] = c;
+            found[i] = layout->columns[c];
+        }
+        if (!is_found)
+            return mb_soak_refuse(text, error, "--columns: no column is %.*s; there are: %s",
+                                  (int)(wanted < 40 ? wanted : 40), name, list_columns(text, layout, list));
+        bool is_known = found[i].holds == holds[i] || (i == 1 && found[i].holds >= 0);
+        double factor = text->said->columns[i].factor;
+        found[i].factor = factor > 0 ? factor : is_known ? found[i].factor : i == 0;
+        found[i].holds = is_known ? found[i].holds : holds[i];
+    }
+    for (size_t c = 0; c < layout->count; c++)
+        layout->columns[c].holds = MB_SOAK_COLUMN_NOTHING;
+    for (int i = 0; i < 2; i++)
+        layout->columns[places[i]] = found[i];
     return MB_OK;
 }
 
@@ -105,24 +138,32 @@ static bool is_psrecord(const mb_soak_text *text, layout *layout)
     return true;
 }
 
-/* Learns the columns from the first line; a head is one whose first cell is not a number. Without one the first column
- * is seconds and the second bytes. */
+static bool is_value(const char *cell, size_t length)
+{
+    double unused;
+    bool is_of_day;
+    return mb_soak_cell_number(cell, length, &unused) || mb_soak_cell_time(cell, length, &unused, &is_of_day);
+}
+
+/* Learns the columns from the first line; a head is one whose first cell is neither a number nor a time. Without one
+ * the first column is seconds and the second bytes, or what its cells say. */
 static mb_status read_layout(const mb_soak_text *text, layout *layout, bool *is_head, mb_error *error)
 {
     const char *end = text->line + text->length, *cell, *at = text->line;
     size_t length;
-    double unused;
     layout->separator = find_separator(text);
     bool is_comment = text->length > 1 && text->line[0] == '#'; /* pidstat -h: "# Time UID PID … RSS" */
     at += is_comment;
     const char *first = at;
-    *is_head = next_cell(&at, end, layout->separator, &cell, &length) && !parse_cell(cell, length, &unused);
+    *is_head = next_cell(&at, end, layout->separator, &cell, &length) && !is_value(cell, length);
     at = first;
     while (layout->count < COLUMNS_MAX && next_cell(&at, end, layout->separator, &cell, &length))
         layout->columns[layout->count++] =
             *is_head ? mb_soak_column_find(cell, length) : (mb_soak_column){MB_SOAK_COLUMN_NOTHING, 1};
     if (layout->count < 2)
         return mb_soak_refuse(text, error, "neither a soak's record nor a CSV of seconds and bytes");
+    if (text->said != NULL)
+        return take_said(text, layout, *is_head, error);
     layout->is_guessed = !*is_head;
     if (*is_head)
         return check_head(text, layout, error);
@@ -131,8 +172,32 @@ static mb_status read_layout(const mb_soak_text *text, layout *layout, bool *is_
     return MB_OK;
 }
 
-static mb_status take_cell(const mb_soak_text *text, const mb_soak_column *of, const char *cell, size_t length,
+static mb_status refuse_cell(const mb_soak_text *text, const char *wanted, const char *cell, size_t length,
+                             mb_error *error)
+{
+    return mb_soak_refuse(text, error, "\"%.*s\" is not %s", (int)(length < 40 ? length : 40), cell, wanted);
+}
+
+/* Seconds, or a time of the clock: of one without a day the next day begins where it goes back by half of one. */
+static mb_status take_time(const mb_soak_text *text, const mb_soak_column *of, const char *cell, size_t length,
                            mb_soak_tick *tick, mb_error *error)
+{
+    double value;
+    bool is_of_day = false;
+    if (mb_soak_cell_number(cell, length, &value))
+        value *= of->factor;
+    else if (!mb_soak_cell_time(cell, length, &value, &is_of_day))
+        return refuse_cell(text, "a number from 0, or a time", cell, length, error);
+    if (value < 0)
+        return refuse_cell(text, "a number from 0, or a time", cell, length, error);
+    while (is_of_day && text->last_seconds - value > DAY_SECONDS / 2)
+        value += DAY_SECONDS;
+    tick->time_seconds = value;
+    return MB_OK;
+}
+
+mb_status mb_soak_take_cell(mb_soak_text *text, const mb_soak_column *of, const char *cell, size_t length,
+                            mb_soak_tick *tick, mb_error *error)
 {
     double value = 0;
     int column = of->holds;
@@ -144,20 +209,30 @@ static mb_status take_cell(const mb_soak_text *text, const mb_soak_column *of, c
     }
     if (column >= 0 && length == 0)
         return MB_OK; /* not known */
-    if (!parse_cell(cell, length, &value) || value < 0)
-        return mb_soak_refuse(text, error, "\"%.*s\" is not a number from 0", (int)(length < 40 ? length : 40), cell);
-    if (column == MB_SOAK_COLUMN_TIME) {
-        tick->time_seconds = value * of->factor;
-    } else if (column == MB_SOAK_COLUMN_PHASE) {
+    if (column == MB_SOAK_COLUMN_TIME)
+        return take_time(text, of, cell, length, tick, error);
+    double factor = of->factor;
+    bool has_unit = column >= 0 && mb_soak_cell_size(cell, length, &value);
+    text->has_units = text->has_units || has_unit;
+    if (has_unit)
+        factor = 1;
+    else if (!mb_soak_cell_number(cell, length, &value) || value < 0)
+        return refuse_cell(text, "a number from 0", cell, length, error);
+    if (factor == 0)
+        return mb_soak_refuse(text, error,
+                              "a size has no unit: \"%.*s\" (name it as in rss_kb, or say it: --columns "
+                              "TIME,SIZE:kB)",
+                              (int)(length < 40 ? length : 40), cell);
+    if (column == MB_SOAK_COLUMN_PHASE) {
         tick->phase_index = value < MB_SOAK_PHASES_MAX ? (size_t)value : MB_SOAK_PHASES_MAX - 1;
     } else {
-        tick->values[column] = value * of->factor;
+        tick->values[column] = value * factor;
         tick->is_known[column] = true;
     }
     return MB_OK;
 }
 
-static mb_status take_line(const mb_soak_text *text, const layout *layout, mb_soak_series *series, mb_error *error)
+static mb_status take_line(mb_soak_text *text, const layout *layout, mb_soak_series *series, mb_error *error)
 {
     const char *at = text->line, *end = text->line + text->length, *cell;
     size_t length, count = 0;
@@ -168,8 +243,9 @@ static mb_status take_line(const mb_soak_text *text, const layout *layout, mb_so
         if (count == layout->count)
             return mb_soak_refuse(text, error, "more cells than the first line has");
         const mb_soak_column *column = &layout->columns[count++];
-        mb_status status =
-            column->holds != MB_SOAK_COLUMN_NOTHING ? take_cell(text, column, cell, length, &tick, error) : MB_OK;
+        mb_status status = column->holds != MB_SOAK_COLUMN_NOTHING
+                               ? mb_soak_take_cell(text, column, cell, length, &tick, error)
+                               : MB_OK;
         if (status != MB_OK)
             return status;
     }
@@ -195,40 +271,57 @@ static mb_status read_mprof(mb_soak_text *text, mb_soak_series *series, mb_error
     return MB_OK;
 }
 
-/* Sizes whose unit nobody named are bytes; a process of less than 64 KiB has another unit. */
+/* Sizes whose unit nobody named are bytes, if that can be: a process of less than 64 KiB has another unit, and so may
+ * one whose sizes are not whole pages. */
 static mb_status check_levels(const mb_soak_text *text, const mb_soak_series *series, mb_error *error)
 {
+    static const char remedy[] = "name columns and units in a first line, as in time_s,rss_kb, or say --columns 1,2:kB";
     double highest = 0;
-    for (size_t i = 0; i < series->count; i++)
-        highest = fmax(highest, series->ticks[i].values[MB_SOAK_RSS_BYTES]);
-    if (series->count == 0 || highest >= LEVEL_LEAST_BYTES)
-        return MB_OK;
-    return mb_soak_refuse(text, error,
-                          "no process is as small as %.0f bytes: name columns and units in a first line, as in "
-                          "time_s,rss_kb",
-                          highest);
+    bool are_pages = true;
+    for (size_t i = 0; i < series->count; i++) {
+        double value = series->ticks[i].values[MB_SOAK_RSS_BYTES];
+        highest = fmax(highest, value);
+        are_pages = are_pages && fmod(value, PAGE_BYTES) == 0;
+    }
+    if (series->count > 0 && highest < LEVEL_LEAST_BYTES)
+        return mb_soak_refuse(text, error, "no process is as small as %.0f bytes: %s", highest, remedy);
+    if (highest < LEVEL_SURE_BYTES && !are_pages)
+        return mb_soak_refuse(text, error, "sizes up to %.0f are not whole pages, and may not be bytes: %s", highest,
+                              remedy);
+    return MB_OK;
 }
 
 mb_status mb_soak_read_csv(mb_soak_text *text, mb_soak_series *series, mb_error *error)
 {
     layout layout = {0};
+    const char *head = "";
+    size_t head_length = 0;
     while (mb_soak_next_line(text)) {
         static const char mprof[] = "CMDLINE ";
         bool is_first = layout.count == 0, is_head = false;
-        if (is_first && text->length > sizeof mprof && memcmp(text->line, mprof, sizeof mprof - 1) == 0)
+        if (is_first && text->said == NULL && text->length > sizeof mprof &&
+            memcmp(text->line, mprof, sizeof mprof - 1) == 0)
             return read_mprof(text, series, error);
-        if (is_first && is_psrecord(text, &layout))
+        if (is_first && text->said == NULL && is_psrecord(text, &layout))
             continue;
         /* Comments, but for a head of pidstat's, which is repeated; and the line that names the machine. */
         bool is_pidstat_head = text->length > 6 && (memcmp(text->line, "# Time", 6) == 0);
         if (text->length == 0 || (text->line[0] == '#' && !(is_first && is_pidstat_head)) ||
             (text->length > 6 && memcmp(text->line, "Linux ", 6) == 0))
             continue;
+        /* A head that is written again and again, as by ps in a loop. */
+        bool is_again = !is_first && text->length == head_length && memcmp(text->line, head, head_length) == 0;
+        if (is_again)
+            continue;
         mb_status status = is_first ? read_layout(text, &layout, &is_head, error) : MB_OK;
+        if (is_head) {
+            head = text->line;
+            head_length = text->length;
+        }
         if (status == MB_OK && !is_head)
             status = take_line(text, &layout, series, error);
         if (status != MB_OK)
             return status;
     }
-    return layout.is_guessed ? check_levels(text, series, error) : MB_OK;
+    return layout.is_guessed && !text->has_units ? check_levels(text, series, error) : MB_OK;
 }

@@ -3,14 +3,18 @@
 #define MEMBENCH_STORE_SOAK_PARSE_H
 
 #include "model/soak_series.h"
+#include "store/soak_columns.h"
 
 typedef struct mb_soak_text {
-    const char *name; /* for messages */
+    const char *name;         /* for messages */
+    const mb_soak_said *said; /* or NULL */
     const char *at, *end;
-    size_t line_number; /* of the line read last */
-    const char *line;   /* not terminated */
-    size_t length;      /* without its end, "\n" or "\r\n" */
-    bool is_cut;        /* it has no end: nobody knows whether it is whole */
+    size_t line_number;  /* of the line read last */
+    const char *line;    /* not terminated */
+    size_t length;       /* without its end, "\n" or "\r\n" */
+    bool has_units;      /* some cell said the unit of a size */
+    bool is_cut;         /* it has no end: nobody knows whether it is whole */
+    double last_seconds; /* of the tick before; 0 before the first */
 } mb_soak_text;
 
 /* Steps to the next line; false when there is none. */
@@ -19,9 +23,15 @@ bool mb_soak_next_line(mb_soak_text *text);
 /* MB_ERROR_FORMAT: "NAME: line 3: problem". */
 mb_status mb_soak_refuse(const mb_soak_text *text, mb_error *error, const char *format, ...) MB_PRINTF(3, 4);
 
+/* Takes the text of a cell, or of a JSON value, into the tick. */
+mb_status mb_soak_take_cell(mb_soak_text *text, const mb_soak_column *of, const char *cell, size_t length,
+                            mb_soak_tick *tick, mb_error *error);
+
 /* Adds a tick whose time must not lie before that of the last one. */
-mb_status mb_soak_take_tick(const mb_soak_text *text, mb_soak_series *series, const mb_soak_tick *tick,
-                            mb_error *error);
+mb_status mb_soak_take_tick(mb_soak_text *text, mb_soak_series *series, const mb_soak_tick *tick, mb_error *error);
+
+/* The whole of lines of JSON objects other than a soak's record: a column for each key. (soak_lines.c) */
+mb_status mb_soak_read_lines(mb_soak_text *text, mb_soak_series *series, mb_error *error);
 
 /* The whole of a CSV. */
 mb_status mb_soak_read_csv(mb_soak_text *text, mb_soak_series *series, mb_error *error);

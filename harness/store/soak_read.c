@@ -26,7 +26,7 @@ bool mb_soak_next_line(mb_soak_text *text)
 
 mb_status mb_soak_refuse(const mb_soak_text *text, mb_error *error, const char *format, ...)
 {
-    char problem[256];
+    char problem[480];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(problem, sizeof problem, format, arguments);
@@ -34,10 +34,11 @@ mb_status mb_soak_refuse(const mb_soak_text *text, mb_error *error, const char *
     return mb_error_set(error, MB_ERROR_FORMAT, "%s: line %zu: %s", text->name, text->line_number, problem);
 }
 
-mb_status mb_soak_take_tick(const mb_soak_text *text, mb_soak_series *series, const mb_soak_tick *tick, mb_error *error)
+mb_status mb_soak_take_tick(mb_soak_text *text, mb_soak_series *series, const mb_soak_tick *tick, mb_error *error)
 {
     if (series->count > 0 && tick->time_seconds < series->ticks[series->count - 1].time_seconds)
         return mb_soak_refuse(text, error, "the time goes back");
+    text->last_seconds = tick->time_seconds;
     return mb_soak_series_add(series, tick, error);
 }
 
@@ -182,21 +183,32 @@ static mb_status read_ndjson(mb_soak_text *text, mb_soak_series *series, mb_erro
     return status;
 }
 
-mb_status mb_soak_read_memory(const char *name, const char *text, size_t length, mb_soak_series *series,
-                              mb_error *error)
+/* Lines of a soak say what they are; those of others have a key for each column. */
+static bool is_record(const char *text, size_t length)
 {
-    mb_soak_text lines = {.name = name, .at = text, .end = text + length};
+    static const char event[] = "\"event\"";
+    const char *newline = memchr(text, '\n', length);
+    size_t line_length = newline != NULL ? (size_t)(newline - text) : length;
+    return line_length < sizeof event || memmem(text, line_length, event, sizeof event - 1) != NULL;
+}
+
+mb_status mb_soak_read_memory(const char *name, const char *text, size_t length, const mb_soak_said *said,
+                              mb_soak_series *series, mb_error *error)
+{
+    mb_soak_text lines = {.name = name, .said = said, .at = text, .end = text + length};
     *series = (mb_soak_series){0};
     if (memchr(text, '\0', length) != NULL)
         return mb_error_set(error, MB_ERROR_FORMAT, "%s: a binary file is not a recorded series", name);
-    mb_status status =
-        length > 0 && text[0] == '{' ? read_ndjson(&lines, series, error) : mb_soak_read_csv(&lines, series, error);
+    bool is_json = length > 0 && text[0] == '{';
+    mb_status status = !is_json                  ? mb_soak_read_csv(&lines, series, error)
+                       : is_record(text, length) ? read_ndjson(&lines, series, error)
+                                                 : mb_soak_read_lines(&lines, series, error);
     if (status == MB_OK && series->count == 0)
         return mb_error_set(error, MB_ERROR_FORMAT, "%s: no values in it", name);
     return status;
 }
 
-mb_status mb_soak_read(const char *path, mb_soak_series *series, mb_error *error)
+mb_status mb_soak_read(const char *path, const mb_soak_said *said, mb_soak_series *series, mb_error *error)
 {
     mb_input input;
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
@@ -215,7 +227,7 @@ mb_status mb_soak_read(const char *path, mb_soak_series *series, mb_error *error
     mb_input_close(&input);
     if (status == MB_OK) {
         text[length] = '\0';
-        status = mb_soak_read_memory(name, text, length, series, error);
+        status = mb_soak_read_memory(name, text, length, said, series, error);
     }
     free(text);
     return status;

@@ -85,7 +85,7 @@ static void read_soak(const char *text, size_t length)
     MB_ASSERT(copy != NULL);
     memcpy(copy, text, length);
     copy[length] = '\0';
-    if (mb_soak_read_memory("input", copy, length, &series, &error) == MB_OK)
+    if (mb_soak_read_memory("input", copy, length, NULL, &series, &error) == MB_OK)
         for (size_t i = 1; i < series.count; i++)
             MB_ASSERT(series.ticks[i].time_seconds >= series.ticks[i - 1].time_seconds);
     mb_soak_series_fini(&series);

@@ -302,7 +302,7 @@ static void test_files(void)
     mb_soak_writer_close(writer);
     CU_ASSERT_EQUAL(mb_soak_writer_open(record, &about, &writer, &error), MB_FAILED); /* never overwritten */
     CU_ASSERT_EQUAL(error.kind, MB_ERROR_USAGE);
-    CU_ASSERT_EQUAL_FATAL(mb_soak_read(record, &read, &error), MB_OK);
+    CU_ASSERT_EQUAL_FATAL(mb_soak_read(record, NULL, &read, &error), MB_OK);
     CU_ASSERT_TRUE(is_same(&series, &read));
     CU_ASSERT_STRING_EQUAL(read.about.target, about.target);
     CU_ASSERT_EQUAL(read.about.phase_count, 3);
@@ -310,7 +310,7 @@ static void test_files(void)
     CU_ASSERT_STRING_EQUAL(read.end, "done");
     mb_soak_series_fini(&read);
     CU_ASSERT_EQUAL_FATAL(mb_soak_csv_write(csv, &series, &error), MB_OK);
-    CU_ASSERT_EQUAL_FATAL(mb_soak_read(csv, &read, &error), MB_OK);
+    CU_ASSERT_EQUAL_FATAL(mb_soak_read(csv, NULL, &read, &error), MB_OK);
     CU_ASSERT_TRUE(is_same(&series, &read));
     mb_soak_series_fini(&read);
     unlink(csv);

@@ -62,6 +62,14 @@ static mb_status set_period(mb_options *options, const char *value, mb_error *er
     return status;
 }
 
+static mb_status set_columns(mb_options *options, const char *value, mb_error *error)
+{
+    mb_soak_of(options)->columns_given = mb_soak_said_parse(value, &mb_soak_of(options)->columns);
+    return mb_soak_of(options)->columns_given
+               ? MB_OK
+               : mb_option_usage(error, "columns", value, "a time and a size, such as t:ms,rss:kB or 1,3:MiB");
+}
+
 /* "256KiB/h", with the hour left out or not. */
 static mb_status set_tolerance(mb_options *options, const char *value, mb_error *error)
 {

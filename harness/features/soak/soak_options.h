@@ -22,7 +22,10 @@
            .help = "watch a process that runs already") \
     OPTION(const char *judge;, .name = "judge", .value = "FILE", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_PART(mb_soak_options, judge), .conflicts = "run idle", \
-           .help = "measure nothing: judge a record, or any CSV of seconds and bytes") \
+           .help = "measure nothing: judge a record, also of another tool") \
+    OPTION(, .name = "columns", .value = "TIME,SIZE", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
+           .set = set_columns, \
+           .help = "--judge: which columns are the time and the size, by name or number,\nand in which unit: t:ms,rss:kB or 1,3:MiB") \
     OPTION(, .name = "interval", .value = "TIME", .verbs = SOAK, .effect = MB_EFFECT_SAMPLES, \
            .set = set_interval, \
            .help = "from one reading to the next (1s)") \
@@ -60,7 +63,8 @@ typedef struct mb_soak_options {
     double interval_seconds, period_seconds, time_scale;
     double tolerance_bytes_per_hour;
     mb_soak_field field; /* that is judged */
-    bool tolerance_given, field_given;
+    bool tolerance_given, field_given, columns_given;
+    mb_soak_said columns;
     MB_SOAK_OPTIONS(MB_OPTION_FIELD)
 } mb_soak_options;
 

@@ -203,7 +203,9 @@ static int judge_file(const mb_options *options)
     mb_error error;
     mb_exit code = MB_EXIT_OK;
     char stem[PATH_MAX];
-    mb_status status = mb_soak_read(mb_soak_of(options)->judge, &series, &error);
+    mb_status status =
+        mb_soak_read(mb_soak_of(options)->judge,
+                     mb_soak_of(options)->columns_given ? &mb_soak_of(options)->columns : NULL, &series, &error);
     if (status == MB_OK) {
         mb_soak_field field = mb_soak_of(options)->field;
         /* A plain CSV has one column of sizes. */

@@ -259,11 +259,49 @@ class Judge(Soak):
             self.assertIn("LEAK: the resident set grows steadily by +3.52 MiB/h", self.judge(3, text), text[:60])
         for text, message in (
             ("time,vsz_bytes\n1,2\n", "no column is known as a size"),
-            ("when,rss_kb\n1,2\n", "no column is known as the time"),
-            ("time_seconds,vsz_bytes,rss\n1,2,3\n", "column 3 has no unit"),
+            ("when,rss_kb\n1,2\n", "no column is known as the time; there are: 1 when, 2 rss_kb (--columns"),
+            ("NAME  MEM USAGE\nweb  48.8MiB\n", "no column is known as the time; there are: 1 NAME, 2 MEM, 3 USAGE"),
+            ("time_s,rss_furlongs\n1,2\n", "no column is known as a size; there are: 1 time_s, 2 rss_furlongs"),
+            ("time_s,rss_kb\n1,2 furlongs\n", '"2 furlongs" is not a number from 0'),
+            ('{"at":1,"rss_kb":2}\n', "no key is known as the time; there are: at, rss_kb"),
+            ("".join(f"{start + t},{4 * k + 1}\n" for t, k in rows[:100]), "are not whole pages, and may not be bytes"),
+            ("time_seconds,vsz_bytes,rss\n1,2,3\n", "line 2: a size has no unit: \"3\""),
             ("".join(f"{start + t},{k}\n" for t, k in rows[:100]), "no process is as small as"),
         ):
             self.assertIn(message, self.expect(1, "soak", "--judge", "-", input=text).stderr)
+
+    def test_columns_times_and_sizes_of_others(self):
+        """--columns by name and number, times of the clock, sizes with a unit as docker stats has them, lines of JSON."""
+        rows = [(t, 50 * KIB + t) for t in range(HOUR)]  # seconds, KiB
+        iso = lambda t: f"2026-01-31T{8 + t // 3600:02}:{t // 60 % 60:02}:{t % 60:02}"
+        clock = lambda t: f"{(23 + (t + 1800) // 3600) % 24:02}:{(t + 1800) // 60 % 60:02}:{t % 60:02}"  # over midnight
+        for text, args in (
+            ("".join(f"x,{k},{1000 * t}\n" for t, k in rows), ["--columns", "3:ms,2:kB"]),
+            ("host;when;used\n" + "".join(f"a;{t};{k}\n" for t, k in rows), ["--columns", "when:s,used:KiB"]),
+            ("time,rss_kb\n" + "".join(f"{iso(t)}Z,{k}\n" for t, k in rows), []),
+            ("time,rss_kb\n" + "".join(f"{iso(t)}.250+01:00,{k}\n" for t, k in rows), []),
+            ("".join(f"{iso(t).replace('T', ' ')},{k * KIB}\n" for t, k in rows), []),
+            ("date,rss_kb\n" + "".join(f"{clock(t)},{k}\n" for t, k in rows), []),
+            ("".join(f"ELAPSED   RSS\n{t // 60:02}:{t % 60:02}  {k}\n" for t, k in rows), []),
+            ("".join(f"{t},{k / KIB / 50:.4f}MiB / 7.6GiB\n" for t, k in rows), ["--tolerance", "1KiB/h"]),
+            ("time_s,name,mem usage\n" + "".join(f"{t},web,{k / KIB:.4f}MiB / 7.6GiB\n" for t, k in rows), []),
+            ("".join(f"{t},{k / KIB:.4f}MiB / 7.6GiB\n" for t, k in rows), []),
+            ("".join(json.dumps({"time": iso(t) + "Z", "pid": 7, "rss_kb": k}) + "\n" for t, k in rows), []),
+            ("".join(json.dumps({"Name": "web", "at": t, "MemUsage": f"{k / KIB:.4f}MiB / 7.6GiB"}) + "\n" for t, k in rows),
+             ["--columns", "at,MemUsage"]),
+        ):
+            rate = "72.0 KiB" if "--tolerance" in args else "3.52 MiB"
+            self.assertIn(f"LEAK: the resident set grows steadily by +{rate}/h", self.judge(3, text, *args), text[:60])
+        text = "a,b\n1,2\n"
+        for columns, code, message in (
+            ("3,2", 1, "--columns: no column is 3; there are: 1 a, 2 b"),
+            ("a,c:kB", 1, "--columns: no column is c; there are: 1 a, 2 b"),
+            ("a,b", 1, "a size has no unit"),
+            ("a,b:furlongs", 2, '"a,b:furlongs" is not a time and a size'),
+            ("a", 2, '"a" is not a time and a size'),
+        ):
+            result = self.expect(code, "soak", "--judge", "-", "--columns", columns, input=text)
+            self.assertIn(message, result.stderr)
 
     def test_cut(self):
         """A record that was cut within its last line counts without it."""
