@@ -172,7 +172,9 @@ static void compare_constants(mb_comparison *c, double x, double y, const mb_gat
     }
     c->samples_wanted = least(MB_GATE_LOOK_FIRST_COUNT, policy->sample_limit);
     if (y > mb_bound_of(x, by)) {
-        if (c->baseline_count >= MB_GATE_BASELINE_EXACT_COUNT && n >= c->samples_to_fail) {
+        bool is_exact =
+            c->baseline_count >= MB_GATE_BASELINE_EXACT_COUNT || c->samples_to_fail == MB_GATE_COUNTED_COUNT;
+        if (is_exact && n >= c->samples_to_fail) {
             c->verdict = MB_VERDICT_REGRESSED;
             return;
         }
@@ -318,7 +320,7 @@ static void advise(mb_comparison *c, const mb_gate_policy *policy)
 }
 
 static void compare_metric(mb_comparison *c, const mb_series *baseline, const mb_series *current, unsigned flags,
-                           const char *environment_reason, const mb_gate_policy *policy)
+                           const char *environment_reason, bool is_counted, const mb_gate_policy *policy)
 {
     bool moves = mb_metric_info(c->metric)->pass == MB_PASS_PAGES && (flags & MB_CASE_THREADS) != 0;
     bool would_gate = gates_here(c->metric, flags, policy);
@@ -328,7 +330,7 @@ static void compare_metric(mb_comparison *c, const mb_series *baseline, const mb
     c->threshold_extra = policy->threshold_extra[c->metric];
     c->baseline_count = baseline->count;
     c->current_count = c->samples_wanted = current->count;
-    c->samples_to_fail = moves ? MB_GATE_THREADS_COUNT : MB_GATE_LOOK_FIRST_COUNT;
+    c->samples_to_fail = is_counted ? MB_GATE_COUNTED_COUNT : moves ? MB_GATE_THREADS_COUNT : MB_GATE_LOOK_FIRST_COUNT;
     c->p_fail = c->p_pass = c->p_tail = c->p_improved = c->p_adjusted = 1;
     c->p_fail_drift = c->p_pass_drift = c->p_tail_drift = 1;
     c->verdict = MB_VERDICT_NO_BASELINE;
@@ -375,6 +377,7 @@ size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseli
 {
     const char *reasons[MB_PASS_COUNT];
     environment_reasons(baseline, baseline_run, current, current_run, reasons);
+    bool is_counted = baseline->is_counted && current->is_counted;
     size_t count = 0;
     for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
         if (baseline->series[metric].count == 0 && current->series[metric].count == 0)
@@ -382,7 +385,7 @@ size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseli
         mb_comparison *c = &comparisons[count++];
         *c = (mb_comparison){.case_index = case_index, .metric = metric};
         compare_metric(c, &baseline->series[metric], &current->series[metric], baseline->flags | current->flags,
-                       reasons[mb_metric_info(metric)->pass], policy);
+                       reasons[mb_metric_info(metric)->pass], is_counted, policy);
         if (is_to_be_confirmed(c, policy))
             mb_conditions_look(c, &baseline->conditions[metric], &current->conditions[metric],
                                current->random_request_count > 0, policy);

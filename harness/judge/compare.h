@@ -77,7 +77,8 @@ struct mb_comparison {
     double p_adjusted;                               /* Holm's, of the hypothesis that makes REGRESSED; set by settle */
     mb_verdict verdict;                              /* rank path: set by settle */
     size_t samples_wanted;    /* more than current_count: take that many in all before believing it */
-    size_t samples_to_fail;   /* with fewer current samples nothing is REGRESSED: 10, or 40 where threads move pages */
+    size_t samples_to_fail;   /* with fewer current samples nothing is REGRESSED: 10, 40 where threads move pages, 1 of
+                               * what a file says once */
     const char *reason;       /* static text behind a verdict, or NULL */
     mb_conditions conditions; /* of growth between exact values: what other conditions make of it */
 };

@@ -25,6 +25,7 @@ enum {
     MB_GATE_LOOK_LAST_COUNT = 40,   /* where that does not say */
     MB_GATE_SCREEN_TAIL_COUNT = 2,  /* samples of ten beyond the bound, which ask for more */
     MB_GATE_THREADS_COUNT = 40,     /* samples before page metrics of threads may fail */
+    MB_GATE_COUNTED_COUNT = 1,      /* … before what a file says once, of many iterations, does */
 };
 
 /* How many samples the next look takes, or as many as there are when there is none. (settle.c) */

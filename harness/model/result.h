@@ -79,8 +79,9 @@ typedef struct mb_case_result {
     const char *function; /* or NULL */
     mb_param_value params[MB_PARAMS_MAX];
     size_t param_count;
-    unsigned flags; /* MB_CASE_… */
-    size_t program; /* index into mb_run_info.programs */
+    unsigned flags;  /* MB_CASE_… */
+    bool is_counted; /* memory is Google Benchmark's, of a file: counted over many iterations, and written down once */
+    size_t program;  /* index into mb_run_info.programs */
     mb_outcome outcome;
     const char *message;           /* why it is not ok; NULL when it is */
     const char *warning;           /* something odd that did not spoil the numbers, or NULL */

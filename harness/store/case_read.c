@@ -265,6 +265,33 @@ bool mb_case_from_json(mb_json *json, size_t program_count, mb_arena *arena, mb_
     return true;
 }
 
+/* Google Benchmark's names of what a memory manager counted; membench's own names where it wrote the file. */
+static bool read_plain_memory(mb_json *json, mb_arena *arena, mb_case_result *result)
+{
+    static const struct {
+        const char *name;
+        mb_quantity quantity;
+    } rows[] = {{"allocs_per_iter", MB_HEAP_ALLOC_COUNT},
+                {"max_bytes_used", MB_HEAP_PEAK_BYTES},
+                {"total_allocated_bytes", MB_HEAP_ALLOC_BYTES},
+                {"net_heap_growth", MB_HEAP_RETAINED_BYTES}};
+    bool is_seen[MB_METRIC_COUNT] = {false};
+    for (const cJSON *item = json->root->child; item != NULL; item = item->next) {
+        mb_metric metric = mb_metric_find(item->string, strlen(item->string));
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+            if (strcmp(item->string, rows[i].name) == 0)
+                metric = mb_metric_of(rows[i].quantity, MB_WINDOW_STEADY);
+        if (metric < 0 || mb_metric_info(metric)->kind == MB_KIND_NS || is_seen[metric] || !cJSON_IsNumber(item))
+            continue;
+        if (result->series[metric].count >= MB_RESULTS_SERIES_MAX)
+            return mb_json_fail(json, "\"%.64s\" has too many repetitions", item->string);
+        if (!mb_series_append(&result->series[metric], item->valuedouble, arena))
+            return mb_json_fail_memory(json);
+        is_seen[metric] = result->is_counted = true;
+    }
+    return true;
+}
+
 static bool read_plain_time(mb_json *json, const char *key, double unit_ns, mb_arena *arena, mb_series *series)
 {
     double value = NAN;
@@ -299,7 +326,7 @@ bool mb_case_from_plain_json(mb_json *json, mb_arena *arena, mb_case_result *res
             mb_series *real = &result->series[mb_metric_of(MB_REAL_TIME_NS, MB_WINDOW_STEADY)];
             mb_series *cpu = &result->series[mb_metric_of(MB_CPU_TIME_NS, MB_WINDOW_STEADY)];
             return read_plain_time(json, "real_time", units[i].ns, arena, real) &&
-                   read_plain_time(json, "cpu_time", units[i].ns, arena, cpu);
+                   read_plain_time(json, "cpu_time", units[i].ns, arena, cpu) && read_plain_memory(json, arena, result);
         }
     return mb_json_fail(json, "\"time_unit\" is none of ns, us, ms and s");
 }

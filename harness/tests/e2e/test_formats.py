@@ -191,6 +191,79 @@ class Outputs(Formats):
         self.assertTrue((self.folder / "c/memory_job_creation/10" / ANON / "main" / "estimates.json").exists())
 
 
+MANAGER = r'''
+#include <benchmark/benchmark.h>
+#include <cstdlib>
+struct Manager : benchmark::MemoryManager {
+    void Start() override {}
+    void Stop(Result *r) override { fill(*r); }
+    void fill(Result &r) { r.num_allocs = 16 * FACTOR; r.max_bytes_used = 100000 * FACTOR; r.total_allocated_bytes = 5 * 100000 * FACTOR; r.net_heap_growth = 0; }
+};
+static void BM_Parse(benchmark::State &state) { for (auto _ : state) benchmark::DoNotOptimize(state.iterations()); }
+BENCHMARK(BM_Parse)->Arg(1024)->Iterations(16);
+int main(int argc, char **argv)
+{
+    static Manager manager;
+    benchmark::RegisterMemoryManager(&manager);
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+}
+'''
+
+
+class GoogleBenchmark(Formats):
+    """Files that Google Benchmark wrote, with what a memory manager counted."""
+
+    def case(self, **fields):
+        return {"name": "BM_Parse/1024", "run_name": "BM_Parse/1024", "run_type": "iteration", "iterations": 1000,
+                "real_time": 5, "cpu_time": 5, "time_unit": "ns", **fields}
+
+    def file(self, name, *cases):
+        self.write(name, json.dumps({"context": {"json_schema_version": 1}, "benchmarks": list(cases)}))
+        return name
+
+    def metrics(self, result, kind):
+        return sorted(m for f in result.json()["findings"] if f["kind"] == kind for m in f["metrics"])
+
+    def test_memory_fields_gate(self):
+        """Each is written down once, and compared as it is; a tenth is allowed, as anywhere."""
+        fields = {"allocs_per_iter": "steady_heap_alloc_count", "max_bytes_used": "steady_heap_peak_bytes",
+                  "total_allocated_bytes": "steady_heap_alloc_bytes", "net_heap_growth": "steady_heap_retained_bytes"}
+        old = self.file("old.json", self.case(**{field: 100_000 for field in fields}))
+        self.expect(0, "compare", old, old)
+        for field, metric in fields.items():
+            for value, code in ((110_000, 0), (110_001, 3)):
+                new = self.file("new.json", self.case(**{**{f: 100_000 for f in fields}, field: value}))
+                result = self.expect(code, "compare", old, new, "--format", "json")
+                self.assertEqual(self.metrics(result, "regressed"), [metric] if code else [])
+        many = [self.case(max_bytes_used=n, repetition_index=i) for i, n in enumerate((200_000, 200_000, 200_000))]
+        self.expect(3, "compare", old, self.file("new.json", *many))
+        self.expect(5, "compare", self.file("bare.json", self.case()), self.file("bare2.json", self.case()))
+
+    def test_our_own_format(self):
+        """What report --format gbench writes of cases with times is read as it was."""
+        for name, factor in (("old", 1), ("new", 2)):
+            values = {"steady_heap_live_bytes": 1000 * factor, "real_time_ns": [5.0] * 3, "cpu_time_ns": [5.0] * 3}
+            self.write(f"{name}.json", stored({"jobs/10": values}))
+            text = self.expect(0, "report", "--format", "gbench", f"{name}.json").stdout
+            self.write(f"{name}.gbench.json", text)
+        result = self.expect(3, "compare", "old.gbench.json", "new.gbench.json", "--format", "json")
+        self.assertIn("steady_heap_live_bytes", self.metrics(result, "regressed"))
+
+    def test_a_real_file(self):
+        for factor in (1, 2):
+            self.write("bench.cc", MANAGER)
+            built = run(["c++", "-O1", "-w", f"-DFACTOR={factor}", "bench.cc", "-o", "bench", "-lbenchmark", "-pthread"], self.folder)
+            if built.code != 0:
+                self.skipTest("no C++ compiler, or Google Benchmark is missing (Debian: libbenchmark-dev)")
+            self.write(f"{factor}.json", run(["./bench", "--benchmark_format=json"], self.folder).stdout)
+        result = self.expect(3, "compare", "1.json", "2.json", "--format", "json")
+        self.assertEqual(self.metrics(result, "regressed"),
+                         ["steady_heap_alloc_bytes", "steady_heap_alloc_count", "steady_heap_peak_bytes"])
+        self.expect(0, "compare", "1.json", "1.json")
+        self.assertIn("heap_peak", self.expect(0, "report", "--format", "csv", "1.json").stdout)
+
+
 class Names(Formats):
     """Case ids made of what formats take for their own come back from every format as they were."""
 
