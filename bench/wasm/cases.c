@@ -84,6 +84,17 @@ static mb_status refuse_much(mb_bench *b)
                    (unsigned long long)each_bytes >> 20);
 }
 
+/* Likewise. */
+static mb_status refuse_wasi(mb_bench *b) { return mb_skip(b, "%s has no WASI here", function); }
+
+static bool driver_can(unsigned abilities) { return (wasm_driver.abilities & abilities) == abilities; }
+
+static bool lacks_wasi(void)
+{
+    const wasm_given *given = wasm_given_get();
+    return given != NULL && given->has_wasi && !driver_can(WASM_CAN_WASI);
+}
+
 /* Each N is a case of its own: what one needs of memory the next may not. */
 static void add_case(const wasm_group *group, const wasm_line *line, uint64_t count)
 {
@@ -122,7 +133,9 @@ static void add_case(const wasm_group *group, const wasm_line *line, uint64_t co
         .flags = flags,
         /* A case that declares a need runs alone: what is small next to any machine's memory is not worth that. */
         .needs_bytes = mib > LITTLE_MIB && mib <= MUCH_MIB ? mib << 20 : 0,
-        .setup = mib > MUCH_MIB ? refuse_much : setup,
+        .setup = mib > MUCH_MIB ? refuse_much
+                 : lacks_wasi() ? refuse_wasi
+                                : setup,
         .run = line->run != NULL ? line->run : group->run,
         .release = group->release,
         .teardown = group->teardown,
@@ -131,8 +144,6 @@ static void add_case(const wasm_group *group, const wasm_line *line, uint64_t co
     case_list[case_count] = &cases[case_count];
     case_count++;
 }
-
-static bool driver_can(unsigned abilities) { return (wasm_driver.abilities & abilities) == abilities; }
 
 static void add_line(const wasm_group *group, const wasm_line *line)
 {
@@ -156,10 +167,18 @@ static void add_given_line(const wasm_group *group, const wasm_line *pattern, co
     add_line(group, &line);
 }
 
+/* Whether the driver has any cases: where WASI is asked for not if another variant of the runtime may have it. */
+static bool has_cases(const wasm_given *given)
+{
+    bool wants_wasi = given != NULL && given->has_wasi;
+    return driver_can(WASM_WASI_ALONE) ? wants_wasi
+                                       : !wants_wasi || driver_can(WASM_CAN_WASI) || wasm_driver.variant == NULL;
+}
+
 static void add_group(const wasm_group *group)
 {
     const wasm_given *given = wasm_given_get();
-    if (!driver_can(group->abilities))
+    if (!driver_can(group->abilities) || !has_cases(given))
         return;
     if (given == NULL)
         for (const wasm_line *line = group->lines; line->module != NULL; line++)

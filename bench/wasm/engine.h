@@ -34,6 +34,8 @@ enum {                             /* what a driver can do besides load, instant
        WASM_MAKES_THREADS = 1u << 7,  /* has threads of its own: page metrics are not exact */
        WASM_IN_BRIEF = 1u << 8,       /* a variant of a runtime that runs all cases: only those where variants differ */
        WASM_TOUCHES_MEMORY = 1u << 9, /* writes to all of a declared memory when it makes an instance */
+       WASM_CAN_WASI = 1u << 10,      /* gives modules WASI's functions, once set_wasi was called */
+       WASM_WASI_ALONE = 1u << 11,    /* a variant that is there for WASI: it has no other cases */
 };
 
 /* A function given to modules as import "module" "name", (i32) -> i32. trap: set to true to trap instead. */
@@ -50,6 +52,18 @@ typedef struct wasm_bytes {
     size_t size;
     const char *name; /* "tiny", for messages */
 } wasm_bytes;
+
+enum { WASM_WASI_MAX = 16 };
+
+/* What a module finds by WASI, next to the process's own standard streams. Strings live as long as the process. */
+typedef struct wasm_wasi {
+    const char *arguments[WASM_WASI_MAX + 1]; /* the first is the module's name */
+    const char *variables[WASM_WASI_MAX];     /* "NAME=VALUE" */
+    struct {
+        const char *guest, *host; /* a folder: what the module calls it, and its absolute path */
+    } folders[WASM_WASI_MAX];
+    size_t argument_count, variable_count, folder_count;
+} wasm_wasi;
 
 /* The first linear memory of an instance. address is NULL when there is none. */
 typedef struct wasm_memory {
@@ -89,7 +103,8 @@ typedef struct wasm_driver {
     void (*drop_instance)(wasm_instance *instance);
 
     /* Calls an exported function of i32 parameters; *result gets the first i32 result, 0 when it has none. A trap is
-     * MB_FAILED with *trapped set to true and no message; trapped may be NULL: then a trap is a failure like others. */
+     * MB_FAILED with *trapped set to true and no message; trapped may be NULL: then a trap is a failure like others. A
+     * module that ends itself by WASI has returned, with its exit code as the result. */
     mb_status (*call)(mb_bench *b, wasm_instance *instance, const char *function, const int32_t *arguments,
                       size_t argument_count, int32_t *result, bool *trapped);
 
@@ -103,6 +118,10 @@ typedef struct wasm_driver {
     /* What instances made from now on get besides their linear memory, in bytes; 0: the driver's usual. A stack for the
      * runtime's own frames, and a heap for the host inside of linear memory. NULL: the runtime knows no such sizes. */
     void (*set_sizes)(wasm_engine *engine, uint32_t wasm_stack_bytes, uint32_t app_heap_bytes);
+
+    /* Before any engine is open and any window: what modules find by WASI from now on, borrowed. For WASM_CAN_WASI. A
+     * runtime that initializes WASI's reactors itself passes over the call of `_initialize`. */
+    mb_status (*set_wasi)(mb_bench *b, const wasm_wasi *wasi);
 } wasm_driver_table;
 
 /* Defined by the one driver of this executable. */

@@ -106,16 +106,49 @@ static void read_line(char *line, char **path)
         refuse(line);
 }
 
+static void read_wasi_line(char *line)
+{
+    wasm_wasi *wasi = &given.wasi;
+    char *value = strchr(line, '=');
+    if (value == NULL)
+        refuse("MEMBENCH_WASI");
+    *value++ = '\0';
+    char *host = strstr(value, "::");
+    if (strcmp(line, "arg") == 0 && wasi->argument_count <= WASM_WASI_MAX) {
+        wasi->arguments[wasi->argument_count++] = value;
+    } else if (strcmp(line, "env") == 0 && wasi->variable_count < WASM_WASI_MAX) {
+        wasi->variables[wasi->variable_count++] = value;
+    } else if (strcmp(line, "dir") == 0 && host != NULL && wasi->folder_count < WASM_WASI_MAX) {
+        *host = '\0';
+        wasi->folders[wasi->folder_count].guest = value;
+        wasi->folders[wasi->folder_count++].host = host + 2;
+    } else {
+        refuse("MEMBENCH_WASI");
+    }
+}
+
+const wasm_wasi *wasm_given_wasi(const wasm_module_info *info)
+{
+    given.wasi.arguments[0] = info->name;
+    return &given.wasi;
+}
+
 const wasm_given *wasm_given_get(void)
 {
     if (was_read)
         return is_given ? &given : NULL;
     was_read = true;
     char *lines = getenv("MEMBENCH_WASM"), *path = getenv("MEMBENCH_WASM_FILES"), *rest = NULL;
+    char *wasi_lines = getenv("MEMBENCH_WASI");
     if (lines == NULL || path == NULL)
         return NULL;
     for (char *line = strtok_r(lines, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
         read_line(line, &path);
+    given.has_wasi = wasi_lines != NULL;
+    given.wasi.argument_count = 1;
+    for (char *line = given.has_wasi ? strtok_r(wasi_lines, "\n", &rest) : NULL; line != NULL;
+         line = strtok_r(NULL, "\n", &rest))
+        read_wasi_line(line);
     if (given.module_count == 0 || given.instances[0] == 0 || given.loads[0] == 0)
         refuse("a part is missing");
     is_given = true;

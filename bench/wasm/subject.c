@@ -34,6 +34,12 @@ mb_status wasm_subject_init(mb_bench *b, size_t load_count)
         if (status != MB_OK)
             return status;
     }
+    const wasm_given *given = wasm_given_get();
+    if (given != NULL && given->has_wasi) {
+        mb_status status = wasm_driver.set_wasi(b, wasm_given_wasi(s->info));
+        if (status != MB_OK)
+            return status;
+    }
     mb_status status = wasm_module_read(b, s->info, wasm_driver.suffix, &s->bytes);
     if (status == MB_OK)
         status = read_facts(b, s);
@@ -147,11 +153,13 @@ static mb_status call_given(mb_bench *b, const wasm_given *given, wasm_instance 
     static const char *const names[] = {[WASM_ENTRY_INITIALIZE] = "_initialize", [WASM_ENTRY_START] = "_start"};
     const wasm_subject *s = mb_state(b);
     wasm_estimate_entry entry =
-        s->has_facts ? wasm_estimate_entry_of(&s->facts, given->call_count > 0) : WASM_ENTRY_NONE;
+        s->has_facts ? wasm_estimate_entry_of(&s->facts, given->has_wasi, given->call_count > 0) : WASM_ENTRY_NONE;
     mb_status status = MB_OK;
-    int32_t result;
+    int32_t result = 0;
     if (entry != WASM_ENTRY_NONE)
         status = wasm_driver.call(b, instance, names[entry], NULL, 0, &result, NULL);
+    if (status == MB_OK && entry == WASM_ENTRY_START && result != 0)
+        return mb_fail(b, "%s: exit code %d", s->info->name, (int)result);
     for (size_t i = 0; i < given->call_count && status == MB_OK; i++) {
         const wasm_given_call *call = &given->calls[i];
         status = wasm_driver.call(b, instance, call->function, call->arguments, call->argument_count, &result, NULL);

@@ -40,16 +40,17 @@ static mb_status check_call(const char *file, const uint8_t *bytes, size_t size,
 }
 
 /* What will be done with the module where that is less than a reader may think. */
-static void tell(const char *file, const wasm_estimate *facts, bool has_calls)
+static void tell(const char *file, const wasm_estimate *facts, bool has_wasi, bool has_calls)
 {
     static const char *const done[] = {[WASM_ENTRY_NONE] = "instances are made, nothing is called",
                                        [WASM_ENTRY_INITIALIZE] = "_initialize is called",
                                        [WASM_ENTRY_START] = "_start is called"};
-    uint32_t count = facts->imported_function_count;
+    uint32_t count = facts->imported_function_count - (has_wasi ? facts->wasi_function_count : 0);
     if (count > 0)
-        fprintf(stderr, "membench: %s: imports %u function%s, which trap%s when called; %s\n", file, count,
+        fprintf(stderr, "membench: %s: imports %u function%s, which trap%s when called; %s%s\n", file, count,
                 count == 1 ? "" : "s", count == 1 ? "s" : "",
-                has_calls ? "calls are made as asked" : done[wasm_estimate_entry_of(facts, false)]);
+                has_calls ? "calls are made as asked" : done[wasm_estimate_entry_of(facts, has_wasi, false)],
+                count > 0 && count == facts->wasi_function_count ? " (--wasi gives it these)" : "");
 }
 
 static mb_status look_at(const mb_options *options, const char *file, mb_error *error)
@@ -65,7 +66,7 @@ static mb_status look_at(const mb_options *options, const char *file, mb_error *
     else if (!wasm_estimate_parse((const uint8_t *)bytes, size, &facts, reason))
         fprintf(stderr, "membench: %s: %s; what the runtimes make of it they say themselves\n", file, reason);
     else if (!options->quiet && !options->list)
-        tell(file, &facts, options->plan.call_count > 0);
+        tell(file, &facts, options->plan.wasi, options->plan.call_count > 0);
     for (size_t i = 0; i < options->plan.call_count && status == MB_OK; i++)
         status = check_call(file, (const uint8_t *)bytes, size, options->plan.calls[i], error);
     free(bytes);

@@ -9,7 +9,8 @@
 
 static const char measuring[] = "program baseline-dir passes no-time heap-blocks thp env allocator memory-limit "
                                 "timeout warm-up-iterations warm-up-time "
-                                "measurement-time entropy no-where runtime call instances loads";
+                                "measurement-time entropy no-where runtime call instances loads "
+                                "wasi arg dir";
 static const char judging[] =
     "threshold metrics noise-threshold drift-allowance confidence-level map ignore-environment strict fail-on-change";
 static const char filters[] = "filter exact";

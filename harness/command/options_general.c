@@ -153,6 +153,38 @@ static mb_status set_call(mb_options *options, const char *value, mb_error *erro
     return MB_OK;
 }
 
+/* One more of what modules find by WASI, which it implies. */
+static mb_status add_wasi(mb_options *options, const char *kind, const char *value, mb_error *error)
+{
+    mb_plan *plan = &options->plan;
+    size_t count = 0;
+    for (size_t i = 0; i < plan->wasi_item_count; i++)
+        count += strcmp(plan->wasi_items[i].kind, kind) == 0;
+    if (count == MB_MODULE_WASI_MAX || plan->wasi_item_count == MB_WASI_ITEMS_MAX)
+        return mb_error_set(error, MB_ERROR_USAGE, "--%s: more than %zu", kind, count);
+    if (strchr(value, '\n') != NULL)
+        return mb_option_usage(error, kind, value, "a text without line breaks");
+    plan->wasi_items[plan->wasi_item_count++] = (mb_wasi_item){kind, value};
+    plan->wasi = true;
+    return MB_OK;
+}
+
+static mb_status set_arg(mb_options *options, const char *value, mb_error *error)
+{
+    return add_wasi(options, "arg", value, error);
+}
+
+static mb_status set_dir(mb_options *options, const char *value, mb_error *error)
+{
+    return add_wasi(options, "dir", value, error);
+}
+
+static mb_status set_module_env(mb_options *options, const char *value, mb_error *error)
+{
+    const char *sign = strchr(value, '=');
+    return sign == NULL || sign == value ? set_env(options, value, error) : add_wasi(options, "env", value, error);
+}
+
 static mb_status set_seed(mb_options *options, const char *value, mb_error *error)
 {
     options->plan.seed_given = true;

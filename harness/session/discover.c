@@ -38,6 +38,8 @@ mb_status mb_session_set_environment(mb_session *session, const char *action, mb
         status = mb_environment_set(session->environment, "MEMBENCH_WASM", session->plan->modules, error);
     if (status == MB_OK && session->plan->modules != NULL)
         status = mb_environment_set(session->environment, "MEMBENCH_WASM_FILES", session->plan->module_paths, error);
+    if (status == MB_OK && session->plan->module_wasi != NULL)
+        status = mb_environment_set(session->environment, "MEMBENCH_WASI", session->plan->module_wasi, error);
     const char *allowed = getenv("MEMBENCH_ALLOW_SANITIZER");
     if (status == MB_OK && allowed != NULL)
         status = mb_environment_set(session->environment, "MEMBENCH_ALLOW_SANITIZER", allowed, error);

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char magic[] = {'\0', 'a', 's', 'm'};
@@ -167,14 +168,46 @@ static mb_status add_module(const char *file, const char *named_like, growing *m
     return MB_OK;
 }
 
+/* HOST[::GUEST] as "GUEST::HOST", the host's path made absolute. */
+static mb_status add_folder(const char *value, growing *to, mb_error *error)
+{
+    char host[PATH_MAX], resolved[PATH_MAX];
+    const char *sign = strstr(value, "::");
+    struct stat status;
+    if (snprintf(host, sizeof host, "%.*s", (int)(sign != NULL ? (size_t)(sign - value) : strlen(value)), value) >=
+        (int)sizeof host)
+        return mb_error_set(error, MB_ERROR_USAGE, "--dir: the path is too long");
+    if (realpath(host, resolved) == NULL || stat(resolved, &status) != 0)
+        return mb_error_set_errno(error, errno, "--dir: cannot open %s", host);
+    if (!S_ISDIR(status.st_mode) || strchr(resolved, '\n') != NULL)
+        return mb_error_set(error, MB_ERROR_USAGE, "--dir: %s is not a folder that can be passed on", host);
+    append(to, "dir=%s::%s\n", sign != NULL ? sign + 2 : host, resolved);
+    return MB_OK;
+}
+
+static mb_status write_wasi(const mb_plan *plan, growing *to, mb_error *error)
+{
+    mb_status status = MB_OK;
+    for (size_t i = 0; i < plan->wasi_item_count && status == MB_OK; i++) {
+        const mb_wasi_item *item = &plan->wasi_items[i];
+        if (strcmp(item->kind, "dir") == 0)
+            status = add_folder(item->value, to, error);
+        else
+            append(to, "%s=%s\n", item->kind, item->value);
+    }
+    return status;
+}
+
 mb_status mb_modules_give(mb_plan *plan, const char *const *files, size_t count, const char *named_like,
                           mb_arena *arena, mb_error *error)
 {
     enum { TEXT_BYTES = 8192 }; /* more than the environment of a process takes */
     growing modules = {.text = mb_arena_alloc(arena, TEXT_BYTES), .size = TEXT_BYTES};
     growing paths = {.text = mb_arena_alloc(arena, TEXT_BYTES), .size = TEXT_BYTES};
-    if (modules.text == NULL || paths.text == NULL)
+    growing wasi = {.text = mb_arena_alloc(arena, TEXT_BYTES), .size = TEXT_BYTES};
+    if (modules.text == NULL || paths.text == NULL || wasi.text == NULL)
         return mb_error_no_memory(error);
+    wasi.text[0] = '\0';
     if (count == 0 || count > MB_MODULES_MAX)
         return mb_error_set(error, MB_ERROR_USAGE, "from 1 to %d modules can be measured in one run, not %zu",
                             MB_MODULES_MAX, count);
@@ -186,7 +219,7 @@ mb_status mb_modules_give(mb_plan *plan, const char *const *files, size_t count,
         if (find_arguments(plan->calls[i], &length, &arguments))
             append(&modules, "call=%s:%.*s\n", arguments, (int)length, plan->calls[i]);
     }
-    mb_status status = MB_OK;
+    mb_status status = write_wasi(plan, &wasi, error);
     for (size_t i = 0; i < count && status == MB_OK; i++)
         status = add_module(files[i], named_like, &modules, &paths, arena, error);
     if (status == MB_OK)
@@ -194,6 +227,7 @@ mb_status mb_modules_give(mb_plan *plan, const char *const *files, size_t count,
     if (status == MB_OK) {
         plan->modules = modules.text;
         plan->module_paths = paths.text;
+        plan->module_wasi = plan->wasi ? wasi.text : NULL;
     }
     return status;
 }

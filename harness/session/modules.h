@@ -6,7 +6,13 @@
 
 #include "session/plan.h"
 
-enum { MB_MODULES_MAX = 16, MB_MODULE_INSTANCES_MAX = 1000, MB_MODULE_LOADS_MAX = 64, MB_MODULE_ARGUMENTS_MAX = 8 };
+enum {
+    MB_MODULES_MAX = 16,
+    MB_MODULE_INSTANCES_MAX = 1000,
+    MB_MODULE_LOADS_MAX = 64,
+    MB_MODULE_ARGUMENTS_MAX = 8,
+    MB_MODULE_WASI_MAX = 16
+};
 
 /* Whether the file begins as modules do. False also for one that cannot be read. */
 bool mb_module_is(const char *path);

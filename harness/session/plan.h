@@ -19,7 +19,12 @@
 
 #define MB_PROJECT_FILE "membench.json" /* in the current folder */
 
-enum { MB_QUICK_SAMPLES = 2, MB_PROGRAMS_MAX = 1024, MB_VARIABLES_MAX = 16, MB_CALLS_MAX = 16 };
+enum { MB_QUICK_SAMPLES = 2, MB_PROGRAMS_MAX = 1024, MB_VARIABLES_MAX = 16, MB_CALLS_MAX = 16, MB_WASI_ITEMS_MAX = 32 };
+
+/* What a WebAssembly module finds by WASI: "arg" with an argument, "env" with NAME=VALUE, "dir" with HOST[::GUEST]. */
+typedef struct mb_wasi_item {
+    const char *kind, *value;
+} mb_wasi_item;
 
 /* Where programs get random bytes; the words of --entropy. */
 enum { MB_ENTROPY_FIXED, MB_ENTROPY_REAL };
@@ -35,9 +40,11 @@ typedef struct mb_plan {
     size_t named_program_count;              /* of these, how many the command line named: the first ones */
     const char *variables[MB_VARIABLES_MAX]; /* of the environment, passed on to processes; NAME or NAME* */
     size_t variable_count;
-    const char *modules, *module_paths; /* what MEMBENCH_WASM and _FILES say (modules.h), or NULL */
-    const char *calls[MB_CALLS_MAX];    /* of exported functions, as --call has them */
+    const char *modules, *module_paths, *module_wasi; /* MEMBENCH_WASM, _FILES, _WASI (modules.h), or NULL */
+    const char *calls[MB_CALLS_MAX];                  /* of exported functions, as --call has them */
     size_t call_count;
+    mb_wasi_item wasi_items[MB_WASI_ITEMS_MAX]; /* in the order given */
+    size_t wasi_item_count;
     mb_filter *filter;                                    /* which cases; owned */
     size_t shard_index, shard_count;                      /* 1 … count; count 0: all cases */
     mb_map map;                                           /* from ids of the current run to those of the baseline */

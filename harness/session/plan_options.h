@@ -19,6 +19,18 @@
     OPTION(const char *loads;, .name = "loads", .value = "LIST", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
            .set = set_loads, \
            .help = "how often to load the module (1,10)") \
+    OPTION(bool wasi;, .name = "wasi", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.wasi), \
+           .help = "give modules WASI's functions (wasi_snapshot_preview1), where the\nruntime has them: commands are run, exit code 0 is expected") \
+    OPTION(, .name = "arg", .value = "ARG", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_arg, \
+           .help = "an argument of the module, with WASI; repeatable") \
+    OPTION(, .name = "dir", .value = "HOST[::GUEST]", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_dir, \
+           .help = "a folder that the module may use, with WASI, and what it calls it;\nrepeatable") \
+    OPTION(, .name = "env", .value = "NAME[=VALUE]", .verbs = WASM, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_module_env, \
+           .help = "a variable of the module, with WASI; without a value one that is\npassed on to the runtimes; repeatable") \
     OPTION(size_t sample_size;, .section = "Measuring", .name = "sample-size", .letter = 'n', .value = "N", .verbs = RUN, .effect = MB_EFFECT_EXTENT, \
            .type = MB_OPTION_COUNT, MB_COMMON(plan.sample_size), .least = 1, .most = 1000, \
            .help = "samples of a case and pass (3; 10 where they vary; 20 for a\nbaseline; up to 40 where a noisy metric may have grown)") \
@@ -61,7 +73,7 @@
     OPTION(uint64_t memory_limit_bytes;, .name = "memory-limit", .value = "SIZE", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_SIZE, MB_COMMON(plan.memory_limit_bytes), .least = 1, \
            .help = "most data memory a sample may take, such as 512MiB (no limit)") \
-    OPTION(, .name = "env", .value = "NAME", .verbs = STARTS | AB | SOAK, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(, .name = "env", .value = "NAME", .verbs = NAMES | AB | SOAK, .effect = MB_EFFECT_SAMPLES, \
            .set = set_env, \
            .help = "pass this variable on to the programs; NAME* for several; repeatable") \
     OPTION(bool thp;, .name = "thp", .verbs = STARTS | AB | SOAK | EXEC, .effect = MB_EFFECT_SAMPLES, \

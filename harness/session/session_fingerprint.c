@@ -39,6 +39,7 @@ static const char *friendly_name(const char *name)
         {"MEMBENCH_WARMUP", "--warm-up-iterations"},
         {"MEMBENCH_WASM", "the list of modules and calls"},
         {"MEMBENCH_WASM_FILES", "the modules' paths"},
+        {"MEMBENCH_WASI", "what modules find by WASI"},
         {"MEMBENCH_TIME_MIN_NS", "--measurement-time (ns a process)"},
         {"MEMBENCH_TIME_WARMUP_NS", "--warm-up-time (ns)"},
     };
@@ -67,7 +68,8 @@ static void add_variable(building *b, const char *variable)
     if (shown == NULL || (b->is_of_plan && is_place(name)) || mb_fingerprint_get(&b->made, shown) != NULL)
         return;
     /* What the user passes on by --env may be a password: files keep only its digest. */
-    bool is_secret = strncmp(name, "MEMBENCH_", strlen("MEMBENCH_")) != 0 && !mb_environment_is_usual(variable);
+    bool is_ours = strncmp(name, "MEMBENCH_", strlen("MEMBENCH_")) == 0;
+    bool is_secret = strcmp(name, "MEMBENCH_WASI") == 0 || (!is_ours && !mb_environment_is_usual(variable));
     if (!mb_fingerprint_add(&b->made, &b->session->arena, shown, sign + 1, is_secret))
         b->is_full = true;
 }

@@ -164,14 +164,19 @@ static void test_function(void)
 static void test_entry(void)
 {
     wasm_estimate command = {.exports_start = true}, reactor = {.exports_initialize = true}, none = {0};
-    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&none, false), WASM_ENTRY_NONE);
-    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&command, false), WASM_ENTRY_START);
-    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&command, true), WASM_ENTRY_NONE);
-    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&reactor, false), WASM_ENTRY_INITIALIZE);
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&none, false, false), WASM_ENTRY_NONE);
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&command, false, false), WASM_ENTRY_START);
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&command, false, true), WASM_ENTRY_NONE);
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&reactor, false, false), WASM_ENTRY_INITIALIZE);
     command.imported_function_count = reactor.imported_function_count = 1;
-    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&command, false), WASM_ENTRY_NONE);
-    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&reactor, false), WASM_ENTRY_NONE);
-    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&reactor, true), WASM_ENTRY_INITIALIZE);
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&command, false, false), WASM_ENTRY_NONE);
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&reactor, false, false), WASM_ENTRY_NONE);
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&reactor, false, true), WASM_ENTRY_INITIALIZE);
+    command.wasi_function_count = 1;
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&command, false, false), WASM_ENTRY_NONE);
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&command, true, false), WASM_ENTRY_START);
+    command.imported_function_count = 2; /* of which one is not WASI's */
+    CU_ASSERT_EQUAL(wasm_estimate_entry_of(&command, true, false), WASM_ENTRY_NONE);
 }
 
 static void test_least(void)

@@ -134,6 +134,11 @@ function(wasmtime_fetch version)
   # which CMake makes of the folder while building; wasmtime_installed does for what is installed.
   add_library(wasmtime-${version} INTERFACE IMPORTED GLOBAL)
   target_include_directories(wasmtime-${version} SYSTEM INTERFACE "${folder}/include")
+  # From version 50 on a folder is mutable or not; before it had permissions.
+  file(STRINGS "${folder}/include/wasi.h" mutable REGEX "bool fs_mutable")
+  if(mutable)
+    target_compile_definitions(wasmtime-${version} INTERFACE WASMTIME_WASI_MUTABLE)
+  endif()
   target_link_directories(wasmtime-${version} INTERFACE "${folder}")
   target_link_libraries(wasmtime-${version} INTERFACE "-l:_libwasmtime.so")
   set(WASMTIME_REASON "" PARENT_SCOPE)

@@ -75,12 +75,13 @@ static void read_table(wasm_cursor *c, parser *p)
 
 static void read_import(wasm_cursor *c, parser *p)
 {
-    wasm_read_name(c);
+    wasm_text module = wasm_read_name(c);
     wasm_read_name(c);
     switch (wasm_read_byte(c)) {
     case KIND_FUNCTION:
         wasm_read_count(c);
         p->facts.imported_function_count++;
+        p->facts.wasi_function_count += wasm_is_name(&module, "wasi_snapshot_preview1");
         break;
     case KIND_TABLE:
         read_table(c, p);
@@ -268,9 +269,9 @@ bool wasm_estimate_parse(const uint8_t *bytes, size_t size, wasm_estimate *resul
     return true;
 }
 
-wasm_estimate_entry wasm_estimate_entry_of(const wasm_estimate *facts, bool has_calls)
+wasm_estimate_entry wasm_estimate_entry_of(const wasm_estimate *facts, bool has_wasi, bool has_calls)
 {
-    bool is_free = facts->imported_function_count == 0;
+    bool is_free = facts->imported_function_count == (has_wasi ? facts->wasi_function_count : 0);
     if (facts->exports_initialize && (is_free || has_calls))
         return WASM_ENTRY_INITIALIZE;
     return facts->exports_start && is_free && !has_calls ? WASM_ENTRY_START : WASM_ENTRY_NONE;

@@ -17,7 +17,8 @@ enum { WASM_ESTIMATE_REASON_BYTES = 128, WASM_PAGE_BYTES = 65536 };
 typedef struct wasm_estimate {
     uint64_t module_bytes;
     uint32_t type_count, import_count, function_count, /* functions defined here, without the imported ones */
-        imported_function_count, table_count, global_count, export_count, data_segment_count;
+        imported_function_count, wasi_function_count /* of these */, table_count, global_count, export_count,
+        data_segment_count;
     uint64_t table_entry_count; /* least entries of all tables */
     uint64_t code_bytes;        /* all function bodies */
     uint64_t data_bytes;        /* all data segments */
@@ -53,10 +54,10 @@ wasm_estimate_export wasm_estimate_find(const uint8_t *bytes, size_t size, const
 /* What a host calls first of an instance. */
 typedef enum wasm_estimate_entry { WASM_ENTRY_NONE, WASM_ENTRY_INITIALIZE, WASM_ENTRY_START } wasm_estimate_entry;
 
-/* The entry of a module whose imported functions trap when they are called. With such imports a command is not started;
- * has_calls: the host then calls other functions, for which a reactor is initialized in any case and a command is not
- * started. */
-wasm_estimate_entry wasm_estimate_entry_of(const wasm_estimate *facts, bool has_calls);
+/* The entry of a module whose imported functions trap when they are called, with has_wasi but for WASI's. With such
+ * imports a command is not started; has_calls: the host then calls other functions, for which a reactor is initialized
+ * in any case and a command is not started. */
+wasm_estimate_entry wasm_estimate_entry_of(const wasm_estimate *facts, bool has_wasi, bool has_calls);
 
 typedef enum wasm_estimate_mode {
     WASM_ESTIMATE_CLASSIC, /* runs the bytes of the module buffer */

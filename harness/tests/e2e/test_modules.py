@@ -1,7 +1,9 @@
 """`membench wasm`: modules of the user's own, on a runtime of known truth, where every number is exact, and on those that
 were built, where a module given costs what the same module costs as a bundled one."""
 
+import pathlib
 import re
+import shutil
 import sys
 import unittest
 
@@ -47,6 +49,57 @@ def once():
                 assemble.body(0, *flag, assemble.I32_EQZ, *trap_if),
             ],
         ),
+    )
+
+
+def wasi(function):
+    return assemble.name("wasi_snapshot_preview1") + assemble.name(function) + b"\0"
+
+
+def ask():
+    """A command that exits with 0 if it has three arguments, its name among them, two variables, and a folder that it
+    calls by a name of five bytes; else with bits of what differs."""
+    load, xor, shift_left, or_, drop = b"\x28\2\0", 0x73, 0x74, 0x72, assemble.DROP
+    two, one = assemble.function_type([I32, I32], [I32]), assemble.function_type([I32], [])
+    const = assemble.I32_CONST
+    arguments, variables, prestat, leave, start = range(5)
+    return assemble.module(
+        assemble.section(assemble.TYPE, [NONE, one, two]),
+        assemble.section(
+            assemble.IMPORT,
+            [wasi("args_sizes_get") + b"\2", wasi("environ_sizes_get") + b"\2", wasi("fd_prestat_get") + b"\2",
+             wasi("proc_exit") + b"\1"],
+        ),
+        assemble.section(assemble.FUNCTIONS, [b"\0"]),
+        assemble.section(assemble.MEMORIES, [assemble.ONE_PAGE]),
+        assemble.exported(memory=(assemble.MEMORY, 0), _start=(assemble.FUNCTION, start)),
+        assemble.section(
+            assemble.CODE,
+            [
+                assemble.body(
+                    0,
+                    *(const, 0, const, 4, assemble.CALL, arguments, drop),
+                    *(const, 8, const, 12, assemble.CALL, variables, drop),
+                    *(const, 3, const, 16, assemble.CALL, prestat, drop),
+                    *(const, 0, load[0], load[1], load[2], const, 3, xor),
+                    *(const, 8, load[0], load[1], load[2], const, 2, xor, const, 3, shift_left, or_),
+                    *(const, 20, load[0], load[1], load[2], const, 5, xor, or_),
+                    *(assemble.CALL, leave),
+                )
+            ],
+        ),
+    )  # fmt: skip
+
+
+def yielding():
+    """A reactor whose work() calls a function of WASI."""
+    return assemble.module(
+        assemble.section(assemble.TYPE, [NONE, assemble.function_type([], [I32])]),
+        assemble.section(assemble.IMPORT, [wasi("sched_yield") + b"\1"]),
+        assemble.section(assemble.FUNCTIONS, [b"\0", b"\1"]),
+        assemble.section(assemble.MEMORIES, [assemble.ONE_PAGE]),
+        assemble.exported(memory=(assemble.MEMORY, 0), _initialize=(assemble.FUNCTION, 1), work=(assemble.FUNCTION, 2)),
+        assemble.section(assemble.CODE, [assemble.body(0), assemble.body(0, assemble.CALL, 0)]),
     )
 
 
@@ -153,6 +206,20 @@ class Truth(Given):
             self.assertEqual((case.outcome, case.message), ("skipped", "truth: component is not of version 1"), case.id)
         self.assertIn("byte 0: it is not a WebAssembly module of version 1", self.report.stderr)
 
+    def test_without_wasi(self):
+        """A runtime that has no WASI says so; and a module that wants it can be given it."""
+        self.write("ask.wasm", ask())
+        cases = self.given("ask.wasm", "--wasi", "-f", "lifecycle")
+        case = cases["wasm_lifecycle/truth/ask/1"]
+        self.assertEqual((case.outcome, case.message), ("skipped", "truth has no WASI here"))
+        self.assertEqual(self.report.stderr, "")
+        self.given("ask.wasm", "-f", "lifecycle")
+        self.assertEqual(
+            self.report.stderr,
+            "membench: ask.wasm: imports 4 functions, which trap when called; instances are made, nothing is called "
+            "(--wasi gives it these)\n",
+        )
+
     def test_usage(self):
         """What is wrong is said before anything is measured."""
         self.write("tiny.wasm", assemble.tiny())
@@ -172,13 +239,15 @@ class Truth(Given):
             ("tiny.wasm", "--instances", "0"): '--instances: "0" is not a list of up to 8 numbers from 1 to 1000',
             ("tiny.wasm", "--instances", "1,2,"): '--instances: "1,2," is not',
             ("tiny.wasm", "--loads", "65"): '--loads: "65" is not a list of up to 8 numbers from 1 to 64',
+            ("tiny.wasm", "--dir", "tiny.wasm"): "--dir: tiny.wasm is not a folder that can be passed on",
+            ("tiny.wasm", "--arg", "two\nlines"): '--arg: "two\nlines" is not a text without line breaks',
             ("tiny.wasm", "--runtime", "none-such"): "no WebAssembly runtime none-such was built (membench doctor lists",
         }.items():
             with self.subTest(args=args):
                 more = () if "--runtime" in args else with_truth
                 result = self.expect(1 if args == ("nothing.wasm",) else 2, "wasm", *args, *more)
                 self.assertEqual(result.stdout, "")
-                self.assertTrue(result.stderr.splitlines()[-1].startswith(f"membench: {said}"), result.stderr)
+                self.assertTrue(result.stderr.startswith(f"membench: {said}"), result.stderr)
         result = self.expect(2, "wasm", "tiny.wasm", "-p", program("jobs"))
         self.assertIn("jobs: not a program that runs WebAssembly modules", result.stderr)
 
@@ -199,9 +268,9 @@ class Truth(Given):
 
 
 def runtimes():
-    """The programs that were built, by what --runtime calls them."""
+    """The programs that were built, by what --runtime calls them; wamr-wasi has cases only with --wasi."""
     return sorted(p.name[len("wasm-") :] for p in common.BENCH.glob("wasm-*") if p.is_file() and p.name not in
-                  ("wasm-null", "wasm-truth", "wasm-wazero", "wasm-wasmi"))  # fmt: skip
+                  ("wasm-null", "wasm-truth", "wasm-wazero", "wasm-wasmi", "wasm-wamr-wasi"))  # fmt: skip
 
 
 @unittest.skipUnless(runtimes(), "no runtime was built: ci/setup --runtimes wamr")
@@ -254,6 +323,69 @@ class Built(measured.Case):
         for window in WINDOWS:
             metric = f"{window}_anon_delta_bytes"
             self.assertEqual(own.samples(metric), bundled.samples(metric), metric)
+
+
+WITH_WASI = [name for name in runtimes() if name == "wasmedge" or name.startswith("wasmtime")]
+if (common.BENCH / "wasm-wamr-wasi").is_file():
+    WITH_WASI.append("wamr-wasi")
+
+# wasi-libc grows memory by what malloc asks for; printf has to work.
+HELLO = """#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+int main(int argc, char **argv)
+{
+    char *kept = malloc(3 << 20);
+    memset(kept, 1, 3 << 20);
+    printf("%s has kept %p\\n", argv[argc - 1], (void *)kept);
+    return 0;
+}
+"""
+
+
+@unittest.skipUnless(WITH_WASI, "no runtime with WASI was built: ci/setup --runtimes wamr")
+class Wasi(measured.Case):
+    """Every runtime that was built with WASI."""
+
+    def given(self, *args, code=0):
+        options = ("--runtime", ",".join(WITH_WASI), "--passes", "pages", "--sample-size", "2")
+        cases = self.results("wasm", *args, *options, code=code).cases
+        self.assertEqual({case.split("/")[1] for case in cases}, set(WITH_WASI))
+        return cases
+
+    def test_command(self):
+        """Arguments, variables and folders reach a command, whose exit code is 0 or a failure."""
+        self.write("ask.wasm", ask())
+        wanted = ("--arg", "a", "--arg", "b c", "--env", "A=1", "--env", "B=x=y", "--dir", ".::files")
+        for case in self.given("ask.wasm", *wanted, "-f", "lifecycle|instances.*/10$").values():
+            self.assertEqual((case.outcome, case.message), ("ok", None), case.id)
+        for case in self.given("ask.wasm", "--wasi", "-f", "lifecycle", code=1).values():
+            self.assertEqual((case.outcome, case.message), ("failed", f"ask: exit code {(1 ^ 3) | (2 << 3) | 5}"), case.id)
+
+    def test_reactor(self):
+        """A reactor that calls WASI; without it that call traps."""
+        self.write("yielding.wasm", yielding())
+        for case in self.given("yielding.wasm", "--wasi", "--call", "work", "-f", "lifecycle").values():
+            self.assertEqual((case.outcome, case.message), ("ok", None), case.id)
+
+    @unittest.skipUnless(shutil.which("clang") and shutil.which("wasm-ld") and pathlib.Path("/usr/include/wasm32-wasi").is_dir(),
+                         "clang, lld or wasi-libc is missing: ci/setup --runtimes wamr")  # fmt: skip
+    def test_program_in_c(self):
+        """printf and malloc of wasi-libc: 3 MiB written to are in the region of the libc heap, and memory has grown by the
+        same in every runtime."""
+        self.write("hello.c", HELLO)
+        build = ["clang", "--target=wasm32-wasi", "-O1", "-fno-builtin", "-Wl,--export=__heap_base", "-Wl,--export=__data_end",
+                 "-o", "hello.wasm", "hello.c"]  # fmt: skip
+        self.assertEqual(common.run(build, self.folder).code, 0)
+        pages = set()
+        for case in self.given("hello.wasm", "--arg", "one", "-f", "lifecycle").values():
+            self.assertEqual((case.outcome, case.message), ("ok", None), case.id)
+            pages.update(case.counts("cold")["linear_memory_now_pages"])
+            heap = next(r for r in case.regions("cold") if r["name"] == "memory: libc heap")
+            resident = measured.expand(heap["resident_bytes"])[0]
+            self.assertGreaterEqual(resident, 3 << 20, case.id)
+            self.assertLess(resident, (3 << 20) + 16 * PAGE_BYTES, case.id)
+        self.assertEqual(len(pages), 1, pages)
 
 
 if __name__ == "__main__":

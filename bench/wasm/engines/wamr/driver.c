@@ -3,11 +3,13 @@
  *     WAMR_GUARD        built with guard pages: 8 GiB of addresses for each linear memory
  *     WAMR_POOL_BYTES   the runtime allocates inside of one pool of that size, not with malloc
  *     WAMR_AOT          loads code compiled ahead of time
+ *     WAMR_WASI         built with WASI, for modules of the user's own that want it
  *     WAMR_THREADS      built with WASI, shared memory and wasi-threads
  *     WAMR_IN_BRIEF     runs only the cases in which variants differ
  */
 #include "inside.h"
 #include "report.h"
+#include "wasi.h"
 
 #include "../../engine.h"
 
@@ -213,6 +215,7 @@ static wasm_module_inst_t instantiate_inside(const wasm_module *module, wasm_ins
     }
     wasm_runtime_instantiation_args_set_default_stack_size(arguments, instance->wasm_stack_bytes);
     wasm_runtime_instantiation_args_set_host_managed_heap_size(arguments, module->engine->app_heap_bytes);
+    wamr_wasi_give(arguments);
     /* Set before the instance's start function may call the host. */
     wasm_runtime_instantiation_args_set_custom_data(arguments, instance);
     wasm_module_inst_t inside = wasm_runtime_instantiate_ex2(module->module, arguments, error, ERROR_BYTES);
@@ -266,13 +269,11 @@ static wasm_exec_env_t environment_for(wasm_instance *instance)
 static mb_status call(mb_bench *b, wasm_instance *instance, const char *function, const int32_t *arguments,
                       size_t argument_count, int32_t *result, bool *trapped)
 {
-#ifdef WAMR_THREADS
     /* With WASI the runtime has run it while instantiating, and a reactor bears it only once. */
-    if (strcmp(function, "_initialize") == 0 && wasm_runtime_is_wasi_mode(instance->instance)) {
+    if (strcmp(function, "_initialize") == 0 && wamr_wasi_is_in(instance->instance)) {
         *result = 0;
         return MB_OK;
     }
-#endif
     wasm_function_inst_t found = wasm_runtime_lookup_function(instance->instance, function);
     if (found == NULL)
         return mb_fail(b, "no exported function %s", function);
@@ -290,6 +291,8 @@ static mb_status call(mb_bench *b, wasm_instance *instance, const char *function
         *result = wasm_func_get_result_count(found, instance->instance) > 0 ? (int32_t)cells[0] : 0;
         return MB_OK;
     }
+    if (wamr_wasi_has_exited(instance->instance, result))
+        return MB_OK;
     if (trapped != NULL) {
         *trapped = true;
         wasm_runtime_clear_exception(instance->instance);
@@ -367,7 +370,8 @@ const wasm_driver_table wasm_driver = {
     .runtime = "wamr",
     .variant = WAMR_VARIANT,
     .version = WAMR_VERSION,
-    .abilities = WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR | WASM_KEEPS_BYTES
+    .abilities = WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR | WASM_KEEPS_BYTES |
+                 WAMR_WASI_ABILITIES
 #ifdef WAMR_THREADS
                  | WASM_CAN_THREADS
 #endif
@@ -392,4 +396,5 @@ const wasm_driver_table wasm_driver = {
     .memory = memory,
     .describe = describe,
     .set_sizes = set_sizes,
+    .set_wasi = wamr_wasi_set,
 };

@@ -7,6 +7,7 @@
 #include <wasmedge/wasmedge.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,6 +163,33 @@ static bool takes_and_gives_i32(const WasmEdge_FunctionTypeContext *type)
            WasmEdge_ValTypeIsI32(given);
 }
 
+static const wasm_wasi *the_wasi;                 /* NULL: none was set */
+static const char *mapped_folders[WASM_WASI_MAX]; /* as WasmEdge names them: "GUEST:HOST" */
+
+static mb_status set_wasi(mb_bench *b, const wasm_wasi *wasi)
+{
+    for (size_t i = 0; i < wasi->folder_count; i++) {
+        char *text;
+        if (asprintf(&text, "%s:%s", wasi->folders[i].guest, wasi->folders[i].host) < 0)
+            return mb_out_of_memory(b, "asprintf: %s", strerror(errno));
+        mapped_folders[i] = text;
+    }
+    the_wasi = wasi;
+    return MB_OK;
+}
+
+/* WASI of an instance's own: the first of the modules it imports. */
+static mb_status give_wasi(mb_bench *b, wasm_instance *instance)
+{
+    WasmEdge_ModuleInstanceContext *wasi = WasmEdge_ModuleInstanceCreateWASI(
+        the_wasi->arguments, (uint32_t)the_wasi->argument_count, the_wasi->variables,
+        (uint32_t)the_wasi->variable_count, mapped_folders, (uint32_t)the_wasi->folder_count);
+    if (wasi == NULL)
+        return mb_fail(b, "WasmEdge_ModuleInstanceCreateWASI failed");
+    instance->imports[instance->import_count++] = wasi;
+    return MB_OK;
+}
+
 /* The import module of that name, a new one when there is none; NULL when there are too many. */
 static WasmEdge_ModuleInstanceContext *import_module(wasm_instance *instance, WasmEdge_String name)
 {
@@ -207,11 +235,17 @@ static mb_status give_imports(mb_bench *b, const wasm_engine *engine, wasm_insta
         return MB_OK;
     if (import_count > IMPORTS_MAX)
         return wasm_refuse(b, "the module has %u imports, more than %d", (unsigned)import_count, IMPORTS_MAX);
+    if (the_wasi != NULL) {
+        mb_status status = give_wasi(b, instance);
+        if (status != MB_OK)
+            return status;
+    }
     const WasmEdge_ImportTypeContext *imports[IMPORTS_MAX];
     WasmEdge_ASTModuleListImports(module->module, imports, IMPORTS_MAX);
     for (uint32_t i = 0; i < import_count; i++) {
         /* What is not a function nobody can stand in for: WasmEdge then refuses the instance and says why. */
-        if (WasmEdge_ImportTypeGetExternalType(imports[i]) != WasmEdge_ExternalType_Function)
+        if (WasmEdge_ImportTypeGetExternalType(imports[i]) != WasmEdge_ExternalType_Function ||
+            (the_wasi != NULL && names(WasmEdge_ImportTypeGetModuleName(imports[i]), "wasi_snapshot_preview1")))
             continue;
         mb_status status = give_function(b, instance, module, imports[i], host, host_count);
         if (status != MB_OK)
@@ -305,7 +339,10 @@ static mb_status call(mb_bench *b, wasm_instance *instance, const char *function
     WasmEdge_Result outcome =
         WasmEdge_ExecutorInvoke(instance->executor, found, values, (uint32_t)argument_count, &returned, 1);
     if (WasmEdge_ResultOK(outcome)) {
-        *result = WasmEdge_ValTypeIsI32(returned.Type) ? WasmEdge_ValueGetI32(returned) : 0;
+        bool has_ended = WasmEdge_ResultGetCode(outcome) == WasmEdge_ErrCode_Terminated && the_wasi != NULL;
+        *result = has_ended ? (int32_t)WasmEdge_ModuleInstanceWASIGetExitCode(instance->imports[0])
+                  : WasmEdge_ValTypeIsI32(returned.Type) ? WasmEdge_ValueGetI32(returned)
+                                                         : 0;
         return MB_OK;
     }
     /* Wrong arguments are not a trap: the function was never entered. */
@@ -321,7 +358,7 @@ static mb_status call(mb_bench *b, wasm_instance *instance, const char *function
 const wasm_driver_table wasm_driver = {
     .runtime = "wasmedge",
     .version = WASMEDGE_VERSION,
-    .abilities = WASM_CAN_ENGINES | WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR,
+    .abilities = WASM_CAN_ENGINES | WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR | WASM_CAN_WASI,
     .instances_max = INSTANCES_MAX,
     .instance_needs_bytes = HARFBUZZ_INSTANCE_BYTES,
     .prepare = prepare,
@@ -333,4 +370,5 @@ const wasm_driver_table wasm_driver = {
     .drop_instance = drop_instance,
     .call = call,
     .memory = find_memory,
+    .set_wasi = set_wasi,
 };

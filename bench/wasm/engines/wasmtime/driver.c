@@ -168,6 +168,50 @@ static wasm_trap_t *call_host(void *data, wasmtime_caller_t *caller, const wasmt
     return NULL;
 }
 
+static const wasm_wasi *the_wasi; /* NULL: none was set */
+static const char *variable_names[WASM_WASI_MAX], *variable_values[WASM_WASI_MAX];
+
+static mb_status set_wasi(mb_bench *b, const wasm_wasi *wasi)
+{
+    for (size_t i = 0; i < wasi->variable_count; i++) {
+        const char *sign = strchr(wasi->variables[i], '=');
+        variable_names[i] = strndup(wasi->variables[i], (size_t)(sign - wasi->variables[i]));
+        variable_values[i] = sign + 1;
+        if (variable_names[i] == NULL)
+            return mb_out_of_memory(b, "no memory for the name of a variable");
+    }
+    the_wasi = wasi;
+    return MB_OK;
+}
+
+static bool preopen(wasi_config_t *config, const char *host, const char *guest)
+{
+#ifdef WASMTIME_WASI_MUTABLE
+    return wasi_config_preopen_dir(config, host, guest, true);
+#else /* before version 50 */
+    return wasi_config_preopen_dir(config, host, guest, WASMTIME_WASI_DIR_PERMS_READ | WASMTIME_WASI_DIR_PERMS_WRITE,
+                                   WASMTIME_WASI_FILE_PERMS_READ | WASMTIME_WASI_FILE_PERMS_WRITE);
+#endif
+}
+
+/* Each store has WASI of its own. */
+static mb_status give_wasi(mb_bench *b, wasm_instance *instance)
+{
+    wasi_config_t *config = wasi_config_new();
+    bool is_set =
+        wasi_config_set_argv(config, the_wasi->argument_count, (const char **)(uintptr_t)the_wasi->arguments) &&
+        wasi_config_set_env(config, the_wasi->variable_count, variable_names, variable_values);
+    wasi_config_inherit_stdin(config);
+    wasi_config_inherit_stdout(config);
+    wasi_config_inherit_stderr(config);
+    for (size_t i = 0; i < the_wasi->folder_count; i++)
+        is_set = is_set && preopen(config, the_wasi->folders[i].host, the_wasi->folders[i].guest);
+    wasmtime_error_t *error = wasmtime_context_set_wasi(wasmtime_store_context(instance->store), config);
+    if (error != NULL)
+        return fail(b, false, "WASI", error, NULL);
+    return is_set ? MB_OK : mb_fail(b, "Wasmtime does not take an argument, a variable or a folder of WASI");
+}
+
 /* A linker of its own: host functions may differ from instance to instance. The store keeps what it needs of it. */
 static wasmtime_error_t *link_instance(wasm_engine *engine, wasm_module *module, const wasm_host_function *host,
                                        size_t host_count, wasm_instance *instance, wasm_trap_t **trap)
@@ -178,6 +222,8 @@ static wasmtime_error_t *link_instance(wasm_engine *engine, wasm_module *module,
     for (size_t i = 0; i < host_count && error == NULL; i++)
         error = wasmtime_linker_define_func(linker, host[i].module, strlen(host[i].module), host[i].name,
                                             strlen(host[i].name), type, call_host, (void *)(uintptr_t)&host[i], NULL);
+    if (error == NULL && the_wasi != NULL)
+        error = wasmtime_linker_define_wasi(linker);
     if (error == NULL)
         error = wasmtime_linker_define_unknown_imports_as_traps(linker, module->module);
     if (error == NULL)
@@ -229,6 +275,12 @@ static mb_status call_function(mb_bench *b, wasm_instance *instance, const char 
         *trapped = true;
         return MB_FAILED;
     }
+    int exit_code;
+    if (error != NULL && wasmtime_error_exit_status(error, &exit_code)) {
+        wasmtime_error_delete(error);
+        *result = exit_code;
+        return MB_OK;
+    }
     if (error != NULL || trap != NULL)
         return fail(b, false, name, error, trap);
     *result = result_count > 0 && results[0].kind == WASMTIME_I32 ? results[0].of.i32 : 0;
@@ -254,6 +306,13 @@ static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *modu
     if (instance == NULL)
         return mb_out_of_memory(b, "no memory for an instance's handle");
     instance->store = wasmtime_store_new(engine->engine, NULL, NULL);
+    if (the_wasi != NULL) {
+        mb_status status = give_wasi(b, instance);
+        if (status != MB_OK) {
+            drop_instance(instance);
+            return status;
+        }
+    }
     wasm_trap_t *trap = NULL;
     wasmtime_error_t *error = module->has_imports
                                   ? link_instance(engine, module, host, host_count, instance, &trap)
@@ -317,8 +376,8 @@ const wasm_driver_table wasm_driver = {
     .runtime = "wasmtime-" TEXT(WASMTIME_VERSION_MAJOR),
     .variant = WASMTIME_VARIANT,
     .version = WASMTIME_VERSION,
-    .abilities = WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR | ENGINES_ABILITY | THREADS_ABILITY |
-                 BRIEF_ABILITY,
+    .abilities = WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR | WASM_CAN_WASI | ENGINES_ABILITY |
+                 THREADS_ABILITY | BRIEF_ABILITY,
     .instances_max = INSTANCES_MAX,
     .compile_ns_per_kib = COMPILE_NS_PER_KIB,
     .module_needs_bytes = MODULE_BYTES,
@@ -332,4 +391,5 @@ const wasm_driver_table wasm_driver = {
     .call = call,
     .memory = get_memory,
     .describe = describe,
+    .set_wasi = set_wasi,
 };

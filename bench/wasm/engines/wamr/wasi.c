@@ -1,0 +1,70 @@
+#include "wasi.h"
+
+bool wamr_wasi_is_in(wasm_module_inst_t instance)
+{
+#if defined WAMR_WASI || defined WAMR_THREADS
+    return wasm_runtime_is_wasi_mode(instance);
+#else
+    (void)instance;
+    return false;
+#endif
+}
+
+#ifdef WAMR_WASI
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+static const wasm_wasi *the_wasi;                 /* NULL: none was set */
+static const char *mapped_folders[WASM_WASI_MAX]; /* as WAMR names them: "GUEST::HOST" */
+
+mb_status wamr_wasi_set(mb_bench *b, const wasm_wasi *wasi)
+{
+    for (size_t i = 0; i < wasi->folder_count; i++) {
+        char *text;
+        if (asprintf(&text, "%s::%s", wasi->folders[i].guest, wasi->folders[i].host) < 0)
+            return mb_out_of_memory(b, "asprintf: %s", strerror(errno));
+        mapped_folders[i] = text;
+    }
+    the_wasi = wasi;
+    return MB_OK;
+}
+
+/* What the runtime takes it does not write to. */
+void wamr_wasi_give(struct InstantiationArgs2 *arguments)
+{
+    if (the_wasi == NULL)
+        return;
+    wasm_runtime_instantiation_args_set_wasi_arg(arguments, (char **)(uintptr_t)the_wasi->arguments,
+                                                 (int)the_wasi->argument_count);
+    wasm_runtime_instantiation_args_set_wasi_env(arguments, (const char **)(uintptr_t)the_wasi->variables,
+                                                 (uint32_t)the_wasi->variable_count);
+    wasm_runtime_instantiation_args_set_wasi_dir(arguments, NULL, 0, mapped_folders, (uint32_t)the_wasi->folder_count);
+}
+
+bool wamr_wasi_has_exited(wasm_module_inst_t instance, int32_t *code)
+{
+    const char *why = wasm_runtime_get_exception(instance);
+    if (why == NULL || strstr(why, "wasi proc exit") == NULL)
+        return false;
+    *code = (int32_t)wasm_runtime_get_wasi_exit_code(instance);
+    wasm_runtime_clear_exception(instance);
+    return true;
+}
+#else
+mb_status wamr_wasi_set(mb_bench *b, const wasm_wasi *wasi)
+{
+    (void)wasi;
+    return mb_fail(b, "this variant has no WASI");
+}
+
+void wamr_wasi_give(struct InstantiationArgs2 *arguments) { (void)arguments; }
+
+bool wamr_wasi_has_exited(wasm_module_inst_t instance, int32_t *code)
+{
+    (void)instance;
+    (void)code;
+    return false;
+}
+#endif
