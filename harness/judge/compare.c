@@ -330,7 +330,9 @@ static void compare_metric(mb_comparison *c, const mb_series *baseline, const mb
     c->threshold_extra = policy->threshold_extra[c->metric];
     c->baseline_count = baseline->count;
     c->current_count = c->samples_wanted = current->count;
-    c->samples_to_fail = is_counted ? MB_GATE_COUNTED_COUNT : moves ? MB_GATE_THREADS_COUNT : MB_GATE_LOOK_FIRST_COUNT;
+    c->samples_to_fail = is_counted && mb_metric_info(c->metric)->pass == MB_PASS_HEAP ? MB_GATE_COUNTED_COUNT
+                         : moves                                                       ? MB_GATE_THREADS_COUNT
+                                                                                       : MB_GATE_LOOK_FIRST_COUNT;
     c->p_fail = c->p_pass = c->p_tail = c->p_improved = c->p_adjusted = 1;
     c->p_fail_drift = c->p_pass_drift = c->p_tail_drift = 1;
     c->verdict = MB_VERDICT_NO_BASELINE;

@@ -287,7 +287,8 @@ static bool read_plain_memory(mb_json *json, mb_arena *arena, mb_case_result *re
             return mb_json_fail(json, "\"%.64s\" has too many repetitions", item->string);
         if (!mb_series_append(&result->series[metric], item->valuedouble, arena))
             return mb_json_fail_memory(json);
-        is_seen[metric] = result->is_counted = true;
+        is_seen[metric] = true;
+        result->is_counted = result->is_counted || mb_metric_info(metric)->pass == MB_PASS_HEAP;
     }
     return true;
 }

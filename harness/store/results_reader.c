@@ -1,6 +1,7 @@
 #include "store/results_reader.h"
 #include "store/case_json.h"
 #include "store/id_index.h"
+#include "store/import.h"
 #include "store/results_scan.h"
 #include "store/stored_runs.h"
 
@@ -25,7 +26,8 @@ typedef struct element {
 struct mb_results_reader {
     mb_input input;
     char *name;
-    mb_arena arena; /* ids and what run points to */
+    char *converted; /* what input is, of another tool's file; else NULL */
+    mb_arena arena;  /* ids and what run points to */
     mb_run_info run;
     element *elements;
     size_t element_count, element_capacity;
@@ -172,7 +174,14 @@ static mb_results_reader *new_reader(const char *name, mb_error *error)
 static mb_status fill(mb_results_reader *reader, mb_results_reader **result, mb_error *error)
 {
     mb_scan_visitor visitor = {on_context, on_element, reader};
-    mb_status status = mb_scan(&reader->input, &visitor, error);
+    size_t length;
+    mb_status status = mb_import_convert(&reader->input, &reader->converted, &length, error);
+    if (status == MB_OK && reader->converted != NULL) {
+        mb_input_close(&reader->input);
+        reader->input = (mb_input){reader->name, -1, reader->converted, length};
+    }
+    if (status == MB_OK)
+        status = mb_scan(&reader->input, &visitor, error);
     reader->run.aggregate_count = reader->aggregate_count;
     if (status == MB_OK)
         status = build_index(reader, error);
@@ -222,6 +231,7 @@ void mb_results_reader_close(mb_results_reader *reader)
     free(reader->elements);
     free(reader->cases);
     free(reader->buffer);
+    free(reader->converted);
     mb_arena_fini(&reader->arena);
     free(reader);
 }

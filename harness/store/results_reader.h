@@ -5,7 +5,8 @@
  *
  * Opening scans the file once for the bounds of its elements and keeps an index of ids; reading parses one element.
  * The file stays open and is read again, so it must not be changed in place (membench replaces files whole).
- * A plain Google Benchmark file can be read as well: its cases have times and nothing else, repetitions being samples.
+ * A plain Google Benchmark file can be read as well, repetitions being samples: its cases have times, and what a memory
+ * manager counted; and so can files of other tools (import.h).
  */
 #ifndef MEMBENCH_STORE_RESULTS_READER_H
 #define MEMBENCH_STORE_RESULTS_READER_H

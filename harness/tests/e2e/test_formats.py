@@ -264,6 +264,69 @@ class GoogleBenchmark(Formats):
         self.assertIn("heap_peak", self.expect(0, "report", "--format", "csv", "1.json").stdout)
 
 
+class OtherTools(Formats):
+    """Files of other tools are compared like our own, by what of them is memory."""
+
+    GO = "goos: linux\npkg: a/parse\nBenchmarkParse/x-8 \t 1000\t 1234 ns/op\t 12.5 MB/s\t %d B/op\t %d allocs/op\nPASS\nok a/parse 1.2s\n"
+
+    def changed(self, result):
+        return sorted((f["id"], m) for f in result.json()["findings"] if f["kind"] == "regressed" for m in f["metrics"])
+
+    def test_go(self):
+        for name, bytes_each, calls in (("old", 1000, 10), ("same", 1100, 11), ("new", 1101, 12)):
+            self.write(name, self.GO % (bytes_each, calls))
+        self.expect(0, "compare", "old", "same")
+        found = self.expect(3, "compare", "old", "new", "--format", "json")
+        self.assertEqual(self.changed(found), [("Parse/x-8", "steady_heap_alloc_bytes"), ("Parse/x-8", "steady_heap_alloc_count")])
+        self.assertEqual(found.json()["cases"][0]["metrics"]["real_time_ns"]["median"], 1234)
+        two = self.GO % (1, 1) + (self.GO % (2, 2)).replace("a/parse", "b/parse")
+        self.write("two", two)
+        cases = self.expect(0, "report", "--format", "json", "two").json()["cases"]
+        self.assertEqual([c["id"] for c in cases], ["a/parse/Parse/x-8", "b/parse/Parse/x-8"])
+        self.write("bad", "BenchmarkA 1 5 ns/op x B/op\n")
+        self.assertIn('bad: line 1: Go\'s file: "x" is not a number with its unit', self.expect(1, "report", "bad").stderr)
+
+    def test_our_gobench(self):
+        for name, factor in (("old", 1), ("new", 2)):
+            self.write(f"{name}.json", stored({"jobs/10": {"steady_heap_live_bytes": 1000 * factor, "steady_heap_alloc_count": 5}}))
+            self.write(f"{name}.txt", self.expect(0, "report", "--format", "gobench", f"{name}.json").stdout)
+        found = self.expect(3, "compare", "old.txt", "new.txt", "--format", "json")
+        self.assertEqual(self.changed(found), [("jobs/10", "steady_heap_live_bytes")])
+
+    def test_a_real_go(self):
+        go = find_tool("go") or find_tool("/usr/local/go/bin/go")
+        if go is None:
+            self.skipTest("go is missing (Debian: golang-go)")
+        self.write("go.mod", "module example.com/m\n\ngo 1.16\n")
+        for size in (1000, 4000):
+            self.write("m_test.go", "package m\n\nimport \"testing\"\n\nvar sink []byte\n\nfunc BenchmarkMake(b *testing.B) {\n"
+                       f"\tb.ReportAllocs()\n\tfor i := 0; i < b.N; i++ {{\n\t\tsink = make([]byte, {size})\n\t}}\n}}\n")
+            env = self.env(GOFLAGS="-mod=mod", GOCACHE=str(self.folder / "cache"), GOPROXY="off", GOTOOLCHAIN="local")
+            made = run([go, "test", "-bench", ".", "-benchtime", "100x"], self.folder, env=env, timeout=170)
+            self.assertEqual(made.code, 0, str(made))
+            self.write(f"{size}.txt", made.stdout)
+        found = self.expect(3, "compare", "1000.txt", "4000.txt", "--format", "json")
+        self.assertEqual([metric for _, metric in self.changed(found)], ["steady_heap_alloc_bytes"])
+
+    def test_hyperfine(self):
+        result = lambda peak: {"command": "make -j2", "times": [0.5] * 10, "memory_usage_byte": [peak] * 10, "exit_codes": [0] * 10}
+        for name, peak in (("old", 10 << 20), ("same", 10 << 20), ("new", 12 << 20)):
+            self.write(name, json.dumps({"results": [result(peak)]}))
+        self.expect(0, "compare", "old", "same")
+        found = self.expect(3, "compare", "old", "new", "--format", "json")
+        self.assertEqual(self.changed(found), [("exec/make -j2", "process_sampled_peak_rss_bytes")])
+        self.assertEqual(found.json()["cases"][0]["metrics"]["real_time_ns"]["median"], 5e8)
+        self.write("times", json.dumps({"results": [{"command": "a", "times": [1]}]}))  # as hyperfine 1.15 writes it
+        self.expect(5, "compare", "times", "times")
+        self.write("bad", '{"results": [{"command": 5}]}')
+        self.assertIn("bad: hyperfine's file: a result without a command", self.expect(1, "report", "bad").stderr)
+
+    def test_our_export(self):
+        for name in ("old", "new"):
+            self.expect(0, "exec", "--runs", "10", "--name", "a", "--export-json", name, "--", "true")
+        self.expect(0, "compare", "old", "new")
+
+
 class Names(Formats):
     """Case ids made of what formats take for their own come back from every format as they were."""
 

@@ -1,0 +1,42 @@
+/* import.h: files of other tools. Each reader rewrites its format as Google Benchmark's JSON, an element for each
+ * sample, which the reader of results takes like any other. A new one is a file and a line of MB_IMPORT_READERS. */
+#ifndef MEMBENCH_STORE_IMPORT_H
+#define MEMBENCH_STORE_IMPORT_H
+
+#include "base/json_writer.h"
+#include "store/input.h"
+
+#include <stdbool.h>
+
+enum { MB_IMPORT_BYTES_MAX = 64 * 1024 * 1024, MB_IMPORT_PROBLEM_BYTES = 128 };
+
+#define MB_IMPORT_READERS(READER)                                                                                      \
+    READER(go)                                                                                                         \
+    READER(hyperfine)
+
+/* What is wrong in a file, and in which line; 0: in none. */
+typedef struct mb_import_problem {
+    char text[MB_IMPORT_PROBLEM_BYTES];
+    size_t line;
+} mb_import_problem;
+
+typedef struct mb_import_reader {
+    const char *name; /* of the tool */
+    bool (*knows)(const char *text, size_t length);
+    /* Writes the elements of "benchmarks"; text[length] is 0. False with *problem when the text is not what it seems.
+     */
+    bool (*convert)(const char *text, size_t length, mb_json_writer *json, mb_import_problem *problem);
+} mb_import_reader;
+
+#define MB_IMPORT_DECLARE(name) extern const mb_import_reader mb_import_##name;
+MB_IMPORT_READERS(MB_IMPORT_DECLARE)
+#undef MB_IMPORT_DECLARE
+
+/* Begins an element: one sample of a case; and ends with mb_json_write_close(json, '}'). */
+void mb_import_open_sample(mb_json_writer *json, const char *id, size_t length);
+
+/* What a reader makes of the input, for the caller to free: *json NULL when no reader knows it. MB_ERROR_FORMAT names
+ * the file and the line. */
+MB_NODISCARD mb_status mb_import_convert(const mb_input *input, char **json, size_t *length, mb_error *error);
+
+#endif
