@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const double STEADY_RATIO = 0.7;     /* of the later half's slope to the earlier one's */
+static const double FASTER_RATIO = 1.5;     /* of the same, where growth speeds up */
 static const double STEP_RISE_RATIO = 0.6;  /* of a step to the total rise */
 static const double SMALL_STEP_RATIO = 0.1; /* of the level: after a smaller one a later part may still be level */
 static const double SAWTOOTH_RATIO = 12;    /* of a block's middle range to the noise: normal noise gives 2.6 */
@@ -54,8 +55,8 @@ typedef struct judging {
     mb_soak_blocks blocks; /* of [T/4, T] */
     mb_soak_slope slope;
     double increment_low, early, late, step;
-    size_t step_at;                          /* the first block after it */
-    bool is_stepped, is_steady, is_periodic; /* blocks are whole periods */
+    size_t step_at;                                           /* the first block after it */
+    bool is_stepped, is_steady, is_accelerating, is_periodic; /* blocks are whole periods */
     mb_soak_period period;
 } judging;
 
@@ -97,6 +98,18 @@ static void find_step(judging *j)
     j->is_stepped = j->step > STEP_RISE_RATIO * rise && j->step > 4 * j->noise / sqrt(blocks->samples_per_block);
 }
 
+/* What the halves say together. Faster and faster: the later half surely grows, surely by more than the earlier one,
+ * and by more than a little; with a tolerance that was given, what is below it is a plateau all the same. */
+static void compare_halves(judging *j, bool has_both, const mb_soak_slope *early, const mb_soak_slope *late)
+{
+    double apart = fmax(hypot(early->high - early->low, late->high - late->low) / 2, (FASTER_RATIO - 1) * early->value);
+    j->early = early->value;
+    j->late = late->value;
+    j->is_steady = has_both && late->value >= STEADY_RATIO * early->value && late->value > j->tolerance / 2;
+    j->is_accelerating = has_both && j->rule->tolerance_ratio_per_hour > 0 && late->low > 0 &&
+                         late->value - early->value > apart && late->value > j->tolerance / 2;
+}
+
 /* The later half of [T/10, T] grows about as much as the earlier one, and more than a little. */
 static void find_steadiness(judging *j, double start, double end, bool use_minimum)
 {
@@ -112,9 +125,7 @@ static void find_steadiness(judging *j, double start, double end, bool use_minim
     bool has_both = mb_soak_fit(blocks.at_seconds, blocks.values, first_count, j->z, &early) &&
                     mb_soak_fit(blocks.at_seconds + first_count, blocks.values + first_count,
                                 blocks.count - first_count, j->z, &late);
-    j->early = early.value;
-    j->late = late.value;
-    j->is_steady = has_both && late.value >= STEADY_RATIO * early.value && late.value > j->tolerance / 2;
+    compare_halves(j, has_both, &early, &late);
 }
 
 static bool is_level_from(const judging *j, size_t first)
@@ -206,6 +217,7 @@ static void decide(judging *j, mb_soak_judgement *judgement)
     mb_soak_stairs stairs;
     mb_soak_stairs_find(j->time_seconds, j->value_bytes, j->count, judgement->uses_minimum, j->tolerance * seconds,
                         j->room, &stairs);
+    judgement->has_risen = stairs.rise_count > 0;
     /* Without their line regular stairs are a sawtooth, so these go first. */
     if (!stairs.are_leak && !j->is_periodic && j->period.seconds > LONG_PERIOD_RATIO * seconds) {
         judgement->period_seconds = j->period.seconds;
@@ -231,6 +243,9 @@ static void decide(judging *j, mb_soak_judgement *judgement)
     } else if (is_sure) {
         judgement->verdict = MB_SOAK_INCONCLUSIVE;
         judgement->reason = j->slope.low > j->tolerance ? find_obstacle(j) : MB_SOAK_SLOW;
+    } else if (j->is_accelerating && !j->is_stepped) {
+        judgement->verdict = MB_SOAK_INCONCLUSIVE;
+        judgement->reason = MB_SOAK_ACCELERATING;
     } else if (find_level(j, judgement->level_bytes, &first, &judgement->reason)) {
         judgement->verdict = MB_SOAK_PLATEAU;
         judgement->level_from_seconds = j->blocks.at_seconds[first] - j->blocks.block_seconds / 2 - j->time_seconds[0];
@@ -248,9 +263,7 @@ static void find_steadiness_of_blocks(judging *j)
     size_t half = blocks->count / 2;
     bool has_both = mb_soak_fit(blocks->at_seconds, blocks->values, half, j->z, &early) &&
                     mb_soak_fit(blocks->at_seconds + half, blocks->values + half, blocks->count - half, j->z, &late);
-    j->early = early.value;
-    j->late = late.value;
-    j->is_steady = has_both && late.value >= STEADY_RATIO * early.value && late.value > j->tolerance / 2;
+    compare_halves(j, has_both, &early, &late);
 }
 
 /* Finds the period, and where it is short makes blocks of as many whole ones, up to the end, so that no block holds
@@ -367,7 +380,9 @@ bool mb_soak_look_ends(mb_soak_looks *looks, const mb_soak_judgement *judgement,
     bool is_beyond = rule->limit_bytes > 0 && judgement->growth_bytes > rule->limit_bytes;
     bool is_plateau = judgement->verdict == MB_SOAK_PLATEAU;
     bool is_level = judgement->reason == MB_SOAK_LEVEL || judgement->reason == MB_SOAK_LEVEL_PERIODS;
-    bool has_settled = is_plateau && (is_level || looks->was_plateau);
+    bool is_growing = rule->tolerance_ratio_per_hour > 0 && judgement->slope.low > 0 &&
+                      2 * judgement->slope.value > judgement->tolerance_bytes_per_hour;
+    bool has_settled = is_plateau && !is_growing && ((is_level && !judgement->has_risen) || looks->was_plateau);
     looks->was_leak = is_leak;
     looks->was_plateau = is_plateau;
     looks->slope = judgement->slope.value;

@@ -160,14 +160,16 @@ void mb_soak_stairs_find(const double *time_seconds, const double *value_bytes, 
     split(&s);
     merge(&s);
     for (size_t l = 1; l < s.level_count; l++) {
-        if (s.levels[l - 1] - s.levels[l] > FALL_RATIO * s.range)
+        if (s.levels[l - 1] - s.levels[l] > FALL_RATIO * s.range) {
+            found->rise_count = 0;
             return;
+        }
         found->rise_count += s.levels[l] > s.levels[l - 1];
         longest = length_of(&s, l - 1) > longest ? length_of(&s, l - 1) : longest;
     }
     double rise = s.levels[s.level_count - 1] - s.levels[0];
     if (found->rise_count < 2 || !(rise > least_rise_bytes) ||
-        (double)length_of(&s, s.level_count - 1) > LAST_TREAD_RATIO * (double)longest)
+        (double)length_of(&s, s.level_count - 1) > LAST_TREAD_RATIO * (double)(longest + 1))
         return;
     found->step_bytes = rise / (double)found->rise_count;
     found->are_stairs = true;

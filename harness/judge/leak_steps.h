@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 typedef struct mb_soak_stairs {
-    size_t rise_count;
+    size_t rise_count; /* 0 where memory falls back */
     bool has_treads;   /* level ones: it is not a smooth climb */
     double step_bytes; /* mean rise */
     bool are_stairs;   /* two rises or more, no fall, and the last tread is not unusually long: no plateau */

@@ -105,6 +105,11 @@ void mb_soak_reason_format(const mb_soak_result *result, char *text, size_t size
         snprintf(text, size, "%s grows slowly, by %s, but not steadily, and it has added up to %s: %s", name,
                  mb_soak_rate_format(j->slope.value, rate), mb_format_bytes(j->growth_bytes, step), longer);
         return;
+    case MB_SOAK_ACCELERATING:
+        snprintf(text, size, "%s grows faster and faster, by %s in the first half and %s in the second: %s", name,
+                 mb_soak_rate_format(j->early_bytes_per_hour, rate), mb_soak_rate_format(j->late_bytes_per_hour, other),
+                 longer);
+        return;
     case MB_SOAK_LEVEL:
         snprintf(text, size, "%s %s %s, which is within the tolerance of %s", name,
                  j->slope.value > 0 ? "grows by" : "changes by", mb_soak_rate_format(j->slope.value, rate),

@@ -40,13 +40,17 @@ const mb_soak_shape mb_soak_shapes[] = {
     {.name = "cache of 6 MiB, full after 100 min", .noise_bytes = 20 * KIB, .fill_bytes = 6 * MIB, .fill_seconds = 6000, .leak_most = 0.01, .plateau_most = 1},
     {.name = "cache of 40 MiB, full after 110 min", .noise_bytes = 64 * KIB, .fill_bytes = 40 * MIB, .fill_seconds = 6600, .leak_most = 0.01, .plateau_most = 1},
     {.name = "stairs of 4 MiB every 10 min", .noise_bytes = 64 * KIB, .stair_bytes = 4 * MIB, .stair_seconds = 600, .leak_most = 1, .leak_least = 0.95},
-    {.name = "stairs of 4 MiB every 30 min", .noise_bytes = 64 * KIB, .stair_bytes = 4 * MIB, .stair_seconds = 1800, .leak_most = 1, .plateau_most = 1},
-    {.name = "stairs of 4 MiB every 20 min, no noise", .stair_bytes = 4 * MIB, .stair_seconds = 1200, .leak_most = 1, .leak_least = 0.8, .plateau_most = 0.2},
+    {.name = "stairs of 4 MiB every 30 min", .noise_bytes = 64 * KIB, .stair_bytes = 4 * MIB, .stair_seconds = 1800, .leak_most = 1, .leak_least = 0.95, .plateau_most = 0.03},
+    {.name = "stairs of 4 MiB every 20 min, no noise", .stair_bytes = 4 * MIB, .stair_seconds = 1200, .leak_most = 1, .leak_least = 0.95},
+    {.name = "stairs of 16 MiB every hour", .noise_bytes = 64 * KIB, .stair_bytes = 16 * MIB, .stair_seconds = 3600, .leak_most = 1, .plateau_most = 1},
+    {.name = "uneven stairs of some 4 MiB, every 12 min or so", .noise_bytes = 64 * KIB, .stray_bytes = 4 * MIB, .stray_seconds = 720, .leak_most = 1, .plateau_most = 0.01},
     {.name = "stairs of 64 KiB every minute, no noise", .stair_bytes = 64 * KIB, .stair_seconds = 60, .leak_most = 1, .leak_least = 0.95},
     {.name = "table grown by half from 8 MiB, 10 KB/s", .factor = 1.5, .table_bytes = 8 * MIB, .table_rate = 10240, .leak_most = 1, .plateau_most = 1},
     {.name = "table doubled from 64 KiB, 1.3 KB/s", .factor = 2, .table_bytes = 64 * KIB, .table_rate = 1280, .leak_most = 1, .plateau_most = 1},
     {.name = "grows with the square of time, 30 MiB in 4 h", .noise_bytes = 64 * KIB, .square_bytes = 30 * MIB, .leak_most = 1, .leak_least = 0.95},
-    {.name = "grows with the square of time, 10 MiB in 4 h", .noise_bytes = 64 * KIB, .square_bytes = 10 * MIB, .leak_most = 1, .leak_least = 0.5, .plateau_most = 0.5},
+    {.name = "grows with the square of time, 10 MiB in 4 h", .noise_bytes = 64 * KIB, .square_bytes = 10 * MIB, .leak_most = 1, .leak_least = 0.95, .plateau_most = 0.01},
+    {.name = "grows with the square of time, 10 MiB in 4 h, no noise", .square_bytes = 10 * MIB, .leak_most = 1, .leak_least = 0.95, .plateau_most = 0.01},
+    {.name = "doubles every 40 min, 40 MiB in 4 h", .noise_bytes = 16 * KIB, .double_bytes = 40 * MIB, .double_seconds = 2400, .leak_most = 1, .plateau_most = 1},
     {.name = "sawtooth of 8 MiB every minute", .noise_bytes = 16 * KIB, .tooth_bytes = 8 * MIB, .tooth_seconds = 60, .leak_most = 0.005, .plateau_most = 1},
     {.name = "sawtooth of 8 MiB every minute, leak of 1 KB/s", .noise_bytes = 16 * KIB, .tooth_bytes = 8 * MIB, .tooth_seconds = 60, .leak_bytes_per_second = 1024, .leak_most = 1, .leak_least = 0.95},
     {.name = "sawtooth of 8 MiB every 10 min", .noise_bytes = 64 * KIB, .tooth_bytes = 8 * MIB, .tooth_seconds = 600, .leak_most = 0.005, .plateau_most = 1},
@@ -76,6 +80,8 @@ static double steady_part(const mb_soak_shape *s, double t, double phase)
         value += s->stair_bytes * floor(t / s->stair_seconds + phase);
     if (s->fill_seconds > 0)
         value += s->fill_bytes * fmin(1, t / s->fill_seconds);
+    if (s->double_seconds > 0)
+        value += s->double_bytes * exp2((t - MB_SOAK_LONGEST_SECONDS) / s->double_seconds);
     double capacity = s->table_bytes;
     while (s->factor > 1 && capacity < 0.9 * (1 + 0.1 * phase) * s->table_bytes + s->table_rate * t)
         capacity *= s->factor;
@@ -85,12 +91,15 @@ static double steady_part(const mb_soak_shape *s, double t, double phase)
 void mb_soak_shape_draw(const mb_soak_shape *s, double *times, double *values)
 {
     double neighbour = normal(), walk = 0, steps = 0, phase = uniform(), step_at = 1800 * (0.3 + 0.4 * uniform());
+    double next_stray = s->stray_seconds > 0 ? s->stray_seconds * uniform() : INFINITY;
     for (size_t i = 0; i <= MB_SOAK_LONGEST_SECONDS; i++) {
         double t = (double)i, value = s->level_bytes > 0 ? s->level_bytes : 50.0 * MIB;
         neighbour = 0.99 * neighbour + sqrt(1 - 0.99 * 0.99) * normal();
         walk += s->walk_bytes * normal();
         if (uniform() < 1.0 / 600)
             steps += uniform() < 0.5 ? s->steps_bytes : -s->steps_bytes;
+        for (; t >= next_stray; next_stray += s->stray_seconds * (0.8 + 0.4 * uniform()))
+            steps += s->stray_bytes * (0.5 + uniform());
         value += s->noise_bytes * normal() + s->neighbour_noise * neighbour + walk + steps + steady_part(s, t, phase);
         if (s->tail_bytes > 0)
             value += s->tail_bytes * normal() / sqrt(-log(uniform()));

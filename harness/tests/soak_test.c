@@ -178,6 +178,11 @@ static void test_stairs(void)
     for (size_t i = 0; i < SECONDS; i++)
         values[i] += 4.0 * MIB * (i >= 800);
     CU_ASSERT_EQUAL(judge(SECONDS, NULL).verdict, MB_SOAK_PLATEAU);
+    make_line(50.0 * MIB,
+              0); /* a table that doubles, up to just before the next time: the last tread is twice as long */
+    for (size_t i = 0; i < SECONDS; i++)
+        values[i] += 8.0 * MIB * (exp2(floor(log2(1 + (double)i / 225))) - 1);
+    CU_ASSERT_NOT_EQUAL(judge(SECONDS, NULL).verdict, MB_SOAK_PLATEAU);
 }
 
 /* A sine of ten minutes is found to the second or so; what grows from period to period is a leak at its rate. */
@@ -220,6 +225,39 @@ static void test_ends(void)
     CU_ASSERT_TRUE(mb_soak_look_ends(&looks, &late, &rule));
     looks = (mb_soak_looks){0};
     CU_ASSERT_TRUE(mb_soak_look_ends(&looks, &level, &rule));
+    looks = (mb_soak_looks){0};
+    level.has_risen = true; /* the first of stairs, or a warm-up: the next look tells */
+    CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &level, &rule));
+    CU_ASSERT_TRUE(mb_soak_look_ends(&looks, &level, &rule));
+    for (int is_given = 0; is_given < 2; is_given++) { /* certain growth of more than half the tolerance */
+        looks = (mb_soak_looks){0};
+        level = (mb_soak_judgement){.verdict = MB_SOAK_PLATEAU, .slope = {51, 50, 52}, .tolerance_bytes_per_hour = 100};
+        rule.tolerance_ratio_per_hour = is_given ? 0 : 0.01;
+        level.reason = MB_SOAK_LEVEL;
+        CU_ASSERT_EQUAL(mb_soak_look_ends(&looks, &level, &rule), is_given);
+        looks = (mb_soak_looks){0};
+        level.slope = (mb_soak_slope){49, 48, 50};
+        CU_ASSERT_TRUE(mb_soak_look_ends(&looks, &level, &rule));
+    }
+}
+
+/* Growth that speeds up is not a plateau while it is within the tolerance, unless that was given; an even line is one. */
+static void test_accelerating(void)
+{
+    for (int is_given = 0; is_given < 2; is_given++) {
+        mb_soak_rule rule;
+        mb_soak_rule_init(&rule);
+        rule.tolerance_bytes_per_hour = 768.0 * 1024;
+        rule.tolerance_ratio_per_hour = is_given ? 0 : 0.01;
+        make_line(50.0 * MIB, 0);
+        for (size_t i = 0; i < SECONDS; i++)
+            values[i] += 0.3 * MIB * pow((double)i / 3600, 2);
+        mb_soak_judgement j = judge(SECONDS, &rule);
+        CU_ASSERT_EQUAL(j.verdict, is_given ? MB_SOAK_PLATEAU : MB_SOAK_INCONCLUSIVE);
+        CU_ASSERT_EQUAL(j.reason, is_given ? MB_SOAK_LEVEL : MB_SOAK_ACCELERATING);
+        make_line(50.0 * MIB, 100);
+        CU_ASSERT_EQUAL(judge(SECONDS, &rule).verdict, MB_SOAK_PLATEAU);
+    }
 }
 
 /* A slope that one look calls is not called by one of four when its interval is near the tolerance: wider bounds. */
@@ -445,6 +483,6 @@ static void test_outside(void)
 }
 
 MB_SUITE(soak, {"fit", test_fit}, {"line", test_line}, {"minimum", test_minimum}, {"shapes", test_shapes},
-         {"stairs", test_stairs}, {"periods", test_periods}, {"ends", test_ends}, {"looks", test_looks},
-         {"files", test_files}, {"extract", test_extract}, {"chart", test_chart}, {"words", test_words},
-         {"plot", test_plot}, {"outside", test_outside});
+         {"stairs", test_stairs}, {"periods", test_periods}, {"ends", test_ends}, {"accelerating", test_accelerating},
+         {"looks", test_looks}, {"files", test_files}, {"extract", test_extract}, {"chart", test_chart},
+         {"words", test_words}, {"plot", test_plot}, {"outside", test_outside});
