@@ -241,7 +241,7 @@ static void test_ends(void)
     }
 }
 
-/* Growth that speeds up is not a plateau while it is within the tolerance, unless that was given; an even line is one. */
+/* Growth that speeds up is not a plateau within the tolerance, unless that was given; an even line is one. */
 static void test_accelerating(void)
 {
     for (int is_given = 0; is_given < 2; is_given++) {
