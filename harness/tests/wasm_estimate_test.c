@@ -100,6 +100,21 @@ static void test_facts(void)
     CU_ASSERT_EQUAL(f.heap_base_bytes, 66560);
 }
 
+/* The first memory is the one that parts of it are looked for in; the others are counted. */
+static void test_memories(void)
+{
+    static const uint8_t three[] = {5, 0, 3, 1, 2, 16, 0, 30, 1, 1, 60};
+    module m;
+    wasm_estimate f;
+    begin(&m);
+    ADD(&m, three);
+    CU_ASSERT_FATAL(parse(&m, &f));
+    CU_ASSERT_EQUAL(f.memory_min_pages, 2);
+    CU_ASSERT_EQUAL(f.memory_max_pages, 16);
+    CU_ASSERT_EQUAL(f.other_memory_count, 2);
+    CU_ASSERT_EQUAL(f.other_memory_min_pages, 31);
+}
+
 /* Only a function of that name makes a reactor. */
 static void test_reactor(void)
 {
@@ -273,7 +288,7 @@ static void test_sizes(void)
     CU_ASSERT_EQUAL(s.linear_memory_max_bytes, 262144);
     CU_ASSERT_EQUAL(s.aux_stack_bytes, 65536);
     CU_ASSERT_EQUAL(s.libc_heap_bytes, 131072 - 66560);
-    CU_ASSERT_EQUAL(s.static_data_bytes, 7);
+    CU_ASSERT_EQUAL(s.static_data_bytes, 1024); /* of which 7 are not 0 */
     CU_ASSERT_EQUAL(s.table_bytes, 80);
     CU_ASSERT_EQUAL(s.app_heap_bytes, 4096);
     CU_ASSERT_EQUAL(s.wasm_stack_bytes, 8192);
@@ -285,6 +300,14 @@ static void test_sizes(void)
     f.stack_pointer_bytes = 512;
     wasm_estimate_sizes_make(&f, &settings, &s);
     CU_ASSERT_EQUAL(s.aux_stack_bytes, 512);
+    CU_ASSERT_EQUAL(s.static_data_bytes, 512);
+    f.other_memory_min_pages = 3; /* of other memories: no part of the heap */
+    wasm_estimate_sizes_make(&f, &settings, &s);
+    CU_ASSERT_EQUAL(s.linear_memory_bytes, 5 * 65536);
+    CU_ASSERT_EQUAL(s.libc_heap_bytes, 131072 - 66560);
+    f.has_data_end = false;
+    wasm_estimate_sizes_make(&f, &settings, &s);
+    CU_ASSERT_EQUAL(s.static_data_bytes, 7);
     f.has_heap_base = false;
     wasm_estimate_sizes_make(&f, &settings, &s);
     CU_ASSERT_EQUAL(s.aux_stack_bytes, 0);
@@ -310,6 +333,7 @@ static void test_modes(void)
     CU_ASSERT_EQUAL(s.wasm_stack_bytes, 0);
 }
 
-MB_SUITE(wasm_estimate, {"facts", test_facts}, {"reactor", test_reactor}, {"function", test_function},
-         {"entry", test_entry}, {"least", test_least}, {"cut short", test_cut}, {"changed bytes", test_changed},
-         {"hostile bytes", test_hostile}, {"sizes", test_sizes}, {"modes", test_modes});
+MB_SUITE(wasm_estimate, {"facts", test_facts}, {"memories", test_memories}, {"reactor", test_reactor},
+         {"function", test_function}, {"entry", test_entry}, {"least", test_least}, {"cut short", test_cut},
+         {"changed bytes", test_changed}, {"hostile bytes", test_hostile}, {"sizes", test_sizes},
+         {"modes", test_modes});

@@ -21,7 +21,7 @@
            .help = "stack_size of each instance (8KiB)") \
     OPTION(uint64_t heap_bytes;, .name = "heap-size", .value = "SIZE", .verbs = ESTIMATE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_SIZE, MB_PART(estimate_options, heap_bytes), \
-           .help = "heap_size of each instance: the app heap (8KiB)") \
+           .help = "heap_size of each instance: the app heap (0)") \
     OPTION(size_t instance_count;, .name = "instances", .value = "N", .verbs = ESTIMATE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_COUNT, MB_PART(estimate_options, instance_count), .least = 1, .most = 1000000, \
            .help = "how many instances (1)")
@@ -77,6 +77,9 @@ static void print_facts(const char *path, const wasm_estimate *facts)
             printf("no max");
         printf("%s%s, of 65,536 bytes\n", facts->memory_is_imported ? ", imported" : "",
                facts->memory_is_shared ? ", shared" : "");
+        if (facts->other_memory_count > 0)
+            printf("            and %u more, together min %" PRIu64 " pages\n", facts->other_memory_count,
+                   facts->other_memory_min_pages);
     }
     printf("  stack     ");
     if (facts->has_data_end && facts->has_heap_base)
@@ -109,7 +112,8 @@ static void print_sizes(const wasm_estimate *facts, const wasm_estimate_sizes *s
     print_row("structures", sizes->structures_bytes, "of module and instance, by their counts above");
     print_row("table", sizes->table_bytes, "by its entries");
     print_row("linear memory", sizes->linear_memory_bytes, "min pages x 65,536; inside of it:");
-    print_row("  static data", sizes->static_data_bytes, "data segments");
+    print_row("  static data", sizes->static_data_bytes,
+              facts->has_data_end ? "up to __data_end, with .bss" : "data segments; .bss is not told");
     if (facts->has_data_end && facts->has_heap_base) {
         print_row("  aux stack", sizes->aux_stack_bytes, "between the stack's bounds");
         print_row("  libc heap", sizes->libc_heap_bytes, "from __heap_base to the end");
@@ -184,7 +188,7 @@ const mb_verb mb_verb_estimate = {
         "  membench estimate --mode aot --stack-size 16KiB --heap-size 0 --instances 10 app.wasm\n",
     .options = &own_options,
     .part_bytes = sizeof(estimate_options),
-    .part_defaults = &(const estimate_options){.stack_bytes = 8192, .heap_bytes = 8192, .instance_count = 1},
+    .part_defaults = &(const estimate_options){.stack_bytes = 8192, .instance_count = 1},
     .run = run,
 };
 /* clang-format on */

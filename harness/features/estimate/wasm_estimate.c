@@ -53,8 +53,13 @@ static void read_memory(wasm_cursor *c, parser *p, bool is_imported)
     read_limits(c, &flags, &minimum, &maximum);
     if (minimum > UINT64_C(1) << 48 || maximum > UINT64_C(1) << 48)
         wasm_fail(c, "a memory is larger than any can be");
-    if (c->trouble != NULL || p->facts.has_memory)
+    if (c->trouble != NULL)
         return;
+    if (p->facts.has_memory) {
+        p->facts.other_memory_count++;
+        p->facts.other_memory_min_pages += minimum; /* a file is too short for so many that it overflows */
+        return;
+    }
     p->facts.has_memory = true;
     p->facts.memory_is_imported = is_imported;
     p->facts.memory_is_shared = (flags & 2) != 0;

@@ -24,7 +24,9 @@ typedef struct wasm_estimate {
     uint64_t data_bytes;        /* all data segments */
     bool has_memory, memory_is_imported, memory_is_shared, has_memory_max;
     uint64_t memory_min_pages,
-        memory_max_pages;                     /* of 65,536 bytes, of the first memory; max: 0 when none is declared */
+        memory_max_pages;        /* of 65,536 bytes, of the first memory; max: 0 when none is declared */
+    uint32_t other_memory_count; /* memories after the first, and their least pages */
+    uint64_t other_memory_min_pages;
     bool has_data_end, has_heap_base;         /* the linker's symbols, exported as globals */
     uint32_t data_end_bytes, heap_base_bytes; /* addresses in linear memory */
     bool has_stack_pointer;                   /* the first mutable i32 global of known value */
@@ -74,8 +76,8 @@ typedef struct wasm_estimate_settings {
 
 typedef struct wasm_estimate_sizes {
     uint64_t module_buffer_bytes, structures_bytes, loaded_code_bytes, table_bytes;
-    uint64_t linear_memory_bytes;     /* at instantiation; what follows is inside of it */
-    uint64_t linear_memory_max_bytes; /* it may grow to that; 0: as far as addresses go */
+    uint64_t linear_memory_bytes;     /* of all memories at instantiation; what follows is inside of the first */
+    uint64_t linear_memory_max_bytes; /* the first may grow to that; 0: as far as addresses go */
     uint64_t static_data_bytes, aux_stack_bytes, libc_heap_bytes;
     uint64_t app_heap_bytes, wasm_stack_bytes;
     uint64_t native_stack_bytes; /* least that a thread of the host must have */

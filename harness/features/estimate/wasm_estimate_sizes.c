@@ -65,6 +65,16 @@ static uint64_t count_aux_stack(const wasm_estimate *facts)
     return top > facts->data_end_bytes ? top - facts->data_end_bytes : top;
 }
 
+/* "Static data": up to __data_end, which is behind .bss, and from where the stack ends if that is first. Without the
+ * symbol the segments tell only what is not 0. */
+static uint64_t count_static_data(const wasm_estimate *facts)
+{
+    if (!facts->has_data_end)
+        return facts->data_bytes;
+    bool is_stack_first = facts->has_stack_pointer && facts->stack_pointer_bytes <= facts->data_end_bytes;
+    return facts->data_end_bytes - (is_stack_first ? facts->stack_pointer_bytes : 0);
+}
+
 void wasm_estimate_sizes_make(const wasm_estimate *facts, const wasm_estimate_settings *settings,
                               wasm_estimate_sizes *sizes)
 {
@@ -75,13 +85,14 @@ void wasm_estimate_sizes_make(const wasm_estimate *facts, const wasm_estimate_se
     s.loaded_code_bytes = count_code(facts, settings->mode);
     s.table_bytes = facts->table_entry_count * TABLE_ENTRY_BYTES;
     /* "Linear memory": min pages at instantiation; max for a shared one without hardware bound checks. */
-    s.linear_memory_bytes = pages_to_bytes(facts->memory_min_pages);
+    uint64_t first_bytes = pages_to_bytes(facts->memory_min_pages);
+    s.linear_memory_bytes = add_bytes(first_bytes, pages_to_bytes(facts->other_memory_min_pages));
     s.linear_memory_max_bytes = pages_to_bytes(facts->memory_max_pages);
-    s.static_data_bytes = facts->data_bytes;
+    s.static_data_bytes = count_static_data(facts);
     s.aux_stack_bytes = count_aux_stack(facts);
     /* "Libc heap": the last part of linear memory, from __heap_base on. */
-    if (facts->has_heap_base && facts->heap_base_bytes < s.linear_memory_bytes)
-        s.libc_heap_bytes = s.linear_memory_bytes - facts->heap_base_bytes;
+    if (facts->has_heap_base && facts->heap_base_bytes < first_bytes)
+        s.libc_heap_bytes = first_bytes - facts->heap_base_bytes;
     /* "App heap": none when the module exports malloc and free. */
     s.app_heap_bytes = facts->exports_malloc ? 0 : settings->heap_bytes;
     /* "WASM stack": operand stack, which compiled code does not have. */

@@ -334,7 +334,17 @@ class Estimate(common.Case):
         self.assertIn("memory    min 1 pages, max 2, of 65,536 bytes", output)
         self.assertIn("__data_end 1024, __heap_base 66560", output)
         self.assertEqual(row(output, "linear memory"), [65536])
-        self.assertEqual(row(output, "app heap"), [8192])
+        self.assertEqual(row(output, "app heap"), [0])
+        self.assertEqual(row(output, "  static data"), [1024])
+        self.assertEqual(row(output, "  aux stack"), [65536])
+
+    def test_several_memories(self):
+        """Memories after the first are in linear memory's sum, and in none of its parts."""
+        two = b"\x05\x06\x02\x01\x01\x02\0\x1e"
+        path = self.write("two.wasm", self.HEADER + two + self.GLOBALS + self.EXPORTS)
+        output = self.expect(0, "estimate", path).stdout
+        self.assertIn("  memory    min 1 pages, max 2, of 65,536 bytes\n            and 1 more, together min 30 pages\n", output)
+        self.assertEqual(row(output, "linear memory"), [31 * 65536])
         self.assertEqual(row(output, "  aux stack"), [65536])
 
     def test_options(self):
