@@ -158,12 +158,14 @@ static mb_status run_apart(mb_bench *b, one_run *run)
     return status;
 }
 
+/* Kept bytes are requested ones: how many of them are usable depends on the hole that a block comes to lie in, and is
+ * not the same for each iteration. */
 static int64_t figure_of(const one_run *run, mb_quantity quantity)
 {
     const mb_heap_reading *end = &run->window.heap_points[MB_POINT_E1];
     return quantity == MB_HEAP_ALLOC_COUNT   ? (int64_t)end->alloc_count
            : quantity == MB_HEAP_ALLOC_BYTES ? (int64_t)end->alloc_bytes
-                                             : end->live_bytes;
+                                             : run->window.requested_points[MB_POINT_E1].live_bytes;
 }
 
 /* Why a further iteration has no figure of its own, or NULL, and then *each is it. */
@@ -207,15 +209,19 @@ static void tell_sites(const one_run *runs)
 static const mb_quantity quantities_of_each[] = {MB_HEAP_ALLOC_COUNT, MB_HEAP_ALLOC_BYTES, MB_HEAP_RETAINED_BYTES};
 enum { OF_EACH_COUNT = sizeof quantities_of_each / sizeof quantities_of_each[0] };
 
-/* What the first run takes apart from its iterations is left to the cold window. */
-static void take_out(one_run *run, const int64_t each[OF_EACH_COUNT])
+/* What the first run takes apart from its iterations is left to the cold window; of usable bytes that are kept, about.
+ */
+static void take_out(one_run *runs, const int64_t each[OF_EACH_COUNT])
 {
-    int64_t count = (int64_t)run->iteration_count;
+    int64_t count = (int64_t)runs[0].iteration_count, step = (int64_t)runs[1].iteration_count - count;
+    int64_t live_bytes[2];
+    for (int i = 0; i < 2; i++)
+        live_bytes[i] = runs[i].window.heap_points[MB_POINT_E1].live_bytes;
     for (int point = MB_POINT_E1; point <= MB_POINT_E2; point++) {
-        mb_heap_reading *reading = &run->window.heap_points[point];
+        mb_heap_reading *reading = &runs[0].window.heap_points[point];
         reading->alloc_count -= (uint64_t)(count * each[0]);
         reading->alloc_bytes -= (uint64_t)(count * each[1]);
-        reading->live_bytes -= count * each[2];
+        reading->live_bytes -= count * (live_bytes[1] - live_bytes[0]) / step;
     }
 }
 
@@ -243,11 +249,14 @@ static void send_each(const int64_t each[OF_EACH_COUNT], const char *why_not)
 static void send_runs(mb_bench *b, one_run *runs)
 {
     int64_t each[OF_EACH_COUNT];
-    const char *why_not = runs[0].window.heap == NULL ? "no malloc hook answered in this process" : NULL;
+    const char *why_not = runs[0].window.heap == NULL ? "no malloc hook answered in this process"
+                          : !runs[0].window.requested_points[MB_POINT_E1].is_known
+                              ? "the heap hook had no memory for its table of blocks"
+                              : NULL;
     for (int i = 0; i < OF_EACH_COUNT && why_not == NULL; i++)
         why_not = find_each(runs, quantities_of_each[i], &each[i]);
     if (why_not == NULL) {
-        take_out(&runs[0], each);
+        take_out(runs, each);
         tell_sites(runs);
     }
     if (framework->run_count == 2) /* nothing ran in the first */
@@ -348,6 +357,7 @@ int mb_framework_worker(const char *framework_name)
 {
     const char *action = getenv("MEMBENCH_ACTION");
     mb_worker_begin();
+    unsetenv(MB_HEAP_BLOCKS_VARIABLE); /* what is kept of them is for the runs of a sample, and no metric */
     for (size_t i = 0; i < sizeof frameworks / sizeof frameworks[0]; i++)
         if (strcmp(frameworks[i]->name, framework_name) == 0)
             framework = frameworks[i];

@@ -22,7 +22,7 @@ enum { MB_RUNS_MAX = 3, MB_FRAMEWORK_REPETITIONS_MAX = 64 };
 typedef struct mb_arguments {
     char *words[16];
     int count;
-    char text[8192];
+    char text[32768];
     size_t used;
 } mb_arguments;
 

@@ -29,17 +29,18 @@ static const char *settle(int attempt, const char **why_not)
     return NULL;
 }
 
-/* Without the parts of a name that say how often: "a/iterations:7/threads:2" is "a/threads:2". */
-static void strip_iterations(char *name)
+/* Parts of a name that say how often or how long: "a/iterations:7/threads:2" is the case "a/threads:2". */
+static void strip_durations(char *name)
 {
-    static const char part[] = "/iterations:";
-    for (char *at = name; (at = strstr(at, part)) != NULL;) {
-        size_t length = sizeof part - 1 + strspn(at + sizeof part - 1, "0123456789");
-        if (at[length] == '/' || at[length] == '\0')
-            memmove(at, at + length, strlen(at + length) + 1);
-        else
-            at += length;
-    }
+    static const char *const parts[] = {"/iterations:", "/min_time:", "/min_warmup_time:"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        for (char *at = name; (at = strstr(at, parts[i])) != NULL;) {
+            size_t length = strlen(parts[i]) + strspn(at + strlen(parts[i]), "0123456789.");
+            if (at[length] == '/' || at[length] == '\0')
+                memmove(at, at + length, strlen(at + length) + 1);
+            else
+                at += length;
+        }
 }
 
 typedef struct listing {
@@ -66,7 +67,7 @@ static void take_name(char *line, void *context)
     listing *l = context;
     if (*line == '\0' || *l->message != '\0')
         return;
-    strip_iterations(line);
+    strip_durations(line);
     if (!mb_framework_refuses(line, l->message) && !is_seen(l, line)) {
         mb_framework_tell_case(line);
         l->case_count++;
@@ -81,16 +82,16 @@ static bool list(const char *printed, char message[MB_MESSAGE_BYTES_MAX])
     return *message == '\0';
 }
 
-/* A regular expression that matches this name, wherever its iterations are. Of which grammar depends on how the
+/* A regular expression that matches this name, wherever its durations are. Of which grammar depends on how the
  * library was built: a class of one character is the same in all of them. */
 static void add_filter(mb_arguments *arguments, const char *id)
 {
-    static const char iterations[] = "(/iterations:[0-9]+)?";
-    char filter[(sizeof iterations + 2) * MB_ID_BYTES_MAX];
+    static const char durations[] = "(/(iterations|min_time|min_warmup_time):[0-9.]+)*";
+    char filter[(sizeof durations + 2) * MB_ID_BYTES_MAX];
     size_t length = 0;
     for (const char *c = id;; c++) {
         if (*c == '/' || *c == '\0')
-            length += (size_t)sprintf(filter + length, "%s", iterations);
+            length += (size_t)sprintf(filter + length, "%s", durations);
         if (*c == '\0')
             break;
         bool is_special = strchr(".|?*+()[{$", *c) != NULL, is_worse = strchr("^\\]}", *c) != NULL;

@@ -103,6 +103,8 @@ static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
         status = mb_session_set_heap_hook(session, j->case_index, error);
     if (status == MB_OK)
         status = mb_session_set_framework(session, program, error);
+    if (status == MB_OK && session->programs[program].framework != NULL && j->pass == MB_PASS_HEAP)
+        status = mb_environment_set(session->environment, "MEMBENCH_HEAP_BLOCKS", "1", error);
     if (status == MB_OK && session->programs[program].needs_chance)
         status = mb_session_set_preload(session, session->paths.chance, error);
     if (status == MB_OK && j->condition > 0)

@@ -20,7 +20,7 @@ TEST_CASE("a push, 10x") // 10 calls, 1000 bytes
     REQUIRE(sizeof block > 0);
 }
 
-TEST_CASE("it keeps 1") // 1 call, 32 bytes, 40 of them usable and kept
+TEST_CASE("it keeps 1") // 1 call, 32 bytes, which it keeps
 {
     block = new char[KEPT_BYTES];
     REQUIRE(sizeof block > 0);

@@ -22,7 +22,7 @@ TEST(Queue, Push) // 10 calls, 1000 bytes
     EXPECT_NE(block, nullptr);
 }
 
-TEST(Queue, Keep) // 1 call, 32 bytes, 40 of them usable and kept
+TEST(Queue, Keep) // 1 call, 32 bytes, which it keeps
 {
     block = new char[KEPT_BYTES];
     EXPECT_NE(block, nullptr);
