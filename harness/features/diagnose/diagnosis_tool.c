@@ -31,14 +31,17 @@ static const struct {
                           {"--tool=memcheck", "--leak-check=full", "--show-leak-kinds=all", "--num-callers=60",
                            "--child-silent-after-fork=yes"}},
     /* The peak itself and not one within 1 % of it; all call sites and not those above 1 %; sites of every snapshot,
-     * for massif marks as the peak only what something was freed after. */
+     * for massif marks as the peak only what something was freed after. Quiet: a banner would pass for the first words
+     * of a server, which may still be starting. */
     [MB_TOOL_MASSIF] = {"massif",
                         "valgrind",
                         "valgrind",
                         "out",
                         "--massif-out-file=",
-                        {"--tool=massif", "--peak-inaccuracy=0", "--threshold=0.0", "--detailed-freq=1", "--depth=60"}},
-    [MB_TOOL_DHAT] = {"dhat", "valgrind", "valgrind", "json", "--dhat-out-file=", {"--tool=dhat", "--num-callers=60"}},
+                        {"--tool=massif", "--quiet", "--peak-inaccuracy=0", "--threshold=0.0", "--detailed-freq=1",
+                         "--depth=60"}},
+    [MB_TOOL_DHAT] =
+        {"dhat", "valgrind", "valgrind", "json", "--dhat-out-file=", {"--tool=dhat", "--quiet", "--num-callers=60"}},
     [MB_TOOL_HEAPTRACK] = {"heaptrack", "heaptrack", "heaptrack", "data", NULL, {NULL}},
 };
 

@@ -192,6 +192,17 @@ class Servers(Diagnose):
                     self.file_of(output)
         self.assert_no_workers()
 
+    @VALGRIND
+    def test_slow_start(self):
+        """What the tool prints is no sign of a server that says nothing and listens after five seconds."""
+        server = [common.BUILD / "e2e" / "slow-server", 5]
+        for tool, peak in (("massif", "peak"), ("dhat", "peak")):
+            with self.subTest(tool=tool):
+                output = self.diagnose(0, tool, "--load", self.load(), "--", *server).stdout
+                self.assertRegex(output, r"\AThe load was started when it listened \(port \d+\)\.\n")
+                self.assertEqual(row(output, peak)[0], 200000)
+        self.assert_no_workers()
+
     @HEAPTRACK
     def test_heaptrack(self):
         script = self.write("server.py", SERVER)

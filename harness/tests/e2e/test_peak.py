@@ -67,7 +67,7 @@ class Peak(measured.Case):
         self.assert_exact(case, "steady", 1)
 
     def test_a_thread_that_touches_all_the_time(self):
-        case = self.peaks("^peak_toucher/")["peak_toucher/30000"]
+        case = self.peaks("^peak_toucher/", timeout=180)["peak_toucher/30000"]
         counts = case.counts("steady")
         peaks = case.samples("steady_peak_anon_delta_bytes")
         self.assertGreaterEqual(len(peaks), 3, case.missing)

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use std::env;
 use std::fs::{read_to_string, File};
 use std::io::Write;
-use std::os::fd::FromRawFd;
+use std::os::unix::io::FromRawFd;
 
 fn anonymous_bytes() -> i64 {
     let status = read_to_string("/proc/self/status").unwrap();
