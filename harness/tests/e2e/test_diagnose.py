@@ -194,7 +194,7 @@ class Servers(Diagnose):
 
     @VALGRIND
     def test_slow_start(self):
-        """What the tool prints is no sign of a server that says nothing and listens after five seconds."""
+        """A server that says nothing and listens after five seconds: what the tool prints does not start the load."""
         server = [common.BUILD / "e2e" / "slow-server", 5]
         for tool, peak in (("massif", "peak"), ("dhat", "peak")):
             with self.subTest(tool=tool):
