@@ -158,6 +158,21 @@ class Languages(measured.Case):
                 self.assert_all(case, f"{window}_heap_retained_bytes", 0, 4)
         self.expect(0, "--program", program, "--no-time", "--baseline", "main")
 
+    @common.need_program("containers-bench")
+    def test_containers_pools_and_exceptions(self):
+        """Blocks as the standard library's containers make them, in both windows; of each nothing is left."""
+        calls = {"cxx_map": lambda n: n, "cxx_unordered_map": lambda n: n + 1, "cxx_pmr_pool": lambda n: 2,
+                 "cxx_exceptions": lambda n: 2 * n}  # fmt: skip
+        cases = self.results("--program", common.program("containers-bench"), "--no-time").cases
+        self.assertEqual(len(cases), 12)
+        for name, case in cases.items():
+            group, count = name.split("/")
+            for window in measured.WINDOWS:
+                self.assert_all(case, f"{window}_heap_alloc_count", calls[group](int(count)))
+                self.assert_all(case, f"{window}_heap_retained_bytes", 0)
+        for window in measured.WINDOWS:
+            self.assert_all(cases["cxx_exceptions/100"], f"{window}_heap_live_bytes", 0)
+
     def test_operator_new_looks_nothing_up_inside_the_window(self):
         """lookup_bench.cc: one block of 1000 bytes, after a lookup that failed."""
         case = self.results("--program", measured.own_program("lookup"), "--no-time").cases["cxx_after_failed_lookup"]
