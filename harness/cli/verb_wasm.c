@@ -4,6 +4,7 @@
 #include "features/estimate/wasm_estimate.h"
 #include "process/command.h"
 #include "session/modules.h"
+#include "store/project_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,14 +74,28 @@ static mb_status look_at(const mb_options *options, const char *file, mb_error *
     return status;
 }
 
+/* Without operands those that membench.json lists. */
+static mb_status take_listed(mb_options *options, mb_arena *arena, mb_error *error)
+{
+    mb_project project = {0};
+    bool exists;
+    if (options->operand_count > 0)
+        return MB_OK;
+    mb_status status = mb_project_read(MB_PROJECT_FILE, arena, &exists, &project, error);
+    if (status == MB_OK && project.module_count == 0)
+        return mb_error_set(error, MB_ERROR_USAGE,
+                            "wasm takes modules: membench wasm FILE.wasm, or \"modules\" in membench.json");
+    for (size_t i = 0; i < project.module_count && i < MB_OPERANDS_MAX; i++)
+        options->operands[options->operand_count++] = project.modules[i];
+    return status;
+}
+
 static int run(const mb_options *given)
 {
     mb_options options = *given;
     mb_arena arena = {0};
     mb_error error;
-    mb_status status = MB_OK;
-    if (options.operand_count == 0)
-        status = mb_error_set(&error, MB_ERROR_USAGE, "wasm takes modules: membench wasm FILE.wasm");
+    mb_status status = take_listed(&options, &arena, &error);
     for (size_t i = 0; i < options.operand_count && status == MB_OK; i++)
         status = look_at(&options, options.operands[i], &error);
     if (status == MB_OK)
@@ -94,13 +109,13 @@ static int run(const mb_options *given)
 const mb_verb mb_verb_wasm = {
     .name = "wasm",
     .mask = MB_VERB_WASM,
-    .synopsis = "[OPTIONS] FILE.wasm...",
+    .synopsis = "[OPTIONS] [FILE.wasm...]",
     .summary = "measure WebAssembly modules in each runtime that was built",
     .description =
         "Runs modules in the runtimes that were built and measures what it takes to load each, to make instances,\n"
         "to call and to drop them; of one life, phase by phase, where the memory is (--verbose). Without --call,\n"
         "_initialize or _start is called where there is one. Imported functions trap when they are called. What a\n"
-        "runtime refuses is skipped with its words. All of run's options apply: baselines, thresholds, reports.\n"
+        "runtime refuses is skipped with its words. Without FILE: the modules of membench.json. All of run's options apply: baselines, thresholds, reports.\n"
         "Exit codes as of membench itself.",
     .examples =
         "  membench wasm sql-wasm.wasm\n"

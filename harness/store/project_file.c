@@ -39,28 +39,35 @@ static mb_status fail_at(const parsing *p, size_t offset, const char *problem)
     return mb_error_set(p->error, MB_ERROR_USAGE, "%s:%d:%d: %s", p->name, place.line, place.column, problem);
 }
 
-static mb_status take_programs(const parsing *p, const cJSON *value, size_t offset, mb_project *project)
+/* An array of paths, made relative to the folder of the file. */
+static mb_status take_paths(const parsing *p, const cJSON *value, size_t offset, const char *const **result,
+                            size_t *result_count)
 {
-    if (!cJSON_IsArray(value))
-        return fail_at(p, offset, "\"programs\" is not an array of paths");
+    char problem[64];
+    if (!cJSON_IsArray(value)) {
+        snprintf(problem, sizeof problem, "\"%.20s\" is not an array of paths", value->string);
+        return fail_at(p, offset, problem);
+    }
     size_t count = (size_t)cJSON_GetArraySize(value), i = 0;
-    const char **programs = mb_arena_alloc(p->arena, (count + 1) * sizeof *programs);
+    const char **paths = mb_arena_alloc(p->arena, (count + 1) * sizeof *paths);
     int folder_length = (int)(mb_file_name(p->name) - p->name);
-    if (programs == NULL)
+    if (paths == NULL)
         return mb_error_no_memory(p->error);
     for (const cJSON *item = value->child; item != NULL; item = item->next, i++) {
-        if (!cJSON_IsString(item) || item->valuestring[0] == '\0')
-            return fail_at(p, mb_json_place(&p->json, item), "a program is not given as a path");
+        if (!cJSON_IsString(item) || item->valuestring[0] == '\0') {
+            snprintf(problem, sizeof problem, "one of \"%.20s\" is not a path", value->string);
+            return fail_at(p, mb_json_place(&p->json, item), problem);
+        }
         const char *path = item->valuestring;
         size_t size = (size_t)folder_length + strlen(path) + 1;
         char *joined = mb_arena_alloc(p->arena, size);
         if (joined == NULL)
             return mb_error_no_memory(p->error);
         snprintf(joined, size, "%.*s%s", path[0] == '/' ? 0 : folder_length, p->name, path);
-        programs[i] = joined;
+        paths[i] = joined;
     }
-    project->programs = programs;
-    project->program_count = count;
+    *result = paths;
+    *result_count = count;
     return MB_OK;
 }
 
@@ -288,11 +295,14 @@ static mb_status take_members(const parsing *p, const cJSON *root, mb_project *p
         if (status != MB_OK || is_known)
             continue;
         if (strcmp(item->string, "programs") == 0)
-            status = take_programs(p, item, value, project);
+            status = take_paths(p, item, value, &project->programs, &project->program_count);
+        else if (strcmp(item->string, "modules") == 0)
+            status = take_paths(p, item, value, &project->modules, &project->module_count);
         else if (strcmp(item->string, "cases") == 0)
             status = take_cases(p, item, value, project);
         else if (strcmp(item->string, "$schema") != 0)
-            status = fail_at(p, key, "unknown key: programs, threshold, thresholds, budgets and cases are known");
+            status =
+                fail_at(p, key, "unknown key: programs, modules, threshold, thresholds, budgets and cases are known");
     }
     if (status == MB_OK)
         end_rules(&reading);

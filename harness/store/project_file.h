@@ -3,6 +3,7 @@
  *
  *     {
  *       "programs": ["build/bench/parser_bench", "build/bench/queue_bench"],
+ *       "modules": ["build/parser.wasm"],
  *       "threshold": "10%",
  *       "thresholds": {"anon": "5%", "heap_alloc_count": "0%"},
  *       "budgets": {"anon": "64MiB"},
@@ -63,6 +64,8 @@ typedef struct mb_project_case {
 typedef struct mb_project { /* everything lives in the arena given to read */
     const char *const *programs;
     size_t program_count;
+    const char *const *modules; /* WebAssembly, for `membench wasm` */
+    size_t module_count;
     mb_project_rules rules;
     const mb_project_case *cases; /* in the order of the file; at most MB_PROJECT_CASES_MAX */
     size_t case_count;

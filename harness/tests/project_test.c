@@ -7,7 +7,7 @@
 static void test_all_members(void)
 {
     static const char text[] = "{\"$schema\": \"x\",\n"
-                               " \"programs\": [\"a/b\", \"/c d\"],\n"
+                               " \"programs\": [\"a/b\", \"/c d\"], \"modules\": [\"e.wasm\"],\n"
                                " \"thresholds\": {\"anon\": \"5%\", \"heap_alloc_count\": \"0\"},\n"
                                " \"threshold\": \"12.5%\"}\n";
     mb_arena arena = {0};
@@ -17,6 +17,8 @@ static void test_all_members(void)
     CU_ASSERT_EQUAL_FATAL(project.program_count, 2);
     CU_ASSERT_STRING_EQUAL(project.programs[0], "sub/a/b");
     CU_ASSERT_STRING_EQUAL(project.programs[1], "/c d");
+    CU_ASSERT_EQUAL_FATAL(project.module_count, 1);
+    CU_ASSERT_STRING_EQUAL(project.modules[0], "sub/e.wasm");
     CU_ASSERT_EQUAL_FATAL(project.rules.threshold_count, 3);
     CU_ASSERT_PTR_NULL(project.rules.thresholds[0].metric);
     CU_ASSERT_DOUBLE_EQUAL(project.rules.thresholds[0].said.ratio, 0.125, 1e-12);
@@ -106,6 +108,8 @@ static void test_errors(void)
         {"{\"programs\": 3}", "m:1:14: "},
         {"{\"programs\": [\"a\",\n  [\"b\"]]}", "m:2:3: "},
         {"{\"programs\": [\"\"]}", "m:1:15: "},
+        {"{\"modules\": 3}", "m:1:13: \"modules\" is not an array of paths"},
+        {"{\"modules\": [3]}", "m:1:14: one of \"modules\" is not a path"},
         {"{\n  \"threshhold\": \"10%\"\n}", "m:2:3: unknown key"},
         {"{\"threshold\": 10}", "m:1:15: "},
         {"{\"threshold\": \"-1%\"}", "m:1:15: "},

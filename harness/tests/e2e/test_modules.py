@@ -1,6 +1,7 @@
 """`membench wasm`: modules of the user's own, on a runtime of known truth, where every number is exact, and on those that
 were built, where a module given costs what the same module costs as a bundled one."""
 
+import json
 import pathlib
 import re
 import shutil
@@ -250,6 +251,21 @@ class Truth(Given):
                 self.assertTrue(result.stderr.startswith(f"membench: {said}"), result.stderr)
         result = self.expect(2, "wasm", "tiny.wasm", "-p", program("jobs"))
         self.assertIn("jobs: not a program that runs WebAssembly modules", result.stderr)
+
+    def test_listed_in_the_project(self):
+        """The modules of membench.json, with its rules; those that are named take their place."""
+        self.write("sub/m.wasm", assemble.tiny())
+        self.write("other.wasm", assemble.tiny())
+        budget = {"wasm_module_load/truth/m/1": {"budgets": {"anon": (LOAD + 1) * PAGE_BYTES}},
+                  "wasm_module_load/truth/m/2": {"budgets": {"anon": (LOAD + 1) * PAGE_BYTES}}}  # fmt: skip
+        self.write("membench.json", json.dumps({"modules": ["sub/m.wasm"], "cases": budget}))
+        options = ("-f", "load", "--loads", "1,2", "--no-where")
+        found = self.given(*options, code=3)
+        self.assertEqual(list(found), ["wasm_module_load/truth/m/1", "wasm_module_load/truth/m/2"])
+        self.assertRegex(self.report.stdout, r"(?m)^OVER BUDGET.*truth/m/2")
+        self.write("membench.json", json.dumps({"modules": ["sub/m.wasm"]}))
+        self.assertEqual(len(self.given("other.wasm", *options)), 2)
+        self.assertNotIn("truth/m/", self.report.stdout)
 
     def test_hint(self):
         """A module that is typed as a filter."""
