@@ -111,7 +111,7 @@
     OPTION(int where;, .name = "where", .value = "WHICH", .verbs = RUN | AB | COMPARE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_CHOICE, MB_COMMON(where), .words = "regressed all", .conflicts = "no-where", \
            .help = "of which metrics call sites are shown: regressed, or all that\nchanged, or may have (regressed)") \
-    OPTION(bool no_where;, .name = "no-where", .verbs = RUN | AB | COMPARE, .effect = MB_EFFECT_NOTHING, \
+    OPTION(bool no_where;, .name = "no-where", .verbs = RUN | AB | COMPARE | WATCH, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(no_where), \
            .help = "do not look for the call sites of what grew") \
     OPTION(, .name = "report", .value = "FORMAT=FILE", .verbs = SHOWS, .effect = MB_EFFECT_NOTHING, \

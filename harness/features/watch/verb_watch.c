@@ -9,6 +9,7 @@
 #include "features/watch/watch_screen.h"
 #include "session/allocators.h"
 #include "session/session.h"
+#include "session/site_pass.h"
 
 #include "base/units.h"
 #include "base/utf8.h"
@@ -110,6 +111,8 @@ static mb_status measure(mb_watching *w, mb_session **made, mb_error *error)
         status = open_files(w, session, error);
     if (status == MB_OK)
         status = mb_session_measure(session, NULL, error);
+    if (status == MB_OK && session->signal_number == 0 && !w->options->no_where)
+        status = mb_sites_keep_all(session, error); /* of this build: the next one takes its place */
     w->signal_number = session->signal_number;
     if (status == MB_OK && w->signal_number == 0) {
         mb_runner_free(session->runner); /* one at a time, and results outlive it */

@@ -3,11 +3,19 @@
 #include "base/utf8.h"
 #include "judge/compare.h"
 #include "report/paint.h"
+#include "report/where_words.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { LABEL_COLUMNS = 15, VALUE_COLUMNS = 11, RATIO_COLUMNS = 9, WIDE_COLUMNS = 2 + 15 + 11 + 2 * 21, ID_BYTES = 512 };
+enum {
+    LABEL_COLUMNS = 15,
+    VALUE_COLUMNS = 11,
+    RATIO_COLUMNS = 9,
+    WIDE_COLUMNS = 2 + 15 + 11 + 2 * 21,
+    ID_BYTES = 512,
+    SITES_SHOWN = 3
+};
 
 /* The other side of a row: nothing to compare with, the same, a difference within the scatter, or a change. */
 typedef enum change_kind {
@@ -37,6 +45,8 @@ typedef struct block {
     const mb_case_result *result;
     row rows[MB_METRIC_COUNT];
     size_t row_count, changed_count;
+    char sites[SITES_SHOWN][ID_BYTES]; /* call sites whose heap changed most since the measurement before */
+    size_t site_count;
     bool is_new;
 } block;
 
@@ -113,12 +123,39 @@ static MB_NODISCARD bool add_row(block *made, mb_metric metric, const side *prev
     return true;
 }
 
+/* "+28,800 B  job_new job_queue.c:29 ← job_queue_push ← run", where both measurements have call sites. */
+static MB_NODISCARD bool name_sites(const mb_watch_view *view, block *made)
+{
+    enum { CALLERS_SHOWN = 4 };
+    const mb_case_result *before = find_case(&view->previous, made->result->id);
+    if (before == NULL || before->sites == NULL || made->result->sites == NULL)
+        return true;
+    mb_window window = before->sites->has_window[MB_WINDOW_STEADY] && made->result->sites->has_window[MB_WINDOW_STEADY]
+                           ? MB_WINDOW_STEADY
+                           : MB_WINDOW_COLD;
+    char size[MB_WHERE_TEXT_BYTES], path[MB_WHERE_TEXT_BYTES];
+    mb_arena arena = {0};
+    mb_error ignored;
+    mb_where where;
+    mb_status status =
+        mb_where_compare(&before->sites->views[window][MB_SITE_AT_RUN],
+                         &made->result->sites->views[window][MB_SITE_AT_RUN], MB_SITE_BYTES, &arena, &where, &ignored);
+    for (size_t i = 0; status == MB_OK && i < where.entry_count && i < SITES_SHOWN; i++)
+        snprintf(made->sites[made->site_count++], ID_BYTES, "    %.40s  %.400s",
+                 mb_where_size(&where, &where.entries[i], size),
+                 mb_where_path(&where.entries[i], CALLERS_SHOWN, view->unicode, path));
+    mb_arena_fini(&arena);
+    return status == MB_OK;
+}
+
 static MB_NODISCARD bool make_block(const mb_watch_view *view, const mb_case_result *result, side sides[2], block *made)
 {
     *made = (block){.result = result};
     compare_with(view, &view->previous, result, &sides[0]);
     compare_with(view, &view->first, result, &sides[1]);
     made->is_new = sides[0].is_there && find_case(&view->previous, result->id) == NULL;
+    if (!name_sites(view, made))
+        return false;
     for (mb_metric metric = 0; view->metrics != NULL && metric < MB_METRIC_COUNT; metric++)
         if (view->metrics[metric] && !add_row(made, metric, &sides[0], &sides[1]))
             return false;
@@ -242,6 +279,8 @@ static int write_block(const mb_report *report, const block *shown, bool only_ch
         write_row(report, &shown->rows[i], line_end);
         lines++;
     }
+    for (size_t i = 0; i < shown->site_count && lines < room; i++, lines++)
+        write_cut(report, MB_INK_PLAIN, shown->sites[i], width, line_end);
     return lines;
 }
 
@@ -249,7 +288,7 @@ static int lines_of(const block *shown, bool only_changed)
 {
     bool is_ok = shown->result->outcome == MB_OUTCOME_OK;
     size_t rows = only_changed && !shown->is_new ? shown->changed_count : shown->row_count;
-    return only_changed && rows == 0 && is_ok ? 0 : (int)rows + 1 + !is_ok;
+    return only_changed && rows == 0 && is_ok ? 0 : (int)(rows + shown->site_count) + 1 + !is_ok;
 }
 
 static void write_blocks(const mb_report *report, const mb_watch_view *view, const block *blocks, const char *line_end)

@@ -285,6 +285,8 @@ class Watch(common.Case):
         second = self.wait_for_build(2)
         self.assertRegex(" ".join(self.row(second, "heap")), r"^\S+ KiB (\+\S+ KiB \+11\.\d%) \1$")
         self.assertEqual(self.row(second, "calls")[1:], ["=", "="])
+        if (common.BUILD / "lib" / "libmembench_sites.so").exists():
+            self.assertRegex(second, r"(?m)^    \+1,440 B  job_new job_queue\.c:\d+ ← job_queue_push ← run$")
 
         (self.folder / "bench").unlink()  # gone for a while
         shutil.copy(common.program("jobs"), self.folder / "bench")
