@@ -61,15 +61,16 @@ static int list_by(const mb_framework *of)
     int code = 0;
     for (int attempt = 0; begin_arguments(), of->list_arguments(&arguments, attempt); attempt++) {
         mb_output_clear();
-        pid_t child = fork();
+        pid_t child = mb_errors_open() ? fork() : -1;
         if (child == 0) {
-            if (!mb_output_take_standard())
+            if (!mb_output_take_standard() || !mb_errors_take())
                 _exit(126);
             code = mb_foreign_main(&arguments);
             fflush(stdout);
             _exit(code);
         }
-        if (child < 0 || !wait_for(child, &code))
+        bool is_listed = child > 0 && wait_for(child, &code);
+        if (mb_errors_show(of->refusal) || !is_listed)
             continue;
         const char *name = of->settle(attempt, &why_not);
         mb_worker_hello(name);

@@ -49,7 +49,8 @@ typedef struct mb_framework {
     int run_count;    /* runs of main in a heap sample. 3: with 1, 2 and 3 times as many iterations, 2: without a test,
                          then with it */
     bool has_times;
-    bool writes_file; /* to mb_output_path; else what is to be read goes to standard output */
+    bool writes_file;    /* to mb_output_path; else what is to be read goes to standard output */
+    const char *refusal; /* what a main that ignores a wrong argument prints to standard error all the same; or NULL */
     /* Arguments that make main list its cases; try is 0, then 1 …; false: there is no such try. */
     bool (*list_arguments)(mb_arguments *arguments, int attempt);
     /* After an attempt whose main ended with 0: the name that samples get as MEMBENCH_FRAMEWORK. NULL: it cannot be
@@ -78,6 +79,11 @@ const char *mb_output_path(void);
 bool mb_output_take_standard(void);
 void mb_output_clear(void);
 const char *mb_output_read(void);
+/* The same for standard error, of one process: show passes on the beginning of it, and says whether that has the text.
+ */
+bool mb_errors_open(void);
+bool mb_errors_take(void);
+bool mb_errors_show(const char *text);
 
 /* text.c. Calls take for each line of the text, without its end, in a buffer that may be written to. */
 void mb_lines_walk(const char *text, void (*take)(char *line, void *context), void *context);

@@ -1,11 +1,12 @@
 #include "frameworks/frameworks.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int file = -1;
+static int file = -1, errors_file = -1;
 static char path[32];
 
 bool mb_output_open(void)
@@ -16,6 +17,22 @@ bool mb_output_open(void)
 }
 
 const char *mb_output_path(void) { return path; }
+
+bool mb_errors_open(void) { return (errors_file = memfd_create("membench-errors", MFD_CLOEXEC)) >= 0; }
+
+bool mb_errors_take(void) { return dup2(errors_file, STDERR_FILENO) >= 0; }
+
+bool mb_errors_show(const char *text)
+{
+    char bytes[4096];
+    ssize_t length = pread(errors_file, bytes, sizeof bytes, 0);
+    close(errors_file);
+    if (length <= 0)
+        return false;
+    if (write(STDERR_FILENO, bytes, (size_t)length) < 0)
+        return false;
+    return text != NULL && memmem(bytes, (size_t)length, text, strlen(text)) != NULL;
+}
 
 bool mb_output_take_standard(void) { return dup2(file, STDOUT_FILENO) >= 0; }
 

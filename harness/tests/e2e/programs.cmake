@@ -72,13 +72,14 @@ target_link_options(known-rebuilt PRIVATE -Wl,--build-id=0x0123456789abcdef01234
 # Programs of other frameworks, which know nothing of membench.
 find_package(benchmark QUIET)
 if(benchmark_FOUND)
-  foreach(variant "" -grown -crashes)
+  foreach(variant "" -grown -crashes -careless)
     e2e_plain_program(google-benchmarks${variant} frameworks/benchmarks.cc)
     target_compile_options(google-benchmarks${variant} PRIVATE -g)
     target_link_libraries(google-benchmarks${variant} PRIVATE benchmark::benchmark)
   endforeach()
   target_compile_definitions(google-benchmarks-grown PRIVATE GROWN)
   target_compile_definitions(google-benchmarks-crashes PRIVATE CRASHES)
+  target_compile_definitions(google-benchmarks-careless PRIVATE CARELESS)
 endif()
 find_package(GTest QUIET)
 find_package(Catch2 3 QUIET) # Debian 12 has version 2; ci/check-gbench-1.9 takes Debian 13's

@@ -210,6 +210,14 @@ class Refused(Frameworks):
         text = self.expect(1, "--program", program, "--no-time", "BM_Crash", "BM_Keep").stdout
         self.assertRegex(text, r"BM_Crash +crashed: SIG(ILL|TRAP) in run, cold window")
 
+    @measured.need_own_program("google-benchmarks-careless", "libbenchmark-dev")
+    def test_a_main_that_ignores_what_it_does_not_know(self):
+        """Its iterations are set nevertheless."""
+        program = measured.own_program("google-benchmarks-careless")
+        self.expect(0, "--program", program, "--no-time", "--out", "run.json", "BM_Keep")
+        case = measured.Measured(self.folder / "run.json").cases["BM_Keep"]
+        self.assertEqual([set(case.samples(m)) for m in METRICS], [{1}, {48}, {48}])
+
     def test_old_and_static_ones_are_refused_with_the_reason(self):
         for name, reason in (("google-benchmark-old", "its Google Benchmark is linked statically and older than 1.8"),
                              ("google-benchmark-static", "a program of Google Benchmark, and nothing can be preloaded")):  # fmt: skip
