@@ -1,3 +1,4 @@
+#include "cli/proposals.h"
 #include "cli/verbs.h"
 #include "command/complain.h"
 #include "command/outcome.h"
@@ -211,6 +212,7 @@ static mb_status examine(mb_error *error)
         print_peaks(&output, &paths);
         print_parts(&output, &paths);
         print_runtimes(&output, paths.runtimes_available, "runtimes");
+        mb_proposals_print("loads", print_line, &output);
         print_runtimes(&output, paths.runtimes_unavailable, "not built");
         fputc('\n', stdout);
         print_row(&output, "source", "available", "exact", "cost", "what is read");

@@ -315,6 +315,20 @@ class Built(measured.Case):
                 self.assertEqual(case.outcome, "failed")
                 self.assertRegex(case.message, r"^run: ")
 
+    def test_doctor_lists_what_is_loaded(self):
+        """doctor loads a module for each proposal in each runtime: of all of them each is in one list or the other."""
+        found = self.expect(0, "doctor", env=self.env(COLUMNS="10000", TMPDIR=self.folder)).stdout
+        lines = dict(re.findall(r"(?m)^(?:loads)? +(\S+): (.*; not: .*)$", found))
+        self.assertEqual(set(lines), set(runtimes()))
+        every = {tuple(sorted(re.split(", |; not: ", line))) for line in lines.values()}
+        self.assertEqual(len(every), 1, found)
+        self.assertEqual(len(every.pop()), 14)
+        if "wamr-fast" in lines:
+            loaded = "bulk memory, reference types, multi-value, sign extension; not: SIMD, tail calls, threads"
+            self.assertTrue(lines["wamr-fast"].startswith(loaded), lines["wamr-fast"])
+            self.assertIn(", threads; not: ", lines.get("wamr-threads", ", threads; not: "))
+        self.assertEqual(list(self.folder.iterdir()), [])
+
     @need_program("wasm-wamr-fast-noguard")
     def test_names_of_runtimes(self):
         """A runtime's name is all of its variants, a variant's is that one."""
