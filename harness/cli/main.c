@@ -46,7 +46,7 @@ static const char *suggest_meaning(const char *word, char text[MB_HINT_BYTES])
     if (mb_module_is(word))
         snprintf(text, MB_HINT_BYTES, "; a module is measured by membench wasm %.200s", word);
     else if (dot != NULL && strcmp(dot, ".wasm") == 0)
-        snprintf(text, MB_HINT_BYTES, "; membench wasm measures a module, but %.200s is none", word);
+        snprintf(text, MB_HINT_BYTES, "; membench wasm measures modules, but %.200s is not one", word);
     else if (strchr(word, '/') != NULL && access(word, X_OK) == 0)
         snprintf(text, MB_HINT_BYTES, "; a program is named by --program: membench --program %.200s", word);
     else

@@ -122,8 +122,11 @@ static void write_counts(const mb_report *report, const mb_text_state *state)
         fprintf(report->file, "%zu more slopes: --verbose shows them.\n", state->hidden_sweep_count);
     if (state->time_low > 0) {
         char low[MB_WORDS_TEXT_MAX], high[MB_WORDS_TEXT_MAX];
-        snprintf(line, sizeof line, "Time, which does not gate: %s to %s.", mb_words_ratio(state->time_low, low),
-                 mb_words_ratio(state->time_high, high));
+        mb_words_ratio(state->time_low, low);
+        mb_words_ratio(state->time_high, high);
+        bool is_one = strcmp(low, high) == 0;
+        snprintf(line, sizeof line, "Time, which does not gate: %s%s%s.", low, is_one ? "" : " to ",
+                 is_one ? "" : high);
         mb_terminal_wrap(report, MB_INK_DIM, 0, 2, line);
     }
     mb_text_remarks(report);
