@@ -37,7 +37,7 @@ static const mb_option_table own_options = {rows, sizeof rows / sizeof rows[0]};
 
 static diagnose_options *own_of(const mb_options *options) { return options->part; }
 
-enum { SLOWDOWN = 20, READY_SECONDS = 30, STOP_SECONDS = 60 }; /* what the tools make of a program's speed */
+enum { SLOWDOWN = 20, READY_SECONDS = 120, STOP_SECONDS = 60 }; /* what the tools make of a program's speed */
 
 static const uint64_t second_ns = 1000000000u;
 
