@@ -213,15 +213,15 @@ mb_status mb_modules_give(mb_plan *plan, const char *const *files, size_t count,
                             MB_MODULES_MAX, count);
     append(&modules, "instances=%s\nloads=%s\n", plan->instances != NULL ? plan->instances : "1,10,100",
            plan->loads != NULL ? plan->loads : "1,10");
-    for (size_t i = 0; i < plan->call_count; i++) {
+    mb_status status = write_wasi(plan, &wasi, error);
+    for (size_t i = 0; i < count && status == MB_OK; i++)
+        status = add_module(files[i], named_like, &modules, &paths, arena, error);
+    for (size_t i = 0; i < plan->call_count; i++) { /* behind the modules, whose names are looked for in the text */
         size_t length;
         const char *arguments;
         if (find_arguments(plan->calls[i], &length, &arguments))
             append(&modules, "call=%s:%.*s\n", arguments, (int)length, plan->calls[i]);
     }
-    mb_status status = write_wasi(plan, &wasi, error);
-    for (size_t i = 0; i < count && status == MB_OK; i++)
-        status = add_module(files[i], named_like, &modules, &paths, arena, error);
     if (status == MB_OK)
         status = plan->program_count > 0 ? check_programs(plan, error) : take_runtimes(plan, arena, error);
     if (status == MB_OK) {

@@ -172,6 +172,9 @@ class Truth(Given):
         )
         cases = self.given("tiny.wasm", *only, "--call", "add1=7", "--call", "add1=-1")
         self.assert_pages(cases["wasm_instances/truth/tiny/4"], 4 * (INSTANCE + CALL))
+        self.write("add1.wasm", assemble.tiny())  # of the name of the function that is called
+        cases = self.given("add1.wasm", *only, "--call", "add1=7")
+        self.assert_pages(cases["wasm_instances/truth/add1/4"], 4 * (INSTANCE + CALL))
 
     def test_gate(self):
         """A module that grew by ten pages takes ten more for each load: REGRESSED, from a baseline and side by side."""
