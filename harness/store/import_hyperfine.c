@@ -16,7 +16,7 @@ static bool knows(const char *text, size_t length)
     return length > 0 && text[strspn(text, " \t\r\n")] == '{' && strncmp(text + at, key, sizeof key - 1) == 0;
 }
 
-/* "exec/COMMAND": a line without control characters, cut where ids end. */
+/* "exec/COMMAND": a line without control characters; 0 when it is too long for an id. */
 static size_t name_case(const char *command, char id[MB_ID_BYTES_MAX])
 {
     int length = snprintf(id, MB_ID_BYTES_MAX, "exec/%s", command);
@@ -26,9 +26,8 @@ static size_t name_case(const char *command, char id[MB_ID_BYTES_MAX])
     return length < MB_ID_BYTES_MAX ? (size_t)length : 0;
 }
 
-static void write_value(mb_json_writer *json, const char *name, const cJSON *values, size_t index, double factor)
+static void write_value(mb_json_writer *json, const char *name, const cJSON *value, double factor)
 {
-    const cJSON *value = cJSON_GetArrayItem(values, (int)index);
     if (cJSON_IsNumber(value))
         mb_json_write_number(json, name, value->valuedouble * factor);
 }
@@ -44,11 +43,14 @@ static bool write_command(const cJSON *item, mb_json_writer *json, mb_import_pro
         snprintf(problem->text, sizeof problem->text, "a result without a command and times, or with too long a one");
         return false;
     }
-    for (size_t i = 0; i < (size_t)cJSON_GetArraySize(times); i++) {
+    const cJSON *time, *peak = peaks != NULL ? peaks->child : NULL;
+    cJSON_ArrayForEach(time, times)
+    {
         mb_import_open_sample(json, id, length);
-        write_value(json, "real_time", times, i, NS);
-        write_value(json, "process_sampled_peak_rss_bytes", peaks, i, 1);
+        write_value(json, "real_time", time, NS);
+        write_value(json, "process_sampled_peak_rss_bytes", peak, 1);
         mb_json_write_close(json, '}');
+        peak = peak != NULL ? peak->next : NULL;
     }
     return true;
 }

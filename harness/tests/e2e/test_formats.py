@@ -318,6 +318,8 @@ class OtherTools(Formats):
         self.assertEqual(found.json()["cases"][0]["metrics"]["real_time_ns"]["median"], 5e8)
         self.write("times", json.dumps({"results": [{"command": "a", "times": [1]}]}))  # as hyperfine 1.15 writes it
         self.expect(5, "compare", "times", "times")
+        self.write("many", json.dumps({"results": [{"command": "a", "times": [1] * 500_000}]}))
+        self.assertIn("too many repetitions", self.expect(1, "report", "many").stderr)  # and no minutes later
         self.write("bad", '{"results": [{"command": 5}]}')
         self.assertIn("bad: hyperfine's file: a result without a command", self.expect(1, "report", "bad").stderr)
 
