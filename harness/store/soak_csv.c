@@ -190,8 +190,9 @@ static mb_status take_time(const mb_soak_text *text, const mb_soak_column *of, c
         return refuse_cell(text, "a number from 0, or a time", cell, length, error);
     if (value < 0)
         return refuse_cell(text, "a number from 0, or a time", cell, length, error);
-    while (is_of_day && text->last_seconds - value > DAY_SECONDS / 2)
-        value += DAY_SECONDS;
+    double behind = text->last_seconds - value;
+    if (is_of_day && behind > DAY_SECONDS / 2)
+        value += DAY_SECONDS * ceil(behind / DAY_SECONDS - 0.5);
     tick->time_seconds = value;
     return MB_OK;
 }
