@@ -41,6 +41,7 @@ static mb_status take_object(mb_soak_text *text, const cJSON *root, mb_soak_seri
         char number[VALUE_BYTES];
         mb_soak_column column = column_of(text, item->string);
         const char *value = cJSON_IsString(item) ? item->valuestring : number;
+        has_size = has_size || (column.holds >= 0 && cJSON_IsNull(item)); /* not known, as an empty cell */
         if (column.holds == MB_SOAK_COLUMN_NOTHING || (!cJSON_IsString(item) && !cJSON_IsNumber(item)))
             continue;
         if (cJSON_IsNumber(item))

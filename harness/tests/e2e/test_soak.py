@@ -294,6 +294,8 @@ class Judge(Soak):
             self.assertIn(f"LEAK: the resident set grows steadily by +{rate}/h", self.judge(3, text, *args), text[:60])
         far = f"{1 << 53},51200000\n08:15:00,51200000\n"  # no day after the other until that one
         self.assertIn("2 ticks", self.judge(0, far))
+        unknown = '{"time":1,"rss_kb":50000}\n{"time":2,"rss_kb":null}\n{"time":3,"rss_kb":50000}\n'
+        self.assertIn("3 ticks", self.judge(0, unknown))
         text = "a,b\n1,2\n"
         for columns, code, message in (
             ("3,2", 1, "--columns: no column is 3; there are: 1 a, 2 b"),
