@@ -253,8 +253,9 @@ static mb_status write_reports(const mb_gate_input *input, const mb_verdicts *ve
     return status;
 }
 
-/* An older baseline that nothing could be compared with holds nothing: the run is not green by it. */
-static mb_exit complain_of_pins(const mb_verdicts *verdicts, const mb_pins *pins)
+/* An older baseline that nothing could be compared with holds nothing: the run is not green by it. Nor is it by budgets
+ * that are relative to one which has none of the cases. */
+static mb_exit complain_of_pins(const mb_verdicts *verdicts, const mb_pins *pins, bool is_shard)
 {
     mb_exit code = MB_EXIT_OK;
     mb_error error;
@@ -263,6 +264,16 @@ static mb_exit complain_of_pins(const mb_verdicts *verdicts, const mb_pins *pins
             continue;
         mb_error_set(&error, MB_ERROR_BASELINE, "--baseline %s: nothing of this run could be compared with it",
                      pins->pins[p].name);
+        code = mb_exit_worse(code, (mb_exit)mb_complain(&error));
+    }
+    for (size_t p = 0; !is_shard && p < pins->count; p++) {
+        const mb_pin *pin = &pins->pins[p];
+        if (pin->reader == NULL || !pin->is_asked || pin->has_answered)
+            continue;
+        mb_error_set(&error, MB_ERROR_BASELINE,
+                     "membench.json: no budget could be checked that is relative to the baseline %s: it has nothing of "
+                     "these cases (--save-baseline %s records them)",
+                     pin->name, pin->name);
         code = mb_exit_worse(code, (mb_exit)mb_complain(&error));
     }
     return code;
@@ -295,7 +306,8 @@ mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, m
     if (status == MB_OK)
         status = write_reports(&whole, verdicts, &arena, out, &decision, error);
     if (status == MB_OK)
-        *code = mb_exit_worse(decision.exit_code, complain_of_pins(verdicts, input->options->plan.pins));
+        *code = mb_exit_worse(decision.exit_code, complain_of_pins(verdicts, input->options->plan.pins,
+                                                                   input->current->run->shard.count > 0));
     mb_verdicts_fini(&made);
     mb_arena_fini(&arena);
     mb_arena_fini(&where_arena);

@@ -115,6 +115,17 @@ mb_status mb_pins_read(const mb_plan *plan, const mb_pin *pin, const char *case_
     return *exists ? pin->source.read(pin->source.context, index, arena, result, error) : MB_OK;
 }
 
+static void note_use(mb_pins *pins, const mb_case_result *result, const mb_gate_policy *policy,
+                     const mb_budget_check *checks, size_t check_count)
+{
+    for (mb_metric metric = 0; metric < MB_METRIC_COUNT && result->outcome == MB_OUTCOME_OK; metric++)
+        if (policy->has_budget[metric] && policy->budget_pin[metric] > 0)
+            pins->pins[policy->budget_pin[metric] - 1].is_asked = true;
+    for (size_t i = 0; i < check_count; i++)
+        if (policy->budget_pin[checks[i].metric] > 0)
+            pins->pins[policy->budget_pin[checks[i].metric] - 1].has_answered = true;
+}
+
 mb_status mb_pins_check_budgets(const mb_plan *plan, const mb_case_result *result,
                                 mb_budget_check checks[MB_METRIC_COUNT], size_t *count, mb_error *error)
 {
@@ -128,8 +139,10 @@ mb_status mb_pins_check_budgets(const mb_plan *plan, const mb_case_result *resul
         status = mb_pins_read(plan, &plan->pins->pins[i], result->id, &arena, &cases[i], &exists, error);
         pinned[i] = status == MB_OK && exists && cases[i].outcome == MB_OUTCOME_OK ? &cases[i] : NULL;
     }
-    if (status == MB_OK)
+    if (status == MB_OK) {
         *count = mb_budget_check_case(result, policy, pinned, checks);
+        note_use(plan->pins, result, policy, checks, *count);
+    }
     mb_arena_fini(&arena);
     return status;
 }

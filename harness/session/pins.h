@@ -22,6 +22,7 @@ typedef struct mb_pin {
     mb_threshold allowed;      /* then: what every metric may have grown by since */
     mb_results_reader *reader; /* NULL: not opened */
     mb_case_source source;
+    bool is_asked, has_answered; /* mb_pins_check_budgets: some budget refers to it; it had a number for one */
 } mb_pin;
 
 typedef struct mb_pins {

@@ -100,6 +100,11 @@ class Creep(common.Case):
             self.assertEqual([i for i, _ in self.findings(result, "over_budget")], found)
         budget = next(b for b in result.json()["cases"][0]["budgets"] if b["metric"] == "steady_heap_live_bytes")
         self.assertEqual((budget["budget"], budget["median"], budget["state"]), (62_510, 62_520, "over"))
+        self.write("membench.json", json.dumps({"budgets": {"heap": "+25% of v0.9"}}))
+        self.measure_creep(0, 0, "--save-baseline", "v0.9", "-q", "creep/1")
+        self.measure_creep(0, 0, "-q")  # creep/2 is new since then
+        error = self.measure_creep(0, 5, "-q", "creep/2").stderr
+        self.assertIn("membench.json: no budget could be checked that is relative to the baseline v0.9", error)
         self.write("membench.json", json.dumps({"budgets": {"heap_calls": "+4KiB of v1.0"}}))
         self.assertIn("membench.json:1:14: ", self.measure_creep(0, 2).stderr)
         self.write("membench.json", json.dumps({"budgets": {"heap": "+4KiB of ../v1.0"}}))
