@@ -83,6 +83,8 @@ static mb_status blame_gnuplot(const workplace *place, mb_error *error)
     if (mb_file_read(place->complaints, &text, &length, &none) == MB_OK) {
         for (char *save, *at = strtok_r(text, "\n", &save); at != NULL; at = strtok_r(NULL, "\n", &save)) {
             const char *said = strstr(at, "line ");
+            if (strstr(at, "warning:") != NULL) /* such as that of a locale without a degree sign */
+                continue;
             if (said != NULL && strchr(said, ':') != NULL) {
                 mb_utf8_clean(said, true, line, sizeof line);
                 break;
