@@ -12,13 +12,6 @@ static bool list_arguments(mb_arguments *arguments, int attempt)
     return attempt == 0;
 }
 
-static const char *settle(int attempt, const char **why_not)
-{
-    (void)attempt;
-    (void)why_not;
-    return mb_framework_catch2.name;
-}
-
 static void take_name(char *line, void *context)
 {
     char *message = context;
@@ -60,40 +53,29 @@ static void sample_arguments(mb_arguments *arguments, const char *id, int run)
     mb_arguments_add(arguments, "no");
 }
 
-typedef struct reading {
-    mb_told *told;
-    bool is_message_next;
-} reading;
-
 static bool begins(const char *line, const char *text) { return strncmp(line, text, strlen(text)) == 0; }
 
 /* "All tests passed (3 assertions in 1 test case)", "test cases: 1 | 1 skipped". What was skipped or failed is
  * explained in the line behind "explicitly with message:" or "file:line: FAILED:". */
 static void take_line(char *line, void *context)
 {
-    reading *r = context;
-    mb_told *told = r->told;
+    mb_told *told = context;
     const char *said = line + strspn(line, " ");
     size_t length = strlen(line);
-    if (r->is_message_next && told->message[0] == '\0')
+    if (told->is_message_next && told->message[0] == '\0')
         snprintf(told->message, MB_MESSAGE_BYTES_MAX, "%.300s", said);
-    r->is_message_next =
+    told->is_message_next =
         strcmp(said, "explicitly with message:") == 0 || (length > 9 && strcmp(line + length - 9, ": FAILED:") == 0);
     if (begins(line, "All tests passed") || begins(line, "test cases: 1 "))
         told->iteration_count = 1;
     told->is_skipped = told->is_skipped || begins(line, "test cases: 1 | 1 skipped");
 }
 
-static void read_told(const char *printed, mb_told *told)
-{
-    reading r = {.told = told};
-    mb_lines_walk(printed, take_line, &r);
-}
+static void read_told(const char *printed, mb_told *told) { mb_lines_walk(printed, take_line, told); }
 
 const mb_framework mb_framework_catch2 = {.name = "catch2",
                                           .run_count = 2,
                                           .list_arguments = list_arguments,
-                                          .settle = settle,
                                           .list = list,
                                           .sample_arguments = sample_arguments,
                                           .read = read_told};

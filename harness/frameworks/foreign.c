@@ -72,7 +72,7 @@ static int list_by(const mb_framework *of)
         bool is_listed = child > 0 && wait_for(child, &code);
         if (mb_errors_show(of->refusal) || !is_listed)
             continue;
-        const char *name = of->settle(attempt, &why_not);
+        const char *name = of->settle != NULL ? of->settle(attempt, &why_not) : of->name;
         mb_worker_hello(name);
         if (name != NULL && of->list(mb_output_read(), message))
             return mb_worker_done("ok", NULL, 0);

@@ -34,6 +34,7 @@ typedef struct mb_told {
     int exit_code; /* of main; set before it is read */
     bool is_skipped;
     char message[MB_MESSAGE_BYTES_MAX]; /* why it was skipped, or failed; "" */
+    bool is_message_next;               /* the line that is read next says so */
     uint64_t iteration_count;           /* of all repetitions and threads, or tests that ran; 0: none, or not told */
     double real_ns[MB_FRAMEWORK_REPETITIONS_MAX], cpu_ns[MB_FRAMEWORK_REPETITIONS_MAX];
     size_t repetition_count;
@@ -54,7 +55,7 @@ typedef struct mb_framework {
     /* Arguments that make main list its cases; try is 0, then 1 …; false: there is no such try. */
     bool (*list_arguments)(mb_arguments *arguments, int attempt);
     /* After an attempt whose main ended with 0: the name that samples get as MEMBENCH_FRAMEWORK. NULL: it cannot be
-     * measured, for the reason in *why_not. */
+     * measured, for the reason in *why_not. Without this function it is the framework's own. */
     const char *(*settle)(int attempt, const char **why_not);
     /* Tells the cases that main has listed. False: for the reason in message. */
     bool (*list)(const char *printed, char message[MB_MESSAGE_BYTES_MAX]);

@@ -11,13 +11,6 @@ static bool list_arguments(mb_arguments *arguments, int attempt)
     return attempt == 0;
 }
 
-static const char *settle(int attempt, const char **why_not)
-{
-    (void)attempt;
-    (void)why_not;
-    return mb_framework_googletest.name;
-}
-
 typedef struct listing {
     char *message;
     char suite[MB_ID_BYTES_MAX]; /* "Inst/Suite", of the tests that follow */
@@ -65,35 +58,24 @@ static void sample_arguments(mb_arguments *arguments, const char *id, int run)
     mb_arguments_add(arguments, "--gtest_print_time=0");
 }
 
-typedef struct reading {
-    mb_told *told;
-    bool is_message_next;
-} reading;
-
 /* A reason is "file:line: Skipped", or Failure, and in the next line what the author says. */
 static void take_line(char *line, void *context)
 {
-    reading *r = context;
-    mb_told *told = r->told;
+    mb_told *told = context;
     size_t length = strlen(line);
-    if (r->is_message_next && told->message[0] == '\0')
+    if (told->is_message_next && told->message[0] == '\0')
         snprintf(told->message, MB_MESSAGE_BYTES_MAX, "%.300s", line);
-    r->is_message_next =
+    told->is_message_next =
         length > 9 && (strcmp(line + length - 9, ": Skipped") == 0 || strcmp(line + length - 9, ": Failure") == 0);
     told->iteration_count += strncmp(line, "[ RUN      ]", 12) == 0;
     told->is_skipped = told->is_skipped || strncmp(line, "[  SKIPPED ]", 12) == 0;
 }
 
-static void read_told(const char *printed, mb_told *told)
-{
-    reading r = {.told = told};
-    mb_lines_walk(printed, take_line, &r);
-}
+static void read_told(const char *printed, mb_told *told) { mb_lines_walk(printed, take_line, told); }
 
 const mb_framework mb_framework_googletest = {.name = "googletest",
                                               .run_count = 2,
                                               .list_arguments = list_arguments,
-                                              .settle = settle,
                                               .list = list,
                                               .sample_arguments = sample_arguments,
                                               .read = read_told};
