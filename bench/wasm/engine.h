@@ -127,6 +127,11 @@ typedef struct wasm_driver {
 /* Defined by the one driver of this executable. */
 extern const wasm_driver_table wasm_driver;
 
+/* The folders as one text each, the module's name for it first: "GUEST<between>HOST". For set_wasi; the texts are never
+ * freed. (given.c) */
+MB_NODISCARD mb_status wasm_name_folders(mb_bench *b, const wasm_wasi *wasi, const char *between,
+                                         const char *names[WASM_WASI_MAX]);
+
 /* Whether the modules are the user's own, not the bundled ones. (given.c) */
 bool wasm_modules_are_given(void);
 

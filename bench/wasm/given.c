@@ -2,6 +2,7 @@
 
 #include "features/estimate/wasm_estimate.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,3 +157,14 @@ const wasm_given *wasm_given_get(void)
 }
 
 bool wasm_modules_are_given(void) { return wasm_given_get() != NULL; }
+
+mb_status wasm_name_folders(mb_bench *b, const wasm_wasi *wasi, const char *between, const char *names[WASM_WASI_MAX])
+{
+    for (size_t i = 0; i < wasi->folder_count; i++) {
+        char *text;
+        if (asprintf(&text, "%s%s%s", wasi->folders[i].guest, between, wasi->folders[i].host) < 0)
+            return mb_out_of_memory(b, "asprintf: %s", strerror(errno));
+        names[i] = text;
+    }
+    return MB_OK;
+}

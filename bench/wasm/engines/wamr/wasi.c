@@ -11,9 +11,7 @@ bool wamr_wasi_is_in(wasm_module_inst_t instance)
 }
 
 #ifdef WAMR_WASI
-#include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 static const wasm_wasi *the_wasi;                 /* NULL: none was set */
@@ -21,14 +19,8 @@ static const char *mapped_folders[WASM_WASI_MAX]; /* as WAMR names them: "GUEST:
 
 mb_status wamr_wasi_set(mb_bench *b, const wasm_wasi *wasi)
 {
-    for (size_t i = 0; i < wasi->folder_count; i++) {
-        char *text;
-        if (asprintf(&text, "%s::%s", wasi->folders[i].guest, wasi->folders[i].host) < 0)
-            return mb_out_of_memory(b, "asprintf: %s", strerror(errno));
-        mapped_folders[i] = text;
-    }
     the_wasi = wasi;
-    return MB_OK;
+    return wasm_name_folders(b, wasi, "::", mapped_folders);
 }
 
 /* What the runtime takes it does not write to. */

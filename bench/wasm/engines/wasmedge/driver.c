@@ -7,7 +7,6 @@
 #include <wasmedge/wasmedge.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -168,14 +167,8 @@ static const char *mapped_folders[WASM_WASI_MAX]; /* as WasmEdge names them: "GU
 
 static mb_status set_wasi(mb_bench *b, const wasm_wasi *wasi)
 {
-    for (size_t i = 0; i < wasi->folder_count; i++) {
-        char *text;
-        if (asprintf(&text, "%s:%s", wasi->folders[i].guest, wasi->folders[i].host) < 0)
-            return mb_out_of_memory(b, "asprintf: %s", strerror(errno));
-        mapped_folders[i] = text;
-    }
     the_wasi = wasi;
-    return MB_OK;
+    return wasm_name_folders(b, wasi, ":", mapped_folders);
 }
 
 /* WASI of an instance's own: the first of the modules it imports. */
