@@ -11,12 +11,12 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum { MIB = 1024 * 1024, ROOM_BYTES = 1024 * MIB, NOISE_PAGES = 16 };
+enum { MIB = 1024 * 1024, SPACE_BYTES = 1024 * MIB, NOISE_PAGES = 16 };
 
 static const double PAUSE_MAX_SECONDS = 0.2; /* between two calls, else it was idle */
 
 struct truth {
-    unsigned char *room;
+    unsigned char *space;
     uint64_t page_count; /* touched from its start */
     double seconds;      /* of the shape */
     double scale, last_clock_seconds;
@@ -44,8 +44,8 @@ static mb_status setup(mb_bench *b)
     t->scale = scale != NULL && atof(scale) >= 1 ? atof(scale) : 1;
     t->chance = chance_seed();
     t->last_clock_seconds = clock_seconds();
-    t->room = mmap(NULL, ROOM_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return t->room != MAP_FAILED ? MB_OK : mb_out_of_memory(b, "mmap: out of memory");
+    t->space = mmap(NULL, SPACE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return t->space != MAP_FAILED ? MB_OK : mb_out_of_memory(b, "mmap: out of memory");
 }
 
 static double pass_time(struct truth *t)
@@ -58,13 +58,13 @@ static double pass_time(struct truth *t)
 
 static void resize(struct truth *t, double size_bytes)
 {
-    uint64_t page_bytes = page_bytes_get(), most = ROOM_BYTES / page_bytes;
+    uint64_t page_bytes = page_bytes_get(), most = SPACE_BYTES / page_bytes;
     uint64_t wanted = (uint64_t)(size_bytes / (double)page_bytes);
     wanted = wanted > most ? most : wanted;
     if (wanted > t->page_count)
-        pages_touch(t->room + t->page_count * page_bytes, wanted - t->page_count);
+        pages_touch(t->space + t->page_count * page_bytes, wanted - t->page_count);
     else if (wanted < t->page_count)
-        madvise(t->room + wanted * page_bytes, (t->page_count - wanted) * page_bytes, MADV_DONTNEED);
+        madvise(t->space + wanted * page_bytes, (t->page_count - wanted) * page_bytes, MADV_DONTNEED);
     t->page_count = wanted;
 }
 

@@ -28,18 +28,18 @@ enum {
     TEXT_BYTES = 64 << 10,
 };
 
-typedef struct stretch {
+typedef struct range {
     uintptr_t start, end;
-} stretch;
+} range;
 
 /* Static, and written to in init: none of its pages comes inside a window. */
 static struct {
     int pagemap, statm, maps, memory;
     uintptr_t page_bytes, stack_end, stack_limit;
-    uintptr_t stack_seen;           /* at begin: the lowest stack page that is there */
-    stretch mappings[MAPPINGS_MAX]; /* at begin: what is neither a file's nor the stack's, in the order of addresses */
-    stretch gaps[GAPS_MAX];         /* at begin: the largest stretches of them that are not there, in no order */
-    stretch thread_stacks[THREADS_MAX]; /* threads that run just then do not tell */
+    uintptr_t stack_seen;         /* at begin: the lowest stack page that is there */
+    range mappings[MAPPINGS_MAX]; /* at begin: what is neither a file's nor the stack's, in the order of addresses */
+    range gaps[GAPS_MAX];         /* at begin: the largest stretches of them that are not there, in no order */
+    range thread_stacks[THREADS_MAX]; /* threads that run just then do not tell */
     size_t mapping_count, gap_count, thread_count;
     int64_t resident_bytes, file_bytes;
     uint64_t entries[ENTRIES_PER_READ];
@@ -103,7 +103,7 @@ static bool is_present(uint64_t entry) { return (entry >> 63 & 1) != 0; }
 
 /* The end of the stretch of pages that begins at start and is all there, or all not there; *is_there says which. What
  * cannot be read counts as there. */
-static uintptr_t find_stretch(uintptr_t start, uintptr_t end, bool *is_there)
+static uintptr_t find_range(uintptr_t start, uintptr_t end, bool *is_there)
 {
     *is_there = true;
     for (uintptr_t at = start; at < end;) {
@@ -138,7 +138,7 @@ static void add_gap(uintptr_t start, uintptr_t end)
     } else {
         place.gap_count++;
     }
-    place.gaps[at] = (stretch){start, end};
+    place.gaps[at] = (range){start, end};
 }
 
 /* Resident bytes and those of files; leaves both alone when they cannot be read. */
@@ -165,9 +165,9 @@ static bool note_mapping(void *context, const mapping *m)
         return true;
     if (place.mapping_count == MAPPINGS_MAX)
         return false;
-    place.mappings[place.mapping_count++] = (stretch){m->start, m->end};
+    place.mappings[place.mapping_count++] = (range){m->start, m->end};
     for (uintptr_t at = m->start, end; at < m->end; at = end) {
-        end = find_stretch(at, m->end, &is_there);
+        end = find_range(at, m->end, &is_there);
         if (!is_there)
             add_gap(at, end);
     }
@@ -178,7 +178,7 @@ void wasm_place_begin(void)
 {
     bool is_there;
     read_resident(&place.resident_bytes, &place.file_bytes);
-    place.stack_seen = find_stretch(place.stack_limit, place.stack_end, &is_there);
+    place.stack_seen = find_range(place.stack_limit, place.stack_end, &is_there);
     if (is_there)
         place.stack_seen = place.stack_limit;
     place.mapping_count = place.gap_count = 0;
@@ -196,7 +196,7 @@ static void region_new(mb_bench *b, const char *name, uintptr_t start, uintptr_t
     }
     uintptr_t at = start;
     for (size_t i = 0; i < place.mapping_count && at < end; i++) {
-        const stretch *known = &place.mappings[i];
+        const range *known = &place.mappings[i];
         if (known->end <= at || known->start >= end)
             continue;
         if (known->start > at)
@@ -257,7 +257,7 @@ static void region_blocks(mb_bench *b, const mapping *m)
 {
     bool is_there;
     for (uintptr_t at = m->start, end; at < m->end; at = end) {
-        end = find_stretch(at, m->end, &is_there);
+        end = find_range(at, m->end, &is_there);
         for (uintptr_t page = at; is_there && page < end;) {
             size_t size = mapped_block_bytes(page, m->end);
             if (size > 0)
@@ -307,7 +307,7 @@ static void find_threads(void)
             bool is_other = entry->d_name[0] != '.' && strtol(entry->d_name, NULL, 10) != syscall(SYS_gettid);
             uintptr_t address = is_other ? read_stack_pointer(tasks, entry->d_name) : 0;
             if (address != 0 && place.thread_count < THREADS_MAX)
-                place.thread_stacks[place.thread_count++] = (stretch){address, address};
+                place.thread_stacks[place.thread_count++] = (range){address, address};
             at += entry->d_reclen;
         }
     }
@@ -320,13 +320,13 @@ static void find_threads(void)
 static bool widen_stacks(void *context, const mapping *m)
 {
     enum { SMALL_BYTES = 64 << 10 };
-    stretch *below = context;
+    range *below = context;
     if (m->start != below->end)
         below->start = m->start;
     for (size_t i = 0; i < place.thread_count; i++) {
-        stretch *stack = &place.thread_stacks[i];
+        range *stack = &place.thread_stacks[i];
         if (m->is_anonymous && stack->start == stack->end && stack->start >= m->start && stack->start < m->end)
-            *stack = (stretch){below->start, m->end};
+            *stack = (range){below->start, m->end};
     }
     below->end = m->end;
     if (!m->is_anonymous || m->end - m->start > SMALL_BYTES)
@@ -354,7 +354,7 @@ static bool region_heap(void *context, const mapping *m)
 #ifdef __GLIBC__
     bool is_there = false;
     if (m->is_anonymous && m->is_readable && m->is_writable)
-        find_stretch(m->start, m->start + place.page_bytes, &is_there);
+        find_range(m->start, m->start + place.page_bytes, &is_there);
     if (is_there && is_arena(m))
         region_new(b, "host heap: arenas", m->start, m->end);
     else if (m->is_anonymous && m->is_readable && m->is_writable)
@@ -365,7 +365,7 @@ static bool region_heap(void *context, const mapping *m)
 
 void wasm_place_region_heap(mb_bench *b)
 {
-    stretch below = {0, 0};
+    range below = {0, 0};
     find_threads();
     walk_mappings(widen_stacks, &below);
     walk_mappings(region_heap, b);

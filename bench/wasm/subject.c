@@ -47,13 +47,14 @@ mb_status wasm_subject_init(mb_bench *b, size_t load_count)
         return status;
     enum { ALIGNMENT_BYTES = 16 };
     s->copy_stride = (s->bytes.size + ALIGNMENT_BYTES - 1) / ALIGNMENT_BYTES * ALIGNMENT_BYTES;
-    s->copy_room_bytes = s->copy_stride * (keeps_bytes() ? load_count : 1);
+    s->copy_space_bytes = s->copy_stride * (keeps_bytes() ? load_count : 1);
     /* Who keeps the copies pays for their pages inside the window; for the others there is one, touched already. */
     int populate = keeps_bytes() ? MAP_NORESERVE : MAP_POPULATE;
-    void *room = mmap(NULL, s->copy_room_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | populate, -1, 0);
-    if (room == MAP_FAILED)
+    void *space =
+        mmap(NULL, s->copy_space_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | populate, -1, 0);
+    if (space == MAP_FAILED)
         return mb_out_of_memory(b, "no room for %zu copies of module %s", load_count, s->info->name);
-    s->copies = room;
+    s->copies = space;
     return MB_OK;
 }
 
@@ -94,7 +95,7 @@ mb_status wasm_subject_copy(mb_bench *b, wasm_bytes *copy)
 {
     wasm_subject *s = mb_state(b);
     size_t offset = keeps_bytes() ? s->module_count * s->copy_stride : 0;
-    if (offset + s->copy_stride > s->copy_room_bytes)
+    if (offset + s->copy_stride > s->copy_space_bytes)
         return mb_fail(b, "more loads of %s than the case made room for", s->info->name);
     memcpy(s->copies + offset, s->bytes.bytes, s->bytes.size);
     *copy = (wasm_bytes){s->copies + offset, s->bytes.size, s->info->name};
@@ -198,7 +199,7 @@ static void drop_modules(wasm_subject *s, size_t left_count)
     while (s->module_count > left_count)
         wasm_driver.drop_module(s->modules[--s->module_count]);
     if (dropped_count > 0 && left_count == 0 && keeps_bytes())
-        madvise(s->copies, s->copy_room_bytes, MADV_DONTNEED);
+        madvise(s->copies, s->copy_space_bytes, MADV_DONTNEED);
 }
 
 void wasm_subject_drop_instances(mb_bench *b)
@@ -235,7 +236,7 @@ void wasm_subject_teardown(mb_bench *b)
     s->stays_open = false;
     wasm_subject_close(b);
     if (s->copies != NULL)
-        munmap(s->copies, s->copy_room_bytes);
+        munmap(s->copies, s->copy_space_bytes);
     wasm_module_forget(&s->bytes);
 }
 

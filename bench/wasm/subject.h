@@ -18,7 +18,7 @@ typedef struct wasm_subject {
     wasm_estimate facts;
     char facts_reason[WASM_ESTIMATE_REASON_BYTES];
     uint8_t *copies; /* room for copy_count copies, copy_stride bytes apart */
-    size_t copy_stride, copy_room_bytes;
+    size_t copy_stride, copy_space_bytes;
     wasm_engine *engines[WASM_ENGINES_MAX];
     wasm_module *modules[WASM_MODULES_MAX];
     wasm_instance *instances[WASM_INSTANCES_MAX];

@@ -49,13 +49,13 @@ void mb_sha256_add(mb_sha256 *hash, const void *bytes, size_t length)
 {
     const unsigned char *at = bytes;
     while (length > 0) {
-        size_t filled = hash->length_bytes % sizeof hash->block, room = sizeof hash->block - filled;
-        size_t count = length < room ? length : room;
+        size_t filled = hash->length_bytes % sizeof hash->block, free_bytes = sizeof hash->block - filled;
+        size_t count = length < free_bytes ? length : free_bytes;
         memcpy(hash->block + filled, at, count);
         hash->length_bytes += count;
         at += count;
         length -= count;
-        if (count == room)
+        if (count == free_bytes)
             add_block(hash, hash->block);
     }
 }

@@ -41,7 +41,7 @@ static void print_row(const mb_report *to, const char *name, int column, const c
         mb_terminal_pad(to, used < column ? column - used : 1);
         used = used < column ? column : used + 1;
     }
-    mb_terminal_wrap(to, MB_INK_PLAIN, used, indent, text);
+    mb_terminal_wrap(to, MB_COLOR_PLAIN, used, indent, text);
 }
 
 /* Lines are filled; one that ends a sentence, and one that is empty, ends there. */
@@ -54,7 +54,7 @@ static void print_description(const mb_report *to, const char *text)
             end = strchr(end + 1, '\n');
         size_t length = end != NULL ? (size_t)(end - text) : strlen(text);
         snprintf(paragraph, sizeof paragraph, "%.*s", (int)length, text);
-        mb_terminal_wrap(to, MB_INK_PLAIN, 0, 0, paragraph);
+        mb_terminal_wrap(to, MB_COLOR_PLAIN, 0, 0, paragraph);
         text += length + (end != NULL);
     }
 }

@@ -30,8 +30,8 @@ static mb_report make_output(void)
 /* "kernel        Linux 6.12.0, …" */
 static void print_line(const mb_report *output, const char *label, const char *text)
 {
-    mb_terminal_put_left(output, MB_INK_PLAIN, label, LABEL_COLUMNS);
-    mb_terminal_wrap(output, MB_INK_PLAIN, LABEL_COLUMNS, LABEL_COLUMNS, text);
+    mb_terminal_put_left(output, MB_COLOR_PLAIN, label, LABEL_COLUMNS);
+    mb_terminal_wrap(output, MB_COLOR_PLAIN, LABEL_COLUMNS, LABEL_COLUMNS, text);
 }
 
 static bool is_narrow(const mb_report *output) { return output->options.width_columns < WIDE_COLUMNS; }
@@ -47,7 +47,7 @@ static void print_row(const mb_report *output, const char *name, const char *ava
     } else {
         printf("%-14s %-10s %-16s %10s  ", name, available, exact, cost);
     }
-    mb_terminal_wrap(output, MB_INK_PLAIN, indent, indent, summary);
+    mb_terminal_wrap(output, MB_COLOR_PLAIN, indent, indent, summary);
 }
 
 /* What to do about a source that is missing or not exact. */
@@ -67,7 +67,7 @@ static void print_remark(const mb_report *output, const char *label, const char 
     int indent = is_narrow(output) ? 4 : 15, used = (int)strlen(label) + 2;
     mb_terminal_pad(output, indent);
     printf("%s: ", label);
-    mb_terminal_wrap(output, MB_INK_PLAIN, indent + used, indent + used, text);
+    mb_terminal_wrap(output, MB_COLOR_PLAIN, indent + used, indent + used, text);
 }
 
 static void print_source(const mb_report *output, mb_source source, const mb_source_report *report)
@@ -183,10 +183,10 @@ static void print_runtimes(const mb_report *output, const char *path, const char
         for (char *tab = strchr(text, '\t'); tab != NULL; tab = strchr(tab, '\t'))
             *tab = ' ';
         int used = snprintf(shown, sizeof shown, "%-12s", line);
-        mb_terminal_put_left(output, MB_INK_PLAIN, heading, LABEL_COLUMNS);
-        mb_terminal_put(output, MB_INK_PLAIN, shown);
+        mb_terminal_put_left(output, MB_COLOR_PLAIN, heading, LABEL_COLUMNS);
+        mb_terminal_put(output, MB_COLOR_PLAIN, shown);
         fputc(' ', stdout);
-        mb_terminal_wrap(output, MB_INK_PLAIN, LABEL_COLUMNS + used + 1, LABEL_COLUMNS + 2, text);
+        mb_terminal_wrap(output, MB_COLOR_PLAIN, LABEL_COLUMNS + used + 1, LABEL_COLUMNS + 2, text);
         heading = "";
     }
     if (file != NULL)
@@ -219,7 +219,7 @@ static mb_status examine(mb_error *error)
         for (int s = 0; s < MB_SOURCE_COUNT; s++)
             print_source(&output, (mb_source)s, &reports[s]);
         printf("\nResident sizes come from %s: ", mb_rss_source_name(calibration.rss_source));
-        mb_terminal_wrap(&output, MB_INK_PLAIN, 40, 2, calibration.summary);
+        mb_terminal_wrap(&output, MB_COLOR_PLAIN, 40, 2, calibration.summary);
     }
     mb_arena_fini(&arena);
     return status;

@@ -14,7 +14,7 @@ typedef struct mb_call {
     char judging[MB_CALL_BYTES];   /* by which rule: " --threshold 5%" */
     char filters[MB_CALL_BYTES];   /* which cases: " '^queue/'" */
     char operands[MB_CALL_BYTES];  /* of a command that is a run: " wasm a.wasm" */
-    bool is_cut;                   /* something had no room: better suggest nothing that depends on it */
+    bool is_cut;                   /* something did not fit: better suggest nothing that depends on it */
 } mb_call;
 
 /* Takes in an option by its long name, with its value or NULL; one that suggestions do not repeat is passed over. */

@@ -10,12 +10,12 @@
 
 void mb_arguments_add(mb_arguments *arguments, const char *format, ...)
 {
-    size_t room = sizeof arguments->text - arguments->used;
+    size_t free_bytes = sizeof arguments->text - arguments->used;
     va_list values;
     va_start(values, format);
-    int length = vsnprintf(arguments->text + arguments->used, room, format, values);
+    int length = vsnprintf(arguments->text + arguments->used, free_bytes, format, values);
     va_end(values);
-    MB_ASSERT(length >= 0 && (size_t)length < room && arguments->count < 15);
+    MB_ASSERT(length >= 0 && (size_t)length < free_bytes && arguments->count < 15);
     arguments->words[arguments->count++] = arguments->text + arguments->used;
     arguments->used += (size_t)length + 1;
 }

@@ -107,14 +107,14 @@ static bool put(const mb_heap_block *block)
 {
     uint64_t hash = mb_heap_blocks_hash(block->address);
     struct shard *shard = lock_shard(hash);
-    bool has_room = shard->count * 2 < shard->capacity || grow(shard) || shard->count + 1 < shard->capacity;
-    if (has_room) {
+    bool is_free = shard->count * 2 < shard->capacity || grow(shard) || shard->count + 1 < shard->capacity;
+    if (is_free) {
         size_t at = find_place(shard, block->address);
         shard->count += shard->places[at].address == 0;
         shard->places[at] = *block;
     }
     unlock_shard(hash);
-    if (!has_room) {
+    if (!is_free) {
         atomic_fetch_add_explicit(&lost_count, 1, memory_order_relaxed);
         return false;
     }
@@ -175,7 +175,7 @@ bool mb_heap_blocks_enter_as(const void *pointer, size_t size, int64_t counted_b
 
 /* Above its mmap threshold glibc maps such a block with room to align it, and malloc_usable_size reaches to the end of
  * the mapping: how much of the room lies behind the block, whole pages, depends on where the mapping came to lie. So
- * what counts is what was asked for, in whole pages. Less than a page more than that is no such room: there the usable
+ * what counts is what was asked for, in whole pages. Less than a page more than that is no such slack: there the usable
  * bytes count, as they do everywhere. The block is remembered either way, since realloc keeps what lies before it. */
 int64_t mb_heap_blocks_enter(void *pointer, size_t size, size_t alignment, int64_t usable_bytes)
 {

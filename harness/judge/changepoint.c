@@ -36,24 +36,24 @@ size_t mb_changepoint_exact(const double *values, size_t count, mb_changepoint *
 typedef struct work {
     double *logs; /* of the values; where one is not above 0, the values themselves */
     bool has_logs;
-    double *scaled; /* these, in sigma around their median */
-    double *room;   /* for as many */
-    size_t *from;   /* of each value: where the best last level began, when the series ends with it */
-    size_t *starts; /* of the levels found */
+    double *scaled;  /* these, in sigma around their median */
+    double *scratch; /* for as many */
+    size_t *from;    /* of each value: where the best last level began, when the series ends with it */
+    size_t *starts;  /* of the levels found */
     size_t level_count;
 } work;
 
 /* Median of values, which are copied to room. */
-static double median_of(const double *values, size_t count, double *room)
+static double median_of(const double *values, size_t count, double *scratch)
 {
-    memcpy(room, values, count * sizeof *room);
-    return mb_median_select(room, count);
+    memcpy(scratch, values, count * sizeof *scratch);
+    return mb_median_select(scratch, count);
 }
 
 /* Where most neighbours are equal their median difference is 0 and says nothing: then the mean one has to do. */
-static double sigma_of(const double *differences, size_t count, double *room)
+static double sigma_of(const double *differences, size_t count, double *scratch)
 {
-    double median = median_of(differences, count, room), sum = 0;
+    double median = median_of(differences, count, scratch), sum = 0;
     if (median > 0)
         return median * mad_to_sigma / sqrt(2);
     for (size_t i = 0; i < count; i++)
@@ -95,8 +95,8 @@ static void scale(const double *values, size_t count, work *w)
         low = fmin(low, values[i]);
         high = fmax(high, values[i]);
     }
-    double sigma = sigma_of(w->scaled, count - 1, w->room);
-    double middle = median_of(values, count, w->room);
+    double sigma = sigma_of(w->scaled, count - 1, w->scratch);
+    double middle = median_of(values, count, w->scratch);
     for (size_t i = 0; i < count; i++)
         w->scaled[i] = (values[i] - middle) / sigma;
     if (high - low > range_max * sigma)
@@ -239,8 +239,8 @@ static mb_changepoint change_at(const double *values, size_t count, work *w, siz
     size_t start = w->starts[level], was = w->starts[level - 1];
     mb_changepoint change = {
         .index = start,
-        .before = median_of(values + was, start - was, w->room),
-        .after = median_of(values + start, end_of(w, level, count) - start, w->room),
+        .before = median_of(values + was, start - was, w->scratch),
+        .after = median_of(values + start, end_of(w, level, count) - start, w->scratch),
     };
     double difference = fabs(change.after - change.before);
     bool is_small = difference == 0 || difference < rule->least_ratio * fabs(change.before);
@@ -282,17 +282,17 @@ static bool work_init(work *w, size_t count)
     *w = (work){0};
     w->logs = malloc(count * sizeof *w->logs);
     w->scaled = malloc(count * sizeof *w->scaled);
-    w->room = malloc(count * sizeof *w->room);
+    w->scratch = malloc(count * sizeof *w->scratch);
     w->from = malloc(count * sizeof *w->from);
     w->starts = malloc(count * sizeof *w->starts);
-    return w->logs != NULL && w->scaled != NULL && w->room != NULL && w->from != NULL && w->starts != NULL;
+    return w->logs != NULL && w->scaled != NULL && w->scratch != NULL && w->from != NULL && w->starts != NULL;
 }
 
 static void work_fini(work *w)
 {
     free(w->logs);
     free(w->scaled);
-    free(w->room);
+    free(w->scratch);
     free(w->from);
     free(w->starts);
 }

@@ -95,7 +95,7 @@ static const piece *add_loss(const cost *now, cost *next, double value, double *
 }
 
 /* Where the piece is at most limit; false when nowhere. */
-static bool stretch_below(const piece *one, double limit, double *low, double *high)
+static bool interval_below(const piece *one, double limit, double *low, double *high)
 {
     *low = one->low;
     *high = one->high;
@@ -126,7 +126,7 @@ static bool offer_level(const cost *now, cost *next, double limit, size_t from)
         return false;
     for (size_t i = 0; i < now->count; i++) {
         piece kept = now->pieces[i];
-        if (!stretch_below(&now->pieces[i], limit, &kept.low, &kept.high))
+        if (!interval_below(&now->pieces[i], limit, &kept.low, &kept.high))
             continue;
         fresh.low = taken;
         fresh.high = kept.low;

@@ -26,15 +26,15 @@ static double deviation_of(const double *values, size_t held)
 static void find_medians(const double *x, const double *y, size_t count, mb_growth_points *points, double *deviations,
                          size_t *held_counts)
 {
-    double room[MB_FIT_POINTS_MAX];
+    double scratch[MB_FIT_POINTS_MAX];
     for (size_t start = 0, end; start < count; start = end) {
         size_t n = points->count++;
         for (end = start; end < count && x[end] == x[start]; end++)
-            room[end - start] = y[end];
+            scratch[end - start] = y[end];
         held_counts[n] = end - start;
-        deviations[n] = deviation_of(room, end - start);
+        deviations[n] = deviation_of(scratch, end - start);
         points->x[n] = x[start];
-        points->y[n] = mb_median(room, end - start);
+        points->y[n] = mb_median(scratch, end - start);
         points->is_exact = points->is_exact && deviations[n] == 0;
     }
 }
@@ -42,9 +42,9 @@ static void find_medians(const double *x, const double *y, size_t count, mb_grow
 /* How far logarithms of deviations are from their median, in all; the median into logs[0]. */
 static double spread_of(double *logs, size_t count)
 {
-    double room[MB_FIT_POINTS_MAX], spread = 0;
-    memcpy(room, logs, count * sizeof *room);
-    double median = mb_median(room, count);
+    double scratch[MB_FIT_POINTS_MAX], spread = 0;
+    memcpy(scratch, logs, count * sizeof *scratch);
+    double median = mb_median(scratch, count);
     for (size_t i = 0; i < count; i++)
         spread += fabs(logs[i] - median);
     logs[0] = median;

@@ -1,7 +1,7 @@
 #include "judge/ranks.h"
 
 #include "base/error.h"
-#include "judge/null_untied.h"
+#include "judge/null_distinct.h"
 
 enum { PAIRS_MAX = MB_STATS_SAMPLES_MAX * MB_STATS_SAMPLES_MAX, BUCKET_COUNT = 128, INSERTION_MAX = 32 };
 
@@ -83,7 +83,7 @@ static void select_ranks(const double *values, size_t count, double smallest, do
 static mb_estimate estimate(const double *pairs, size_t m, size_t n, double confidence_level)
 {
     size_t count = m * n;
-    size_t end_rank = mb_untied_interval_rank(mb_untied_get(m, n), (1 - confidence_level) / 2);
+    size_t end_rank = mb_distinct_interval_rank(mb_distinct_get(m, n), (1 - confidence_level) / 2);
     size_t ranks[4] = {end_rank - 1, (count - 1) / 2, count / 2, count - end_rank};
     double found[4], smallest = pairs[0], largest = pairs[0];
     /* Each row grows with y, so the extremes are at its ends. */

@@ -49,7 +49,7 @@ typedef struct judging {
     const double *time_seconds, *value_bytes, *operation_count;
     size_t count;
     const mb_soak_rule *rule;
-    double *room;
+    double *scratch;
     double z, t;
     double noise, tolerance;
     mb_soak_blocks blocks; /* of [T/4, T] */
@@ -117,8 +117,8 @@ static void find_steadiness(judging *j, double start, double end, bool use_minim
     mb_soak_blocks blocks;
     mb_soak_slope early = {0}, late = {0};
     const size_t half = MB_SOAK_BLOCKS / 2;
-    mb_soak_blocks_cut(j->time_seconds, j->value_bytes, NULL, j->count, from, end, MB_SOAK_BLOCKS, use_minimum, j->room,
-                       &blocks);
+    mb_soak_blocks_cut(j->time_seconds, j->value_bytes, NULL, j->count, from, end, MB_SOAK_BLOCKS, use_minimum,
+                       j->scratch, &blocks);
     size_t first_count = 0;
     while (first_count < blocks.count && blocks.at_seconds[first_count] < from + (double)half * blocks.block_seconds)
         first_count++;
@@ -165,7 +165,7 @@ static bool is_stopping(judging *j, bool use_minimum)
     mb_soak_blocks blocks;
     mb_soak_slope slope = {0};
     mb_soak_blocks_cut(j->time_seconds, j->value_bytes, NULL, j->count, end_of(j) - (end_of(j) - start_of(j)) / 5,
-                       end_of(j), LAST_BLOCKS, use_minimum, j->room, &blocks);
+                       end_of(j), LAST_BLOCKS, use_minimum, j->scratch, &blocks);
     return mb_soak_fit(blocks.at_seconds, blocks.values, blocks.count, z_once, &slope) &&
            slope.high < STOP_RATIO * j->slope.value;
 }
@@ -182,7 +182,7 @@ static bool is_sure_growth(const judging *j, double level)
 /* A verdict from the levels of whole periods, which are few and long. */
 static void decide_periods(judging *j, mb_soak_judgement *judgement)
 {
-    mb_soak_periods fit = mb_soak_periods_fit(j->time_seconds, j->value_bytes, j->count, j->period.seconds, j->room);
+    mb_soak_periods fit = mb_soak_periods_fit(j->time_seconds, j->value_bytes, j->count, j->period.seconds, j->scratch);
     double growth = fit.rate * (end_of(j) - start_of(j));
     bool is_sure = j->rule->tolerance_ratio_per_hour > 0 && fit.low > 0 && growth > SURE_GROWTH_RATIO * fit.first;
     judgement->slope = (mb_soak_slope){fit.rate * HOUR_SECONDS, fit.low * HOUR_SECONDS, fit.high * HOUR_SECONDS};
@@ -216,7 +216,7 @@ static void decide(judging *j, mb_soak_judgement *judgement)
     double seconds = end_of(j) - start_of(j);
     mb_soak_stairs stairs;
     mb_soak_stairs_find(j->time_seconds, j->value_bytes, j->count, judgement->uses_minimum, j->tolerance * seconds,
-                        j->room, &stairs);
+                        j->scratch, &stairs);
     judgement->has_risen = stairs.rise_count > 0;
     /* Without their line regular stairs are a sawtooth, so these go first. */
     if (!stairs.are_leak && !j->is_periodic && j->period.seconds > LONG_PERIOD_RATIO * seconds) {
@@ -274,7 +274,7 @@ static bool cut_periods(judging *j)
     double seconds = end_of(j) - start_of(j), judged = 0.75 * seconds;
     j->period = (mb_soak_period){j->rule->period_seconds, INFINITY};
     if (!(j->period.seconds > 0))
-        j->period = mb_soak_period_find(j->time_seconds, j->value_bytes, j->count, j->room);
+        j->period = mb_soak_period_find(j->time_seconds, j->value_bytes, j->count, j->scratch);
     if (!(j->period.amplitude_bytes > PERIOD_AMPLITUDE * j->noise) || 3 * j->period.seconds > seconds)
         j->period = (mb_soak_period){0};
     if (!(j->period.seconds > judged / MB_SOAK_BLOCKS / 4) || j->period.seconds > LONG_PERIOD_RATIO * seconds)
@@ -285,7 +285,7 @@ static bool cut_periods(judging *j)
         return false;
     double from = end_of(j) - (double)wanted * in_block * j->period.seconds;
     mb_soak_blocks_cut(j->time_seconds, j->value_bytes, j->operation_count, j->count, from, end_of(j), wanted, false,
-                       j->room, &j->blocks);
+                       j->scratch, &j->blocks);
     j->is_periodic = true;
     return true;
 }
@@ -294,19 +294,19 @@ static bool cut_periods(judging *j)
 static bool measure(judging *j, mb_soak_judgement *judgement)
 {
     double start = j->time_seconds[0], end = j->time_seconds[j->count - 1], from = start + (end - start) / 4;
-    j->noise = mb_soak_noise(j->time_seconds, j->value_bytes, j->count, from, j->room);
+    j->noise = mb_soak_noise(j->time_seconds, j->value_bytes, j->count, from, j->scratch);
     mb_soak_blocks *blocks = &j->blocks;
     mb_soak_blocks_cut(j->time_seconds, j->value_bytes, j->operation_count, j->count, from, end, MB_SOAK_BLOCKS, false,
-                       j->room, blocks);
+                       j->scratch, blocks);
     bool use_minimum = !cut_periods(j) && blocks->median_range > SAWTOOTH_RATIO * j->noise;
     if (use_minimum)
         mb_soak_blocks_cut(j->time_seconds, j->value_bytes, j->operation_count, j->count, from, end, MB_SOAK_BLOCKS,
-                           true, j->room, blocks);
+                           true, j->scratch, blocks);
     if (blocks->count < (j->is_periodic ? PART_BLOCKS_MIN : BLOCKS_FILLED_MIN) ||
         !mb_soak_fit(blocks->at_seconds, blocks->values, blocks->count, j->z, &j->slope))
         return false;
-    memcpy(j->room, blocks->values, blocks->count * sizeof *j->room);
-    double level = mb_median(j->room, blocks->count);
+    memcpy(j->scratch, blocks->values, blocks->count * sizeof *j->scratch);
+    double level = mb_median(j->scratch, blocks->count);
     j->tolerance =
         fmax(j->rule->tolerance_bytes_per_hour, j->rule->tolerance_ratio_per_hour * fabs(level)) / HOUR_SECONDS;
     j->increment_low = bound_increment(blocks, j->t);
@@ -347,15 +347,15 @@ bool mb_soak_judge(const double *time_seconds, const double *value_bytes, const 
     /* A second is lost to the first tick and the last: 1,800 s are what was asked for. */
     made.is_short = made.seconds < 0.998 * mb_soak_least_seconds(rule);
     if (count >= MB_SOAK_BLOCKS && made.seconds > 0) {
-        double *room = malloc((count + MB_SOAK_BLOCKS) * sizeof *room);
-        if (room == NULL)
+        double *scratch = malloc((count + MB_SOAK_BLOCKS) * sizeof *scratch);
+        if (scratch == NULL)
             return false;
         judging j = {.time_seconds = time_seconds,
                      .value_bytes = value_bytes,
                      .operation_count = operation_count,
                      .count = count,
                      .rule = rule,
-                     .room = room,
+                     .scratch = scratch,
                      .z = rule->is_repeated ? z_repeated : z_once,
                      .t = rule->is_repeated ? t_repeated : t_once};
         bool is_measured = measure(&j, &made);
@@ -365,7 +365,7 @@ bool mb_soak_judge(const double *time_seconds, const double *value_bytes, const 
             made.verdict = MB_SOAK_INCONCLUSIVE;
             made.reason = MB_SOAK_TOO_SHORT;
         }
-        free(room);
+        free(scratch);
     } else if (made.is_short && !rule->force)
         made.reason = MB_SOAK_TOO_SHORT;
     *judgement = made;

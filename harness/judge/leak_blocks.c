@@ -25,17 +25,17 @@ static size_t find_time(const double *time_seconds, size_t count, double from)
 /* Operations that go with what stands for the block: those of the first value that is its lower end, or, since they
  * only grow, their median. */
 static double pick_operations(const double *value_bytes, const double *operation_count, size_t count, double low,
-                              bool use_minimum, double *room)
+                              bool use_minimum, double *scratch)
 {
     for (size_t i = 0; use_minimum && i < count; i++)
         if (value_bytes[i] == low)
             return operation_count[i];
-    memcpy(room, operation_count, count * sizeof *room);
-    return mb_median_select(room, count);
+    memcpy(scratch, operation_count, count * sizeof *scratch);
+    return mb_median_select(scratch, count);
 }
 
 void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, const double *operation_count,
-                        size_t count, double from, double to, size_t wanted, bool use_minimum, double *room,
+                        size_t count, double from, double to, size_t wanted, bool use_minimum, double *scratch,
                         mb_soak_blocks *blocks)
 {
     *blocks = (mb_soak_blocks){.block_seconds = (to - from) / (double)wanted};
@@ -48,16 +48,16 @@ void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, c
         if (end <= start)
             continue;
         size_t held = end - start;
-        memcpy(room, value_bytes + start, held * sizeof *room);
+        memcpy(scratch, value_bytes + start, held * sizeof *scratch);
         /* Tenths, since single values at the ends are dips and spikes. */
-        double low = mb_select(room, held, (held - 1) / 10), high = mb_select(room, held, (held - 1) * 9 / 10);
-        double median = mb_median_select(room, held);
+        double low = mb_select(scratch, held, (held - 1) / 10), high = mb_select(scratch, held, (held - 1) * 9 / 10);
+        double median = mb_median_select(scratch, held);
         ranges[blocks->count] = high - low;
         blocks->at_seconds[blocks->count] = from + ((double)b + 0.5) * blocks->block_seconds;
         blocks->values[blocks->count] = use_minimum ? low : median;
         if (operation_count != NULL)
             blocks->operations[blocks->count] =
-                pick_operations(value_bytes + start, operation_count + start, held, low, use_minimum, room);
+                pick_operations(value_bytes + start, operation_count + start, held, low, use_minimum, scratch);
         blocks->count++;
         used += held;
         start = end;
@@ -69,7 +69,7 @@ void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, c
 }
 
 size_t mb_soak_cells_cut(const double *time_seconds, const double *value_bytes, size_t count, size_t wanted,
-                         size_t part, double *room, double *cells)
+                         size_t part, double *scratch, double *cells)
 {
     double from = time_seconds[0], seconds = time_seconds[count - 1] - from;
     size_t cell_count = 0;
@@ -78,19 +78,19 @@ size_t mb_soak_cells_cut(const double *time_seconds, const double *value_bytes, 
         end = cell + 1 == wanted ? count : start + find_time(time_seconds + start, count - start, limit);
         if (end == start)
             continue;
-        memcpy(room, value_bytes + start, (end - start) * sizeof *room);
-        cells[cell_count++] = mb_select(room, end - start, (end - start - 1) / part);
+        memcpy(scratch, value_bytes + start, (end - start) * sizeof *scratch);
+        cells[cell_count++] = mb_select(scratch, end - start, (end - start - 1) / part);
     }
     return cell_count;
 }
 
-double mb_soak_noise(const double *time_seconds, const double *value_bytes, size_t count, double from, double *room)
+double mb_soak_noise(const double *time_seconds, const double *value_bytes, size_t count, double from, double *scratch)
 {
     size_t start = find_time(time_seconds, count, from), difference_count = 0;
     for (size_t i = start + 1; i < count; i++)
-        room[difference_count++] = fabs(value_bytes[i] - value_bytes[i - 1]);
+        scratch[difference_count++] = fabs(value_bytes[i] - value_bytes[i - 1]);
     /* Of normal noise with deviation s the median of these is 0.954 s. */
-    return difference_count > 0 ? mb_median_select(room, difference_count) / 0.954 : 0;
+    return difference_count > 0 ? mb_median_select(scratch, difference_count) / 0.954 : 0;
 }
 
 /* Σ t(t-1)(2t+5) over groups of t equal values. */

@@ -15,18 +15,19 @@ typedef struct mb_soak_blocks {
 } mb_soak_blocks;
 
 /* Cuts [from, to] into wanted blocks (at most MB_SOAK_BLOCKS), which stand for their median, or with use_minimum for
- * the quantile of a tenth. room holds count doubles. */
+ * the quantile of a tenth. scratch holds count doubles. */
 void mb_soak_blocks_cut(const double *time_seconds, const double *value_bytes, const double *operation_count,
-                        size_t count, double from, double to, size_t wanted, bool use_minimum, double *room,
+                        size_t count, double from, double to, size_t wanted, bool use_minimum, double *scratch,
                         mb_soak_blocks *blocks);
 
 /* Cuts the whole record into `wanted` cells, each of which stands for its value at rank (n - 1) / part: 2 is the
- * median, 10 the lower tenth. Those that hold no value are left out; how many there are. room holds count doubles. */
+ * median, 10 the lower tenth. Those that hold no value are left out; how many there are. scratch holds count doubles.
+ */
 size_t mb_soak_cells_cut(const double *time_seconds, const double *value_bytes, size_t count, size_t wanted,
-                         size_t part, double *room, double *cells);
+                         size_t part, double *scratch, double *cells);
 
 /* Standard deviation of the noise between neighbouring values from `from` on, from the median of their differences. */
-double mb_soak_noise(const double *time_seconds, const double *value_bytes, size_t count, double from, double *room);
+double mb_soak_noise(const double *time_seconds, const double *value_bytes, size_t count, double from, double *scratch);
 
 /* Theil and Sen's slope of y over x with Sen's interval at z, corrected for ties and for residuals that resemble their
  * neighbours. False when fewer than four x differ. */

@@ -38,11 +38,11 @@ static double correlate(const double *cells, size_t count, size_t lag, double va
     return sum / (double)(count - lag) / variance;
 }
 
-mb_soak_period mb_soak_period_find(const double *time_seconds, const double *value_bytes, size_t count, double *room)
+mb_soak_period mb_soak_period_find(const double *time_seconds, const double *value_bytes, size_t count, double *scratch)
 {
     double cells[CELLS], at[LAGS_MAX + 1];
     mb_soak_period none = {0};
-    size_t cell_count = mb_soak_cells_cut(time_seconds, value_bytes, count, CELLS, 2, room, cells), lag = 1;
+    size_t cell_count = mb_soak_cells_cut(time_seconds, value_bytes, count, CELLS, 2, scratch, cells), lag = 1;
     if (cell_count < CELLS) /* cells that are missing would shift all lags */
         return none;
     double variance = take_line(cells, cell_count);
@@ -71,7 +71,7 @@ mb_soak_period mb_soak_period_find(const double *time_seconds, const double *val
 }
 
 mb_soak_periods mb_soak_periods_fit(const double *time_seconds, const double *value_bytes, size_t count,
-                                    double period_seconds, double *room)
+                                    double period_seconds, double *scratch)
 {
     double levels[MB_SOAK_PERIODS_MAX], mean = 0, squares = 0, end = time_seconds[count - 1];
     size_t wanted = (size_t)((end - time_seconds[0]) / period_seconds), start = 0;
@@ -86,8 +86,8 @@ mb_soak_periods mb_soak_periods_fit(const double *time_seconds, const double *va
             next++;
         if (next == start)
             continue;
-        memcpy(room, value_bytes + start, (next - start) * sizeof *room);
-        levels[fit.count++] = mb_select(room, next - start, (next - start) / 2);
+        memcpy(scratch, value_bytes + start, (next - start) * sizeof *scratch);
+        levels[fit.count++] = mb_select(scratch, next - start, (next - start) / 2);
         start = next;
     }
     if (fit.count < 3)

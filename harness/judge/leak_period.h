@@ -13,8 +13,9 @@ typedef struct mb_soak_period {
 
 /* Finds the period by the autocorrelation of 480 cell medians without their line: its first peak above 0.6, made
  * sharper by the peak at its highest multiple. A third of the record is the longest: three periods are the least that a
- * trend between them can be distinguished from. Cost: 77,000 steps. room: count values. */
-mb_soak_period mb_soak_period_find(const double *time_seconds, const double *value_bytes, size_t count, double *room);
+ * trend between them can be distinguished from. Cost: 77,000 steps. scratch: count values. */
+mb_soak_period mb_soak_period_find(const double *time_seconds, const double *value_bytes, size_t count,
+                                   double *scratch);
 
 /* Growth from period to period: the median of each whole period, counted from the end, and a t interval of 99 % over
  * their increments. Increments share a level, so that neighbours' errors cancel and the interval is wider than it has
@@ -25,6 +26,6 @@ typedef struct mb_soak_periods {
     double rate, low, high; /* bytes a second */
 } mb_soak_periods;
 mb_soak_periods mb_soak_periods_fit(const double *time_seconds, const double *value_bytes, size_t count,
-                                    double period_seconds, double *room);
+                                    double period_seconds, double *scratch);
 
 #endif

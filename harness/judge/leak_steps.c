@@ -21,15 +21,16 @@ typedef struct stairs {
 
 static double middle_of(const double *values, size_t count)
 {
-    double room[CELLS];
-    memcpy(room, values, count * sizeof *room);
-    return mb_median(room, count);
+    double scratch[CELLS];
+    memcpy(scratch, values, count * sizeof *scratch);
+    return mb_median(scratch, count);
 }
 
 static void cut_cells(stairs *s, const double *time_seconds, const double *value_bytes, size_t count,
-                      bool uses_quantile, double *room)
+                      bool uses_quantile, double *scratch)
 {
-    s->cell_count = mb_soak_cells_cut(time_seconds, value_bytes, count, CELLS, uses_quantile ? 10 : 2, room, s->cells);
+    s->cell_count =
+        mb_soak_cells_cut(time_seconds, value_bytes, count, CELLS, uses_quantile ? 10 : 2, scratch, s->cells);
     double differences[CELLS];
     for (size_t i = 1; i < s->cell_count; i++)
         differences[i - 1] = fabs(s->cells[i] - s->cells[i - 1]);
@@ -149,12 +150,12 @@ static bool are_on_line(const stairs *s, size_t longest)
 }
 
 void mb_soak_stairs_find(const double *time_seconds, const double *value_bytes, size_t count, bool uses_quantile,
-                         double least_rise_bytes, double *room, mb_soak_stairs *found)
+                         double least_rise_bytes, double *scratch, mb_soak_stairs *found)
 {
     stairs s = {0};
     size_t longest = 0;
     *found = (mb_soak_stairs){0};
-    cut_cells(&s, time_seconds, value_bytes, count, uses_quantile, room);
+    cut_cells(&s, time_seconds, value_bytes, count, uses_quantile, scratch);
     if (s.cell_count < CELLS_LEAST)
         return;
     split(&s);

@@ -23,8 +23,8 @@ typedef struct mb_soak_stairs {
  * Stairs are a leak when the treads are level (from first third to last they rise by less than 0.3 steps; else a smooth
  * climb would be one), three or more of them, and either three or more equal rises come at equal distances (25 %; two
  * cells) or eight or more lie within a tenth of the rise from a line. What has come once or twice may be a warm-up.
- * least_rise_bytes: a smaller rise in all is within the tolerance. room: count values. */
+ * least_rise_bytes: a smaller rise in all is within the tolerance. scratch: count values. */
 void mb_soak_stairs_find(const double *time_seconds, const double *value_bytes, size_t count, bool uses_quantile,
-                         double least_rise_bytes, double *room, mb_soak_stairs *stairs);
+                         double least_rise_bytes, double *scratch, mb_soak_stairs *stairs);
 
 #endif

@@ -1,8 +1,8 @@
 #include "judge/ranks.h"
 
 #include "base/error.h"
+#include "judge/null_distinct.h"
 #include "judge/null_tied.h"
-#include "judge/null_untied.h"
 
 /* Wilcoxon's rank sum (1945), as Mann and Whitney's U (1947): is y above x? Ranks, because memory is anything but
  * normal: it comes in pages, in modes, with rare jumps, and a t test on it is wrong in both directions. U is kept
@@ -39,27 +39,27 @@ void mb_rank_sum_of(const double *x, size_t m, const double *y, size_t n, mb_ran
  * that once the ties are broken: the slack bounds the sum of the differences. */
 void mb_rank_bounds(const mb_rank_sum *sum, mb_rank_p *low, mb_rank_p *high)
 {
-    const mb_untied *untied = mb_untied_get(sum->m, sum->n);
+    const mb_distinct *distinct = mb_distinct_get(sum->m, sum->n);
     ptrdiff_t u2_most = (ptrdiff_t)sum->u2 + (ptrdiff_t)sum->slack;
     ptrdiff_t u2_least = (ptrdiff_t)sum->u2 - (ptrdiff_t)sum->slack;
     /* A negative u2 halves towards zero, where the answer must be "below everything". */
     ptrdiff_t u_least = u2_least < 0 ? -1 : u2_least / 2, u_least_up = u2_least < 0 ? 0 : (u2_least + 1) / 2;
     ptrdiff_t pairs = (ptrdiff_t)(sum->m * sum->n);
-    high->less = mb_untied_at_most(untied, u2_most / 2);
-    low->less = mb_untied_at_most(untied, u_least);
+    high->less = mb_distinct_at_most(distinct, u2_most / 2);
+    low->less = mb_distinct_at_most(distinct, u_least);
     /* P(U >= u) = P(U <= pairs - u): asked for so, a small p keeps its digits. */
-    high->greater = mb_untied_at_most(untied, pairs - u_least_up);
-    low->greater = mb_untied_at_most(untied, pairs - (u2_most + 1) / 2);
+    high->greater = mb_distinct_at_most(distinct, pairs - u_least_up);
+    low->greater = mb_distinct_at_most(distinct, pairs - (u2_most + 1) / 2);
 }
 
 /* tail = P(U2' <= u2), rest = P(U2' >= u2). */
 static void sum_tail(const mb_rank_sum *sum, const uint8_t *group_sizes, size_t u2, double *tail, double *rest)
 {
-    const double *ways = mb_ways_count(group_sizes, sum->group_count, sum->m, sum->n, u2);
+    const double *combinations = mb_combinations_count(group_sizes, sum->group_count, sum->m, sum->n, u2);
     double total = mb_choose(sum->m + sum->n, sum->n), below = 0;
     for (size_t i = 0; i < u2; i++)
-        below += ways[i];
-    *tail = (below + ways[u2]) / total;
+        below += combinations[i];
+    *tail = (below + combinations[u2]) / total;
     *rest = 1 - below / total;
     if (*tail > 1)
         *tail = 1;

@@ -37,25 +37,25 @@ static double normal_reach(double level)
     return z;
 }
 
-/* Var(S) of Kendall's S without a trend, given the ties of one row. room: count values. */
-static double kendall_variance(const double *y, size_t count, double *room)
+/* Var(S) of Kendall's S without a trend, given the ties of one row. scratch: count values. */
+static double kendall_variance(const double *y, size_t count, double *scratch)
 {
     double n = (double)count;
-    memcpy(room, y, count * sizeof *room);
-    mb_sort(room, count);
-    return fmax(0, n * (n - 1) * (2 * n + 5) - mb_tie_term(room, count)) / 18;
+    memcpy(scratch, y, count * sizeof *scratch);
+    mb_sort(scratch, count);
+    return fmax(0, n * (n - 1) * (2 * n + 5) - mb_tie_term(scratch, count)) / 18;
 }
 
 /* Slope and Sen's interval: from the spread of S without a trend to ranks among the slopes. A rank between the two
  * found first would split what selecting left in order, so they are looked for from the outside inwards. */
-static void find_slope(const sized *of, double confidence_level, double *slopes, double *room, mb_sweep_fit *fit)
+static void find_slope(const sized *of, double confidence_level, double *slopes, double *scratch, mb_sweep_fit *fit)
 {
     size_t slope_count = 0;
     double variance = 0;
     for (size_t r = 0; r < of->row_count; r++) {
         const double *row = of->rows + r * of->count;
         slope_count += pair_slopes(of->x, row, of->count, slopes + slope_count);
-        variance += kendall_variance(row, of->count, room);
+        variance += kendall_variance(row, of->count, scratch);
     }
     double reach = normal_reach(confidence_level) * sqrt(variance);
     double low = floor(((double)slope_count - reach) / 2), high = ceil(((double)slope_count + reach) / 2);
@@ -95,18 +95,18 @@ static double part_slope(const sized *of, size_t first, size_t last, double *slo
     return slope_count > 0 ? mb_median_select(slopes, slope_count) : 0;
 }
 
-/* All but the growth class. slopes: room for a slope of each pair of each row; room: as many values as points. */
+/* All but the growth class. slopes: room for a slope of each pair of each row; scratch: as many values as points. */
 static void fit_line(const sized *of, const double *x, const double *y, size_t count, double confidence_level,
-                     double *slopes, double *room, mb_sweep_fit *fit)
+                     double *slopes, double *scratch, mb_sweep_fit *fit)
 {
     fit->point_count = count;
     fit->value_count = of->count;
     fit->x_low = x[0];
     fit->x_high = x[count - 1];
-    find_slope(of, confidence_level, slopes, room, fit);
+    find_slope(of, confidence_level, slopes, scratch, fit);
     for (size_t i = 0; i < count; i++)
-        room[i] = y[i] - fit->slope * x[i];
-    fit->overhead = mb_median_select(room, count);
+        scratch[i] = y[i] - fit->slope * x[i];
+    fit->overhead = mb_median_select(scratch, count);
     find_steps(of->x, of->medians, of->count, fit);
     if (fit->is_exact) {
         fit->has_interval = true;
@@ -162,18 +162,18 @@ static size_t take_points(const double *x, const double *y, size_t count, double
  * limit; where a size has more samples than rows, the median of its share of them. */
 static void make_rows(const double *x, const double *y, size_t count, sized *of)
 {
-    double room[MB_STATS_SAMPLES_MAX];
+    double scratch[MB_STATS_SAMPLES_MAX];
     size_t n = 0;
     for (size_t start = 0, end; start < count; start = end, n++) {
         for (end = start; end < count && x[end] == x[start]; end++)
-            room[end - start] = y[end];
+            scratch[end - start] = y[end];
         size_t held = end - start;
         of->x[n] = x[start];
-        of->medians[n] = mb_median(room, held);
+        of->medians[n] = mb_median(scratch, held);
         for (size_t r = 0; r < of->row_count; r++) {
             size_t first = held * r / of->row_count, next = held * (r + 1) / of->row_count;
-            memcpy(room, y + start + first, (next - first) * sizeof *room);
-            of->rows[r * of->count + n] = mb_median(room, next - first);
+            memcpy(scratch, y + start + first, (next - first) * sizeof *scratch);
+            of->rows[r * of->count + n] = mb_median(scratch, next - first);
         }
     }
 }
@@ -191,12 +191,12 @@ bool mb_sweep_fit_points(const double *x, const double *y, size_t count, bool is
     size_t least_samples, taken = take_points(x, y, count, some_x, some_y, &of.count, &least_samples);
     size_t pairs = of.count * (of.count - 1) / 2, rows_most = PAIRS_MAX / pairs > 0 ? PAIRS_MAX / pairs : 1;
     of.row_count = least_samples < rows_most ? least_samples : rows_most;
-    double *room = malloc((of.count * (of.row_count + 2) + of.row_count * pairs + taken) * sizeof *room);
-    if (room == NULL) {
+    double *scratch = malloc((of.count * (of.row_count + 2) + of.row_count * pairs + taken) * sizeof *scratch);
+    if (scratch == NULL) {
         free(some_x);
         return false;
     }
-    of.x = room;
+    of.x = scratch;
     of.medians = of.x + of.count;
     of.rows = of.medians + of.count;
     double *slopes = of.rows + of.row_count * of.count;
@@ -208,7 +208,7 @@ bool mb_sweep_fit_points(const double *x, const double *y, size_t count, bool is
         made.growth = mb_growth_find(some_x, some_y, taken, quantum);
     if (quantum > 0 && made.slope_high < 0 && falls(some_x, some_y, taken, quantum))
         made.growth = (mb_growth_fit){.growth = MB_GROWTH_NONE};
-    free(room);
+    free(scratch);
     free(some_x);
     *fit = made;
     *is_fitted = true;

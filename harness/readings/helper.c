@@ -225,10 +225,10 @@ mb_status mb_helper_run(const char *root, mb_source_set sources, void (*inspect)
     return MB_OK;
 }
 
-static bool step_root(const char *root, int step, char *room, size_t room_bytes)
+static bool step_root(const char *root, int step, char *buffer, size_t buffer_bytes)
 {
-    int length = snprintf(room, room_bytes, "%s/step-%d", root, step);
-    return length > 0 && (size_t)length < room_bytes;
+    int length = snprintf(buffer, buffer_bytes, "%s/step-%d", root, step);
+    return length > 0 && (size_t)length < buffer_bytes;
 }
 
 bool mb_helper_is_recorded(const char *root)

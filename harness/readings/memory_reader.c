@@ -52,7 +52,7 @@ static int open_file(const char *root, mb_reader_file file)
 static void warm_up(mb_reader *reader, bool reads_sizes)
 {
     int64_t unused = 0;
-    mb_region_read(reader, reader->room.text, 1, &unused);
+    mb_region_read(reader, reader->buffer.text, 1, &unused);
     if (reader->scan_end == 0)
         mb_footprint_read(reader, &unused);
     reader->peak_error = mb_peak_reset(reader) ? 0 : errno;

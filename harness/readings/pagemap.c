@@ -17,14 +17,14 @@ static int64_t overlap_bytes(uint64_t page, uint64_t page_bytes, uint64_t from, 
 /* As many entries as there is room for, from that of `page` on; 0 when nothing could be read. */
 static uint64_t read_entries(mb_reader *reader, uint64_t page, uint64_t wanted)
 {
-    uint64_t entries_max = sizeof reader->room.entries / sizeof reader->room.entries[0];
-    size_t size = (size_t)(wanted < entries_max ? wanted : entries_max) * sizeof reader->room.entries[0];
-    off_t offset = (off_t)(page / reader->page_bytes * sizeof reader->room.entries[0]);
+    uint64_t entries_max = sizeof reader->buffer.entries / sizeof reader->buffer.entries[0];
+    size_t size = (size_t)(wanted < entries_max ? wanted : entries_max) * sizeof reader->buffer.entries[0];
+    off_t offset = (off_t)(page / reader->page_bytes * sizeof reader->buffer.entries[0]);
     ssize_t got;
     do {
-        got = pread(reader->descriptors[MB_FILE_PAGEMAP], reader->room.entries, size, offset);
+        got = pread(reader->descriptors[MB_FILE_PAGEMAP], reader->buffer.entries, size, offset);
     } while (got < 0 && errno == EINTR);
-    return got <= 0 ? 0 : (uint64_t)got / sizeof reader->room.entries[0];
+    return got <= 0 ? 0 : (uint64_t)got / sizeof reader->buffer.entries[0];
 }
 
 bool mb_pagemap_read(mb_reader *reader, const void *address, uint64_t nominal_bytes, int64_t *resident_bytes)
@@ -41,7 +41,7 @@ bool mb_pagemap_read(mb_reader *reader, const void *address, uint64_t nominal_by
         if (entry_count == 0)
             return false;
         for (uint64_t i = 0; i < entry_count; i++, page += reader->page_bytes)
-            if ((reader->room.entries[i] & ENTRY_PRESENT) != 0)
+            if ((reader->buffer.entries[i] & ENTRY_PRESENT) != 0)
                 sum_bytes += overlap_bytes(page, reader->page_bytes, from, to);
     }
     *resident_bytes = sum_bytes;

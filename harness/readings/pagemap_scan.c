@@ -43,7 +43,7 @@ enum { REGIONS_MAX = MB_READER_TEXT_BYTES / sizeof(struct scan_region) };
 static bool scan_bytes(mb_reader *reader, uint64_t from, uint64_t to, uint64_t wanted, uint64_t unwanted,
                        int64_t *size_bytes)
 {
-    struct scan_region *regions = (struct scan_region *)(void *)reader->room.entries;
+    struct scan_region *regions = (struct scan_region *)(void *)reader->buffer.entries;
     struct scan_argument argument = {
         .size = sizeof argument,
         .start = from - from % reader->page_bytes,

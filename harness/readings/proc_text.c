@@ -98,11 +98,11 @@ void mb_kb_add(const mb_kb_key *key, int64_t *size_bytes, unsigned flag, unsigne
     *valid &= ~flag;
 }
 
-bool mb_proc_read(int descriptor, char *room, size_t room_bytes, size_t *length)
+bool mb_proc_read(int descriptor, char *buffer, size_t buffer_bytes, size_t *length)
 {
     ssize_t got;
     do {
-        got = pread(descriptor, room, room_bytes, 0);
+        got = pread(descriptor, buffer, buffer_bytes, 0);
     } while (got < 0 && errno == EINTR);
     if (got <= 0)
         return false;
@@ -110,19 +110,19 @@ bool mb_proc_read(int descriptor, char *room, size_t room_bytes, size_t *length)
     return true;
 }
 
-bool mb_proc_join(const char *root, const char *path, char *room, size_t room_bytes)
+bool mb_proc_join(const char *root, const char *path, char *buffer, size_t buffer_bytes)
 {
     size_t root_length = root != NULL ? strlen(root) : 0;
     size_t path_length = strlen(path);
-    if (root_length + path_length >= room_bytes)
+    if (root_length + path_length >= buffer_bytes)
         return false;
     if (root_length > 0)
-        memcpy(room, root, root_length);
-    memcpy(room + root_length, path, path_length + 1);
+        memcpy(buffer, root, root_length);
+    memcpy(buffer + root_length, path, path_length + 1);
     return true;
 }
 
-bool mb_proc_read_path(const char *root, const char *path, char *room, size_t room_bytes)
+bool mb_proc_read_path(const char *root, const char *path, char *buffer, size_t buffer_bytes)
 {
     char full[PATH_MAX];
     if (!mb_proc_join(root, path, full, sizeof full))
@@ -131,18 +131,18 @@ bool mb_proc_read_path(const char *root, const char *path, char *room, size_t ro
     if (descriptor < 0)
         return false;
     size_t length = 0;
-    bool is_read = mb_proc_read(descriptor, room, room_bytes - 1, &length);
+    bool is_read = mb_proc_read(descriptor, buffer, buffer_bytes - 1, &length);
     close(descriptor);
     if (is_read)
-        room[length] = '\0';
+        buffer[length] = '\0';
     return is_read;
 }
 
-void mb_proc_copy(char *room, size_t room_bytes, const char *text)
+void mb_proc_copy(char *buffer, size_t buffer_bytes, const char *text)
 {
     size_t length = strlen(text);
-    if (length >= room_bytes)
-        length = room_bytes - 1;
-    memcpy(room, text, length);
-    room[length] = '\0';
+    if (length >= buffer_bytes)
+        length = buffer_bytes - 1;
+    memcpy(buffer, text, length);
+    buffer[length] = '\0';
 }

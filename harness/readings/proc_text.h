@@ -35,15 +35,15 @@ void mb_kb_take_sizes(const mb_kb_key *rss, const mb_kb_key *anon, const mb_kb_k
 bool mb_digits_parse(const char **cursor, const char *end, int64_t *value);
 
 /* Whole file from its start in one read; false when nothing came. */
-bool mb_proc_read(int descriptor, char *room, size_t room_bytes, size_t *length);
+bool mb_proc_read(int descriptor, char *buffer, size_t buffer_bytes, size_t *length);
 
 /* Reads the small file ROOT/path (path begins with "/") into terminated text; for use outside windows. */
-bool mb_proc_read_path(const char *root, const char *path, char *room, size_t room_bytes);
+bool mb_proc_read_path(const char *root, const char *path, char *buffer, size_t buffer_bytes);
 
 /* Writes root and path one after the other, terminated; false when there is no room. */
-bool mb_proc_join(const char *root, const char *path, char *room, size_t room_bytes);
+bool mb_proc_join(const char *root, const char *path, char *buffer, size_t buffer_bytes);
 
 /* Copies as much of text as there is room for, terminated. */
-void mb_proc_copy(char *room, size_t room_bytes, const char *text);
+void mb_proc_copy(char *buffer, size_t buffer_bytes, const char *text);
 
 #endif

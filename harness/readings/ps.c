@@ -51,17 +51,17 @@ static int start_ps(pid_t pid, int output, pid_t *ps)
 }
 
 /* All that comes until the other end is closed or time is up; false when it was. */
-static bool read_output(int input, char *room, size_t room_bytes, size_t *length)
+static bool read_output(int input, char *buffer, size_t buffer_bytes, size_t *length)
 {
     struct pollfd waiting = {.fd = input, .events = POLLIN};
     *length = 0;
-    while (*length < room_bytes) {
+    while (*length < buffer_bytes) {
         int ready = poll(&waiting, 1, PS_TIMEOUT_MS);
         if (ready < 0 && errno == EINTR)
             continue;
         if (ready <= 0)
             return false;
-        ssize_t got = read(input, room + *length, room_bytes - *length);
+        ssize_t got = read(input, buffer + *length, buffer_bytes - *length);
         if (got == 0)
             return true;
         if (got < 0 && errno != EINTR)

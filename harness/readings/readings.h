@@ -76,7 +76,7 @@ typedef struct mb_reader {
     union {
         char text[MB_READER_TEXT_BYTES];
         uint64_t entries[MB_READER_TEXT_BYTES / 8];
-    } room;
+    } buffer;
 } mb_reader;
 
 /* Opens what can be opened of ROOT/proc/self/… and calls each reader once, so that later calls touch no new page.

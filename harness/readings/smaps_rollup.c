@@ -36,8 +36,9 @@ void mb_smaps_rollup_parse(const char *text, size_t length, mb_memory_reading *r
 bool mb_smaps_rollup_read(mb_reader *reader, mb_memory_reading *reading)
 {
     size_t length = 0;
-    if (!mb_proc_read(reader->descriptors[MB_FILE_SMAPS_ROLLUP], reader->room.text, sizeof reader->room.text, &length))
+    if (!mb_proc_read(reader->descriptors[MB_FILE_SMAPS_ROLLUP], reader->buffer.text, sizeof reader->buffer.text,
+                      &length))
         return false;
-    mb_smaps_rollup_parse(reader->room.text, length, reading);
+    mb_smaps_rollup_parse(reader->buffer.text, length, reading);
     return (reading->valid & MB_READING_RSS) != 0 && (reading->valid & MB_READING_ANON) != 0;
 }

@@ -30,17 +30,17 @@ bool mb_statm_parse(const char *text, size_t length, uint64_t page_bytes, int64_
 bool mb_statm_read(mb_reader *reader, int64_t *rss_bytes)
 {
     size_t length = 0;
-    if (!mb_proc_read(reader->descriptors[MB_FILE_STATM], reader->room.text, sizeof reader->room.text, &length))
+    if (!mb_proc_read(reader->descriptors[MB_FILE_STATM], reader->buffer.text, sizeof reader->buffer.text, &length))
         return false;
-    return mb_statm_parse(reader->room.text, length, reader->page_bytes, rss_bytes);
+    return mb_statm_parse(reader->buffer.text, length, reader->page_bytes, rss_bytes);
 }
 
 bool mb_statm_read_anon(mb_reader *reader, int64_t *anon_bytes)
 {
     size_t length = 0;
     int64_t pages[STATM_FIELDS], size_bytes = 0;
-    if (!mb_proc_read(reader->descriptors[MB_FILE_STATM], reader->room.text, sizeof reader->room.text, &length) ||
-        !parse_fields(reader->room.text, length, pages) ||
+    if (!mb_proc_read(reader->descriptors[MB_FILE_STATM], reader->buffer.text, sizeof reader->buffer.text, &length) ||
+        !parse_fields(reader->buffer.text, length, pages) ||
         __builtin_mul_overflow(pages[1] - pages[2], reader->page_bytes, &size_bytes))
         return false;
     *anon_bytes = size_bytes;

@@ -32,8 +32,8 @@ void mb_status_parse(const char *text, size_t length, mb_memory_reading *reading
 bool mb_status_read(mb_reader *reader, mb_memory_reading *reading)
 {
     size_t length = 0;
-    if (!mb_proc_read(reader->descriptors[MB_FILE_STATUS], reader->room.text, sizeof reader->room.text, &length))
+    if (!mb_proc_read(reader->descriptors[MB_FILE_STATUS], reader->buffer.text, sizeof reader->buffer.text, &length))
         return false;
-    mb_status_parse(reader->room.text, length, reading);
+    mb_status_parse(reader->buffer.text, length, reading);
     return (reading->valid & MB_READING_RSS) != 0 && (reading->valid & MB_READING_ANON) != 0;
 }

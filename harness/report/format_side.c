@@ -123,25 +123,25 @@ static mb_status side_add(mb_report *report, const mb_report_case *item, mb_erro
 
 static void write_heading(const mb_report *report, const char *key)
 {
-    mb_terminal_put(report, MB_INK_BOLD, key);
+    mb_terminal_put(report, MB_COLOR_BOLD, key);
     fputc('\n', report->file);
     mb_terminal_pad(report, 2 + NAME_COLUMNS);
     for (size_t i = 0; i < COLUMN_COUNT; i++)
-        mb_terminal_put_right(report, MB_INK_DIM, columns[i].heading, VALUE_COLUMNS);
+        mb_terminal_put_right(report, MB_COLOR_DIM, columns[i].heading, VALUE_COLUMNS);
     fputc('\n', report->file);
 }
 
 static void write_line(const mb_report *report, const line *l)
 {
     mb_terminal_pad(report, 2);
-    mb_terminal_put_left(report, MB_INK_PLAIN, l->function, NAME_COLUMNS);
+    mb_terminal_put_left(report, MB_COLOR_PLAIN, l->function, NAME_COLUMNS);
     if (l->message != NULL) {
         fputc(' ', report->file);
-        mb_terminal_wrap(report, MB_INK_YELLOW, NAME_COLUMNS + 3, NAME_COLUMNS + 3, l->message);
+        mb_terminal_wrap(report, MB_COLOR_YELLOW, NAME_COLUMNS + 3, NAME_COLUMNS + 3, l->message);
         return;
     }
     for (size_t i = 0; i < COLUMN_COUNT; i++)
-        mb_terminal_put_right(report, MB_INK_PLAIN, l->values[i], VALUE_COLUMNS);
+        mb_terminal_put_right(report, MB_COLOR_PLAIN, l->values[i], VALUE_COLUMNS);
     fputc('\n', report->file);
 }
 

@@ -12,7 +12,7 @@ static void write_origin(const mb_report *report, const char *name, const mb_run
              run->cpu_count, mb_format_bytes((double)run->page_bytes, page),
              run->rss_source != NULL ? run->rss_source : "?", run->program_count > 0 ? ", libc " : "",
              run->program_count > 0 && run->programs[0].libc != NULL ? run->programs[0].libc : "");
-    mb_terminal_wrap(report, MB_INK_DIM, 0, 2, line);
+    mb_terminal_wrap(report, MB_COLOR_DIM, 0, 2, line);
 }
 
 static mb_status text_begin(mb_report *report, mb_error *error)

@@ -4,64 +4,64 @@
 
 #include <string.h>
 
-/* A slot holds label, value, an ordinary spread and a space behind it; a roomy one a peak with its bound, too. */
+/* A slot holds label, value, an ordinary spread and a space behind it; a wide one a peak with its bound, too. */
 enum {
     INDENT = 2,
     LABEL_VALUE_COLUMNS = 17,
     LABEL_COLUMNS = 9,
     VALUE_COLUMNS = 8,
     SPREAD_COLUMNS = 8,
-    ROOM_COLUMNS = 6,
+    SLACK_COLUMNS = 6,
     WORD_BYTES_MAX = 1024
 };
 
-static const char *ink_code(mb_ink ink)
+static const char *color_code(mb_color color)
 {
-    switch (ink) {
-    case MB_INK_PLAIN:
+    switch (color) {
+    case MB_COLOR_PLAIN:
         return "";
-    case MB_INK_BOLD:
+    case MB_COLOR_BOLD:
         return "\033[1m";
-    case MB_INK_DIM:
+    case MB_COLOR_DIM:
         return "\033[2m";
-    case MB_INK_RED:
+    case MB_COLOR_RED:
         return "\033[1;31m";
-    case MB_INK_YELLOW:
+    case MB_COLOR_YELLOW:
         return "\033[33m";
-    case MB_INK_GREEN:
+    case MB_COLOR_GREEN:
         return "\033[32m";
     }
     return "";
 }
 
-static void begin_ink(const mb_report *report, mb_ink ink)
+static void begin_color(const mb_report *report, mb_color color)
 {
     if (report->options.color)
-        fputs(ink_code(ink), report->file);
+        fputs(color_code(color), report->file);
 }
 
-static void end_ink(const mb_report *report, mb_ink ink)
+static void end_color(const mb_report *report, mb_color color)
 {
-    if (report->options.color && ink != MB_INK_PLAIN)
+    if (report->options.color && color != MB_COLOR_PLAIN)
         fputs("\033[0m", report->file);
 }
 
-mb_ink mb_terminal_ink(mb_role role)
+mb_color mb_terminal_color(mb_role role)
 {
-    static const mb_ink inks[] = {[MB_ROLE_BAD] = MB_INK_RED,
-                                  [MB_ROLE_UNSURE] = MB_INK_YELLOW,
-                                  [MB_ROLE_GOOD] = MB_INK_GREEN,
-                                  [MB_ROLE_PLAIN] = MB_INK_PLAIN};
-    return inks[role];
+    static const mb_color colors[] = {[MB_ROLE_BAD] = MB_COLOR_RED,
+                                      [MB_ROLE_UNSURE] = MB_COLOR_YELLOW,
+                                      [MB_ROLE_GOOD] = MB_COLOR_GREEN,
+                                      [MB_ROLE_PLAIN] = MB_COLOR_PLAIN};
+    return colors[role];
 }
 
-void mb_terminal_put(const mb_report *report, mb_ink ink, const char *text)
+void mb_terminal_put(const mb_report *report, mb_color color, const char *text)
 {
     if (text[0] == '\0')
         return;
-    begin_ink(report, ink);
+    begin_color(report, color);
     mb_utf8_write(report->file, text, report->options.unicode);
-    end_ink(report, ink);
+    end_color(report, color);
 }
 
 void mb_terminal_pad(const mb_report *report, int count)
@@ -71,19 +71,19 @@ void mb_terminal_pad(const mb_report *report, int count)
         fwrite(spaces, 1, (size_t)count < sizeof spaces - 1 ? (size_t)count : sizeof spaces - 1, report->file);
 }
 
-void mb_terminal_put_left(const mb_report *report, mb_ink ink, const char *text, int columns)
+void mb_terminal_put_left(const mb_report *report, mb_color color, const char *text, int columns)
 {
-    mb_terminal_put(report, ink, text);
+    mb_terminal_put(report, color, text);
     mb_terminal_pad(report, columns - mb_text_columns(text));
 }
 
-void mb_terminal_put_right(const mb_report *report, mb_ink ink, const char *text, int columns)
+void mb_terminal_put_right(const mb_report *report, mb_color color, const char *text, int columns)
 {
     mb_terminal_pad(report, columns - mb_text_columns(text));
-    mb_terminal_put(report, ink, text);
+    mb_terminal_put(report, color, text);
 }
 
-void mb_terminal_wrap(const mb_report *report, mb_ink ink, int at, int indent, const char *text)
+void mb_terminal_wrap(const mb_report *report, mb_color color, int at, int indent, const char *text)
 {
     bool is_line_empty = true;
     while (*text != '\0') {
@@ -98,12 +98,12 @@ void mb_terminal_wrap(const mb_report *report, mb_ink ink, int at, int indent, c
         mb_utf8_clean(word, report->options.unicode, clean, sizeof clean);
         int columns = mb_text_columns(clean);
         if (is_line_empty) {
-            begin_ink(report, ink);
+            begin_color(report, color);
         } else if (!report->options.unbroken && at + 1 + columns > report->options.width_columns) {
-            end_ink(report, ink);
+            end_color(report, color);
             fputc('\n', report->file);
             mb_terminal_pad(report, indent);
-            begin_ink(report, ink);
+            begin_color(report, color);
             at = indent;
         } else {
             fputc(' ', report->file);
@@ -114,7 +114,7 @@ void mb_terminal_wrap(const mb_report *report, mb_ink ink, int at, int indent, c
         is_line_empty = false;
     }
     if (!is_line_empty)
-        end_ink(report, ink);
+        end_color(report, color);
     fputc('\n', report->file);
 }
 
@@ -140,13 +140,13 @@ static int cell_columns(const mb_cell *cell, int label_value)
 
 static void write_cell(const mb_report *report, const mb_cell *cell, int label_value)
 {
-    mb_terminal_put(report, MB_INK_DIM, cell->label);
+    mb_terminal_put(report, MB_COLOR_DIM, cell->label);
     fputc(' ', report->file);
-    mb_terminal_put_right(report, MB_INK_BOLD, cell->value, label_value - 1 - mb_text_columns(cell->label));
+    mb_terminal_put_right(report, MB_COLOR_BOLD, cell->value, label_value - 1 - mb_text_columns(cell->label));
     if (cell->spread[0] == '\0')
         return;
     fputc(' ', report->file);
-    mb_terminal_put(report, MB_INK_DIM, cell->spread);
+    mb_terminal_put(report, MB_COLOR_DIM, cell->spread);
 }
 
 /* A cell that is wider than the report. Its line has ended afterwards. */
@@ -154,9 +154,9 @@ static void wrap_cell(const mb_report *report, const mb_cell *cell)
 {
     char text[2 * MB_WORDS_TEXT_MAX];
     snprintf(text, sizeof text, "%s %s", cell->value, cell->spread);
-    mb_terminal_put(report, MB_INK_DIM, cell->label);
+    mb_terminal_put(report, MB_COLOR_DIM, cell->label);
     fputc(' ', report->file);
-    mb_terminal_wrap(report, MB_INK_PLAIN, INDENT + mb_text_columns(cell->label) + 1, 2 * INDENT, text);
+    mb_terminal_wrap(report, MB_COLOR_PLAIN, INDENT + mb_text_columns(cell->label) + 1, 2 * INDENT, text);
 }
 
 void mb_terminal_cells(const mb_report *report, const mb_cell *cells, size_t count)
@@ -164,9 +164,9 @@ void mb_terminal_cells(const mb_report *report, const mb_cell *cells, size_t cou
     int available = report->options.width_columns - INDENT;
     int label_value = label_value_columns(cells, count);
     int slot = label_value + SPREAD_COLUMNS + !report->options.unicode; /* "+-" takes one column more */
-    int roomy = slot + ROOM_COLUMNS;
-    if (3 * roomy - 1 <= available)
-        slot = roomy;
+    int wide = slot + SLACK_COLUMNS;
+    if (3 * wide - 1 <= available)
+        slot = wide;
     int used = 0; /* columns taken on the current line */
     for (size_t i = 0; i < count; i++) {
         int columns = cell_columns(&cells[i], label_value);

@@ -5,24 +5,31 @@
 #include "report/report.h"
 #include "report/words.h"
 
-typedef enum mb_ink { MB_INK_PLAIN, MB_INK_BOLD, MB_INK_DIM, MB_INK_RED, MB_INK_YELLOW, MB_INK_GREEN } mb_ink;
+typedef enum mb_color {
+    MB_COLOR_PLAIN,
+    MB_COLOR_BOLD,
+    MB_COLOR_DIM,
+    MB_COLOR_RED,
+    MB_COLOR_YELLOW,
+    MB_COLOR_GREEN
+} mb_color;
 
 /* The colour of what is bad, unsure or good. */
-mb_ink mb_terminal_ink(mb_role role);
+mb_color mb_terminal_color(mb_role role);
 
 /* Writes text, made printable, in that colour if the report has colours. */
-void mb_terminal_put(const mb_report *report, mb_ink ink, const char *text);
+void mb_terminal_put(const mb_report *report, mb_color color, const char *text);
 
 /* count spaces; none when negative. */
 void mb_terminal_pad(const mb_report *report, int count);
 
 /* text padded to columns, at its right side or (put_right) at its left. A longer one is written whole. */
-void mb_terminal_put_left(const mb_report *report, mb_ink ink, const char *text, int columns);
-void mb_terminal_put_right(const mb_report *report, mb_ink ink, const char *text, int columns);
+void mb_terminal_put_left(const mb_report *report, mb_color color, const char *text, int columns);
+void mb_terminal_put_right(const mb_report *report, mb_color color, const char *text, int columns);
 
 /* text in lines no wider than the report, broken at spaces; the first line begins at column `at` (where the cursor
  * is), the others are indented by `indent`. Ends with a line break. */
-void mb_terminal_wrap(const mb_report *report, mb_ink ink, int at, int indent, const char *text);
+void mb_terminal_wrap(const mb_report *report, mb_color color, int at, int indent, const char *text);
 
 /* One value with its label and spread, as a block of aligned columns shows it. */
 typedef struct mb_cell {

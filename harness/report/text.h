@@ -30,7 +30,7 @@ typedef enum mb_text_standing {
 /* The end of a row. */
 typedef struct mb_text_note {
     mb_text_standing standing;
-    mb_ink ink;
+    mb_color color;
     char text[MB_TEXT_NOTE_BYTES];
     char tail[MB_TEXT_NOTE_BYTES]; /* a line of its own below the row, or "" */
 } mb_text_note;

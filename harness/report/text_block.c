@@ -181,8 +181,8 @@ static MB_NODISCARD bool write_first_use(const mb_report *report, const mb_case_
                                  mb_words_spread(metric, &cold, report->options.unicode, spread));
     }
     if (used > 0) {
-        mb_terminal_put(report, MB_INK_DIM, "  first use:");
-        mb_terminal_wrap(report, MB_INK_PLAIN, 12, 4, line);
+        mb_terminal_put(report, MB_COLOR_DIM, "  first use:");
+        mb_terminal_wrap(report, MB_COLOR_PLAIN, 12, 4, line);
     }
     return true;
 }
@@ -201,14 +201,14 @@ static void write_heading(const mb_report *report, const mb_case_result *result,
     for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++)
         if (mb_metric_info(metric)->pass != MB_PASS_TIME && result->series[metric].count > sample_count)
             sample_count = result->series[metric].count;
-    mb_terminal_put(report, MB_INK_BOLD, result->id);
+    mb_terminal_put(report, MB_COLOR_BOLD, result->id);
     if (sample_count > 0) {
         char number[MB_WORDS_TEXT_MAX], text[2 * MB_WORDS_TEXT_MAX];
         mb_words_number(sample_count, "sample", "samples", number);
         snprintf(text, sizeof text, "  (%s%s)", number, is_cold_only ? ", first use only" : "");
         if (id_columns(report, result->id) + mb_text_columns(text) > report->options.width_columns)
             fputc('\n', report->file); /* the id stays whole: people copy it */
-        mb_terminal_put(report, MB_INK_DIM, text);
+        mb_terminal_put(report, MB_COLOR_DIM, text);
     }
     fputc('\n', report->file);
 }
@@ -221,14 +221,14 @@ static void write_outcome(const mb_report *report, const mb_report_case *item)
         bool is_bad = result->outcome != MB_OUTCOME_SKIPPED || item->baseline_ok;
         const char *outcome = mb_words_outcome(result->outcome);
         mb_terminal_pad(report, 2);
-        mb_terminal_put(report, is_bad ? MB_INK_RED : MB_INK_YELLOW, outcome);
+        mb_terminal_put(report, is_bad ? MB_COLOR_RED : MB_COLOR_YELLOW, outcome);
         fputs(result->message != NULL ? ": " : "", report->file);
-        mb_terminal_wrap(report, MB_INK_PLAIN, 4 + (int)strlen(outcome), 4,
+        mb_terminal_wrap(report, MB_COLOR_PLAIN, 4 + (int)strlen(outcome), 4,
                          result->message != NULL ? result->message : "");
     }
     if (result->warning != NULL) {
-        mb_terminal_put(report, MB_INK_YELLOW, "  warning: ");
-        mb_terminal_wrap(report, MB_INK_PLAIN, 11, 4, result->warning);
+        mb_terminal_put(report, MB_COLOR_YELLOW, "  warning: ");
+        mb_terminal_wrap(report, MB_COLOR_PLAIN, 11, 4, result->warning);
     }
 }
 

@@ -31,12 +31,12 @@ static void write_estimate(const mb_report *report, const mb_comparison *compari
         mb_words_ratio(comparison->ratio, text);
     else
         mb_words_value(comparison->metric, comparison->difference, true, text);
-    mb_ink ink = mb_terminal_ink(mb_verdict_role(comparison->verdict));
-    mb_terminal_put_right(report, ink != MB_INK_PLAIN ? ink : MB_INK_BOLD, text, RATIO_COLUMNS);
+    mb_color color = mb_terminal_color(mb_verdict_role(comparison->verdict));
+    mb_terminal_put_right(report, color != MB_COLOR_PLAIN ? color : MB_COLOR_BOLD, text, RATIO_COLUMNS);
     int left = report->options.width_columns - 2 - LABEL_COLUMNS - 1 - RATIO_COLUMNS - 1 - 2 - VERDICT_COLUMNS;
     format_details(comparison, details); /* all of it, however it looks */
     fputc(' ', report->file);
-    mb_terminal_put_left(report, MB_INK_PLAIN, details, left >= DETAIL_COLUMNS ? DETAIL_COLUMNS : 0);
+    mb_terminal_put_left(report, MB_COLOR_PLAIN, details, left >= DETAIL_COLUMNS ? DETAIL_COLUMNS : 0);
     fputs("  ", report->file);
 }
 
@@ -44,11 +44,11 @@ static void write_estimate(const mb_report *report, const mb_comparison *compari
 static void write_change(const mb_report *report, const mb_comparison *comparison)
 {
     mb_terminal_pad(report, 2);
-    mb_terminal_put_left(report, MB_INK_DIM, mb_words_label(comparison->metric), LABEL_COLUMNS);
+    mb_terminal_put_left(report, MB_COLOR_DIM, mb_words_label(comparison->metric), LABEL_COLUMNS);
     fputc(' ', report->file);
     if (has_estimate(comparison))
         write_estimate(report, comparison);
-    mb_terminal_put(report, mb_terminal_ink(mb_verdict_role(comparison->verdict)),
+    mb_terminal_put(report, mb_terminal_color(mb_verdict_role(comparison->verdict)),
                     mb_verdict_name(comparison->verdict));
     if (comparison->is_advisory)
         fputs(" (advisory)", report->file);
@@ -56,18 +56,18 @@ static void write_change(const mb_report *report, const mb_comparison *compariso
     char tail[MB_EXPLAIN_LINE_BYTES];
     if (comparison->verdict == MB_VERDICT_REGRESSED && mb_explain_tail(comparison, tail)[0] != '\0') {
         mb_terminal_pad(report, 6); /* the ratio of medians says little of it */
-        mb_terminal_wrap(report, MB_INK_DIM, 6, 6, tail);
+        mb_terminal_wrap(report, MB_COLOR_DIM, 6, 6, tail);
     }
     if (mb_explain_conditions(comparison, tail)[0] != '\0') {
         mb_terminal_pad(report, 6);
-        mb_terminal_wrap(report, MB_INK_DIM, 6, 6, tail);
+        mb_terminal_wrap(report, MB_COLOR_DIM, 6, 6, tail);
     }
     if (comparison->path == MB_PATH_RANK)
         fprintf(report->file, "      %zu samples against %zu: p of growth beyond the threshold %.2g, adjusted %.2g\n",
                 comparison->current_count, comparison->baseline_count, comparison->p_fail, comparison->p_adjusted);
     if (comparison->reason != NULL) {
         mb_terminal_pad(report, 6);
-        mb_terminal_wrap(report, MB_INK_DIM, 6, 6, comparison->reason);
+        mb_terminal_wrap(report, MB_COLOR_DIM, 6, 6, comparison->reason);
     }
 }
 
@@ -78,16 +78,16 @@ static void write_budgets(const mb_report *report, const mb_report_case *item)
         const mb_budget_check *check = &item->budgets[i];
         char text[MB_WORDS_TEXT_MAX];
         mb_terminal_pad(report, 2);
-        mb_terminal_put_left(report, MB_INK_DIM, mb_words_label(check->metric), LABEL_COLUMNS);
+        mb_terminal_put_left(report, MB_COLOR_DIM, mb_words_label(check->metric), LABEL_COLUMNS);
         if (check->state == MB_BUDGET_UNMEASURED) {
-            mb_terminal_put(report, MB_INK_YELLOW, " has a budget, but was not measured");
+            mb_terminal_put(report, MB_COLOR_YELLOW, " has a budget, but was not measured");
         } else {
             fprintf(report->file, " %s  ", mb_words_budget(check->metric, check->value, check->budget, text));
             bool is_over = check->state == MB_BUDGET_OVER;
             mb_terminal_put(report,
-                            !is_over            ? MB_INK_PLAIN
-                            : item->is_advisory ? MB_INK_YELLOW
-                                                : MB_INK_RED,
+                            !is_over            ? MB_COLOR_PLAIN
+                            : item->is_advisory ? MB_COLOR_YELLOW
+                                                : MB_COLOR_RED,
                             !is_over            ? "within its budget"
                             : item->is_advisory ? "over its budget (advisory)"
                                                 : "OVER BUDGET");
@@ -107,7 +107,7 @@ void mb_text_changes(const mb_report *report, const mb_report_case *item)
 {
     if (item->presence == MB_PRESENCE_UNRECORDED) {
         mb_terminal_pad(report, 2);
-        mb_terminal_put(report, MB_INK_YELLOW, "not in the baseline");
+        mb_terminal_put(report, MB_COLOR_YELLOW, "not in the baseline");
         fputc('\n', report->file);
     }
     for (size_t i = 0; i < item->comparison_count; i++)

@@ -39,7 +39,7 @@ static void write_uncompared(const mb_report *report, const mb_notes *notes)
         char labels[MB_CAUSE_TEXT_MAX], line[LINE_BYTES_MAX];
         mb_note_labels(&notes->notes[i], labels, sizeof labels);
         snprintf(line, sizeof line, "Not compared: %s (%.1000s)", labels, notes->notes[i].reason);
-        mb_terminal_wrap(report, MB_INK_YELLOW, 0, 2, line);
+        mb_terminal_wrap(report, MB_COLOR_YELLOW, 0, 2, line);
     }
 }
 
@@ -51,8 +51,8 @@ static void write_warnings(const mb_report *report, const mb_text_state *state)
         if (warning->count > 1)
             snprintf(more, sizeof more, " and %zu more", warning->count - 1);
         snprintf(line, sizeof line, "%.800s (%.300s%s)", warning->text, warning->case_id, more);
-        mb_terminal_put(report, MB_INK_YELLOW, "warning: ");
-        mb_terminal_wrap(report, MB_INK_PLAIN, 9, 2, line);
+        mb_terminal_put(report, MB_COLOR_YELLOW, "warning: ");
+        mb_terminal_wrap(report, MB_COLOR_PLAIN, 9, 2, line);
     }
 }
 
@@ -117,7 +117,7 @@ static void write_counts(const mb_report *report, const mb_text_state *state)
         append(line, "; ", text);
     }
     append(line, "", ".");
-    mb_terminal_wrap(report, MB_INK_PLAIN, 0, 2, line);
+    mb_terminal_wrap(report, MB_COLOR_PLAIN, 0, 2, line);
     if (state->hidden_sweep_count > 0)
         fprintf(report->file, "%zu more slopes: --verbose shows them.\n", state->hidden_sweep_count);
     if (state->time_low > 0) {
@@ -127,7 +127,7 @@ static void write_counts(const mb_report *report, const mb_text_state *state)
         bool is_one = strcmp(low, high) == 0;
         snprintf(line, sizeof line, "Time, which does not gate: %s%s%s.", low, is_one ? "" : " to ",
                  is_one ? "" : high);
-        mb_terminal_wrap(report, MB_INK_DIM, 0, 2, line);
+        mb_terminal_wrap(report, MB_COLOR_DIM, 0, 2, line);
     }
     mb_text_remarks(report);
 }
@@ -149,10 +149,10 @@ static void write_cause(const mb_report *report, const mb_cause *cause, int at, 
     char line[LINE_BYTES_MAX], name[MB_CAUSE_TEXT_MAX], text[MB_CAUSE_TEXT_MAX], count[MB_WORDS_TEXT_MAX];
     mb_cause_name(cause, name);
     mb_cause_line(cause, text);
-    mb_terminal_put(report, MB_INK_BOLD, name);
+    mb_terminal_put(report, MB_COLOR_BOLD, name);
     snprintf(line, sizeof line, "%s%s%s%s%s", cause->finding_count > 1 ? ", " : "",
              cause->finding_count > 1 ? mb_cause_count(cause, count) : "", remark, text[0] != '\0' ? ": " : "", text);
-    mb_terminal_wrap(report, MB_INK_PLAIN, at + mb_text_columns(name), at > 2 ? 2 : 4, line);
+    mb_terminal_wrap(report, MB_COLOR_PLAIN, at + mb_text_columns(name), at > 2 ? 2 : 4, line);
     mb_where_cause(report, cause);
 }
 
@@ -166,11 +166,11 @@ static void write_kind(const mb_report *report, const mb_causes *causes, mb_find
     if (count == 0)
         return;
     format_word(report, kind, word);
-    mb_terminal_put(report, mb_terminal_ink(info->role), word);
+    mb_terminal_put(report, mb_terminal_color(info->role), word);
     fputs(": ", report->file);
     int at = mb_text_columns(word) + 2;
     if (info->is_of_run) {
-        mb_terminal_wrap(report, MB_INK_PLAIN, at, 2, info->reason);
+        mb_terminal_wrap(report, MB_COLOR_PLAIN, at, 2, info->reason);
         return;
     }
     while (first < causes->count && causes->causes[first].kind != kind)
@@ -190,7 +190,7 @@ static void write_kind(const mb_report *report, const mb_causes *causes, mb_find
         snprintf(text, sizeof text, "%zu causes", cause_count);
         append(line, ", ", text);
     }
-    mb_terminal_wrap(report, MB_INK_PLAIN, at, 2, line);
+    mb_terminal_wrap(report, MB_COLOR_PLAIN, at, 2, line);
     for (size_t i = 0; i < cause_count && i < CAUSES_LISTED_MAX; i++) {
         mb_terminal_pad(report, 2);
         write_cause(report, &causes->causes[first + i], 2, "");
@@ -221,11 +221,11 @@ static void write_ok(const mb_report *report)
     if (strcmp(report->decision.verdict, "ok") != 0)
         return;
     mb_calm_sentence(report, calm);
-    mb_terminal_put(report, MB_INK_GREEN, "OK");
+    mb_terminal_put(report, MB_COLOR_GREEN, "OK");
     fputs(": ", report->file);
     size_t used = strlen(calm);
     snprintf(calm + used, sizeof calm - used, "%s", used > 0 ? "." : "nothing that fails.");
-    mb_terminal_wrap(report, MB_INK_PLAIN, 4, 2, calm);
+    mb_terminal_wrap(report, MB_COLOR_PLAIN, 4, 2, calm);
 }
 
 /* The next commands, each behind what it is for; a sentence where there is no command. */
@@ -242,13 +242,13 @@ static void write_advice(const mb_report *report)
         }
     for (size_t i = count; i-- > 0;) {
         if (advice[i].purposes[0] == NULL && !is_calm)
-            mb_terminal_wrap(report, MB_INK_PLAIN, 0, 0, advice[i].sentence);
+            mb_terminal_wrap(report, MB_COLOR_PLAIN, 0, 0, advice[i].sentence);
         for (size_t k = 0; k < MB_ADVICE_COMMANDS_MAX && advice[i].commands[k][0] != '\0'; k++) {
             char purpose[MB_WORDS_TEXT_MAX] = "  ";
             if (advice[i].purposes[k] != NULL)
                 snprintf(purpose, sizeof purpose, "%s: ", advice[i].purposes[k]);
-            mb_terminal_put_left(report, MB_INK_PLAIN, purpose, advice[i].purposes[k] != NULL ? widest + 2 : 2);
-            mb_terminal_put(report, MB_INK_BOLD, advice[i].commands[k]);
+            mb_terminal_put_left(report, MB_COLOR_PLAIN, purpose, advice[i].purposes[k] != NULL ? widest + 2 : 2);
+            mb_terminal_put(report, MB_COLOR_BOLD, advice[i].commands[k]);
             fputc('\n', report->file);
         }
     }

@@ -23,7 +23,7 @@ void mb_text_notes(const mb_report *report, const mb_notes *notes)
         snprintf(number, sizeof number, "  [%zu] ", i + 1);
         snprintf(line, sizeof line, "%s: %s", labels, notes->notes[i].reason);
         fputs(number, report->file);
-        mb_terminal_wrap(report, MB_INK_PLAIN, (int)strlen(number), 6, line);
+        mb_terminal_wrap(report, MB_COLOR_PLAIN, (int)strlen(number), 6, line);
     }
     if (notes->has_more)
         fputs("  and more reasons\n", report->file);
@@ -42,10 +42,10 @@ static void append_count(char line[LINE_BYTES_MAX], const char *separator, size_
 void mb_text_remarks(const mb_report *report)
 {
     if (!report->model->run->complete)
-        mb_terminal_wrap(report, MB_INK_YELLOW, 0, 2,
+        mb_terminal_wrap(report, MB_COLOR_YELLOW, 0, 2,
                          "The run was interrupted: the cases that are missing were not judged.");
     if (report->model->policy != NULL && report->model->policy->ignore_environment)
-        mb_terminal_wrap(report, MB_INK_YELLOW, 0, 2,
+        mb_terminal_wrap(report, MB_COLOR_YELLOW, 0, 2,
                          "Compared in spite of different environments, as --ignore-environment insists.");
 }
 
@@ -95,7 +95,7 @@ static void write_counts(const mb_report *report)
         used = strlen(line);
         snprintf(line + used, sizeof line - used, ".");
     }
-    mb_terminal_wrap(report, MB_INK_PLAIN, 0, 2, line);
+    mb_terminal_wrap(report, MB_COLOR_PLAIN, 0, 2, line);
     mb_text_remarks(report);
 }
 
@@ -117,11 +117,11 @@ static void write_finding(const mb_report *report, const mb_finding *finding)
     if (used < sizeof line)
         snprintf(line + used, sizeof line - used, "%s", mb_words_since(finding, change));
     mb_terminal_pad(report, 2);
-    mb_terminal_put(report, MB_INK_BOLD, finding->case_id);
+    mb_terminal_put(report, MB_COLOR_BOLD, finding->case_id);
     fputc('\n', report->file);
     if (line[0] != '\0') {
         mb_terminal_pad(report, 4);
-        mb_terminal_wrap(report, MB_INK_PLAIN, 4, 4, line);
+        mb_terminal_wrap(report, MB_COLOR_PLAIN, 4, 4, line);
     }
 }
 
@@ -136,7 +136,7 @@ static void write_findings(const mb_report *report, mb_finding_kind kind)
     snprintf(title, sizeof title, "%s (%s)", info->title,
              mb_sweep_words_findings(count, tally->slope_counts[kind], number));
     fputc('\n', report->file);
-    mb_terminal_wrap(report, mb_terminal_ink(info->role), 0, 2, title);
+    mb_terminal_wrap(report, mb_terminal_color(info->role), 0, 2, title);
     for (size_t i = 0; i < tally->finding_count; i++)
         if (tally->findings[i].kind == kind)
             write_finding(report, &tally->findings[i]);
@@ -148,12 +148,12 @@ static void write_advice(const mb_report *report)
     size_t count = mb_advice_make(report, advice);
     for (size_t i = 0; i < count; i++) {
         fputc('\n', report->file);
-        mb_terminal_wrap(report, MB_INK_PLAIN, 0, 0, advice[i].sentence);
+        mb_terminal_wrap(report, MB_COLOR_PLAIN, 0, 0, advice[i].sentence);
         for (size_t k = 0; k < MB_ADVICE_COMMANDS_MAX; k++) {
             if (advice[i].commands[k][0] == '\0')
                 continue;
             mb_terminal_pad(report, 4);
-            mb_terminal_put(report, MB_INK_BOLD, advice[i].commands[k]);
+            mb_terminal_put(report, MB_COLOR_BOLD, advice[i].commands[k]);
             fputc('\n', report->file);
         }
     }

@@ -132,13 +132,13 @@ static void drop_columns(const mb_text_rows *table, layout *made, int width, int
         drop_column(table, made);
 }
 
-static void put_label(const mb_report *report, const mb_text_rows *table, mb_ink ink, const char *text, int indent)
+static void put_label(const mb_report *report, const mb_text_rows *table, mb_color color, const char *text, int indent)
 {
     char clean[3 * MB_ID_BYTES_MAX];
     mb_utf8_clean(text, report->options.unicode, clean, sizeof clean);
     int columns = indent + mb_text_columns(clean);
     mb_terminal_pad(report, indent);
-    mb_terminal_put(report, ink, clean);
+    mb_terminal_put(report, color, clean);
     if (columns > table->label_columns) { /* it stays whole: people copy it */
         fputc('\n', report->file);
         columns = 0;
@@ -161,11 +161,11 @@ static void write_head(const mb_report *report, const mb_text_rows *table, const
 {
     char baseline[MB_WORDS_TEXT_MAX];
     const char *note = is_first_use_only(table, made->all) ? "first use" : "";
-    put_label(report, table, MB_INK_BOLD, table->group[0] != '\0' ? table->group : "case", 0);
+    put_label(report, table, MB_COLOR_BOLD, table->group[0] != '\0' ? table->group : "case", 0);
     for (size_t i = 0; i < made->column_count; i++) {
         const mb_text_column *column = &table->columns[made->columns[i]];
         mb_terminal_pad(report, GAP);
-        mb_terminal_put_right(report, MB_INK_DIM, mb_words_label(column->metric), column->value_columns);
+        mb_terminal_put_right(report, MB_COLOR_DIM, mb_words_label(column->metric), column->value_columns);
         bool is_end = i + 1 == made->column_count && report->model->baseline_name == NULL && note[0] == '\0';
         mb_terminal_pad(report, is_end ? 0 : column_width(column, made->with_spreads) - GAP - column->value_columns);
     }
@@ -175,7 +175,7 @@ static void write_head(const mb_report *report, const mb_text_rows *table, const
     }
     if (note[0] != '\0' && layout_width(table, made) + GAP + mb_text_columns(note) <= report->options.width_columns) {
         mb_terminal_pad(report, GAP);
-        mb_terminal_put(report, MB_INK_DIM, note);
+        mb_terminal_put(report, MB_COLOR_DIM, note);
     }
     fputc('\n', report->file);
 }
@@ -195,10 +195,11 @@ static int write_cells(const mb_report *report, const mb_text_rows *table, const
         }
         int value = GAP + column->value_columns, spread = made->with_spreads ? mb_text_columns(cell->spread) : 0;
         mb_terminal_pad(report, owed + GAP);
-        mb_terminal_put_right(report, row->is_sweep ? MB_INK_PLAIN : MB_INK_BOLD, cell->value, column->value_columns);
+        mb_terminal_put_right(report, row->is_sweep ? MB_COLOR_PLAIN : MB_COLOR_BOLD, cell->value,
+                              column->value_columns);
         if (spread > 0) {
             fputc(' ', report->file);
-            mb_terminal_put(report, MB_INK_DIM, cell->spread);
+            mb_terminal_put(report, MB_COLOR_DIM, cell->spread);
             value += 1 + spread;
         }
         at += owed + value;
@@ -225,16 +226,16 @@ static void write_note(const mb_report *report, const mb_text_rows *table, const
     if (start + columns > width && at + GAP + columns > width && at > table->label_columns) {
         fputc('\n', report->file); /* below the numbers */
         mb_terminal_pad(report, 2 * INDENT);
-        mb_terminal_wrap(report, note->ink, 2 * INDENT, 2 * INDENT, text);
+        mb_terminal_wrap(report, note->color, 2 * INDENT, 2 * INDENT, text);
         return;
     }
     mb_terminal_pad(report, start - at);
-    mb_terminal_wrap(report, note->ink, start, 2 * INDENT, text);
+    mb_terminal_wrap(report, note->color, start, 2 * INDENT, text);
 }
 
 static void write_row(const mb_report *report, const mb_text_rows *table, const layout *made, const mb_text_row *row)
 {
-    put_label(report, table, row->is_sweep ? MB_INK_DIM : MB_INK_PLAIN, row->label, INDENT);
+    put_label(report, table, row->is_sweep ? MB_COLOR_DIM : MB_COLOR_PLAIN, row->label, INDENT);
     int at = write_cells(report, table, made, row);
     if (!made->is_last) {
         fputc('\n', report->file);
@@ -243,7 +244,7 @@ static void write_row(const mb_report *report, const mb_text_rows *table, const 
     write_note(report, table, made, row, at);
     if (row->note.tail[0] != '\0') {
         mb_terminal_pad(report, 2 * INDENT);
-        mb_terminal_wrap(report, MB_INK_DIM, 2 * INDENT, 2 * INDENT, row->note.tail);
+        mb_terminal_wrap(report, MB_COLOR_DIM, 2 * INDENT, 2 * INDENT, row->note.tail);
     }
 }
 

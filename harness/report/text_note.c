@@ -28,10 +28,10 @@ static const char *sign_of(const mb_report *report, mb_role role, double differe
     return "";
 }
 
-static void set(mb_text_note *note, mb_text_standing standing, mb_ink ink, const char *text)
+static void set(mb_text_note *note, mb_text_standing standing, mb_color color, const char *text)
 {
     note->standing = standing;
-    note->ink = ink;
+    note->color = color;
     snprintf(note->text, sizeof note->text, "%s", text);
 }
 
@@ -48,7 +48,7 @@ static void note_outcome(const mb_report *report, const mb_report_case *item, mb
         !is_skipped   ? MB_TEXT_CHANGED
         : is_compared ? MB_TEXT_SKIPPED
                       : MB_TEXT_MEASURED,
-        is_skipped ? MB_INK_YELLOW : MB_INK_RED, text);
+        is_skipped ? MB_COLOR_YELLOW : MB_COLOR_RED, text);
 }
 
 static bool has_news(const mb_report_case *item)
@@ -110,7 +110,7 @@ static void note_comparison(const mb_report *report, const mb_comparison *worst,
         snprintf(more, sizeof more, "; %zu more", other_count);
     snprintf(text, sizeof text, "%s%s %s%s%s", sign_of(report, role, worst->difference), mb_words_label(worst->metric),
              change, word_of(worst->verdict), more);
-    set(note, MB_TEXT_CHANGED, mb_terminal_ink(role), text);
+    set(note, MB_TEXT_CHANGED, mb_terminal_color(role), text);
     if (worst->conditions.moves)
         mb_explain_conditions(worst, note->tail); /* what looks exact is not */
     else if (worst->verdict == MB_VERDICT_REGRESSED)
@@ -152,7 +152,7 @@ static bool note_other(const mb_report *report, const mb_report_case *item, mb_t
             snprintf(text, sizeof text, "%s%s %s, OVER BUDGET%s", sign_of(report, role, 1),
                      mb_words_label(check->metric), mb_words_budget(check->metric, check->value, check->budget, budget),
                      item->is_advisory ? " (advisory)" : "");
-        set(note, MB_TEXT_CHANGED, mb_terminal_ink(role), text);
+        set(note, MB_TEXT_CHANGED, mb_terminal_color(role), text);
         return true;
     }
     for (size_t i = 0; i < item->comparison_count; i++) {
@@ -161,7 +161,7 @@ static bool note_other(const mb_report *report, const mb_report_case *item, mb_t
             continue;
         mb_words_change(comparison->metric, comparison->has_ratio, comparison->ratio, comparison->difference, change);
         snprintf(text, sizeof text, "? %s %s (advisory)", mb_words_label(comparison->metric), change);
-        set(note, MB_TEXT_CHANGED, MB_INK_YELLOW, text);
+        set(note, MB_TEXT_CHANGED, MB_COLOR_YELLOW, text);
         return true;
     }
     return false;
@@ -192,11 +192,11 @@ static void note_calm(const mb_report_case *item, mb_text_note *note)
     if (moving != NULL) {
         char range[MB_EXPLAIN_LINE_BYTES];
         snprintf(text, sizeof text, "%s %.300s", mb_words_label(moving->metric), mb_explain_conditions(moving, range));
-        set(note, MB_TEXT_WITHIN, MB_INK_DIM, text);
+        set(note, MB_TEXT_WITHIN, MB_COLOR_DIM, text);
         return;
     }
     if (largest == NULL) {
-        set(note, is_judged ? MB_TEXT_UNCHANGED : MB_TEXT_UNCOMPARED, MB_INK_DIM,
+        set(note, is_judged ? MB_TEXT_UNCHANGED : MB_TEXT_UNCOMPARED, MB_COLOR_DIM,
             is_judged ? "unchanged" : "not compared");
         return;
     }
@@ -207,7 +207,7 @@ static void note_calm(const mb_report_case *item, mb_text_note *note)
         mb_calm_floor(largest->metric, largest->floor, largest->baseline_exact && largest->current_exact, floor);
     snprintf(text, sizeof text, "%s %s %s", mb_words_label(largest->metric), change,
              is_floored ? floor : "within the threshold");
-    set(note, MB_TEXT_WITHIN, MB_INK_DIM, text);
+    set(note, MB_TEXT_WITHIN, MB_COLOR_DIM, text);
 }
 
 void mb_text_note_case(const mb_report *report, const mb_report_case *item, mb_text_note *note)
@@ -224,7 +224,7 @@ void mb_text_note_case(const mb_report *report, const mb_report_case *item, mb_t
     else if (note_since(report, item, note) || note_other(report, item, note))
         return;
     else if (item->presence == MB_PRESENCE_UNRECORDED)
-        set(note, MB_TEXT_CHANGED, MB_INK_YELLOW, "not in the baseline");
+        set(note, MB_TEXT_CHANGED, MB_COLOR_YELLOW, "not in the baseline");
     else if (worst != NULL)
         note_comparison(report, worst, other_count, note);
     else if (report->model->baseline_name != NULL)
@@ -261,7 +261,7 @@ void mb_text_note_sweep(const mb_report *report, const mb_report_sweep *sweep, m
 {
     const mb_sweep_metric *worst = NULL;
     size_t other_count = 0;
-    *note = (mb_text_note){.standing = MB_TEXT_MEASURED, .ink = MB_INK_DIM};
+    *note = (mb_text_note){.standing = MB_TEXT_MEASURED, .color = MB_COLOR_DIM};
     for (size_t i = 0; i < sweep->metric_count; i++) {
         const mb_sweep_metric *metric = &sweep->metrics[i];
         if (!needs_look(metric))
@@ -283,5 +283,5 @@ void mb_text_note_sweep(const mb_report *report, const mb_report_sweep *sweep, m
         snprintf(more, sizeof more, "; %zu more", other_count);
     snprintf(text, sizeof text, "%s%s %s%s%s", sign_of(report, role, worst->difference), mb_words_label(worst->metric),
              change, word_of(worst->verdict), more);
-    set(note, MB_TEXT_CHANGED, mb_terminal_ink(role), text);
+    set(note, MB_TEXT_CHANGED, mb_terminal_color(role), text);
 }

@@ -74,14 +74,14 @@ static void write_rows(const mb_report *report, const plot *made, mb_metric metr
         bool has_label = row == ROWS - 1 || row == 0;
         if (has_label)
             mb_words_value(metric, row == 0 ? made->y_low : made->y_high, false, label);
-        mb_terminal_put_right(report, MB_INK_DIM, label, LABEL_COLUMNS);
-        mb_terminal_put(report, MB_INK_DIM, unicode ? (has_label ? " ┤" : " │") : " |");
+        mb_terminal_put_right(report, MB_COLOR_DIM, label, LABEL_COLUMNS);
+        mb_terminal_put(report, MB_COLOR_DIM, unicode ? (has_label ? " ┤" : " │") : " |");
         int last = made->columns;
         while (last > 0 && made->cells[row][last - 1] == PLOT_NOTHING)
             last--;
         for (int column = 0; column < last; column++) {
             plot_mark mark = (plot_mark)made->cells[row][column];
-            mb_terminal_put(report, mark == PLOT_NOW ? MB_INK_BOLD : MB_INK_DIM, glyph(mark, unicode));
+            mb_terminal_put(report, mark == PLOT_NOW ? MB_COLOR_BOLD : MB_COLOR_DIM, glyph(mark, unicode));
         }
         fputc('\n', report->file);
     }
@@ -93,9 +93,9 @@ static void write_axis(const mb_report *report, const plot *made, const mb_sweep
     bool unicode = report->options.unicode;
     char low[MB_UNITS_TEXT_MAX], high[MB_UNITS_TEXT_MAX], name[MB_NAME_BYTES_MAX + 1];
     mb_terminal_pad(report, LABEL_COLUMNS);
-    mb_terminal_put(report, MB_INK_DIM, unicode ? " └" : " +");
+    mb_terminal_put(report, MB_COLOR_DIM, unicode ? " └" : " +");
     for (int column = 0; column < made->columns; column++)
-        mb_terminal_put(report, MB_INK_DIM, unicode ? "─" : "-");
+        mb_terminal_put(report, MB_COLOR_DIM, unicode ? "─" : "-");
     fputc('\n', report->file);
     mb_format_param(sweep->x_low, sweep->unit, low);
     mb_format_param(sweep->x_high, sweep->unit, high);
@@ -103,11 +103,11 @@ static void write_axis(const mb_report *report, const plot *made, const mb_sweep
                     sizeof name);
     int gap = made->columns - mb_text_columns(low) - mb_text_columns(name) - mb_text_columns(high), before = gap / 2;
     mb_terminal_pad(report, LABEL_COLUMNS + 2);
-    mb_terminal_put(report, MB_INK_DIM, low);
+    mb_terminal_put(report, MB_COLOR_DIM, low);
     mb_terminal_pad(report, before);
-    mb_terminal_put(report, MB_INK_DIM, name);
+    mb_terminal_put(report, MB_COLOR_DIM, name);
     mb_terminal_pad(report, gap - before);
-    mb_terminal_put(report, MB_INK_DIM, high);
+    mb_terminal_put(report, MB_COLOR_DIM, high);
     fputc('\n', report->file);
 }
 
@@ -125,9 +125,9 @@ static void write_legend(const mb_report *report, const mb_sweep *sweep, const m
     mb_utf8_clean(sweep->name, unicode, clean, sizeof clean);
     mb_utf8_shorten(clean, report->options.width_columns - taken, unicode, name, sizeof name);
     mb_terminal_pad(report, 2);
-    mb_terminal_put(report, MB_INK_DIM, name);
-    mb_terminal_put(report, MB_INK_DIM, name[0] != '\0' ? ", " : "");
-    mb_terminal_put(report, MB_INK_DIM, label);
+    mb_terminal_put(report, MB_COLOR_DIM, name);
+    mb_terminal_put(report, MB_COLOR_DIM, name[0] != '\0' ? ", " : "");
+    mb_terminal_put(report, MB_COLOR_DIM, label);
     fprintf(report->file, "%s%s\n", marks, end);
 }
 

@@ -50,17 +50,17 @@ static void write_change(const mb_report *report, const mb_sweep *sweep, const m
     bool is_fitting = indent + mb_text_columns(change) + 2 + (int)strlen(verdict) <= report->options.width_columns;
     mb_terminal_pad(report, indent);
     if (is_fitting) {
-        mb_terminal_put(report, MB_INK_PLAIN, change);
+        mb_terminal_put(report, MB_COLOR_PLAIN, change);
         fputs("  ", report->file);
     } else {
-        mb_terminal_wrap(report, MB_INK_PLAIN, indent, indent + 2, change);
+        mb_terminal_wrap(report, MB_COLOR_PLAIN, indent, indent + 2, change);
         mb_terminal_pad(report, indent + 2);
     }
-    mb_terminal_put(report, mb_terminal_ink(mb_verdict_role(metric->verdict)), verdict);
+    mb_terminal_put(report, mb_terminal_color(mb_verdict_role(metric->verdict)), verdict);
     fputc('\n', report->file);
     if (metric->reason != NULL) {
         mb_terminal_pad(report, indent);
-        mb_terminal_wrap(report, MB_INK_DIM, indent, indent, metric->reason);
+        mb_terminal_wrap(report, MB_COLOR_DIM, indent, indent, metric->reason);
     }
 }
 
@@ -75,7 +75,7 @@ static void write_details(const mb_report *report, const mb_sweep *sweep, const 
              mb_sweep_words_slope(metric->metric, fit->lower_slope, lower),
              mb_sweep_words_slope(metric->metric, fit->upper_slope, upper), mb_sweep_words_step(sweep, metric, step));
     mb_terminal_pad(report, indent);
-    mb_terminal_wrap(report, MB_INK_DIM, indent, indent, line);
+    mb_terminal_wrap(report, MB_COLOR_DIM, indent, indent, line);
 }
 
 static void append(char notes[NOTE_BYTES_MAX], const char *separator, const char *label, const char *text)
@@ -107,24 +107,24 @@ static void write_notes(const mb_report *report, const mb_sweep *sweep)
         append(notes, "", metric->warning, "");
     }
     mb_terminal_pad(report, 2);
-    mb_terminal_wrap(report, MB_INK_DIM, 2, 2, notes);
+    mb_terminal_wrap(report, MB_COLOR_DIM, 2, 2, notes);
 }
 
 /* Wrapped only where it must be: its two parts are two spaces apart. */
 static void write_line(const mb_report *report, const char *line, int indent)
 {
     if (indent + mb_text_columns(line) > report->options.width_columns) {
-        mb_terminal_wrap(report, MB_INK_PLAIN, indent, indent + 2, line);
+        mb_terminal_wrap(report, MB_COLOR_PLAIN, indent, indent + 2, line);
         return;
     }
-    mb_terminal_put(report, MB_INK_PLAIN, line);
+    mb_terminal_put(report, MB_COLOR_PLAIN, line);
     fputc('\n', report->file);
 }
 
 static void write_sweep(const mb_report *report, const mb_sweep *sweep)
 {
     char line[2 * MB_SWEEP_LINE_MAX];
-    mb_terminal_put(report, MB_INK_BOLD, sweep->name);
+    mb_terminal_put(report, MB_COLOR_BOLD, sweep->name);
     fputs(":\n", report->file);
     /* The heap is exact and counts bytes: it comes before pages. */
     for (int heap = 1; heap >= 0; heap--)

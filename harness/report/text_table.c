@@ -11,14 +11,14 @@ enum { NAME_COLUMNS = 20, COUNT_NAME_COLUMNS = 32, VALUE_COLUMNS = 11 };
 static void write_row_name(const mb_report *report, const char *name)
 {
     mb_terminal_pad(report, 4);
-    mb_terminal_put_left(report, MB_INK_DIM, name, NAME_COLUMNS);
+    mb_terminal_put_left(report, MB_COLOR_DIM, name, NAME_COLUMNS);
 }
 
 static void write_heads(const mb_report *report, const char *first, const char *const *heads, size_t count)
 {
     write_row_name(report, first);
     for (size_t i = 0; i < count; i++)
-        mb_terminal_put_right(report, MB_INK_DIM, heads[i], VALUE_COLUMNS);
+        mb_terminal_put_right(report, MB_COLOR_DIM, heads[i], VALUE_COLUMNS);
     fputc('\n', report->file);
 }
 
@@ -26,7 +26,7 @@ static void write_value(const mb_report *report, mb_metric metric, double value,
 {
     char text[MB_WORDS_TEXT_MAX];
     fputc(' ', report->file);
-    mb_terminal_put_right(report, MB_INK_PLAIN, is_known ? mb_words_value(metric, value, false, text) : "-",
+    mb_terminal_put_right(report, MB_COLOR_PLAIN, is_known ? mb_words_value(metric, value, false, text) : "-",
                           VALUE_COLUMNS - 1);
 }
 
@@ -48,8 +48,8 @@ static MB_NODISCARD bool write_metrics(const mb_report *report, const mb_case_re
         has_head = true;
         write_row_name(report, mb_words_label(metric));
         if (summary.count == 0) {
-            mb_terminal_put_right(report, MB_INK_PLAIN, "-  ", VALUE_COLUMNS + 2);
-            mb_terminal_wrap(report, MB_INK_DIM, 4 + NAME_COLUMNS + VALUE_COLUMNS + 2,
+            mb_terminal_put_right(report, MB_COLOR_PLAIN, "-  ", VALUE_COLUMNS + 2);
+            mb_terminal_wrap(report, MB_COLOR_DIM, 4 + NAME_COLUMNS + VALUE_COLUMNS + 2,
                              4 + NAME_COLUMNS + VALUE_COLUMNS + 2, reason);
             continue;
         }
@@ -226,8 +226,8 @@ static MB_NODISCARD bool write_counts(const mb_report *report, const mb_case_res
 {
     if (result->count_count > 0) {
         mb_terminal_pad(report, 4);
-        mb_terminal_put_left(report, MB_INK_DIM, "own count", COUNT_NAME_COLUMNS);
-        mb_terminal_put_right(report, MB_INK_DIM, "value", VALUE_COLUMNS);
+        mb_terminal_put_left(report, MB_COLOR_DIM, "own count", COUNT_NAME_COLUMNS);
+        mb_terminal_put_right(report, MB_COLOR_DIM, "value", VALUE_COLUMNS);
         fputc('\n', report->file);
     }
     for (size_t i = 0; i < result->count_count; i++) {
@@ -237,7 +237,7 @@ static MB_NODISCARD bool write_counts(const mb_report *report, const mb_case_res
             return false;
         char spread[MB_WORDS_TEXT_MAX];
         mb_terminal_pad(report, 4);
-        mb_terminal_put_left(report, MB_INK_DIM, count->name, COUNT_NAME_COLUMNS);
+        mb_terminal_put_left(report, MB_COLOR_DIM, count->name, COUNT_NAME_COLUMNS);
         write_value(report, MB_HEAP_ALLOC_COUNT, summary.median, summary.count > 0);
         if (summary.count > 0)
             fprintf(report->file, "  %s",

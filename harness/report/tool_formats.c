@@ -55,7 +55,7 @@ static size_t add_change(char *text, size_t used, const mb_finding_change *chang
 
 const char *mb_finding_sentence(const mb_finding *finding, char text[MB_FINDING_TEXT_MAX])
 {
-    enum { ROOM_OF_A_CHANGE = 5 * MB_WORDS_TEXT_MAX, NUMBERED_MAX = 3 };
+    enum { CHANGE_TEXT_MAX = 5 * MB_WORDS_TEXT_MAX, NUMBERED_MAX = 3 };
     char since[MB_WORDS_TEXT_MAX];
     size_t used = 0;
     if (finding->kind == MB_FINDING_LOST) {
@@ -78,7 +78,7 @@ const char *mb_finding_sentence(const mb_finding *finding, char text[MB_FINDING_
         return text;
     }
     for (size_t i = 0; i < finding->change_count; i++) {
-        if (used + ROOM_OF_A_CHANGE > MB_FINDING_TEXT_MAX) {
+        if (used + CHANGE_TEXT_MAX > MB_FINDING_TEXT_MAX) {
             used += (size_t)snprintf(text + used, MB_FINDING_TEXT_MAX - used, ", and %zu more metrics",
                                      finding->change_count - i);
             break;

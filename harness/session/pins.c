@@ -95,16 +95,17 @@ mb_status mb_pins_open(const mb_plan *plan, mb_error *error)
 }
 
 /* Only growth adds up unseen, so what shrank since then is none of its business. */
-const mb_gate_policy *mb_pins_policy(const mb_plan *plan, const mb_pin *pin, const char *case_id, mb_gate_policy *room)
+const mb_gate_policy *mb_pins_policy(const mb_plan *plan, const mb_pin *pin, const char *case_id,
+                                     mb_gate_policy *storage)
 {
     const mb_gate_policy *policy = mb_policy_of(plan, case_id);
     if (policy == NULL)
         return NULL;
-    *room = *policy;
-    room->is_two_sided = false;
+    *storage = *policy;
+    storage->is_two_sided = false;
     for (mb_metric metric = 0; metric < MB_METRIC_COUNT && pin->has_threshold; metric++)
-        (void)mb_policy_allow(room, metric, &pin->allowed);
-    return room;
+        (void)mb_policy_allow(storage, metric, &pin->allowed);
+    return storage;
 }
 
 mb_status mb_pins_read(const mb_plan *plan, const mb_pin *pin, const char *case_id, mb_arena *arena,

@@ -46,8 +46,9 @@ MB_NODISCARD mb_status mb_pins_add_budget(mb_pins *pins, const char *name, mb_er
  * that baseline. MB_ERROR_BASELINE when one does not exist. */
 MB_NODISCARD mb_status mb_pins_open(const mb_plan *plan, mb_error *error);
 
-/* By which policy a case is compared with a pin: *room is filled in and returned. NULL when memory is out. */
-const mb_gate_policy *mb_pins_policy(const mb_plan *plan, const mb_pin *pin, const char *case_id, mb_gate_policy *room);
+/* By which policy a case is compared with a pin: *storage is filled in and returned. NULL when memory is out. */
+const mb_gate_policy *mb_pins_policy(const mb_plan *plan, const mb_pin *pin, const char *case_id,
+                                     mb_gate_policy *storage);
 
 /* Reads the pin's case for that one of the current run. *exists is false, and *result untouched, when it has none. */
 MB_NODISCARD mb_status mb_pins_read(const mb_plan *plan, const mb_pin *pin, const char *case_id, mb_arena *arena,

@@ -29,8 +29,8 @@ size_t mb_session_compare_pinned(const mb_session *session, size_t case_index, s
 {
     const mb_pin *pin = &session->plan->pins->pins[pin_index];
     const mb_case_result *was = session->cases[case_index].pinned[pin_index], *is = &session->results[case_index];
-    mb_gate_policy room;
-    const mb_gate_policy *policy = was != NULL ? mb_pins_policy(session->plan, pin, is->id, &room) : NULL;
+    mb_gate_policy storage;
+    const mb_gate_policy *policy = was != NULL ? mb_pins_policy(session->plan, pin, is->id, &storage) : NULL;
     return policy != NULL ? mb_compare_case(was, pin->source.run, is, &session->run, policy, case_index, comparisons)
                           : 0;
 }

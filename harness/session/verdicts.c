@@ -81,7 +81,7 @@ static mb_status compare_pinned(mb_verdicts *verdicts, const mb_case_source *sou
 {
     mb_case_result current, was;
     mb_comparison comparisons[MB_METRIC_COUNT];
-    mb_gate_policy room;
+    mb_gate_policy storage;
     bool exists;
     const char *id = source->id(source->context, index);
     mb_status status = mb_pins_read(plan, pin, id, arena, &was, &exists, error);
@@ -90,7 +90,7 @@ static mb_status compare_pinned(mb_verdicts *verdicts, const mb_case_source *sou
     status = source->read(source->context, index, arena, &current, error);
     if (status != MB_OK || was.outcome != MB_OUTCOME_OK || current.outcome != MB_OUTCOME_OK)
         return status;
-    const mb_gate_policy *policy = mb_pins_policy(plan, pin, id, &room);
+    const mb_gate_policy *policy = mb_pins_policy(plan, pin, id, &storage);
     if (policy == NULL)
         return mb_error_no_memory(error);
     size_t count = mb_compare_case(&was, pin->source.run, &current, source->run, policy, index, comparisons);

@@ -88,7 +88,7 @@ static place *find_place(uintptr_t key)
     return &all[at];
 }
 
-static bool make_room(void)
+static bool reserve_values(void)
 {
     if (2 * place_count < place_capacity)
         return true;
@@ -172,7 +172,7 @@ void mb_heap_follow_new(const void *block, size_t size, int64_t counted_bytes, b
 {
     uint32_t site = is_ready && !is_busy ? site_of_caller() : 0;
     mb_collector_lock();
-    if (make_room()) {
+    if (reserve_values()) {
         uintptr_t key = key_of(block, is_pool);
         place *at = find_place(key);
         place_count += at->key == 0;
@@ -207,7 +207,7 @@ void mb_heap_follow_end(const void *block, int64_t counted_bytes, bool is_pool, 
 void mb_heap_follow_put_back(const mb_heap_followed *followed, int64_t counted_bytes)
 {
     mb_collector_lock();
-    if (followed->key != 0 && make_room()) {
+    if (followed->key != 0 && reserve_values()) {
         place *at = find_place(followed->key);
         place_count += at->key == 0;
         *at = (place){followed->key, followed->site, followed->requested_bytes, counted_bytes};

@@ -11,9 +11,9 @@ typedef struct builder {
 
 static void put(builder *b, const char *from, size_t length)
 {
-    size_t room = MB_FUNCTION_NAME_BYTES - 1 - b->used;
-    if (length > room)
-        length = room;
+    size_t free_bytes = MB_FUNCTION_NAME_BYTES - 1 - b->used;
+    if (length > free_bytes)
+        length = free_bytes;
     memcpy(b->text + b->used, from, length);
     b->used += length;
     b->text[b->used] = '\0';

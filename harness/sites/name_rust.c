@@ -23,11 +23,11 @@ static void type(parser *p);
 
 static void put(parser *p, const char *from, size_t length)
 {
-    size_t room = MB_FUNCTION_NAME_BYTES - 1 - p->used;
+    size_t free_bytes = MB_FUNCTION_NAME_BYTES - 1 - p->used;
     if (p->is_silent)
         return;
-    if (length > room)
-        length = room;
+    if (length > free_bytes)
+        length = free_bytes;
     memcpy(p->text + p->used, from, length);
     p->used += length;
     p->text[p->used] = '\0';

@@ -39,11 +39,11 @@ mb_status mb_baseline_path(const char *folder, const char *name, mb_arena *arena
     mb_status status = mb_baseline_check_name(name, error);
     if (status != MB_OK)
         return status;
-    size_t room = strlen(folder) + strlen(name) + SUFFIX_LENGTH + 2;
-    char *text = mb_arena_alloc(arena, room);
+    size_t size = strlen(folder) + strlen(name) + SUFFIX_LENGTH + 2;
+    char *text = mb_arena_alloc(arena, size);
     if (text == NULL)
         return mb_error_set(error, MB_ERROR_SYSTEM, "%s: out of memory", folder);
-    snprintf(text, room, "%s/%s" SUFFIX, folder, name);
+    snprintf(text, size, "%s/%s" SUFFIX, folder, name);
     *path = text;
     return MB_OK;
 }

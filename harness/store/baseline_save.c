@@ -16,14 +16,14 @@
 
 enum { LOCK_POLL_MS = 20 };
 
-typedef enum fate { KEEP, SPARE, REPLACE } fate; /* of an old case */
+typedef enum action { KEEP, SPARE, REPLACE } action; /* of an old case */
 
 typedef struct merge {
     const char *path;
     const mb_case_source *fresh;
     mb_results_reader *old; /* NULL: there is none */
     mb_id_index fresh_ids;
-    unsigned char *fates;    /* of the old cases */
+    unsigned char *actions;  /* of the old cases */
     unsigned char *is_taken; /* fresh cases that replace an old one, or may not */
     size_t *program_map;     /* old program → merged program */
     mb_run_info run;
@@ -78,7 +78,7 @@ static mb_status decide(merge *m, size_t old_index)
     size_t fresh_index;
     mb_case_result old, fresh;
     if (!mb_id_index_find(&m->fresh_ids, mb_results_reader_id(m->old, old_index), &fresh_index)) {
-        m->fates[old_index] = KEEP;
+        m->actions[old_index] = KEEP;
         m->saved.kept_count++;
         return MB_OK;
     }
@@ -90,7 +90,7 @@ static mb_status decide(merge *m, size_t old_index)
         return status;
     m->is_taken[fresh_index] = 1;
     bool is_spared = !is_ok && old.outcome == MB_OUTCOME_OK;
-    m->fates[old_index] = is_spared ? SPARE : REPLACE;
+    m->actions[old_index] = is_spared ? SPARE : REPLACE;
     m->saved.spared_count += is_spared;
     m->saved.replaced_count += !is_spared;
     return MB_OK;
@@ -143,7 +143,7 @@ static mb_status merge_runs(merge *m)
     bool stays = false;
     for (size_t i = 0; old != NULL && i < mb_results_reader_count(m->old); i++) {
         mb_case_result result;
-        if (m->fates[i] == REPLACE)
+        if (m->actions[i] == REPLACE)
             continue;
         stays = true;
         if (read_old(m, i, &result) != MB_OK)
@@ -163,7 +163,7 @@ static mb_status write_cases(merge *m, mb_results_writer *writer)
     size_t old_count = m->old == NULL ? 0 : mb_results_reader_count(m->old);
     for (size_t i = 0; i < old_count && status == MB_OK; i++) {
         size_t fresh_index = 0;
-        if (m->fates[i] == REPLACE) {
+        if (m->actions[i] == REPLACE) {
             MB_ASSERT(mb_id_index_find(&m->fresh_ids, mb_results_reader_id(m->old, i), &fresh_index));
             status = read_fresh(m, fresh_index, &result);
         } else {
@@ -190,8 +190,8 @@ static mb_status run_merge(merge *m)
     mb_status status = index_fresh(m);
     if (status == MB_OK && m->old != NULL) {
         size_t old_count = mb_results_reader_count(m->old);
-        m->fates = calloc(old_count + 1, 1);
-        if (m->fates == NULL)
+        m->actions = calloc(old_count + 1, 1);
+        if (m->actions == NULL)
             status = fail_memory(m);
         for (size_t i = 0; i < old_count && status == MB_OK; i++)
             status = decide(m, i);
@@ -279,7 +279,7 @@ mb_status mb_baseline_save(const char *folder, const char *name, const mb_case_s
         close(lock);
     mb_results_reader_close(m.old);
     mb_id_index_fini(&m.fresh_ids);
-    free(m.fates);
+    free(m.actions);
     free(m.is_taken);
     mb_arena_fini(&m.scratch);
     mb_arena_fini(&m.arena);

@@ -49,7 +49,7 @@ static mb_status put(mb_results_writer *writer, const char *text, size_t length,
     while (length > 0) {
         if (writer->buffered == BUFFER_BYTES && flush(writer, error) != MB_OK)
             return MB_FAILED;
-        size_t room = BUFFER_BYTES - writer->buffered, part = length < room ? length : room;
+        size_t free_bytes = BUFFER_BYTES - writer->buffered, part = length < free_bytes ? length : free_bytes;
         memcpy(writer->buffer + writer->buffered, text, part);
         writer->buffered += part;
         text += part;
@@ -136,14 +136,14 @@ static mb_status open_temporary(mb_results_writer *writer, const char *path, mb_
     }
     if (writer->path == NULL)
         return fail_errno(writer, errno, error);
-    size_t room = strlen(writer->path) + TEMPORARY_SPARE;
-    writer->temporary = malloc(room);
+    size_t free_bytes = strlen(writer->path) + TEMPORARY_SPARE;
+    writer->temporary = malloc(free_bytes);
     if (writer->temporary == NULL)
         return mb_error_set(error, MB_ERROR_SYSTEM, "%s: out of memory", writer->name);
     int folder_length = (int)(mb_file_name(writer->path) - writer->path);
     /* The process's number tells two writers apart; what an earlier process of that number left is overwritten. */
-    snprintf(writer->temporary, room, "%.*s.%s.%ld.tmp", folder_length, writer->path, writer->path + folder_length,
-             (long)getpid());
+    snprintf(writer->temporary, free_bytes, "%.*s.%s.%ld.tmp", folder_length, writer->path,
+             writer->path + folder_length, (long)getpid());
     unlink(writer->temporary);
     writer->descriptor = open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (writer->descriptor < 0)

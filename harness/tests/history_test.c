@@ -170,7 +170,7 @@ static void test_order(void)
     mb_history_log log;
     read_log(history, &log);
     CU_ASSERT_EQUAL(log.run_count, 3);
-    CU_ASSERT_EQUAL(log.lane_count, 1);
+    CU_ASSERT_EQUAL(log.cohort_count, 1);
     CU_ASSERT_STRING_EQUAL(log.runs[0].program, "queue_bench");
     CU_ASSERT_EQUAL(log.runs[0].case_count, 3);
     seen heap = scan(history, &log, "queue/2", mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_STEADY));
@@ -233,7 +233,7 @@ static void test_keys(void)
     read_log(history, &log);
     CU_ASSERT_EQUAL(log.run_count, 5);
     CU_ASSERT_EQUAL(log.machine_count, 2);
-    CU_ASSERT_EQUAL(log.lane_count, 2);
+    CU_ASSERT_EQUAL(log.cohort_count, 2);
     seen heap = scan(history, &log, "queue/1", mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_STEADY));
     CU_ASSERT_EQUAL(heap.series_count, 2); /* two machine classes make no curve together */
     mb_history_log_fini(&log);

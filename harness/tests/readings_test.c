@@ -14,9 +14,9 @@
 #define KIB INT64_C(1024)
 #define APPROXIMATE READINGS_FIXTURES "/proc-approximate"
 
-static void read_fixture(const char *path, char *room, size_t room_bytes)
+static void read_fixture(const char *path, char *buffer, size_t buffer_bytes)
 {
-    CU_ASSERT_TRUE_FATAL(mb_proc_read_path(READINGS_FIXTURES, path, room, room_bytes));
+    CU_ASSERT_TRUE_FATAL(mb_proc_read_path(READINGS_FIXTURES, path, buffer, buffer_bytes));
 }
 
 /* A recorded status gives each number in its own member, and says which it holds. */

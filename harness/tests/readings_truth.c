@@ -195,11 +195,11 @@ static void measure(const work *w, long count)
     memcpy(report.allocator, allocator.text, sizeof report.allocator);
 }
 
-static void copy(char *room, size_t room_bytes, const char *text)
+static void copy(char *buffer, size_t buffer_bytes, const char *text)
 {
-    size_t length = strnlen(text, room_bytes - 1);
-    memcpy(room, text, length);
-    room[length] = '\0';
+    size_t length = strnlen(text, buffer_bytes - 1);
+    memcpy(buffer, text, length);
+    buffer[length] = '\0';
 }
 
 int main(int argc, char **argv)

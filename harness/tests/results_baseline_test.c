@@ -37,7 +37,7 @@ static mb_status save(const char *folder, const char *name, const mb_run_info *r
 }
 
 /* "id=value@program path" of each case, in file order. */
-static void describe(const char *folder, const char *name, char *text, size_t room)
+static void describe(const char *folder, const char *name, char *text, size_t size)
 {
     mb_results_reader *reader;
     mb_arena arena = {0};
@@ -48,7 +48,7 @@ static void describe(const char *folder, const char *name, char *text, size_t ro
     for (size_t i = 0; i < mb_results_reader_count(reader); i++) {
         mb_case_result result;
         CU_ASSERT_EQUAL_FATAL(mb_results_reader_read(reader, i, &arena, &result, &error), MB_OK);
-        used += (size_t)snprintf(text + used, room - used, "%s=%g@%s ", result.id,
+        used += (size_t)snprintf(text + used, size - used, "%s=%g@%s ", result.id,
                                  result.series[0].count > 0 ? result.series[0].values[0] : -1,
                                  run->programs[result.program].path);
     }

@@ -27,7 +27,8 @@ static bool on_line(void *context, const char *line, size_t length)
 static void on_signs(void *context, const char *signs, size_t length)
 {
     mb_run_record *record = context;
-    size_t room = sizeof record->signs - 1 - record->sign_count, count = length < room ? length : room;
+    size_t free_bytes = sizeof record->signs - 1 - record->sign_count,
+           count = length < free_bytes ? length : free_bytes;
     memcpy(record->signs + record->sign_count, signs, count);
     record->sign_count += count;
     if (record->after_sign != NULL)

@@ -93,8 +93,8 @@ static void append_word(char *text, size_t size, const char *word)
 {
     char quoted[MB_ADVICE_CALL_BYTES] = " ";
     mb_shell_quote(word, quoted + 1, sizeof quoted - 1);
-    size_t used = strlen(text), length = strlen(quoted), room = size - 1 - used;
-    length = length < room ? length : room;
+    size_t used = strlen(text), length = strlen(quoted), free_bytes = size - 1 - used;
+    length = length < free_bytes ? length : free_bytes;
     memcpy(text + used, quoted, length);
     text[used + length] = '\0';
 }

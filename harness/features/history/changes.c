@@ -7,19 +7,19 @@
 #include <string.h>
 #include <time.h>
 
-static mb_status reserve(mb_curve_changes *changes, size_t room_count, mb_error *error)
+static mb_status reserve(mb_curve_changes *changes, size_t capacity, mb_error *error)
 {
-    if (room_count <= changes->room_count)
+    if (capacity <= changes->scratch_capacity)
         return MB_OK;
-    double *values = realloc(changes->values, room_count * sizeof *values);
+    double *values = realloc(changes->values, capacity * sizeof *values);
     if (values != NULL)
         changes->values = values;
-    mb_changepoint *points = realloc(changes->points, room_count * sizeof *points);
+    mb_changepoint *points = realloc(changes->points, capacity * sizeof *points);
     if (points != NULL)
         changes->points = points;
     if (values == NULL || points == NULL)
         return mb_error_no_memory(error);
-    changes->room_count = room_count;
+    changes->scratch_capacity = capacity;
     return MB_OK;
 }
 
@@ -190,11 +190,11 @@ const char *mb_curve_note(const mb_history_log *log, const mb_curve_change *chan
     return text;
 }
 
-const char *mb_curve_ink(const mb_curve_style *style, const mb_curve_change *change)
+const char *mb_curve_color(const mb_curve_style *style, const mb_curve_change *change)
 {
     if (!style->color)
         return "";
     return change->point.after > change->point.before ? "\033[1;31m" : "\033[32m";
 }
 
-const char *mb_curve_ink_end(const mb_curve_style *style) { return style->color ? "\033[0m" : ""; }
+const char *mb_curve_color_end(const mb_curve_style *style) { return style->color ? "\033[0m" : ""; }

@@ -50,16 +50,16 @@ static void draw_column(chart *c, int column, int low, int high, int last_low, i
 }
 
 /* One point has one to four columns, or one column has several points: then it shows all that lies between them. */
-static void draw(chart *c, const mb_history_series *series, int room)
+static void draw(chart *c, const mb_history_series *series, int width)
 {
     size_t count = series->count;
-    size_t wide = count <= (size_t)room ? (size_t)room / count : 0;
+    size_t wide = count <= (size_t)width ? (size_t)width / count : 0;
     wide = wide > POINT_COLUMNS_MAX ? POINT_COLUMNS_MAX : wide;
-    c->columns = wide > 0 ? (int)(count * wide) : room;
+    c->columns = wide > 0 ? (int)(count * wide) : width;
     int last_low = -1, last_high = -1;
     for (int column = 0; column < c->columns; column++) {
-        size_t first = wide > 0 ? (size_t)column / wide : (size_t)column * count / (size_t)room;
-        size_t end = wide > 0 ? first + 1 : (size_t)(column + 1) * count / (size_t)room;
+        size_t first = wide > 0 ? (size_t)column / wide : (size_t)column * count / (size_t)width;
+        size_t end = wide > 0 ? first + 1 : (size_t)(column + 1) * count / (size_t)width;
         int low = ROWS, high = -1;
         for (size_t i = first; i < end; i++) {
             int row = row_of(c, series->points[i].value);
@@ -147,9 +147,9 @@ static void write_changes(FILE *out, const mb_curve *curve, const mb_curve_style
         const mb_history_run *run = &curve->log->runs[change->run];
         char difference[MB_CURVE_TEXT_MAX], commit[MB_CURVE_TEXT_MAX], date[MB_CURVE_TEXT_MAX],
             confidence[MB_CURVE_TEXT_MAX], note[MB_CURVE_TEXT_MAX];
-        fprintf(out, "  %s%-22s%s %-9s %s %s  ", mb_curve_ink(style, change), mb_curve_difference(change, difference),
-                mb_curve_ink_end(style), mb_curve_confidence(change, confidence), mb_curve_commit(run->commit, commit),
-                mb_curve_date(run->time_s, date));
+        fprintf(out, "  %s%-22s%s %-9s %s %s  ", mb_curve_color(style, change), mb_curve_difference(change, difference),
+                mb_curve_color_end(style), mb_curve_confidence(change, confidence),
+                mb_curve_commit(run->commit, commit), mb_curve_date(run->time_s, date));
         mb_utf8_write(out, run->subject, style->unicode);
         fputc('\n', out);
         if (mb_curve_note(curve->log, change, style->unicode, note)[0] != '\0')
@@ -177,8 +177,8 @@ void mb_curve_write_text(FILE *out, const mb_curve *curve, const mb_curve_style 
     chart c = {0};
     const mb_history_series *series = curve->series;
     int width = style->width_columns > 0 ? style->width_columns : 80;
-    int room = width - LABEL_COLUMNS - 2;
-    room = room > COLUMNS_MAX ? COLUMNS_MAX : room < LEAST_COLUMNS ? LEAST_COLUMNS : room;
+    int plot_width = width - LABEL_COLUMNS - 2;
+    plot_width = plot_width > COLUMNS_MAX ? COLUMNS_MAX : plot_width < LEAST_COLUMNS ? LEAST_COLUMNS : plot_width;
     c.low = c.high = series->points[0].value;
     for (size_t i = 1; i < series->count; i++) {
         c.low = fmin(c.low, series->points[i].value);
@@ -187,7 +187,7 @@ void mb_curve_write_text(FILE *out, const mb_curve *curve, const mb_curve_style 
     write_head(out, curve, &c);
     if (c.low == c.high)
         return;
-    draw(&c, series, room);
+    draw(&c, series, plot_width);
     mark_changes(&c, curve);
     write_rows(out, &c, series->metric, style->unicode);
     write_axis(out, &c, curve, style->unicode);

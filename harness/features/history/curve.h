@@ -31,10 +31,10 @@ typedef struct mb_curve_changes {
     mb_curve_change *changes;
     size_t count, capacity;
     mb_arena arena; /* of case ids */
-    /* room of mb_curve_changes_find */
+    /* scratch of mb_curve_changes_find */
     double *values;
     mb_changepoint *points;
-    size_t room_count;
+    size_t scratch_capacity;
 } mb_curve_changes; /* zeroed is empty; mb_curve_changes_fini frees it */
 
 /* Appends the changes of a series, in its order. Returns through *first the index of the first one appended. */
@@ -97,7 +97,7 @@ const char *mb_curve_note(const mb_history_log *log, const mb_curve_change *chan
                           char text[MB_CURVE_TEXT_MAX]);
 
 /* Color of a change, around it; "" without colors. */
-const char *mb_curve_ink(const mb_curve_style *style, const mb_curve_change *change);
-const char *mb_curve_ink_end(const mb_curve_style *style);
+const char *mb_curve_color(const mb_curve_style *style, const mb_curve_change *change);
+const char *mb_curve_color_end(const mb_curve_style *style);
 
 #endif

@@ -56,11 +56,11 @@ static void read_answer(int fd, const mb_git_call *call, char text[MB_GIT_ANSWER
         struct pollfd wait = {.fd = fd, .events = POLLIN};
         if (poll(&wait, 1, POLL_MS) <= 0)
             continue;
-        size_t room = MB_GIT_ANSWER_BYTES - 1 - used;
-        ssize_t got = room > 0 ? read(fd, text + used, room) : read(fd, rest, sizeof rest);
+        size_t free_bytes = MB_GIT_ANSWER_BYTES - 1 - used;
+        ssize_t got = free_bytes > 0 ? read(fd, text + used, free_bytes) : read(fd, rest, sizeof rest);
         if (got <= 0 && errno != EINTR)
             break;
-        if (got > 0 && room > 0)
+        if (got > 0 && free_bytes > 0)
             used += (size_t)got;
         if (got == 0)
             break;

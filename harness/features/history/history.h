@@ -75,7 +75,7 @@ typedef struct mb_history_run {
     const char *build_id, *date, *kernel, *host_name;
     size_t case_count;
     size_t machine; /* index into the log's */
-    size_t lane;    /* runs of one program in one machine class have the same: only these make a curve */
+    size_t cohort;  /* runs of one program in one machine class have the same: only these make a curve */
 } mb_history_run;
 
 /* Runs in the order of their commits: by the time a commit was made, then by recording. */
@@ -83,7 +83,7 @@ typedef struct mb_history_log {
     mb_history_run *runs;
     size_t run_count;
     mb_history_machine *machines;
-    size_t machine_count, lane_count;
+    size_t machine_count, cohort_count;
     size_t *places; /* of run ids up to id_max: index into runs, SIZE_MAX when the run is not in the log */
     size_t id_max;
     mb_arena arena;
@@ -110,11 +110,11 @@ typedef struct mb_history_point {
     const void *blob; /* raw samples, see samples.h; NULL when exact, or when samples were not asked for */
 } mb_history_point;
 
-/* One metric of one case in one lane. Valid during the visit. */
+/* One metric of one case in one cohort. Valid during the visit. */
 typedef struct mb_history_series {
     const char *case_id;
     mb_metric metric;
-    size_t lane;
+    size_t cohort;
     const mb_history_point *points; /* in the order of the log; at least one */
     size_t count;
     bool is_exact; /* every point is */

@@ -29,9 +29,9 @@ static int case_columns(const mb_curve_changes *changes)
 }
 
 /* "; machine 2, program wasm3" where there are several. */
-static void write_lane(FILE *out, const mb_history_log *log, const mb_history_run *run)
+static void write_cohort(FILE *out, const mb_history_log *log, const mb_history_run *run)
 {
-    if (log->lane_count > 1)
+    if (log->cohort_count > 1)
         fprintf(out, "  (%s, machine %lld)", run->program, (long long)log->machines[run->machine].id);
 }
 
@@ -53,10 +53,10 @@ void mb_curve_changes_write_text(FILE *out, const mb_history_log *log, const mb_
             write_commit(out, run, style);
         mb_utf8_clean(change->case_id, style->unicode, id, sizeof id);
         fprintf(out, "  %-*s  %-*s  %s%s %s %s, %s%s  %s", columns, id, label_columns, mb_words_label(change->metric),
-                mb_curve_ink(style, change), mb_words_value(change->metric, change->point.before, false, before),
+                mb_curve_color(style, change), mb_words_value(change->metric, change->point.before, false, before),
                 style->unicode ? "→" : "->", mb_words_value(change->metric, change->point.after, false, after),
-                mb_curve_difference(change, difference), mb_curve_ink_end(style), mb_curve_confidence(change, text));
-        write_lane(out, log, run);
+                mb_curve_difference(change, difference), mb_curve_color_end(style), mb_curve_confidence(change, text));
+        write_cohort(out, log, run);
         fputc('\n', out);
         if (mb_curve_note(log, change, style->unicode, text)[0] != '\0')
             fprintf(out, "    %s\n", text);
@@ -85,11 +85,11 @@ void mb_curve_totals_write_text(FILE *out, const mb_history_log *log, mb_curve_c
         char before[MB_WORDS_TEXT_MAX], after[MB_WORDS_TEXT_MAX], difference[MB_CURVE_TEXT_MAX], id[MB_ID_BYTES_MAX];
         mb_utf8_clean(total->case_id, style->unicode, id, sizeof id);
         fprintf(out, "  %-*s  %s  %s%s %s %s, %s%s in %zu change%s", columns, id, mb_words_label(total->metric),
-                mb_curve_ink(style, total), mb_words_value(total->metric, total->point.before, false, before),
+                mb_curve_color(style, total), mb_words_value(total->metric, total->point.before, false, before),
                 style->unicode ? "→" : "->", mb_words_value(total->metric, total->point.after, false, after),
-                mb_curve_difference(total, difference), mb_curve_ink_end(style), total->step_count,
+                mb_curve_difference(total, difference), mb_curve_color_end(style), total->step_count,
                 total->step_count == 1 ? "" : "s");
-        write_lane(out, log, &log->runs[total->run]);
+        write_cohort(out, log, &log->runs[total->run]);
         fputc('\n', out);
     }
 }

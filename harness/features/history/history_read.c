@@ -75,18 +75,18 @@ static size_t machine_of(const mb_history_log *log, int64_t id)
     return SIZE_MAX;
 }
 
-/* The lane of a run: that of an earlier one of its machine and program, else a new one. There are few. */
-static size_t lane_of(mb_history_log *log, size_t **firsts, const mb_history_run *run, bool *is_memory_out)
+/* The cohort of a run: that of an earlier one of its machine and program, else a new one. There are few. */
+static size_t cohort_of(mb_history_log *log, size_t **firsts, const mb_history_run *run, bool *is_memory_out)
 {
-    for (size_t lane = 0; lane < log->lane_count; lane++) {
-        const mb_history_run *first = &log->runs[(*firsts)[lane]];
+    for (size_t cohort = 0; cohort < log->cohort_count; cohort++) {
+        const mb_history_run *first = &log->runs[(*firsts)[cohort]];
         if (first->machine == run->machine && strcmp(first->program, run->program) == 0)
-            return lane;
+            return cohort;
     }
-    *is_memory_out = !grow(firsts, log->lane_count, sizeof **firsts);
+    *is_memory_out = !grow(firsts, log->cohort_count, sizeof **firsts);
     if (!*is_memory_out)
-        (*firsts)[log->lane_count] = log->run_count;
-    return log->lane_count++;
+        (*firsts)[log->cohort_count] = log->run_count;
+    return log->cohort_count++;
 }
 
 /* Strings that follow one another are often the same: one copy will do. */
@@ -123,7 +123,7 @@ static mb_status take_run(mb_history_log *log, sqlite3_stmt *st, size_t **firsts
         return mb_error_set(error, MB_ERROR_FORMAT, "the history is damaged: run %lld has no machine",
                             (long long)run.id);
     if (!is_memory_out)
-        run.lane = lane_of(log, firsts, &run, &is_memory_out);
+        run.cohort = cohort_of(log, firsts, &run, &is_memory_out);
     if (is_memory_out)
         return mb_error_no_memory(error);
     log->runs[log->run_count++] = run;

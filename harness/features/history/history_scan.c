@@ -7,8 +7,8 @@
 typedef struct scanning {
     mb_history *history;
     const mb_history_scan *scan;
-    mb_history_point *points, *lane; /* all that were read; those of one lane */
-    size_t count, capacity, lane_capacity;
+    mb_history_point *points, *cohort; /* all that were read; those of one cohort */
+    size_t count, capacity, cohort_capacity;
     mb_arena blobs;
     mb_error *error;
 } scanning;
@@ -90,7 +90,7 @@ static mb_status visit(const scanning *s, const char *case_id, mb_metric metric,
     mb_history_series series = {
         .case_id = case_id,
         .metric = metric,
-        .lane = s->scan->log->runs[points[0].run].lane,
+        .cohort = s->scan->log->runs[points[0].run].cohort,
         .points = points,
         .count = count,
         .is_exact = true,
@@ -100,26 +100,26 @@ static mb_status visit(const scanning *s, const char *case_id, mb_metric metric,
     return s->scan->visit(s->scan->context, &series, s->error);
 }
 
-/* Splits the points by lane; most often there is one. */
-static mb_status visit_lanes(scanning *s, const char *case_id, mb_metric metric)
+/* Splits the points by cohort; most often there is one. */
+static mb_status visit_cohorts(scanning *s, const char *case_id, mb_metric metric)
 {
     const mb_history_run *runs = s->scan->log->runs;
     bool is_one = true;
     for (size_t i = 1; i < s->count && is_one; i++)
-        is_one = runs[s->points[i].run].lane == runs[s->points[0].run].lane;
+        is_one = runs[s->points[i].run].cohort == runs[s->points[0].run].cohort;
     put_in_order(s->points, s->count);
     if (is_one)
         return visit(s, case_id, metric, s->points, s->count);
-    if (!reserve(&s->lane, &s->lane_capacity, s->count))
+    if (!reserve(&s->cohort, &s->cohort_capacity, s->count))
         return mb_error_no_memory(s->error);
     mb_status status = MB_OK;
-    for (size_t lane = 0; lane < s->scan->log->lane_count && status == MB_OK; lane++) {
+    for (size_t cohort = 0; cohort < s->scan->log->cohort_count && status == MB_OK; cohort++) {
         size_t count = 0;
         for (size_t i = 0; i < s->count; i++)
-            if (runs[s->points[i].run].lane == lane)
-                s->lane[count++] = s->points[i];
+            if (runs[s->points[i].run].cohort == cohort)
+                s->cohort[count++] = s->points[i];
         if (count > 0)
-            status = visit(s, case_id, metric, s->lane, count);
+            status = visit(s, case_id, metric, s->cohort, count);
     }
     return status;
 }
@@ -131,7 +131,7 @@ static mb_status scan_case(scanning *s, int64_t id, const char *name)
             continue;
         mb_status status = read_points(s, id, s->history->metric_ids[m]);
         if (status == MB_OK && s->count > 0)
-            status = visit_lanes(s, name, m);
+            status = visit_cohorts(s, name, m);
         if (status != MB_OK)
             return status;
     }
@@ -160,7 +160,7 @@ mb_status mb_history_scan_run(mb_history *history, const mb_history_scan *scan, 
     }
     sqlite3_finalize(cases);
     free(s.points);
-    free(s.lane);
+    free(s.cohort);
     mb_arena_fini(&s.blobs);
     return status;
 }

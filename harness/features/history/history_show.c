@@ -10,7 +10,7 @@
 
 static const char *const format_names[MB_HISTORY_FORMAT_COUNT] = {"text", "csv", "json", "html", "svg", "png"};
 
-enum { LANE_TEXT_MAX = 2 * MB_CURVE_TEXT_MAX };
+enum { COHORT_TEXT_MAX = 2 * MB_CURVE_TEXT_MAX };
 
 mb_status mb_history_find_format(mb_history_view *v, bool has_pictures, mb_error *error)
 {
@@ -82,7 +82,7 @@ mb_status mb_history_close_view(mb_history_view *v, mb_status status, mb_error *
     mb_history_log_fini(&v->log);
     mb_history_close(v->history);
     mb_arena_fini(&v->arena);
-    free(v->lane_counts);
+    free(v->cohort_counts);
     free(v->steady_cases);
     return status;
 }
@@ -103,11 +103,11 @@ void mb_history_drop_small(mb_history_view *v, size_t first)
     v->changes.count = kept;
 }
 
-static mb_status count_lane(void *context, const mb_history_series *series, mb_error *error)
+static mb_status count_cohort(void *context, const mb_history_series *series, mb_error *error)
 {
     mb_history_view *v = context;
     (void)error;
-    v->lane_counts[series->lane] += series->count;
+    v->cohort_counts[series->cohort] += series->count;
     v->metrics[series->metric] = true;
     return MB_OK;
 }
@@ -129,21 +129,22 @@ static void choose_metrics(mb_history_view *v)
     }
 }
 
-/* Which lane has most values. */
-static mb_status choose_lane(mb_history_view *v, mb_error *error)
+/* Which cohort has most values. */
+static mb_status choose_cohort(mb_history_view *v, mb_error *error)
 {
-    v->lane_counts = calloc(v->log.lane_count, sizeof *v->lane_counts);
-    if (v->lane_counts == NULL)
+    v->cohort_counts = calloc(v->log.cohort_count, sizeof *v->cohort_counts);
+    if (v->cohort_counts == NULL)
         return mb_error_no_memory(error);
     const bool *asked = v->options->plan.metrics_chosen ? v->options->plan.metrics : NULL;
-    mb_history_scan scan = {.log = &v->log, .case_id = v->case_id, .metrics = asked, .visit = count_lane, .context = v};
+    mb_history_scan scan = {
+        .log = &v->log, .case_id = v->case_id, .metrics = asked, .visit = count_cohort, .context = v};
     mb_status status = mb_history_scan_run(v->history, &scan, error);
     if (status != MB_OK)
         return status;
-    for (size_t lane = 1; lane < v->log.lane_count; lane++)
-        if (v->lane_counts[lane] > v->lane_counts[v->lane])
-            v->lane = lane;
-    if (v->lane_counts[v->lane] == 0)
+    for (size_t cohort = 1; cohort < v->log.cohort_count; cohort++)
+        if (v->cohort_counts[cohort] > v->cohort_counts[v->cohort])
+            v->cohort = cohort;
+    if (v->cohort_counts[v->cohort] == 0)
         return mb_error_set(error, MB_ERROR_USAGE, "%s has no value here of %s: see membench history list", v->case_id,
                             asked != NULL ? "these metrics" : "that branch, machine and program");
     choose_metrics(v);
@@ -154,7 +155,7 @@ static mb_status show_series(void *context, const mb_history_series *series, mb_
 {
     mb_history_view *v = context;
     size_t first = 0;
-    if (series->lane != v->lane)
+    if (series->cohort != v->cohort)
         return MB_OK;
     mb_status status = mb_curve_changes_find(&v->changes, series, &v->rule, &first, error);
     if (status != MB_OK)
@@ -188,12 +189,12 @@ static mb_status show_series(void *context, const mb_history_series *series, mb_
 }
 
 /* "jobs on machine 1: x86_64, …", or "" where no run is shown. */
-static void describe_lane(const mb_history_view *v, char *text, size_t size)
+static void describe_cohort(const mb_history_view *v, char *text, size_t size)
 {
     const mb_history_run *shown = NULL;
     char machine[MB_CURVE_TEXT_MAX];
     for (size_t i = 0; i < v->log.run_count && shown == NULL; i++)
-        shown = v->log.runs[i].lane == v->lane ? &v->log.runs[i] : NULL;
+        shown = v->log.runs[i].cohort == v->cohort ? &v->log.runs[i] : NULL;
     text[0] = '\0';
     if (shown != NULL)
         snprintf(text, size, "%s on machine %lld: %s", shown->program, (long long)v->log.machines[shown->machine].id,
@@ -209,14 +210,14 @@ static void write_head(const mb_history_view *v)
 {
     FILE *out = v->output.file;
     size_t others = 0;
-    char lane[LANE_TEXT_MAX];
-    describe_lane(v, lane, sizeof lane);
-    for (size_t i = 0; i < v->log.lane_count; i++)
-        others += i != v->lane && v->lane_counts[i] > 0;
+    char cohort[COHORT_TEXT_MAX];
+    describe_cohort(v, cohort, sizeof cohort);
+    for (size_t i = 0; i < v->log.cohort_count; i++)
+        others += i != v->cohort && v->cohort_counts[i] > 0;
     fprintf(out, "%s%s%s  branch %s\n", v->style.color ? "\033[1m" : "", v->case_id, v->style.color ? "\033[0m" : "",
             mb_history_branch_name(v));
-    if (lane[0] != '\0')
-        fprintf(out, "%s\n", lane);
+    if (cohort[0] != '\0')
+        fprintf(out, "%s\n", cohort);
     if (others > 0)
         fprintf(out, "%zu more machine class%s or program%s: --machine, --program; see membench history list\n", others,
                 others == 1 ? "" : "es", others == 1 ? "" : "s");
@@ -224,9 +225,9 @@ static void write_head(const mb_history_view *v)
 
 static void write_page_head(const mb_history_view *v)
 {
-    char lane[LANE_TEXT_MAX], where[2 * LANE_TEXT_MAX];
-    describe_lane(v, lane, sizeof lane);
-    snprintf(where, sizeof where, "Branch %s; %s", mb_history_branch_name(v), lane);
+    char cohort[COHORT_TEXT_MAX], where[2 * COHORT_TEXT_MAX];
+    describe_cohort(v, cohort, sizeof cohort);
+    snprintf(where, sizeof where, "Branch %s; %s", mb_history_branch_name(v), cohort);
     mb_curve_page_begin(v->output.file, v->case_id, where);
 }
 
@@ -264,7 +265,7 @@ mb_status mb_history_show(const mb_options *options, const char *word, mb_error 
     if (status == MB_OK)
         status = mb_history_case_find(v.history, word, &v.arena, &v.case_id, error);
     if (status == MB_OK)
-        status = choose_lane(&v, error);
+        status = choose_cohort(&v, error);
     if (status == MB_OK)
         status = mb_history_open_output(&v, error);
     if (status == MB_OK) {

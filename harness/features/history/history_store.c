@@ -95,7 +95,7 @@ mb_status mb_history_run_sql(mb_history *history, const char *sql, mb_error *err
                                                                                : mb_history_fail(history, error);
 }
 
-void mb_history_take_back(mb_history *history)
+void mb_history_rollback(mb_history *history)
 {
     for (size_t i = 0; i < MB_ST_COUNT; i++)
         sqlite3_reset(history->statements[i]);
@@ -195,7 +195,7 @@ static mb_status make_tables(mb_history *history, mb_error *error)
     if (status == MB_OK)
         status = mb_history_run_sql(history, "COMMIT", error);
     if (status != MB_OK)
-        mb_history_take_back(history);
+        mb_history_rollback(history);
     return status;
 }
 
@@ -265,7 +265,7 @@ mb_status mb_history_end(mb_history *history, mb_error *error)
     mb_status status = mb_history_run_sql(history, "COMMIT", error);
     history->is_open_ended = false;
     if (status != MB_OK)
-        mb_history_take_back(history);
+        mb_history_rollback(history);
     return status;
 }
 

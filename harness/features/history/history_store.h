@@ -41,7 +41,7 @@ int mb_history_step(mb_history *history, sqlite3_stmt *statement, mb_error *erro
 MB_NODISCARD mb_status mb_history_run_sql(mb_history *history, const char *sql, mb_error *error);
 
 /* Takes a transaction back. */
-void mb_history_take_back(mb_history *history);
+void mb_history_rollback(mb_history *history);
 
 /* Puts what the database says of its last failure into words. */
 mb_status mb_history_fail(mb_history *history, mb_error *error);

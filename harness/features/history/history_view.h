@@ -26,8 +26,8 @@ typedef struct mb_history_view {
     const char *branch; /* that is shown; NULL: all */
     const char *case_id;
     bool metrics[MB_METRIC_COUNT];
-    size_t lane;         /* that is shown */
-    size_t *lane_counts; /* values of each lane */
+    size_t cohort;         /* that is shown */
+    size_t *cohort_counts; /* values of each cohort */
     mb_output output;
     mb_curve_style style;
     mb_curve_changes changes;

@@ -70,7 +70,7 @@ mb_status mb_history_prune(mb_history *history, size_t keep_count, int64_t older
     if (status == MB_OK)
         status = mb_history_end(history, error);
     if (status != MB_OK) {
-        mb_history_take_back(history);
+        mb_history_rollback(history);
         return status;
     }
     /* In write-ahead mode the smaller file is in the log until that is folded in. */

@@ -195,7 +195,7 @@ static mb_status find_metric(recording *r, mb_metric metric, int64_t *id)
     return MB_OK;
 }
 
-static mb_status make_room(recording *r, size_t count)
+static mb_status reserve_values(recording *r, size_t count)
 {
     if (count <= r->capacity)
         return MB_OK;
@@ -222,7 +222,7 @@ static void bind_value(sqlite3_stmt *statement, int place, double value)
 /* A series that is not all one value: its median, and all of it. */
 static mb_status bind_noisy(recording *r, sqlite3_stmt *add, const mb_series *series)
 {
-    if (make_room(r, series->count) != MB_OK)
+    if (reserve_values(r, series->count) != MB_OK)
         return MB_FAILED;
     size_t *order = malloc(series->count * sizeof *order);
     if (order == NULL)
@@ -354,7 +354,7 @@ mb_status mb_history_record(mb_history *history, const mb_history_commit *commit
     if (status == MB_OK && is_whole)
         status = mb_history_end(history, error);
     if (status != MB_OK)
-        mb_history_take_back(history);
+        mb_history_rollback(history);
     else
         *added = r.added;
     free(r.run_ids);

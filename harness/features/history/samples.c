@@ -34,9 +34,9 @@ static const unsigned char *get_number(const unsigned char *at, const unsigned c
     return NULL;
 }
 
-static size_t pack_doubles(const double *values, size_t count, unsigned char *room)
+static size_t pack_doubles(const double *values, size_t count, unsigned char *blob)
 {
-    unsigned char *to = room;
+    unsigned char *to = blob;
     *to++ = FORM_DOUBLES;
     for (size_t i = 0; i < count; i++) {
         uint64_t bits;
@@ -44,15 +44,15 @@ static size_t pack_doubles(const double *values, size_t count, unsigned char *ro
         for (int byte = 0; byte < DOUBLE_BYTES; byte++)
             *to++ = (unsigned char)(bits >> (8 * byte));
     }
-    return (size_t)(to - room);
+    return (size_t)(to - blob);
 }
 
-size_t mb_samples_pack(const double *values, size_t count, unsigned char *room)
+size_t mb_samples_pack(const double *values, size_t count, unsigned char *blob)
 {
     for (size_t i = 0; i < count; i++)
         if (!is_whole(values[i]))
-            return pack_doubles(values, count, room);
-    unsigned char *to = room;
+            return pack_doubles(values, count, blob);
+    unsigned char *to = blob;
     *to++ = FORM_WHOLE;
     int64_t last = 0;
     for (size_t i = 0; i < count; i++) {
@@ -60,7 +60,7 @@ size_t mb_samples_pack(const double *values, size_t count, unsigned char *room)
         to += put_number(((uint64_t)difference << 1) ^ (difference < 0 ? UINT64_MAX : 0), to);
         last = value;
     }
-    return (size_t)(to - room);
+    return (size_t)(to - blob);
 }
 
 static size_t unpack_whole(const unsigned char *at, const unsigned char *end, double *values, size_t capacity)

@@ -9,8 +9,8 @@
 
 enum { MB_SAMPLES_VALUE_BYTES_MAX = 10 }; /* a blob needs at most that times its values, and one byte */
 
-/* Writes the samples; returns the blob's length. room: 1 + count · MB_SAMPLES_VALUE_BYTES_MAX bytes. */
-size_t mb_samples_pack(const double *values, size_t count, unsigned char *room);
+/* Writes the samples; returns the blob's length. blob: 1 + count · MB_SAMPLES_VALUE_BYTES_MAX bytes. */
+size_t mb_samples_pack(const double *values, size_t count, unsigned char *blob);
 
 /* Reads at most capacity values; returns how many the blob has, 0 when it is malformed (it is checked whole). */
 size_t mb_samples_unpack(const unsigned char *blob, size_t blob_bytes, double *values, size_t capacity);

@@ -154,14 +154,14 @@ mb_status mb_soak_series_judge(const mb_soak_series *series, mb_soak_field field
                                mb_soak_judgement *judgement, mb_error *error)
 {
     size_t capacity = series->count > 0 ? series->count : 1;
-    double *room = malloc(3 * capacity * sizeof *room);
-    if (room == NULL)
+    double *values = malloc(3 * capacity * sizeof *values);
+    if (values == NULL)
         return mb_error_no_memory(error);
-    double *time_seconds = room, *size_bytes = room + capacity, *operation_count = room + 2 * capacity;
+    double *time_seconds = values, *size_bytes = values + capacity, *operation_count = values + 2 * capacity;
     bool has_operations;
     size_t count = mb_soak_series_extract(series, field, time_seconds, size_bytes, operation_count, &has_operations);
     bool is_judged =
         mb_soak_judge(time_seconds, size_bytes, has_operations ? operation_count : NULL, count, rule, judgement);
-    free(room);
+    free(values);
     return is_judged ? MB_OK : mb_error_no_memory(error);
 }

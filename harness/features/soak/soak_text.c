@@ -21,7 +21,7 @@ typedef struct writing {
 static void put_row(const writing *w, const char *label, const char *value)
 {
     fprintf(w->file, "  %-*s", LABEL_COLUMNS, label);
-    mb_terminal_wrap(&w->output, MB_INK_PLAIN, 2 + LABEL_COLUMNS, 2 + LABEL_COLUMNS, value);
+    mb_terminal_wrap(&w->output, MB_COLOR_PLAIN, 2 + LABEL_COLUMNS, 2 + LABEL_COLUMNS, value);
 }
 
 static void put_interval(const writing *w, const char *label, const mb_soak_slope *slope, double factor,
@@ -60,21 +60,21 @@ static void put_head(const writing *w)
     if (used < sizeof text)
         snprintf(text + used, sizeof text - used, "%s, %zu ticks%s", about->phase_count > 0 ? ")" : "", series->count,
                  about->time_scale > 0 && about->time_scale != 1 ? ", scaled time" : "");
-    mb_terminal_wrap(&w->output, MB_INK_PLAIN, 0, 2, text);
+    mb_terminal_wrap(&w->output, MB_COLOR_PLAIN, 0, 2, text);
     fputc('\n', w->file);
 }
 
 static void put_verdict(const writing *w)
 {
-    static const mb_ink inks[] = {
-        [MB_SOAK_LEAK] = MB_INK_RED, [MB_SOAK_PLATEAU] = MB_INK_GREEN, [MB_SOAK_INCONCLUSIVE] = MB_INK_YELLOW};
+    static const mb_color colors[] = {
+        [MB_SOAK_LEAK] = MB_COLOR_RED, [MB_SOAK_PLATEAU] = MB_COLOR_GREEN, [MB_SOAK_INCONCLUSIVE] = MB_COLOR_YELLOW};
     const mb_soak_judgement *j = &w->result->judgement;
     char reason[1024], least[MB_SOAK_TEXT_MAX];
     mb_soak_reason_format(w->result, reason, sizeof reason);
     const char *verdict = mb_soak_verdict_name(j->verdict);
-    mb_terminal_put(&w->output, inks[j->verdict], verdict);
+    mb_terminal_put(&w->output, colors[j->verdict], verdict);
     fputs(": ", w->file);
-    mb_terminal_wrap(&w->output, MB_INK_PLAIN, (int)strlen(verdict) + 2, 2, reason);
+    mb_terminal_wrap(&w->output, MB_COLOR_PLAIN, (int)strlen(verdict) + 2, 2, reason);
     if (j->is_short && j->reason != MB_SOAK_TOO_SHORT)
         fprintf(w->file, "  by force, below the minimum duration of %s: not to be relied upon\n",
                 mb_soak_time_format(mb_soak_least_seconds(w->result->rule), least));

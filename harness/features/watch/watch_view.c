@@ -176,11 +176,11 @@ static bool is_changed(const row *shown)
 
 static bool is_wide(const mb_report *report) { return report->options.width_columns >= WIDE_COLUMNS; }
 
-static mb_ink ink_of(const change *shown)
+static mb_color color_of(const change *shown)
 {
     if (shown->kind != CHANGE_REAL)
-        return MB_INK_DIM;
-    return shown->difference > 0 ? MB_INK_RED : MB_INK_GREEN;
+        return MB_COLOR_DIM;
+    return shown->difference > 0 ? MB_COLOR_RED : MB_COLOR_GREEN;
 }
 
 /* "+12.0 KiB  +10.7%", the ratio alone where the terminal is narrow: a sign says what the colour does. */
@@ -210,8 +210,8 @@ static void write_change(const mb_report *report, mb_metric metric, const change
     }
     snprintf(marked, sizeof marked, "%s%s", shown->kind == CHANGE_NOISE ? "~" : "", ratio);
     if (is_wide(report))
-        mb_terminal_put_right(report, ink_of(shown), difference, VALUE_COLUMNS + 1);
-    mb_terminal_put_right(report, ink_of(shown), marked, RATIO_COLUMNS);
+        mb_terminal_put_right(report, color_of(shown), difference, VALUE_COLUMNS + 1);
+    mb_terminal_put_right(report, color_of(shown), marked, RATIO_COLUMNS);
 }
 
 static int label_columns(const mb_report *report)
@@ -226,8 +226,8 @@ static void write_row(const mb_report *report, const row *shown, const char *lin
     int columns = label_columns(report);
     mb_utf8_shorten(mb_words_label(shown->metric), columns, report->options.unicode, label, sizeof label);
     mb_terminal_pad(report, 2);
-    mb_terminal_put_left(report, MB_INK_PLAIN, label, columns);
-    mb_terminal_put_right(report, MB_INK_BOLD,
+    mb_terminal_put_left(report, MB_COLOR_PLAIN, label, columns);
+    mb_terminal_put_right(report, MB_COLOR_BOLD,
                           shown->is_known ? mb_words_value(shown->metric, shown->value, false, value) : "-",
                           VALUE_COLUMNS);
     write_change(report, shown->metric, &shown->previous);
@@ -235,12 +235,12 @@ static void write_row(const mb_report *report, const row *shown, const char *lin
     fputs(line_end, report->file);
 }
 
-static void write_cut(const mb_report *report, mb_ink ink, const char *text, int columns, const char *line_end)
+static void write_cut(const mb_report *report, mb_color color, const char *text, int columns, const char *line_end)
 {
     char clean[ID_BYTES], cut[ID_BYTES];
     mb_utf8_clean(text, report->options.unicode, clean, sizeof clean);
     mb_utf8_shorten(clean, columns, report->options.unicode, cut, sizeof cut);
-    mb_terminal_put(report, ink, cut);
+    mb_terminal_put(report, color, cut);
     fputs(line_end, report->file);
 }
 
@@ -248,39 +248,40 @@ static void write_heads(const mb_report *report, bool has_others, const char *li
 {
     int columns = is_wide(report) ? VALUE_COLUMNS + 1 + RATIO_COLUMNS : RATIO_COLUMNS;
     mb_terminal_pad(report, 2 + label_columns(report));
-    mb_terminal_put_right(report, MB_INK_DIM, "now", VALUE_COLUMNS);
+    mb_terminal_put_right(report, MB_COLOR_DIM, "now", VALUE_COLUMNS);
     if (has_others) {
-        mb_terminal_put_right(report, MB_INK_DIM, is_wide(report) ? "since previous" : "previous", columns);
-        mb_terminal_put_right(report, MB_INK_DIM, is_wide(report) ? "since first" : "first", columns);
+        mb_terminal_put_right(report, MB_COLOR_DIM, is_wide(report) ? "since previous" : "previous", columns);
+        mb_terminal_put_right(report, MB_COLOR_DIM, is_wide(report) ? "since first" : "first", columns);
     }
     fputs(line_end, report->file);
 }
 
 /* Id, outcome and rows of a case: all of them, or those that changed. Returns the lines written, at most room. */
-static int write_block(const mb_report *report, const block *shown, bool only_changed, int room, const char *line_end)
+static int write_block(const mb_report *report, const block *shown, bool only_changed, int rows_left,
+                       const char *line_end)
 {
     const mb_case_result *result = shown->result;
     bool is_ok = result->outcome == MB_OUTCOME_OK;
     int lines = 0, width = report->options.width_columns;
-    if (room < 2)
+    if (rows_left < 2)
         return 0;
-    write_cut(report, MB_INK_BOLD, result->id, width, line_end);
+    write_cut(report, MB_COLOR_BOLD, result->id, width, line_end);
     lines++;
     if (!is_ok) {
         char line[ID_BYTES];
         snprintf(line, sizeof line, "  %s%s%.400s", mb_words_outcome(result->outcome),
                  result->message != NULL ? ": " : "", result->message != NULL ? result->message : "");
-        write_cut(report, MB_INK_RED, line, width, line_end);
+        write_cut(report, MB_COLOR_RED, line, width, line_end);
         lines++;
     }
-    for (size_t i = 0; i < shown->row_count && lines < room; i++) {
+    for (size_t i = 0; i < shown->row_count && lines < rows_left; i++) {
         if (only_changed && !is_changed(&shown->rows[i]) && !shown->is_new)
             continue;
         write_row(report, &shown->rows[i], line_end);
         lines++;
     }
-    for (size_t i = 0; i < shown->site_count && lines < room; i++, lines++)
-        write_cut(report, MB_INK_PLAIN, shown->sites[i], width, line_end);
+    for (size_t i = 0; i < shown->site_count && lines < rows_left; i++, lines++)
+        write_cut(report, MB_COLOR_PLAIN, shown->sites[i], width, line_end);
     return lines;
 }
 
@@ -295,19 +296,19 @@ static void write_blocks(const mb_report *report, const mb_watch_view *view, con
 {
     const size_t count = view->now.case_count;
     bool has_others = view->previous.run != NULL;
-    int room = view->height_rows > 0 ? view->height_rows - 2 : INT32_MAX, all = 0;
+    int rows_left = view->height_rows > 0 ? view->height_rows - 2 : INT32_MAX, all = 0;
     size_t still_count = 0, cut_count = 0;
     for (size_t i = 0; i < count && all < INT16_MAX; i++)
         all += lines_of(&blocks[i], false);
-    bool only_changed = all > room && has_others;
-    if (all > room)
-        room--; /* for the line that says what was left out */
+    bool only_changed = all > rows_left && has_others;
+    if (all > rows_left)
+        rows_left--; /* for the line that says what was left out */
     for (size_t i = 0; i < count; i++) {
         int lines = lines_of(&blocks[i], only_changed);
         still_count += lines == 0;
-        int written = lines > 0 ? write_block(report, &blocks[i], only_changed, room, line_end) : 0;
+        int written = lines > 0 ? write_block(report, &blocks[i], only_changed, rows_left, line_end) : 0;
         cut_count += written < lines;
-        room -= written;
+        rows_left -= written;
     }
     if (still_count + cut_count == 0)
         return;
@@ -320,7 +321,7 @@ static void write_blocks(const mb_report *report, const mb_watch_view *view, con
         snprintf(line, sizeof line, "%s cut: too few lines here", cut);
     else
         snprintf(line, sizeof line, "no change in %.80s, %.80s cut", still, cut);
-    write_cut(report, MB_INK_DIM, line, report->options.width_columns, line_end);
+    write_cut(report, MB_COLOR_DIM, line, report->options.width_columns, line_end);
 }
 
 static mb_report make_report(FILE *file, const mb_watch_view *view)
@@ -352,7 +353,7 @@ mb_status mb_watch_write(FILE *file, const mb_watch_view *view, const char *line
     block *blocks = make_blocks(view);
     if (blocks == NULL)
         return mb_error_no_memory(error);
-    write_cut(&report, MB_INK_DIM, view->heading, report.options.width_columns, line_end);
+    write_cut(&report, MB_COLOR_DIM, view->heading, report.options.width_columns, line_end);
     write_heads(&report, view->previous.run != NULL, line_end);
     write_blocks(&report, view, blocks, line_end);
     free(blocks);
@@ -375,9 +376,9 @@ static bool summarize_block(const mb_report *report, const block *shown)
     if (used == 0)
         return false;
     mb_terminal_pad(report, 2);
-    mb_terminal_put(report, MB_INK_BOLD, shown->result->id);
+    mb_terminal_put(report, MB_COLOR_BOLD, shown->result->id);
     fputs("\n    ", report->file);
-    mb_terminal_wrap(report, MB_INK_PLAIN, 4, 4, line);
+    mb_terminal_wrap(report, MB_COLOR_PLAIN, 4, 4, line);
     return true;
 }
 
