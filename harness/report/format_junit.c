@@ -162,14 +162,20 @@ static void put_comparisons(FILE *file, const mb_report_case *item)
     }
 }
 
-/* Under them, where it grew. */
+/* Under them, where it grew, and the place in the sources, which strict readers allow no attribute for. */
 static void put_where(FILE *file, const mb_report *report, const mb_report_case *item)
 {
+    char path[MB_WHERE_TEXT_BYTES];
+    int number = 0;
     char *lines = mb_where_lines(report, item->result->id), *rest = lines;
     for (char *line; lines != NULL && (line = strsep(&rest, "\n")) != NULL;) {
         put_text(file, line);
         if (rest != NULL)
             fputc('\n', file);
+    }
+    if (lines != NULL && mb_where_source(report, item->result->id, path, &number)) {
+        put_text(file, path);
+        fprintf(file, ":%d\n", number);
     }
     free(lines);
 }

@@ -19,7 +19,8 @@ void mb_where_markdown(FILE *file, const mb_report *report, long limit_bytes);
 /* The same lines as text has, malloc'd, for formats that escape them; NULL: none, or memory is out. */
 char *mb_where_lines(const mb_report *report, const char *case_id);
 
-/* The first frame of the largest site of a case that is in a source of the current folder. False: none is. */
+/* The first frame of the largest site of a case that is in a source of the project, by mb_where_own_path. False: none
+ * is. */
 bool mb_where_source(const mb_report *report, const char *case_id, char path[MB_WHERE_TEXT_BYTES], int *line);
 
 #endif

@@ -337,10 +337,29 @@ void mb_where_write_findings(mb_json_writer *json, const mb_where_findings *find
     mb_json_write_close(json, ']');
 }
 
+/* The folder below which sources are the project's: the git repository around the current folder, whose root is what a
+ * pull request's paths begin at, else the current folder. */
+static bool find_root(char folder[PATH_MAX])
+{
+    char marker[PATH_MAX + 8];
+    if (getcwd(folder, PATH_MAX) == NULL)
+        return false;
+    for (size_t length = strlen(folder); length > 0;) {
+        snprintf(marker, sizeof marker, "%.*s/.git", (int)length, folder); /* of a worktree a file */
+        if (access(marker, F_OK) == 0) {
+            folder[length] = '\0';
+            break;
+        }
+        while (length > 0 && folder[--length] != '/')
+            ;
+    }
+    return true;
+}
+
 const char *mb_where_own_path(const char *path, char text[MB_WHERE_TEXT_BYTES])
 {
     char folder[PATH_MAX], resolved[PATH_MAX];
-    if (path == NULL || getcwd(folder, sizeof folder) == NULL || realpath(path, resolved) == NULL)
+    if (path == NULL || realpath(path, resolved) == NULL || !find_root(folder))
         return NULL;
     size_t length = strlen(folder);
     if (strncmp(resolved, folder, length) != 0 || resolved[length] != '/')

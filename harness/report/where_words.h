@@ -72,7 +72,8 @@ void mb_where_print(FILE *file, const mb_where_findings *findings, mb_verdict ve
 void mb_where_write_json(mb_json_writer *json, const char *key, const mb_where *where);
 void mb_where_write_findings(mb_json_writer *json, const mb_where_findings *findings);
 
-/* Path of a source below the current folder, as the pull request has it; NULL: it is none of the project's. */
+/* Path of a source as a pull request has it: below the root of the git repository that the current folder is in, or
+ * without one below the current folder. NULL: it is none of the project's. */
 const char *mb_where_own_path(const char *path, char text[MB_WHERE_TEXT_BYTES]);
 
 #endif

@@ -158,6 +158,57 @@ class TwoBuilds(Where):
         annotations = (self.folder / "annotations.txt").read_text(encoding="utf-8")
         self.assertIn(f"%0A              job_new job_queue.c:{LINE} ← job_queue_push ← run", annotations)
 
+    def test_annotations_are_at_the_line_in_the_diff(self):
+        """By the path from the repository's root, in whatever folder of it membench runs; outside of it by none."""
+        shutil.copytree(common.SOURCE / "bench" / "jobs", self.folder / "repo" / "src" / "jobs")
+        (self.folder / "repo" / "ci").mkdir()
+        (self.folder / "repo" / ".git").write_text("gitdir: elsewhere\n", encoding="utf-8") # as in a worktree
+        sources = sorted((self.folder / "repo" / "src" / "jobs").glob("*.c"))
+        for name, more in (("old", []), ("new", ["-DJOB_EXTRA_PERCENT=12"])):
+            self.compile(*sources, *more, "-o", name)
+        args = ["ab", self.folder / "old", self.folder / "new", "--no-time", "creation/200$", "--report", "github=a.txt",
+                "--report", "junit=a.xml", "--format", "json"]
+        for folder, expected in (("repo", "src/jobs/job_queue.c"), ("repo/ci", "src/jobs/job_queue.c"), (".", None)):
+            with self.subTest(folder):
+                told = self.run_in(self.folder / folder, *args)
+                self.assertEqual(told.code, 3, told.stderr)
+                annotations = (self.folder / folder / "a.txt").read_text(encoding="utf-8").splitlines()
+                junit = (self.folder / folder / "a.xml").read_text(encoding="utf-8")
+                [case] = told.json()["cases"]
+                if expected is None: # no repository: what is below the current folder
+                    expected = "repo/src/jobs/job_queue.c"
+                self.assertRegex(annotations[0], rf"^::error file={expected},line={LINE},title=membench%3A regressed::memory_job_creation/200: ")
+                self.assertIn(f"← run\n{expected}:{LINE}\n</failure>", junit)
+                self.assertEqual(case["where"][0]["growth"]["sites"][0]["file"], expected)
+        (self.folder / "elsewhere").mkdir()
+        self.assertEqual(self.run_in(self.folder / "elsewhere", *args).code, 3)
+        self.assertRegex((self.folder / "elsewhere" / "a.txt").read_text(encoding="utf-8"), r"^::error title=membench%3A regressed::")
+
+    def test_annotations_are_at_the_first_frame_of_the_project(self):
+        """The line that allocates is in a library from elsewhere: its caller is in the diff."""
+        jobs = common.SOURCE / "bench" / "jobs"
+        for folder, names in (("repo/.git", []), ("repo/src", ["job_bench.c", "job_queue.h"]), ("library", ["job_queue.c", "job_queue.h", "job_text.c"])):
+            (self.folder / folder).mkdir(parents=True)
+            for name in names:
+                shutil.copy(jobs / name, self.folder / folder)
+        source = (jobs / "job_bench.c").read_text(encoding="utf-8").splitlines()
+        [line] = [i for i, text in enumerate(source, 1) if "job_queue_push(" in text]
+        for name, more in (("old", []), ("new", ["-DJOB_EXTRA_PERCENT=12"])):
+            self.compile("repo/src/job_bench.c", "library/job_queue.c", "library/job_text.c", "-o", name, *more)
+        self.assertEqual(self.run_in(self.folder / "repo", "ab", "../old", "../new", "--no-time", "creation/200$", "--report",
+                                     "github=a.txt").code, 3)
+        self.assertRegex((self.folder / "repo" / "a.txt").read_text(encoding="utf-8"),
+                         rf"^::error file=src/job_bench.c,line={line},title=membench%3A regressed::")
+
+    def compile(self, *args):
+        done = subprocess.run(["cc", "-std=gnu17", "-g", "-O1", "-rdynamic", "-I", common.SOURCE / "include", *args,
+                               common.BUILD / "lib" / "libmembench.a", "-lpthread", "-ldl", "-lm"],
+                              cwd=self.folder, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def run_in(self, folder, *args):
+        return common.run([common.MEMBENCH, *args], folder, env=common.environment(self.folder))
+
     def test_what_shrank_on_request(self):
         grown, jobs = common.program("jobs-grown"), common.program("jobs")
         told = self.expect(0, "ab", grown, jobs, "--no-time", "--where", "all", "creation/200$").stdout
