@@ -59,6 +59,9 @@ MB_NODISCARD mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *base
 MB_NODISCARD mb_status mb_exec_run_next(mb_exec *exec, size_t index, mb_error *error);
 MB_NODISCARD mb_status mb_exec_settle(mb_exec *exec, size_t index, mb_error *error);
 
+/* Takes the last run into the case's series. A value that is not known is left out: settle says so. (exec_take.c) */
+MB_NODISCARD mb_status mb_exec_take_run(mb_exec *exec, size_t index, mb_error *error);
+
 /* A signal ends the command that runs, and what was measured is still written; so none may end us in between.
  * (verb_exec.c) */
 void mb_exec_hold_signals(void);
