@@ -1,76 +1,35 @@
 /* Curves as one self-contained page for a browser: each drawn by gnuplot where that is installed, and as tables. */
 #include "features/history/curve.h"
 
+#include "report/html_page.h"
 #include "report/html_write.h"
 #include "report/words.h"
 
-#include <stdlib.h>
-
-/* Nothing is loaded and nothing runs; pictures are in the page itself. */
-static const char policy[] = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+#include <stdio.h>
 
 void mb_curve_page_begin(FILE *out, const char *case_id, const char *where)
 {
-    fprintf(out,
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"%s\">\n"
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
-            policy);
-    mb_html_printf(out, "%s over commits", case_id);
-    fputs("</title>\n<style>", out);
-    fwrite(mb_html_style.text, 1, mb_html_style.bytes, out);
-    fputs(
-        "figure { margin: 1rem 0; } figure img { max-width: 100%; background: #ffffff; border-radius: 8px; }</style>\n"
-        "<body>\n<p class=\"brand\">membench history</p>\n<main>\n<h1>",
-        out);
-    mb_html_put(out, case_id);
-    fputs("</h1>\n<p>", out);
+    char title[MB_ID_BYTES_MAX + 32];
+    snprintf(title, sizeof title, "%s over commits", case_id);
+    mb_html_page_begin(out, title, "membench history", case_id);
+    fputs("<p>", out);
     mb_html_put(out, where);
     fputs("</p>\n", out);
 }
 
-void mb_curve_page_end(FILE *out) { fputs("</main>\n</body>\n</html>\n", out); }
+void mb_curve_page_end(FILE *out) { mb_html_page_end(out); }
 
-static void put_base64(FILE *out, const unsigned char *bytes, size_t count)
+static mb_status draw(FILE *picture, const void *context, mb_error *error)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < count; i += 3) {
-        size_t left = count - i;
-        unsigned group = (unsigned)bytes[i] << 16 | (left > 1 ? (unsigned)bytes[i + 1] << 8 : 0) |
-                         (left > 2 ? (unsigned)bytes[i + 2] : 0);
-        fputc(digits[group >> 18], out);
-        fputc(digits[group >> 12 & 63], out);
-        fputc(left > 1 ? digits[group >> 6 & 63] : '=', out);
-        fputc(left > 2 ? digits[group & 63] : '=', out);
-    }
+    return mb_curve_draw(picture, context, MB_PICTURE_SVG, error);
 }
 
-/* A page without its picture still has the tables, so a failure is a sentence in it. */
 static void write_picture(FILE *out, const mb_curve *curve)
 {
-    char *bytes = NULL;
-    size_t count = 0;
-    mb_error error;
-    mb_status status = mb_gnuplot_find(&error);
-    FILE *picture = status == MB_OK ? open_memstream(&bytes, &count) : NULL;
-    if (status == MB_OK && picture == NULL)
-        status = mb_error_no_memory(&error);
-    if (status == MB_OK)
-        status = mb_curve_draw(picture, curve, MB_PICTURE_SVG, &error);
-    if (picture != NULL && fclose(picture) != 0 && status == MB_OK)
-        status = mb_error_no_memory(&error);
-    if (status == MB_OK) {
-        fputs("<figure><img alt=\"", out);
-        mb_html_printf(out, "%s over commits; the table below holds its values", mb_words_label(curve->series->metric));
-        fputs("\" src=\"data:image/svg+xml;base64,", out);
-        put_base64(out, (const unsigned char *)bytes, count);
-        fputs("\"></figure>\n", out);
-    } else {
-        fputs("<p>No picture: ", out);
-        mb_html_put(out, error.message);
-        fputs("</p>\n", out);
-    }
-    free(bytes);
+    char alternative[128];
+    snprintf(alternative, sizeof alternative, "%s over commits; the table below holds its values",
+             mb_words_label(curve->series->metric));
+    mb_html_page_picture(out, draw, curve, alternative);
 }
 
 static void put_cell(FILE *out, const char *text)
