@@ -169,6 +169,7 @@ mb_status mb_trace_run(const mb_trace_spec *spec, mb_trace_end *end, mb_error *e
     end->process_peak_rss_bytes = end->process_peak_anon_bytes = end->process_exit_anon_bytes = -1;
     end->tree_peak_pss_anon_bytes = end->tree_peak_pss_shmem_bytes = -1;
     run.table = (mb_trace_table){.end = end,
+                                 .timeline = spec->timeline,
                                  .interval_ns = spec->interval_ns > 0 ? spec->interval_ns : MB_TRACE_INTERVAL_NS,
                                  .looks_at_ends = true,
                                  .is_preparing = true};

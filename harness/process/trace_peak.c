@@ -136,7 +136,7 @@ static void raise_to(int64_t *value, int64_t other)
         *value = other;
 }
 
-static void note(mb_traced *process)
+static void note(mb_trace_table *table, mb_traced *process)
 {
     mb_memory_reading reading;
     mb_trace_peak *peak = &process->peak;
@@ -148,6 +148,7 @@ static void note(mb_traced *process)
     raise_to(&peak->rss_bytes, reading.rss_bytes);
     raise_to(&peak->anon_bytes, reading.anon_bytes);
     raise_to(&peak->own_anon_bytes, reading.footprint_bytes);
+    mb_trace_record(table, process, MB_TIMELINE_STOP, &reading);
 }
 
 /* The call is made while the others are held; what else it stops for comes later. */
@@ -176,11 +177,11 @@ static void take_call(mb_trace_table *table, mb_trace_task *task, mb_traced *pro
     if (owner == NULL)
         return;
     if (is_alone(table, owner->pid)) {
-        note(owner);
+        note(table, owner);
         return;
     }
     bool all_held = hold_others(table, task->tid, owner->pid);
-    note(owner);
+    note(table, owner);
     if (!ends_others)
         step(task);
     if (!let_go(table) || !all_held || ends_others)

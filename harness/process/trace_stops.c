@@ -39,6 +39,7 @@ static void take_exec(mb_trace_table *table, mb_trace_task *task)
     process->is_read = process->is_ending = false;
     process->peak = (mb_trace_peak){0};
     process->peak_rss_bytes = process->exit_anon_bytes = -1;
+    process->stage = 0;
     mb_trace_name(process);
 }
 
@@ -60,7 +61,7 @@ static void take_exit_stop(mb_trace_table *table, mb_trace_task *task)
         return;
     }
     process->reader_tid = task->tid;
-    process->is_read = mb_trace_read(process);
+    process->is_read = mb_trace_read(table, process, MB_TIMELINE_END);
     if (process->is_read) { /* VmHWM, for what was not read exactly */
         const mb_trace_peak *peak = &process->peak;
         int64_t least_bytes = process->peak_rss_bytes - mb_peak_bound_bytes(cpu_count(), page_bytes());

@@ -1,5 +1,6 @@
 #include "process/trace_table.h"
 
+#include "base/clock.h"
 #include "base/grown.h"
 #include "process/command_start.h"
 #include "readings/proc_text.h"
@@ -182,7 +183,17 @@ bool mb_trace_read_status(mb_traced *process, mb_memory_reading *reading)
     return (reading->valid & MB_READING_PEAK) && (reading->valid & MB_READING_ANON);
 }
 
-bool mb_trace_read(mb_traced *process)
+void mb_trace_record(mb_trace_table *table, mb_traced *process, mb_timeline_kind kind, const mb_memory_reading *reading)
+{
+    if (table->timeline == NULL || table->is_preparing || process->is_left || process->shares_memory)
+        return;
+    uint64_t time_ns = mb_now_ns() - table->start_ns;
+    if (process->stage == 0)
+        process->stage = mb_timeline_begin(table->timeline, process->pid, process->name, time_ns);
+    mb_timeline_add(table->timeline, process->stage, kind, time_ns, reading->rss_bytes, reading->anon_bytes);
+}
+
+bool mb_trace_read(mb_trace_table *table, mb_traced *process, mb_timeline_kind kind)
 {
     mb_memory_reading reading;
     if (process->shares_memory || !mb_trace_read_status(process, &reading))
@@ -192,6 +203,7 @@ bool mb_trace_read(mb_traced *process)
     raise_to(&process->peak.anon_bytes, reading.anon_bytes);
     raise_to(&process->peak.own_anon_bytes, reading.footprint_bytes);
     process->exit_anon_bytes = reading.anon_bytes;
+    mb_trace_record(table, process, kind, &reading);
     return true;
 }
 
@@ -201,6 +213,8 @@ void mb_trace_name(mb_traced *process)
     if (!read_file(process->pid, "comm", text))
         return;
     text[strcspn(text, "\n")] = '\0';
+    if (strncmp(process->name, text, MB_TRACE_NAME_BYTES - 1) != 0)
+        process->stage = 0; /* from here on it is another program to the timeline */
     snprintf(process->name, sizeof process->name, "%.15s", text);
 }
 
@@ -262,11 +276,25 @@ static bool sum_consistently(mb_trace_table *table, sum *found)
     return lowest.count > 0;
 }
 
+/* Of each process what it holds now: where it is traced nobody else asks between its stops. */
+static void record_all(mb_trace_table *table)
+{
+    mb_memory_reading reading;
+    for (size_t i = 0; table->timeline != NULL && table->end->is_traced && i < table->process_count; i++) {
+        mb_traced *process = &table->processes[i];
+        if (!process->is_read && mb_trace_read_status(process, &reading))
+            mb_trace_record(table, process, MB_TIMELINE_LOOK, &reading);
+    }
+}
+
 void mb_trace_look(mb_trace_table *table, uint64_t now_ns)
 {
     uint64_t before_ns = spent_so_far_ns();
     sum found;
+    record_all(table);
     if (sum_consistently(table, &found)) {
+        if (table->timeline != NULL && !table->is_preparing)
+            mb_timeline_add_tree(table->timeline, mb_now_ns() - table->start_ns, found.bytes);
         raise_to(&table->end->tree_peak_pss_anon_bytes, found.bytes);
         raise_to(&table->end->tree_peak_pss_shmem_bytes, found.shmem_bytes);
     }

@@ -3,6 +3,7 @@
 #ifndef MEMBENCH_PROCESS_TRACE_TABLE_H
 #define MEMBENCH_PROCESS_TRACE_TABLE_H
 
+#include "process/timeline.h"
 #include "process/trace.h"
 
 #include <sys/types.h>
@@ -31,6 +32,7 @@ typedef struct mb_traced { /* one live process */
     mb_trace_peak peak; /* of all stops before something is given back */
     int64_t peak_rss_bytes;
     int64_t exit_anon_bytes;
+    size_t stage; /* in the timeline, plus one; 0: none yet */
     char name[MB_TRACE_NAME_BYTES];
 } mb_traced;
 
@@ -44,7 +46,8 @@ typedef struct mb_trace_task {
 } mb_trace_task;
 
 typedef struct mb_trace_table {
-    mb_trace_end *end; /* what everything adds up to */
+    mb_trace_end *end;     /* what everything adds up to */
+    mb_timeline *timeline; /* or NULL */
     mb_traced *processes;
     size_t process_count, process_capacity;
     mb_trace_task *tasks; /* of all processes; only those that are followed */
@@ -79,12 +82,16 @@ void mb_trace_take_peaks(mb_trace_table *table, const mb_traced *process);
 /* Takes note of a process that has ended and forgets it. */
 void mb_trace_process_end(mb_trace_table *table, mb_traced *process);
 
-/* Reads a process's peak and what it holds; false when it has no memory any more. */
-bool mb_trace_read(mb_traced *process);
+/* Reads a process's peak and what it holds, for the timeline as that kind; false when it has no memory any more. */
+bool mb_trace_read(mb_trace_table *table, mb_traced *process, mb_timeline_kind kind);
 
 /* The same into *reading, for a process that shares its parent's memory too. The file stays open. */
 struct mb_memory_reading;
 bool mb_trace_read_status(mb_traced *process, struct mb_memory_reading *reading);
+
+/* Puts a reading into the timeline, where there is one. */
+void mb_trace_record(mb_trace_table *table, mb_traced *process, mb_timeline_kind kind,
+                     const struct mb_memory_reading *reading);
 
 /* Sets the process's name to what the kernel calls it now. */
 void mb_trace_name(mb_traced *process);

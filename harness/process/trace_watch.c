@@ -38,7 +38,7 @@ static void see(mb_trace_run_state *run, pid_t pid, pid_t parent, int depth)
     int64_t before_bytes = process->peak_rss_bytes;
     process->is_there = true;
     process->shares_memory = mb_trace_shares_memory(pid, parent);
-    if (mb_trace_read(process)) {
+    if (mb_trace_read(&run->table, process, MB_TIMELINE_LOOK)) {
         process->exit_anon_bytes = -1; /* this was not its end */
         if (process->peak_rss_bytes != before_bytes)
             mb_trace_name(process); /* it may have exec'd */
@@ -84,6 +84,7 @@ void mb_trace_watch(mb_trace_run_state *run)
     if (mb_trace_child_report(&run->child, &report)) /* ends with exec: before that it is a copy of us */
         run->exec_errnum = report.errnum;
     run->table.next_look_ns = 0;
+    run->table.is_preparing = false;
     for (;;) {
         struct rusage usage;
         int wait_status;

@@ -2,6 +2,7 @@
  *
  * A command that does nothing is measured first; sizes are compared with equality above it. Peaks are VmHWM, which
  * may lag by the bound of measuring.md: those are told apart by the pages that were touched, many times the bound. */
+#include "process/timeline.h"
 #include "process/trace.h"
 #include "readings/readings.h"
 #include "tests/suite.h"
@@ -254,6 +255,101 @@ static void test_outside(void)
     CU_ASSERT_EQUAL(end.exit_code, 5);
 }
 
+/* Values that at least two looks in a row found: what was held for a while. Returns how many. */
+static size_t find_plateaus(const mb_timeline *timeline, int64_t *bytes, size_t most)
+{
+    size_t count = 0;
+    int64_t before = -1;
+    for (size_t i = 0; i < timeline->point_count; i++) {
+        const mb_timeline_point *point = &timeline->points[i];
+        if (point->kind != MB_TIMELINE_LOOK)
+            continue;
+        if (point->anon_bytes == before && count < most && (count == 0 || bytes[count - 1] != before))
+            bytes[count++] = before;
+        before = point->anon_bytes;
+    }
+    return count;
+}
+
+/* Three steps of 2,500 pages, the last of which is given back: each plateau and the peak to the page. */
+static void test_timeline(void)
+{
+    enum { STEP = PAGES / 2, PLATEAUS = 4 };
+    mb_timeline timeline;
+    mb_trace_spec spec = {.interval_ns = 5000000, .timeline = &timeline};
+    int64_t held[PLATEAUS + 4] = {0}, step_bytes = STEP * page_bytes;
+    if (!can_trace())
+        return;
+    mb_timeline_init(&timeline);
+    CU_ASSERT_EQUAL_FATAL(
+        run_spec(&spec, "sleep 90 touch 2500 sleep 90 touch 2500 sleep 90 touch 2500 sleep 90 release sleep 90"),
+        MB_OK);
+    size_t count = find_plateaus(&timeline, held, PLATEAUS + 4);
+    CU_ASSERT_EQUAL_FATAL(count, PLATEAUS + 1);
+    static const int steps[] = {0, 1, 2, 3, 2};
+    for (size_t i = 1; i < count; i++)
+        CU_ASSERT_EQUAL(held[i] - held[i - 1], (steps[i] - steps[i - 1]) * step_bytes);
+    const mb_timeline_stage *largest = mb_timeline_largest(&timeline);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(largest);
+    CU_ASSERT_EQUAL(largest->peak_anon_bytes, empty_anon_bytes + 3 * step_bytes);
+    CU_ASSERT_EQUAL(largest->peak_anon_bytes, end.process_peak_anon_bytes);
+    CU_ASSERT_EQUAL(largest->peak_rss_bytes, end.process_peak_rss_bytes);
+    CU_ASSERT_EQUAL(largest->last_anon_bytes, end.process_exit_anon_bytes);
+    CU_ASSERT_TRUE(largest->has_end);
+    CU_ASSERT_TRUE(largest->peak_ns >= 270000000 && largest->peak_ns < largest->last_ns);
+    for (size_t i = 1; i < timeline.point_count; i++)
+        CU_ASSERT_TRUE(timeline.points[i].time_ns >= timeline.points[i - 1].time_ns);
+    mb_timeline_fini(&timeline);
+}
+
+/* Workers are stages of their own, a fresh program is another, and there is a sum of all. */
+static void test_timeline_of_several(void)
+{
+    mb_timeline timeline;
+    mb_trace_spec spec = {.timeline = &timeline};
+    if (!can_trace())
+        return;
+    mb_timeline_init(&timeline);
+    CU_ASSERT_EQUAL_FATAL(run_spec(&spec, "fork-ahead 2 touch 2500 wait sleep 60"), MB_OK);
+    CU_ASSERT_EQUAL(timeline.stage_count, 3);
+    CU_ASSERT_TRUE(timeline.tree_peak.anon_bytes >= 2 * 2500 * page_bytes);
+    CU_ASSERT_TRUE(timeline.tree_peak.anon_bytes <= end.tree_peak_pss_anon_bytes);
+    mb_timeline_fini(&timeline);
+    CU_ASSERT_EQUAL_FATAL(run_spec(&spec, "touch 2500 exec touch 500"), MB_OK);
+    CU_ASSERT_EQUAL_FATAL(timeline.stage_count, 2);
+    CU_ASSERT_EQUAL(timeline.stages[0].pid, timeline.stages[1].pid);
+    CU_ASSERT_TRUE(timeline.stages[0].peak_anon_bytes >= 2500 * page_bytes);
+    CU_ASSERT_TRUE(timeline.stages[1].peak_anon_bytes < 2500 * page_bytes);
+    CU_ASSERT_STRING_EQUAL(timeline.stages[1].name, "exe");
+    mb_timeline_fini(&timeline);
+    spec.no_trace = true;
+    CU_ASSERT_EQUAL_FATAL(run_spec(&spec, "touch 2500 sleep 60"), MB_OK);
+    CU_ASSERT_EQUAL(timeline.stage_count, 1);
+    CU_ASSERT_FALSE(timeline.stages[0].has_end);
+    CU_ASSERT_TRUE(timeline.stages[0].peak_anon_bytes >= 2500 * page_bytes);
+    mb_timeline_fini(&timeline);
+}
+
+/* Beyond the limit readings are counted, and only a higher one is kept. */
+static void test_timeline_is_bounded(void)
+{
+    mb_timeline timeline;
+    mb_timeline_init(&timeline);
+    size_t stage = mb_timeline_begin(&timeline, 1, "a", 0);
+    for (uint64_t i = 0; i < MB_TIMELINE_POINTS_MAX + 5; i++)
+        mb_timeline_add(&timeline, stage, MB_TIMELINE_STOP, i, 20, i == 0 ? 10 : 5);
+    mb_timeline_add(&timeline, stage, MB_TIMELINE_END, MB_TIMELINE_POINTS_MAX + 5, 30, 11);
+    CU_ASSERT_EQUAL(timeline.dropped_count, 5);
+    CU_ASSERT_EQUAL(timeline.point_count, MB_TIMELINE_POINTS_MAX + 1);
+    CU_ASSERT_EQUAL(timeline.stages[0].peak_anon_bytes, 11);
+    CU_ASSERT_EQUAL(timeline.stages[0].peak_rss_bytes, 30);
+    mb_timeline_add(&timeline, 0, MB_TIMELINE_STOP, 1, 99, 99); /* no stage: memory was out */
+    CU_ASSERT_EQUAL(timeline.stages[0].peak_anon_bytes, 11);
+    mb_timeline_fini(&timeline);
+}
+
 MB_SUITE(trace, {"one process", test_one_process}, {"small child of a large parent", test_small_child},
          {"workers", test_workers}, {"threads and exec", test_threads_and_exec}, {"as alone", test_as_alone},
-         {"times", test_times}, {"nothing lives on", test_ends}, {"from outside", test_outside});
+         {"times", test_times}, {"nothing lives on", test_ends}, {"from outside", test_outside},
+         {"timeline", test_timeline}, {"timeline of several", test_timeline_of_several},
+         {"timeline is bounded", test_timeline_is_bounded});
