@@ -5,6 +5,7 @@
 #include "command/complain.h"
 #include "command/outcome.h"
 #include "features/exec/exec_sides.h"
+#include "features/exec/exec_timeline.h"
 #include "session/allocators.h"
 #include "session/pins.h"
 #include "session/sides.h"
@@ -51,7 +52,8 @@ static mb_status check_options(const mb_options *options, mb_error *error)
         if (status != MB_OK)
             return status;
     }
-    return mb_output_check(options->out, error);
+    mb_status status = mb_output_check(options->out, error);
+    return status == MB_OK ? mb_exec_timeline_check(options, error) : status;
 }
 
 /* Programs are the operands', whatever membench.json of this folder lists. */
@@ -198,6 +200,25 @@ static int compare_sides(const mb_options *options)
     return mb_finish_output(code);
 }
 
+/* Both commands once more, in one picture. */
+static mb_exit write_timeline(mb_exec_sides *pair, const mb_options *options)
+{
+    mb_error error;
+    static const char *const labels[MB_SIDES_MAX] = {"old", "new"};
+    mb_exec *const execs[MB_SIDES_MAX] = {&pair->execs[MB_SIDE_OLD], &pair->execs[MB_SIDE_NEW]};
+    bool is_text = options->format == NULL || strcmp(options->format, "text") == 0;
+    bool is_out_taken = options->out != NULL && strcmp(options->out, "-") == 0;
+    FILE *out = !is_text || options->quiet ? NULL : is_out_taken ? stderr : stdout;
+    if (mb_exec_timeline(execs, labels, MB_SIDES_MAX, out, &error) != MB_OK)
+        return (mb_exit)mb_complain(&error);
+    for (size_t side = 0; side < MB_SIDES_MAX; side++)
+        if (execs[side]->signal_number != 0) {
+            fputs("membench: interrupted: no timeline\n", stderr);
+            return (mb_exit)(MB_EXIT_SIGNAL + execs[side]->signal_number);
+        }
+    return MB_EXIT_OK;
+}
+
 static int compare_commands(const mb_options *options)
 {
     mb_error error;
@@ -207,6 +228,8 @@ static int compare_commands(const mb_options *options)
     if (status == MB_OK) {
         mb_exec_hold_signals();
         code = measure(&pair->sides, options);
+        mb_exit drawn = code < MB_EXIT_SIGNAL ? write_timeline(pair, options) : code;
+        code = drawn >= MB_EXIT_SIGNAL ? drawn : mb_exit_worse(code, drawn);
         mb_exec_sides_close(pair);
     } else {
         code = (mb_exit)mb_complain(&error);

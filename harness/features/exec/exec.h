@@ -62,6 +62,12 @@ MB_NODISCARD mb_status mb_exec_settle(mb_exec *exec, size_t index, mb_error *err
 /* Takes the last run into the case's series. A value that is not known is left out: settle says so. (exec_take.c) */
 MB_NODISCARD mb_status mb_exec_take_run(mb_exec *exec, size_t index, mb_error *error);
 
+/* One more run of a command, after its --prepare, whose readings go to the timeline. *has_run is false where it could
+ * not be started, for the reason in outcome, which is "" otherwise. exec->end and exec->signal_number are set. */
+struct mb_timeline;
+MB_NODISCARD mb_status mb_exec_run_recorded(mb_exec *exec, size_t index, struct mb_timeline *timeline, bool *has_run,
+                                            char *outcome, size_t outcome_bytes, mb_error *error);
+
 /* A signal ends the command that runs, and what was measured is still written; so none may end us in between.
  * (verb_exec.c) */
 void mb_exec_hold_signals(void);

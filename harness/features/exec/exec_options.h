@@ -4,7 +4,7 @@
 
 #include "command/options_table.h"
 
-enum { MB_EXEC_WORDS_MAX = 64 }; /* --name and --prepare, each */
+enum { MB_EXEC_WORDS_MAX = 64 /* --name and --prepare, each */, MB_EXEC_TIMELINES_MAX = 8 };
 
 /* What `membench ab --exec` has no use for. */
 #define MB_EXEC_CONFLICTS                                                                                              \
@@ -68,6 +68,9 @@ enum { MB_EXEC_WORDS_MAX = 64 }; /* --name and --prepare, each */
     OPTION(bool where;, .name = "where", .verbs = EXEC, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, where), .conflicts = "test", \
            .help = "run each command once more, and show the call sites of its heap's\npeak, in the process where that was highest") \
+    OPTION(, .name = "timeline", .value = "FILE", .verbs = EXEC | AB, .effect = MB_EFFECT_NOTHING, \
+           .set = set_timeline, \
+           .help = "run each command once more, and write what its processes held over\ntime: FILE.html, FILE.svg (by gnuplot) or FILE.csv; repeatable") \
     OPTION(const char *export_json;, .name = "export-json", .value = "FILE", .verbs = EXEC, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_PART(mb_exec_options, export_json), \
            .help = "write the runs in the shape of hyperfine's --export-json")
@@ -81,6 +84,8 @@ typedef struct mb_exec_options {
     size_t name_count;
     const char *prepares[MB_EXEC_WORDS_MAX]; /* one for all commands, or one each */
     size_t prepare_count;
+    const char *timelines[MB_EXEC_TIMELINES_MAX];
+    size_t timeline_count;
     const char *parameter_names[MB_PARAMS_MAX]; /* each with its values, separated by commas */
     const char *parameter_values[MB_PARAMS_MAX];
     size_t parameter_count;

@@ -27,7 +27,8 @@ static mb_status fail_case(mb_exec *exec, size_t index, mb_outcome outcome, cons
 }
 
 /* Runs something for the command: itself, or what prepares it. Interruption is the exec's. */
-static mb_status run_once(mb_exec *exec, const char *path, char *const *argv, bool is_measured, mb_error *error)
+static mb_status run_once(mb_exec *exec, const char *path, char *const *argv, bool is_measured,
+                          struct mb_timeline *timeline, mb_error *error)
 {
     const mb_options *options = exec->options;
     mb_trace_spec spec = {
@@ -41,6 +42,7 @@ static mb_status run_once(mb_exec *exec, const char *path, char *const *argv, bo
         .timeout_ns = options->plan.timeout_given ? options->plan.timeout_ns : 0,
         .thp_on = options->plan.thp,
         .no_trace = mb_exec_of(options)->no_trace || !is_measured,
+        .timeline = timeline,
     };
     lseek(exec->input_fd, 0, SEEK_SET); /* every run reads the same */
     mb_status status = mb_trace_run(&spec, exec->end, error);
@@ -87,7 +89,7 @@ static mb_status prepare(mb_exec *exec, size_t index, bool *is_ready, mb_error *
     if (line == NULL)
         return MB_OK;
     char *argv[] = {"/bin/sh", "-c", (char *)line, NULL};
-    mb_status status = run_once(exec, argv[0], argv, false, error);
+    mb_status status = run_once(exec, argv[0], argv, false, NULL, error);
     const mb_trace_end *end = exec->end;
     if (status != MB_OK || exec->signal_number != 0 || (end->exit_code == 0 && !end->timed_out))
         return status;
@@ -132,7 +134,7 @@ static mb_status run_command(mb_exec *exec, size_t index, mb_error *error)
     mb_status status = prepare(exec, index, &is_ready, error);
     if (status != MB_OK || !is_ready || exec->signal_number != 0)
         return status;
-    status = run_once(exec, command->path, command->argv, true, error);
+    status = run_once(exec, command->path, command->argv, true, NULL, error);
     if (status != MB_OK) /* it cannot be run: the others can */
         return fail_case(exec, index, MB_OUTCOME_FAILED, error->message, error);
     if (exec->signal_number != 0)
@@ -147,6 +149,25 @@ static mb_status run_command(mb_exec *exec, size_t index, mb_error *error)
         status = mb_exec_take_run(exec, index, error);
     show_progress(exec, index);
     return status;
+}
+
+mb_status mb_exec_run_recorded(mb_exec *exec, size_t index, struct mb_timeline *timeline, bool *has_run, char *outcome,
+                               size_t outcome_bytes, mb_error *error)
+{
+    const mb_exec_command *command = &exec->commands[index];
+    bool is_ready;
+    mb_error failure;
+    *has_run = false;
+    mb_status status = prepare(exec, index, &is_ready, error);
+    if (status != MB_OK || exec->signal_number != 0)
+        return status;
+    if (!is_ready) {
+        snprintf(outcome, outcome_bytes, "%s", exec->results[index].message);
+        return MB_OK;
+    }
+    *has_run = run_once(exec, command->path, command->argv, true, timeline, &failure) == MB_OK;
+    snprintf(outcome, outcome_bytes, "%s", *has_run ? "" : failure.message);
+    return MB_OK;
 }
 
 /* Raises what is wanted to what the comparison with the baseline asks for. */

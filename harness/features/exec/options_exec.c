@@ -7,11 +7,11 @@
 
 enum { EXEC = MB_VERB_EXEC, AB = MB_VERB_AB };
 
-static mb_status add_word(const char *words[MB_EXEC_WORDS_MAX], size_t *count, const char *option, const char *value,
+static mb_status add_word(const char **words, size_t *count, size_t most, const char *option, const char *value,
                           mb_error *error)
 {
-    if (*count == MB_EXEC_WORDS_MAX)
-        return mb_error_set(error, MB_ERROR_USAGE, "--%s: more than %d", option, MB_EXEC_WORDS_MAX);
+    if (*count == most)
+        return mb_error_set(error, MB_ERROR_USAGE, "--%s: more than %zu", option, most);
     words[(*count)++] = value;
     return MB_OK;
 }
@@ -20,12 +20,23 @@ static mb_status set_name(mb_options *options, const char *value, mb_error *erro
 {
     if (*value == '\0')
         return mb_option_usage(error, "name", value, "a name");
-    return add_word(mb_exec_of(options)->names, &mb_exec_of(options)->name_count, "name", value, error);
+    return add_word(mb_exec_of(options)->names, &mb_exec_of(options)->name_count, MB_EXEC_WORDS_MAX, "name", value,
+                    error);
 }
 
 static mb_status set_prepare(mb_options *options, const char *value, mb_error *error)
 {
-    return add_word(mb_exec_of(options)->prepares, &mb_exec_of(options)->prepare_count, "prepare", value, error);
+    return add_word(mb_exec_of(options)->prepares, &mb_exec_of(options)->prepare_count, MB_EXEC_WORDS_MAX, "prepare",
+                    value, error);
+}
+
+static mb_status set_timeline(mb_options *options, const char *value, mb_error *error)
+{
+    const char *ending = strrchr(value, '.');
+    if (ending == NULL || ending == value || !mb_words_have(".html .svg .csv", ending, NULL))
+        return mb_option_usage(error, "timeline", value, "a file that ends with .html, .svg or .csv");
+    return add_word(mb_exec_of(options)->timelines, &mb_exec_of(options)->timeline_count, MB_EXEC_TIMELINES_MAX,
+                    "timeline", value, error);
 }
 
 static mb_status set_timeout(mb_options *options, const char *value, mb_error *error)

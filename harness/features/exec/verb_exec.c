@@ -8,6 +8,7 @@
 #include "command/outcome.h"
 #include "command/save_run.h"
 #include "features/exec/exec.h"
+#include "features/exec/exec_timeline.h"
 
 #include "report/advice.h"
 #include "session/pins.h"
@@ -65,7 +66,10 @@ static mb_status conclude(mb_exec *exec, const mb_case_source *baseline, mb_exit
         *error = report_error;
         return reported;
     }
-    return status == MB_OK && mb_exec_of(options)->where ? mb_exec_where(exec, is_text ? out : stderr, error) : status;
+    if (status == MB_OK && mb_exec_of(options)->where)
+        status = mb_exec_where(exec, is_text ? out : stderr, error);
+    mb_exec *const execs[] = {exec};
+    return status == MB_OK ? mb_exec_timeline(execs, NULL, 1, is_text && !options->quiet ? out : NULL, error) : status;
 }
 
 static mb_exit measure(mb_exec *exec, const mb_case_source *baseline)
@@ -83,6 +87,10 @@ static mb_exit measure(mb_exec *exec, const mb_case_source *baseline)
     }
     if (status == MB_OK)
         status = conclude(exec, baseline, &code, &error);
+    if (exec->signal_number != 0) {
+        fprintf(stderr, "membench: interrupted: no timeline\n");
+        return (mb_exit)(MB_EXIT_SIGNAL + exec->signal_number);
+    }
     if (status != MB_OK)
         code = mb_exit_worse(code, (mb_exit)mb_complain(&error));
     return code;
@@ -101,6 +109,8 @@ static mb_status check_options(const mb_options *options, mb_error *error)
     mb_status status = mb_output_check(options->out, error);
     if (status == MB_OK)
         status = mb_output_check(mb_exec_of(options)->export_json, error);
+    if (status == MB_OK)
+        status = mb_exec_timeline_check(options, error);
     if (status == MB_OK && options->plan.baseline != NULL)
         status = mb_plan_check_samples("--runs", mb_exec_of(options)->run_count, error);
     return status == MB_OK && options->plan.save_baseline != NULL
