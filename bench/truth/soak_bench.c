@@ -134,6 +134,27 @@ static mb_status run_blocks(mb_bench *b)
     return MB_OK;
 }
 
+/* Two call sites leak: a block of each operation, and another of every tenth. A third fills a cache, once. */
+static mb_status run_kept(mb_bench *b)
+{
+    enum { BLOCK_BYTES = 104, OPERATION_COUNT = 10, CACHE_COUNT = 32 };
+    static char *cache[CACHE_COUNT];
+    static size_t cached_count;
+    struct truth *t = mb_state(b);
+    for (int i = 0; i < OPERATION_COUNT; i++) {
+        char *of_each = malloc(BLOCK_BYTES); /* each */
+        mb_keep(of_each);
+        if (cached_count < CACHE_COUNT)
+            cache[cached_count++] = malloc(BLOCK_BYTES);
+    }
+    char *of_tenth = malloc(BLOCK_BYTES); /* tenth */
+    mb_keep(of_tenth);
+    mb_keep(cache);
+    mb_operations(b, OPERATION_COUNT);
+    sleep_a_little(t->scale);
+    return MB_OK;
+}
+
 /* Keeps 8 MiB that only a trim gives back: the block at the top of the heap is alive. */
 static mb_status run_trim(mb_bench *b)
 {
@@ -179,6 +200,7 @@ TRUTH(sawtooth, "8 MiB every 20 seconds, then given back");
 TRUTH(sawtooth_leak, "the same, and 1 KB a second is lost");
 TRUTH(steps, "2 MiB more at 3, 6 and 9 minutes, then level");
 TRUTH(blocks, "100 blocks of 112 bytes are lost with each call");
+TRUTH(kept, "a block of 104 bytes is lost with each operation, and another with every tenth");
 TRUTH(trim, "8 MiB are free, and given back by a trim alone");
 TRUTH(failing, "fails after a minute");
 
@@ -191,4 +213,4 @@ static const mb_case leak = {MB_CASE_INIT,
                              .setup = setup,
                              .run = run_leak};
 
-MB_MAIN(&flat, &climb, &leak, &sawtooth, &sawtooth_leak, &steps, &blocks, &trim, &failing)
+MB_MAIN(&flat, &climb, &leak, &sawtooth, &sawtooth_leak, &steps, &blocks, &kept, &trim, &failing)

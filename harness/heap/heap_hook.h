@@ -89,6 +89,13 @@ static inline bool mb_heap_hook_read_requested(const mb_heap_hook *hook, mb_heap
     return reading->is_known;
 }
 
+/* Says a point of a window to a hook that keeps call sites; nothing to others. */
+static inline void mb_heap_hook_say_point(const mb_heap_hook *hook, int point)
+{
+    if (hook->table_bytes >= sizeof *hook && hook->point != NULL)
+        hook->point(point);
+}
+
 /* True when a word can be read there. The kernel reads the set before it looks at the impossible first argument. */
 static inline bool mb_heap_hook_is_readable(uint64_t address)
 {

@@ -64,13 +64,21 @@ typedef struct mb_soak_about {
     size_t phase_count;
 } mb_soak_about;
 
+/* What the operations of a leak leave, by call site. The view is sites/site_set.h's, which is above: borrowed. */
+typedef struct mb_soak_where {
+    double operation_count;          /* of the window in which it was looked for, after as many */
+    const struct mb_site_view *view; /* NULL: nothing is known */
+    const char *obstacle;            /* why that is so */
+} mb_soak_where;
+
 typedef struct mb_soak_series {
     mb_soak_about about;
     mb_soak_tick *ticks;
     size_t count, capacity;
-    const char *end; /* why it ended: "done", "interrupted", …; NULL: nobody could write it down */
-    mb_arena arena;  /* of the strings */
-} mb_soak_series;    /* zeroed is empty and ready */
+    const mb_soak_where *where; /* NULL: no call sites were looked for */
+    const char *end;            /* why it ended: "done", "interrupted", …; NULL: nobody could write it down */
+    mb_arena arena;             /* of the strings */
+} mb_soak_series;               /* zeroed is empty and ready */
 
 /* Appends a tick. Fails when memory is out. */
 MB_NODISCARD mb_status mb_soak_series_add(mb_soak_series *series, const mb_soak_tick *tick, mb_error *error);
@@ -90,6 +98,8 @@ typedef struct mb_soak_writer mb_soak_writer; /* freed by close */
 MB_NODISCARD mb_status mb_soak_writer_open(const char *path, const mb_soak_about *about, mb_soak_writer **writer,
                                            mb_error *error);
 MB_NODISCARD mb_status mb_soak_writer_tick(mb_soak_writer *writer, const mb_soak_tick *tick, mb_error *error);
+/* A line with the call sites of what operations leave. */
+MB_NODISCARD mb_status mb_soak_writer_where(mb_soak_writer *writer, const mb_soak_where *where, mb_error *error);
 /* The last line. verdict: for readers; it is judged again when read. */
 MB_NODISCARD mb_status mb_soak_writer_end(mb_soak_writer *writer, const char *end, const char *verdict,
                                           mb_error *error);

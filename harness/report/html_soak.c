@@ -1,5 +1,6 @@
 /* Soaks in the HTML report: the series thinned to what a chart can show, and a table of phases. */
 #include "report/html_write.h"
+#include "report/soak_where.h"
 #include "report/soak_words.h"
 
 #include <math.h>
@@ -87,6 +88,29 @@ void mb_html_write_soaks(mb_json_writer *json, const mb_report_model *model)
     mb_json_write_close(json, ']');
 }
 
+static void write_kept(FILE *file, const mb_soak_where *where)
+{
+    enum { SHOWN = 20, CALLERS_SHOWN = 12 };
+    char text[MB_WHERE_TEXT_BYTES];
+    mb_soak_kept kept = {0};
+    mb_error ignored;
+    bool is_known = where->view != NULL && mb_soak_kept_find(where, &kept, &ignored) == MB_OK;
+    fputs("<tr><td colspan=\"5\">Where: ", file);
+    mb_html_put(file, mb_soak_kept_headline(where, is_known ? &kept : NULL, text));
+    fputc('\n', file);
+    for (size_t i = 0; is_known && i < kept.where.entry_count && i < SHOWN; i++) {
+        const mb_where_entry *entry = &kept.where.entries[i];
+        fputs("<tr><td><td><td class=\"n\">", file);
+        mb_html_put(file, mb_soak_kept_size(&kept, entry, text));
+        fputs("<td colspan=\"2\">", file);
+        mb_html_put(file, mb_soak_kept_blocks(&kept, entry, text));
+        fputs(" <code>", file);
+        mb_html_put(file, mb_where_path(entry, CALLERS_SHOWN, true, text));
+        fputs("</code>\n", file);
+    }
+    mb_soak_kept_fini(&kept);
+}
+
 void mb_html_write_soak_section(FILE *file, const mb_report_model *model)
 {
     char reason[1024], rate[MB_SOAK_TEXT_MAX], length[MB_SOAK_TEXT_MAX];
@@ -111,6 +135,8 @@ void mb_html_write_soak_section(FILE *file, const mb_report_model *model)
         mb_soak_reason_format(soak, reason, sizeof reason);
         mb_html_put(file, reason);
         fputc('\n', file);
+        if (soak->series->where != NULL)
+            write_kept(file, soak->series->where);
     }
     fputs("</tbody></table></div></section>\n", file);
 }

@@ -23,9 +23,9 @@ const char *mb_sites_obstacle(const mb_session *session, size_t program)
     return session->programs[program].hook_obstacle;
 }
 
-static void make_path(const mb_session *session, size_t case_index, char path[PATH_MAX])
+void mb_sites_path(const mb_session *session, size_t case_index, char path[], size_t size)
 {
-    snprintf(path, PATH_MAX, "%s/%08zu", session->sites_folder, case_index);
+    snprintf(path, size, "%s/%08zu", session->sites_folder, case_index);
 }
 
 mb_status mb_session_set_heap_hook(mb_session *session, size_t case_index, mb_error *error)
@@ -34,7 +34,7 @@ mb_status mb_session_set_heap_hook(mb_session *session, size_t case_index, mb_er
     mb_status status = MB_OK;
     const char *hook = session->sites_folder != NULL ? session->paths.sites_hook : session->paths.heap_hook;
     if (session->sites_folder != NULL) {
-        make_path(session, case_index, path);
+        mb_sites_path(session, case_index, path, sizeof path);
         status = mb_environment_set(session->environment, MB_HEAP_SITES_VARIABLE, path, error);
     }
     if (status != MB_OK || session->programs[session->results[case_index].program].hook_obstacle != NULL)
@@ -122,7 +122,7 @@ mb_status mb_sites_take(mb_session *session, const size_t *case_indices, size_t 
     session->sites_folder = folder;
     mb_status status = submit_all(session, case_indices, count, samples, error);
     for (size_t i = 0; i < count; i++) {
-        make_path(session, case_indices[i], path);
+        mb_sites_path(session, case_indices[i], path, sizeof path);
         if (status == MB_OK && samples[i].obstacle == NULL)
             status = mb_sites_read_file(path, &files, arena, &samples[i], error);
         unlink(path);

@@ -27,6 +27,9 @@ MB_NODISCARD mb_status mb_sites_keep_all(mb_session *session, mb_error *error);
 MB_NODISCARD mb_status mb_sites_of_command(const mb_paths *paths, const char *path, char *const *argv, mb_arena *arena,
                                            mb_site_sample *sample, mb_error *error);
 
+/* The file of session->sites_folder that a process of the case writes its call sites to. */
+void mb_sites_path(const mb_session *session, size_t case_index, char path[], size_t size);
+
 /* Reads what a process has written, and finds the names. (files: site_names.h) */
 struct mb_site_files;
 MB_NODISCARD mb_status mb_sites_read_file(const char *path, struct mb_site_files *files, mb_arena *arena,

@@ -1,5 +1,6 @@
 #include "store/input.h"
 #include "store/json_reader.h"
+#include "store/soak_line.h"
 #include "store/soak_parse.h"
 
 #include <stdarg.h>
@@ -161,6 +162,8 @@ static mb_status read_line(mb_soak_text *text, mb_json *json, bool *has_about, m
     } else if (is_fine && strcmp(event, "tick") == 0) {
         is_tick = true;
         is_fine = read_tick(json, series, &tick);
+    } else if (is_fine && strcmp(event, "where") == 0) {
+        is_fine = mb_soak_where_read(json, series);
     } else if (is_fine && strcmp(event, "end") == 0) {
         is_fine = mb_json_get_text(json, json->root, "end", MB_JSON_OPTIONAL, &series->arena, &series->end);
     }

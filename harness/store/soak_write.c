@@ -1,7 +1,7 @@
 #include "base/file_ops.h"
 #include "base/json_writer.h"
 #include "base/number_text.h"
-#include "model/soak_series.h"
+#include "store/soak_line.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,13 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-struct mb_soak_writer {
-    int descriptor;
-    char path[];
-};
-
 /* Writes the line, which is closed and freed. */
-static mb_status write_line(const mb_soak_writer *writer, mb_json_line *line, mb_error *error)
+mb_status mb_soak_write_line(const mb_soak_writer *writer, mb_json_line *line, mb_error *error)
 {
     bool is_complete = mb_json_line_close(line);
     int errnum = is_complete ? mb_file_write(writer->descriptor, line->text, line->length) : 0;
@@ -42,7 +37,7 @@ static mb_status write_about(const mb_soak_writer *writer, const mb_soak_about *
 {
     mb_json_line line;
     if (!mb_json_line_open(&line))
-        return write_line(writer, &line, error);
+        return mb_soak_write_line(writer, &line, error);
     mb_json_writer *json = &line.json;
     mb_json_write_open(json, NULL, '{');
     mb_json_write_text(json, "event", "soak");
@@ -60,7 +55,7 @@ static mb_status write_about(const mb_soak_writer *writer, const mb_soak_about *
     mb_json_write_bool(json, "is_repeated", about->is_repeated);
     add_phases(json, about);
     mb_json_write_close(json, '}');
-    return write_line(writer, &line, error);
+    return mb_soak_write_line(writer, &line, error);
 }
 
 mb_status mb_soak_writer_open(const char *path, const mb_soak_about *about, mb_soak_writer **writer, mb_error *error)
@@ -101,7 +96,7 @@ mb_status mb_soak_writer_tick(mb_soak_writer *writer, const mb_soak_tick *tick, 
                 mb_json_write_number(&line.json, mb_soak_field_name((mb_soak_field)f), tick->values[f]);
         mb_json_write_close(&line.json, '}');
     }
-    return write_line(writer, &line, error);
+    return mb_soak_write_line(writer, &line, error);
 }
 
 mb_status mb_soak_writer_end(mb_soak_writer *writer, const char *end, const char *verdict, mb_error *error)
@@ -114,7 +109,7 @@ mb_status mb_soak_writer_end(mb_soak_writer *writer, const char *end, const char
         mb_json_write_text_if(&line.json, "verdict", verdict);
         mb_json_write_close(&line.json, '}');
     }
-    return write_line(writer, &line, error);
+    return mb_soak_write_line(writer, &line, error);
 }
 
 void mb_soak_writer_close(mb_soak_writer *writer)

@@ -106,12 +106,36 @@ static mb_status run_until_command(mb_bench *b, command *given)
     return MB_OK;
 }
 
+/* Two windows of as many operations for the hook that keeps call sites: what a cache, or a first use, takes once is in
+ * the first of them. */
+static mb_status run_windows(mb_bench *b, uint64_t operation_count)
+{
+    enum { CALLS_LEAST = 10, POINTS = 4 }; /* B, E1, E2, T */
+    mb_status status = MB_OK;
+    for (int window = 0; window < MB_WINDOW_COUNT && status == MB_OK; window++) {
+        uint64_t end = soak.operation_count + operation_count;
+        report("run");
+        mb_event_sign('r');
+        mb_heap_hook_say_point(soak.heap, 0);
+        soak.heap->begin();
+        for (int calls = 0; status == MB_OK && (calls < CALLS_LEAST || soak.operation_count < end); calls++)
+            status = call(b);
+        for (int point = 1; point < POINTS && status == MB_OK; point++)
+            mb_heap_hook_say_point(soak.heap, point);
+    }
+    report("idle");
+    return status;
+}
+
 mb_status mb_soak_run(mb_bench *b)
 {
     mb_status status = MB_OK;
     command given = COMMAND_RUN;
     mb_allocator_find(&soak.allocator);
     soak.heap = mb_window_find_hook();
+    uint64_t sites_count = (uint64_t)mb_environment_integer("MEMBENCH_SOAK_SITES", 0);
+    if (sites_count > 0)
+        return soak.heap != NULL ? run_windows(b, sites_count) : mb_fail(b, "no hook counts in this process");
     soak.interval_ns = (uint64_t)mb_environment_integer("MEMBENCH_SOAK_INTERVAL_NS", 1000000000);
     while (status == MB_OK && given != COMMAND_STOP) {
         switch (given) {

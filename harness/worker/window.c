@@ -115,13 +115,6 @@ static void read_pages_run(void)
     window.has_footprint &= mb_footprint_read(&window.reader, &window.footprint_bytes[MB_POINT_E1]);
 }
 
-/* Tells a hook that keeps call sites where the window is. */
-static void say_point(int point)
-{
-    if (window.heap->table_bytes >= sizeof *window.heap && window.heap->point != NULL)
-        window.heap->point(point);
-}
-
 /* begin() starts all figures at zero, so what the window before and the calls since then left is read first. */
 static void read_heap(int point)
 {
@@ -131,13 +124,13 @@ static void read_heap(int point)
         int64_t before_bytes = window.heap_points[MB_POINT_T].live_bytes;
         window.heap->read(&window.heap_points[MB_POINT_B]);
         window.between_heap_bytes = window.heap_points[MB_POINT_B].live_bytes - before_bytes;
-        say_point(point);
+        mb_heap_hook_say_point(window.heap, point);
         window.heap->begin();
     }
     window.heap->read(&window.heap_points[point]);
     mb_heap_hook_read_requested(window.heap, &window.requested_points[point]);
     if (point != MB_POINT_B)
-        say_point(point);
+        mb_heap_hook_say_point(window.heap, point);
     if (point <= MB_POINT_E1 && !mb_statm_read_anon(&window.reader, &window.heap_pages_bytes[point]))
         window.heap_pages_bytes[point] = 0;
 }

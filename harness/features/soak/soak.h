@@ -77,6 +77,11 @@ const char *mb_soak_record(mb_soak_recording *recording);
 /* The first failure to write a tick, or MB_OK. */
 MB_NODISCARD mb_status mb_soak_recording_status(const mb_soak_recording *recording, mb_error *error);
 
+/* After a LEAK of a case: has it run once more, with the hook that keeps call sites, for what its operations leave:
+ * series->where, and a line of the record. What cannot be had has an obstacle there; nothing is done after a signal,
+ * which ends the soak at once. Fails when memory is out. (soak_where_pass.c) */
+MB_NODISCARD mb_status mb_soak_explain(mb_soak_recording *recording, const mb_soak_result *result, mb_error *error);
+
 /* Judges the field of a series. Fails when memory is out. */
 MB_NODISCARD mb_status mb_soak_series_judge(const mb_soak_series *series, mb_soak_field field, const mb_soak_rule *rule,
                                             mb_soak_judgement *judgement, mb_error *error);

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "base/utf8.h"
 #include "report/paint.h"
+#include "report/soak_where.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -82,6 +83,8 @@ static void put_verdict(const writing *w)
     if (w->result->has_rss && rss->verdict == MB_SOAK_LEAK && j->verdict != MB_SOAK_LEAK)
         fprintf(w->file, "  the resident set as a whole would be a LEAK of %s: file pages; --metric rss judges it\n",
                 mb_soak_rate_format(rss->slope.value, least));
+    if (w->result->series->where != NULL)
+        mb_soak_where_print(w->file, w->result->series->where, w->style->unicode);
     fputc('\n', w->file);
 }
 

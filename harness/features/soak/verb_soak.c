@@ -160,9 +160,8 @@ static mb_exit exit_of(const mb_options *options, mb_soak_verdict verdict)
     return mb_decide_exit(MB_FINDING_INCONCLUSIVE, &policy);
 }
 
-/* Judges and prints; *code is what the verdict asks for. */
-static mb_status tell(const mb_options *options, const mb_soak_series *series, const mb_soak_rule *rule,
-                      mb_soak_field field, mb_soak_result *result, mb_exit *code, mb_error *error)
+static mb_status judge(const mb_soak_series *series, const mb_soak_rule *rule, mb_soak_field field,
+                       mb_soak_result *result, mb_error *error)
 {
     *result = (mb_soak_result){.series = series, .field = field, .rule = rule};
     mb_status status = mb_soak_series_judge(series, field, rule, &result->judgement, error);
@@ -170,14 +169,17 @@ static mb_status tell(const mb_options *options, const mb_soak_series *series, c
         status = mb_soak_series_judge(series, MB_SOAK_RSS_BYTES, rule, &result->rss, error);
         result->has_rss = true;
     }
-    if (status != MB_OK)
-        return status;
+    return status;
+}
+
+/* Prints what was judged; returns what the verdict asks for. */
+static mb_exit tell(const mb_options *options, const mb_soak_result *result)
+{
     mb_soak_style style = {.width_columns = mb_terminal_width(stdout),
                            .unicode = mb_terminal_is_unicode(),
                            .color = mb_terminal_wants_color(stdout, options->color)};
     mb_soak_text_write(stdout, result, &style);
-    *code = exit_of(options, result->judgement.verdict);
-    return MB_OK;
+    return exit_of(options, result->judgement.verdict);
 }
 
 /* CSV and diagrams, and where everything is. */
@@ -215,7 +217,9 @@ static int judge_file(const mb_options *options)
         if (!is_known && !mb_soak_of(options)->field_given)
             field = MB_SOAK_RSS_BYTES;
         make_rule(mb_soak_of(options), &series.about, &rule);
-        status = tell(options, &series, &rule, field, &result, &code, &error);
+        status = judge(&series, &rule, field, &result, &error);
+        if (status == MB_OK)
+            code = tell(options, &result);
     }
     if (status == MB_OK && options->out != NULL)
         status = make_stem(options, "", stem, &error);
@@ -239,7 +243,11 @@ static mb_status finish(mb_soak_recording *recording, const char *end, const cha
     mb_status status =
         recording->series->count > 0 ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "nothing was recorded");
     if (status == MB_OK)
-        status = tell(options, recording->series, &recording->rule, mb_soak_of(options)->field, &result, code, error);
+        status = judge(recording->series, &recording->rule, mb_soak_of(options)->field, &result, error);
+    if (status == MB_OK)
+        status = mb_soak_explain(recording, &result, error);
+    if (status == MB_OK)
+        *code = tell(options, &result);
     if (status == MB_OK && recording->write_status == MB_OK)
         recording->write_status = mb_soak_writer_end(
             recording->writer, end, mb_soak_verdict_name(result.judgement.verdict), &recording->write_error);

@@ -7,8 +7,10 @@ import re
 import signal
 import subprocess
 import sys
+import unittest
 
 import common
+import measured
 
 HOUR = 3600
 KIB = 1024
@@ -38,6 +40,11 @@ while True:
         send(event="progress", operation_count=calls, heap_live_bytes=12345)
 send(event="done", outcome="ok")
 """
+
+
+SOAK = '{"event":"soak","format":1}\n'
+SITE = ('{"event":"where","operation_count":5,"bytes":1,"sites":[{"block_count":1,"bytes":1,"requested_bytes":1,"frames":'
+        '[{"function":"f","module":"","line":%s}]}]}\n')
 
 
 def lines_of(path):
@@ -88,6 +95,33 @@ class Verdicts(Soak):
         out, _ = self.end(self.truth("blocks", "--heap", "--metric", "heap", "--run", "1800", "--time-scale", "1800"), 3)
         self.assertIn("LEAK: the heap in use grows steadily", out)
         self.assertRegex(out, r"per operation +\+120 B \[120 B, 120 B\]")
+
+    @unittest.skipUnless((common.BUILD / "lib" / "libmembench_sites.so").exists() and not measured.SANITIZED,
+                         "membench was built without libunwind (Debian: libunwind-dev), or with a sanitizer")
+    def test_call_sites_of_a_leak(self):
+        """Two lines leak, one with each operation and one with every tenth; a third fills a cache. Said exactly, in text,
+        record, judged again and in HTML; nothing of it after a plateau, and of mapped memory that it is none of the heap's."""
+        scaled = ["--run", "1800", "--time-scale", "900"]
+        processes = [self.truth(case, *scaled, "--out", case[:4]) for case in ("kept", "leak/10KB", "flat")]
+        (told, _), (mapped, _), (flat, _) = [self.end(p, code) for p, code in zip(processes, (3, 3, 0), strict=True)]
+        with open(common.SOURCE / "bench/truth/soak_bench.c", encoding="utf-8") as file:
+            line_of = {mark: i for i, line in enumerate(file, 1) for mark in ("each", "tenth") if line.endswith(f"/* {mark} */\n")}
+        expected = (r"\n  where: 2 call sites keep 114\.4 B per operation, counted over ([\d,]+) operations after as many\n"
+                    rf" +104 B per operation  1 block per operation, 104 B each \(asked for: 104\)\n +run_kept soak_bench\.c:{line_of['each']}\n"
+                    rf" +10\.4 B per operation  0\.1 blocks per operation, 104 B each \(asked for: 104\)\n +run_kept soak_bench\.c:{line_of['tenth']}\n")
+        self.assertRegex(told, expected)
+        [where] = [line for line in lines_of(self.folder / "kept.ndjson") if line["event"] == "where"]
+        n = where["operation_count"]
+        self.assertEqual([(s["block_count"], s["bytes"], s["requested_bytes"], s["frames"][0]["line"]) for s in where["sites"]],
+                         [(n, 104 * n, 104 * n, line_of["each"]), (n / 10, 104 * n / 10, 104 * n / 10, line_of["tenth"])])
+        self.assertEqual(where["bytes"], sum(s["bytes"] for s in where["sites"]))
+        self.assertRegex(self.end(self.start("--judge", "kept.ndjson"), 3)[0], expected)
+        self.expect(0, "report", "kept.ndjson", "--format", "html", "-o", "kept.html")
+        html = (self.folder / "kept.html").read_text(encoding="utf-8")
+        self.assertRegex(html, rf"104 B per operation<td colspan=\"2\">1 block per operation, .* <code>run_kept soak_bench.c:{line_of['each']}</code>")
+        self.assertRegex(html, rf"10\.4 B per operation<td colspan=\"2\">0\.1 blocks per operation, .*:{line_of['tenth']}</code>")
+        self.assertRegex(mapped, r"\n  where: no call site keeps a block of the heap over [\d,]+ operations")
+        self.assertNotIn("where", flat)
 
     def test_failing(self):
         """A case that fails ends the soak with its own words, and what was recorded is kept."""
@@ -326,6 +360,12 @@ class Judge(Soak):
             ("{}\n", 'line 1: "event" is missing'),
             ('{"event":"tick"}\n', "line 1: no soak's record"),
             ('{"event":"soak","format":99}\n', "line 1: format 99"),
+            (SOAK + '{"event":"where"}\n', 'line 2: "operation_count" is missing'),
+            (SOAK + '{"event":"where","operation_count":5}\n', 'line 2: "sites" is missing'),
+            (SOAK + '{"event":"where","operation_count":0,"bytes":1,"sites":[]}\n', 'line 2: "operation_count" is not above 0'),
+            (SOAK + '{"event":"where","operation_count":5,"bytes":1,"sites":[7]}\n', "line 2: "),
+            (SOAK + SITE % 0.5, 'line 2: "line" is not a whole number'),
+            (SOAK + SITE % -3, 'line 2: "line" is out of range'),
             ("\0\0", "a binary file is not a recorded series"),
         ):
             result = self.expect(1, "soak", "--judge", "-", input=text)
