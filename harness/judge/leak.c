@@ -371,21 +371,3 @@ bool mb_soak_judge(const double *time_seconds, const double *value_bytes, const 
     *judgement = made;
     return true;
 }
-
-bool mb_soak_look_ends(mb_soak_looks *looks, const mb_soak_judgement *judgement, const mb_soak_rule *rule)
-{
-    bool is_leak = judgement->verdict == MB_SOAK_LEAK;
-    bool is_confirmed = is_leak && looks->was_leak && judgement->slope.value >= STEADY_RATIO * looks->slope;
-    bool is_by_time = judgement->reason != MB_SOAK_STAIRS_GROWTH;
-    bool is_beyond = rule->limit_bytes > 0 && judgement->growth_bytes > rule->limit_bytes;
-    bool is_plateau = judgement->verdict == MB_SOAK_PLATEAU;
-    bool is_level = judgement->reason == MB_SOAK_LEVEL || judgement->reason == MB_SOAK_LEVEL_PERIODS;
-    bool is_growing = rule->tolerance_ratio_per_hour > 0 && judgement->slope.low > 0 &&
-                      2 * judgement->slope.value > judgement->tolerance_bytes_per_hour;
-    bool has_settled = is_plateau && !is_growing && ((is_level && !judgement->has_risen) || looks->was_plateau);
-    looks->was_leak = is_leak;
-    looks->was_plateau = is_plateau;
-    looks->slope = judgement->slope.value;
-    looks->count++;
-    return looks->count == MB_SOAK_LOOKS || has_settled || (is_confirmed && (!is_by_time || is_beyond));
-}
