@@ -195,6 +195,7 @@ static void decide_periods(judging *j, mb_soak_judgement *judgement)
                (fit.count == PERIODS_MIN || fit.high < 2 * j->tolerance)) {
         judgement->verdict = MB_SOAK_PLATEAU;
         judgement->reason = MB_SOAK_LEVEL_PERIODS;
+        judgement->quiet_seconds = end_of(j) - start_of(j);
     } else {
         judgement->verdict = MB_SOAK_INCONCLUSIVE;
         judgement->reason = MB_SOAK_PERIODS_VARY;
@@ -210,6 +211,30 @@ static mb_soak_reason find_obstacle(const judging *j)
     return j->is_steady ? MB_SOAK_RANDOM_WALK : MB_SOAK_DECELERATING;
 }
 
+static void take_step(const mb_soak_stairs *stairs, double seconds, mb_soak_judgement *judgement)
+{
+    judgement->step_bytes = stairs->last_rise_bytes;
+    judgement->step_at_seconds = seconds - stairs->quiet_seconds;
+}
+
+/* A plateau from a block on, which says for how long: what comes less often than that cannot be seen. One step whose
+ * successor would not have been due yet makes it none. */
+static void judge_level(const judging *j, const mb_soak_stairs *stairs, size_t first, mb_soak_judgement *judgement)
+{
+    double seconds = end_of(j) - start_of(j);
+    if (stairs->is_late) {
+        judgement->verdict = MB_SOAK_INCONCLUSIVE;
+        judgement->reason = MB_SOAK_STEPPED_LATE;
+        take_step(stairs, seconds, judgement);
+        return;
+    }
+    judgement->verdict = MB_SOAK_PLATEAU;
+    judgement->level_from_seconds = j->blocks.at_seconds[first] - j->blocks.block_seconds / 2 - start_of(j);
+    judgement->quiet_seconds = first > 0 ? seconds - judgement->level_from_seconds : seconds;
+    if (judgement->has_risen)
+        judgement->quiet_seconds = fmin(judgement->quiet_seconds, stairs->quiet_seconds);
+}
+
 static void decide(judging *j, mb_soak_judgement *judgement)
 {
     size_t first = 0;
@@ -217,7 +242,9 @@ static void decide(judging *j, mb_soak_judgement *judgement)
     mb_soak_stairs stairs;
     mb_soak_stairs_find(j->time_seconds, j->value_bytes, j->count, judgement->uses_minimum, j->tolerance * seconds,
                         j->scratch, &stairs);
-    judgement->has_risen = stairs.rise_count > 0;
+    judgement->has_risen = stairs.last_rise_bytes > 0;
+    if (stairs.is_late && stairs.rise_count == 1) /* blocks are longer, and see none near the end */
+        take_step(&stairs, seconds, judgement);
     /* Without their line regular stairs are a sawtooth, so these go first. */
     if (!stairs.are_leak && !j->is_periodic && j->period.seconds > LONG_PERIOD_RATIO * seconds) {
         judgement->period_seconds = j->period.seconds;
@@ -247,8 +274,7 @@ static void decide(judging *j, mb_soak_judgement *judgement)
         judgement->verdict = MB_SOAK_INCONCLUSIVE;
         judgement->reason = MB_SOAK_ACCELERATING;
     } else if (find_level(j, judgement->level_bytes, &first, &judgement->reason)) {
-        judgement->verdict = MB_SOAK_PLATEAU;
-        judgement->level_from_seconds = j->blocks.at_seconds[first] - j->blocks.block_seconds / 2 - j->time_seconds[0];
+        judge_level(j, &stairs, first, judgement);
     } else {
         judgement->verdict = MB_SOAK_INCONCLUSIVE;
         judgement->reason = find_obstacle(j);

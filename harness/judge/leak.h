@@ -30,6 +30,7 @@ typedef enum mb_soak_reason {
     MB_SOAK_TOO_SHORT,     /* INCONCLUSIVE, as all that follow: below the minimum duration */
     MB_SOAK_TOO_FEW,       /* values: most blocks are empty */
     MB_SOAK_STEPPED,       /* most of the growth is one step */
+    MB_SOAK_STEPPED_LATE,  /* level but for a step in the later half of the record, which may be the first of many */
     MB_SOAK_STAIRS,        /* two steps or more, which may go on */
     MB_SOAK_SLOW,          /* certain growth, slower than the tolerance, that adds up to a tenth of the level */
     MB_SOAK_ACCELERATING,  /* growth within the tolerance that is faster and faster */
@@ -76,11 +77,12 @@ typedef struct mb_soak_judgement {
     double step_bytes;                                /* largest step upwards */
     double step_at_seconds;                           /* where it is */
     double level_from_seconds;                        /* PLATEAU: from here on it is level */
+    double quiet_seconds;                             /* PLATEAU: how long it has been level, without a step */
     bool uses_minimum;                                /* blocks stand for their lower end: the series is a sawtooth */
     double period_seconds;                            /* that was found or given, and judged by; else 0 */
     size_t period_count;                              /* in the record */
     size_t rise_count;                                /* of stairs; step_bytes is then their mean rise */
-    bool has_risen;                                   /* by a step at least, anywhere in the record, and not fallen */
+    bool has_risen;                                   /* by steps beyond the tolerance, and not fallen */
     double growth_bytes;                              /* over the record, by the slope */
     bool has_per_operation;
     mb_soak_slope per_operation; /* bytes for each operation over [T/4, T] */
@@ -100,12 +102,13 @@ typedef struct mb_soak_looks {
 
 /* Whether the judgement of this look ends the soak; every one at the last look does.
  *
- * A plateau does when it is one over all blocks and no step is in the record, which may be the first of stairs; one
- * that began later, or after a step, when it is one at the next look too. Growth that is certain and above half the
- * tolerance ends nothing before the last look: it may speed up. A LEAK needs a LEAK at the look before with a slope of
- * which 0.7 at least is left (one-sided: a leak that speeds up is one), since what saturates looks like a line until it
- * bends. And a cache is a line until it is full: so without a limit a LEAK that was found by time alone ends nothing
- * before the last look; with one it does once the growth of the record exceeds it. Stairs need no such wait. */
+ * A plateau does when it was one at the look before, so that half an hour is not taken for all; with a step in the
+ * record, which may be the first of stairs, not before the third look, at which stairs of an hour have had their
+ * second. Growth that is certain and above half the tolerance ends nothing before the last look: it may speed up. A
+ * LEAK needs a LEAK at the look before with a slope of which 0.7 at least is left (one-sided: a leak that speeds up is
+ * one), since what saturates looks like a line until it bends. And a cache is a line until it is full: so without a
+ * limit a LEAK that was found by time alone ends nothing before the last look; with one it does once the growth of the
+ * record exceeds it. Stairs need no such wait. */
 bool mb_soak_look_ends(mb_soak_looks *looks, const mb_soak_judgement *judgement, const mb_soak_rule *rule);
 
 /* "LEAK", "PLATEAU", "INCONCLUSIVE". */

@@ -1,6 +1,8 @@
 /* A soak that is judged again and again: which look ends it. */
 #include "judge/leak.h"
 
+enum { LOOKS_LEVEL = 2, LOOKS_RISEN = 3 }; /* at which a plateau may end a soak */
+
 static const double CONFIRMED_RATIO = 0.7; /* of a leak's slope at the look before */
 
 bool mb_soak_look_ends(mb_soak_looks *looks, const mb_soak_judgement *judgement, const mb_soak_rule *rule)
@@ -10,10 +12,10 @@ bool mb_soak_look_ends(mb_soak_looks *looks, const mb_soak_judgement *judgement,
     bool is_by_time = judgement->reason != MB_SOAK_STAIRS_GROWTH;
     bool is_beyond = rule->limit_bytes > 0 && judgement->growth_bytes > rule->limit_bytes;
     bool is_plateau = judgement->verdict == MB_SOAK_PLATEAU;
-    bool is_level = judgement->reason == MB_SOAK_LEVEL || judgement->reason == MB_SOAK_LEVEL_PERIODS;
     bool is_growing = rule->tolerance_ratio_per_hour > 0 && judgement->slope.low > 0 &&
                       2 * judgement->slope.value > judgement->tolerance_bytes_per_hour;
-    bool has_settled = is_plateau && !is_growing && ((is_level && !judgement->has_risen) || looks->was_plateau);
+    bool has_settled = is_plateau && looks->was_plateau && !is_growing &&
+                       looks->count + 1 >= (judgement->has_risen ? LOOKS_RISEN : LOOKS_LEVEL);
     looks->was_leak = is_leak;
     looks->was_plateau = is_plateau;
     looks->slope = judgement->slope.value;

@@ -8,8 +8,8 @@
 
 enum { CELLS = 120, CELLS_LEAST = 8, TREAD_CELLS = 6, REGULAR_RISES = 3, LINE_RISES = 8 };
 static const double PENALTY = 30, DEVIATION_LEAST_BYTES = 4096.0 / 3, APART_DEVIATIONS = 5, APART_RATIO = 0.02,
-                    FALL_RATIO = 0.1, LAST_TREAD_RATIO = 2, TREAD_RISE_RATIO = 0.3, EQUAL_RATIO = 0.75,
-                    LINE_RATIO = 0.1;
+                    FALL_RATIO = 0.1, LAST_TREAD_RATIO = 2, QUIET_RATIO = 0.5, TREAD_RISE_RATIO = 0.3,
+                    EQUAL_RATIO = 0.75, LINE_RATIO = 0.1;
 
 /* Cells, and the levels that they fall into. */
 typedef struct stairs {
@@ -149,6 +149,16 @@ static bool are_on_line(const stairs *s, size_t longest)
            length_of(s, s->level_count - 1) <= longest + longest / 2 + 1;
 }
 
+/* The last rise, and whether it is so near to the end that stairs could have their next one still to come. */
+static void find_last(const stairs *s, double seconds, double least_rise_bytes, mb_soak_stairs *found)
+{
+    size_t last = s->level_count - 1;
+    double quiet = (double)length_of(s, last) / (double)s->cell_count;
+    found->last_rise_bytes = s->levels[last] - s->levels[last - 1];
+    found->quiet_seconds = quiet * seconds;
+    found->is_late = found->last_rise_bytes > least_rise_bytes && quiet < QUIET_RATIO;
+}
+
 void mb_soak_stairs_find(const double *time_seconds, const double *value_bytes, size_t count, bool uses_quantile,
                          double least_rise_bytes, double *scratch, mb_soak_stairs *found)
 {
@@ -169,6 +179,8 @@ void mb_soak_stairs_find(const double *time_seconds, const double *value_bytes, 
         longest = length_of(&s, l - 1) > longest ? length_of(&s, l - 1) : longest;
     }
     double rise = s.levels[s.level_count - 1] - s.levels[0];
+    if (found->rise_count > 0 && rise > least_rise_bytes)
+        find_last(&s, time_seconds[count - 1] - time_seconds[0], least_rise_bytes, found);
     if (found->rise_count < 2 || !(rise > least_rise_bytes) ||
         (double)length_of(&s, s.level_count - 1) > LAST_TREAD_RATIO * (double)(longest + 1))
         return;

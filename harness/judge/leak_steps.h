@@ -11,6 +11,9 @@ typedef struct mb_soak_stairs {
     double step_bytes; /* mean rise */
     bool are_stairs;   /* two rises or more, no fall, and the last tread is not unusually long: no plateau */
     bool are_leak;     /* … and level treads at equal distances, or on a line */
+    /* Of the last rise, when what rose in all is above the tolerance; else 0. */
+    double last_rise_bytes, quiet_seconds; /* how much, and how long it is ago: the last tread */
+    bool is_late;                          /* it is less than half the record ago: the next one may be due */
 } mb_soak_stairs;
 
 /* A leak in steps (a table that doubles, an hourly job, slabs) is level most of the time: a look at the last quarter

@@ -66,7 +66,7 @@ static const char *advise_longer(const mb_soak_result *result, char text[MB_SOAK
     return text;
 }
 
-void mb_soak_reason_format(const mb_soak_result *result, char *text, size_t size)
+static void put_reason(const mb_soak_result *result, char *text, size_t size)
 {
     const mb_soak_judgement *j = &result->judgement;
     const char *name = name_of(result->field);
@@ -109,6 +109,10 @@ void mb_soak_reason_format(const mb_soak_result *result, char *text, size_t size
         snprintf(text, size, "%s grows faster and faster, by %s in the first half and %s in the second: %s", name,
                  mb_soak_rate_format(j->early_bytes_per_hour, rate), mb_soak_rate_format(j->late_bytes_per_hour, other),
                  longer);
+        return;
+    case MB_SOAK_STEPPED_LATE:
+        snprintf(text, size, "%s is level but for a step of %s at %s, and whether more come nobody can say yet: %s",
+                 name, mb_format_bytes(j->step_bytes, step), mb_soak_time_format(j->step_at_seconds, rate), longer);
         return;
     case MB_SOAK_LEVEL:
         snprintf(text, size, "%s %s %s, which is within the tolerance of %s", name,
@@ -153,4 +157,14 @@ void mb_soak_reason_format(const mb_soak_result *result, char *text, size_t size
         break;
     }
     text[0] = '\0';
+}
+
+void mb_soak_reason_format(const mb_soak_result *result, char *text, size_t size)
+{
+    char time[MB_SOAK_TEXT_MAX];
+    put_reason(result, text, size);
+    size_t used = strlen(text);
+    if (result->judgement.quiet_seconds > 0)
+        snprintf(text + used, size - used, "; this holds for the last %.60s: steps further apart cannot be seen",
+                 mb_soak_time_format(result->judgement.quiet_seconds, time));
 }

@@ -25,7 +25,7 @@ typedef struct mb_soak_result {
     const mb_soak_rule *rule;
 } mb_soak_result;
 
-/* "memory grew steadily by …": the reason in a sentence, and what to do next. */
+/* "memory grew steadily by …": the reason in a sentence, and what to do next; of a plateau for how long it holds. */
 void mb_soak_reason_format(const mb_soak_result *result, char *text, size_t size);
 
 #endif

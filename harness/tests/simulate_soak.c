@@ -14,10 +14,11 @@
 
 static double times[MB_SOAK_LONGEST_SECONDS + 1], values[MB_SOAK_LONGEST_SECONDS + 1];
 
-static void judge(double seconds, bool is_repeated, mb_soak_judgement *judgement)
+static void judge(const mb_soak_shape *s, double seconds, bool is_repeated, mb_soak_judgement *judgement)
 {
     mb_soak_rule rule;
     mb_soak_rule_init(&rule);
+    rule.period_seconds = s->period_seconds;
     rule.is_repeated = is_repeated;
     if (!mb_soak_judge(times, values, NULL, (size_t)seconds + 1, &rule, judgement))
         exit(1);
@@ -26,11 +27,11 @@ static void judge(double seconds, bool is_repeated, mb_soak_judgement *judgement
 typedef struct rates {
     double shares[MB_SOAK_LOOKS][MB_SOAK_INCONCLUSIVE + 1]; /* at each look alone */
     double finals[MB_SOAK_INCONCLUSIVE + 1];                /* until there is a verdict */
-    double leak_minutes;                                    /* mean, of those that end in LEAK */
+    double minutes[MB_SOAK_INCONCLUSIVE + 1];               /* mean, of those that end so */
 } rates;
 
 /* The verdict that ends the soak, and at which look. */
-static mb_soak_verdict look_until(size_t *look)
+static mb_soak_verdict look_until(const mb_soak_shape *s, size_t *look)
 {
     static const double seconds[MB_SOAK_LOOKS] = MB_SOAK_LOOK_SECONDS;
     mb_soak_looks looks = {0};
@@ -38,7 +39,7 @@ static mb_soak_verdict look_until(size_t *look)
     mb_soak_rule rule;
     mb_soak_rule_init(&rule);
     for (*look = 0;; ++*look) {
-        judge(seconds[*look], true, &judgement);
+        judge(s, seconds[*look], true, &judgement);
         if (mb_soak_look_ends(&looks, &judgement, &rule))
             return judgement.verdict;
     }
@@ -47,24 +48,22 @@ static mb_soak_verdict look_until(size_t *look)
 static void simulate(const mb_soak_shape *s, size_t round_count, rates *r)
 {
     static const double looks[MB_SOAK_LOOKS] = MB_SOAK_LOOK_SECONDS;
-    size_t leak_count = 0, look;
+    size_t counts[MB_SOAK_INCONCLUSIVE + 1] = {0}, look;
     *r = (rates){0};
     for (size_t round = 0; round < round_count; round++) {
         mb_soak_judgement judgement;
         mb_soak_shape_draw(s, times, values);
         for (size_t i = 0; i < MB_SOAK_LOOKS; i++) {
-            judge(looks[i], false, &judgement);
+            judge(s, looks[i], false, &judgement);
             r->shares[i][judgement.verdict] += 1.0 / (double)round_count;
         }
-        mb_soak_verdict verdict = look_until(&look);
+        mb_soak_verdict verdict = look_until(s, &look);
         r->finals[verdict] += 1.0 / (double)round_count;
-        if (verdict == MB_SOAK_LEAK) {
-            r->leak_minutes += looks[look] / 60;
-            leak_count++;
-        }
+        r->minutes[verdict] += looks[look] / 60;
+        counts[verdict]++;
     }
-    if (leak_count > 0)
-        r->leak_minutes /= (double)leak_count;
+    for (int v = 0; v <= MB_SOAK_INCONCLUSIVE; v++)
+        r->minutes[v] /= (double)(counts[v] > 0 ? counts[v] : 1);
 }
 
 static bool is_fine(const mb_soak_shape *s, const rates *r, size_t round_count)
@@ -72,7 +71,8 @@ static bool is_fine(const mb_soak_shape *s, const rates *r, size_t round_count)
     const double slack = 1e-9; /* shares are sums */
     return r->finals[MB_SOAK_LEAK] <= with_chance(s->leak_most, round_count) + slack &&
            1 - r->finals[MB_SOAK_LEAK] <= with_chance(1 - s->leak_least, round_count) + slack &&
-           r->finals[MB_SOAK_PLATEAU] <= with_chance(s->plateau_most, round_count) + slack;
+           r->finals[MB_SOAK_PLATEAU] <= with_chance(s->plateau_most, round_count) + slack &&
+           1 - r->finals[MB_SOAK_PLATEAU] <= with_chance(1 - s->plateau_least, round_count) + slack;
 }
 
 int main(int argc, char **argv)
@@ -81,7 +81,7 @@ int main(int argc, char **argv)
     int failed = 0;
     printf("%zu soaks a row; LEAK / PLATEAU / INCONCLUSIVE in per cent.\n\n", round_count);
     printf("| series | 30 min | 60 min | 120 min | 240 min | until a verdict | mean time to LEAK "
-           "|\n|---|---|---|---|---|---|---|\n");
+           "| to PLATEAU |\n|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < mb_soak_shape_count; i++) {
         const mb_soak_shape *s = &mb_soak_shapes[i];
         rates r;
@@ -95,10 +95,11 @@ int main(int argc, char **argv)
             printf(" %.1f / %.1f / %.1f |", 100 * shares[MB_SOAK_LEAK], 100 * shares[MB_SOAK_PLATEAU],
                    100 * shares[MB_SOAK_INCONCLUSIVE]);
         }
-        if (r.finals[MB_SOAK_LEAK] > 0)
-            printf(" %.0f min |", r.leak_minutes);
-        else
-            printf(" – |");
+        for (int v = MB_SOAK_LEAK; v <= MB_SOAK_PLATEAU; v++)
+            if (r.finals[v] > 0)
+                printf(" %.0f min |", r.minutes[v]);
+            else
+                printf(" – |");
         bool good = is_fine(s, &r, round_count);
         printf("%s\n", good ? "" : " **beyond its bound**");
         fflush(stdout);

@@ -42,7 +42,12 @@ const mb_soak_shape mb_soak_shapes[] = {
     {.name = "stairs of 4 MiB every 10 min", .noise_bytes = 64 * KIB, .stair_bytes = 4 * MIB, .stair_seconds = 600, .leak_most = 1, .leak_least = 0.95},
     {.name = "stairs of 4 MiB every 30 min", .noise_bytes = 64 * KIB, .stair_bytes = 4 * MIB, .stair_seconds = 1800, .leak_most = 1, .leak_least = 0.95, .plateau_most = 0.03},
     {.name = "stairs of 4 MiB every 20 min, no noise", .stair_bytes = 4 * MIB, .stair_seconds = 1200, .leak_most = 1, .leak_least = 0.95},
-    {.name = "stairs of 16 MiB every hour", .noise_bytes = 64 * KIB, .stair_bytes = 16 * MIB, .stair_seconds = 3600, .leak_most = 1, .plateau_most = 1},
+    {.name = "stairs of 16 MiB every hour", .noise_bytes = 64 * KIB, .stair_bytes = 16 * MIB, .stair_seconds = 3600, .leak_most = 1, .leak_least = 0.95, .plateau_most = 0.03},
+    {.name = "stairs of 16 MiB every hour, no noise", .stair_bytes = 16 * MIB, .stair_seconds = 3600, .leak_most = 1, .leak_least = 0.95, .plateau_most = 0.03},
+    {.name = "stairs of 2 MiB every hour", .noise_bytes = 64 * KIB, .stair_bytes = 2 * MIB, .stair_seconds = 3600, .leak_most = 1, .plateau_most = 0.03},
+    {.name = "stairs of 16 MiB every hour, --period 1h", .noise_bytes = 64 * KIB, .stair_bytes = 16 * MIB, .stair_seconds = 3600, .period_seconds = 3600, .leak_most = 1, .leak_least = 0.95, .plateau_most = 0},
+    {.name = "stairs of 16 MiB every 90 min", .noise_bytes = 64 * KIB, .stair_bytes = 16 * MIB, .stair_seconds = 5400, .leak_most = 1, .plateau_most = 1},
+    {.name = "warm-up in steps of 4 MiB at 4, 9 and 15 min", .noise_bytes = 64 * KIB, .warm_bytes = 4 * MIB, .plateau_most = 1, .plateau_least = 0.95},
     {.name = "uneven stairs of some 4 MiB, every 12 min or so", .noise_bytes = 64 * KIB, .stray_bytes = 4 * MIB, .stray_seconds = 720, .leak_most = 1, .plateau_most = 0.01},
     {.name = "stairs of 64 KiB every minute, no noise", .stair_bytes = 64 * KIB, .stair_seconds = 60, .leak_most = 1, .leak_least = 0.95},
     {.name = "table grown by half from 8 MiB, 10 KB/s", .factor = 1.5, .table_bytes = 8 * MIB, .table_rate = 10240, .leak_most = 1, .plateau_most = 1},
@@ -78,6 +83,7 @@ static double steady_part(const mb_soak_shape *s, double t, double phase)
         value += s->wave_bytes * sin(2 * acos(-1) * (t / s->wave_seconds + phase));
     if (s->stair_seconds > 0)
         value += s->stair_bytes * floor(t / s->stair_seconds + phase);
+    value += s->warm_bytes * ((t >= 240) + (t >= 540) + (t >= 900));
     if (s->fill_seconds > 0)
         value += s->fill_bytes * fmin(1, t / s->fill_seconds);
     if (s->double_seconds > 0)

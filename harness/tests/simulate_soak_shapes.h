@@ -23,6 +23,7 @@ typedef struct mb_soak_shape {
     double steps_bytes;                  /* up or down by it, every ten minutes on average */
     double stair_bytes, stair_seconds;   /* up by it, each time */
     double stray_bytes, stray_seconds;   /* up by 0.5 to 1.5 of it, after 0.8 to 1.2 of the time */
+    double warm_bytes;                   /* up by it after 4, 9 and 15 minutes, and never again */
     double dip_ratio;                    /* share of seconds in which up to 8 MiB are gone */
     double fill_bytes, fill_seconds;     /* a cache that fills along a line, and is full */
     double square_bytes;                 /* grows with the square of time by that in four hours */
@@ -31,7 +32,8 @@ typedef struct mb_soak_shape {
     double table_bytes, table_rate;      /* … from this size on, as it holds so many bytes a second more */
     double leak_bytes_per_second;
     double leak_most, leak_least; /* bounds on LEAK until there is a verdict, as shares */
-    double plateau_most;
+    double plateau_most, plateau_least;
+    double period_seconds; /* that the user names; 0: none */
 } mb_soak_shape;
 
 extern const mb_soak_shape mb_soak_shapes[];

@@ -177,7 +177,18 @@ static void test_stairs(void)
     make_line(50.0 * MIB, 0);
     for (size_t i = 0; i < SECONDS; i++)
         values[i] += 4.0 * MIB * (i >= 800);
-    CU_ASSERT_EQUAL(judge(SECONDS, NULL).verdict, MB_SOAK_PLATEAU);
+    j = judge(SECONDS, NULL);
+    CU_ASSERT_EQUAL(j.verdict, MB_SOAK_PLATEAU);
+    CU_ASSERT_DOUBLE_EQUAL(j.quiet_seconds, 2800, 120);    /* the time for which it holds */
+    for (size_t at = 1900; at < SECONDS - 30; at += 100) { /* one late step, up to the very end: the first of many? */
+        make_line(50.0 * MIB, 0);
+        for (size_t i = at; i < SECONDS; i++)
+            values[i] += 4.0 * MIB;
+        j = judge(SECONDS, NULL);
+        CU_ASSERT_EQUAL(j.verdict, MB_SOAK_INCONCLUSIVE);
+        CU_ASSERT_DOUBLE_EQUAL(j.step_bytes, 4.0 * MIB, 1);
+        CU_ASSERT_DOUBLE_EQUAL(j.step_at_seconds, (double)at, 90);
+    }
     make_line(50.0 * MIB,
               0); /* a table that doubles, up to just before the next time: the last tread is twice as long */
     for (size_t i = 0; i < SECONDS; i++)
@@ -221,22 +232,27 @@ static void test_ends(void)
     leak.slope.value = 690; /* it speeds up */
     CU_ASSERT_TRUE(mb_soak_look_ends(&looks, &leak, &rule));
     looks = (mb_soak_looks){0};
-    CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &late, &rule));
-    CU_ASSERT_TRUE(mb_soak_look_ends(&looks, &late, &rule));
-    looks = (mb_soak_looks){0};
+    CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &late, &rule)); /* half an hour is not taken for all */
     CU_ASSERT_TRUE(mb_soak_look_ends(&looks, &level, &rule));
     looks = (mb_soak_looks){0};
-    level.has_risen = true; /* the first of stairs, or a warm-up: the next look tells */
+    CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &level, &rule));
+    level.has_risen = true; /* the first of stairs, or a warm-up: after two hours stairs of an hour have two */
     CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &level, &rule));
     CU_ASSERT_TRUE(mb_soak_look_ends(&looks, &level, &rule));
-    for (int is_given = 0; is_given < 2; is_given++) { /* certain growth of more than half the tolerance */
+    looks = (mb_soak_looks){0};
+    CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &level, &rule));
+    CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &(mb_soak_judgement){.verdict = MB_SOAK_INCONCLUSIVE}, &rule));
+    CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &level, &rule)); /* not twice in a row */
+    for (int is_given = 0; is_given < 2; is_given++) {         /* certain growth of more than half the tolerance */
         looks = (mb_soak_looks){0};
         level = (mb_soak_judgement){.verdict = MB_SOAK_PLATEAU, .slope = {51, 50, 52}, .tolerance_bytes_per_hour = 100};
         rule.tolerance_ratio_per_hour = is_given ? 0 : 0.01;
         level.reason = MB_SOAK_LEVEL;
+        CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &level, &rule));
         CU_ASSERT_EQUAL(mb_soak_look_ends(&looks, &level, &rule), is_given);
         looks = (mb_soak_looks){0};
         level.slope = (mb_soak_slope){49, 48, 50};
+        CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &level, &rule));
         CU_ASSERT_TRUE(mb_soak_look_ends(&looks, &level, &rule));
     }
 }
