@@ -38,6 +38,8 @@ typedef enum mb_soak_reason {
     MB_SOAK_DECELERATING,  /* it grows, less and less */
     MB_SOAK_RANDOM_WALK,   /* the growth is no more than a random walk may show */
     MB_SOAK_NOISY,         /* the interval holds the tolerance */
+    MB_SOAK_REPLACED,      /* it grows, but in no piece between two replaced processes */
+    MB_SOAK_RESTARTS,      /* a plateau between two restarts, but most of the record is in shorter pieces */
     MB_SOAK_REASON_COUNT
 } mb_soak_reason;
 
@@ -84,6 +86,11 @@ typedef struct mb_soak_judgement {
     size_t rise_count;                                /* of stairs; step_bytes is then their mean rise */
     bool has_risen;                                   /* by steps beyond the tolerance, and not fallen */
     double growth_bytes;                              /* over the record, by the slope */
+    /* Of what is cut into pieces (leak_pieces.h): how many, 0: it was judged whole; and where the one begins of which
+     * the figures are, from the first time on. */
+    size_t piece_count;
+    double piece_at_seconds;
+    bool is_restarted; /* pieces are other processes, else some of them were replaced */
     bool has_per_operation;
     mb_soak_slope per_operation; /* bytes for each operation over [T/4, T] */
 } mb_soak_judgement;

@@ -20,6 +20,9 @@ const char *mb_soak_field_name(mb_soak_field field)
         [MB_SOAK_HEAP_LIVE_BYTES] = "heap_live_bytes",
         [MB_SOAK_OPERATION_COUNT] = "operation_count",
         [MB_SOAK_THREAD_COUNT] = "thread_count",
+        [MB_SOAK_PROCESS_ID] = "process_id",
+        [MB_SOAK_PROCESS_COUNT] = "process_count",
+        [MB_SOAK_REPLACED_COUNT] = "replaced_count",
     };
     return names[field];
 }
@@ -75,4 +78,38 @@ size_t mb_soak_series_extract(const mb_soak_series *series, mb_soak_field field,
         count++;
     }
     return count;
+}
+
+/* Cuts where a field's value is another one than that of the tick before, run or not. */
+static size_t cut_at(const mb_soak_series *series, mb_soak_field field, mb_soak_field changing, size_t *cuts,
+                     size_t limit)
+{
+    const mb_soak_tick *before = NULL;
+    size_t count = 0, place = 0;
+    bool has_changed = false;
+    double unused;
+    for (size_t i = 0; i < series->count; i++) {
+        const mb_soak_tick *tick = &series->ticks[i];
+        has_changed = has_changed || (before != NULL && tick->is_known[changing] && before->is_known[changing] &&
+                                      tick->values[changing] != before->values[changing]);
+        before = tick->is_known[changing] ? tick : before;
+        if (tick->kind != MB_SOAK_RUN || !mb_soak_tick_size(tick, field, &unused))
+            continue;
+        if (has_changed && place > 0) {
+            if (count < limit)
+                cuts[count] = place;
+            count++;
+        }
+        has_changed = false;
+        place++;
+    }
+    return count;
+}
+
+size_t mb_soak_series_cuts(const mb_soak_series *series, mb_soak_field field, size_t *cuts, size_t limit,
+                           bool *is_restarted)
+{
+    size_t count = cut_at(series, field, MB_SOAK_PROCESS_ID, cuts, limit);
+    *is_restarted = count > 0;
+    return count > 0 ? count : cut_at(series, field, MB_SOAK_REPLACED_COUNT, cuts, limit);
 }

@@ -37,6 +37,9 @@ typedef enum mb_soak_field {
     MB_SOAK_HEAP_LIVE_BYTES,
     MB_SOAK_OPERATION_COUNT, /* done so far */
     MB_SOAK_THREAD_COUNT,
+    MB_SOAK_PROCESS_ID,     /* of the process that is watched; another one: it was started again */
+    MB_SOAK_PROCESS_COUNT,  /* it and its descendants */
+    MB_SOAK_REPLACED_COUNT, /* descendants that ended and had another one come, so far */
     MB_SOAK_FIELD_COUNT
 } mb_soak_field;
 
@@ -91,6 +94,12 @@ bool mb_soak_tick_size(const mb_soak_tick *tick, mb_soak_field field, double *si
  * room for series->count. Returns how many; *has_operations: all of them know their operations. */
 size_t mb_soak_series_extract(const mb_soak_series *series, mb_soak_field field, double *time_seconds,
                               double *size_bytes, double *operation_count, bool *has_operations);
+
+/* Where what was extracted begins again: places, above 0 and ascending, at which the processes are others than before.
+ * Returns how many there are; the first `limit` of them are written. *is_restarted: the process itself is another one;
+ * then only those places are returned, else those at which a descendant was replaced. */
+size_t mb_soak_series_cuts(const mb_soak_series *series, mb_soak_field field, size_t *cuts, size_t limit,
+                           bool *is_restarted);
 
 typedef struct mb_soak_writer mb_soak_writer; /* freed by close */
 

@@ -51,6 +51,9 @@ static const char *name_of(mb_soak_field field)
     case MB_SOAK_MEMORY_PERCENT:
     case MB_SOAK_OPERATION_COUNT:
     case MB_SOAK_THREAD_COUNT:
+    case MB_SOAK_PROCESS_ID:
+    case MB_SOAK_PROCESS_COUNT:
+    case MB_SOAK_REPLACED_COUNT:
     case MB_SOAK_FIELD_COUNT:
         break;
     }
@@ -153,18 +156,59 @@ static void put_reason(const mb_soak_result *result, char *text, size_t size)
         snprintf(text, size, "%s moves too much: growth of %s can neither be shown nor ruled out: %s", name,
                  mb_soak_rate_format(j->tolerance_bytes_per_hour, other), longer);
         return;
+    case MB_SOAK_REPLACED:
+        snprintf(text, size,
+                 "%s grows by %s over the record, but not between the times at which a process was replaced: new ones "
+                 "may be warming up: %s",
+                 name, mb_soak_rate_format(j->slope.value, rate), longer);
+        return;
+    case MB_SOAK_RESTARTS:
+        snprintf(text, size, "%s was level for %s, but most of the record lies in shorter times between restarts", name,
+                 mb_soak_time_format(j->seconds, rate));
+        return;
     case MB_SOAK_REASON_COUNT:
         break;
     }
     text[0] = '\0';
 }
 
+/* "; restarted at 12 min (process 71 after 12), …": the first few. */
+static size_t put_restarts(const mb_soak_series *series, char *text, size_t size)
+{
+    enum { SHOWN_MAX = 3 };
+    const mb_soak_tick *before = NULL;
+    size_t used = 0, count = 0;
+    char time[MB_SOAK_TEXT_MAX];
+    for (size_t i = 0; i < series->count && used < size; i++) {
+        const mb_soak_tick *tick = &series->ticks[i];
+        if (!tick->is_known[MB_SOAK_PROCESS_ID])
+            continue;
+        if (before != NULL && tick->values[MB_SOAK_PROCESS_ID] != before->values[MB_SOAK_PROCESS_ID] &&
+            count++ < SHOWN_MAX)
+            used += (size_t)snprintf(text + used, size - used, "%s at %.60s (process %.0f after %.0f)",
+                                     count == 1 ? "; restarted" : ",",
+                                     mb_soak_time_format(tick->time_seconds - series->ticks[0].time_seconds, time),
+                                     tick->values[MB_SOAK_PROCESS_ID], before->values[MB_SOAK_PROCESS_ID]);
+        before = tick;
+    }
+    if (count > SHOWN_MAX && used < size)
+        used += (size_t)snprintf(text + used, size - used, " and %zu times more", count - SHOWN_MAX);
+    return used;
+}
+
 void mb_soak_reason_format(const mb_soak_result *result, char *text, size_t size)
 {
-    char time[MB_SOAK_TEXT_MAX];
+    char time[MB_SOAK_TEXT_MAX], other[MB_SOAK_TEXT_MAX];
+    const mb_soak_judgement *j = &result->judgement;
     put_reason(result, text, size);
     size_t used = strlen(text);
-    if (result->judgement.quiet_seconds > 0)
-        snprintf(text + used, size - used, "; this holds for the last %.60s: steps further apart cannot be seen",
-                 mb_soak_time_format(result->judgement.quiet_seconds, time));
+    if (j->quiet_seconds > 0)
+        used +=
+            (size_t)snprintf(text + used, size - used, "; this holds for %s%.60s: steps further apart cannot be seen",
+                             j->piece_count > 0 ? "" : "the last ", mb_soak_time_format(j->quiet_seconds, time));
+    if (j->is_restarted && used < size)
+        used += put_restarts(result->series, text + used, size - used);
+    if (j->piece_count > 0 && j->reason != MB_SOAK_REPLACED && used < size)
+        snprintf(text + used, size - used, "; judged: %.60s from %.60s on", mb_soak_time_format(j->seconds, time),
+                 mb_soak_time_format(j->piece_at_seconds, other));
 }

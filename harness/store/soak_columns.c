@@ -36,6 +36,7 @@ static const known names[] = {
     {"ts", MB_SOAK_COLUMN_TIME},
     {"heap", MB_SOAK_HEAP_LIVE_BYTES},
     {"heap_live", MB_SOAK_HEAP_LIVE_BYTES},
+    {"pid", MB_SOAK_PROCESS_ID},
 };
 
 typedef struct unit {
@@ -125,7 +126,8 @@ mb_soak_column mb_soak_column_find(const char *name, size_t length)
         return (mb_soak_column){MB_SOAK_COLUMN_NOTHING, 1};
     simplify(name, length, simple);
     int holds = find_name(simple, strlen(simple));
-    bool is_said = holds == MB_SOAK_COLUMN_TIME || strcmp(simple, "bytes") == 0 || strcmp(simple, "size") == 0;
+    bool is_said = holds == MB_SOAK_COLUMN_TIME || holds == MB_SOAK_PROCESS_ID || strcmp(simple, "bytes") == 0 ||
+                   strcmp(simple, "size") == 0;
     if (holds != MB_SOAK_COLUMN_NOTHING)
         return (mb_soak_column){holds, is_said ? 1 : 0};
     char *ending = strrchr(simple, '_');

@@ -13,6 +13,12 @@ typedef struct mb_soak_column {
     double factor; /* to seconds or bytes; 0: a size of which the name does not say the unit */
 } mb_soak_column;
 
+/* Whether a column holds what can be judged: resident, anonymous, or of the heap. */
+static inline bool mb_soak_column_is_size(int holds)
+{
+    return holds == MB_SOAK_RSS_BYTES || holds == MB_SOAK_ANON_BYTES || holds == MB_SOAK_HEAP_LIVE_BYTES;
+}
+
 /* By the name in a head: "time_seconds", "t_ms", "rss_kb", "Real (MB)"; RSS in capitals is what ps and pidstat write,
  * in KiB. kB, MB and GB are 1024, as the kernel and those tools mean them. What is not known holds nothing. */
 mb_soak_column mb_soak_column_find(const char *name, size_t length);

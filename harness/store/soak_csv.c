@@ -50,8 +50,10 @@ static const mb_soak_column *find_holder(const layout *layout, int holds)
 
 static bool has_size(const layout *layout)
 {
-    return find_holder(layout, MB_SOAK_RSS_BYTES) != NULL || find_holder(layout, MB_SOAK_ANON_BYTES) != NULL ||
-           find_holder(layout, MB_SOAK_HEAP_LIVE_BYTES) != NULL;
+    for (size_t i = 0; i < layout->count; i++)
+        if (mb_soak_column_is_size(layout->columns[i].holds))
+            return true;
+    return false;
 }
 
 static char find_separator(const mb_soak_text *text)

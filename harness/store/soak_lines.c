@@ -41,14 +41,15 @@ static mb_status take_object(mb_soak_text *text, const cJSON *root, mb_soak_seri
         char number[VALUE_BYTES];
         mb_soak_column column = column_of(text, item->string);
         const char *value = cJSON_IsString(item) ? item->valuestring : number;
-        has_size = has_size || (column.holds >= 0 && cJSON_IsNull(item)); /* not known, as an empty cell */
+        has_size =
+            has_size || (mb_soak_column_is_size(column.holds) && cJSON_IsNull(item)); /* not known, as an empty cell */
         if (column.holds == MB_SOAK_COLUMN_NOTHING || (!cJSON_IsString(item) && !cJSON_IsNumber(item)))
             continue;
         if (cJSON_IsNumber(item))
             snprintf(number, sizeof number, "%.17g", item->valuedouble);
         status = mb_soak_take_cell(text, &column, value, strlen(value), &tick, error);
         has_time = has_time || column.holds == MB_SOAK_COLUMN_TIME;
-        has_size = has_size || column.holds >= 0;
+        has_size = has_size || mb_soak_column_is_size(column.holds);
     }
     if (status != MB_OK)
         return status;

@@ -2,6 +2,7 @@
 #ifndef MEMBENCH_STORE_SOAK_PARSE_H
 #define MEMBENCH_STORE_SOAK_PARSE_H
 
+#include "model/soak_family.h"
 #include "model/soak_series.h"
 #include "store/soak_columns.h"
 
@@ -15,6 +16,10 @@ typedef struct mb_soak_text {
     bool has_units;      /* some cell said the unit of a size */
     bool is_cut;         /* it has no end: nobody knows whether it is whole */
     double last_seconds; /* of the tick before; 0 before the first */
+    /* Of a recording with a column of process ids: those of the tick at hand, and what became of those before. */
+    long pids[MB_SOAK_FAMILY_MAX];
+    size_t pid_count;
+    mb_soak_family family;
 } mb_soak_text;
 
 /* Steps to the next line; false when there is none. */
@@ -27,8 +32,12 @@ mb_status mb_soak_refuse(const mb_soak_text *text, mb_error *error, const char *
 mb_status mb_soak_take_cell(mb_soak_text *text, const mb_soak_column *of, const char *cell, size_t length,
                             mb_soak_tick *tick, mb_error *error);
 
-/* Adds a tick whose time must not lie before that of the last one. */
+/* Adds a tick whose time must not lie before that of the last one. Rows of the same time with other process ids are one
+ * tick, their sizes added up. */
 mb_status mb_soak_take_tick(mb_soak_text *text, mb_soak_series *series, const mb_soak_tick *tick, mb_error *error);
+
+/* After the last tick: says of it, too, which processes it stands for. */
+void mb_soak_end_ticks(mb_soak_text *text, mb_soak_series *series);
 
 /* The whole of lines of JSON objects other than a soak's record: a column for each key. (soak_lines.c) */
 mb_status mb_soak_read_lines(mb_soak_text *text, mb_soak_series *series, mb_error *error);

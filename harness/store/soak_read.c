@@ -35,12 +35,47 @@ mb_status mb_soak_refuse(const mb_soak_text *text, mb_error *error, const char *
     return mb_error_set(error, MB_ERROR_FORMAT, "%s: line %zu: %s", text->name, text->line_number, problem);
 }
 
+static bool has_pid_of(const mb_soak_text *text, long pid)
+{
+    for (size_t i = 0; i < text->pid_count; i++)
+        if (text->pids[i] == pid)
+            return true;
+    return false;
+}
+
+static void add_up(mb_soak_tick *sum, const mb_soak_tick *part)
+{
+    for (int f = 0; f < MB_SOAK_PROCESS_ID; f++) {
+        sum->values[f] = sum->is_known[f] && part->is_known[f] ? sum->values[f] + part->values[f] : 0;
+        sum->is_known[f] = sum->is_known[f] && part->is_known[f];
+    }
+}
+
+void mb_soak_end_ticks(mb_soak_text *text, mb_soak_series *series)
+{
+    if (text->pid_count > 0)
+        mb_soak_family_next(&text->family, text->pids, text->pid_count, &series->ticks[series->count - 1]);
+    text->pid_count = 0;
+}
+
 mb_status mb_soak_take_tick(mb_soak_text *text, mb_soak_series *series, const mb_soak_tick *tick, mb_error *error)
 {
     if (series->count > 0 && tick->time_seconds < series->ticks[series->count - 1].time_seconds)
         return mb_soak_refuse(text, error, "the time goes back");
+    bool has_pid = tick->is_known[MB_SOAK_PROCESS_ID] && !tick->is_known[MB_SOAK_PROCESS_COUNT];
+    long pid = (long)tick->values[MB_SOAK_PROCESS_ID];
+    bool is_same = has_pid && text->pid_count > 0 && tick->time_seconds == text->last_seconds && !has_pid_of(text, pid);
     text->last_seconds = tick->time_seconds;
-    return mb_soak_series_add(series, tick, error);
+    mb_status status = MB_OK;
+    if (is_same) {
+        add_up(&series->ticks[series->count - 1], tick);
+    } else {
+        mb_soak_end_ticks(text, series);
+        status = mb_soak_series_add(series, tick, error);
+    }
+    if (has_pid && text->pid_count < MB_SOAK_FAMILY_MAX)
+        text->pids[text->pid_count++] = pid;
+    return status;
 }
 
 bool mb_soak_kind_find(const char *name, size_t length, mb_soak_kind *kind)
@@ -206,6 +241,7 @@ mb_status mb_soak_read_memory(const char *name, const char *text, size_t length,
     mb_status status = !is_json                  ? mb_soak_read_csv(&lines, series, error)
                        : is_record(text, length) ? read_ndjson(&lines, series, error)
                                                  : mb_soak_read_lines(&lines, series, error);
+    mb_soak_end_ticks(&lines, series);
     if (status == MB_OK && series->count == 0)
         return mb_error_set(error, MB_ERROR_FORMAT, "%s: no values in it", name);
     return status;

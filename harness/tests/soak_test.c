@@ -5,6 +5,8 @@
 #include "base/utf8.h"
 #include "features/soak/soak_view.h"
 #include "judge/leak_blocks.h"
+#include "judge/leak_pieces.h"
+#include "model/soak_family.h"
 #include "readings/outside.h"
 
 #include <errno.h>
@@ -276,6 +278,78 @@ static void test_accelerating(void)
     }
 }
 
+static mb_soak_judgement judge_pieces(const size_t *cuts, size_t cut_count, bool is_restarted)
+{
+    mb_soak_rule rule;
+    mb_soak_judgement judgement = {0};
+    mb_soak_rule_init(&rule);
+    rule.least_seconds = 1200;
+    CU_ASSERT_TRUE_FATAL(
+        mb_soak_judge_pieces(times, values, operations, SECONDS, cuts, cut_count, is_restarted, &rule, &judgement));
+    return judgement;
+}
+
+/* Each process leaks, and the next begins small again: the record as a whole does not grow. Other levels after a
+ * restart are neither leak nor decline. */
+static void test_pieces(void)
+{
+    const size_t half[] = {1800}, thirds[] = {600, 1200, 1800, 2400, 3000};
+    for (size_t i = 0; i < SECONDS; i++)
+        values[i] = 50.0 * MIB + 1024.0 * (double)(i % 1800);
+    CU_ASSERT_NOT_EQUAL(judge_pieces(NULL, 0, false).verdict, MB_SOAK_LEAK);
+    for (int is_restarted = 0; is_restarted < 2; is_restarted++) {
+        mb_soak_judgement j = judge_pieces(half, 1, is_restarted);
+        CU_ASSERT_EQUAL(j.verdict, MB_SOAK_LEAK);
+        CU_ASSERT_EQUAL(j.piece_count, 2);
+        CU_ASSERT_EQUAL(j.is_restarted, is_restarted);
+        CU_ASSERT_DOUBLE_EQUAL(j.slope.value, 1024 * 3600.0, 5000);
+    }
+    for (int rises = 0; rises < 2; rises++) {
+        for (size_t i = 0; i < SECONDS; i++)
+            values[i] = 50.0 * MIB + (rises == (i >= 1800) ? 20.0 * MIB : 0);
+        mb_soak_judgement j = judge_pieces(half, 1, true);
+        CU_ASSERT_EQUAL(j.verdict, MB_SOAK_PLATEAU);
+        CU_ASSERT_DOUBLE_EQUAL(j.slope.value, 0, 1);
+        j = judge_pieces(half, 1, false);
+        CU_ASSERT_NOT_EQUAL(j.verdict, MB_SOAK_LEAK);
+    }
+    /* Restarted again and again: no piece is long enough, and the whole is not judged. */
+    mb_soak_judgement j = judge_pieces(thirds, 5, true);
+    CU_ASSERT_EQUAL(j.reason, MB_SOAK_TOO_SHORT);
+    CU_ASSERT_EQUAL(j.piece_count, 6);
+    make_line(50.0 * MIB, 1024); /* workers come and go, and the sum grows */
+    CU_ASSERT_EQUAL(judge_pieces(thirds, 5, false).verdict, MB_SOAK_LEAK);
+    /* The sum grows, and no piece that is long enough does: eight times 1 MiB, all within the first of two. */
+    for (size_t i = 0; i < SECONDS; i++)
+        values[i] = 50.0 * MIB + 8.0 * MIB * (i >= 1800);
+    CU_ASSERT_EQUAL(judge_pieces(half, 1, true).verdict, MB_SOAK_PLATEAU);
+    /* A plateau of a third of the record says nothing of the rest. */
+    const size_t late[] = {400, 800, 1200, 1600, 2000, 2380};
+    make_line(50.0 * MIB, 0);
+    CU_ASSERT_EQUAL(judge_pieces(late, 6, true).reason, MB_SOAK_RESTARTS);
+}
+
+/* Processes from tick to tick: who stays keeps the name, who comes after one has gone took its place. */
+static void test_family(void)
+{
+    static const struct {
+        long pids[4];
+        size_t count;
+        double process_id, replaced_count;
+    } rows[] = {
+        {{10}, 1, 10, 0},         {{10, 11, 12}, 3, 10, 0}, {{12, 11, 10}, 3, 10, 0}, {{10, 11}, 2, 10, 0},
+        {{10, 11, 13}, 3, 10, 1}, {{13, 14, 15}, 3, 10, 3}, {{20, 21}, 2, 20, 3},     {{20, 21, 22}, 3, 20, 3},
+    };
+    mb_soak_family family = {0};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        mb_soak_tick tick = {0};
+        mb_soak_family_next(&family, rows[i].pids, rows[i].count, &tick);
+        CU_ASSERT_EQUAL(tick.values[MB_SOAK_PROCESS_ID], rows[i].process_id);
+        CU_ASSERT_EQUAL(tick.values[MB_SOAK_PROCESS_COUNT], (double)rows[i].count);
+        CU_ASSERT_EQUAL(tick.values[MB_SOAK_REPLACED_COUNT], rows[i].replaced_count);
+    }
+}
+
 /* A slope that one look calls is not called by one of four when its interval is near the tolerance: wider bounds. */
 static void test_looks(void)
 {
@@ -500,5 +574,6 @@ static void test_outside(void)
 
 MB_SUITE(soak, {"fit", test_fit}, {"line", test_line}, {"minimum", test_minimum}, {"shapes", test_shapes},
          {"stairs", test_stairs}, {"periods", test_periods}, {"ends", test_ends}, {"accelerating", test_accelerating},
-         {"looks", test_looks}, {"files", test_files}, {"extract", test_extract}, {"chart", test_chart},
-         {"words", test_words}, {"plot", test_plot}, {"outside", test_outside});
+         {"pieces", test_pieces}, {"family", test_family}, {"looks", test_looks}, {"files", test_files},
+         {"extract", test_extract}, {"chart", test_chart}, {"words", test_words}, {"plot", test_plot},
+         {"outside", test_outside});

@@ -6,7 +6,9 @@
 #define MEMBENCH_FEATURES_SOAK_SOAK_H
 
 #include "command/options.h"
+#include "features/soak/soak_restart.h"
 #include "features/soak/soak_view.h"
+#include "model/soak_family.h"
 #include "readings/outside.h"
 #include "session/session.h"
 
@@ -18,11 +20,12 @@ typedef struct mb_soak_target {
     const mb_options *options;
     char **variables; /* of a command: its environment */
     mb_outside outside;
-    mb_arena arena;      /* of one event */
-    int command_fd;      /* write end of its standard input, -1: none */
-    pid_t pid;           /* 0: not started */
-    bool speaks;         /* it said hello: it takes commands */
-    size_t report_count; /* progress events so far */
+    mb_arena arena;            /* of one event */
+    int command_fd;            /* write end of its standard input, -1: none */
+    pid_t pid;                 /* 0: not started */
+    mb_soak_likeness likeness; /* of a process of others */
+    bool speaks;               /* it said hello: it takes commands */
+    size_t report_count;       /* progress events so far */
     bool has_operations, has_heap, is_trimmed;
     double operation_count, heap_live_bytes;
     int signal_number; /* that ended the soak; set by stop */
@@ -40,6 +43,10 @@ MB_NODISCARD mb_status mb_soak_target_command(mb_soak_target *target, const mb_o
 
 /* Watches a process of others, which is left alone when the soak is over. */
 MB_NODISCARD mb_status mb_soak_target_attach(mb_soak_target *target, const mb_options *options, mb_error *error);
+
+/* After its end: waits for the process that is started in its place, with --restarts, and watches that one. False when
+ * none came within a minute, or a signal did. */
+bool mb_soak_target_follow(mb_soak_target *target);
 
 /* Waits until then, handling what the target says; earlier when it ended or a signal came. */
 void mb_soak_target_wait(mb_soak_target *target, uint64_t until_ns);
@@ -60,6 +67,7 @@ typedef struct mb_soak_recording {
     mb_soak_series *series; /* about is filled in by the caller */
     mb_soak_writer *writer;
     mb_soak_rule rule;
+    mb_soak_family family;
     FILE *terminal; /* for the chart; NULL: none */
     mb_soak_style style;
     uint64_t start_ns, next_ns;

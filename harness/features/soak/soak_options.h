@@ -20,6 +20,9 @@
     OPTION(, .name = "pid", .value = "PID", .verbs = SOAK, .effect = MB_EFFECT_SAMPLES, \
            .set = set_pid, \
            .help = "watch a process that runs already") \
+    OPTION(bool restarts;, .name = "restarts", .verbs = SOAK, .effect = MB_EFFECT_EXTENT, \
+           .type = MB_OPTION_FLAG, MB_PART(mb_soak_options, restarts), \
+           .help = "--pid: when it ends, continue with the process of the same command line\nthat is started within a minute; judged from restart to restart") \
     OPTION(const char *judge;, .name = "judge", .value = "FILE", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_PART(mb_soak_options, judge), .conflicts = "run idle", \
            .help = "measure nothing: judge a record, also of another tool") \

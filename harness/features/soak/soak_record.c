@@ -2,6 +2,8 @@
 #include "features/soak/soak.h"
 #include "features/soak/soak_options.h"
 
+#include "judge/leak_pieces.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,14 +22,20 @@ static void set(mb_soak_tick *tick, mb_soak_field field, bool is_known, double v
 }
 
 /* Reads the target; false when it has ended. */
-static bool read_tick(const mb_soak_recording *r, size_t phase_index, mb_soak_kind kind, mb_soak_tick *tick)
+static bool read_tick(mb_soak_recording *r, size_t phase_index, mb_soak_kind kind, mb_soak_tick *tick)
 {
+    static pid_t pids[MB_OUTSIDE_TREE_MAX];
+    static long family[MB_OUTSIDE_TREE_MAX];
     mb_memory_reading reading;
     int64_t thread_count;
     const mb_soak_target *target = r->target;
     *tick = (mb_soak_tick){.phase_index = phase_index, .kind = kind, .time_seconds = recorded_seconds(r)};
-    if (!mb_outside_read(&target->outside, &reading, &thread_count))
+    size_t process_count = mb_outside_read_tree(&target->outside, "", target->pid, &reading, &thread_count, pids);
+    if (process_count == 0)
         return false;
+    for (size_t i = 0; i < process_count; i++)
+        family[i] = pids[i];
+    mb_soak_family_next(&r->family, family, process_count, tick);
     double total_bytes = (double)r->series->about.memory_total_bytes, rss_bytes = (double)reading.rss_bytes;
     set(tick, MB_SOAK_RSS_BYTES, reading.valid & MB_READING_RSS, rss_bytes);
     set(tick, MB_SOAK_ANON_BYTES, reading.valid & MB_READING_ANON, (double)reading.anon_bytes);
@@ -65,12 +73,15 @@ static bool take_tick(mb_soak_recording *r, size_t phase_index, mb_soak_kind kin
         return false;
     mb_soak_tick tick;
     if (!read_tick(r, phase_index, kind, &tick)) {
+        if (mb_soak_target_follow(target))
+            return true;
         /* Its end may be seen before the runner hears of it. */
         if (target->runner != NULL)
             mb_soak_target_wait(target, mb_now_ns() + 1000000000);
         target->has_ended = true;
         return false;
     }
+    mb_soak_likeness_see(&target->likeness);
     keep(r, &tick);
     r->next_ns += interval_ns;
     uint64_t now_ns = mb_now_ns();
@@ -155,13 +166,19 @@ mb_status mb_soak_series_judge(const mb_soak_series *series, mb_soak_field field
 {
     size_t capacity = series->count > 0 ? series->count : 1;
     double *values = malloc(3 * capacity * sizeof *values);
-    if (values == NULL)
+    size_t *cuts = malloc(capacity * sizeof *cuts);
+    if (values == NULL || cuts == NULL) {
+        free(values);
+        free(cuts);
         return mb_error_no_memory(error);
+    }
     double *time_seconds = values, *size_bytes = values + capacity, *operation_count = values + 2 * capacity;
-    bool has_operations;
+    bool has_operations, is_restarted;
     size_t count = mb_soak_series_extract(series, field, time_seconds, size_bytes, operation_count, &has_operations);
-    bool is_judged =
-        mb_soak_judge(time_seconds, size_bytes, has_operations ? operation_count : NULL, count, rule, judgement);
+    size_t cut_count = mb_soak_series_cuts(series, field, cuts, capacity, &is_restarted);
+    bool is_judged = mb_soak_judge_pieces(time_seconds, size_bytes, has_operations ? operation_count : NULL, count,
+                                          cuts, cut_count, is_restarted, rule, judgement);
     free(values);
+    free(cuts);
     return is_judged ? MB_OK : mb_error_no_memory(error);
 }

@@ -23,6 +23,7 @@ extern char **environ;
 
 enum { COMMAND_VARIABLES = 6, VARIABLE_BYTES_MAX = 64 };
 
+static const uint64_t FOLLOW_NS = 60000000000u, FOLLOW_LOOK_NS = 100000000; /* for a process to be started again */
 static const uint64_t STOP_NS = 5000000000u; /* for the call at hand to come to its end */
 
 static volatile sig_atomic_t caught_signal; /* while no runner takes signals */
@@ -263,7 +264,29 @@ mb_status mb_soak_target_attach(mb_soak_target *target, const mb_options *option
         target->pid = (pid_t)mb_soak_of(options)->pid;
         take_signals(true);
     }
+    if (status == MB_OK && mb_soak_of(options)->restarts && !mb_soak_likeness_take(target->pid, &target->likeness))
+        return mb_error_set(error, MB_ERROR_SYSTEM,
+                            "--restarts: process %ld has no command line by which to know it again", (long)target->pid);
+    mb_soak_likeness_see(&target->likeness);
     return status;
+}
+
+bool mb_soak_target_follow(mb_soak_target *target)
+{
+    uint64_t limit_ns = mb_now_ns() + FOLLOW_NS;
+    if (!mb_soak_of(target->options)->restarts)
+        return false;
+    mb_outside_close(&target->outside);
+    while (mb_now_ns() < limit_ns && mb_soak_target_signal(target) == 0) {
+        mb_error unused;
+        pid_t pid = mb_soak_likeness_find(&target->likeness);
+        if (pid != 0 && mb_outside_open(&target->outside, "", pid, &unused) == MB_OK) {
+            target->pid = pid;
+            return true;
+        }
+        mb_soak_target_wait(target, mb_now_ns() + FOLLOW_LOOK_NS);
+    }
+    return false;
 }
 
 int mb_soak_target_signal(const mb_soak_target *target)

@@ -119,11 +119,13 @@ static void put_sizes(const writing *w)
     const mb_soak_series *series = w->result->series;
     const mb_soak_tick *last = &series->ticks[series->count - 1];
     char text[MB_SOAK_TEXT_MAX], size[MB_UNITS_TEXT_MAX];
-    bool has_peak, has_rss, has_percent, has_threads;
+    bool has_peak, has_rss, has_percent, has_threads, unused;
     double peak = greatest(series, MB_SOAK_PEAK_RSS_BYTES, &has_peak);
     double rss = greatest(series, MB_SOAK_RSS_BYTES, &has_rss);
     double percent = greatest(series, MB_SOAK_MEMORY_PERCENT, &has_percent);
     double threads = greatest(series, MB_SOAK_THREAD_COUNT, &has_threads);
+    double processes = greatest(series, MB_SOAK_PROCESS_COUNT, &unused);
+    has_peak = has_peak && !(processes > 1); /* that of a tree nobody knows */
     if (has_peak || has_rss) {
         snprintf(text, sizeof text, "%s resident%s", mb_format_bytes(has_peak ? peak : rss, size),
                  has_peak ? ", since the process was started" : " at a tick");
@@ -136,6 +138,11 @@ static void put_sizes(const writing *w)
     if (has_threads) {
         snprintf(text, sizeof text, "%.0f at most", threads);
         put_row(w, "threads", text);
+    }
+    if (processes > 1) {
+        snprintf(text, sizeof text, "%.0f at most, added up; %.0f replaced by others", processes,
+                 greatest(series, MB_SOAK_REPLACED_COUNT, &unused));
+        put_row(w, "processes", text);
     }
     if (last->is_known[MB_SOAK_OPERATION_COUNT])
         put_row(w, "operations", mb_format_count(last->values[MB_SOAK_OPERATION_COUNT], size));

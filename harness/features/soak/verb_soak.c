@@ -34,6 +34,9 @@ static mb_status check(mb_options *options, mb_error *error)
         return mb_error_set(error, MB_ERROR_USAGE, "soak takes one of a case, --pid, -- COMMAND and --judge");
     if (options->operand_count > 1 && !options->is_command)
         return mb_error_set(error, MB_ERROR_USAGE, "soak takes one case; a command follows --");
+    if (soak->restarts && soak->pid == 0)
+        return mb_error_set(error, MB_ERROR_USAGE,
+                            "--restarts needs --pid PID: nothing else is started again by others");
     if (soak->heap && (soak->pid != 0 || options->is_command || soak->judge != NULL))
         return mb_error_set(error, MB_ERROR_USAGE, "--heap is for cases: nothing can be preloaded into anything else");
     if (soak->field == MB_SOAK_HEAP_LIVE_BYTES && !soak->heap && !options->is_command && soak->judge == NULL)
@@ -370,8 +373,8 @@ const mb_verb mb_verb_soak = {
     .summary = "watch a case or a program for an hour or a night: leak or plateau?",
     .description =
         "Has a case called all the time, or watches a process, reads its memory every second and says whether it\n"
-        "leaks. A verdict takes 30 minutes at least. Of a command just its own process is read, not its children;\n"
-        "its output goes nowhere. Ctrl-C ends a soak early: its files are whole, its verdict is printed.\n"
+        "leaks. A verdict takes 30 minutes at least. Processes are added up with their descendants. The output\n"
+        "of a command goes nowhere. Ctrl-C ends a soak early: its files are whole, its verdict is printed.\n"
         "Exit codes: 0 PLATEAU or INCONCLUSIVE, 1 the target ended early or a file could not be written, 2 usage,\n"
         "3 LEAK, 4 INCONCLUSIVE with --strict.",
     .examples =

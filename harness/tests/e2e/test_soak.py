@@ -41,6 +41,29 @@ while True:
 send(event="done", outcome="ok")
 """
 
+# A server with two workers, one of which is killed and replaced.
+FORKING = """import os, signal, time
+def touched(size):
+    room = bytearray(size)
+    room[::4096] = bytes([1]) * (size // 4096)
+    return room
+shared = touched(64 << 20)
+def start():
+    pid = os.fork()
+    if pid == 0:
+        own = touched(16 << 20)
+        while True:
+            time.sleep(60)
+    return pid
+workers = [start(), start()]
+time.sleep(1)
+os.kill(workers[0], signal.SIGKILL)
+os.waitpid(workers[0], 0)
+time.sleep(0.3)
+start()
+time.sleep(60)
+"""
+
 
 SOAK = '{"event":"soak","format":1}\n'
 SITE = ('{"event":"where","operation_count":5,"bytes":1,"sites":[{"block_count":1,"bytes":1,"requested_bytes":1,"frames":'
@@ -341,6 +364,22 @@ class Judge(Soak):
             result = self.expect(code, "soak", "--judge", "-", "--columns", columns, input=text)
             self.assertIn(message, result.stderr)
 
+    def test_process_ids(self):
+        """A column of process ids: another process begins a piece; rows of one time are added up."""
+        rows = lambda pid: "".join(f"{t},{pid(t)},{(50 * KIB + (t % 1900) * 2) * KIB}\n" for t in range(3800))
+        said = self.judge(3, "time_s,PID,rss_bytes\n" + rows(lambda t: 71 if t < 1900 else 90))
+        self.assertIn("LEAK: the resident set grows steadily by +7.03 MiB/h", said)
+        self.assertIn("; restarted at 32 min (process 90 after 71); judged: 32 min from 0 s on", said)
+        self.assertNotIn("LEAK", self.judge(0, "time_s,rss_bytes\n" + re.sub(",71,", ",", rows(lambda t: 71))))
+        several = "".join(f"{t},{pid},{20 * KIB + (t if pid == 9 else 0)}\n" for t in range(HOUR) for pid in (8, 7, 9))
+        said = self.judge(3, "time_s,pid,rss_kb\n" + several)
+        self.assertIn("3600 ticks", said)
+        self.assertIn("LEAK: the resident set grows steadily by +3.52 MiB/h", said)
+        self.assertIn("processes         3 at most, added up; 0 replaced", said)
+        lines = "".join(json.dumps({"time": t, "pid": pid, "rss_kb": 20 * KIB}) + "\n" for t in range(HOUR) for pid in (8, 9 + (t > 600)))
+        self.assertIn("2 at most, added up; 1 replaced by others", self.judge(0, lines))
+        self.assertIn("no key is known as a size", self.expect(1, "soak", "--judge", "-", input='{"time":1,"pid":2}\n').stderr)
+
     def test_cut(self):
         """A record that was cut within its last line counts without it."""
         head = '{"event":"soak","format":1}\n'
@@ -398,6 +437,44 @@ class Others(Soak):
         result = self.expect(1, "soak", "--pid", other.pid, "--run", "1")
         self.assertIn(f"there is no process {other.pid}", result.stderr)
 
+    def test_pid_restarts(self):
+        """--restarts: the process that is started in its place is watched, and no other of that name that was there."""
+        command = ["sleep", "604.25"]
+        start = lambda: subprocess.Popen(command)
+        before, first = start(), start()
+        process = self.start("--pid", first.pid, "--restarts", "--run", "600", "--interval", "20ms", "--out", "p")
+        self.wait_for_ticks(self.folder / "p.ndjson", 3)
+        first.kill()
+        first.wait()
+        second = start()
+        for other in (before, second):
+            self.addCleanup(other.wait)
+            self.addCleanup(other.kill)
+        found = common.wait_until(lambda: f'"process_id":{second.pid}' in (self.folder / "p.ndjson").read_text(), 20)
+        self.assertTrue(found, self.read("p.ndjson")[-500:])
+        process.send_signal(signal.SIGINT)
+        out, _ = self.end(process, 128 + signal.SIGINT)
+        self.assertIn(f"(process {second.pid} after {first.pid})", " ".join(out.split()))
+        self.assertNotIn(f'"process_id":{before.pid}', (self.folder / "p.ndjson").read_text())
+
+    def test_tree(self):
+        """A server's workers are added up with it: what they share once, a worker that is replaced named."""
+        self.write("fork.py", FORKING)
+        process = self.start("--run", "600", "--interval", "20ms", "--out", "t", "--", os.path.realpath(sys.executable), "fork.py")
+        replaced = common.wait_until(lambda: "replaced_count\":1" in (self.folder / "t.ndjson").read_text()
+                                     if (self.folder / "t.ndjson").exists() else False, 30)
+        self.assertTrue(replaced)
+        process.send_signal(signal.SIGINT)
+        out, _ = self.end(process, 128 + signal.SIGINT)
+        self.assertIn("processes         3 at most, added up; 1 replaced by others", out)
+        ticks = [line for line in lines_of(self.folder / "t.ndjson") if line["event"] == "tick"]
+        self.assertEqual({t["process_id"] for t in ticks}, {ticks[0]["process_id"]})
+        usual = sorted(t["anon_bytes"] for t in ticks if t["process_count"] == 3)
+        usual = usual[len(usual) // 2]  # a single one may be read while a process forks
+        # 64 MiB that all share, 16 of each worker, and less than 12 of the interpreter and of what it copies.
+        self.assertTrue(96 * KIB * KIB <= usual <= 108 * KIB * KIB, usual)
+        self.assert_no_workers()
+
     def test_pid_interrupted(self):
         other = subprocess.Popen(["sleep", "600"])
         self.addCleanup(other.wait)
@@ -442,6 +519,7 @@ class Others(Soak):
             (["--pid", "1", "--tolerance", "much"], '--tolerance: "much" is not a growth such as 256KiB/h'),
             (["--pid", "1", "--metric", "cpu"], "--metric"),
             (["--pid", "1", "--heap"], "--heap is for cases"),
+            (["a", "--restarts"], "--restarts needs --pid PID"),
             (["a", "--metric", "heap"], "--metric heap needs --heap"),
             (["a", "--run", "60", "--until-verdict"], "--until-verdict cannot be combined with --run"),
             (["--judge", "x", "--run", "60"], "--judge cannot be combined with --run"),
