@@ -54,6 +54,19 @@ static mb_status set_env(mb_options *options, const char *value, mb_error *error
     return MB_OK;
 }
 
+static mb_status set_program_arg(mb_options *options, const char *value, mb_error *error)
+{
+    mb_plan *plan = &options->plan;
+    size_t bytes = strlen(value) + 1;
+    for (size_t i = 1; i <= plan->argument_count; i++)
+        bytes += strlen(plan->arguments[i]) + 1;
+    if (plan->argument_count == MB_ARGUMENTS_MAX || bytes > MB_ARGUMENTS_BYTES_MAX)
+        return mb_error_set(error, MB_ERROR_USAGE, "--program-arg: more than %d arguments, or %d bytes",
+                            MB_ARGUMENTS_MAX, MB_ARGUMENTS_BYTES_MAX);
+    plan->arguments[++plan->argument_count] = value;
+    return MB_OK;
+}
+
 static mb_status set_filter(mb_options *options, const char *value, mb_error *error)
 {
     return mb_filter_add(options->plan.filter, value, error);

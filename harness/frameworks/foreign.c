@@ -23,12 +23,23 @@ static const mb_framework *framework;
 static mb_arguments arguments;
 static mb_told told;
 static int exit_code;
+static char **given_words; /* argv as it was given */
 
 static void begin_arguments(void)
 {
     memset(&arguments, 0, sizeof arguments);
     /* Without its folder, whose length would be in the heap of whoever copies it. */
     mb_arguments_add(&arguments, "%s", program_invocation_short_name);
+    for (char **word = given_words + 1; *word != NULL; word++)
+        mb_arguments_add(&arguments, "%s", *word);
+}
+
+static int count_given(void)
+{
+    int count = 0;
+    while (given_words[1 + count] != NULL)
+        count++;
+    return count;
 }
 
 static mb_status run_main(mb_bench *b)
@@ -78,7 +89,8 @@ static int list_by(const mb_framework *of)
             return mb_worker_done("ok", NULL, 0);
         return mb_worker_done("failed", name != NULL ? message : why_not, 0);
     }
-    snprintf(message, sizeof message, "asked for its cases with %s it ended with code %d", arguments.words[1], code);
+    snprintf(message, sizeof message, "asked for its cases with %s it ended with code %d",
+             arguments.words[1 + count_given()], code);
     mb_worker_hello(NULL);
     return mb_worker_done("failed", message, 0);
 }
@@ -354,8 +366,9 @@ static int sample(void)
     return mb_worker_finish(&b, mb_worker_measure_moved(&b, measure));
 }
 
-int mb_framework_worker(const char *framework_name)
+int mb_framework_worker(const char *framework_name, char **argv)
 {
+    given_words = argv;
     const char *action = getenv("MEMBENCH_ACTION");
     mb_worker_begin();
     unsetenv(MB_HEAP_BLOCKS_VARIABLE); /* what is kept of them is for the runs of a sample, and no metric */

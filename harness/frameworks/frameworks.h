@@ -16,11 +16,11 @@
 
 #include <stddef.h>
 
-enum { MB_RUNS_MAX = 3, MB_FRAMEWORK_REPETITIONS_MAX = 64 };
+enum { MB_RUNS_MAX = 3, MB_FRAMEWORK_REPETITIONS_MAX = 64, MB_FRAMEWORK_WORDS_MAX = 64 };
 
 /* argv of main, in storage of its own. */
 typedef struct mb_arguments {
-    char *words[16];
+    char *words[MB_FRAMEWORK_WORDS_MAX];
     int count;
     char text[32768];
     size_t used;
@@ -70,8 +70,9 @@ extern const mb_framework mb_framework_google_benchmark, mb_framework_google_ben
 /* start.c. Calls the program's own main; returns what it returns, or the code it calls exit with. */
 int mb_foreign_main(const mb_arguments *arguments);
 
-/* foreign.c. What takes the place of main; returns the exit code. */
-int mb_framework_worker(const char *framework_name);
+/* foreign.c. What takes the place of main; argv, the program's own arguments, come before the framework's. Returns the
+ * exit code. */
+int mb_framework_worker(const char *framework_name, char **argv);
 
 /* output.c. A file in memory for what main writes: by its path, or to standard output, which leads there from take on.
  * open returns false when the system has no memory; clear makes it empty; read maps all of it, ended by a zero. */

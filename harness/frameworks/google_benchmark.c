@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ITERATIONS = 10 }; /* of the first run; the others have two and three times as many */
+/* Of the first run; the others have two and three times as many. */
+enum { ITERATIONS = 10 };
+
+static int iterations_of(int run) { return run * (int)mb_environment_integer("MEMBENCH_ITERATIONS", ITERATIONS); }
 
 /* "10x" is an error to 1.7, and how often to iterate to later ones. */
 static bool list_arguments(mb_arguments *arguments, int attempt)
@@ -113,7 +116,7 @@ static void sample_arguments(mb_arguments *arguments, const char *id, int run)
 {
     add_common(arguments, id);
     if (run > 0)
-        mb_arguments_add(arguments, "--benchmark_min_time=%dx", run * ITERATIONS);
+        mb_arguments_add(arguments, "--benchmark_min_time=%dx", iterations_of(run));
     else
         mb_arguments_add(arguments, "--benchmark_min_time=%.6fs",
                          (double)mb_environment_integer("MEMBENCH_TIME_MIN_NS", 50000000) / 1e9);
@@ -122,7 +125,7 @@ static void sample_arguments(mb_arguments *arguments, const char *id, int run)
 static void sample_arguments_1_7(mb_arguments *arguments, const char *id, int run)
 {
     add_common(arguments, id);
-    mb_iterations_set((uint64_t)(run * ITERATIONS));
+    mb_iterations_set((uint64_t)iterations_of(run));
     if (run == 0)
         mb_arguments_add(arguments, "--benchmark_min_time=%.6f",
                          (double)mb_environment_integer("MEMBENCH_TIME_MIN_NS", 50000000) / 1e9);

@@ -63,10 +63,9 @@ static int main_instead(int argc, char **argv, char **variables)
 {
     const char *framework = getenv("MEMBENCH_FRAMEWORK");
     (void)argc;
-    (void)argv;
     (void)variables;
     hide();
-    return mb_framework_worker(framework);
+    return mb_framework_worker(framework, argv);
 }
 
 /* The program meant, and not one that starts it, as scripts of memory tools do. */

@@ -15,7 +15,7 @@ void mb_arguments_add(mb_arguments *arguments, const char *format, ...)
     va_start(values, format);
     int length = vsnprintf(arguments->text + arguments->used, free_bytes, format, values);
     va_end(values);
-    MB_ASSERT(length >= 0 && (size_t)length < free_bytes && arguments->count < 15);
+    MB_ASSERT(length >= 0 && (size_t)length < free_bytes && arguments->count < MB_FRAMEWORK_WORDS_MAX - 1);
     arguments->words[arguments->count++] = arguments->text + arguments->used;
     arguments->used += (size_t)length + 1;
 }

@@ -110,11 +110,12 @@ typedef struct mb_program_info {
     const char
         *build_id;    /* hexadecimal GNU build id, or "sha256:…" of a file without one; identity, never a condition */
     const char *libc; /* "glibc 2.36", "musl", "unknown" */
-    const char *allocator;  /* "glibc 2.36", "jemalloc 5.3.0", "unknown" */
-    const char *aslr;       /* "off", "on" */
-    const char *thp;        /* "off", or the system's mode when asked for */
-    const char *entropy;    /* where random bytes come from: "fixed", "real"; NULL: not known */
-    const char *mechanisms; /* what observed it, separated by ", ": "status, heap hook preloaded"; or NULL */
+    const char *allocator;   /* "glibc 2.36", "jemalloc 5.3.0", "unknown" */
+    const char *aslr;        /* "off", "on" */
+    const char *thp;         /* "off", or the system's mode when asked for */
+    const char *entropy;     /* where random bytes come from: "fixed", "real"; NULL: not known */
+    const char *mechanisms;  /* what observed it, separated by ", ": "status, heap hook preloaded"; or NULL */
+    const char *called_with; /* options that change what it does, "--iterations 3"; NULL: none */
 } mb_program_info;
 
 typedef struct mb_setting { /* provenance that is kept and shown, e.g. {"GLIBC_TUNABLES", "…"} */

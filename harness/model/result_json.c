@@ -29,6 +29,7 @@ void mb_programs_write(mb_json_writer *json, const mb_run_info *run)
         mb_json_write_text_if(json, "aslr", program->aslr);
         mb_json_write_text_if(json, "thp", program->thp);
         mb_json_write_text_if(json, "entropy", program->entropy);
+        mb_json_write_text_if(json, "called_with", program->called_with);
         mb_json_write_text_if(json, "mechanisms", program->mechanisms);
         mb_json_write_close(json, '}');
     }

@@ -66,7 +66,7 @@ static mb_status prepare_asking(void *context, mb_process_spec *spec, mb_error *
         status = mb_session_set_framework(session, ask->program, error);
     if (status != MB_OK)
         return status;
-    return mb_environment_seal(session->environment, spec->path, NULL, &spec->environment, error);
+    return mb_environment_seal(session->environment, spec->path, spec->argv, &spec->environment, error);
 }
 
 static bool take_line(void *context, const char *line, size_t length)
@@ -182,6 +182,7 @@ static mb_status ask_all(mb_session *session, asking *asked, mb_error *error)
         mb_listing_init(&asked[p].listing, &session->arena);
         mb_process_spec spec = {
             .path = program->path,
+            .argv = mb_plan_argv(session->plan),
             .timeout_ns = session->plan->timeout_ns,
             .thp_on = session->plan->thp,
             .context = &asked[p],
@@ -213,9 +214,12 @@ static mb_status describe_program(mb_session *session, const asking *ask, mb_err
                             session->paths.chance != NULL && can_preload(program, session->paths.chance);
     if (program->framework != NULL && hello->framework != NULL)
         program->framework = hello->framework; /* with its version, as far as samples have to know it */
+    bool counts =
+        program->framework != NULL && strncmp(program->framework, "google_benchmark", strlen("google_benchmark")) == 0;
+    const char *called_with = mb_plan_called_with(session->plan, counts, &session->arena);
     const char *entropy = program->needs_chance ? "fixed" : "real";
     char *build_id = mb_arena_copy(&session->arena, program->file.build_id);
-    if (build_id == NULL)
+    if (build_id == NULL || called_with == NULL)
         return mb_error_no_memory(error);
     session->run.programs[ask->program] = (mb_program_info){
         .path = program->path,
@@ -225,6 +229,7 @@ static mb_status describe_program(mb_session *session, const asking *ask, mb_err
         .aslr = or_unknown(hello->aslr),
         .thp = or_unknown(hello->thp),
         .entropy = hello->entropy != NULL ? hello->entropy : entropy,
+        .called_with = *called_with != '\0' ? called_with : NULL,
     };
     return MB_OK;
 }

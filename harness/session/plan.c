@@ -2,10 +2,12 @@
 
 #include "judge/allowance.h"
 #include "judge/gate_levels.h"
+#include "process/runner.h"
 #include "session/pins.h"
 #include "session/policy.h"
 #include "store/project_file.h"
 
+#include <stdio.h>
 #include <string.h>
 
 mb_status mb_plan_init(mb_plan *plan, mb_error *error)
@@ -14,6 +16,7 @@ mb_status mb_plan_init(mb_plan *plan, mb_error *error)
         .warm_up_time_ns = 10000000,
         .measurement_time_ns = 75000000,
         .warm_up_iterations = 2,
+        .arguments = {MB_WORKER_NAME},
         .timeout_ns = 60000000000u,
         .filter = mb_filter_new(),
         .policies = mb_policies_new(),
@@ -35,6 +38,25 @@ void mb_plan_fini(mb_plan *plan)
     plan->filter = NULL;
     plan->policies = NULL;
     plan->pins = NULL;
+}
+
+char *const *mb_plan_argv(const mb_plan *plan)
+{
+    return plan->argument_count > 0 ? (char *const *)(uintptr_t)plan->arguments : NULL;
+}
+
+const char *mb_plan_called_with(const mb_plan *plan, bool counts, mb_arena *arena)
+{
+    char *text = mb_arena_alloc(arena, MB_ARGUMENTS_BYTES_MAX + MB_ARGUMENTS_MAX * sizeof " --program-arg=" + 64);
+    char *at = text;
+    if (text == NULL)
+        return NULL;
+    *at = '\0';
+    if (counts && plan->iterations > 0)
+        at += sprintf(at, " --iterations %zu", plan->iterations);
+    for (size_t i = 1; i <= plan->argument_count; i++)
+        at += sprintf(at, " --program-arg=%s", plan->arguments[i]);
+    return *text == ' ' ? text + 1 : text;
 }
 
 mb_status mb_plan_check_samples(const char *option, size_t count, mb_error *error)

@@ -20,6 +20,7 @@
 #define MB_PROJECT_FILE "membench.json" /* in the current folder */
 
 enum { MB_QUICK_SAMPLES = 2, MB_PROGRAMS_MAX = 1024, MB_VARIABLES_MAX = 16, MB_CALLS_MAX = 16, MB_WASI_ITEMS_MAX = 32 };
+enum { MB_ARGUMENTS_MAX = 32, MB_ARGUMENTS_BYTES_MAX = 8192 /* of all together */ };
 
 /* What a WebAssembly module finds by WASI: "arg" with an argument, "env" with NAME=VALUE, "dir" with HOST[::GUEST]. */
 typedef struct mb_wasi_item {
@@ -40,6 +41,8 @@ typedef struct mb_plan {
     size_t named_program_count;              /* of these, how many the command line named: the first ones */
     const char *variables[MB_VARIABLES_MAX]; /* of the environment, passed on to processes; NAME or NAME* */
     size_t variable_count;
+    const char *arguments[MB_ARGUMENTS_MAX + 2]; /* argv of the programs, NULL-terminated; argv[0] is always there */
+    size_t argument_count;                       /* behind argv[0] */
     const char *modules, *module_paths, *module_wasi; /* MEMBENCH_WASM, _FILES, _WASI (modules.h), or NULL */
     const char *calls[MB_CALLS_MAX];                  /* of exported functions, as --call has them */
     size_t call_count;
@@ -72,6 +75,13 @@ typedef struct mb_plan {
 /* Defaults. Fails when memory is out; mb_plan_fini may be called all the same. */
 MB_NODISCARD mb_status mb_plan_init(mb_plan *plan, mb_error *error);
 void mb_plan_fini(mb_plan *plan);
+
+/* For mb_process_spec.argv: NULL when programs get no arguments. */
+char *const *mb_plan_argv(const mb_plan *plan);
+
+/* "--iterations 3 --program-arg -v": what the plan asks of a program beside the usual, as it is kept with its results;
+ * "" for nothing. counts: whether iterations are the plan's to say. */
+MB_NODISCARD const char *mb_plan_called_with(const mb_plan *plan, bool counts, mb_arena *arena);
 
 /* MB_ERROR_USAGE when so many samples, which the option asks for, cannot tell growth from chance: whatever grew, the
  * comparison would pass. count 0: not given. */

@@ -49,6 +49,9 @@
     OPTION(uint64_t measurement_time_ns;, .name = "measurement-time", .value = "TIME", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_TIME, MB_COMMON(plan.measurement_time_ns), \
            .help = "how long to time each case, in three processes together (75ms)") \
+    OPTION(size_t iterations;, .name = "iterations", .value = "N", .verbs = NAMES | AB, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_COUNT, MB_COMMON(plan.iterations), .least = 1, .most = 1000000, \
+           .help = "how often a benchmark of Google Benchmark iterates in the first of\nthree runs, and for pages (10; fewer where one takes long)") \
     OPTION(, .name = "passes", .value = "LIST", .verbs = MEASURES, .effect = MB_EFFECT_EXTENT, \
            .set = mb_options_set_passes, .words = "pages heap time pages,heap", \
            .help = "what to measure: pages, heap, time (all)") \
@@ -76,6 +79,9 @@
     OPTION(, .name = "env", .value = "NAME", .verbs = NAMES | AB | SOAK, .effect = MB_EFFECT_SAMPLES, \
            .set = set_env, \
            .help = "pass this variable on to the programs; NAME* for several; repeatable") \
+    OPTION(, .name = "program-arg", .value = "ARG", .verbs = NAMES | AB | SOAK, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_program_arg, \
+           .help = "an argument for the programs, before those of a framework;\nrepeatable") \
     OPTION(bool thp;, .name = "thp", .verbs = STARTS | AB | SOAK | EXEC, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_COMMON(plan.thp), \
            .help = "leave transparent huge pages as the system has them (else off)") \

@@ -44,6 +44,8 @@ mb_status mb_session_set_sample_environment(mb_session *session, mb_pass pass, m
         status = mb_environment_set(session->environment, "MEMBENCH_PASS", mb_pass_name(pass), error);
     if (status == MB_OK) /* --test is over after the first use */
         status = set_number(session, "MEMBENCH_WARMUP", plan->test ? -1 : plan->warm_up_iterations, error);
+    if (status == MB_OK && plan->iterations > 0)
+        status = set_number(session, "MEMBENCH_ITERATIONS", (int64_t)plan->iterations, error);
     if (status == MB_OK && pass == MB_PASS_HEAP && plan->heap_blocks)
         status = mb_environment_set(session->environment, "MEMBENCH_HEAP_BLOCKS", "1", error);
     return status == MB_OK && pass == MB_PASS_TIME ? set_time_pass(session, error) : status;
@@ -282,6 +284,7 @@ static bool take_stored(mb_session *session, size_t case_index, mb_pass pass)
 mb_process_spec mb_session_sample_spec(const mb_session *session)
 {
     return (mb_process_spec){
+        .argv = mb_plan_argv(session->plan),
         .data_limit_bytes = session->plan->memory_limit_bytes,
         .thp_on = session->plan->thp,
         .prepare = prepare,

@@ -37,6 +37,7 @@ static const char *friendly_name(const char *name)
         {"MEMBENCH_PASS", NULL},
         {"MEMBENCH_ENTROPY", "--entropy"},
         {"MEMBENCH_WARMUP", "--warm-up-iterations"},
+        {"MEMBENCH_ITERATIONS", "--iterations"},
         {"MEMBENCH_WASM", "the list of modules and calls"},
         {"MEMBENCH_WASM_FILES", "the modules' paths"},
         {"MEMBENCH_WASI", "what modules find by WASI"},

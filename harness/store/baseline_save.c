@@ -44,7 +44,7 @@ static bool is_same_program(const mb_program_info *a, const mb_program_info *b)
 {
     return is_same(a->path, b->path) && is_same(a->build_id, b->build_id) && is_same(a->libc, b->libc) &&
            is_same(a->allocator, b->allocator) && is_same(a->aslr, b->aslr) && is_same(a->thp, b->thp) &&
-           is_same(a->entropy, b->entropy);
+           is_same(a->entropy, b->entropy) && is_same(a->called_with, b->called_with);
 }
 
 /* Index of program in the merged run, added when it is new there. */

@@ -69,6 +69,7 @@ static bool read_programs(mb_json *json, const cJSON *object, mb_arena *arena, m
             !mb_json_get_text(json, item, "aslr", MB_JSON_OPTIONAL, arena, &program->aslr) ||
             !mb_json_get_text(json, item, "thp", MB_JSON_OPTIONAL, arena, &program->thp) ||
             !mb_json_get_text(json, item, "entropy", MB_JSON_OPTIONAL, arena, &program->entropy) ||
+            !mb_json_get_text(json, item, "called_with", MB_JSON_OPTIONAL, arena, &program->called_with) ||
             !mb_json_get_text(json, item, "mechanisms", MB_JSON_OPTIONAL, arena, &program->mechanisms))
             return false;
         program++;

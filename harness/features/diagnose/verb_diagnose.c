@@ -5,6 +5,7 @@
 #include "session/session.h"
 
 #include "process/command.h"
+#include "report/advice.h"
 #include "report/words.h"
 
 #include <limits.h>
@@ -41,6 +42,18 @@ enum { SLOWDOWN = 20, READY_SECONDS = 120, STOP_SECONDS = 60 }; /* what the tool
 
 static const uint64_t second_ns = 1000000000u;
 
+/* The program with its arguments, for a shell. */
+static const char *program_command(mb_arena *arena, const mb_session *session, const mb_session_program *program)
+{
+    const char *text = program->path;
+    char quoted[MB_ARGUMENTS_BYTES_MAX];
+    for (size_t i = 1; i <= session->plan->argument_count && text != NULL; i++) {
+        mb_shell_quote(session->plan->arguments[i], quoted, sizeof quoted);
+        text = mb_diagnosis_text(arena, "%s %s", text, quoted);
+    }
+    return text;
+}
+
 /* A worker by hand, without the tool. */
 static const char *worker_command(mb_arena *arena, const mb_session *session, const mb_session_program *program,
                                   const char *id)
@@ -49,17 +62,20 @@ static const char *worker_command(mb_arena *arena, const mb_session *session, co
                                 ? ""
                                 : mb_diagnosis_text(arena, "LD_PRELOAD=%s MEMBENCH_FRAMEWORK=%s MEMBENCH_PROGRAM=%s ",
                                                     session->paths.frameworks, program->framework, program->path);
-    return framework == NULL ? NULL
-                             : mb_diagnosis_text(arena,
-                                                 "%sMEMBENCH_FD=1 MEMBENCH_ACTION=sample MEMBENCH_CASE='%s' "
-                                                 "MEMBENCH_PASS=pages MEMBENCH_WARMUP=-1 %s",
-                                                 framework, id, program->path);
+    const char *command = program_command(arena, session, program);
+    return framework == NULL || command == NULL
+               ? NULL
+               : mb_diagnosis_text(arena,
+                                   "%sMEMBENCH_FD=1 MEMBENCH_ACTION=sample MEMBENCH_CASE='%s' "
+                                   "MEMBENCH_PASS=pages MEMBENCH_WARMUP=-1 %s",
+                                   framework, id, command);
 }
 
 static mb_status diagnose_worker(mb_session *session, mb_tool tool, mb_diagnosis *diagnosis, mb_error *error)
 {
     const mb_case_result *result = &session->results[0];
-    char *argv[] = {(char *)session->programs[result->program].path, NULL};
+    char *argv[MB_ARGUMENTS_MAX + 2] = {(char *)session->programs[result->program].path};
+    memcpy(argv + 1, session->plan->arguments + 1, session->plan->argument_count * sizeof *argv);
     mb_status status = mb_diagnosis_prepare(diagnosis, tool, result->id, true, argv, diagnosis->arena, error);
     if (status != MB_OK)
         return status;

@@ -203,7 +203,10 @@ mb_status mb_soak_target_case(mb_soak_target *target, mb_session *session, const
                             program->path);
     if (mb_soak_of(options)->heap && program->hook_obstacle != NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--heap: %s", program->hook_obstacle);
-    mb_process_spec spec = {.path = program->path, .prepare = prepare_case, .thp_on = options->plan.thp};
+    mb_process_spec spec = {.path = program->path,
+                            .argv = mb_plan_argv(&options->plan),
+                            .prepare = prepare_case,
+                            .thp_on = options->plan.thp};
     return start(target, &spec, true, error);
 }
 

@@ -31,6 +31,8 @@ CHANGED = {
     "test": ["--test"],
     "memory-limit": ["--memory-limit", "1GiB"],
     "env": ["--env", "MY_MODE"],
+    "iterations": ["--iterations", "5"],
+    "program-arg": ["--program-arg", "x"],
     "thp": ["--thp"],
     "entropy": ["--entropy", "real"],
     "heap-blocks": ["--heap-blocks"],

@@ -124,6 +124,34 @@ class GoogleBenchmark(Frameworks):
         self.assertIn("no bench program in this folder", self.expect(2, *found).stderr)
         self.expect(3, *found, "--program", "bench")
 
+    def test_iterations(self):
+        """What an iteration takes does not depend on how many there are; the reasons say how many there were."""
+        cases = self.cases("--iterations", "3", "BM_Parse/8$", "BM_Keep", "BM_Grow")
+        for name in ("BM_Parse/8", "BM_Keep"):
+            self.assertEqual([set(cases[name].samples(m)) for m in METRICS], [{value} for value in EACH[name]], name)
+        self.assertIn("with 3, 6 and 9 of them", cases["BM_Grow"].missing[METRICS[0]])
+        self.expect(0, "--program", PROGRAM, "--no-time", "--iterations", "3", "--save-baseline", "three", "BM_Keep")
+        self.expect(0, "--program", PROGRAM, "--no-time", "--iterations", "3", "--baseline", "three", "BM_Keep")
+        result = self.expect(5, "--program", PROGRAM, "--no-time", "--baseline", "three", "BM_Keep")
+        self.assertIn("other --iterations or --program-arg", " ".join((result.stdout + result.stderr).split()))
+        self.expect(2, "--program", PROGRAM, "--iterations", "0")
+
+    def test_arguments_of_the_program(self):
+        """They are there when it is asked for its cases, in samples, below tools and in suggested commands."""
+        self.expect(2, "--program", PROGRAM, "--no-time", "BM_Own")
+        cases = self.cases("--program-arg=--blocks=5", "--program-arg", "--blocks=9", "BM_Own")
+        self.assertEqual({name: cases[name].samples(METRICS[0])[0] for name in cases}, {"BM_Own/5": 5, "BM_Own/9": 9})
+        self.assertEqual(self.load("run.json")["context"]["membench"]["programs"][0]["called_with"],
+                         "--program-arg=--blocks=5 --program-arg=--blocks=9")  # fmt: skip
+        where = self.expect(0, "where", "--program", PROGRAM, "--program-arg=--blocks=5", "BM_Own/5", "--at", "total", "--format", "json")
+        self.assertEqual(where.json()["where"]["unexplained"], 0)
+        result = self.expect(3, "ab", PROGRAM, GROWN, "--no-time", "--no-where", "--program-arg=--blocks=5", "BM_Own/5")
+        self.assertIn("allocated +20.0% (+100 B)", result.stdout)
+        result = self.expect(1, "--program", PROGRAM, "--program-arg=--unknown")
+        self.assertIn("asked for its cases with --benchmark_list_tests=true it ended with code 1", result.stderr)
+        self.expect(2, "--program", PROGRAM, *["--program-arg=x"] * 33)
+        self.expect(2, "--program", PROGRAM, "--program-arg=" + "x" * 8192)
+
     def test_call_sites_add_up(self):
         self.need_sites()
         for name, moment, wanted in (("BM_Parse/64", "total", 6400), ("BM_Keep", "kept", 48), ("BM_Keep", "live", 48)):

@@ -121,6 +121,14 @@ BENCHMARK(crash)->Name("BM_Crash");
 int main(int argc, char **argv)
 {
     benchmark::Initialize(&argc, argv);
+    const std::string own = "--blocks="; // an option of the program itself
+    for (int i = 1; i < argc; i++)
+        if (std::string(argv[i]).compare(0, own.size(), own) == 0) {
+            benchmark::RegisterBenchmark("BM_Own", parse)->Arg(std::stoi(argv[i] + own.size()));
+            for (int k = i--; k < argc; k++)
+                argv[k] = argv[k + 1];
+            argc--;
+        }
 #ifndef CARELESS // many programs ignore what they do not know
     if (benchmark::ReportUnrecognizedArguments(argc, argv))
         exit(1);
