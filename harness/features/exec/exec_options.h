@@ -8,7 +8,7 @@ enum { MB_EXEC_WORDS_MAX = 64 /* --name and --prepare, each */, MB_EXEC_TIMELINE
 
 /* What `membench ab --exec` has no use for. */
 #define MB_EXEC_CONFLICTS                                                                                              \
-    "program program-arg iterations passes no-time heap-blocks allocator memory-limit jobs resume env entropy "                               \
+    "program program-arg iterations passes no-time heap-blocks allocator memory-limit jobs resume env entropy "        \
     "warm-up-iterations "                                                                                              \
     "warm-up-time measurement-time where no-where map"
 
