@@ -79,7 +79,7 @@ void mb_plan_fini(mb_plan *plan);
 /* For mb_process_spec.argv: NULL when programs get no arguments. */
 char *const *mb_plan_argv(const mb_plan *plan);
 
-/* "--iterations 3 --program-arg -v": what the plan asks of a program beside the usual, as it is kept with its results;
+/* "--iterations 3 --program-arg -v": what the plan asks of a program besides the usual, as it is kept with its results;
  * "" for nothing. counts: whether iterations are the plan's to say. */
 MB_NODISCARD const char *mb_plan_called_with(const mb_plan *plan, bool counts, mb_arena *arena);
 
