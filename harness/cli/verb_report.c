@@ -52,8 +52,7 @@ static mb_status add_soak(shown *all, const char *path, mb_error *error)
     if (series->about.tolerance_bytes_per_hour > 0)
         rule->tolerance_bytes_per_hour = series->about.tolerance_bytes_per_hour;
     rule->is_repeated = series->about.is_repeated;
-    all->soaks[at] = (mb_soak_result){.series = series, .field = MB_SOAK_ANON_BYTES, .rule = rule};
-    return mb_soak_series_judge(series, MB_SOAK_ANON_BYTES, rule, &all->soaks[at].judgement, error);
+    return mb_soak_result_judge(series, MB_SOAK_ANON_BYTES, rule, &all->soaks[at], error);
 }
 
 static mb_status open_all(shown *all, const mb_options *options, mb_error *error)

@@ -23,6 +23,8 @@ typedef enum mb_soak_reason {
     MB_SOAK_STEADY_GROWTH, /* LEAK */
     MB_SOAK_STAIRS_GROWTH, /* LEAK in steps that come again and again */
     MB_SOAK_PERIOD_GROWTH, /* LEAK from period to period */
+    MB_SOAK_EXACT_GROWTH,  /* LEAK: each operation keeps as many bytes of the heap as any other */
+    MB_SOAK_EXACT_NOTHING, /* PLATEAU: none of the operations keeps anything on the heap */
     MB_SOAK_LEVEL,         /* PLATEAU over the whole window */
     MB_SOAK_LEVEL_LATE,    /* PLATEAU over its last two thirds or its last third */
     MB_SOAK_LEVEL_AFTER,   /* PLATEAU after a step */

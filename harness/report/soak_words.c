@@ -80,6 +80,15 @@ static void put_reason(const mb_soak_result *result, char *text, size_t size)
         snprintf(text, size, "%s grows steadily by %s; up to %s is not a leak", name,
                  mb_soak_rate_format(j->slope.value, rate), mb_soak_rate_format(j->tolerance_bytes_per_hour, other));
         return;
+    case MB_SOAK_EXACT_GROWTH:
+        snprintf(text, size, "each operation keeps exactly %.0f B of the heap; %s were counted", result->exact.bytes,
+                 mb_format_count(result->exact.operation_count, step));
+        return;
+    case MB_SOAK_EXACT_NOTHING:
+        snprintf(text, size,
+                 "nothing is kept per operation: the heap in use was the same to the byte through %s of them",
+                 mb_format_count(result->exact.operation_count, step));
+        return;
     case MB_SOAK_STAIRS_GROWTH:
         snprintf(text, size, "%s grows in steps of %s, %zu of them so far, %s in all", name,
                  mb_format_bytes(j->step_bytes, step), j->rise_count, mb_soak_rate_format(j->slope.value, rate));

@@ -3,6 +3,7 @@
 #define MEMBENCH_REPORT_SOAK_WORDS_H
 
 #include "judge/leak.h"
+#include "judge/leak_exact.h"
 #include "model/soak_series.h"
 
 enum { MB_SOAK_TEXT_MAX = 256 };
@@ -23,6 +24,7 @@ typedef struct mb_soak_result {
     bool has_rss;
     mb_soak_judgement rss; /* of the resident set, to be mentioned when it differs */
     const mb_soak_rule *rule;
+    mb_soak_exact exact; /* kept by each operation on the heap, where counters say it */
 } mb_soak_result;
 
 /* "memory grew steadily by …": the reason in a sentence, and what to do next; of a plateau for how long it holds. */

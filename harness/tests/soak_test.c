@@ -329,6 +329,36 @@ static void test_pieces(void)
     CU_ASSERT_EQUAL(judge_pieces(late, 6, true).reason, MB_SOAK_RESTARTS);
 }
 
+/* Bytes alive after so many operations: the same whole number for each, from the second quarter on, or nothing is said.
+ */
+static void test_exact(void)
+{
+    static const struct {
+        size_t count;
+        double operations[8], live[8];
+        bool is_exact;
+        double bytes, operation_count;
+    } rows[] = {
+        {8, {0, 7, 20, 31, 45, 52, 60, 77}, {0, 840, 2400, 3720, 5400, 6240, 7200, 9240}, true, 120, 57},
+        {8, {0, 7, 20, 31, 45, 52, 60, 77}, {9, 9, 9, 9, 9, 9, 9, 9}, true, 0, 57},
+        {8, {0, 7, 20, 31, 45, 52, 60, 77}, {0, 640, 640, 640, 640, 640, 640, 640}, true, 0, 57}, /* made at first */
+        {8, {0, 7, 20, 31, 45, 52, 60, 77}, {0, 0, 0, 0, 0, 0, 0, 16}, false, 0, 0},              /* by one of them */
+        {8, {0, 7, 20, 31, 45, 52, 60, 77}, {0, 840, 2400, 3720, 5400, 6240, 7200, 9241}, false, 0, 0},
+        {8, {0, 10, 20, 30, 40, 50, 60, 70}, {0, 5, 10, 15, 20, 25, 30, 35}, false, 0, 0}, /* half a byte each */
+        {8, {0, 10, 20, 30, 40, 50, 60, 70}, {70, 60, 50, 40, 30, 20, 10, 0}, false, 0, 0},
+        {8, {0, 7, 20, 31, 31, 31, 60, 77}, {0, 840, 2400, 3720, 3720, 3720, 7200, 9240}, true, 120, 57},
+        {8, {0, 7, 20, 31, 31, 31, 60, 77}, {0, 840, 2400, 3720, 3736, 3720, 7200, 9240}, false, 0, 0},
+        {8, {0, 7, 20, 31, 31, 31, 31, 31}, {0, 840, 2400, 3720, 3720, 3720, 3720, 3720}, false, 0, 0}, /* too few */
+        {0, {0}, {0}, false, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        mb_soak_exact exact = mb_soak_exact_find(rows[i].live, rows[i].operations, rows[i].count);
+        CU_ASSERT_EQUAL(exact.is_exact, rows[i].is_exact);
+        CU_ASSERT_EQUAL(exact.bytes, rows[i].bytes);
+        CU_ASSERT_EQUAL(exact.operation_count, rows[i].operation_count);
+    }
+}
+
 /* Processes from tick to tick: who stays keeps the name, who comes after one has gone took its place. */
 static void test_family(void)
 {
@@ -574,6 +604,6 @@ static void test_outside(void)
 
 MB_SUITE(soak, {"fit", test_fit}, {"line", test_line}, {"minimum", test_minimum}, {"shapes", test_shapes},
          {"stairs", test_stairs}, {"periods", test_periods}, {"ends", test_ends}, {"accelerating", test_accelerating},
-         {"pieces", test_pieces}, {"family", test_family}, {"looks", test_looks}, {"files", test_files},
-         {"extract", test_extract}, {"chart", test_chart}, {"words", test_words}, {"plot", test_plot},
-         {"outside", test_outside});
+         {"pieces", test_pieces}, {"family", test_family}, {"exact", test_exact}, {"looks", test_looks},
+         {"files", test_files}, {"extract", test_extract}, {"chart", test_chart}, {"words", test_words},
+         {"plot", test_plot}, {"outside", test_outside});

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Room is left for the looks of --until-verdict and the trim. */
+enum { PHASES_GIVEN_MAX = MB_SOAK_PHASES_MAX - MB_SOAK_LOOKS - 2 };
+
 static mb_status add_phase(mb_options *options, mb_soak_kind kind, const char *value, mb_error *error)
 {
     mb_soak_options *soak = mb_soak_of(options);
@@ -15,9 +18,9 @@ static mb_status add_phase(mb_options *options, mb_soak_kind kind, const char *v
         return status;
     if (length_ns == 0)
         return mb_option_usage(error, mb_soak_kind_name(kind), value, "a time above 0");
-    /* Room is left for the four looks of --until-verdict and the trim. */
-    if (soak->phase_count == MB_SOAK_PHASES_MAX - MB_SOAK_LOOKS - 1)
-        return mb_error_set(error, MB_ERROR_USAGE, "more than %d phases", MB_SOAK_PHASES_MAX - MB_SOAK_LOOKS - 1);
+
+    if (soak->phase_count == PHASES_GIVEN_MAX)
+        return mb_error_set(error, MB_ERROR_USAGE, "more than %d phases", PHASES_GIVEN_MAX);
     soak->phases[soak->phase_count++] = (mb_soak_phase){.kind = kind, .length_seconds = (double)length_ns / 1e9};
     return MB_OK;
 }

@@ -90,9 +90,14 @@ MB_NODISCARD mb_status mb_soak_recording_status(const mb_soak_recording *recordi
  * which ends the soak at once. Fails when memory is out. (soak_where_pass.c) */
 MB_NODISCARD mb_status mb_soak_explain(mb_soak_recording *recording, const mb_soak_result *result, mb_error *error);
 
-/* Judges the field of a series. Fails when memory is out. */
+/* Judges the field of a series by statistics. Fails when memory is out. (soak_judge.c) */
 MB_NODISCARD mb_status mb_soak_series_judge(const mb_soak_series *series, mb_soak_field field, const mb_soak_rule *rule,
                                             mb_soak_judgement *judgement, mb_error *error);
+
+/* The same with what counters of the heap say exactly: where every operation keeps as much as any other that is a leak,
+ * however short the series and whatever the field, which is the heap's then. */
+MB_NODISCARD mb_status mb_soak_result_judge(const mb_soak_series *series, mb_soak_field field, const mb_soak_rule *rule,
+                                            mb_soak_result *result, mb_error *error);
 
 /* Draws the chart and the line under it in place of those drawn before. (soak_live.c) */
 void mb_soak_live_draw(mb_soak_recording *recording, bool is_last);

@@ -2,11 +2,10 @@
 #include "features/soak/soak.h"
 #include "features/soak/soak_options.h"
 
-#include "judge/leak_pieces.h"
-
 #include <stdlib.h>
 #include <string.h>
 
+static const double FIRST_LOOK_SECONDS = 1800;
 static const uint64_t TRIM_NS = 10000000000u; /* for the call at hand, and the trim itself */
 
 /* Recorded seconds since the soak began. */
@@ -120,11 +119,15 @@ static void record_trim(mb_soak_recording *r)
         keep(r, &tick);
 }
 
-static bool has_verdict(const mb_soak_recording *r, mb_soak_looks *looks)
+/* is_early: before the first look, where only what is exact is a verdict. */
+static bool has_verdict(const mb_soak_recording *r, mb_soak_looks *looks, bool is_early)
 {
-    mb_soak_judgement judgement;
-    return mb_soak_series_judge(r->series, mb_soak_of(r->options)->field, &r->rule, &judgement, NULL) == MB_OK &&
-           mb_soak_look_ends(looks, &judgement, &r->rule) && judgement.verdict != MB_SOAK_INCONCLUSIVE;
+    mb_soak_result result;
+    if (mb_soak_result_judge(r->series, mb_soak_of(r->options)->field, &r->rule, &result, NULL) != MB_OK)
+        return false;
+    bool is_exact = result.judgement.reason == MB_SOAK_EXACT_GROWTH || result.judgement.reason == MB_SOAK_EXACT_NOTHING;
+    return is_exact || (!is_early && mb_soak_look_ends(looks, &result.judgement, &r->rule) &&
+                        result.judgement.verdict != MB_SOAK_INCONCLUSIVE);
 }
 
 const char *mb_soak_record(mb_soak_recording *r)
@@ -147,7 +150,7 @@ const char *mb_soak_record(mb_soak_recording *r)
             return mb_soak_target_signal(r->target) != 0 ? "interrupted" : "ended";
         }
         bool is_look = about->is_repeated && about->phases[i].kind == MB_SOAK_RUN;
-        is_settled = is_settled || (is_look && has_verdict(r, &looks));
+        is_settled = is_settled || (is_look && has_verdict(r, &looks, until_seconds < FIRST_LOOK_SECONDS));
     }
     record_trim(r);
     mb_soak_live_draw(r, true);
@@ -159,26 +162,4 @@ mb_status mb_soak_recording_status(const mb_soak_recording *r, mb_error *error)
     if (r->write_status != MB_OK)
         *error = r->write_error;
     return r->write_status;
-}
-
-mb_status mb_soak_series_judge(const mb_soak_series *series, mb_soak_field field, const mb_soak_rule *rule,
-                               mb_soak_judgement *judgement, mb_error *error)
-{
-    size_t capacity = series->count > 0 ? series->count : 1;
-    double *values = malloc(3 * capacity * sizeof *values);
-    size_t *cuts = malloc(capacity * sizeof *cuts);
-    if (values == NULL || cuts == NULL) {
-        free(values);
-        free(cuts);
-        return mb_error_no_memory(error);
-    }
-    double *time_seconds = values, *size_bytes = values + capacity, *operation_count = values + 2 * capacity;
-    bool has_operations, is_restarted;
-    size_t count = mb_soak_series_extract(series, field, time_seconds, size_bytes, operation_count, &has_operations);
-    size_t cut_count = mb_soak_series_cuts(series, field, cuts, capacity, &is_restarted);
-    bool is_judged = mb_soak_judge_pieces(time_seconds, size_bytes, has_operations ? operation_count : NULL, count,
-                                          cuts, cut_count, is_restarted, rule, judgement);
-    free(values);
-    free(cuts);
-    return is_judged ? MB_OK : mb_error_no_memory(error);
 }

@@ -92,6 +92,11 @@ static void put_growth(const writing *w)
 {
     const mb_soak_judgement *j = &w->result->judgement;
     char text[MB_SOAK_TEXT_MAX], size[MB_UNITS_TEXT_MAX];
+    if (w->result->exact.is_exact && w->result->exact.bytes == 0) {
+        snprintf(text, sizeof text, "nothing is kept by any of %s operations",
+                 mb_format_count(w->result->exact.operation_count, size));
+        put_row(w, "heap", text);
+    }
     if (!j->has_slope)
         return;
     put_interval(w, "growth", &j->slope, 1, "/h");

@@ -20,7 +20,7 @@
 
 #define SOAK_FOLDER ".membench/soak"
 
-static const double DEFAULT_RUN_SECONDS = 3600;
+static const double DEFAULT_RUN_SECONDS = 3600, EXACT_LOOK_SECONDS = 5;
 
 static mb_status check(mb_options *options, mb_error *error)
 {
@@ -59,15 +59,19 @@ static void make_rule(const mb_soak_options *soak, const mb_soak_about *about, m
     rule->is_repeated = soak->until_verdict || about->is_repeated;
 }
 
-/* The looks of --until-verdict are as many run phases; idle ones follow them. */
+/* The looks of --until-verdict are as many run phases, after a short one where the heap is counted exactly; idle ones
+ * follow them. */
 static void make_phases(const mb_soak_options *soak, mb_soak_about *about)
 {
     static const double looks[MB_SOAK_LOOKS] = MB_SOAK_LOOK_SECONDS;
     bool has_run = soak->until_verdict;
     for (size_t i = 0; i < soak->phase_count; i++)
         has_run = has_run || soak->phases[i].kind == MB_SOAK_RUN;
-    for (size_t i = 0; soak->until_verdict && i < MB_SOAK_LOOKS; i++)
-        about->phases[about->phase_count++] = (mb_soak_phase){MB_SOAK_RUN, looks[i] - (i > 0 ? looks[i - 1] : 0)};
+    double before = 0;
+    if (soak->until_verdict && (soak->heap || soak->field == MB_SOAK_HEAP_LIVE_BYTES))
+        about->phases[about->phase_count++] = (mb_soak_phase){MB_SOAK_RUN, before = EXACT_LOOK_SECONDS};
+    for (size_t i = 0; soak->until_verdict && i < MB_SOAK_LOOKS; before = looks[i++])
+        about->phases[about->phase_count++] = (mb_soak_phase){MB_SOAK_RUN, looks[i] - before};
     if (!has_run)
         about->phases[about->phase_count++] = (mb_soak_phase){MB_SOAK_RUN, DEFAULT_RUN_SECONDS};
     for (size_t i = 0; i < soak->phase_count; i++)
@@ -163,18 +167,6 @@ static mb_exit exit_of(const mb_options *options, mb_soak_verdict verdict)
     return mb_decide_exit(MB_FINDING_INCONCLUSIVE, &policy);
 }
 
-static mb_status judge(const mb_soak_series *series, const mb_soak_rule *rule, mb_soak_field field,
-                       mb_soak_result *result, mb_error *error)
-{
-    *result = (mb_soak_result){.series = series, .field = field, .rule = rule};
-    mb_status status = mb_soak_series_judge(series, field, rule, &result->judgement, error);
-    if (status == MB_OK && field != MB_SOAK_RSS_BYTES) {
-        status = mb_soak_series_judge(series, MB_SOAK_RSS_BYTES, rule, &result->rss, error);
-        result->has_rss = true;
-    }
-    return status;
-}
-
 /* Prints what was judged; returns what the verdict asks for. */
 static mb_exit tell(const mb_options *options, const mb_soak_result *result)
 {
@@ -220,7 +212,7 @@ static int judge_file(const mb_options *options)
         if (!is_known && !mb_soak_of(options)->field_given)
             field = MB_SOAK_RSS_BYTES;
         make_rule(mb_soak_of(options), &series.about, &rule);
-        status = judge(&series, &rule, field, &result, &error);
+        status = mb_soak_result_judge(&series, field, &rule, &result, &error);
         if (status == MB_OK)
             code = tell(options, &result);
     }
@@ -246,7 +238,7 @@ static mb_status finish(mb_soak_recording *recording, const char *end, const cha
     mb_status status =
         recording->series->count > 0 ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "nothing was recorded");
     if (status == MB_OK)
-        status = judge(recording->series, &recording->rule, mb_soak_of(options)->field, &result, error);
+        status = mb_soak_result_judge(recording->series, mb_soak_of(options)->field, &recording->rule, &result, error);
     if (status == MB_OK)
         status = mb_soak_explain(recording, &result, error);
     if (status == MB_OK)

@@ -116,8 +116,25 @@ class Verdicts(Soak):
     def test_heap(self):
         """The heap in use, counted by the hook, gives usable bytes for each operation exactly."""
         out, _ = self.end(self.truth("blocks", "--heap", "--metric", "heap", "--run", "1800", "--time-scale", "1800"), 3)
-        self.assertIn("LEAK: the heap in use grows steadily", out)
+        self.assertIn("LEAK: each operation keeps exactly 120 B of the heap", out)
         self.assertRegex(out, r"per operation +\+120 B \[120 B, 120 B\]")
+
+    def test_heap_in_seconds(self):
+        """Counters of the heap need no half an hour: 120 B each, or nothing; what a tolerance allows is left to time."""
+        short = ["--heap", "--run", "5", "--time-scale", "4"]
+        running = [self.truth("blocks", *short, "--out", "a"), self.truth("flat", *short, "--out", "b"),
+                   self.truth("flat", *short, "--metric", "heap", "--out", "c"),
+                   self.truth("blocks", *short, "--tolerance", "1000GiB/h", "--out", "d"),
+                   self.truth("blocks", "--heap", "--until-verdict", "--time-scale", "4", "--out", "e")]
+        said = [" ".join(self.end(p, code)[0].split()) for p, code in zip(running, (3, 0, 0, 0, 3))]
+        for text in (said[0], said[4]):
+            self.assertRegex(text, r"LEAK: each operation keeps exactly 120 B of the heap; [\d,]+ were counted")
+        self.assertRegex(said[1], r"INCONCLUSIVE: 5 s of run phases .* heap nothing is kept by any of [\d,]+ operations")
+        self.assertIn("PLATEAU: nothing is kept per operation: the heap in use was the same to the byte through", said[2])
+        self.assertIn("INCONCLUSIVE: 5 s of run phases were recorded", said[3])
+        again = self.expect(3, "soak", "--judge", "a.ndjson").stdout
+        self.assertIn("LEAK: each operation keeps exactly 120 B of the heap", again)
+        self.assertEqual({line["phase"] for line in lines_of(self.folder / "e.ndjson") if line.get("kind") == "run"}, {0})
 
     @unittest.skipUnless((common.BUILD / "lib" / "libmembench_sites.so").exists() and not measured.SANITIZED,
                          "membench was built without libunwind (Debian: libunwind-dev), or with a sanitizer")
