@@ -63,6 +63,11 @@ static void write_findings(FILE *file, const mb_where_findings *findings, size_t
         if (finding->obstacle != NULL)
             continue;
         fputs("<tr><td colspan=\"5\">", file);
+        if (finding->pages != NULL && finding->pages[0] != '\0') {
+            fputs("<p>Pages: ", file);
+            mb_html_put(file, finding->pages);
+            fputs("</p>", file);
+        }
         mb_html_write_icicle(file, &finding->where);
         write_entries(file, findings->case_id, &finding->where);
     }

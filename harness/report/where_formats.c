@@ -77,6 +77,11 @@ static void markdown_case(FILE *file, const mb_where_findings *findings)
         fputs(": ", file);
         mb_markdown_text(file, mb_where_headline(finding, text));
         fputc('\n', file);
+        if (finding->pages != NULL && finding->pages[0] != '\0') {
+            fputs("\npages: ", file);
+            mb_markdown_text(file, finding->pages);
+            fputc('\n', file);
+        }
         if (finding->obstacle != NULL || where->entry_count == 0)
             continue;
         fputs("\n| | blocks | call site |\n|--:|---|---|\n", file);

@@ -271,14 +271,9 @@ static void write_amounts(mb_json_writer *json, const char *key, const mb_site_a
     mb_json_write_close(json, '}');
 }
 
-static void write_entry(mb_json_writer *json, const mb_where *where, const mb_where_entry *entry)
+void mb_where_write_place(mb_json_writer *json, const mb_where_entry *entry)
 {
     char own[MB_WHERE_TEXT_BYTES];
-    mb_json_write_open(json, NULL, '{');
-    write_integer(json, "difference", mb_where_change(where, entry));
-    if (where->is_comparison)
-        write_amounts(json, "before", &entry->before);
-    write_amounts(json, "after", &entry->after);
     mb_json_write_text(json, "function", entry->place->function);
     mb_json_write_text_if(json, "was_function", entry->was_function);
     mb_json_write_text(json, "module", entry->place->module);
@@ -293,6 +288,16 @@ static void write_entry(mb_json_writer *json, const mb_where *where, const mb_wh
     for (size_t i = 0; i < entry->caller_count; i++)
         mb_json_write_text(json, NULL, entry->callers[i].function);
     mb_json_write_close(json, ']');
+}
+
+static void write_entry(mb_json_writer *json, const mb_where *where, const mb_where_entry *entry)
+{
+    mb_json_write_open(json, NULL, '{');
+    write_integer(json, "difference", mb_where_change(where, entry));
+    if (where->is_comparison)
+        write_amounts(json, "before", &entry->before);
+    write_amounts(json, "after", &entry->after);
+    mb_where_write_place(json, entry);
     mb_json_write_close(json, '}');
 }
 

@@ -70,6 +70,8 @@ void mb_where_print(FILE *file, const mb_where_findings *findings, mb_verdict ve
 
 /* An object with what is known; the array "where" of a case. */
 void mb_where_write_json(mb_json_writer *json, const char *key, const mb_where *where);
+/* Members of an open object: function, module, file, line, callers. */
+void mb_where_write_place(mb_json_writer *json, const mb_where_entry *entry);
 void mb_where_write_findings(mb_json_writer *json, const mb_where_findings *findings);
 
 /* Path of a source as a pull request has it: below the root of the git repository that the current folder is in, or

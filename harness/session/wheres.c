@@ -94,9 +94,9 @@ static mb_status explain(const mb_comparison *comparison, const mb_site_question
     mb_status status =
         mb_where_compare(&old->views[question->window][question->moment],
                          &new->views[question->window][question->moment], question->weight, arena, &where, error);
-    const char *pages = question->is_of_pages && question->moment == MB_SITE_AT_RUN
-                            ? mb_where_pages_changed(old, new, question->window, arena)
-                            : NULL;
+    const char *pages = NULL;
+    if (status == MB_OK && question->is_of_pages && question->moment == MB_SITE_AT_RUN)
+        status = mb_where_pages_changed(old, new, question->window, arena, &pages, error);
     if (status == MB_OK)
         add(findings, comparison->metric, comparison->verdict, question->is_of_pages, &where, pages, NULL);
     return status;

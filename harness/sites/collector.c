@@ -66,6 +66,9 @@ void mb_heap_follow_prepare(const char *path_or_null)
     is_busy = true;
     mb_modules_prepare();
     mb_stacks_prepare();
+    mb_mappings_prepare();
+    mb_threads_prepare();
+    mb_pages_prepare();
     is_busy = false;
     is_ready = true;
     errno = saved_errno;
@@ -144,8 +147,11 @@ static void move_site(uint32_t index, int64_t block_count, int64_t bytes, int64_
     }
 }
 
-/* The site of the call under way; 0 while the unwinder itself allocates. */
-static uint32_t site_of_caller(void)
+bool mb_collector_keeps(void) { return (is_ready || is_busy) && !is_whole; }
+bool mb_collector_is_busy(void) { return is_busy; }
+
+/* 0 where there is no room. */
+uint32_t mb_collector_site(bool *is_allocators)
 {
     mb_stack stack;
     mb_site_frame frames[MB_STACK_FRAMES_MAX];
@@ -165,12 +171,14 @@ static uint32_t site_of_caller(void)
     }
     is_busy = false;
     errno = saved_errno;
+    *is_allocators = stack.is_allocators;
     return site;
 }
 
 void mb_heap_follow_new(const void *block, size_t size, int64_t counted_bytes, bool is_pool)
 {
-    uint32_t site = is_ready && !is_busy ? site_of_caller() : 0;
+    bool is_allocators; /* whoever it is, the block is the program's */
+    uint32_t site = is_ready && !is_busy ? mb_collector_site(&is_allocators) : 0; /* the unwinder allocates too */
     mb_collector_lock();
     if (reserve_values()) {
         uintptr_t key = key_of(block, is_pool);

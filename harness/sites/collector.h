@@ -5,6 +5,8 @@
  *     collector_store.c   the storage of the tables: mappings that grow
  *     collector_stacks.c  from a stack to its site
  *     collector_modules.c which files are mapped where, and since when
+ *     collector_mappings.c  what the program maps, and by which call
+ *     collector_threads.c where the stacks of threads are
  *     collector_pages.c   whose the anonymous pages are
  *     collector_dump.c    the tables as lines of text (site_dump.h reads them)
  */
@@ -65,10 +67,12 @@ typedef struct mb_stack {
     uintptr_t addresses[MB_STACK_FRAMES_MAX + 8]; /* innermost first; frames of the hook are among the first */
     uint32_t start, count;
     bool is_cut;
+    bool is_allocators; /* below frames of others are more of the hook: an allocator makes this call */
     uint64_t hash;
 } mb_stack;
 void mb_stacks_prepare(void);
 void mb_stack_take(mb_stack *stack);
+bool mb_stack_is_own(const void *return_address); /* it is the hook's or the collector's */
 /* The site of a stack, under the lock: 0 when it is not known yet, or there is no room. */
 uint32_t mb_sites_find(const mb_stack *stack);
 /* Makes it; module_frames are the stack's. */
@@ -87,12 +91,34 @@ void mb_modules_find(const mb_stack *stack, mb_site_frame *frames);
 void mb_modules_see(mb_modules_visit *visit, void *context);
 uint64_t mb_modules_generation(void); /* how often a library was closed */
 
+/* collector.c. Whether calls are to be kept: false before the hook is ready, and of a whole process, whose pages nobody
+ * asks for. Whether the unwinder is at work. The site of the call under way; *is_allocators: as in mb_stack. */
+bool mb_collector_keeps(void);
+bool mb_collector_is_busy(void);
+uint32_t mb_collector_site(bool *is_allocators);
+
+/* collector_mappings.c. What lies between two addresses, cut to them, in their order; at most so many. */
+#define MB_MAPPING_OWN UINT32_MAX
+typedef struct mb_mapping {
+    uintptr_t start, end;
+    uint32_t site; /* MB_MAPPING_OWN: the unwinder's or the hook's */
+} mb_mapping;
+void mb_mappings_prepare(void);
+size_t mb_mappings_in(uintptr_t start, uintptr_t end, mb_mapping *pieces, size_t most);
+
+/* collector_threads.c. */
+void mb_threads_prepare(void);
+bool mb_threads_have_stack(uintptr_t start, uintptr_t end); /* the stack of a thread that was started is there */
+bool mb_threads_is_start(uintptr_t address);                /* a frame of what starts a thread, outside of its own */
+
 /* collector_pages.c. Anonymous pages at B and E1, by what they belong to; the live blocks among them. */
 typedef struct mb_page_owner {
     mb_page_kind kind;
     char name[64]; /* of data: the library's file; else, and of the program, "" */
+    uint32_t site; /* of what is mapped: of the call that did; 0: none is known */
     int64_t anon_bytes[2], live_bytes[2];
 } mb_page_owner;
+void mb_pages_prepare(void);
 void mb_pages_take(int point);
 const mb_page_owner *mb_pages_owners(size_t *count);
 

@@ -113,6 +113,8 @@ static void write_pages(void)
     size_t count;
     const mb_page_owner *owners = mb_pages_owners(&count);
     for (size_t i = 0; i < count; i++) {
+        if (owners[i].site != 0)
+            continue;
         put_text("pages ");
         put_text(kinds[owners[i].kind]);
         for (int point = 0; point < 2; point++) {
@@ -121,6 +123,25 @@ static void write_pages(void)
         }
         put_text(" ");
         put_path(owners[i].name);
+        put_text("\n");
+    }
+}
+
+/* Those of mappings by their call sites, under the lock. */
+static void write_mapped(mb_site *all, size_t site_count)
+{
+    size_t count;
+    const mb_page_owner *owners = mb_pages_owners(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (owners[i].site == 0 || owners[i].site >= site_count)
+            continue;
+        if (!all[owners[i].site].is_written)
+            write_site(&all[owners[i].site], owners[i].site);
+        put_text("mapped");
+        put_signed(owners[i].anon_bytes[0]);
+        put_signed(owners[i].anon_bytes[1]);
+        put_text(" ");
+        put_number(owners[i].site, 10);
         put_text("\n");
     }
 }
@@ -164,6 +185,7 @@ void mb_collector_dump(const char *path, size_t window_index, const mb_site_amou
     mb_collector_lock();
     size_t count;
     mb_site *all = mb_sites_all(&count);
+    write_mapped(all, count);
     for (size_t i = 0; i < count; i++)
         write_rows(&all[i], i);
     mb_collector_unlock();

@@ -57,15 +57,23 @@ void mb_stacks_prepare(void)
 
 void mb_stacks_forget(void) { unw_flush_cache(unw_local_addr_space, 0, 0); }
 
+bool mb_stack_is_own(const void *return_address) { return (uintptr_t)return_address - own_start < own_end - own_start; }
+
 void mb_stack_take(mb_stack *stack)
 {
     enum { CAPACITY = sizeof stack->addresses / sizeof stack->addresses[0] };
     int count = unw_backtrace((void **)stack->addresses, CAPACITY);
     uint32_t start = 0, end = count > 0 ? (uint32_t)count : 0;
+    stack->is_allocators = false;
+    for (uint32_t i = 0; i < end; i++)
+        if (mb_threads_is_start(stack->addresses[i]))
+            end = i;
     /* Ours may come twice: operator new of the hook calls that of the C++ library, which calls malloc of the hook. */
     for (uint32_t i = 0; i < end && i < OWN_FRAMES_MAX; i++)
-        if (stack->addresses[i] - own_start < own_end - own_start)
+        if (mb_stack_is_own((void *)stack->addresses[i])) {
+            stack->is_allocators = start > 0 && start < i;
             start = i + 1;
+        }
     stack->start = start;
     stack->is_cut = end == CAPACITY || end - start > MB_STACK_FRAMES_MAX;
     stack->count = end - start < MB_STACK_FRAMES_MAX ? end - start : MB_STACK_FRAMES_MAX;

@@ -30,6 +30,7 @@ typedef enum mb_site_moment {
 #define MB_PAGE_KINDS(ROW)                                                                                             \
     ROW(MB_PAGES_HEAP, "heap")                                                                                         \
     ROW(MB_PAGES_STACK, "stack")                                                                                       \
+    ROW(MB_PAGES_THREADS, "threads")                                                                                   \
     ROW(MB_PAGES_DATA, "data")                                                                                         \
     ROW(MB_PAGES_MAPPED, "mapped")                                                                                     \
     ROW(MB_PAGES_OWN, "own")

@@ -218,10 +218,23 @@ static bool take_counted(reader *r, words *line)
            line->at == line->end;
 }
 
+static bool add_pages(reader *r, mb_dump_pages pages, const char *name, size_t length)
+{
+    mb_site_dump *dump = r->dump;
+    void *all =
+        grow(r, dump->pages[r->window], sizeof pages, dump->page_count[r->window] + 1, &dump->page_capacity[r->window]);
+    if (all == NULL)
+        return false;
+    dump->pages[r->window] = all;
+    pages.name = mb_arena_copy_length(r->arena, name, length);
+    r->is_out_of_memory = pages.name == NULL;
+    dump->pages[r->window][dump->page_count[r->window]++] = pages;
+    return pages.name != NULL;
+}
+
 static bool take_pages(reader *r, words *line)
 {
     static const char *const kinds[MB_PAGE_KIND_COUNT] = MB_PAGE_KIND_NAMES;
-    mb_site_dump *dump = r->dump;
     mb_dump_pages pages = {.kind = MB_PAGE_KIND_COUNT};
     const char *word;
     size_t length;
@@ -233,15 +246,14 @@ static bool take_pages(reader *r, words *line)
     for (int point = 0; point < 2; point++)
         if (!read_signed(line, &pages.anon_bytes[point]) || !read_signed(line, &pages.live_bytes[point]))
             return false;
-    void *all =
-        grow(r, dump->pages[r->window], sizeof pages, dump->page_count[r->window] + 1, &dump->page_capacity[r->window]);
-    if (all == NULL || pages.kind == MB_PAGE_KIND_COUNT)
-        return false;
-    dump->pages[r->window] = all;
-    pages.name = mb_arena_copy_length(r->arena, line->at, (size_t)(line->end - line->at));
-    r->is_out_of_memory = pages.name == NULL;
-    dump->pages[r->window][dump->page_count[r->window]++] = pages;
-    return pages.name != NULL;
+    return pages.kind != MB_PAGE_KIND_COUNT && add_pages(r, pages, line->at, (size_t)(line->end - line->at));
+}
+
+static bool take_mapped(reader *r, words *line)
+{
+    mb_dump_pages pages = {.kind = MB_PAGES_MAPPED};
+    return read_signed(line, &pages.anon_bytes[0]) && read_signed(line, &pages.anon_bytes[1]) &&
+           read_index(line, &pages.site) && line->at == line->end && add_pages(r, pages, "", 0);
 }
 
 static bool take_line(reader *r, words line)
@@ -261,6 +273,7 @@ static bool take_line(reader *r, words line)
     }
     return is_word(word, length, "counted")  ? take_counted(r, &line)
            : is_word(word, length, "pages")  ? take_pages(r, &line)
+           : is_word(word, length, "mapped") ? take_mapped(r, &line)
            : is_word(word, length, "module") ? take_module(r, &line)
            : is_word(word, length, "site")   ? take_site(r, &line)
            : is_word(word, length, "at")     ? take_row(r, &line)

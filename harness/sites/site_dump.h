@@ -6,6 +6,7 @@
  *     module INDEX BUILD-ID|- PATH        each once in a file
  *     site INDEX whole|cut MODULE|-+OFFSET…      hexadecimal, innermost first; each once in a file
  *     pages KIND ANON LIVE ANON LIVE NAME        anonymous bytes, and live blocks' among them, at B and at E1
+ *     mapped ANON ANON SITE               anonymous bytes that the program mapped itself, at B and at E1
  *     at MOMENT BLOCKS BYTES REQUESTED SITE      site 0: no stack is known
  *     end */
 #ifndef MEMBENCH_SITES_SITE_DUMP_H
@@ -48,6 +49,7 @@ typedef struct mb_dump_view {
 typedef struct mb_dump_pages {
     mb_page_kind kind;
     const char *name; /* of data: the library's; else, and of the program, "" */
+    size_t site;      /* of what is mapped; 0: not known */
     int64_t anon_bytes[2], live_bytes[2];
 } mb_dump_pages;
 

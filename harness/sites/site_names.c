@@ -215,13 +215,15 @@ static bool name_view(namer *n, const mb_dump_view *from, const mb_site_stack *s
     return true;
 }
 
-static bool copy_pages(namer *n, int window, mb_site_set *set)
+static bool copy_pages(namer *n, int window, const mb_site_stack *stacks, mb_site_set *set)
 {
     size_t count = n->dump->page_count[window];
     mb_site_pages *pages = mb_arena_alloc(n->arena, (count + 1) * sizeof *pages);
     for (size_t i = 0; pages != NULL && i < count; i++) {
         const mb_dump_pages *from = &n->dump->pages[window][i];
         pages[i] = (mb_site_pages){.kind = from->kind, .name = mb_arena_copy(n->arena, from->name)};
+        if (from->site > 0 && from->site < n->dump->site_count)
+            pages[i].stack = stacks[from->site];
         memcpy(pages[i].anon_bytes, from->anon_bytes, sizeof from->anon_bytes);
         memcpy(pages[i].live_bytes, from->live_bytes, sizeof from->live_bytes);
         if (pages[i].name == NULL)
@@ -243,7 +245,7 @@ static bool name_all(namer *n, mb_site_set *set)
         is_good = name_stack(n, &dump->sites[s], &stacks[s]);
     for (int window = 0; window < MB_WINDOW_COUNT; window++) {
         set->has_window[window] = dump->has_window[window];
-        is_good = is_good && copy_pages(n, window, set);
+        is_good = is_good && copy_pages(n, window, stacks, set);
         for (int m = 0; m < MB_SITE_MOMENT_COUNT && is_good; m++)
             is_good = name_view(n, &dump->views[window][m], stacks, &set->views[window][m]);
     }

@@ -40,7 +40,8 @@ typedef struct mb_site_view {
 /* Anonymous pages of one owner, at B and at E1, and how much of them is live blocks. Not kept in baselines. */
 typedef struct mb_site_pages {
     mb_page_kind kind;
-    const char *name; /* of data: the library's file name; else, and of the program, "" */
+    const char *name;    /* of data: the library's file name; else, and of the program, "" */
+    mb_site_stack stack; /* of what is mapped: of the call that did; without places: not known */
     int64_t anon_bytes[2], live_bytes[2];
 } mb_site_pages;
 

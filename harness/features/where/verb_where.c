@@ -54,8 +54,8 @@ static void print_text(const char *id, const mb_where *where, mb_site_moment mom
     mb_where_print_rows(stdout, where, top, mb_terminal_is_unicode());
 }
 
-static void print_json(const char *id, const mb_where *where, const mb_site_set *set, mb_site_moment moment,
-                       mb_window window)
+static mb_status print_json(const char *id, const mb_where *where, const mb_site_set *set, mb_site_moment moment,
+                            mb_window window, mb_error *error)
 {
     mb_json_writer json = {.file = stdout};
     mb_json_write_open(&json, NULL, '{');
@@ -63,9 +63,10 @@ static void print_json(const char *id, const mb_where *where, const mb_site_set 
     mb_json_write_text(&json, "window", mb_window_name(window));
     mb_json_write_text(&json, "at", mb_site_moment_name(moment));
     mb_where_write_json(&json, "where", where);
-    mb_where_write_pages(&json, set, window);
+    mb_status status = mb_where_write_pages(&json, set, window, error);
     mb_json_write_close(&json, '}');
     putchar('\n');
+    return status;
 }
 
 static mb_status show(const where_options *own, const char *id, const mb_site_set *set, mb_arena *arena,
@@ -86,12 +87,12 @@ static mb_status show(const where_options *own, const char *id, const mb_site_se
     if (own->format == FORMAT_COLLAPSED)
         mb_profile_write_collapsed(stdout, view, weight);
     else if (own->format == FORMAT_JSON)
-        print_json(id, &where, set, moment, window);
+        status = print_json(id, &where, set, moment, window, error);
     else
         print_text(id, &where, moment, window, own->top > 0 ? own->top : TOP_DEFAULT);
     if (own->format == FORMAT_TEXT && moment == MB_SITE_AT_RUN)
-        mb_where_print_pages(stdout, set, window);
-    return MB_OK;
+        status = mb_where_print_pages(stdout, set, window, mb_terminal_is_unicode(), error);
+    return status;
 }
 
 static mb_exit where_case(const mb_options *given)

@@ -278,16 +278,19 @@ class Pages(Where):
         for case in self.CASES:
             found = self.expect(0, "where", "--program", common.program("truth"), f"^{case}$", "--window", "cold",
                                 "--format", "json").json()["pages"]
-            rows = {(row["owner"], row.get("module", "")): row["anon_bytes"] for row in found if row["anon_bytes"] != 0}
+            rows = {(row["owner"], row["module"] if row["owner"] == "data" else ""): row["anon_bytes"] for row in found
+                    if row["anon_bytes"] != 0}
             owner = "heap" if "malloc" in case or "retain" in case else "mapped"
             self.assertLessEqual(abs(sum(rows.values()) - stored[case].samples("cold_anon_delta_bytes")[0]),
                                  4096 if owner == "heap" else 0, f"{case}: {rows}")
             self.assertEqual(set(rows), set() if "file" in case else {(owner, "")}, f"{case}: {rows}")
+            sites = [(row["function"], row["callers"]) for row in found if row["owner"] == "mapped" and row["anon_bytes"] != 0]
+            self.assertEqual(len(sites), int(owner == "mapped" and "file" not in case), f"{case}: {sites}")
 
     def test_it_is_said_below_the_call_sites(self):
         told = self.expect(0, "where", "--program", common.program("truth"), "^truth_touch/17$").stdout
-        self.assertTrue(told.endswith("anonymous memory during run: +68.0 KiB\n       +68.0 KiB  mapped by the program, "
-                                      "thread stacks included\n"), told)
+        self.assertTrue(told.endswith("anonymous memory during run: +68.0 KiB\n       +68.0 KiB  mapped by pages_map "
+                                      "touch.c:25 ← run_touch\n"), told)
 
 
 class Static(Where):

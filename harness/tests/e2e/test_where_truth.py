@@ -196,6 +196,66 @@ class Languages(Truth):
             self.assertIn("416 B in 4 blocks", done.stdout, f"{name}: {done}")
 
 
+class Mapped(Truth):
+    def build(self, name, *flags):
+        self.assertTrue(self.compile("gcc", "-O2", "-g", *flags, "-I", INCLUDE, SOURCES / "mapped_bench.c", LIBRARY, "-ldl",
+                                     "-lpthread", "-lm", "-o", name))
+
+    def rows(self, program, case):
+        found = self.expect(0, "where", "--program", program, f"^{case}$", "--window", "cold", "--format", "json").json()["pages"]
+        return {(row["owner"], row.get("line", row.get("module", ""))): row["anon_bytes"] // 4096 for row in found
+                if row["anon_bytes"] != 0}
+
+    def test_each_page_belongs_to_the_call_that_mapped_it(self):
+        """Known pages of mappings that are merged, cut, replaced, moved and shrunk: to the page; and all of them together
+        are what another process, without the hook, reads for the metric."""
+        self.build("mapped")
+        line = lambda mark: line_of("mapped_bench.c", mark)
+        expected = {
+            "neighbours": {("mapped", line("first")): 5, ("mapped", line("second")): 3},
+            "cut": {("mapped", line("first")): 10, ("mapped", line("second")): 1},
+            "moved": {("mapped", line("first")): 4, ("mapped", line("grow")): 6, ("mapped", line("second")): 3},
+            "shared": {("mapped", line("shared")): 7, ("mapped", line("copied")): 2},
+            "break": {("mapped", line("break")): 3, ("data", ""): 6},
+            "pool": {("mapped", line("pool")): 48},
+        }
+        self.expect(0, "--program", "mapped", "--passes", "pages", "--out", "run.json")
+        stored = measured.Measured(self.folder / "run.json").cases
+        for case, wanted in expected.items():
+            found = self.rows("mapped", case)
+            self.assertEqual(found, wanted, case)
+            self.assertEqual([4096 * sum(found.values())], sorted(set(stored[case].samples("cold_anon_delta_bytes"))), case)
+        found = self.rows("mapped", "thread")
+        self.assertGreaterEqual(found.pop(("threads", "")), 40)
+        self.assertLessEqual(found.pop(("mapped", ""), 0), 1, found) # of the dynamic linker's
+        self.assertLessEqual({owner for owner, _ in found}, {"data"}, found)
+
+    def test_text_and_what_grew(self):
+        self.build("old")
+        self.build("new", "-DMORE=16")
+        line = line_of("mapped_bench.c", "pool")
+        told = self.expect(0, "where", "--program", "old", "^pool$", "--window", "cold").stdout
+        self.assertTrue(told.endswith(f"anonymous memory during run: +192 KiB\n        +192 KiB  mapped by pool_map "
+                                      f"mapped_bench.c:{line} ← run_pool\n"), told)
+        expected = f"mapped by pool_map mapped_bench.c:{line} ← … +64.0 KiB"
+        report = self.expect(3, "ab", "old", "new", "--no-time", "^pool$", "--format", "json", "--report", "html=a.html",
+                             "--report", "markdown=a.md", "--report", "text=a.txt").json()
+        self.assertEqual([w["pages"] for w in report["cases"][0]["where"] if "cold_anon_delta_bytes" in w["metrics"]], [expected])
+        for name in ("a.html", "a.md", "a.txt"):
+            self.assertIn("pool&#95;map" if name == "a.md" else "mapped by pool_map", (self.folder / name).read_text(encoding="utf-8"), name)
+
+    def test_an_allocators_mappings_are_the_heaps(self):
+        """One that is not the C library's calls mmap below its malloc."""
+        for library in ("libmimalloc.so.2", "libjemalloc.so.2", "libtcmalloc_minimal.so.4"):
+            with self.subTest(library):
+                if subprocess.run(["gcc", "-shared", f"-l:{library}", "-o", self.folder / "there"], capture_output=True).returncode:
+                    self.skipTest(f"{library} is missing")
+                self.build("own", "-Wl,--no-as-needed", f"-l:{library}", "-Wl,--as-needed")
+                found = self.rows("own", "blocks")
+                self.assertGreaterEqual(found[("heap", "")], 244, found)
+                self.assertLessEqual({owner for owner, _ in found}, {"heap", "data"}, found)
+
+
 class Revisions(Truth):
     def test_two_revisions(self):
         for compiler in C_COMPILERS:
