@@ -5,10 +5,15 @@ import json
 import os
 
 
+text = bytearray(8192)  # filled in place: an object as long as the text, which counts context switches, varies with load
+
+
 def anonymous_bytes():
-    with open("/proc/self/status") as status:
-        sizes = dict(line.split(":", 1) for line in status)
-    return 1024 * int(sizes["RssAnon"].split()[0])
+    status = os.open("/proc/self/status", os.O_RDONLY)
+    os.readv(status, [text])
+    os.close(status)
+    start = text.index(b"RssAnon:") + len(b"RssAnon:")
+    return 1024 * int(text[start : text.index(b"kB", start)])
 
 
 def send(**event):
