@@ -293,6 +293,7 @@ class OtherTools(Formats):
         found = self.expect(3, "compare", "old.txt", "new.txt", "--format", "json")
         self.assertEqual(self.changed(found), [("jobs/10", "steady_heap_live_bytes")])
 
+    @unittest.skipUnless(common.THOROUGH, "compiles Go's standard library: each night")
     def test_a_real_go(self):
         go = find_tool("go") or find_tool("/usr/local/go/bin/go")
         if go is None:
