@@ -7,10 +7,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the first run; the others have two and three times as many. */
-enum { ITERATIONS = 10 };
+enum { ITERATIONS = 10 }; /* of the first run; the others have two and three times as many */
 
-static int iterations_of(int run) { return run * (int)mb_environment_integer("MEMBENCH_ITERATIONS", ITERATIONS); }
+static bool have_one_width(int64_t number, int64_t other)
+{
+    return snprintf(NULL, 0, "%lld", (long long)number) == snprintf(NULL, 0, "%lld", (long long)other);
+}
+
+static int64_t threads_of(const char *id)
+{
+    const char *at = strstr(id, "/threads:");
+    int64_t count = at != NULL ? strtoll(at + strlen("/threads:"), NULL, 10) : 1;
+    return count > 0 && count <= 1 << 20 ? count : 1;
+}
+
+/* The library writes how often a thread iterates, in the benchmark's name, and how often all of them did. Both have to
+ * have one width in all three runs: a further digit is a byte more of its strings, which would be taken for the
+ * benchmark's. So there are as many as asked for, or the next more where that is so. */
+static int iterations_of(const char *id, int run)
+{
+    int64_t count = mb_environment_integer("MEMBENCH_ITERATIONS", ITERATIONS), threads = threads_of(id);
+    while (!have_one_width(count, 3 * count) || !have_one_width(count * threads, 3 * count * threads))
+        count++;
+    return (int)(run * count);
+}
 
 /* "10x" is an error to 1.7, and how often to iterate to later ones. */
 static bool list_arguments(mb_arguments *arguments, int attempt)
@@ -116,7 +136,7 @@ static void sample_arguments(mb_arguments *arguments, const char *id, int run)
 {
     add_common(arguments, id);
     if (run > 0)
-        mb_arguments_add(arguments, "--benchmark_min_time=%dx", iterations_of(run));
+        mb_arguments_add(arguments, "--benchmark_min_time=%dx", iterations_of(id, run));
     else
         mb_arguments_add(arguments, "--benchmark_min_time=%.6fs",
                          (double)mb_environment_integer("MEMBENCH_TIME_MIN_NS", 50000000) / 1e9);
@@ -125,7 +145,7 @@ static void sample_arguments(mb_arguments *arguments, const char *id, int run)
 static void sample_arguments_1_7(mb_arguments *arguments, const char *id, int run)
 {
     add_common(arguments, id);
-    mb_iterations_set((uint64_t)iterations_of(run));
+    mb_iterations_set((uint64_t)iterations_of(id, run));
     if (run == 0)
         mb_arguments_add(arguments, "--benchmark_min_time=%.6f",
                          (double)mb_environment_integer("MEMBENCH_TIME_MIN_NS", 50000000) / 1e9);

@@ -25,6 +25,7 @@ EACH = {
     "BM_Touch/pages:500": (0, 0, 0),
     "BM_Touch/pages:900": (0, 0, 0),
     "BM_Threads/real_time/threads:2": (1, 32, 0),
+    "BM_Threads/real_time/threads:4": (1, 32, 0),
     "Fixture/Copy/size:3": (1, 4000, 0),
     "build<std::vector<int>>/8": (1, 32, 0),
     "build<std::vector<int>>/64": (1, 256, 0),
@@ -126,9 +127,14 @@ class GoogleBenchmark(Frameworks):
 
     def test_iterations(self):
         """What an iteration takes does not depend on how many there are; the reasons say how many there were."""
-        cases = self.cases("--iterations", "3", "BM_Parse/8$", "BM_Keep", "BM_Grow")
+        cases = self.cases("--iterations", "3", "BM_Parse/8$", "BM_Keep")
         for name in ("BM_Parse/8", "BM_Keep"):
             self.assertEqual([set(cases[name].samples(m)) for m in METRICS], [{value} for value in EACH[name]], name)
+        for count in (1, 2, 4, 5, 7, 34, 50, 99):
+            cases = self.cases("--iterations", count, "-n", "2", "BM_Parse/8$", "BM_Threads")
+            for name in cases:
+                self.assertEqual([set(cases[name].samples(m)) for m in METRICS], [{value} for value in EACH[name]], f"{name} {count}")
+        cases = self.cases("--iterations", "3", "BM_Grow")
         self.assertIn("with 3, 6 and 9 of them", cases["BM_Grow"].missing[METRICS[0]])
         self.expect(0, "--program", PROGRAM, "--no-time", "--iterations", "3", "--save-baseline", "three", "BM_Keep")
         self.expect(0, "--program", PROGRAM, "--no-time", "--iterations", "3", "--baseline", "three", "BM_Keep")

@@ -75,7 +75,7 @@ static void release(benchmark::State &state)
         delete[] block;
     }
 }
-BENCHMARK(release)->Name("BM_Threads")->Threads(2)->UseRealTime(); // 1 call, 32 bytes
+BENCHMARK(release)->Name("BM_Threads")->Threads(2)->Threads(4)->UseRealTime(); // 1 call, 32 bytes
 
 class Fixture : public benchmark::Fixture
 {
