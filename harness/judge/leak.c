@@ -188,7 +188,8 @@ static void decide_periods(judging *j, mb_soak_judgement *judgement)
     judgement->slope = (mb_soak_slope){fit.rate * HOUR_SECONDS, fit.low * HOUR_SECONDS, fit.high * HOUR_SECONDS};
     judgement->period_count = fit.count;
     judgement->growth_bytes = growth;
-    if (fit.count >= PERIODS_MIN + 1 && (fit.low > j->tolerance || is_sure)) {
+    bool has_enough = fit.count > PERIODS_MIN || (fit.has_parts && !fit.is_ending);
+    if (has_enough && (fit.low > j->tolerance || is_sure)) {
         judgement->verdict = MB_SOAK_LEAK;
         judgement->reason = MB_SOAK_PERIOD_GROWTH;
     } else if (fit.count >= PERIODS_MIN && !is_sure && fabs(fit.rate) < j->tolerance &&

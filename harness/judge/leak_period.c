@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { CELLS = 480, LAGS_MAX = CELLS / 3, PERIOD_CELLS_LEAST = 4, REFINE_CELLS = 2 };
-static const double PEAK_LEAST = 0.6, TROUGH_MOST = 0.2;
+static const double PEAK_LEAST = 0.6, TROUGH_MOST = 0.2, ENDING_RATIO = 0.7;
 
 /* Student's t for 99 %, both sides, by degrees of freedom from 1; below 3.0 nobody needs to be. */
 static const double t_table[] = {63.66, 9.92, 5.84, 4.60, 4.03, 3.71, 3.50, 3.36, 3.25, 3.17};
@@ -70,6 +70,41 @@ mb_soak_period mb_soak_period_find(const double *time_seconds, const double *val
     return (mb_soak_period){period * seconds / (double)cell_count, sqrt(variance)};
 }
 
+/* Of three periods there are two increments, over which no interval means anything. But each part of a period can be
+ * compared with the same part of the next: low and high leave a quarter of these increments out at either end, since
+ * those in which a tooth falls back are off. Growth that gets less from period to period is one that ends. */
+static void fit_parts(const double *time_seconds, const double *value_bytes, size_t count, double period_seconds,
+                      double from, double *scratch, mb_soak_periods *fit)
+{
+    enum { PARTS = 8, PERIODS = 3, INCREMENTS = (PERIODS - 1) * PARTS };
+    double medians[PERIODS * PARTS], increments[INCREMENTS], early = 0, late = 0;
+    size_t start = 0;
+    while (start < count && time_seconds[start] < from)
+        start++;
+    for (size_t p = 0; p < PERIODS * PARTS; p++) {
+        double end = from + (double)(p + 1) * period_seconds / PARTS;
+        size_t next = start;
+        while (next < count && (p + 1 == PERIODS * PARTS || time_seconds[next] < end))
+            next++;
+        if (next == start)
+            return;
+        memcpy(scratch, value_bytes + start, (next - start) * sizeof *scratch);
+        medians[p] = mb_select(scratch, next - start, (next - start) / 2);
+        start = next;
+    }
+    for (size_t i = 0; i < INCREMENTS; i++)
+        increments[i] = medians[i + PARTS] - medians[i];
+    early = mb_median((double[PARTS]){increments[0], increments[1], increments[2], increments[3], increments[4],
+                                      increments[5], increments[6], increments[7]},
+                      PARTS);
+    late = mb_median(increments + PARTS, PARTS); /* sorts, each half by itself */
+    mb_sort(increments, INCREMENTS);
+    fit->low = increments[INCREMENTS / 4] / period_seconds;
+    fit->high = increments[INCREMENTS - 1 - INCREMENTS / 4] / period_seconds;
+    fit->has_parts = true;
+    fit->is_ending = late < ENDING_RATIO * early;
+}
+
 mb_soak_periods mb_soak_periods_fit(const double *time_seconds, const double *value_bytes, size_t count,
                                     double period_seconds, double *scratch)
 {
@@ -104,5 +139,7 @@ mb_soak_periods mb_soak_periods_fit(const double *time_seconds, const double *va
     fit.rate = mean / period_seconds;
     fit.low = (mean - width) / period_seconds;
     fit.high = (mean + width) / period_seconds;
+    if (fit.count == 3)
+        fit_parts(time_seconds, value_bytes, count, period_seconds, from, scratch, &fit);
     return fit;
 }

@@ -2,6 +2,7 @@
 #ifndef MEMBENCH_JUDGE_LEAK_PERIOD_H
 #define MEMBENCH_JUDGE_LEAK_PERIOD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { MB_SOAK_PERIODS_MAX = 60 };
@@ -18,12 +19,14 @@ mb_soak_period mb_soak_period_find(const double *time_seconds, const double *val
                                    double *scratch);
 
 /* Growth from period to period: the median of each whole period, counted from the end, and a t interval of 99 % over
- * their increments. Increments share a level, so that neighbours' errors cancel and the interval is wider than it has
- * to be. */
+ * their increments; of three the increments of their eighths, from part to part. Increments share a level, so that
+ * neighbours' errors cancel and the interval is wider than it has to be. */
 typedef struct mb_soak_periods {
     size_t count;           /* periods that hold values */
     double first, last;     /* levels */
     double rate, low, high; /* bytes a second */
+    bool has_parts;         /* of three periods: low and high are those of their parts */
+    bool is_ending;         /* … and the last increments are below 0.7 of the first */
 } mb_soak_periods;
 mb_soak_periods mb_soak_periods_fit(const double *time_seconds, const double *value_bytes, size_t count,
                                     double period_seconds, double *scratch);

@@ -63,6 +63,13 @@ const mb_soak_shape mb_soak_shapes[] = {
     {.name = "sine of 1 MiB every 20 min", .noise_bytes = 64 * KIB, .wave_bytes = MIB, .wave_seconds = 1200, .leak_most = 0.005, .plateau_most = 1},
     {.name = "sine of 1 MiB every 20 min, leak of 1 KB/s", .noise_bytes = 64 * KIB, .wave_bytes = MIB, .wave_seconds = 1200, .leak_bytes_per_second = 1024, .leak_most = 1, .leak_least = 0.9},
     {.name = "collector or restart: 20 MiB falls back every hour", .noise_bytes = 64 * KIB, .tooth_bytes = 20 * MIB, .tooth_seconds = 3600, .leak_most = 0.05, .plateau_most = 1},
+    {.name = "sawtooth of 20 MiB every hour, leak of 1 KB/s", .noise_bytes = 64 * KIB, .tooth_bytes = 20 * MIB, .tooth_seconds = 3600, .leak_bytes_per_second = 1024, .leak_most = 1, .leak_least = 0.9, .plateau_most = 0.01},
+    {.name = "sawtooth of 8 MiB every 75 min: three periods", .noise_bytes = 64 * KIB, .tooth_bytes = 8 * MIB, .tooth_seconds = 4500, .leak_most = 0.005, .plateau_most = 1, .plateau_least = 0.9},
+    {.name = "sawtooth of 8 MiB every 75 min, leak of 1 KB/s", .noise_bytes = 64 * KIB, .tooth_bytes = 8 * MIB, .tooth_seconds = 4500, .leak_bytes_per_second = 1024, .leak_most = 1, .leak_least = 0.9, .plateau_most = 0.01},
+    {.name = "sine of 4 MiB every 75 min: three periods", .noise_bytes = 64 * KIB, .wave_bytes = 4 * MIB, .wave_seconds = 4500, .leak_most = 0.005, .plateau_most = 1, .plateau_least = 0.9},
+    {.name = "sine of 4 MiB every 75 min, leak of 1 KB/s", .noise_bytes = 64 * KIB, .wave_bytes = 4 * MIB, .wave_seconds = 4500, .leak_bytes_per_second = 1024, .leak_most = 1, .leak_least = 0.9, .plateau_most = 0.01},
+    {.name = "sine of 4 MiB every 75 min, noise that resembles its neighbour", .neighbour_noise = 256 * KIB, .wave_bytes = 4 * MIB, .wave_seconds = 4500, .leak_most = 0.005, .plateau_most = 1},
+    {.name = "sine of 4 MiB every 75 min, climb by 20 MiB (time constant 40 min)", .noise_bytes = 64 * KIB, .wave_bytes = 4 * MIB, .wave_seconds = 4500, .climb_bytes = 20 * MIB, .climb_seconds = 2400, .leak_most = 0.01, .plateau_most = 1},
     {.name = "sine of 4 MiB every day", .noise_bytes = 64 * KIB, .wave_bytes = 4 * MIB, .wave_seconds = 86400, .leak_most = 1, .plateau_most = 1},
 };
 /* clang-format on */
