@@ -147,6 +147,22 @@ static bool is_value(const char *cell, size_t length)
     return mb_soak_cell_number(cell, length, &unused) || mb_soak_cell_time(cell, length, &unused, &is_of_day);
 }
 
+/* pidstat without -h: the head begins with the time of day, and so does each repetition of it. */
+static bool is_clock_head(const mb_soak_text *text)
+{
+    const char *at = text->line, *end = text->line + text->length, *cell;
+    size_t length;
+    double unused;
+    bool is_of_day = false;
+    if (!next_cell(&at, end, ' ', &cell, &length) || !mb_soak_cell_time(cell, length, &unused, &is_of_day) ||
+        !is_of_day)
+        return false;
+    for (int i = 0; i < 2; i++)
+        if (!next_cell(&at, end, ' ', &cell, &length) || is_value(cell, length))
+            return false;
+    return true;
+}
+
 /* Learns the columns from the first line; a head is one whose first cell is neither a number nor a time. Without one
  * the first column is seconds and the second bytes, or what its cells say. */
 static mb_status read_layout(const mb_soak_text *text, layout *layout, bool *is_head, mb_error *error)
@@ -157,11 +173,14 @@ static mb_status read_layout(const mb_soak_text *text, layout *layout, bool *is_
     bool is_comment = text->length > 1 && text->line[0] == '#'; /* pidstat -h: "# Time UID PID … RSS" */
     at += is_comment;
     const char *first = at;
-    *is_head = next_cell(&at, end, layout->separator, &cell, &length) && !is_value(cell, length);
+    bool is_clock = is_clock_head(text);
+    *is_head = is_clock || (next_cell(&at, end, layout->separator, &cell, &length) && !is_value(cell, length));
     at = first;
     while (layout->count < COLUMNS_MAX && next_cell(&at, end, layout->separator, &cell, &length))
         layout->columns[layout->count++] =
             *is_head ? mb_soak_column_find(cell, length) : (mb_soak_column){MB_SOAK_COLUMN_NOTHING, 1};
+    if (is_clock)
+        layout->columns[0] = (mb_soak_column){MB_SOAK_COLUMN_TIME, 1};
     if (layout->count < 2)
         return mb_soak_refuse(text, error, "neither a soak's record nor a CSV of seconds and bytes");
     if (text->said != NULL)
@@ -294,6 +313,13 @@ static mb_status check_levels(const mb_soak_text *text, const mb_soak_series *se
     return MB_OK;
 }
 
+/* pidstat's last lines. */
+static bool is_average(const mb_soak_text *text)
+{
+    static const char name[] = "Average:";
+    return text->length >= sizeof name && memcmp(text->line, name, sizeof name - 1) == 0;
+}
+
 mb_status mb_soak_read_csv(mb_soak_text *text, mb_soak_series *series, mb_error *error)
 {
     layout layout = {0};
@@ -313,7 +339,8 @@ mb_status mb_soak_read_csv(mb_soak_text *text, mb_soak_series *series, mb_error 
             (text->length > 6 && memcmp(text->line, "Linux ", 6) == 0))
             continue;
         /* A head that is written again and again, as by ps in a loop. */
-        bool is_again = !is_first && text->length == head_length && memcmp(text->line, head, head_length) == 0;
+        bool is_again = !is_first && ((text->length == head_length && memcmp(text->line, head, head_length) == 0) ||
+                                      is_clock_head(text) || is_average(text));
         if (is_again)
             continue;
         mb_status status = is_first ? read_layout(text, &layout, &is_head, error) : MB_OK;
