@@ -165,6 +165,13 @@ static void put_reason(const mb_soak_result *result, char *text, size_t size)
         snprintf(text, size, "%s moves too much: growth of %s can neither be shown nor ruled out: %s", name,
                  mb_soak_rate_format(j->tolerance_bytes_per_hour, other), longer);
         return;
+    case MB_SOAK_CAME_BACK:
+        snprintf(
+            text, size,
+            "%s grows steadily by %s while there is load, and comes back when there is none: a queue or a cache that "
+            "has no limit, but no leak",
+            name, mb_soak_rate_format(j->slope.value, rate));
+        return;
     case MB_SOAK_REPLACED:
         snprintf(text, size,
                  "%s grows by %s over the record, but not between the times at which a process was replaced: new ones "
@@ -179,6 +186,18 @@ static void put_reason(const mb_soak_result *result, char *text, size_t size)
         break;
     }
     text[0] = '\0';
+}
+
+void mb_soak_idle_format(const mb_soak_idle *idle, char *text, size_t size)
+{
+    char rise[MB_UNITS_TEXT_MAX], back[MB_UNITS_TEXT_MAX];
+    text[0] = '\0';
+    if (idle->verdict == MB_SOAK_DECLINE_NONE)
+        return;
+    double share = fmax(0, idle->back_bytes / idle->rise_bytes);
+    snprintf(text, size, "%s: %s of the %s that came with the load was given back (%.0f %%)",
+             idle->verdict == MB_SOAK_DECLINED ? "DECLINED" : "NOT DECLINED",
+             mb_format_bytes(fmax(0, idle->back_bytes), back), mb_format_bytes(idle->rise_bytes, rise), 100 * share);
 }
 
 /* "; restarted at 12 min (process 71 after 12), …": the first few. */

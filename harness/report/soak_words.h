@@ -4,6 +4,7 @@
 
 #include "judge/leak.h"
 #include "judge/leak_exact.h"
+#include "judge/leak_idle.h"
 #include "model/soak_series.h"
 
 enum { MB_SOAK_TEXT_MAX = 256 };
@@ -24,8 +25,13 @@ typedef struct mb_soak_result {
     bool has_rss;
     mb_soak_judgement rss; /* of the resident set, to be mentioned when it differs */
     const mb_soak_rule *rule;
+    mb_soak_idle idle;   /* of the last idle phase, of the field */
     mb_soak_exact exact; /* kept by each operation on the heap, where counters say it */
 } mb_soak_result;
+
+/* "DECLINED: 37.0 MiB of the 45.4 MiB that came with the load was given back (82 %)"; "" where nothing is to be said.
+ */
+void mb_soak_idle_format(const mb_soak_idle *idle, char *text, size_t size);
 
 /* "memory grew steadily by …": the reason in a sentence, and what to do next; of a plateau for how long it holds. */
 void mb_soak_reason_format(const mb_soak_result *result, char *text, size_t size);

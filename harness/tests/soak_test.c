@@ -211,6 +211,17 @@ static void test_periods(void)
         CU_ASSERT_DOUBLE_EQUAL(j.period_seconds, 600, 10);
         CU_ASSERT_DOUBLE_EQUAL(j.slope.value, leaks ? 1024 * 3600.0 : 0, 0.1 * 1024 * 3600);
     }
+    /* Three periods are enough: level, growing, and growing less and less. */
+    for (int shape = 0; shape < 3; shape++) {
+        static const mb_soak_verdict wanted[] = {MB_SOAK_PLATEAU, MB_SOAK_LEAK, MB_SOAK_INCONCLUSIVE};
+        make_line(50.0 * MIB, shape == 1 ? 1024 : 0);
+        for (size_t i = 0; i < SECONDS; i++)
+            values[i] +=
+                8.0 * MIB * fmod((double)i / 1150, 1) + (shape == 2 ? 20.0 * MIB * (1 - exp(-(double)i / 900)) : 0);
+        mb_soak_judgement j = judge(SECONDS, NULL);
+        CU_ASSERT_EQUAL(j.verdict, wanted[shape]);
+        CU_ASSERT_EQUAL(j.period_count, shape == 2 ? j.period_count : 3);
+    }
 }
 
 /* Looks: a leak has to be seen twice, and by time alone ends nothing before the last unless it is beyond the limit. */
@@ -327,6 +338,34 @@ static void test_pieces(void)
     const size_t late[] = {400, 800, 1200, 1600, 2000, 2380};
     make_line(50.0 * MIB, 0);
     CU_ASSERT_EQUAL(judge_pieces(late, 6, true).reason, MB_SOAK_RESTARTS);
+}
+
+/* Four fifths of what the load added have to come back; a peak before the end and the way down do not decide. */
+static void test_idle(void)
+{
+    static const struct {
+        double start, loaded, idle;
+        mb_soak_decline verdict;
+    } rows[] = {
+        {10, 50, 13.2, MB_SOAK_DECLINED},      {10, 50, 18, MB_SOAK_DECLINED},
+        {10, 50, 18.1, MB_SOAK_NOT_DECLINED},  {10, 50, 60, MB_SOAK_NOT_DECLINED},
+        {10, 10.09, 10, MB_SOAK_DECLINE_NONE},                                         /* below a hundredth */
+        {10, 5, 5, MB_SOAK_DECLINE_NONE},      {0.1, 0.16, 0.1, MB_SOAK_DECLINE_NONE}, /* below 64 KiB */
+        {0.1, 0.17, 0.1, MB_SOAK_DECLINED},
+    };
+    double run[200], idle[100], scratch[200];
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        for (size_t i = 0; i < 200; i++)
+            run[i] = MIB * (i < 4 ? rows[r].start : i == 100 ? 999 : rows[r].loaded);
+        for (size_t i = 0; i < 100; i++)
+            idle[i] = MIB * (i < 80 ? rows[r].loaded : rows[r].idle);
+        mb_soak_idle judged = mb_soak_idle_judge(run, 200, idle, 100, scratch);
+        CU_ASSERT_EQUAL(judged.verdict, rows[r].verdict);
+        CU_ASSERT_DOUBLE_EQUAL(judged.rise_bytes, MIB * (rows[r].loaded - rows[r].start), 1);
+        CU_ASSERT_DOUBLE_EQUAL(judged.back_bytes, MIB * (rows[r].loaded - rows[r].idle), 1);
+    }
+    CU_ASSERT_EQUAL(mb_soak_idle_judge(run, 200, idle, 0, scratch).verdict, MB_SOAK_DECLINE_NONE);
+    CU_ASSERT_EQUAL(mb_soak_idle_judge(run, 0, idle, 1, scratch).verdict, MB_SOAK_DECLINE_NONE);
 }
 
 /* Bytes alive after so many operations: the same whole number for each, from the second quarter on, or nothing is said.
@@ -604,6 +643,6 @@ static void test_outside(void)
 
 MB_SUITE(soak, {"fit", test_fit}, {"line", test_line}, {"minimum", test_minimum}, {"shapes", test_shapes},
          {"stairs", test_stairs}, {"periods", test_periods}, {"ends", test_ends}, {"accelerating", test_accelerating},
-         {"pieces", test_pieces}, {"family", test_family}, {"exact", test_exact}, {"looks", test_looks},
-         {"files", test_files}, {"extract", test_extract}, {"chart", test_chart}, {"words", test_words},
-         {"plot", test_plot}, {"outside", test_outside});
+         {"pieces", test_pieces}, {"family", test_family}, {"exact", test_exact}, {"idle", test_idle},
+         {"looks", test_looks}, {"files", test_files}, {"extract", test_extract}, {"chart", test_chart},
+         {"words", test_words}, {"plot", test_plot}, {"outside", test_outside});

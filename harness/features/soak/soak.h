@@ -12,13 +12,16 @@
 #include "readings/outside.h"
 #include "session/session.h"
 
+#include <limits.h>
+
 /* One process under watch. */
 typedef struct mb_soak_target {
     mb_runner *runner; /* NULL: a process that others started */
     bool owns_runner;
     mb_session *session; /* of a case */
     const mb_options *options;
-    char **variables; /* of a command: its environment */
+    char **variables;                                           /* of a command: its environment */
+    char phase_folder[PATH_MAX], phase_variable[PATH_MAX + 32]; /* … and where the phase is written, "": nowhere */
     mb_outside outside;
     mb_arena arena;            /* of one event */
     int command_fd;            /* write end of its standard input, -1: none */
@@ -50,6 +53,10 @@ bool mb_soak_target_follow(mb_soak_target *target);
 
 /* Waits until then, handling what the target says; earlier when it ended or a signal came. */
 void mb_soak_target_wait(mb_soak_target *target, uint64_t until_ns);
+
+/* Says that a phase begins: to a target that speaks by a command, to another command by the word "run" or "idle" in the
+ * file that its MEMBENCH_SOAK_PHASE names. A process of others hears nothing. */
+void mb_soak_target_enter(mb_soak_target *target, mb_soak_kind kind);
 
 /* Sends a command ("run", "idle", "trim", "stop") to a target that speaks; false when it does not. */
 bool mb_soak_target_tell(mb_soak_target *target, const char *command);

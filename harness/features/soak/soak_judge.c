@@ -47,6 +47,29 @@ static mb_status find_exact(const mb_soak_series *series, mb_soak_exact *exact, 
     return MB_OK;
 }
 
+/* The last idle phase that follows a run, against all of the run before it. */
+static mb_status find_idle(const mb_soak_series *series, mb_soak_field field, mb_soak_idle *idle, mb_error *error)
+{
+    size_t capacity = series->count > 0 ? series->count : 1, run_count = 0, idle_count = 0, end = series->count;
+    double *values = malloc(3 * capacity * sizeof *values), *run = values, *rest = values + capacity;
+    if (values == NULL)
+        return mb_error_no_memory(error);
+    while (end > 0 && series->ticks[end - 1].kind != MB_SOAK_IDLE)
+        end--;
+    for (size_t i = 0; i < end; i++) {
+        const mb_soak_tick *tick = &series->ticks[i];
+        double *place = tick->kind == MB_SOAK_RUN ? &run[run_count] : &rest[idle_count];
+        if (tick->kind == MB_SOAK_TRIM || !mb_soak_tick_size(tick, field, place))
+            continue;
+        bool is_run = tick->kind == MB_SOAK_RUN;
+        run_count += is_run;
+        idle_count = is_run ? 0 : idle_count + 1;
+    }
+    *idle = mb_soak_idle_judge(run, run_count, rest, idle_count, values + 2 * capacity);
+    free(values);
+    return MB_OK;
+}
+
 mb_status mb_soak_result_judge(const mb_soak_series *series, mb_soak_field field, const mb_soak_rule *rule,
                                mb_soak_result *result, mb_error *error)
 {
@@ -77,6 +100,13 @@ mb_status mb_soak_result_judge(const mb_soak_series *series, mb_soak_field field
         made.judgement.quiet_seconds = 0;
     }
     if (status == MB_OK)
-        *result = made;
-    return status;
+        status = find_idle(series, made.field, &made.idle, error);
+    if (status != MB_OK)
+        return status;
+    if (made.judgement.verdict == MB_SOAK_LEAK && made.idle.verdict == MB_SOAK_DECLINED) {
+        made.judgement.verdict = MB_SOAK_INCONCLUSIVE;
+        made.judgement.reason = MB_SOAK_CAME_BACK;
+    }
+    *result = made;
+    return MB_OK;
 }

@@ -94,7 +94,7 @@ static bool record_phase(mb_soak_recording *r, size_t phase_index, double until_
 {
     const mb_soak_phase *phase = &r->series->about.phases[phase_index];
     if (phase_index > 0 && phase->kind != r->series->about.phases[phase_index - 1].kind)
-        mb_soak_target_tell(r->target, mb_soak_kind_name(phase->kind));
+        mb_soak_target_enter(r->target, phase->kind);
     while (recorded_seconds(r) < until_seconds)
         if (!take_tick(r, phase_index, phase->kind))
             return false;

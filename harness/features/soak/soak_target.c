@@ -1,5 +1,6 @@
 /* What is watched: a case in its worker, a command, or a process of others. */
 #include "base/signals.h"
+#include "base/temporary.h"
 #include "features/soak/soak.h"
 #include "features/soak/soak_options.h"
 
@@ -21,7 +22,9 @@
 
 extern char **environ;
 
-enum { COMMAND_VARIABLES = 6, VARIABLE_BYTES_MAX = 64 };
+#define PHASE_VARIABLE "MEMBENCH_SOAK_PHASE="
+
+enum { COMMAND_VARIABLES = 7, VARIABLE_BYTES_MAX = 64 };
 
 static const uint64_t FOLLOW_NS = 60000000000u, FOLLOW_LOOK_NS = 100000000; /* for a process to be started again */
 static const uint64_t STOP_NS = 5000000000u; /* for the call at hand to come to its end */
@@ -233,6 +236,7 @@ static mb_status make_variables(mb_soak_target *target, mb_error *error)
         snprintf(text, VARIABLE_BYTES_MAX, "MEMBENCH_TIME_SCALE=%.9g", mb_soak_of(options)->time_scale);
         target->variables[at++] = text;
     }
+    target->variables[at++] = target->phase_variable;
     for (size_t i = 0; i < count; i++)
         if (strncmp(environ[i], "MEMBENCH_", strlen("MEMBENCH_")) != 0)
             target->variables[at++] = environ[i];
@@ -247,7 +251,13 @@ mb_status mb_soak_target_command(mb_soak_target *target, const mb_options *optio
         return mb_error_set(error, MB_ERROR_SYSTEM, "%s: not executable, or not found", options->operands[0]);
     for (size_t i = 0; i < options->operand_count; i++)
         argv[i] = (char *)options->operands[i];
-    mb_status status = make_variables(target, error);
+    mb_status status = mb_temporary_folder("membench-soak", target->phase_folder, sizeof target->phase_folder, error);
+    if (status == MB_OK) {
+        snprintf(target->phase_variable, sizeof target->phase_variable, PHASE_VARIABLE "%s/phase",
+                 target->phase_folder);
+        mb_soak_target_enter(target, MB_SOAK_RUN);
+        status = make_variables(target, error);
+    }
     if (status == MB_OK)
         status = mb_runner_new(1, &target->runner, error);
     if (status != MB_OK)
@@ -324,6 +334,31 @@ bool mb_soak_target_tell(mb_soak_target *target, const char *command)
     return write(target->command_fd, line, (size_t)length) == length;
 }
 
+void mb_soak_target_enter(mb_soak_target *target, mb_soak_kind kind)
+{
+    char path[PATH_MAX + 8];
+    mb_soak_target_tell(target, mb_soak_kind_name(kind));
+    if (target->phase_folder[0] == '\0')
+        return;
+    /* Whole or not at all, for whoever reads it again and again. */
+    snprintf(path, sizeof path, "%s/new", target->phase_folder);
+    FILE *file = fopen(path, "we");
+    if (file == NULL)
+        return;
+    fprintf(file, "%s\n", mb_soak_kind_name(kind));
+    fclose(file);
+    rename(path, target->phase_variable + strlen(PHASE_VARIABLE));
+}
+
+static void remove_phase(mb_soak_target *target)
+{
+    if (target->phase_folder[0] == '\0')
+        return;
+    unlink(target->phase_variable + strlen(PHASE_VARIABLE));
+    rmdir(target->phase_folder);
+    target->phase_folder[0] = '\0';
+}
+
 void mb_soak_target_stop(mb_soak_target *target)
 {
     bool is_running = target->runner != NULL && target->pid != 0 && !target->has_ended;
@@ -344,6 +379,7 @@ void mb_soak_target_stop(mb_soak_target *target)
         mb_runner_free(target->runner);
     if (target->runner == NULL && target->pid != 0)
         take_signals(false);
+    remove_phase(target);
     free(target->variables);
     mb_arena_fini(&target->arena);
     target->runner = NULL;

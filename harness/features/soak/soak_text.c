@@ -79,6 +79,11 @@ static void put_verdict(const writing *w)
     if (j->is_short && j->reason != MB_SOAK_TOO_SHORT)
         fprintf(w->file, "  by force, below the minimum duration of %s: not to be relied upon\n",
                 mb_soak_time_format(mb_soak_least_seconds(w->result->rule), least));
+    mb_soak_idle_format(&w->result->idle, reason, sizeof reason);
+    if (reason[0] != '\0') {
+        fputs("  idle: ", w->file);
+        mb_terminal_wrap(&w->output, MB_COLOR_PLAIN, 8, 8, reason);
+    }
     const mb_soak_judgement *rss = &w->result->rss;
     if (w->result->has_rss && rss->verdict == MB_SOAK_LEAK && j->verdict != MB_SOAK_LEAK)
         fprintf(w->file, "  the resident set as a whole would be a LEAK of %s: file pages; --metric rss judges it\n",

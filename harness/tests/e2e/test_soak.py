@@ -397,6 +397,18 @@ class Judge(Soak):
         self.assertIn("2 at most, added up; 1 replaced by others", self.judge(0, lines))
         self.assertIn("no key is known as a size", self.expect(1, "soak", "--judge", "-", input='{"time":1,"pid":2}\n').stderr)
 
+    def test_idle(self):
+        """What the load added comes back or not: a verdict of its own, and what came back is not a leak."""
+        rows = lambda left: "time_seconds,kind,anon_bytes\n" + "".join(
+            f"{t},{'run' if t < HOUR else 'idle'},{50 * KIB * KIB + (1024 * t if t < HOUR else left)}\n" for t in range(HOUR + 300))
+        said = " ".join(self.judge(0, rows(100 * KIB)).split())
+        self.assertIn("INCONCLUSIVE: anonymous memory grows steadily by +3.52 MiB/h while there is load, and comes back", said)
+        self.assertRegex(said, r"idle: DECLINED: 3\.2\d MiB of the 3\.3\d MiB that came with the load was given back \(9\d %\)")
+        said = self.judge(3, rows(3 * KIB * KIB))
+        self.assertIn("LEAK: anonymous memory grows steadily by", said)
+        self.assertIn("idle: NOT DECLINED: ", said)
+        self.assertNotIn("DECLINED", self.judge(0, "time_s,rss_kb\n" + "".join(f"{t},51200\n" for t in range(HOUR))))
+
     def test_cut(self):
         """A record that was cut within its last line counts without it."""
         head = '{"event":"soak","format":1}\n'
@@ -491,6 +503,27 @@ class Others(Soak):
         # 64 MiB that all share, 16 of each worker, and less than 12 of the interpreter and of what it copies.
         self.assertTrue(96 * KIB * KIB <= usual <= 108 * KIB * KIB, usual)
         self.assert_no_workers()
+
+    def test_command_hears_of_phases(self):
+        """MEMBENCH_SOAK_PHASE names a file with the phase: a load that stops when it is idle."""
+        script = """import mmap, os, time
+held = []
+while True:
+    with open(os.environ["MEMBENCH_SOAK_PHASE"]) as file:
+        phase = file.read()
+    if phase == "run\\n" and len(held) < 40:
+        held.append(mmap.mmap(-1, 1 << 20))
+        held[-1].write(bytes(1 << 20))
+    if phase == "idle\\n" and KEEPS is False:
+        held.clear()
+    time.sleep(0.002)
+"""
+        for keeps in (False, True):
+            self.write("load.py", script.replace("KEEPS", str(keeps)))
+            out, _ = self.end(self.start("--run", "1.5", "--idle", "1", "--interval", "20ms", "--out", f"l{keeps}", "--",
+                                         os.path.realpath(sys.executable), "load.py", TMPDIR=str(self.folder)), 0)
+            self.assertIn("idle: NOT DECLINED: " if keeps else "idle: DECLINED: ", out)
+        self.assertEqual(list(self.folder.glob("membench-soak*")), [])
 
     def test_pid_interrupted(self):
         other = subprocess.Popen(["sleep", "600"])
