@@ -7,10 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char measuring[] = "program baseline-dir passes no-time heap-blocks thp env allocator memory-limit "
-                                "timeout warm-up-iterations warm-up-time iterations program-arg "
-                                "measurement-time entropy no-where runtime call instances loads "
-                                "wasi arg dir";
+static const char measuring[] =
+    "program baseline-dir passes no-time heap-blocks heap-functions thp env allocator memory-limit "
+    "timeout warm-up-iterations warm-up-time iterations program-arg "
+    "measurement-time entropy no-where runtime call instances loads "
+    "wasi arg dir";
 static const char judging[] =
     "threshold metrics noise-threshold drift-allowance confidence-level map ignore-environment strict fail-on-change";
 static const char filters[] = "filter exact";

@@ -74,6 +74,9 @@ MB_NODISCARD mb_status mb_options_parse(mb_options *options, const mb_verb *verb
 MB_NODISCARD mb_status mb_options_set_metrics(mb_options *options, const char *text, mb_error *error);
 MB_NODISCARD mb_status mb_options_set_passes(mb_options *options, const char *text, mb_error *error);
 
+/* Checks "mi_malloc,pool_get=malloc": what each function takes has to be known (heap/function_shapes.h). */
+MB_NODISCARD mb_status mb_options_set_heap_functions(mb_options *options, const char *text, mb_error *error);
+
 /* Sets thresholds from "10%" or "anon=5%,heap_alloc_count=0". */
 MB_NODISCARD mb_status mb_options_set_threshold(mb_options *options, const char *text, mb_error *error);
 

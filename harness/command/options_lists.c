@@ -2,6 +2,7 @@
 #include "base/units.h"
 #include "command/metric_names.h"
 #include "command/options.h"
+#include "heap/function_shapes.h"
 
 #include "judge/allowance.h"
 #include <string.h>
@@ -59,6 +60,32 @@ mb_status mb_options_set_passes(mb_options *options, const char *value, mb_error
 {
     memset(options->plan.passes, 0, sizeof options->plan.passes);
     return for_each_word(value, options, error, visit_pass);
+}
+
+mb_status mb_options_set_heap_functions(mb_options *options, const char *value, mb_error *error)
+{
+    char name[MB_HEAP_FUNCTION_BYTES];
+    mb_heap_shape shape;
+    size_t counts[MB_HEAP_SHAPE_COUNT] = {0};
+    if (*value == '\0')
+        return mb_error_set(error, MB_ERROR_USAGE, "--heap-functions: name functions: mi_malloc,mi_free");
+    for (const char *at = value; mb_heap_function_next(&at, name, &shape);) {
+        if (name[0] == '\0' || strpbrk(name, " \t/") != NULL)
+            return mb_error_set(error, MB_ERROR_USAGE, "--heap-functions: \"%.200s\" has an entry that is not a name",
+                                value);
+        if (shape == MB_HEAP_SHAPE_COUNT)
+            return mb_error_set(
+                error, MB_ERROR_USAGE,
+                "--heap-functions: what %s takes is not known: say it (%s=malloc, …=free), as one of malloc, "
+                "calloc, realloc, free, memalign, aligned_alloc, malloc_aligned, mallocx, rallocx, dallocx, "
+                "sdallocx",
+                name, name);
+        if (++counts[shape] > MB_HEAP_FUNCTIONS_MAX)
+            return mb_error_set(error, MB_ERROR_USAGE, "--heap-functions: more than %d functions of one kind",
+                                MB_HEAP_FUNCTIONS_MAX);
+    }
+    options->plan.heap_functions = value;
+    return MB_OK;
 }
 
 static mb_status visit_threshold(const char *word, size_t length, void *context, mb_error *error)

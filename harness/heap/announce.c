@@ -2,6 +2,8 @@
 #include "heap/blocks.h"
 #include "heap/counters.h"
 #include "heap/follow.h"
+#include "heap/function_shapes.h"
+#include "heap/functions.h"
 #include "heap/hook_environment.h"
 #include "heap/next.h"
 #include "heap/pools.h"
@@ -15,9 +17,18 @@ extern char **environ;
 
 static void begin(void)
 {
+#ifndef MB_HEAP_STATIC
+    mb_heap_functions_bind();
+#endif
     mb_heap_counters_begin();
     mb_heap_follow_begin();
 }
+
+#ifdef MB_HEAP_STATIC
+#define OBSTACLE NULL
+#else
+#define OBSTACLE mb_heap_functions_obstacle
+#endif
 
 static const mb_heap_hook table = {
     .magic = MB_HEAP_HOOK_MAGIC,
@@ -29,6 +40,7 @@ static const mb_heap_hook table = {
     .add = mb_heap_pool_add,
     .remove = mb_heap_pool_remove,
     .point = mb_heap_follow_point,
+    .obstacle = OBSTACLE,
 };
 
 /* Value of the environment variable, or NULL. A getenv that a program brings along is not to be trusted this early. */
@@ -60,8 +72,10 @@ void mb_heap_announce(void)
     if (digits != NULL)
         mb_heap_address_write(digits, is_countable ? (uint64_t)(uintptr_t)&table : 0);
 #ifndef MB_HEAP_STATIC
-    if (is_countable)
+    if (is_countable) {
         mb_heap_operators_resolve();
+        mb_heap_functions_prepare(find_variable(MB_HEAP_FUNCTIONS_VARIABLE));
+    }
     char *preload = find_variable("LD_PRELOAD");
     Dl_info self;
     if (preload != NULL && !mb_heap_follow_is_whole() && dladdr(&table, &self) != 0)

@@ -28,7 +28,7 @@
 #define MB_HEAP_SITES_VARIABLE "MEMBENCH_SITES"        /* file that a hook which keeps call sites writes them to */
 
 enum {
-    MB_HEAP_HOOK_VERSION = 3,
+    MB_HEAP_HOOK_VERSION = 4,
     MB_HEAP_HOOK_VERSION_LEAST = 1,  /* of a hook without read_requested */
     MB_HEAP_HOOK_DIGITS = 16,        /* length of the variable's value, always */
     MB_HEAP_FLUSH_BYTES = 16 * 1024, /* how far the peak may be off, per thread, where several allocate */
@@ -73,12 +73,17 @@ typedef struct mb_heap_hook {
     /* From version 3 on. NULL: this hook keeps no call sites. Says that the window has come to B (before begin), E1, E2
      * or T, 0 to 3, whose readings are done; at T what was kept is written to the file. */
     void (*point)(int point);
+    /* From version 4 on. NULL, or why blocks are missing in all figures since the last begin(), or NULL: none are. The
+     * text is static. */
+    const char *(*obstacle)(void);
 } mb_heap_hook;
 
 /* What a hook of the first version has. */
 #define MB_HEAP_HOOK_BYTES_LEAST offsetof(mb_heap_hook, read_requested)
 /* What one of the second has. */
 #define MB_HEAP_HOOK_BYTES_SECOND offsetof(mb_heap_hook, point)
+/* What one of the third has. */
+#define MB_HEAP_HOOK_BYTES_THIRD offsetof(mb_heap_hook, obstacle)
 
 /* False, and nothing else in *reading: the hook is older, or does not keep all blocks. */
 static inline bool mb_heap_hook_read_requested(const mb_heap_hook *hook, mb_heap_requested *reading)
@@ -92,8 +97,14 @@ static inline bool mb_heap_hook_read_requested(const mb_heap_hook *hook, mb_heap
 /* Says a point of a window to a hook that keeps call sites; nothing to others. */
 static inline void mb_heap_hook_say_point(const mb_heap_hook *hook, int point)
 {
-    if (hook->table_bytes >= sizeof *hook && hook->point != NULL)
+    if (hook->table_bytes >= MB_HEAP_HOOK_BYTES_THIRD && hook->point != NULL)
         hook->point(point);
+}
+
+/* Why the figures of this hook are not whole, or NULL. */
+static inline const char *mb_heap_hook_obstacle(const mb_heap_hook *hook)
+{
+    return hook->table_bytes >= sizeof *hook && hook->obstacle != NULL ? hook->obstacle() : NULL;
 }
 
 /* True when a word can be read there. The kernel reads the set before it looks at the impossible first argument. */

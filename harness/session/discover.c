@@ -1,5 +1,6 @@
 #include "base/similar.h"
 #include "base/units.h"
+#include "heap/function_shapes.h"
 #include "process/framework.h"
 #include "readings/provenance.h"
 #include "session/policy.h"
@@ -32,6 +33,9 @@ mb_status mb_session_set_environment(mb_session *session, const char *action, mb
         status = mb_environment_set(session->environment, "MEMBENCH_HEAP_HOOK", "0000000000000000", error);
     if (status == MB_OK)
         status = mb_environment_set(session->environment, "MEMBENCH_ENTROPY", entropy, error);
+    if (status == MB_OK && session->plan->heap_functions != NULL) /* the hook alone reads it */
+        status =
+            mb_environment_set(session->environment, MB_HEAP_FUNCTIONS_VARIABLE, session->plan->heap_functions, error);
     if (status == MB_OK && *mb_proc_root() != '\0')
         status = mb_environment_set(session->environment, "MEMBENCH_ROOT", mb_proc_root(), error);
     if (status == MB_OK && session->plan->modules != NULL)

@@ -91,6 +91,9 @@
     OPTION(bool heap_blocks;, .name = "heap-blocks", .verbs = RUN | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_COMMON(plan.heap_blocks), \
            .help = "keep a table of all blocks in the heap pass: requested bytes alive,\nand their exact peak, with any number of threads") \
+    OPTION(const char *heap_functions;, .name = "heap-functions", .value = "LIST", .verbs = STARTS | AB | SOAK, .effect = MB_EFFECT_SAMPLES, \
+           .set = mb_options_set_heap_functions, \
+           .help = "functions of a library that count as malloc and free do:\nmi_malloc,mi_free; others with what they take: get=malloc,put=free") \
     OPTION(, .name = "seed", .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_EXTENT, \
            .set = set_seed, \
            .help = "seed of the order in which cases run (random, recorded)") \

@@ -36,6 +36,7 @@ static const char *friendly_name(const char *name)
         {"MEMBENCH_CASE", NULL},
         {"MEMBENCH_PASS", NULL},
         {"MEMBENCH_ENTROPY", "--entropy"},
+        {"MEMBENCH_HEAP_FUNCTIONS", "--heap-functions"},
         {"MEMBENCH_WARMUP", "--warm-up-iterations"},
         {"MEMBENCH_ITERATIONS", "--iterations"},
         {"MEMBENCH_WASM", "the list of modules and calls"},

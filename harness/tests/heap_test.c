@@ -290,16 +290,25 @@ static void all_read(mb_heap_requested *reading) { *reading = (mb_heap_requested
 /* What one side writes the other side finds, once; anything else is not a hook, whatever lies there. */
 static void test_handshake(void)
 {
-    static const mb_heap_hook good = {
-        MB_HEAP_HOOK_MAGIC, MB_HEAP_HOOK_VERSION, sizeof good, nothing_begin, nothing_read, all_read, NULL, NULL, NULL};
+    static const mb_heap_hook good = {MB_HEAP_HOOK_MAGIC,
+                                      MB_HEAP_HOOK_VERSION,
+                                      sizeof good,
+                                      nothing_begin,
+                                      nothing_read,
+                                      all_read,
+                                      NULL,
+                                      NULL,
+                                      NULL,
+                                      NULL};
     static const mb_heap_hook older = {
-        MB_HEAP_HOOK_MAGIC, 1, MB_HEAP_HOOK_BYTES_LEAST, nothing_begin, nothing_read, NULL, NULL, NULL, NULL};
+        MB_HEAP_HOOK_MAGIC, 1, MB_HEAP_HOOK_BYTES_LEAST, nothing_begin, nothing_read, NULL, NULL, NULL, NULL, NULL};
     static const mb_heap_hook bad[] = {
         {MB_HEAP_HOOK_MAGIC + 1, MB_HEAP_HOOK_VERSION, sizeof good, nothing_begin, nothing_read, all_read, NULL, NULL,
-         NULL},
-        {MB_HEAP_HOOK_MAGIC, MB_HEAP_HOOK_VERSION_LEAST - 1, sizeof good, nothing_begin, nothing_read, all_read, NULL,
          NULL, NULL},
-        {MB_HEAP_HOOK_MAGIC, 1, MB_HEAP_HOOK_BYTES_LEAST - 1, nothing_begin, nothing_read, all_read, NULL, NULL, NULL},
+        {MB_HEAP_HOOK_MAGIC, MB_HEAP_HOOK_VERSION_LEAST - 1, sizeof good, nothing_begin, nothing_read, all_read, NULL,
+         NULL, NULL, NULL},
+        {MB_HEAP_HOOK_MAGIC, 1, MB_HEAP_HOOK_BYTES_LEAST - 1, nothing_begin, nothing_read, all_read, NULL, NULL, NULL,
+         NULL},
     };
     char text[] = "0000000000000000", expected[MB_HEAP_HOOK_DIGITS + 1];
     CU_ASSERT_PTR_NULL(mb_heap_hook_take(text));

@@ -27,7 +27,7 @@ static void report(const char *state)
     mb_event_begin("progress");
     mb_event_string("state", state);
     mb_event_unsigned("operation_count", soak.operation_count);
-    if (soak.heap != NULL) {
+    if (soak.heap != NULL && mb_heap_hook_obstacle(soak.heap) == NULL) {
         mb_heap_reading reading;
         soak.heap->read(&reading);
         mb_event_integer("heap_live_bytes", reading.live_bytes);
@@ -134,6 +134,8 @@ mb_status mb_soak_run(mb_bench *b)
     mb_allocator_find(&soak.allocator);
     soak.heap = mb_window_find_hook();
     uint64_t sites_count = (uint64_t)mb_environment_integer("MEMBENCH_SOAK_SITES", 0);
+    if (sites_count > 0 && soak.heap != NULL && mb_heap_hook_obstacle(soak.heap) != NULL)
+        return mb_fail(b, "%s", mb_heap_hook_obstacle(soak.heap));
     if (sites_count > 0)
         return soak.heap != NULL ? run_windows(b, sites_count) : mb_fail(b, "no hook counts in this process");
     soak.interval_ns = (uint64_t)mb_environment_integer("MEMBENCH_SOAK_INTERVAL_NS", 1000000000);

@@ -144,10 +144,12 @@ static void put_heap(const mb_window_data *window)
 {
     const mb_heap_reading *at = window->heap_points;
     bool is_blind_here = window->heap != NULL && is_blind(window);
-    bool is_valid = window->heap != NULL && !is_blind_here;
-    const char *why_not = is_blind_here
+    const char *obstacle = window->heap != NULL ? mb_heap_hook_obstacle(window->heap) : NULL;
+    bool is_valid = window->heap != NULL && obstacle == NULL && !is_blind_here;
+    const char *why_not = obstacle != NULL ? obstacle
+                          : is_blind_here
                               ? "memory grew, and malloc was not called: an allocator of the program's own is "
-                                "counted by HEAP_FUNCTIONS, a pool by mb_heap_add"
+                                "counted by --heap-functions or HEAP_FUNCTIONS, a pool by mb_heap_add"
                               : "no malloc hook answered in this process";
     put(MB_HEAP_LIVE_BYTES, is_valid, at[MB_POINT_E1].live_bytes - at[MB_POINT_B].live_bytes, why_not);
     put(MB_HEAP_PEAK_BYTES, is_valid, at[MB_POINT_E2].peak_bytes - at[MB_POINT_B].live_bytes, why_not);
@@ -155,7 +157,7 @@ static void put_heap(const mb_window_data *window)
     put(MB_HEAP_ALLOC_COUNT, is_valid, (int64_t)(at[MB_POINT_E1].alloc_count - at[MB_POINT_B].alloc_count), why_not);
     put_requested(window);
     if (window->is_steady)
-        put(MB_BETWEEN_HEAP_BYTES, window->heap != NULL, window->between_heap_bytes, why_not);
+        put(MB_BETWEEN_HEAP_BYTES, window->heap != NULL && obstacle == NULL, window->between_heap_bytes, why_not);
     put(MB_HEAP_RETAINED_BYTES, is_valid, at[MB_POINT_E2].live_bytes - at[MB_POINT_B].live_bytes, why_not);
 }
 

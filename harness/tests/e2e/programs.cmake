@@ -29,6 +29,11 @@ target_link_options(layout-linked PRIVATE -Wl,--no-as-needed)
 target_link_libraries(layout-linked PRIVATE ${CJSON_LIBRARY})
 membench_add_program(hugetlb SOURCES hugetlb_bench.c)
 membench_add_program(own-heap SOURCES own_heap_bench.c)
+add_library(named-pool-library SHARED named_pool.c)
+foreach(binding lazy now) # places of functions: written to later, or read-only when the program begins
+  membench_add_program(named-pool-${binding} SOURCES named_pool_bench.c LIBRARIES named-pool-library)
+  target_link_options(named-pool-${binding} PRIVATE -Wl,-z,relro,-z,${binding})
+endforeach()
 # The same with allocators linked in and called by their own names: each once as it is, and once with these named.
 foreach(own mimalloc=mi_malloc,mi_free,mi_realloc==libmimalloc.so.2 jemalloc=mallocx,dallocx,rallocx=flags=libjemalloc.so.2)
   string(REPLACE "=" ";" own "${own}")

@@ -36,6 +36,7 @@ CHANGED = {
     "thp": ["--thp"],
     "entropy": ["--entropy", "real"],
     "heap-blocks": ["--heap-blocks"],
+    "heap-functions": ["--heap-functions", "mi_malloc,mi_free"],
     "seed": ["--seed", "43"],
     "allocator": ["--allocator", "glibc:arena_max=1"],
     "shard": ["--shard", "2/3"],

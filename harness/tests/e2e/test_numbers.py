@@ -132,7 +132,7 @@ class Requested(measured.Case):
 class OwnHeaps(measured.Case):
     """Memory past malloc is "-" with the reason, and a number once the program names its functions or notes its blocks."""
 
-    REASON = "memory grew, and malloc was not called: .*HEAP_FUNCTIONS.*mb_heap_add"
+    REASON = "memory grew, and malloc was not called: .*--heap-functions.*HEAP_FUNCTIONS.*mb_heap_add"
 
     def measure_own(self, name, *args):
         return self.results("--program", measured.own_program(name), "--passes", "heap", *args).cases
@@ -165,6 +165,54 @@ class OwnHeaps(measured.Case):
         for blocks in (1, 1000):
             self.assert_counted(cases[f"own_names/{blocks}"], blocks, 2)
         self.assert_blind(self.measure_own(unnamed)["own_names/1000"])
+
+    def assert_named_at_run_time(self, allocator, functions):
+        """Nothing of the program is built for it: what the wrappers count is what those of the linker count."""
+        cases = self.measure_own(f"own-heap-{allocator}-unnamed", "--heap-blocks", "--heap-functions", functions)
+        for blocks in (1, 1000):
+            self.assert_counted(cases[f"own_names/{blocks}"], blocks, 2)
+
+    @measured.need_own_program("own-heap-mimalloc-unnamed", "libmimalloc2.0")
+    def test_mimalloc_named_at_run_time(self):
+        self.assert_named_at_run_time("mimalloc", "mi_malloc,mi_free,mi_realloc")
+
+    @measured.need_own_program("own-heap-jemalloc-unnamed", "libjemalloc2")
+    def test_jemalloc_named_at_run_time(self):
+        self.assert_named_at_run_time("jemalloc", "mallocx,dallocx,rallocx,sdallocx")
+
+    def test_a_pool_named_at_run_time(self):
+        """In a library, called by name, by its own library and by an address; lazily bound or read-only after the start."""
+        for binding in ("lazy", "now"):
+            with self.subTest(binding):
+                cases = self.measure_own(f"named-pool-{binding}", "--heap-functions", "pool_get=malloc,pool_put=free")
+                for blocks in (3, 1500):
+                    case = cases[f"named_pool/{blocks}"]
+                    for window in measured.WINDOWS:
+                        for metric in ("heap_live_bytes", "heap_peak_bytes", "heap_alloc_bytes"):
+                            self.assert_all(case, f"{window}_{metric}", 700 * blocks)
+                        self.assert_all(case, f"{window}_heap_alloc_count", blocks)
+                        self.assert_all(case, f"{window}_heap_retained_bytes", 0)
+        sites = self.expect(0, "where", "--program", measured.own_program("named-pool-lazy"), "--heap-functions",
+                            "pool_get=malloc,pool_put=free", "named_pool/1500", "--format", "json").json()["where"]["sites"]
+        self.assertEqual(sum(site["after"]["block_count"] for site in sites), 1500)
+        self.assertEqual({site["function"] for site in sites}, {"run_pool", "pool_copy"})
+
+    def test_what_cannot_be_named_at_run_time(self):
+        """A static function, a hidden one, one of the program: "-" with the reason and what to do, never 0."""
+        for name, reason in (("own_get", "no library exports own_get: .*HEAP_FUNCTIONS.*mb_heap_add"),
+                             ("pool_hidden", "no library exports pool_hidden: "),
+                             ("mb_heap_add", None)):
+            cases = self.measure_own("named-pool-now", "--heap-functions", f"pool_get=malloc,pool_put=free,{name}=malloc")
+            for case in cases.values():
+                for window in measured.WINDOWS:
+                    for metric in measured.HEAP:
+                        self.assert_missing(case, f"{window}_{metric}",
+                                            reason or "mb_heap_add is a function of the program itself|no library exports mb_heap_add")
+        for text, message in (("pool_get", "what pool_get takes is not known: say it \\(pool_get=malloc"),
+                              ("pool_get=mallok", "what pool_get takes is not known"), ("", "name functions"),
+                              ("mi_malloc,,mi_free", "an entry that is not a name"), ("=free", "an entry that is not a name"),
+                              (",".join(f"a{i}_malloc" for i in range(9)), "more than 8 functions of one kind")):
+            self.assertRegex(self.expect(2, "--program", measured.own_program("own-heap"), f"--heap-functions={text}").stderr, message)
 
     @measured.need_own_program("own-heap-mimalloc", "libmimalloc2.0")
     def test_mimalloc_by_its_own_names(self):
