@@ -52,10 +52,13 @@ const char *mb_timeline_say_tree(const mb_timeline_record *record, char text[MB_
 {
     const mb_timeline_point *peak = &record->timeline.tree_peak;
     char anon[MB_UNITS_TEXT_MAX], time[MB_UNITS_TEXT_MAX];
+    const mb_timeline_stage *largest = mb_timeline_largest(&record->timeline);
+    bool is_missed = largest != NULL && peak->anon_bytes < largest->peak_anon_bytes;
     *text = '\0';
     if (mb_timeline_has_tree(record) && peak->anon_bytes >= 0)
-        snprintf(text, MB_TIMELINE_TEXT_BYTES, "%s anonymous at %s, as sampled",
-                 mb_format_bytes((double)peak->anon_bytes, anon), mb_format_ns((double)peak->time_ns, time));
+        snprintf(text, MB_TIMELINE_TEXT_BYTES, "%s anonymous at %s, as sampled%s",
+                 mb_format_bytes((double)peak->anon_bytes, anon), mb_format_ns((double)peak->time_ns, time),
+                 is_missed ? "; the peak lay between two looks" : "");
     return text;
 }
 
