@@ -1,9 +1,9 @@
 /* The machine as the coordinator records it: kernel, CPUs, memory and its limits. */
 #include "readings/provenance.h"
 
+#include "readings/cgroup.h"
 #include "readings/proc_text.h"
 
-#include <limits.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -54,59 +54,6 @@ static void describe_kernel_settings(const char *root, mb_machine *machine)
     mb_proc_copy(machine->thp, sizeof machine->thp, open + 1);
 }
 
-/* A limit file holds a number of bytes or "max"; version 1 writes nearly 2^63 for "none". */
-static void lower_limit(const char *root, const char *path, mb_machine *machine)
-{
-    char text[64];
-    int64_t limit_bytes = 0;
-    const char *at = text;
-    if (!mb_proc_read_path(root, path, text, sizeof text))
-        return;
-    if (!mb_digits_parse(&at, text + strlen(text), &limit_bytes) || limit_bytes >= INT64_MAX / 2)
-        return;
-    if (machine->cgroup_limit_bytes < 0 || limit_bytes < machine->cgroup_limit_bytes)
-        machine->cgroup_limit_bytes = limit_bytes;
-}
-
-/* The limit of a group and of each group above it: folder is cut from its end until it is mount itself. */
-static void lower_limits_up(const char *root, const char *mount, const char *group, const char *file,
-                            mb_machine *machine)
-{
-    char folder[PATH_MAX];
-    char path[PATH_MAX];
-    if (!mb_proc_join(mount, group, folder, sizeof folder))
-        return;
-    size_t mount_length = strlen(mount);
-    for (;;) {
-        if (mb_proc_join(folder, file, path, sizeof path))
-            lower_limit(root, path, machine);
-        char *slash = strrchr(folder, '/');
-        if (slash == NULL || (size_t)(slash - folder) < mount_length)
-            return;
-        *slash = '\0';
-    }
-}
-
-/* Lines of /proc/self/cgroup: "0::/group" (version 2), "4:memory:/group" (version 1). */
-static void describe_cgroup(const char *root, mb_machine *machine)
-{
-    char text[SMALL_FILE_BYTES];
-    char *rest = NULL;
-    if (!mb_proc_read_path(root, "/proc/self/cgroup", text, sizeof text))
-        return;
-    for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
-        char *controllers = strchr(line, ':');
-        char *group = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
-        if (group == NULL)
-            continue;
-        *group++ = '\0';
-        if (strcmp(controllers, ":") == 0)
-            lower_limits_up(root, "/sys/fs/cgroup", group, "/memory.max", machine);
-        else if (strcmp(controllers, ":memory") == 0)
-            lower_limits_up(root, "/sys/fs/cgroup/memory", group, "/memory.limit_in_bytes", machine);
-    }
-}
-
 void mb_machine_describe(const char *root, mb_machine *machine)
 {
     memset(machine, 0, sizeof *machine);
@@ -116,12 +63,11 @@ void mb_machine_describe(const char *root, mb_machine *machine)
     machine->randomize_va_space = -1;
     machine->memory_total_bytes = -1;
     machine->memory_available_bytes = -1;
-    machine->cgroup_limit_bytes = -1;
     long cpu_count = sysconf(_SC_NPROCESSORS_ONLN);
     machine->cpu_count = cpu_count > 0 ? (int)cpu_count : 1;
     machine->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
     describe_system(machine);
     describe_memory(root, machine);
     describe_kernel_settings(root, machine);
-    describe_cgroup(root, machine);
+    machine->cgroup_limit_bytes = mb_cgroup_lowest_limit(root);
 }

@@ -36,6 +36,7 @@
     X(run)                                                                                                             \
     X(run_end)                                                                                                         \
     X(trace)                                                                                                           \
+    X(cgroup)                                                                                                          \
     X(run_parts)                                                                                                       \
     X(report_formats)                                                                                                  \
     X(report)                                                                                                          \
