@@ -8,6 +8,7 @@
 #include "process/runner.h"
 #include "process/trace.h"
 #include "readings/calibrate.h"
+#include "readings/cgroup.h"
 #include "readings/provenance.h"
 #include "report/paint.h"
 
@@ -90,9 +91,25 @@ static void print_source(const mb_report *output, mb_source source, const mb_sou
         print_remark(output, "do", remedies[source]);
 }
 
+static const char *describe_cgroup(const mb_cgroup *cgroup, char *line, size_t size)
+{
+    char now[MB_UNITS_TEXT_MAX], peak[MB_UNITS_TEXT_MAX];
+    if (cgroup->version == 0)
+        return "none whose memory can be read: a limit that kills is not named";
+    size_t used = (size_t)snprintf(line, size, "version %d: %s now", cgroup->version,
+                                   mb_format_bytes((double)cgroup->current_bytes, now));
+    if (cgroup->peak_bytes >= 0)
+        used += (size_t)snprintf(line + used, size - used, ", %s at most",
+                                 mb_format_bytes((double)cgroup->peak_bytes, peak));
+    snprintf(line + used, size - used, ", page cache and all its processes included%s",
+             cgroup->oom_kill_count < 0 ? "; it does not say whom a limit killed" : "");
+    return line;
+}
+
 static void print_machine(const mb_report *output, const mb_machine *machine)
 {
     char line[512], bytes[MB_UNITS_TEXT_MAX];
+    mb_cgroup cgroup;
     print_line(output, "membench", MB_VERSION);
     snprintf(line, sizeof line, "%s, %s, %d CPUs, pages of %s", machine->kernel, machine->architecture,
              machine->cpu_count, mb_format_bytes((double)machine->page_bytes, bytes));
@@ -108,6 +125,8 @@ static void print_machine(const mb_report *output, const mb_machine *machine)
         snprintf(line + used, sizeof line - used, ", limited to %s by a cgroup",
                  mb_format_bytes((double)machine->cgroup_limit_bytes, bytes));
     print_line(output, "memory", line);
+    mb_cgroup_read(mb_cgroup_root(), &cgroup);
+    print_line(output, "cgroup", describe_cgroup(&cgroup, line, sizeof line));
     snprintf(line, sizeof line, "%s by the system, off in workers (--thp leaves them as they are)", machine->thp);
     print_line(output, "huge pages", line);
     bool is_off = mb_aslr_can_be_disabled();

@@ -76,6 +76,12 @@ mb_status mb_paths_find(mb_arena *arena, mb_paths *paths, mb_error *error)
     return MB_OK;
 }
 
+const char *mb_cgroup_root(void)
+{
+    const char *root = getenv("MEMBENCH_CGROUP_ROOT");
+    return root != NULL ? root : "";
+}
+
 const char *mb_proc_root(void)
 {
     const char *root = getenv("MEMBENCH_PROC_ROOT");

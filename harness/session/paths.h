@@ -26,4 +26,7 @@ MB_NODISCARD mb_status mb_paths_find(mb_arena *arena, mb_paths *paths, mb_error 
  * name one that holds recordings of a kernel whose sizes are approximate. */
 const char *mb_proc_root(void);
 
+/* The same for cgroup.h, in the coordinator alone: $MEMBENCH_CGROUP_ROOT, else "". */
+const char *mb_cgroup_root(void);
+
 #endif

@@ -45,6 +45,16 @@ const char *mb_signal_text(int number, char text[MB_SIGNAL_TEXT_BYTES])
     return text;
 }
 
+/* Whether the cgroup's limit killed it: each process that it has killed explains one end. */
+static const char *explain_kill(mb_session *session, char text[MB_CGROUP_TEXT_BYTES])
+{
+    mb_cgroup now, before = session->cgroup;
+    mb_cgroup_read(mb_cgroup_root(), &now);
+    before.oom_kill_count += before.oom_kill_count >= 0 ? session->explained_kill_count : 0;
+    session->explained_kill_count += *mb_cgroup_say_killed(&before, &now, text) != '\0';
+    return *text != '\0' ? text : "the system kills so when memory is out";
+}
+
 /* What became of a worker, as the outcome of its sample; the message is empty when all is well. */
 mb_outcome mb_sample_judge(const mb_sample_job *j, const mb_process_end *end, char message[MB_SAMPLE_MESSAGE_BYTES])
 {
@@ -75,11 +85,14 @@ mb_outcome mb_sample_judge(const mb_sample_job *j, const mb_process_end *end, ch
     }
     if (end->kind == MB_END_SIGNALED) {
         bool limited = j->session->plan->memory_limit_bytes > 0;
-        snprintf(message, MB_SAMPLE_MESSAGE_BYTES, "%s %s%s%s", mb_signal_text(end->signal_number, number), place,
-                 end->signal_number == SIGKILL ? " (the system kills so when memory is out)"
-                 : limited                     ? " (under --memory-limit)"
-                                               : "",
-                 said);
+        char killed[MB_CGROUP_TEXT_BYTES] = "under --memory-limit";
+        bool is_killed = end->signal_number == SIGKILL, has_reason = is_killed || limited;
+        snprintf(message, MB_SAMPLE_MESSAGE_BYTES, "%s %s%s%.300s%s%s", mb_signal_text(end->signal_number, number),
+                 place, has_reason ? " (" : "",
+                 !has_reason ? ""
+                 : is_killed ? explain_kill(j->session, killed)
+                             : killed,
+                 has_reason ? ")" : "", said);
         return MB_OUTCOME_CRASHED;
     }
     if (end->half_line_bytes > 0) {

@@ -13,6 +13,7 @@
 #include "process/elf.h"
 #include "process/environment.h"
 #include "process/runner.h"
+#include "readings/cgroup.h"
 #include "session/paths.h"
 #include "session/plan.h"
 #include "store/collect.h"
@@ -84,7 +85,9 @@ struct mb_session {
     size_t sample_total, sample_done; /* of the whole run, as far as planned */
     uint64_t start_ns;
     uint64_t round;
-    int signal_number; /* 0, or what interrupted the run */
+    int signal_number;            /* 0, or what interrupted the run */
+    mb_cgroup cgroup;             /* when it was opened */
+    int64_t explained_kill_count; /* of processes that the cgroup's limit has killed since */
 };
 
 /* Opens a session. On failure nothing is left open. A filter that matches no case is MB_ERROR_USAGE. */

@@ -9,6 +9,7 @@
 
 #include "command/options.h"
 #include "process/trace.h"
+#include "readings/cgroup.h"
 #include "session/session.h"
 
 #define MB_EXEC_GROUP "exec"
@@ -42,6 +43,9 @@ typedef struct mb_exec {
     mb_filter *ids;           /* of all cases: what of a baseline belongs to this run */
     mb_trace_end *end;        /* of the last run */
     char refusal[128];        /* why commands are not traced, or "" */
+    mb_cgroup cgroup_first;   /* before the first run */
+    mb_cgroup cgroup_before;  /* before the last run, and after it */
+    mb_cgroup cgroup;
     size_t run_total, run_done;
     int signal_number; /* 0, or what interrupted it */
 } mb_exec;
@@ -84,6 +88,10 @@ void mb_exec_format(const mb_exec *exec, char *text, size_t size);
 
 /* Processes of each command's last run, and how the commands compare; for people. (exec_print.c) */
 void mb_exec_print(const mb_exec *exec, FILE *out);
+
+/* What the cgroup counted meanwhile: for people, and as settings of the run. (exec_cgroup.c) */
+void mb_exec_print_cgroup(const mb_exec *exec, FILE *out);
+MB_NODISCARD mb_status mb_exec_keep_cgroup(mb_exec *exec, mb_error *error);
 
 /* Writes the runs in hyperfine's shape, whole or not at all; "-" is standard output. (exec_print.c) */
 MB_NODISCARD mb_status mb_exec_export(const mb_exec *exec, const char *path, mb_error *error);

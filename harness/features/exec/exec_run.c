@@ -2,6 +2,7 @@
 #include "base/terminal.h"
 #include "features/exec/exec.h"
 #include "features/exec/exec_options.h"
+#include "session/paths.h"
 #include "session/verdicts.h"
 
 #include "base/units.h"
@@ -14,7 +15,7 @@
 enum {
     RUNS = 10,
     BASELINE_RUNS = 20,
-    MESSAGE_BYTES = 256,
+    MESSAGE_BYTES = 768,
 };
 
 static mb_status fail_case(mb_exec *exec, size_t index, mb_outcome outcome, const char *message, mb_error *error)
@@ -45,7 +46,9 @@ static mb_status run_once(mb_exec *exec, const char *path, char *const *argv, bo
         .timeline = timeline,
     };
     lseek(exec->input_fd, 0, SEEK_SET); /* every run reads the same */
+    mb_cgroup_read(mb_cgroup_root(), &exec->cgroup_before);
     mb_status status = mb_trace_run(&spec, exec->end, error);
+    mb_cgroup_read(mb_cgroup_root(), &exec->cgroup);
     if (status == MB_OK && exec->end->interrupted_by != 0)
         exec->signal_number = exec->end->interrupted_by;
     if (is_measured && status == MB_OK)
@@ -57,7 +60,9 @@ static mb_status run_once(mb_exec *exec, const char *path, char *const *argv, bo
 static mb_outcome judge(const mb_exec *exec, char message[MESSAGE_BYTES])
 {
     const mb_trace_end *end = exec->end;
-    char text[MB_UNITS_TEXT_MAX];
+    char text[MB_UNITS_TEXT_MAX], killed[MB_CGROUP_TEXT_BYTES];
+    mb_cgroup_say_killed(&exec->cgroup_before, &exec->cgroup, killed);
+    const char *gap = killed[0] != '\0' ? "; " : "";
     message[0] = '\0';
     if (end->timed_out) {
         snprintf(message, MESSAGE_BYTES, "no end after %s: ended (--timeout)",
@@ -70,11 +75,11 @@ static mb_outcome judge(const mb_exec *exec, char message[MESSAGE_BYTES])
                              ? "--ignore-failure measures it all the same"
                              : "--show-output shows why, --ignore-failure measures it all the same";
     if (end->signal_number != 0) {
-        snprintf(message, MESSAGE_BYTES, "%s (%s)", mb_signal_text(end->signal_number, text), advice);
+        snprintf(message, MESSAGE_BYTES, "%s%s%s (%s)", mb_signal_text(end->signal_number, text), gap, killed, advice);
         return MB_OUTCOME_CRASHED;
     }
     if (end->exit_code != 0) {
-        snprintf(message, MESSAGE_BYTES, "exited with code %d (%s)", end->exit_code, advice);
+        snprintf(message, MESSAGE_BYTES, "exited with code %d%s%s (%s)", end->exit_code, gap, killed, advice);
         return MB_OUTCOME_FAILED;
     }
     return MB_OUTCOME_OK;
@@ -283,6 +288,7 @@ mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *baseline, mb_erro
     mb_status status = MB_OK;
     bool is_enough = false;
     exec->session.start_ns = mb_now_ns();
+    mb_cgroup_read(mb_cgroup_root(), &exec->cgroup_first);
     for (size_t i = 0; i < exec->count; i++) {
         exec->commands[i].wanted = first;
         exec->commands[i].warm_up_done = options->plan.test ? mb_exec_of(options)->warm_up_count : 0;

@@ -84,15 +84,18 @@ static void say(FILE *out, const mb_timeline_record *record)
 }
 
 /* A command that ends badly has a timeline all the same. */
-static void say_outcome(const mb_trace_end *end, char text[MB_TIMELINE_TEXT_BYTES])
+static void say_outcome(const mb_exec *exec, char text[MB_TIMELINE_TEXT_BYTES])
 {
-    char signal_text[MB_SIGNAL_TEXT_BYTES];
+    char signal_text[MB_SIGNAL_TEXT_BYTES], killed[MB_CGROUP_TEXT_BYTES];
+    const mb_trace_end *end = exec->end;
+    const char *gap = *mb_cgroup_say_killed(&exec->cgroup_before, &exec->cgroup, killed) != '\0' ? "; " : "";
     if (end->timed_out)
         snprintf(text, MB_TIMELINE_TEXT_BYTES, "it did not end in time, and was ended (--timeout)");
     else if (end->signal_number != 0)
-        snprintf(text, MB_TIMELINE_TEXT_BYTES, "it was ended by %s", mb_signal_text(end->signal_number, signal_text));
+        snprintf(text, MB_TIMELINE_TEXT_BYTES, "it was ended by %s%s%.400s",
+                 mb_signal_text(end->signal_number, signal_text), gap, killed);
     else if (end->exit_code != 0)
-        snprintf(text, MB_TIMELINE_TEXT_BYTES, "it exited with code %d", end->exit_code);
+        snprintf(text, MB_TIMELINE_TEXT_BYTES, "it exited with code %d%s%.400s", end->exit_code, gap, killed);
 }
 
 static mb_status record_one(mb_exec *exec, size_t index, const char *label, mb_timeline_record *record, mb_error *error)
@@ -110,7 +113,7 @@ static mb_status record_one(mb_exec *exec, size_t index, const char *label, mb_t
                                             sizeof record->outcome, error);
     const mb_trace_end *end = exec->end;
     if (record->has_run)
-        say_outcome(end, record->outcome);
+        say_outcome(exec, record->outcome);
     memcpy(record->refusal, end->refusal, sizeof record->refusal);
     record->is_traced = end->is_traced;
     record->wall_ns = end->wall_ns;

@@ -34,10 +34,10 @@ static bool keep_last(const mb_exec *exec)
 static mb_status conclude(mb_exec *exec, const mb_case_source *baseline, mb_exit *code, mb_error *error)
 {
     const mb_options *options = exec->options;
+    mb_status status = mb_exec_keep_cgroup(exec, error);
     mb_case_source source = mb_exec_source(exec);
-    mb_status status = MB_OK;
     (void)keep_last(exec);
-    if (options->out != NULL)
+    if (status == MB_OK && options->out != NULL)
         status = mb_results_write(options->out, &source, error);
     if (status == MB_OK && mb_exec_of(options)->export_json != NULL)
         status = mb_exec_export(exec, mb_exec_of(options)->export_json, error);
@@ -51,8 +51,10 @@ static mb_status conclude(mb_exec *exec, const mb_case_source *baseline, mb_exit
     char command[MB_ADVICE_CALL_BYTES - 1];
     mb_exec_format(exec, command, sizeof command);
     bool is_text = options->format == NULL || strcmp(options->format, "text") == 0;
-    if (is_text && !options->quiet)
+    if (is_text && !options->quiet) {
         mb_exec_print(exec, out);
+        mb_exec_print_cgroup(exec, out);
+    }
     mb_gate_input input = {.current = &source,
                            .baseline = baseline,
                            .baseline_name = options->plan.baseline,

@@ -11,6 +11,7 @@ import unittest
 
 import common
 from common import BUILD, MEMBENCH
+from test_faults import shell_program
 
 CHILD = BUILD / "bin" / "membench-trace-child"
 REFUSE = BUILD / "e2e" / "refuse-ptrace"
@@ -315,6 +316,64 @@ class Outside(Exec):
         case = self.child(0, ["--runs", "3", "--no-trace"], "touch 5000 sleep 50")
         self.assertEqual(case["missing"]["process_exit_anon_bytes"], "not traced (--no-trace)")
         self.assertGreater(self.value(case, "process_sampled_peak_rss_bytes"), 5000 * PAGE)
+
+
+class Groups(Exec):
+    """Control groups, from a folder of files that the commands themselves change as a kernel would."""
+
+    def setUp(self):
+        super().setUp()
+        self.group = self.folder / "root/sys/fs/cgroup/job"
+        self.group.mkdir(parents=True)
+        (self.folder / "root/proc/self").mkdir(parents=True)
+        self.write("root/proc/self/cgroup", "0::/job\n")
+        for name, text in (("current", "104857600\n"), ("peak", "209715200\n"), ("max", "536870912\n"),
+                           ("events", "low 0\nhigh 0\nmax 4\noom 0\noom_kill 0\n")):  # fmt: skip
+            (self.group / f"memory.{name}").write_text(text)
+        events = self.group / "memory.events"
+        self.kill = f"""n=$(sed -n 's/^oom_kill //p' {events})
+printf '%s\\n' 'low 0' 'high 1' 'max 1234' 'oom 1' "oom_kill $((n + 1))" > {events}
+kill -9 $$
+"""
+        self.write("kill.sh", self.kill)
+
+    def grouped(self, code, *args):
+        return self.exec(code, *args, env=self.env(MEMBENCH_CGROUP_ROOT=str(self.folder / "root")))
+
+    def test_beside_the_figures_of_the_process(self):
+        text = self.grouped(0, "-r", "1", "--out", "out.json", "true").stdout
+        self.assertIn("cgroup /job, version 2: with page cache, kernel memory and all other processes in it\n"
+                      "  now            100 MiB\n  peak           200 MiB\n  limit          512 MiB\n\n", text)  # fmt: skip
+        settings = {s["name"]: s["value"] for s in self.load("out.json")["context"]["membench"]["settings"]}
+        self.assertEqual({name: settings[name] for name in settings if name.startswith("cgroup") and name != "cgroup_limit_bytes"},
+                         {"cgroup": "/job", "cgroup_version": "2", "cgroup_current_bytes": "104857600", "cgroup_peak_bytes": "209715200",
+                          "cgroup_limit_hits": "0", "cgroup_high_hits": "0", "cgroup_ooms": "0", "cgroup_oom_kills": "0"})  # fmt: skip
+        (self.group / "memory.max").write_text("max\n")
+        self.assertNotIn("cgroup", self.grouped(0, "-r", "1", "true").stdout)
+        self.assertIn("limit          none", self.grouped(0, "-r", "1", "--verbose", "true").stdout)
+
+    def test_a_limit_that_killed_is_named(self):
+        text = self.grouped(1, "-r", "1", "-n", "a", "-N", f"sh {self.folder}/kill.sh").stdout
+        words = " ".join(text.split())
+        self.assertIn("SIGKILL; out of memory: the cgroup /job may take 512 MiB (memory.max) (--show-output", words)
+        self.assertIn("at its limit 1,230 times during these runs slowed down once during these runs "
+                      "out of memory once during these runs killed for it once during these runs", words)  # fmt: skip
+        text = self.grouped(1, "-r", "1", "-n", "a", "kill -9 $$").stdout  # nothing that the group did
+        self.assertNotIn("out of memory:", text)
+
+    def test_a_case_too(self):
+        self.write("bench", shell_program(self.kill))
+        (self.folder / "bench").chmod(0o755)
+        result = self.expect(1, "--program", "./bench", "-n", "1", "--passes", "pages",
+                                   env=self.env(MEMBENCH_CGROUP_ROOT=str(self.folder / "root")))
+        self.assertIn("SIGKILL", result.stdout)
+        self.assertIn("(out of memory: the cgroup /job may take 512 MiB (memory.max))", " ".join(result.stdout.split()))
+
+    def test_doctor(self):
+        result = self.expect(0, "doctor", env=self.env(MEMBENCH_CGROUP_ROOT=str(self.folder / "root")))
+        self.assertRegex(result.stdout, r"(?m)^cgroup +version 2: 100 MiB now, 200 MiB at most, page cache and all its processes included$")
+        result = self.expect(0, "doctor", env=self.env(MEMBENCH_CGROUP_ROOT=str(self.folder)))
+        self.assertRegex(result.stdout, r"(?m)^cgroup +none whose memory can be read: a limit that kills is not named$")
 
 
 class Interrupted(Exec):
