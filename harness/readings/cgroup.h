@@ -1,7 +1,7 @@
 /* cgroup.h: the control group that this process is in, and what the kernel has counted there.
  *
  * Its numbers are those of the whole group: page cache and kernel memory (stacks, page tables, sockets) of all of its
- * processes, so they are no process's and no command's. */
+ * processes, so none of them belongs to a process or a command. */
 #ifndef MEMBENCH_READINGS_CGROUP_H
 #define MEMBENCH_READINGS_CGROUP_H
 
