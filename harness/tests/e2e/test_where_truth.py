@@ -108,12 +108,13 @@ class Languages(Truth):
 
     def test_cxx(self):
         for compiler in ("g++", "clang++"):
-            for flags in (["-O0"], ["-O2"], ["-O3"]):
-                with self.subTest(f"{compiler} {flags}"):
+            for name, flags in {**FLAGS, "-O3": ["-O3"]}.items():
+                with self.subTest(f"{compiler} {name}"):
                     if shutil.which(compiler) is None:
                         continue
-                    self.compile(compiler, *flags, "-g", "-std=c++17", "-I", INCLUDE, SOURCES / "sites_templates.cc",
-                                 LIBRARY, "-ldl", "-lpthread", "-o", "templates")
+                    if not self.compile(compiler, *flags, "-g", "-std=c++17", "-I", INCLUDE, SOURCES / "sites_templates.cc",
+                                        LIBRARY, "-ldl", "-lpthread", "-o", "templates"):
+                        continue
                     line = lambda mark: line_of("sites_templates.cc", mark)
                     found = self.sites(self.folder / "templates", "^templates$")
                     run = [site for site in found if re.search(r"run_templates(\(mb_bench\*\))?$", site[0])]
@@ -131,9 +132,11 @@ class Languages(Truth):
         rustc = shutil.which("rustc")
         if rustc is None:
             self.skipTest("no rustc here")
-        for level in ("0", "2", "3"):
-            with self.subTest(f"-O{level}"):
-                self.compile(rustc, "--crate-type", "staticlib", "-g", "-C", f"opt-level={level}", "-C", "panic=abort",
+        levels = {f"-O{level}": ["-C", f"opt-level={level}"] for level in (0, 1, 2, 3)}
+        for name, flags in {**levels, "LTO": ["-C", "opt-level=2", "-C", "lto=fat"],
+                            "frame pointers": ["-C", "opt-level=2", "-C", "force-frame-pointers=yes"]}.items():
+            with self.subTest(name):
+                self.compile(rustc, "--crate-type", "staticlib", "-g", *flags, "-C", "panic=abort",
                              SOURCES / "sites_rust.rs", "-o", "librust.a")
                 self.compile("gcc", "-g", "-O2", "-I", INCLUDE, SOURCES / "sites_rust_bench.c", "librust.a", LIBRARY,
                              "-ldl", "-lpthread", "-lm", "-o", "rust")
@@ -168,6 +171,35 @@ class Languages(Truth):
         env = common.environment(self.folder, MEMBENCH_DEBUG_FOLDER=self.folder / "debug")
         text = self.expect(0, "where", "--program", self.folder / "split", "^direct$", env=env).stdout
         self.assertIn("run_direct sites_bench.c:", text)
+
+    def test_truncated_and_absent_debug_information(self):
+        """Of files that were cut, or of which a part is gone, less is known; sums are the same, and what is said is true."""
+        self.build("gcc", ["-O2"])
+        whole = self.sites(self.folder / "sites", "^direct$")
+        subprocess.run("objcopy --only-keep-debug sites split.debug && strip -g -o split sites && "
+                       "objcopy --add-gnu-debuglink=split.debug split", shell=True, cwd=self.folder, check=True)
+        debug = (self.folder / "split.debug").read_bytes()
+        by_symbols = [("run_direct", 0, 4, 400, [])]
+        for share in (0, 0.01, 0.2, 0.5, 0.8, 0.99):
+            (self.folder / "split.debug").write_bytes(debug[: int(share * len(debug))])
+            self.assertIn(self.sites(self.folder / "split", "^direct$"), (whole, by_symbols), share)
+        (self.folder / "split.debug").unlink()
+        self.assertEqual(self.sites(self.folder / "split", "^direct$"), by_symbols)
+        # Of a split program the .dwo files have functions and inlined ones; lines are in the program.
+        self.compile("gcc", "-O2", "-g", "-gsplit-dwarf", "-I", INCLUDE, "-I", ".", SOURCES / "sites_bench.c", "library.so",
+                     "-Wl,-rpath," + str(self.folder), LIBRARY, "-ldl", "-lpthread", "-o", "sites")
+        self.assertEqual(self.sites(self.folder / "sites", "^direct$"), whole)
+        parts = list(self.folder.glob("*.dwo"))
+        self.assertTrue(parts)
+        for share in (0.5, 0, None):
+            for part in parts:
+                if share is None:
+                    part.unlink()
+                else:
+                    part.write_bytes(part.read_bytes()[: int(share * part.stat().st_size)])
+            found = self.sites(self.folder / "sites", "^direct$")
+            self.assertEqual((sum(s[2] for s in found), sum(s[3] for s in found)), (4, 400), share)
+            self.assertLessEqual({site[:2] for site in found}, {site[:2] for site in whole} | {("run_direct", 0)}, share)
 
     def test_split_and_damaged_debug_information(self):
         write_levels(self.folder)
@@ -292,6 +324,28 @@ class Revisions(Truth):
         self.assertEqual(len(report["cases"]), len(expected) + 1)
         renamed = next(c for c in report["cases"] if c["id"] == "renamed")["where"][0]["growth"]["sites"][0]
         self.assertEqual(renamed["was_function"], "entry_new")
+
+    def test_lines_that_moved_are_no_differences(self):
+        """And neither is a file of another name in another folder."""
+        source = (SOURCES / "revisions_bench.c").read_text(encoding="utf-8")
+        (self.folder / "elsewhere").mkdir()
+        moved = source.replace("(void)b;", "\n\n    (void)b;").replace("void *row = malloc(", "\n    void *row =\n        malloc(")
+        (self.folder / "elsewhere" / "another.c").write_text("\n" * 40 + moved, encoding="utf-8")
+        for compiler in C_COMPILERS:
+            with self.subTest(compiler):
+                for name, file in (("r1", SOURCES / "revisions_bench.c"), ("moved", "elsewhere/another.c")):
+                    self.assertTrue(self.compile(compiler, "-O2", "-g", "-DREVISION=1", "-I", INCLUDE, "-I", SOURCES, file, LIBRARY,
+                                                 "-ldl", "-lpthread", "-o", name))
+                told = self.expect(0, "ab", "r1", "moved", "--no-time", "--where", "all").stdout
+                self.assertNotIn("where", told)
+                # What grew as well is still the same site, at its new line.
+                self.assertTrue(self.compile(compiler, "-O2", "-g", "-DREVISION=2", "-I", INCLUDE, "-I", SOURCES, "elsewhere/another.c",
+                                             LIBRARY, "-ldl", "-lpthread", "-o", "both"))
+                [case] = self.expect(3, "ab", "r1", "both", "--no-time", "--format", "json", "^grown$").json()["cases"]
+                sites = next(w for w in case["where"] if "steady_heap_live_bytes" in w["metrics"])["growth"]["sites"]
+                self.assertEqual([(s["function"], s["before"]["block_count"], s["after"]["block_count"]) for s in sites],
+                                 [("row_new", 50, 50)])
+                self.assertGreater(sites[0]["line"], line_of("revisions_bench.c", "row"))
 
     def test_the_same_program_has_no_differences(self):
         self.compile("gcc", "-O2", "-g", "-DREVISION=2", "-I", INCLUDE, SOURCES / "revisions_bench.c", LIBRARY, "-ldl",
