@@ -1,6 +1,7 @@
 // Program of known truth for the heap hook: every form of operator new and delete is one counted call each.
 #include "heap/heap_hook.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
