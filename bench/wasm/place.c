@@ -52,7 +52,7 @@ static void walk_mappings(bool (*visit)(void *context, const mapping *m), void *
 {
     size_t held = 0;
     bool is_wanted = lseek(place.maps, 0, SEEK_SET) == 0;
-    while (is_wanted) {
+    while (is_wanted && held < TEXT_BYTES - 1) {
         ssize_t length = read(place.maps, place.text + held, TEXT_BYTES - 1 - held);
         if (length <= 0)
             return;
