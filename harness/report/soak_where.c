@@ -44,9 +44,10 @@ const char *mb_soak_kept_headline(const mb_soak_where *where, const mb_soak_kept
         bytes += mb_where_change(&kept->where, &kept->where.entries[i]);
     mb_format_count(kept->operation_count, operations);
     if (kept->where.entry_count == 0)
-        snprintf(text, MB_WHERE_TEXT_BYTES,
-                 "no call site keeps a block of the heap over %s operations: what grows is rarer, or mapped memory",
-                 operations);
+        snprintf(
+            text, MB_WHERE_TEXT_BYTES,
+            "no call site keeps anything over %s operations: what grows is rarer, or neither of the heap nor mapped",
+            operations);
     else
         snprintf(text, MB_WHERE_TEXT_BYTES,
                  "%zu call site%s %s B per operation, counted over %s operations after as many",
@@ -69,7 +70,9 @@ const char *mb_soak_kept_blocks(const mb_soak_kept *kept, const mb_where_entry *
     const mb_site_amounts *amounts = &entry->after;
     double count = (double)amounts->block_count;
     bool is_one = count == kept->operation_count;
-    if (amounts->block_count <= 0) /* larger blocks in the place of smaller ones */
+    if (amounts->block_count == 0 && amounts->requested_bytes == 0)
+        snprintf(text, MB_WHERE_TEXT_BYTES, "pages of what it mapped");
+    else if (amounts->block_count <= 0) /* larger blocks in the place of smaller ones */
         snprintf(text, MB_WHERE_TEXT_BYTES, "no block more");
     else
         snprintf(text, MB_WHERE_TEXT_BYTES, "%s block%s per operation, %s B each (asked for: %s)",

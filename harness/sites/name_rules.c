@@ -230,7 +230,8 @@ bool mb_name_is_of_allocator(const char *name)
 bool mb_name_is_of_window(const char *name)
 {
     static const char *const names[] = {"mb_window_take",   "mb_window_measure",   "mb_worker_call",
-                                        "mb_worker_set_up", "mb_worker_tear_down", "mb_foreign_main"};
+                                        "mb_worker_set_up", "mb_worker_tear_down", "mb_foreign_main",
+                                        "set_up_with_sign"}; /* which ends in a call of mb_worker_set_up */
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(name, names[i]) == 0)
             return true;

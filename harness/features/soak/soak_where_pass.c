@@ -91,6 +91,29 @@ static uint64_t window_operations(double operations_a_second)
     return (uint64_t)fmin(OPERATIONS_MOST, fmax(OPERATIONS_LEAST, count));
 }
 
+/* The blocks by call site, and pages of what the program mapped itself: these as bytes without a block. */
+static mb_status make_view(const mb_site_set *set, mb_arena *arena, const mb_site_view **result, mb_error *error)
+{
+    const mb_site_view *blocks = &set->views[MB_WINDOW_STEADY][MB_SITE_AT_RUN];
+    size_t count = blocks->row_count, page_count = set->page_count[MB_WINDOW_STEADY];
+    mb_site_view *view = mb_arena_alloc(arena, sizeof *view);
+    mb_site_row *rows = mb_arena_alloc(arena, (count + page_count + 1) * sizeof *rows);
+    if (view == NULL || rows == NULL)
+        return mb_error_no_memory(error);
+    memcpy(rows, blocks->rows, count * sizeof *rows);
+    *view = (mb_site_view){rows, count, blocks->counted};
+    for (size_t i = 0; i < page_count; i++) {
+        const mb_site_pages *pages = &set->pages[MB_WINDOW_STEADY][i];
+        int64_t change = pages->anon_bytes[1] - pages->anon_bytes[0];
+        if (pages->kind != MB_PAGES_MAPPED || pages->stack.place_count == 0 || change == 0)
+            continue;
+        rows[view->row_count++] = (mb_site_row){pages->stack, {.bytes = change}};
+        view->counted.bytes += change;
+    }
+    *result = view;
+    return MB_OK;
+}
+
 static mb_status read_sites(pass *p, mb_soak_series *series, mb_soak_where *where, mb_error *error)
 {
     char path[PATH_MAX];
@@ -108,9 +131,7 @@ static mb_status read_sites(pass *p, mb_soak_series *series, mb_soak_where *wher
     where->operation_count = (double)(p->counts[REPORTS - 1] - p->counts[REPORTS - 2]);
     if (where->obstacle == NULL && (!sample->set.has_window[MB_WINDOW_STEADY] || !(where->operation_count > 0)))
         where->obstacle = "the program does not take part: was it linked with an older libmembench.a?";
-    if (where->obstacle == NULL)
-        where->view = &sample->set.views[MB_WINDOW_STEADY][MB_SITE_AT_RUN];
-    return MB_OK;
+    return where->obstacle == NULL ? make_view(&sample->set, &series->arena, &where->view, error) : MB_OK;
 }
 
 /* operations_a_second: of the soak, by the clock. */

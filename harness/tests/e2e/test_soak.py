@@ -140,7 +140,7 @@ class Verdicts(Soak):
                          "membench was built without libunwind (Debian: libunwind-dev), or with a sanitizer")
     def test_call_sites_of_a_leak(self):
         """Two lines leak, one with each operation and one with every tenth; a third fills a cache. Said exactly, in text,
-        record, judged again and in HTML; nothing of it after a plateau, and of mapped memory that it is none of the heap's."""
+        record, judged again and in HTML; nothing of it after a plateau, and of mapped memory the call that mapped it."""
         scaled = ["--run", "1800", "--time-scale", "900"]
         processes = [self.truth(case, *scaled, "--out", case[:4]) for case in ("kept", "leak/10KB", "flat")]
         (told, _), (mapped, _), (flat, _) = [self.end(p, code) for p, code in zip(processes, (3, 3, 0), strict=True)]
@@ -160,7 +160,8 @@ class Verdicts(Soak):
         html = (self.folder / "kept.html").read_text(encoding="utf-8")
         self.assertRegex(html, rf"104 B per operation<td colspan=\"2\">1 block per operation, .* <code>run_kept soak_bench.c:{line_of['each']}</code>")
         self.assertRegex(html, rf"10\.4 B per operation<td colspan=\"2\">0\.1 blocks per operation, .*:{line_of['tenth']}</code>")
-        self.assertRegex(mapped, r"\n  where: no call site keeps a block of the heap over [\d,]+ operations")
+        self.assertRegex(mapped, r"\n  where: 1 call site keeps [\d,.]+ B per operation, .*\n +[\d,.]+ B per operation  pages of what it "
+                                 r"mapped\n +setup soak_bench\.c:\d+\n")
         self.assertNotIn("where", flat)
 
     def test_failing(self):
