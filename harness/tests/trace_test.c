@@ -288,7 +288,8 @@ static void test_timeline(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(largest);
     CU_ASSERT_EQUAL(largest->peak_anon_bytes, empty_anon_bytes + 3 * STEP * page_bytes);
     CU_ASSERT_EQUAL(largest->peak_anon_bytes, end.process_peak_anon_bytes);
-    CU_ASSERT_EQUAL(largest->peak_rss_bytes, end.process_peak_rss_bytes);
+    /* The end's may come from smaps, page by page, where the kernel's counters lag. */
+    CU_ASSERT_TRUE(is_about(largest->peak_rss_bytes, end.process_peak_rss_bytes));
     CU_ASSERT_EQUAL(largest->last_anon_bytes, end.process_exit_anon_bytes);
     CU_ASSERT_TRUE(largest->has_end);
     CU_ASSERT_TRUE(largest->peak_ns < largest->last_ns);
