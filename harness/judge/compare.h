@@ -51,35 +51,36 @@ struct mb_gate_policy {
 /* Criterion-like defaults: thresholds 10 %, gates as in the metric table, 95 % intervals. */
 void mb_gate_policy_init(mb_gate_policy *policy);
 
+/* Ten of a case, and of 100,000 cases a million at once: members go by their size, and counts are small. */
 struct mb_comparison {
-    size_t case_index; /* the caller's: which case this is */
     mb_metric metric;
     mb_path path;
+    mb_verdict verdict;                     /* rank path: set by settle */
+    uint32_t case_index;                    /* the caller's: which case this is */
+    uint32_t baseline_count, current_count; /* samples */
+    uint32_t samples_wanted;                /* more than current_count: take that many in all before believing it */
+    uint32_t samples_to_fail; /* with fewer current samples nothing is REGRESSED: 10, 40 where threads move pages, 1 of
+                               * what a file says once */
+    /* Rank path: current values beyond what the highest of the baseline allows, and below its lowest. */
+    uint32_t above_count, below_count;
     bool gates;
-    bool is_advisory;                     /* it would gate, but the case is advisory: SHOWN */
-    double threshold_ratio;               /* of this case and metric */
-    double threshold_extra;               /* on top of it, in the metric's unit */
-    double floor;                         /* growth up to this is allowed too, in the metric's unit; 0: none tested */
-    size_t baseline_count, current_count; /* samples */
-    bool baseline_exact, current_exact;   /* all equal */
+    bool is_advisory;                   /* it would gate, but the case is advisory: SHOWN */
+    bool baseline_exact, current_exact; /* all equal */
+    bool has_ratio;                     /* all baseline values > 0 */
+    double threshold_ratio;             /* of this case and metric */
+    double threshold_extra;             /* on top of it, in the metric's unit */
+    double floor;                       /* growth up to this is allowed too, in the metric's unit; 0: none tested */
     double baseline_median, current_median;
     double baseline_spread; /* range of the middle 80 % of the baseline's values; 0 where they repeat */
-    /* Rank path: current values beyond what the highest of the baseline allows, and below its lowest; the highest. */
-    size_t above_count, below_count;
-    double baseline_highest, current_highest;
+    double baseline_highest, current_highest;           /* rank path */
     double difference, difference_low, difference_high; /* Hodges-Lehmann estimate with interval, metric's unit */
-    bool has_ratio;                                     /* all baseline values > 0 */
     double ratio, ratio_low, ratio_high;                /* current / baseline */
     /* Rank path; 1 where not tested. Exact where they decide, else an upper bound. */
     double p_fail, p_pass, p_tail;                   /* y beyond the threshold; y within it; so many values beyond */
     double p_fail_drift, p_pass_drift, p_tail_drift; /* the same of threshold and drift allowance together */
     double p_improved;                               /* the mirrored test */
     double p_adjusted;                               /* Holm's, of the hypothesis that makes REGRESSED; set by settle */
-    mb_verdict verdict;                              /* rank path: set by settle */
-    size_t samples_wanted;    /* more than current_count: take that many in all before believing it */
-    size_t samples_to_fail;   /* with fewer current samples nothing is REGRESSED: 10, 40 where threads move pages, 1 of
-                               * what a file says once */
-    const char *reason;       /* static text behind a verdict, or NULL */
+    const char *reason;                              /* static text behind a verdict, or NULL */
     mb_conditions conditions; /* of growth between exact values: what other conditions make of it */
 };
 

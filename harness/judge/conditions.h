@@ -25,12 +25,12 @@ enum {
 };
 
 typedef struct mb_conditions {
-    size_t baseline_count, current_count; /* samples under other conditions; 0: none were taken */
-    size_t wanted;                        /* more than current_count: take so many in all before believing it */
-    bool is_due;                          /* it changed so that other conditions have a say */
-    bool moves;                           /* under these by as much as it grew: what looked exact is not */
-    bool has_chance;                      /* the case asks for random bytes, so seeds may be what moves it */
-    double baseline_low, baseline_high;   /* of all values, usual conditions included */
+    uint32_t baseline_count, current_count; /* samples under other conditions; 0: none were taken */
+    uint32_t wanted;                        /* more than current_count: take so many in all before believing it */
+    bool is_due;                            /* it changed so that other conditions have a say */
+    bool moves;                             /* under these by as much as it grew: what looked exact is not */
+    bool has_chance;                        /* the case asks for random bytes, so seeds may be what moves it */
+    double baseline_low, baseline_high;     /* of all values, usual conditions included */
     double current_low, current_high;
     double p_fail, p_pass, p_adjusted; /* of ranks over conditions; Holm's */
     mb_estimate difference, ratio; /* over conditions, where both sides have some and all of the baseline is above 0 */

@@ -75,7 +75,7 @@ const char *mb_explain_tail(const mb_comparison *c, char text[MB_EXPLAIN_LINE_BY
     char now[MB_WORDS_TEXT_MAX], before[MB_WORDS_TEXT_MAX];
     text[0] = '\0';
     if (c->path == MB_PATH_RANK && c->above_count > 0 && c->above_count < c->current_count && mb_gate_is_of_tail(c))
-        snprintf(text, MB_EXPLAIN_LINE_BYTES, "in %zu of %zu samples up to %s; before at most %s", c->above_count,
+        snprintf(text, MB_EXPLAIN_LINE_BYTES, "in %u of %u samples up to %s; before at most %s", c->above_count,
                  c->current_count, mb_words_value(c->metric, c->current_highest, false, now),
                  mb_words_value(c->metric, c->baseline_highest, false, before));
     return text;
@@ -125,11 +125,11 @@ static void explain_moved(const mb_comparison *c, char text[MB_EXPLAIN_LINE_BYTE
         snprintf(text + used, MB_EXPLAIN_LINE_BYTES - used, "; membench ab measures both under the same conditions");
     else if (c->verdict == MB_VERDICT_REGRESSED)
         snprintf(text + used, MB_EXPLAIN_LINE_BYTES - used,
-                 "; ranks over %zu conditions: p = %.2g that allowed growth looks like this: below %.2g fails",
+                 "; ranks over %u conditions: p = %.2g that allowed growth looks like this: below %.2g fails",
                  k->current_count, k->p_adjusted, MB_CONDITIONS_FAIL_LEVEL);
     else
         snprintf(text + used, MB_EXPLAIN_LINE_BYTES - used,
-                 "; ranks over %zu conditions: p = %.2g that it grew by what is allowed or less, %.2g that it grew by "
+                 "; ranks over %u conditions: p = %.2g that it grew by what is allowed or less, %.2g that it grew by "
                  "more",
                  k->current_count, k->p_fail, k->p_pass);
 }
@@ -138,8 +138,8 @@ static void explain_exact(const mb_comparison *c, const mb_gate_policy *policy, 
 {
     static const char both[] = "both repeat exactly, so no chance is involved";
     if (c->verdict == MB_VERDICT_REGRESSED && c->conditions.current_count > 0)
-        snprintf(text, MB_EXPLAIN_LINE_BYTES, "%s: it is more than is allowed, and under %zu other conditions too",
-                 both, c->conditions.current_count);
+        snprintf(text, MB_EXPLAIN_LINE_BYTES, "%s: it is more than is allowed, and under %u other conditions too", both,
+                 c->conditions.current_count);
     else if (c->verdict == MB_VERDICT_REGRESSED)
         snprintf(text, MB_EXPLAIN_LINE_BYTES, "%s: it is more than is allowed", both);
     else if (c->verdict == MB_VERDICT_SHRANK)
@@ -172,7 +172,7 @@ static void explain_ranks(const mb_comparison *c, size_t noisy_count, char text[
     case MB_VERDICT_NOT_REGRESSED:
     case MB_VERDICT_IMPROVED:
         snprintf(text, MB_EXPLAIN_LINE_BYTES,
-                 "rank sum test: p = %.2g that forbidden growth looks like this: below %.2g passes; %zu of %zu samples "
+                 "rank sum test: p = %.2g that forbidden growth looks like this: below %.2g passes; %u of %u samples "
                  "lie above all that is allowed",
                  c->p_pass, MB_GATE_PASS_LEVEL, c->above_count, c->current_count);
         return;

@@ -63,7 +63,7 @@ static void write_change(const mb_report *report, const mb_comparison *compariso
         mb_terminal_wrap(report, MB_COLOR_DIM, 6, 6, tail);
     }
     if (comparison->path == MB_PATH_RANK)
-        fprintf(report->file, "      %zu samples against %zu: p of growth beyond the threshold %.2g, adjusted %.2g\n",
+        fprintf(report->file, "      %u samples against %u: p of growth beyond the threshold %.2g, adjusted %.2g\n",
                 comparison->current_count, comparison->baseline_count, comparison->p_fail, comparison->p_adjusted);
     if (comparison->reason != NULL) {
         mb_terminal_pad(report, 6);

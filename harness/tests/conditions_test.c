@@ -219,7 +219,7 @@ static void test_verdicts(void)
                             (e->reason == NULL) == (c.reason == NULL) &&
                             (e->reason == NULL || strstr(c.reason, e->reason) != NULL);
             if (!is_right)
-                fprintf(stderr, "%s%s: %s (%s), %zu wanted\n", e->name, is_side_by_side ? ", side by side" : "",
+                fprintf(stderr, "%s%s: %s (%s), %u wanted\n", e->name, is_side_by_side ? ", side by side" : "",
                         mb_verdict_name(c.verdict), c.reason != NULL ? c.reason : "-", c.conditions.wanted);
             CU_ASSERT_TRUE(is_right);
         }

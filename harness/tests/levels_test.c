@@ -72,7 +72,7 @@ static void check(const row *r, const mb_comparison *c)
     size_t wanted = r->wanted > 0 ? r->wanted : c->current_count;
     bool has_reason = r->reason == NULL ? c->reason == NULL : c->reason != NULL && strcmp(c->reason, r->reason) == 0;
     if (c->verdict != r->verdict || c->samples_wanted != wanted || !has_reason)
-        printf("\n%s: %s, wants %zu, %s\n", r->name, mb_verdict_name(c->verdict), c->samples_wanted,
+        printf("\n%s: %s, wants %u, %s\n", r->name, mb_verdict_name(c->verdict), c->samples_wanted,
                c->reason != NULL ? c->reason : "no reason");
     CU_ASSERT_EQUAL(c->verdict, r->verdict);
     CU_ASSERT_EQUAL(c->samples_wanted, wanted);
