@@ -43,12 +43,18 @@ static void put_string(const mb_json_writer *json, const char *text, const char 
     fputc('"', json->file);
 }
 
+/* Whether what is inside the innermost bracket is in one line with it. */
+static bool is_in_line(const mb_json_writer *json)
+{
+    return json->is_compact || (json->line_depth > 0 && json->depth >= json->line_depth);
+}
+
 /* What is before a value: a comma, a new line, the key. */
 static void begin_value(mb_json_writer *json, const char *key)
 {
     if (json->has_item[json->depth])
-        fputc(',', json->file);
-    if (json->depth > 0 && !json->is_compact)
+        fputs(is_in_line(json) && !json->is_compact ? ", " : ",", json->file);
+    if (json->depth > 0 && !is_in_line(json))
         fprintf(json->file, "\n%*s", json->depth * 2, "");
     json->has_item[json->depth] = true;
     if (key != NULL) {
@@ -68,8 +74,9 @@ void mb_json_write_open(mb_json_writer *json, const char *key, char bracket)
 void mb_json_write_close(mb_json_writer *json, char bracket)
 {
     MB_ASSERT(json->depth > 0);
-    bool had_item = json->has_item[json->depth--];
-    if (had_item && !json->is_compact)
+    bool is_broken = json->has_item[json->depth] && !is_in_line(json);
+    json->depth--;
+    if (is_broken)
         fprintf(json->file, "\n%*s", json->depth * 2, "");
     fputc(bracket, json->file);
     if (json->depth == 0)

@@ -12,6 +12,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+enum { LINE_DEPTH = 5 }; /* a metric of a case, or a comparison, is a line: it halves the file */
+
 typedef struct json_state {
     mb_json_writer json, sweeps; /* sweeps come between the cases, and follow them */
     char *kept;                  /* what sweeps writes, open_memstream's */
@@ -229,6 +231,7 @@ static mb_status json_begin(mb_report *report, mb_error *error)
     (void)error;
     mb_json_writer *json = &((json_state *)report->state)->json;
     json->file = report->file;
+    json->line_depth = LINE_DEPTH;
     mb_json_write_open(json, NULL, '{');
     mb_json_write_runs(json, report->model);
     mb_json_write_open(json, "cases", '[');
