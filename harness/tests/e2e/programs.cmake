@@ -1,10 +1,13 @@
 # Programs that only the end-to-end tests measure. Never sanitized, but for the one that shows what is then said.
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/e2e)
 
-function(e2e_plain_program name)
-  add_executable(${name} ${ARGN})
+function(e2e_plain name)
   target_compile_options(${name} PRIVATE -fno-sanitize=all)
   target_link_options(${name} PRIVATE -fno-sanitize=all)
+endfunction()
+function(e2e_plain_program name)
+  add_executable(${name} ${ARGN})
+  e2e_plain(${name})
 endfunction()
 e2e_plain_program(truth-expected truth_expected.c)
 e2e_plain_program(count-calls count_calls.c)
@@ -30,6 +33,7 @@ target_link_libraries(layout-linked PRIVATE ${CJSON_LIBRARY})
 membench_add_program(hugetlb SOURCES hugetlb_bench.c)
 membench_add_program(own-heap SOURCES own_heap_bench.c)
 add_library(named-pool-library SHARED named_pool.c)
+e2e_plain(named-pool-library)
 foreach(binding lazy now) # places of functions: written to later, or read-only when the program begins
   membench_add_program(named-pool-${binding} SOURCES named_pool_bench.c LIBRARIES named-pool-library)
   target_link_options(named-pool-${binding} PRIVATE -Wl,-z,relro,-z,${binding})
