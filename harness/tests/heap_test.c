@@ -252,7 +252,7 @@ static void test_valgrind(void)
     return; /* what DHAT runs is not sanitized: the other build has it */
 #endif
     expect_as_valgrind(HEAP_JSON, "cJSON (Debian: libcjson-dev)", 10000);
-    expect_as_valgrind(HEAP_SQLITE, "SQLite (Debian: libsqlite3-dev)", 1000);
+    expect_as_valgrind(HEAP_SQLITE, "SQLite (Debian: libsqlite3-dev)", 500);
     expect_as_valgrind(HEAP_XML, "libxml2 (Debian: libxml2-dev)", 1000);
 }
 

@@ -93,8 +93,10 @@ static void test_one_process(void)
     CU_ASSERT_EQUAL(end.inexact_count, 0);
     CU_ASSERT_EQUAL(end.process_peak_anon_bytes, end.process_exit_anon_bytes);
     /* The peak outlives what it was made of. */
+    run("touch 200 release touch 100");
+    int64_t base_bytes = end.process_peak_anon_bytes - 200 * page_bytes; /* an end may touch a page more */
     run("touch 5000 release touch 100");
-    CU_ASSERT_EQUAL(end.process_peak_anon_bytes, empty_anon_bytes + PAGES * page_bytes);
+    CU_ASSERT_EQUAL(end.process_peak_anon_bytes, base_bytes + PAGES * page_bytes);
     CU_ASSERT_TRUE(end.tree_peak_pss_anon_bytes >= end.process_peak_anon_bytes);
     CU_ASSERT_EQUAL(end.process_exit_anon_bytes, empty_anon_bytes + 100 * page_bytes);
     CU_ASSERT_TRUE(is_peak(end.process_peak_rss_bytes, PAGES));
@@ -155,10 +157,12 @@ static void test_threads_and_exec(void)
 {
     if (!can_trace())
         return;
+    run("touch 200 exec touch 100");
+    int64_t base_bytes = end.process_peak_anon_bytes - 200 * page_bytes;
     run("touch 5000 exec touch 100");
     CU_ASSERT_EQUAL(end.process_count, 1);
     CU_ASSERT_EQUAL(end.inexact_count, 0);
-    CU_ASSERT_EQUAL(end.process_peak_anon_bytes, empty_anon_bytes + PAGES * page_bytes);
+    CU_ASSERT_EQUAL(end.process_peak_anon_bytes, base_bytes + PAGES * page_bytes);
     CU_ASSERT_TRUE(is_peak(end.groups[0].peak_rss_bytes, 100));
     run("touch 5000 exec-thread touch 100");
     CU_ASSERT_EQUAL(end.process_count, 1);
@@ -286,7 +290,9 @@ static void test_timeline(void)
     CU_ASSERT_TRUE(look_count > 0 && tree_count > 0);
     const mb_timeline_stage *largest = mb_timeline_largest(&timeline);
     CU_ASSERT_PTR_NOT_NULL_FATAL(largest);
-    CU_ASSERT_EQUAL(largest->peak_anon_bytes, empty_anon_bytes + 3 * STEP * page_bytes);
+    /* All that the empty program holds at its end, or a page less: what an end touches. */
+    int64_t unlike_bytes = empty_anon_bytes + 3 * STEP * page_bytes - largest->peak_anon_bytes;
+    CU_ASSERT_TRUE(unlike_bytes == 0 || unlike_bytes == page_bytes);
     CU_ASSERT_EQUAL(largest->peak_anon_bytes, end.process_peak_anon_bytes);
     /* The end's may come from smaps, page by page, where the kernel's counters lag. */
     CU_ASSERT_TRUE(is_about(largest->peak_rss_bytes, end.process_peak_rss_bytes));

@@ -148,7 +148,8 @@ class OneFault(common.Case):
         self.write("baselines/main.json", stored({n: {HEAP: 0} for n in names}, program=program("faults")))
         for name in names:
             code = 0 if name == "fault/none" else 1
-            result = self.measure("faults", code, "--exact", name, "--passes", "heap", "--baseline", "main")
+            result = self.measure("faults", code, "--exact", name, "--passes", "heap", "--baseline", "main",
+                                  "--ignore-environment")
             self.assertEqual("did not end well" in result.stdout, code == 1)
 
     def test_failed_cases_keep_their_baseline(self):

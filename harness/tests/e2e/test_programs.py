@@ -142,7 +142,7 @@ class Languages(measured.Case):
             self.assert_missing(case, "steady_heap_live_bytes", "interpreter's own allocator")
             self.assert_missing(case, "steady_footprint_bytes", "does not read page tables")
         # Printing 100 KB takes at least 100 KB: the program's own readings arrived.
-        self.assertGreater(min(results.cases["python_json_dumps/100KB"].samples("cold_anon_delta_bytes")), 100 * 1024)
+        self.assertGreaterEqual(min(results.cases["python_json_dumps/100KB"].samples("cold_anon_delta_bytes")), 100 * 1024)
         again = self.expect(0, "--program", program, "--no-time", "--baseline", "main", "--passes", "pages", env=env)
         self.assertRegex(again.stdout, r"OK: No memory grew|OK: Nothing grew")
 

@@ -158,9 +158,9 @@ class Unavailable(common.Case):
             ["cmake", "-S", ".", "-B", "build"], self.folder, common.environment(self.folder, PATH=path)
         )
         self.assertEqual(result.code, 0, str(result))
-        self.assertRegex(result.stdout, "no wasmedge: .*apt has no Debian mirror")
+        self.assertRegex(result.stdout, "no wasmedge: .*(apt has no Debian mirror|Debian's keys are missing)")
         noted = (self.folder / "build/bench/wasm/unavailable.txt").read_text()
-        self.assertRegex(noted, r"\Awasmedge\t.*apt has no Debian mirror.*\n\Z")
+        self.assertRegex(noted, r"\Awasmedge\t.*(apt has no Debian mirror|Debian's keys are missing).*\n\Z")
 
 
 # Stands in for apt-get: names a mirror, and "downloads" the package that the test has made.
