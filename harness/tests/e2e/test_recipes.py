@@ -1,6 +1,6 @@
 """README's first case and its sixty seconds, word for word: commands are typed, their output is compared.
 
-Only the first commands are replaced, since membench is built already. CONTRIBUTING.md's recipes are ci/check-recipes's.
+Only the first commands are replaced, since membench is built already. The recipes of docs/recipes are followed by ci/check-recipes.
 """
 
 import json
