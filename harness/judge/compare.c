@@ -281,8 +281,8 @@ static void environment_reasons(const mb_case_result *x, const mb_run_info *run_
                        : !same(a->libc, b->libc)                       ? "another libc"
                        : !same(a->allocator, b->allocator)             ? "another allocator"
                        : differ_in_chance(x, a, y, b)                  ? "another source of random bytes"
-                       : !same(a->called_with, b->called_with)         ? "other --iterations or --program-arg"
-                                                                       : NULL;
+                       : !same(a->called_with, b->called_with) ? "other --iterations, --program-arg or --heap-functions"
+                                                               : NULL;
     const char *pages = heap != NULL                                  ? heap
                         : run_a->page_bytes != run_b->page_bytes      ? "another page size"
                         : !same(a->thp, b->thp)                       ? "another mode of transparent huge pages"

@@ -115,7 +115,7 @@ typedef struct mb_program_info {
     const char *thp;         /* "off", or the system's mode when asked for */
     const char *entropy;     /* where random bytes come from: "fixed", "real"; NULL: not known */
     const char *mechanisms;  /* what observed it, separated by ", ": "status, heap hook preloaded"; or NULL */
-    const char *called_with; /* options that change what it does, "--iterations 3"; NULL: none */
+    const char *called_with; /* options that change what it does or what is counted, "--iterations 3"; NULL: none */
 } mb_program_info;
 
 typedef struct mb_setting { /* provenance that is kept and shown, e.g. {"GLIBC_TUNABLES", "…"} */

@@ -47,13 +47,18 @@ char *const *mb_plan_argv(const mb_plan *plan)
 
 const char *mb_plan_called_with(const mb_plan *plan, bool counts, mb_arena *arena)
 {
-    char *text = mb_arena_alloc(arena, MB_ARGUMENTS_BYTES_MAX + MB_ARGUMENTS_MAX * sizeof " --program-arg=" + 64);
+    const char *functions = plan->heap_functions != NULL ? plan->heap_functions : "";
+    char *text =
+        mb_arena_alloc(arena, MB_ARGUMENTS_BYTES_MAX + MB_ARGUMENTS_MAX * sizeof " --program-arg=" + strlen(functions) +
+                                  sizeof " --heap-functions " + 64);
     char *at = text;
     if (text == NULL)
         return NULL;
     *at = '\0';
     if (counts && plan->iterations > 0)
         at += sprintf(at, " --iterations %zu", plan->iterations);
+    if (*functions != '\0')
+        at += sprintf(at, " --heap-functions %s", functions);
     for (size_t i = 1; i <= plan->argument_count; i++)
         at += sprintf(at, " --program-arg=%s", plan->arguments[i]);
     return *text == ' ' ? text + 1 : text;

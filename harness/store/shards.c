@@ -43,9 +43,9 @@ static const char *program_difference(const mb_program_info *a, const mb_program
            : !is_same(a->allocator, b->allocator)                 ? "another allocator"
            : !is_same(a->aslr, b->aslr)                           ? "another mode of address randomization"
            : !is_same(a->entropy, b->entropy)                     ? "another source of random bytes"
-           : !is_same(a->called_with, b->called_with)             ? "other --iterations or --program-arg"
-           : !is_same(a->thp, b->thp)                             ? "another mode of transparent huge pages"
-                                                                  : NULL;
+           : !is_same(a->called_with, b->called_with) ? "other --iterations, --program-arg or --heap-functions"
+           : !is_same(a->thp, b->thp)                 ? "another mode of transparent huge pages"
+                                                      : NULL;
 }
 
 /* text holds what is returned. */

@@ -197,6 +197,11 @@ class OwnHeaps(measured.Case):
         self.assertEqual(sum(site["after"]["block_count"] for site in sites), 1500)
         self.assertEqual({site["function"] for site in sites}, {"run_pool", "pool_copy"})
 
+    def test_other_functions_do_not_compare(self):
+        args = ["--program", measured.own_program("named-pool-now"), "--passes", "heap", "named_pool/3"]
+        self.expect(0, *args, "--heap-functions", "pool_get=malloc,pool_put=free", "--save-baseline", "main")
+        self.assertIn("or --heap-functions", " ".join(self.expect(5, *args, "--baseline", "main").stdout.split()))
+
     def test_what_cannot_be_named_at_run_time(self):
         """A static function, a hidden one, one of the program: "-" with the reason and what to do, never 0."""
         for name, reason in (("own_get", "no library exports own_get: .*HEAP_FUNCTIONS.*mb_heap_add"),
