@@ -110,6 +110,8 @@ class Installed(measured.Case):
                 built += 1
             for entry in re.split(r"(?m)^\$ ", block)[1:] if block.startswith("$ ") else []:
                 command, _, shown = entry.partition("\n")
+                # The pages that so many blocks take depend on where the libraries have left the break.
+                shown = re.sub(r"(?m)^(  \d+ +)[\d.]+ (?:B|KiB)\b", r"\1…", shown)
                 done = common.run(["bash", "-c", command], self.folder, env=env)
                 self.assertEqual(done.code, 0, f"{command}: {done}")
                 self.assertTrue(recipes.is_as_shown(shown, done.stdout) or not shown, f"{command}: {done}")
