@@ -88,7 +88,7 @@ static mb_status open_runs(const mb_options *options, const question *asked, run
         return status;
     r->is = mb_results_reader_source(r->new_run);
     r->was = mb_results_reader_source(r->old_run);
-    return mb_verdicts_compare(&r->verdicts, &r->is, &r->was, &options->plan, error);
+    return mb_verdicts_compare(&r->verdicts, &r->is, &r->was, &options->plan, NULL, error);
 }
 
 /* The case of that id, or the only one whose id has the text in it. */

@@ -84,9 +84,46 @@ static size_t list_sinces(const mb_verdicts *verdicts, const mb_pins *pins, size
     return count;
 }
 
+/* The slopes of a run, compared with each of its baselines. */
+typedef struct slope_sets {
+    mb_slopes sets[1 + MB_PINS_MAX];
+    size_t count;
+} slope_sets;
+
+static mb_status compare_slopes(slope_sets *slopes, const mb_verdicts *verdicts, const mb_gate_input *input,
+                                bool is_first_compared, mb_error *error)
+{
+    mb_status status = MB_OK;
+    const mb_plan *plan = &input->options->plan;
+    for (size_t p = 0; p < verdicts->pin_count; p++)
+        mb_slopes_init(&slopes->sets[slopes->count++], plan, &plan->pins->pins[p], input->is_side_by_side);
+    for (size_t s = is_first_compared ? 1 : 0; s < slopes->count && status == MB_OK; s++)
+        status = mb_slopes_compare(&slopes->sets[s], verdicts, input->current, input->baseline, error);
+    return status == MB_OK ? mb_slopes_settle(slopes->sets, slopes->count, error) : status;
+}
+
+/* The slopes of the groups before come under their cases. */
+static mb_status add_slopes(mb_report *report, slope_sets *slopes, const mb_verdicts *verdicts,
+                            const mb_report_case *item, size_t index, mb_arena *arena, mb_error *error)
+{
+    mb_status status = mb_slopes_add(&slopes->sets[0], report, item, error);
+    for (size_t s = 1; s < slopes->count && status == MB_OK; s++) {
+        mb_case_result was;
+        bool exists;
+        mb_report_case since = {.result = item->result};
+        status = mb_slopes_read(&slopes->sets[s], verdicts, NULL, index, item->result->id, arena, &was, &exists, error);
+        if (status != MB_OK)
+            break;
+        since.baseline = exists ? &was : NULL;
+        since.comparisons = mb_verdicts_of_pin(verdicts, s - 1, index, &since.comparison_count);
+        status = mb_slopes_add(&slopes->sets[s], report, &since, error);
+    }
+    return status;
+}
+
 /* Adds one case with its comparisons and what it is compared with. */
-static mb_status add_case(mb_report *report, mb_slopes *slopes, const mb_verdicts *verdicts, const mb_gate_input *input,
-                          size_t index, mb_arena *arena, mb_error *error)
+static mb_status add_case(mb_report *report, slope_sets *slopes, const mb_verdicts *verdicts,
+                          const mb_gate_input *input, size_t index, mb_arena *arena, mb_error *error)
 {
     mb_case_result result, baseline;
     mb_status status = input->current->read(input->current->context, index, arena, &result, error);
@@ -116,26 +153,22 @@ static mb_status add_case(mb_report *report, mb_slopes *slopes, const mb_verdict
         item.comparisons = mb_verdicts_of_case(verdicts, index, &item.comparison_count);
         item.since_count = list_sinces(verdicts, input->options->plan.pins, index, sinces);
     }
-    /* The slopes of the group before come under its cases. */
-    status = mb_slopes_add(slopes, report, &item, error);
+    status = add_slopes(report, slopes, verdicts, &item, index, arena, error);
     return status == MB_OK ? mb_report_add(report, &item, error) : status;
 }
 
-static mb_status add_cases(mb_report *report, const mb_verdicts *verdicts, const mb_gate_input *input, mb_arena *arena,
-                           mb_error *error)
+static mb_status add_cases(mb_report *report, slope_sets *slopes, const mb_verdicts *verdicts,
+                           const mb_gate_input *input, mb_arena *arena, mb_error *error)
 {
-    mb_slopes slopes;
     mb_status status = MB_OK;
-    mb_slopes_init(&slopes, &input->options->plan.policy, input->is_side_by_side);
-    if (verdicts != NULL)
-        status = mb_slopes_compare(&slopes, verdicts, input->current, input->baseline, error);
+    for (size_t s = 0; s < slopes->count; s++)
+        mb_slopes_begin(&slopes->sets[s]);
     for (size_t c = 0; c < input->current->case_count && status == MB_OK; c++) {
         mb_arena_reset(arena);
-        status = add_case(report, &slopes, verdicts, input, c, arena, error);
+        status = add_case(report, slopes, verdicts, input, c, arena, error);
     }
-    if (status == MB_OK)
-        status = mb_slopes_end(&slopes, report, error);
-    mb_slopes_fini(&slopes);
+    for (size_t s = 0; s < slopes->count && status == MB_OK; s++)
+        status = mb_slopes_end(&slopes->sets[s], report, error);
     if (status != MB_OK)
         return status;
     return verdicts != NULL ? add_gone(report, verdicts, input, arena, error) : MB_OK;
@@ -158,8 +191,8 @@ typedef struct target {
     const char *folder;
 } target;
 
-static mb_status write_report(const mb_gate_input *input, const mb_verdicts *verdicts, mb_arena *arena,
-                              const target *to, mb_decision *decision, mb_error *error)
+static mb_status write_report(const mb_gate_input *input, const mb_verdicts *verdicts, slope_sets *slopes,
+                              mb_arena *arena, const target *to, mb_decision *decision, mb_error *error)
 {
     const mb_options *options = input->options;
     char command[COMMAND_BYTES];
@@ -203,7 +236,7 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
     mb_status status = mb_report_open(to->format, to->out, &model, &look, &report, error);
     if (status != MB_OK)
         return status;
-    status = add_cases(report, verdicts, input, arena, error);
+    status = add_cases(report, slopes, verdicts, input, arena, error);
     if (status == MB_OK)
         return mb_report_close(report, NULL, decision, error);
     mb_report_abandon(report);
@@ -211,19 +244,20 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
 }
 
 /* The same into a file or folder. */
-static mb_status write_file(const mb_gate_input *input, const mb_verdicts *verdicts, mb_arena *arena,
-                            const mb_report_format *format, const char *path, mb_decision *decision, mb_error *error)
+static mb_status write_file(const mb_gate_input *input, const mb_verdicts *verdicts, slope_sets *slopes,
+                            mb_arena *arena, const mb_report_format *format, const char *path, mb_decision *decision,
+                            mb_error *error)
 {
     mb_output output = {0};
     target to = {.format = format, .folder = path};
     if (format->writes_folder)
-        return write_report(input, verdicts, arena, &to, decision, error);
+        return write_report(input, verdicts, slopes, arena, &to, decision, error);
     mb_status status = mb_output_open(&output, path, error);
     if (status != MB_OK)
         return status;
     to.out = output.file;
     to.is_file = strcmp(path, "-") != 0;
-    status = write_report(input, verdicts, arena, &to, decision, error);
+    status = write_report(input, verdicts, slopes, arena, &to, decision, error);
     if (status == MB_OK)
         return mb_output_close(&output, error);
     mb_output_abandon(&output);
@@ -231,8 +265,8 @@ static mb_status write_file(const mb_gate_input *input, const mb_verdicts *verdi
 }
 
 /* The report, and those of --report: all of them are tried, and the first failure is reported. */
-static mb_status write_reports(const mb_gate_input *input, const mb_verdicts *verdicts, mb_arena *arena, FILE *out,
-                               mb_decision *decision, mb_error *error)
+static mb_status write_reports(const mb_gate_input *input, const mb_verdicts *verdicts, slope_sets *slopes,
+                               mb_arena *arena, FILE *out, mb_decision *decision, mb_error *error)
 {
     const mb_options *options = input->options;
     mb_decision again;
@@ -240,11 +274,12 @@ static mb_status write_reports(const mb_gate_input *input, const mb_verdicts *ve
     target to = {.format = mb_report_format_find(options->format != NULL ? options->format : "text"), .out = out};
     MB_ASSERT(to.format != NULL); /* main has looked */
     mb_status status = input->report_path != NULL
-                           ? write_file(input, verdicts, arena, to.format, input->report_path, decision, error)
-                           : write_report(input, verdicts, arena, &to, decision, error);
+                           ? write_file(input, verdicts, slopes, arena, to.format, input->report_path, decision, error)
+                           : write_report(input, verdicts, slopes, arena, &to, decision, error);
     for (size_t i = 0; i < options->report_count; i++) {
         const mb_report_target *next = &options->reports[i];
-        mb_status next_status = write_file(input, verdicts, arena, next->format, next->path, &again, &next_error);
+        mb_status next_status =
+            write_file(input, verdicts, slopes, arena, next->format, next->path, &again, &next_error);
         if (next_status == MB_OK || status != MB_OK)
             continue;
         status = next_status;
@@ -285,14 +320,19 @@ mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, m
     mb_arena arena = {0}, where_arena = {0};
     mb_wheres wheres = {0};
     mb_gate_input whole = *input;
+    slope_sets slopes = {.count = 1};
     mb_decision decision;
     mb_status status = MB_OK;
     const mb_verdicts *verdicts = input->verdicts;
     status = mb_pins_open(&input->options->plan, error);
+    mb_slopes_init(&slopes.sets[0], &input->options->plan, NULL, input->is_side_by_side);
+    mb_verdicts_visitor visitor = {mb_slopes_visit, &slopes.sets[0]};
     if (status == MB_OK && input->baseline != NULL && verdicts == NULL) {
-        status = mb_verdicts_compare(&made, input->current, input->baseline, &input->options->plan, error);
+        status = mb_verdicts_compare(&made, input->current, input->baseline, &input->options->plan, &visitor, error);
         verdicts = &made;
     }
+    if (status == MB_OK && verdicts != NULL)
+        status = compare_slopes(&slopes, verdicts, input, verdicts == &made, error);
     if (status == MB_OK && input->wheres == NULL && input->baseline != NULL && !input->options->no_where) {
         status = mb_wheres_of_sources(verdicts, input->current, input->baseline, (mb_where_extent)input->options->where,
                                       &where_arena, &wheres, error);
@@ -304,10 +344,12 @@ mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, m
         whole.wheres = &wheres;
     }
     if (status == MB_OK)
-        status = write_reports(&whole, verdicts, &arena, out, &decision, error);
+        status = write_reports(&whole, verdicts, &slopes, &arena, out, &decision, error);
     if (status == MB_OK)
         *code = mb_exit_worse(decision.exit_code, complain_of_pins(verdicts, input->options->plan.pins,
                                                                    input->current->run->shard.count > 0));
+    for (size_t s = 0; s < slopes.count; s++)
+        mb_slopes_fini(&slopes.sets[s]);
     mb_verdicts_fini(&made);
     mb_arena_fini(&arena);
     mb_arena_fini(&where_arena);

@@ -47,7 +47,8 @@ typedef struct mb_sweep_metric {
 } mb_sweep_metric;
 
 typedef struct mb_sweep {
-    const char *name; /* id of its cases without the parameter; "*" in its place when another one follows */
+    const char *since; /* the older baseline it was compared with, or NULL: the usual one */
+    const char *name;  /* id of its cases without the parameter; "*" in its place when another one follows */
     const char *group;
     const char *function;   /* or NULL */
     const char *param;      /* "payload_bytes" */

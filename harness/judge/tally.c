@@ -129,22 +129,24 @@ static bool add_judged(mb_tally *tally, mb_finding_kind kind, mb_verdict verdict
     return add_changes(tally, kind, item, changes, count);
 }
 
-/* What grew since older baselines; what is open there is open as anything else. */
+/* Growth since older baselines; what is open there is open as anything else. */
+static const struct {
+    mb_finding_kind kind;
+    mb_verdict verdict;
+} since_kinds[] = {{MB_FINDING_CREPT, MB_VERDICT_REGRESSED},
+                   {MB_FINDING_SUSPECT, MB_VERDICT_SUSPECT},
+                   {MB_FINDING_INCONCLUSIVE, MB_VERDICT_INCONCLUSIVE}};
+enum { SINCE_KIND_COUNT = sizeof since_kinds / sizeof since_kinds[0] };
+
 static bool add_sinces(mb_tally *tally, const mb_report_case *item)
 {
-    static const struct {
-        mb_finding_kind kind;
-        mb_verdict verdict;
-    } rows[] = {{MB_FINDING_CREPT, MB_VERDICT_REGRESSED},
-                {MB_FINDING_SUSPECT, MB_VERDICT_SUSPECT},
-                {MB_FINDING_INCONCLUSIVE, MB_VERDICT_INCONCLUSIVE}};
     for (size_t s = 0; s < item->since_count; s++)
-        for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        for (size_t r = 0; r < SINCE_KIND_COUNT; r++) {
             mb_report_case since = {.result = item->result,
                                     .comparisons = item->sinces[s].comparisons,
                                     .comparison_count = item->sinces[s].comparison_count};
             size_t first = tally->finding_count;
-            if (!add_judged(tally, rows[r].kind, rows[r].verdict, &since))
+            if (!add_judged(tally, since_kinds[r].kind, since_kinds[r].verdict, &since))
                 return false;
             for (size_t i = first; i < tally->finding_count; i++)
                 if ((tally->findings[i].since = mb_arena_copy(&tally->arena, item->sinces[s].baseline)) == NULL)
@@ -307,7 +309,7 @@ bool mb_tally_add(mb_tally *tally, const mb_report_case *item)
 }
 
 /* Slopes of a verdict as a finding of that kind. */
-static bool add_slopes(mb_tally *tally, mb_finding_kind kind, const mb_sweep *sweep)
+static bool add_slopes(mb_tally *tally, mb_finding_kind kind, mb_verdict verdict, const mb_sweep *sweep)
 {
     mb_case_result named = {
         .id = sweep->name, .group = sweep->group, .function = sweep->function, .outcome = MB_OUTCOME_OK};
@@ -316,7 +318,7 @@ static bool add_slopes(mb_tally *tally, mb_finding_kind kind, const mb_sweep *sw
     size_t count = 0;
     for (size_t i = 0; i < sweep->metric_count && count < MB_METRIC_COUNT; i++) {
         const mb_sweep_metric *metric = &sweep->metrics[i];
-        if (metric->gates && metric->verdict == mb_finding_kind_get(kind)->of_verdict)
+        if (metric->gates && metric->verdict == verdict)
             changes[count++] = slope_change_of(metric);
     }
     if (!add_changes(tally, kind, &item, changes, count))
@@ -325,18 +327,25 @@ static bool add_slopes(mb_tally *tally, mb_finding_kind kind, const mb_sweep *sw
         mb_finding *finding = &tally->findings[tally->finding_count - 1];
         finding->is_slope = true;
         finding->unit_word = mb_arena_copy(&tally->arena, sweep->unit_word);
+        finding->since = sweep->since != NULL ? mb_arena_copy(&tally->arena, sweep->since) : NULL;
         tally->slope_counts[kind]++;
-        return finding->unit_word != NULL;
+        return finding->unit_word != NULL && (finding->since != NULL || sweep->since == NULL);
     }
     return true;
 }
 
 bool mb_tally_add_sweep(mb_tally *tally, const mb_sweep *sweep)
 {
-    for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++)
-        if (mb_finding_kind_get((mb_finding_kind)kind)->of_verdict != 0 &&
-            !add_slopes(tally, (mb_finding_kind)kind, sweep))
+    for (size_t r = 0; r < SINCE_KIND_COUNT && sweep->since != NULL; r++)
+        if (!add_slopes(tally, since_kinds[r].kind, since_kinds[r].verdict, sweep))
             return false;
+    if (sweep->since != NULL)
+        return true;
+    for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++) {
+        mb_verdict verdict = mb_finding_kind_get((mb_finding_kind)kind)->of_verdict;
+        if (verdict != 0 && !add_slopes(tally, (mb_finding_kind)kind, verdict, sweep))
+            return false;
+    }
     for (size_t i = 0; i < sweep->metric_count; i++) {
         const mb_sweep_metric *metric = &sweep->metrics[i];
         mb_passed_growth growth = {.change = slope_change_of(metric), .is_slope = true};

@@ -103,8 +103,8 @@ typedef struct mb_tally {
 /* Counts one case, borrowed for the call. False when memory is out. */
 MB_NODISCARD bool mb_tally_add(mb_tally *tally, const mb_report_case *item);
 
-/* Counts the slopes of one sweep that came to a verdict: a finding of their kind by the sweep's name, with is_slope.
- * False when memory is out. */
+/* Counts the slopes of one sweep that came to a verdict: a finding of their kind by the sweep's name, with is_slope;
+ * of growth since an older baseline CREPT. False when memory is out. */
 MB_NODISCARD bool mb_tally_add_sweep(mb_tally *tally, const mb_sweep *sweep);
 
 /* Sorts the findings: by kind, then by weight, then as added. */

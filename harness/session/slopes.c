@@ -1,12 +1,15 @@
 #include "session/slopes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-void mb_slopes_init(mb_slopes *slopes, const mb_gate_policy *policy, bool is_side_by_side)
+void mb_slopes_init(mb_slopes *slopes, const mb_plan *plan, const mb_pin *pin, bool is_side_by_side)
 {
-    *slopes = (mb_slopes){.policy = *policy, .is_side_by_side = is_side_by_side};
+    *slopes = (mb_slopes){.policy = plan->policy, .is_side_by_side = is_side_by_side, .plan = plan, .pin = pin};
     if (is_side_by_side)
         slopes->policy.drift_allowance_ratio = 0;
+    if (pin != NULL) /* only growth adds up unseen */
+        slopes->policy.is_two_sided = false;
 }
 
 /* Keeps what is to be settled of the group, and forgets the rest. */
@@ -30,24 +33,35 @@ static mb_status keep_group(mb_slopes *slopes, mb_error *error)
     return MB_OK;
 }
 
-static mb_status compare_case(mb_slopes *slopes, const mb_verdicts *verdicts, const mb_case_source *current,
-                              const mb_case_source *baseline, size_t index, mb_arena *arena, mb_error *error)
+mb_status mb_slopes_visit(void *context, const mb_case_result *current, const mb_case_result *baseline,
+                          const mb_comparison *comparisons, size_t count, mb_error *error)
 {
-    mb_case_result result, was;
+    mb_slopes *slopes = context;
+    slopes->set.without_growth = true;
+    mb_status status = mb_sweep_set_ends(&slopes->set, current) ? keep_group(slopes, error) : MB_OK;
+    if (status == MB_OK && !mb_sweep_set_add(&slopes->set, current, baseline, comparisons, count))
+        status = mb_error_no_memory(error);
+    return status;
+}
+
+/* What was compared of the case with the baseline of these slopes. */
+static const mb_comparison *comparisons_of(const mb_slopes *slopes, const mb_verdicts *verdicts, size_t index,
+                                           size_t *count)
+{
+    return slopes->pin != NULL
+               ? mb_verdicts_of_pin(verdicts, (size_t)(slopes->pin - slopes->plan->pins->pins), index, count)
+               : mb_verdicts_of_case(verdicts, index, count);
+}
+
+mb_status mb_slopes_read(const mb_slopes *slopes, const mb_verdicts *verdicts, const mb_case_source *baseline,
+                         size_t index, const char *id, mb_arena *arena, mb_case_result *was, bool *exists,
+                         mb_error *error)
+{
+    if (slopes->pin != NULL)
+        return mb_pins_read(slopes->plan, slopes->pin, id, arena, was, exists, error);
     size_t baseline_index = verdicts->baseline_indices[index];
-    bool is_recorded = baseline_index != MB_VERDICTS_UNRECORDED;
-    mb_status status = current->read(current->context, index, arena, &result, error);
-    if (status == MB_OK && is_recorded)
-        status = baseline->read(baseline->context, baseline_index, arena, &was, error);
-    if (status == MB_OK && mb_sweep_set_ends(&slopes->set, &result))
-        status = keep_group(slopes, error);
-    if (status != MB_OK)
-        return status;
-    size_t count;
-    const mb_comparison *comparisons = mb_verdicts_of_case(verdicts, index, &count);
-    if (!mb_sweep_set_add(&slopes->set, &result, is_recorded ? &was : NULL, comparisons, count))
-        return mb_error_no_memory(error);
-    return MB_OK;
+    *exists = baseline_index != MB_VERDICTS_UNRECORDED;
+    return *exists ? baseline->read(baseline->context, baseline_index, arena, was, error) : MB_OK;
 }
 
 mb_status mb_slopes_compare(mb_slopes *slopes, const mb_verdicts *verdicts, const mb_case_source *current,
@@ -55,29 +69,56 @@ mb_status mb_slopes_compare(mb_slopes *slopes, const mb_verdicts *verdicts, cons
 {
     mb_arena arena = {0};
     mb_status status = MB_OK;
-    slopes->set.without_growth = true;
     for (size_t c = 0; c < current->case_count && status == MB_OK; c++) {
+        mb_case_result result, was;
+        bool exists;
+        size_t count;
         mb_arena_reset(&arena);
-        status = compare_case(slopes, verdicts, current, baseline, c, &arena, error);
+        const mb_comparison *comparisons = comparisons_of(slopes, verdicts, c, &count);
+        status = current->read(current->context, c, &arena, &result, error);
+        if (status == MB_OK)
+            status = mb_slopes_read(slopes, verdicts, baseline, c, result.id, &arena, &was, &exists, error);
+        if (status == MB_OK)
+            status = mb_slopes_visit(slopes, &result, exists ? &was : NULL, comparisons, count, error);
     }
     mb_arena_fini(&arena);
-    if (status == MB_OK)
-        status = keep_group(slopes, error);
-    slopes->set.without_growth = false;
-    if (status != MB_OK)
-        return status;
-    size_t *scratch = malloc((slopes->count + 1) * sizeof *scratch);
-    if (scratch == NULL)
-        return mb_error_no_memory(error);
-    mb_sweep_settle(slopes->verdicts, slopes->count, scratch);
-    free(scratch);
-    for (size_t i = 0; i < slopes->count && slopes->is_side_by_side; i++)
-        if (slopes->verdicts[i].verdict == MB_VERDICT_SUSPECT) {
-            slopes->verdicts[i].verdict = MB_VERDICT_SHOWN;
-            slopes->verdicts[i].reason = "too few samples to be sure";
-        }
-    return MB_OK;
+    return status;
 }
+
+mb_status mb_slopes_settle(mb_slopes *all, size_t slopes_count, mb_error *error)
+{
+    size_t count = 0, at = 0;
+    for (size_t s = 0; s < slopes_count; s++) {
+        mb_status status = keep_group(&all[s], error);
+        if (status != MB_OK)
+            return status;
+        all[s].set.without_growth = false;
+        count += all[s].count;
+    }
+    size_t *scratch = malloc((count + 1) * sizeof *scratch);
+    mb_slope_verdict *verdicts = malloc((count + 1) * sizeof *verdicts);
+    for (size_t s = 0; s < slopes_count && verdicts != NULL; at += all[s++].count)
+        if (all[s].count > 0)
+            memcpy(verdicts + at, all[s].verdicts, all[s].count * sizeof *verdicts);
+    bool is_done = scratch != NULL && verdicts != NULL;
+    if (is_done)
+        mb_sweep_settle(verdicts, count, scratch);
+    at = 0;
+    for (size_t s = 0; s < slopes_count && is_done; at += all[s++].count)
+        for (size_t i = 0; i < all[s].count; i++) {
+            mb_slope_verdict *v = &all[s].verdicts[i];
+            *v = verdicts[at + i];
+            if (all[s].is_side_by_side && v->verdict == MB_VERDICT_SUSPECT) {
+                v->verdict = MB_VERDICT_SHOWN;
+                v->reason = "too few samples to be sure";
+            }
+        }
+    free(scratch);
+    free(verdicts);
+    return is_done ? MB_OK : mb_error_no_memory(error);
+}
+
+void mb_slopes_begin(mb_slopes *slopes) { slopes->used = 0; }
 
 mb_status mb_slopes_end(mb_slopes *slopes, mb_report *report, mb_error *error)
 {
@@ -89,8 +130,10 @@ mb_status mb_slopes_end(mb_slopes *slopes, mb_report *report, mb_error *error)
     if (count > 0)
         mb_sweep_set_put(&slopes->set, slopes->verdicts + slopes->used);
     slopes->used += count;
-    for (size_t i = 0; i < slopes->set.sweep_count && status == MB_OK; i++)
+    for (size_t i = 0; i < slopes->set.sweep_count && status == MB_OK; i++) {
+        slopes->set.sweeps[i].since = slopes->pin != NULL ? slopes->pin->name : NULL;
         status = mb_report_add_sweep(report, &slopes->set.sweeps[i], error);
+    }
     mb_sweep_set_clear(&slopes->set);
     return status;
 }

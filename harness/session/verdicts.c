@@ -120,39 +120,44 @@ static mb_status compare_pins(mb_verdicts *verdicts, const mb_case_source *curre
 
 /* Compares the case of that index, if the baseline has it. */
 static mb_status compare_case(mb_verdicts *verdicts, const mb_case_source *current_source,
-                              const mb_case_source *baseline_source, const mb_plan *plan, size_t index, mb_arena *arena,
-                              mb_error *error)
+                              const mb_case_source *baseline_source, const mb_plan *plan,
+                              const mb_verdicts_visitor *visitor, size_t index, mb_arena *arena, mb_error *error)
 {
     mb_case_result current, baseline;
     mb_comparison comparisons[MB_METRIC_COUNT];
-    size_t baseline_index;
+    size_t baseline_index, first = verdicts->count;
     const char *id = current_source->id(current_source->context, index);
-    if (!mb_map_find(&plan->map, baseline_source, id, &baseline_index)) {
-        mb_verdicts_begin(verdicts, index, MB_VERDICTS_UNRECORDED);
+    bool is_recorded = mb_map_find(&plan->map, baseline_source, id, &baseline_index);
+    mb_verdicts_begin(verdicts, index, is_recorded ? baseline_index : MB_VERDICTS_UNRECORDED);
+    if (!is_recorded && visitor == NULL)
         return MB_OK;
-    }
-    mb_verdicts_begin(verdicts, index, baseline_index);
     mb_status status = current_source->read(current_source->context, index, arena, &current, error);
-    if (status == MB_OK)
+    if (status == MB_OK && is_recorded)
         status = baseline_source->read(baseline_source->context, baseline_index, arena, &baseline, error);
-    if (status != MB_OK || baseline.outcome != MB_OUTCOME_OK || current.outcome != MB_OUTCOME_OK)
+    if (status != MB_OK)
         return status;
-    const mb_gate_policy *policy = mb_policy_of(plan, id);
-    if (policy == NULL)
-        return mb_error_no_memory(error);
-    size_t count =
-        mb_compare_case(&baseline, baseline_source->run, &current, current_source->run, policy, index, comparisons);
-    return mb_verdicts_append(verdicts, comparisons, count, plan->metrics, error);
+    if (is_recorded && baseline.outcome == MB_OUTCOME_OK && current.outcome == MB_OUTCOME_OK) {
+        const mb_gate_policy *policy = mb_policy_of(plan, id);
+        if (policy == NULL)
+            return mb_error_no_memory(error);
+        size_t count =
+            mb_compare_case(&baseline, baseline_source->run, &current, current_source->run, policy, index, comparisons);
+        status = mb_verdicts_append(verdicts, comparisons, count, plan->metrics, error);
+    }
+    if (status != MB_OK || visitor == NULL)
+        return status;
+    return visitor->visit(visitor->context, &current, is_recorded ? &baseline : NULL, verdicts->comparisons + first,
+                          verdicts->count - first, error);
 }
 
 mb_status mb_verdicts_compare(mb_verdicts *verdicts, const mb_case_source *current, const mb_case_source *baseline,
-                              const mb_plan *plan, mb_error *error)
+                              const mb_plan *plan, const mb_verdicts_visitor *visitor, mb_error *error)
 {
     mb_arena arena = {0};
     mb_status status = mb_verdicts_init(verdicts, current->case_count, baseline->case_count, error);
     for (size_t c = 0; c < current->case_count && status == MB_OK; c++) {
         mb_arena_reset(&arena);
-        status = compare_case(verdicts, current, baseline, plan, c, &arena, error);
+        status = compare_case(verdicts, current, baseline, plan, visitor, c, &arena, error);
     }
     if (status == MB_OK) {
         mb_verdicts_end(verdicts);

@@ -49,10 +49,19 @@ MB_NODISCARD mb_status mb_verdicts_append(mb_verdicts *verdicts, const mb_compar
 
 void mb_verdicts_end(mb_verdicts *verdicts);
 
+/* Looks at a case of the run that was read to be compared, for whoever would else have to read it again. baseline: the
+ * same case there, or NULL. The comparisons are not settled; all are borrowed for the call. */
+typedef struct mb_verdicts_visitor {
+    mb_status (*visit)(void *context, const mb_case_result *current, const mb_case_result *baseline,
+                       const mb_comparison *comparisons, size_t count, mb_error *error);
+    void *context;
+} mb_verdicts_visitor;
+
 /* Compares and settles all cases that both have, and those that the plan's opened older baselines have, reading one at
- * a time. *verdicts is zeroed before. */
+ * a time. *verdicts is zeroed before. visitor: sees each case of the run in its order, or NULL. */
 MB_NODISCARD mb_status mb_verdicts_compare(mb_verdicts *verdicts, const mb_case_source *current,
-                                           const mb_case_source *baseline, const mb_plan *plan, mb_error *error);
+                                           const mb_case_source *baseline, const mb_plan *plan,
+                                           const mb_verdicts_visitor *visitor, mb_error *error);
 
 /* Those that gate and vary: Holm's correction is over all of them. */
 size_t mb_verdicts_count_noisy(const mb_verdicts *verdicts);

@@ -537,7 +537,7 @@ static void test_conditions_of_a_baseline(void)
     mb_case_source current = mb_case_source_of_array(&is.run, is.results, is.case_count);
     mb_verdicts verdicts = {0};
     mb_error error;
-    CU_ASSERT_EQUAL_FATAL(mb_verdicts_compare(&verdicts, &current, &baseline, &plan, &error), MB_OK);
+    CU_ASSERT_EQUAL_FATAL(mb_verdicts_compare(&verdicts, &current, &baseline, &plan, NULL, &error), MB_OK);
     CU_ASSERT_EQUAL(count_verdicts(&verdicts, GROWN, MB_VERDICT_REGRESSED, NULL), 4);
     CU_ASSERT_EQUAL(count_verdicts(&verdicts, MOVING, MB_VERDICT_REGRESSED, NULL), 0);
     mb_verdicts_fini(&verdicts);

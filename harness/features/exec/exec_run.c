@@ -183,7 +183,7 @@ static mb_status plan_round(mb_exec *exec, const mb_case_source *baseline, bool 
     *is_enough = true;
     if (baseline == NULL || mb_exec_of(exec->options)->run_count > 0 || exec->options->plan.test)
         return MB_OK;
-    mb_status status = mb_verdicts_compare(&verdicts, &current, baseline, &exec->options->plan, error);
+    mb_status status = mb_verdicts_compare(&verdicts, &current, baseline, &exec->options->plan, NULL, error);
     for (size_t i = 0; status == MB_OK && i < verdicts.count; i++) {
         const mb_comparison *comparison = &verdicts.comparisons[i];
         mb_exec_command *command = &exec->commands[comparison->case_index];

@@ -72,6 +72,21 @@ class Truth(common.Case):
         self.assertEqual(slope["ratio"], 1.25)
         self.assertEqual(slope["current"]["overhead"], 8192 * PAGE)
 
+    def test_slope_since_an_older_baseline(self):
+        """The slope is held against each baseline, by the threshold of that one; no case has grown since any."""
+        self.measure_growth("truth-growth", 0, "^truth_over_much/", "--save-baseline", "v1.0")
+        self.measure_growth("truth-growth-steeper", 0, "^truth_over_much/", "--save-baseline", "main")
+        gate = ["^truth_over_much/", "--baseline", "main", "--baseline"]
+        report = self.measure_growth("truth-growth-steeper", 3, *gate, "v1.0=20%", "--format", "json").json()
+        self.assertEqual([(f["kind"], f["id"], f.get("slope"), f.get("since")) for f in report["findings"]],
+                         [("crept", "truth_over_much/N", True, "v1.0")])
+        self.assertEqual(report["verdict"], "crept")
+        self.assertEqual(metric_of(report, "truth_over_much/N", "cold_anon_delta_bytes")["ratio"], 1)
+        self.assertEqual(len([s for s in report["sweeps"] if s["name"] == "truth_over_much/N"]), 1)
+        text = self.measure_growth("truth-growth-steeper", 3, *gate, "v1.0=20%").stdout
+        self.assertRegex(text, r"(?m)^CREPT: truth_over_much/N: cold anon .*\(\+25\.0%\) since v1\.0")
+        self.measure_growth("truth-growth-steeper", 0, *gate, "v1.0=30%")
+
 
 class Report(common.Case):
     """What is printed of stored runs."""
