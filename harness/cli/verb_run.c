@@ -88,7 +88,8 @@ static mb_status keep_sites(mb_session *session, const mb_options *options, cons
 {
     mb_case_source source = mb_case_source_of_array(&session->run, session->results, session->case_count);
     bool is_judged = baseline != NULL;
-    mb_status status = is_judged ? mb_verdicts_compare(verdicts, &source, baseline, &options->plan, NULL, error) : MB_OK;
+    mb_status status =
+        is_judged ? mb_verdicts_compare(verdicts, &source, baseline, &options->plan, NULL, error) : MB_OK;
     if (status != MB_OK || options->no_where || session->signal_number != 0)
         return status;
     if (options->plan.save_baseline != NULL && session->run.complete)

@@ -72,7 +72,7 @@ mb_status mb_report_add_sweep(mb_report *report, const mb_report_sweep *sweep, m
 {
     if (!mb_tally_add_sweep(&report->tally, sweep))
         return mb_error_no_memory(error);
-    if (report->format->add_sweep == NULL || sweep->since != NULL) /* what crept is told as a finding */
+    if (report->format->add_sweep == NULL || sweep->since != NULL) /* what crept is a finding */
         return MB_OK;
     errno = 0;
     if (report->format->add_sweep(report, sweep, error) != MB_OK)

@@ -73,7 +73,7 @@ class Truth(common.Case):
         self.assertEqual(slope["current"]["overhead"], 8192 * PAGE)
 
     def test_slope_since_an_older_baseline(self):
-        """The slope is held against each baseline, by the threshold of that one; no case has grown since any."""
+        """The slope is compared with each baseline, by the threshold of that one; no case has grown since any."""
         self.measure_growth("truth-growth", 0, "^truth_over_much/", "--save-baseline", "v1.0")
         self.measure_growth("truth-growth-steeper", 0, "^truth_over_much/", "--save-baseline", "main")
         gate = ["^truth_over_much/", "--baseline", "main", "--baseline"]
