@@ -169,13 +169,14 @@ static bool add_budgets(mb_tally *tally, const mb_report_case *item)
         change.budget = check->budget;
         change.difference = check->value - check->budget;
         change.ratio = check->budget > 0 ? check->value / check->budget : 0;
-        if (check->state != MB_BUDGET_UNMEASURED && !item->is_advisory)
+        bool is_checked = check->state == MB_BUDGET_WITHIN || check->state == MB_BUDGET_OVER;
+        if (is_checked && !item->is_advisory)
             tally->budget_count++;
         if (check->state == MB_BUDGET_OVER && item->is_advisory)
             advisory[advisory_count++] = change;
         else if (check->state == MB_BUDGET_OVER)
             over[over_count++] = change;
-        else if (check->state == MB_BUDGET_UNMEASURED && !item->is_advisory)
+        else if (!is_checked && !item->is_advisory)
             unmeasured[unmeasured_count++] = change;
     }
     tally->over_budget_count += over_count;

@@ -200,8 +200,10 @@ static void write_sinces(mb_json_writer *json, const mb_report_case *item)
 
 static void write_budgets(mb_json_writer *json, const mb_report_case *item)
 {
-    static const char *const states[] = {
-        [MB_BUDGET_WITHIN] = "within", [MB_BUDGET_OVER] = "over", [MB_BUDGET_UNMEASURED] = "unmeasured"};
+    static const char *const states[] = {[MB_BUDGET_WITHIN] = "within",
+                                         [MB_BUDGET_OVER] = "over",
+                                         [MB_BUDGET_UNMEASURED] = "unmeasured",
+                                         [MB_BUDGET_NO_REFERENCE] = "no_reference"};
     if (item->budget_count == 0)
         return;
     mb_json_write_open(json, "budgets", '[');
@@ -209,7 +211,8 @@ static void write_budgets(mb_json_writer *json, const mb_report_case *item)
         mb_json_write_open(json, NULL, '{');
         mb_json_write_text(json, "metric", mb_metric_name(item->budgets[i].metric));
         mb_json_write_text(json, "state", states[item->budgets[i].state]);
-        mb_json_write_number(json, "budget", item->budgets[i].budget);
+        if (item->budgets[i].state != MB_BUDGET_NO_REFERENCE)
+            mb_json_write_number(json, "budget", item->budgets[i].budget);
         if (item->budgets[i].state != MB_BUDGET_UNMEASURED)
             mb_json_write_number(json, "median", item->budgets[i].value);
         mb_json_write_close(json, '}');

@@ -79,8 +79,9 @@ static void write_budgets(const mb_report *report, const mb_report_case *item)
         char text[MB_WORDS_TEXT_MAX];
         mb_terminal_pad(report, 2);
         mb_terminal_put_left(report, MB_COLOR_DIM, mb_words_label(check->metric), LABEL_COLUMNS);
-        if (check->state == MB_BUDGET_UNMEASURED) {
-            mb_terminal_put(report, MB_COLOR_YELLOW, " has a budget, but was not measured");
+        if (mb_words_unchecked(check->state) != NULL) {
+            fputc(' ', report->file);
+            mb_terminal_put(report, MB_COLOR_YELLOW, mb_words_unchecked(check->state));
         } else {
             fprintf(report->file, " %s  ", mb_words_budget(check->metric, check->value, check->budget, text));
             bool is_over = check->state == MB_BUDGET_OVER;

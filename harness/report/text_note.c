@@ -146,8 +146,8 @@ static bool note_other(const mb_report *report, const mb_report_case *item, mb_t
         mb_role role = check->state == MB_BUDGET_OVER && !item->is_advisory ? MB_ROLE_BAD : MB_ROLE_UNSURE;
         if (check->state == MB_BUDGET_WITHIN)
             continue;
-        if (check->state == MB_BUDGET_UNMEASURED)
-            snprintf(text, sizeof text, "? %s has a budget, but was not measured", mb_words_label(check->metric));
+        if (mb_words_unchecked(check->state) != NULL)
+            snprintf(text, sizeof text, "? %s %s", mb_words_label(check->metric), mb_words_unchecked(check->state));
         else
             snprintf(text, sizeof text, "%s%s %s, OVER BUDGET%s", sign_of(report, role, 1),
                      mb_words_label(check->metric), mb_words_budget(check->metric, check->value, check->budget, budget),

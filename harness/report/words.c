@@ -111,6 +111,13 @@ const char *mb_words_change(mb_metric metric, bool has_ratio, double ratio, doub
     return text;
 }
 
+const char *mb_words_unchecked(mb_budget_state state)
+{
+    return state == MB_BUDGET_UNMEASURED     ? "has a budget, but was not measured"
+           : state == MB_BUDGET_NO_REFERENCE ? "has a budget relative to a baseline that does not have it"
+                                             : NULL;
+}
+
 const char *mb_words_budget(mb_metric metric, double value, double budget, char text[MB_WORDS_TEXT_MAX])
 {
     char is[MB_WORDS_TEXT_MAX], may_be[MB_WORDS_TEXT_MAX];

@@ -3,6 +3,7 @@
 #define MEMBENCH_REPORT_WORDS_H
 
 #include "base/units.h"
+#include "judge/budget.h"
 #include "judge/compare.h"
 #include "model/result.h"
 
@@ -39,6 +40,9 @@ const char *mb_words_change(mb_metric metric, bool has_ratio, double ratio, doub
 
 /* The interval in brackets: "[+11.0%, +13.0%]", in the metric's unit where there is no ratio. */
 const char *mb_words_interval(const mb_comparison *comparison, char text[MB_WORDS_TEXT_MAX]);
+
+/* Why a budget could not be checked; NULL: it was. */
+const char *mb_words_unchecked(mb_budget_state state);
 
 /* "2.31 MiB of 2.00 MiB": a value against its budget. */
 const char *mb_words_budget(mb_metric metric, double value, double budget, char text[MB_WORDS_TEXT_MAX]);

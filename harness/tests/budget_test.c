@@ -91,6 +91,24 @@ static void test_unmeasured(void)
     CU_ASSERT_EQUAL(mb_budget_check_case(&result, &policy, NULL, checks), 0);
 }
 
+/* Relative to a case that there is not: no check. To one without the metric: said, where there is something to check.
+ */
+static void test_no_reference(void)
+{
+    mb_budget_check checks[MB_METRIC_COUNT];
+    mb_case_result result = make_case(), was = {.outcome = MB_OUTCOME_OK};
+    const mb_case_result *pinned = &was, *none = NULL;
+    mb_gate_policy policy;
+    mb_gate_policy_init(&policy);
+    set_budget(&policy, MB_ANON_DELTA_BYTES, 0);
+    policy.budget_pin[MB_ANON_DELTA_BYTES] = 1;
+    CU_ASSERT_EQUAL(mb_budget_check_case(&result, &policy, &none, checks), 0);
+    CU_ASSERT_EQUAL_FATAL(mb_budget_check_case(&result, &policy, &pinned, checks), 1);
+    CU_ASSERT_EQUAL(checks[0].state, MB_BUDGET_NO_REFERENCE);
+    result.series[MB_ANON_DELTA_BYTES].count = 0;
+    CU_ASSERT_EQUAL(mb_budget_check_case(&result, &policy, &pinned, checks), 0);
+}
+
 /* Findings and the word for the whole, with and without being advisory, without any baseline. */
 static void test_tally(void)
 {
@@ -162,4 +180,5 @@ static void test_advisory_growth(void)
 }
 
 MB_SUITE(budget, {"exact bound", test_exact_bound}, {"median", test_median}, {"relative", test_relative},
-         {"unmeasured", test_unmeasured}, {"tally", test_tally}, {"advisory growth", test_advisory_growth});
+         {"unmeasured", test_unmeasured}, {"no reference", test_no_reference}, {"tally", test_tally},
+         {"advisory growth", test_advisory_growth});

@@ -105,6 +105,12 @@ class Creep(common.Case):
         self.measure_creep(0, 0, "-q")  # creep/2 is new since then
         error = self.measure_creep(0, 5, "-q", "creep/2").stderr
         self.assertIn("membench.json: no budget could be checked that is relative to the baseline v0.9", error)
+        self.write("membench.json", "{}")
+        self.measure_creep(0, 0, "--save-baseline", "v0.8", "-q", "--passes", "pages")
+        self.write("membench.json", json.dumps({"budgets": {"heap": "+25% of v0.8"}}))
+        for form in ("text", "github", "markdown", "junit", "json"):
+            said = self.measure_creep(0, 5, "--format", form).stdout
+            self.assertRegex(said, "does not have it|could not be checked|not checked|no_reference", form)
         self.write("membench.json", json.dumps({"budgets": {"heap_calls": "+4KiB of v1.0"}}))
         self.assertIn("membench.json:1:14: ", self.measure_creep(0, 2).stderr)
         self.write("membench.json", json.dumps({"budgets": {"heap": "+4KiB of ../v1.0"}}))
