@@ -1,5 +1,7 @@
 #include "store/import.h"
 
+#include "model/result.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,22 @@ void mb_import_open_sample(mb_json_writer *json, const char *id, size_t length)
     mb_json_write_open(json, NULL, '{');
     mb_json_write_text_length(json, "name", id, length);
     mb_json_write_text(json, "run_type", "iteration");
+}
+
+bool mb_import_name_command(char *id, const char *tool, const char *command, mb_import_problem *problem)
+{
+    const char *end = command + strcspn(command, " "), *start = end;
+    while (start > command && start[-1] != '/')
+        start--;
+    int length = snprintf(id, MB_ID_BYTES_MAX, "%s/%s", tool, start);
+    for (char *c = id; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
+    if (start < end && length < MB_ID_BYTES_MAX)
+        return true;
+    snprintf(problem->text, sizeof problem->text, "its command is %s",
+             start < end ? "too long for a case's id" : "missing");
+    return false;
 }
 
 static const mb_import_reader *find(const mb_input *input)

@@ -11,8 +11,11 @@
 enum { MB_IMPORT_BYTES_MAX = 64 * 1024 * 1024, MB_IMPORT_PROBLEM_BYTES = 128 };
 
 #define MB_IMPORT_READERS(READER)                                                                                      \
+    READER(action)                                                                                                     \
+    READER(dhat)                                                                                                       \
     READER(go)                                                                                                         \
-    READER(hyperfine)
+    READER(hyperfine)                                                                                                  \
+    READER(massif)
 
 /* What is wrong in a file, and in which line; 0: in none. */
 typedef struct mb_import_problem {
@@ -34,6 +37,10 @@ MB_IMPORT_READERS(MB_IMPORT_DECLARE)
 
 /* Begins an element: one sample of a case; and ends with mb_json_write_close(json, '}'). */
 void mb_import_open_sample(mb_json_writer *json, const char *id, size_t length);
+
+/* "TOOL/PROGRAM ARGUMENTS" to id, which has MB_ID_BYTES_MAX: the program without its folder, so that two builds have
+ * one case. False with *problem when it is too long for an id, or empty. */
+bool mb_import_name_command(char *id, const char *tool, const char *command, mb_import_problem *problem);
 
 /* What a reader makes of the input, for the caller to free: *json NULL when no reader knows it. MB_ERROR_FORMAT names
  * the file and the line. */

@@ -324,6 +324,55 @@ class OtherTools(Formats):
         self.write("bad", '{"results": [{"command": 5}]}')
         self.assertIn("bad: hyperfine's file: a result without a command", self.expect(1, "report", "bad").stderr)
 
+    @unittest.skipUnless(shutil.which("valgrind") and shutil.which("cc"), "needs cc and valgrind (Debian: gcc valgrind)")
+    def test_real_valgrind(self):
+        """DHAT and massif over two builds of one name: totals to the byte."""
+        source = ("#include <stdlib.h>\nint main(void) { for (int i = 0; i < 100; i++) { volatile char *p = malloc(SIZE);"
+                  " p[0] = 1; if (i % 2) free((void *)p); } return 0; }\n")
+        self.write("prog.c", source)
+        for name, size in (("old", 1000), ("new", 1200)):
+            (self.folder / name).mkdir()
+            built = run(["cc", "-O0", f"-DSIZE={size}", "prog.c", "-o", f"{name}/prog"], self.folder)
+            self.assertEqual(built.code, 0, str(built))
+            for tool in ("dhat", "massif"):
+                done = run(["valgrind", f"--tool={tool}", f"--{tool}-out-file={name}.{tool}", f"{name}/prog", "x"], self.folder)
+                self.assertEqual(done.code, 0, str(done))
+        names = ("heap_alloc_bytes", "heap_peak_bytes", "heap_retained_bytes")
+        found = self.expect(3, "compare", "old.dhat", "new.dhat", "--format", "json")
+        self.assertEqual(self.changed(found), [("dhat/prog x", f"steady_{name}") for name in names])
+        medians = {name: value["median"] for name, value in found.json()["cases"][0]["metrics"].items()}
+        self.assertEqual([medians[f"steady_{name}"] for name in names], [120_000, 51 * 1200, 60_000])
+        self.assertEqual(medians["steady_heap_alloc_count"], 100)
+        found = self.expect(3, "compare", "old.massif", "new.massif", "--format", "json")
+        self.assertEqual(self.changed(found), [("massif/prog x", "steady_heap_peak_bytes")])
+        for tool in ("dhat", "massif"):
+            self.expect(0, "compare", f"old.{tool}", f"old.{tool}")
+        self.write("cut", (self.folder / "old.dhat").read_text()[:200])
+        self.assertIn("cut: DHAT's file: ", self.expect(1, "report", "cut").stderr)
+        self.write("cut", "desc: a\ncmd: b\ntime_unit: i\n")
+        self.assertIn("cut: massif's file: no snapshot", self.expect(1, "report", "cut").stderr)
+
+    def test_github_action(self):
+        """Lists as the action takes them, ours among them, and data.js, of which the newest run counts."""
+        for name, factor in (("old", 1), ("new", 2)):
+            values = {"steady_heap_live_bytes": 1000 * factor, "steady_heap_alloc_count": 5}
+            self.write(f"{name}.json", stored({"jobs/10": values}))
+            self.write(f"{name}.list", self.expect(0, "report", "--format", "smaller-is-better", f"{name}.json").stdout)
+        found = self.expect(3, "compare", "old.list", "new.list", "--format", "json")
+        self.assertEqual(self.changed(found), [("jobs/10", "steady_heap_live_bytes")])
+        go = lambda size: [{"name": "BenchmarkA", "value": 5, "unit": "ns/op", "extra": "100 times"},
+                           {"name": "BenchmarkA - B/op", "value": size, "unit": "B/op", "extra": "100 times"},
+                           {"name": "speed", "value": 5, "unit": "req/s"}]
+        data = lambda *sizes: "window.BENCHMARK_DATA = " + json.dumps({"lastUpdate": 1, "entries": {
+            "Go": [{"commit": {"id": str(size)}, "tool": "go", "benches": go(size)} for size in sizes]}}, indent=2)
+        self.write("data.js", data(1, 1000))
+        self.write("later.js", data(1, 1000, 1101))
+        found = self.expect(3, "compare", "data.js", "later.js", "--format", "json")
+        self.assertEqual(self.changed(found), [("BenchmarkA", "steady_heap_alloc_bytes")])
+        self.expect(0, "compare", "data.js", "data.js")
+        self.write("none.list", json.dumps([{"name": "speed", "value": 5, "unit": "req/s"}]))
+        self.assertIn("no value in it is of a known metric", self.expect(1, "report", "none.list").stderr)
+
     def test_our_export(self):
         for name in ("old", "new"):
             self.expect(0, "exec", "--runs", "10", "--name", "a", "--export-json", name, "--", "true")
