@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,13 +54,13 @@ static bool is_in_line(const mb_json_writer *json)
 static void begin_value(mb_json_writer *json, const char *key)
 {
     if (json->has_item[json->depth])
-        fputs(is_in_line(json) && !json->is_compact ? ", " : ",", json->file);
+        fputc(',', json->file);
     if (json->depth > 0 && !is_in_line(json))
-        fprintf(json->file, "\n%*s", json->depth * 2, "");
+        fprintf(json->file, "\n%*s", json->depth * (json->line_depth > 0 ? 1 : 2), "");
     json->has_item[json->depth] = true;
     if (key != NULL) {
         put_string(json, key, key + strlen(key));
-        fputs(json->is_compact ? ":" : ": ", json->file);
+        fputs(is_in_line(json) ? ":" : ": ", json->file);
     }
 }
 
@@ -77,7 +78,7 @@ void mb_json_write_close(mb_json_writer *json, char bracket)
     bool is_broken = json->has_item[json->depth] && !is_in_line(json);
     json->depth--;
     if (is_broken)
-        fprintf(json->file, "\n%*s", json->depth * 2, "");
+        fprintf(json->file, "\n%*s", json->depth * (json->line_depth > 0 ? 1 : 2), "");
     fputc(bracket, json->file);
     if (json->depth == 0)
         fputc('\n', json->file);
@@ -103,6 +104,15 @@ void mb_json_write_number(mb_json_writer *json, const char *key, double value)
     char text[MB_NUMBER_TEXT_MAX];
     begin_value(json, key);
     fputs(mb_number_format(value, text) ? text : "null", json->file);
+}
+
+void mb_json_write_rounded(mb_json_writer *json, const char *key, double value, int digits)
+{
+    begin_value(json, key);
+    if (isfinite(value))
+        fprintf(json->file, "%.*g", digits, value);
+    else
+        fputs("null", json->file);
 }
 
 void mb_json_write_count(mb_json_writer *json, const char *key, uint64_t value)

@@ -16,7 +16,8 @@ typedef struct mb_json_writer {
     FILE *file;
     int depth;
     bool has_item[MB_JSON_WRITER_DEPTH_MAX];
-    int line_depth;  /* what lies deeper than so many brackets is in one line with them; 0: nothing */
+    int line_depth;  /* what lies deeper than so many brackets is in one line with them, without spaces, and the rest is
+                        indented by one; 0: nothing */
     bool is_compact; /* no line breaks and indentation; set it before the first value */
     bool keeps_utf8; /* escapes only what JSON must not hold */
 } mb_json_writer;    /* zeroed but for file; no cleanup */
@@ -26,6 +27,7 @@ void mb_json_write_open(mb_json_writer *json, const char *key, char bracket);   
 void mb_json_write_close(mb_json_writer *json, char bracket);                     /* '}' or ']' */
 void mb_json_write_text(mb_json_writer *json, const char *key, const char *text); /* NULL is written as null */
 void mb_json_write_number(mb_json_writer *json, const char *key, double value);   /* not finite: null */
+void mb_json_write_rounded(mb_json_writer *json, const char *key, double value, int digits); /* … to so many digits */
 void mb_json_write_count(mb_json_writer *json, const char *key, uint64_t value);
 void mb_json_write_exact(mb_json_writer *json, const char *key, uint64_t value); /* beyond 2^53 as a string */
 void mb_json_write_bool(mb_json_writer *json, const char *key, bool value);

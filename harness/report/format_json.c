@@ -1,7 +1,8 @@
 /* The json format: one object with the run, every case's summaries and comparisons, the counts and the verdict.
  *
  * For scripts that want the judgement. The raw samples are in the results file. A number that is missing is left out,
- * and its reason is under "missing". */
+ * and its reason is under "missing"; so is what another member says: the range of what repeats, an interval of one
+ * value, a p of 1. Ratios and p are rounded, since the samples they come from have fewer digits. */
 #include "model/result_json.h"
 #include "report/advice.h"
 #include "report/formats.h"
@@ -53,9 +54,11 @@ static MB_NODISCARD bool write_series(mb_json_writer *json, const char *key, con
     mb_json_write_open(json, key, '{');
     mb_json_write_count(json, "n", summary.count);
     mb_json_write_number(json, "median", summary.median);
-    mb_json_write_number(json, "min", summary.minimum);
-    mb_json_write_number(json, "max", summary.maximum);
-    mb_json_write_number(json, "mad", summary.deviation);
+    if (!summary.exact) {
+        mb_json_write_number(json, "min", summary.minimum);
+        mb_json_write_number(json, "max", summary.maximum);
+        mb_json_write_number(json, "mad", summary.deviation);
+    }
     mb_json_write_bool(json, "exact", summary.exact);
     mb_json_write_close(json, '}');
     return true;
@@ -69,11 +72,17 @@ static MB_NODISCARD bool write_metrics(mb_json_writer *json, const mb_report *re
         if ((wanted == NULL || wanted[metric]) && !write_series(json, mb_metric_name(metric), &result->series[metric]))
             return false;
     mb_json_write_close(json, '}');
-    mb_json_write_open(json, "missing", '{');
-    for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++)
-        if ((wanted == NULL || wanted[metric]) && result->series[metric].count == 0)
-            mb_json_write_text_if(json, mb_metric_name(metric), result->missing[metric]);
-    mb_json_write_close(json, '}');
+    bool is_open = false;
+    for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
+        if ((wanted != NULL && !wanted[metric]) || result->series[metric].count > 0 || result->missing[metric] == NULL)
+            continue;
+        if (!is_open)
+            mb_json_write_open(json, "missing", '{');
+        is_open = true;
+        mb_json_write_text(json, mb_metric_name(metric), result->missing[metric]);
+    }
+    if (is_open)
+        mb_json_write_close(json, '}');
     return true;
 }
 
@@ -123,10 +132,23 @@ static void write_interval(mb_json_writer *json, const char *key, double low, do
     mb_json_write_close(json, ']');
 }
 
-static const char *path_name(mb_path path)
+static void write_ratio(mb_json_writer *json, const mb_comparison *c)
 {
-    static const char *const names[] = {[MB_PATH_NONE] = "none", [MB_PATH_EXACT] = "exact", [MB_PATH_RANK] = "rank"};
-    return names[path];
+    if (!c->has_ratio)
+        return;
+    mb_json_write_rounded(json, "ratio", c->ratio, MB_JSON_RATIO_DIGITS);
+    if (c->ratio_low == c->ratio_high)
+        return;
+    mb_json_write_open(json, "ratio_interval", '[');
+    mb_json_write_rounded(json, NULL, c->ratio_low, MB_JSON_RATIO_DIGITS);
+    mb_json_write_rounded(json, NULL, c->ratio_high, MB_JSON_RATIO_DIGITS);
+    mb_json_write_close(json, ']');
+}
+
+static void write_p(mb_json_writer *json, const char *key, double p)
+{
+    if (p != 1)
+        mb_json_write_rounded(json, key, p, MB_JSON_P_DIGITS);
 }
 
 /* What other conditions made of a change between exact values. */
@@ -150,7 +172,8 @@ static void write_comparison(mb_json_writer *json, const mb_comparison *comparis
     mb_json_write_text(json, "metric", mb_metric_name(comparison->metric));
     mb_json_write_text(json, "verdict", mb_verdict_name(comparison->verdict));
     mb_json_write_bool(json, "gates", comparison->gates);
-    mb_json_write_text(json, "path", path_name(comparison->path));
+    if (comparison->path != MB_PATH_NONE)
+        mb_json_write_text(json, "path", comparison->path == MB_PATH_EXACT ? "exact" : "rank");
     mb_json_write_text_if(json, "reason", comparison->reason);
     write_conditions(json, &comparison->conditions);
     mb_json_write_count(json, "baseline_n", comparison->baseline_count);
@@ -161,16 +184,14 @@ static void write_comparison(mb_json_writer *json, const mb_comparison *comparis
         mb_json_write_number(json, "median", comparison->current_median);
     if (comparison->verdict != MB_VERDICT_NO_BASELINE && comparison->verdict != MB_VERDICT_NOT_COMPARABLE) {
         mb_json_write_number(json, "difference", comparison->difference);
-        write_interval(json, "difference_interval", comparison->difference_low, comparison->difference_high);
-        if (comparison->has_ratio) {
-            mb_json_write_number(json, "ratio", comparison->ratio);
-            write_interval(json, "ratio_interval", comparison->ratio_low, comparison->ratio_high);
-        }
+        if (comparison->difference_low != comparison->difference_high)
+            write_interval(json, "difference_interval", comparison->difference_low, comparison->difference_high);
+        write_ratio(json, comparison);
         if (comparison->path == MB_PATH_RANK) {
-            mb_json_write_number(json, "p_fail", comparison->p_fail);
-            mb_json_write_number(json, "p_pass", comparison->p_pass);
-            mb_json_write_number(json, "p_tail", comparison->p_tail);
-            mb_json_write_number(json, "p_adjusted", comparison->p_adjusted);
+            write_p(json, "p_fail", comparison->p_fail);
+            write_p(json, "p_pass", comparison->p_pass);
+            write_p(json, "p_tail", comparison->p_tail);
+            write_p(json, "p_adjusted", comparison->p_adjusted);
         }
     }
     mb_json_write_close(json, '}');
@@ -247,7 +268,7 @@ bool mb_json_write_case(mb_json_writer *json, const mb_report *report, const mb_
     const mb_case_result *result = item->result;
     mb_json_write_text(json, "id", result->id);
     mb_json_write_text(json, "group", result->group);
-    mb_json_write_text(json, "function", result->function);
+    mb_json_write_text_if(json, "function", result->function);
     mb_params_write(json, result);
     if (report->model->baseline_name != NULL)
         mb_json_write_text(json, "presence", presences[item->presence]);

@@ -5,6 +5,8 @@
 #include "base/json_writer.h"
 #include "report/report.h"
 
+enum { MB_JSON_RATIO_DIGITS = 6, MB_JSON_P_DIGITS = 4 };
+
 /* The members of the object that is open: of the run and what it was compared with, of a case, and of the sum of all.
  * The report's options say which metrics. False when memory is out. */
 void mb_json_write_runs(mb_json_writer *json, const mb_report_model *model);

@@ -39,9 +39,10 @@ static void write_fit(mb_json_writer *json, const char *key, const mb_sweep_fit 
     if (fit->has_interval)
         write_interval(json, "slope_interval", fit->slope_low, fit->slope_high);
     mb_json_write_number(json, "overhead", fit->overhead);
-    write_interval(json, "local_slopes", fit->local_low, fit->local_high);
-    mb_json_write_number(json, "lower_slope", fit->lower_slope);
-    mb_json_write_number(json, "upper_slope", fit->upper_slope);
+    if (!fit->is_exact) /* else its interval is just that */
+        write_interval(json, "local_slopes", fit->local_low, fit->local_high);
+    mb_json_write_rounded(json, "lower_slope", fit->lower_slope, MB_JSON_RATIO_DIGITS);
+    mb_json_write_rounded(json, "upper_slope", fit->upper_slope, MB_JSON_RATIO_DIGITS);
     mb_json_write_open(json, "largest_step", '{');
     mb_json_write_number(json, "from", fit->step_from);
     mb_json_write_number(json, "to", fit->step_to);
@@ -52,6 +53,15 @@ static void write_fit(mb_json_writer *json, const char *key, const mb_sweep_fit 
     mb_json_write_close(json, '}');
 }
 
+/* Then the baseline's is left out. */
+static bool is_same_line(const mb_sweep_fit *a, const mb_sweep_fit *b)
+{
+    return a->is_exact && b->is_exact && a->value_count == b->value_count && a->slope == b->slope &&
+           a->overhead == b->overhead && a->local_low == b->local_low && a->local_high == b->local_high &&
+           a->lower_slope == b->lower_slope && a->upper_slope == b->upper_slope && a->step == b->step &&
+           a->step_from == b->step_from;
+}
+
 static void write_metric(mb_json_writer *json, const mb_sweep_metric *metric, bool has_baseline)
 {
     mb_json_write_open(json, NULL, '{');
@@ -59,7 +69,7 @@ static void write_metric(mb_json_writer *json, const mb_sweep_metric *metric, bo
     mb_json_write_text_if(json, "warning", metric->warning);
     if (metric->current.is_fitted)
         write_fit(json, "current", &metric->current.fit);
-    if (metric->baseline.is_fitted)
+    if (metric->baseline.is_fitted && !is_same_line(&metric->current.fit, &metric->baseline.fit))
         write_fit(json, "baseline", &metric->baseline.fit);
     if (has_baseline) {
         mb_json_write_text(json, "verdict", mb_verdict_name(metric->verdict));
@@ -69,10 +79,10 @@ static void write_metric(mb_json_writer *json, const mb_sweep_metric *metric, bo
     if (metric->is_compared) {
         mb_json_write_number(json, "difference", metric->difference);
         if (metric->has_ratio)
-            mb_json_write_number(json, "ratio", metric->ratio);
+            mb_json_write_rounded(json, "ratio", metric->ratio, MB_JSON_RATIO_DIGITS);
         if (metric->path == MB_PATH_RANK) {
-            mb_json_write_number(json, "p_fail", metric->p_fail);
-            mb_json_write_number(json, "p_adjusted", metric->p_adjusted);
+            mb_json_write_rounded(json, "p_fail", metric->p_fail, MB_JSON_P_DIGITS);
+            mb_json_write_rounded(json, "p_adjusted", metric->p_adjusted, MB_JSON_P_DIGITS);
         }
     }
     mb_json_write_close(json, '}');
