@@ -67,11 +67,12 @@ bool mb_soak_judge_pieces(const double *time_seconds, const double *value_bytes,
     cutting c = {time_seconds, count, cuts, cut_count};
     piece picked[PIECES_JUDGED_MAX];
     mb_soak_judgement whole = {0}, worst = {0};
+    is_restarted = is_restarted && cut_count > 0;
     size_t judged = cut_count > 0 ? pick(&c, 0.998 * mb_soak_least_seconds(rule), picked) : 0;
     double covered_seconds = 0;
-    if (cut_count > 0 && judged == 0 && is_restarted)
+    if (judged == 0 && is_restarted)
         picked[judged++] = find_longest(&c);
-    if (!is_restarted || cut_count == 0) {
+    if (!is_restarted) {
         if (!mb_soak_judge(time_seconds, value_bytes, operation_count, count, rule, &whole))
             return false;
         worst = whole;
@@ -103,7 +104,7 @@ bool mb_soak_judge_pieces(const double *time_seconds, const double *value_bytes,
         worst.reason = MB_SOAK_RESTARTS;
         worst.quiet_seconds = 0;
     }
-    worst.is_restarted = is_restarted && cut_count > 0;
+    worst.is_restarted = is_restarted;
     *judgement = worst;
     return true;
 }

@@ -340,6 +340,101 @@ static void test_pieces(void)
     CU_ASSERT_EQUAL(judge_pieces(late, 6, true).reason, MB_SOAK_RESTARTS);
 }
 
+static mb_soak_judgement judge_minutes(const size_t *cuts, size_t cut_count, double least_seconds, bool is_restarted)
+{
+    mb_soak_rule rule;
+    mb_soak_judgement judgement = {0};
+    mb_soak_rule_init(&rule);
+    rule.least_seconds = least_seconds;
+    CU_ASSERT_TRUE_FATAL(
+        mb_soak_judge_pieces(times, values, operations, SECONDS, cuts, cut_count, is_restarted, &rule, &judgement));
+    return judgement;
+}
+
+/* Which piece is the one: the gravest, and of those the first; how long it has to be; and of more pieces than looks
+ * the longest. Pieces are known by where they begin. */
+static void test_which_piece(void)
+{
+    enum { PLATEAU, NOISE, LEAK }; /* kinds of pieces; noise is open */
+    static const struct {
+        int first, second;
+        mb_soak_verdict verdict;
+        double at_seconds;
+    } rows[] = {{PLATEAU, NOISE, MB_SOAK_INCONCLUSIVE, 1800},
+                {NOISE, PLATEAU, MB_SOAK_INCONCLUSIVE, 0},
+                {NOISE, LEAK, MB_SOAK_LEAK, 1800},
+                {LEAK, NOISE, MB_SOAK_LEAK, 0},
+                {LEAK, PLATEAU, MB_SOAK_LEAK, 0},
+                {PLATEAU, PLATEAU, MB_SOAK_PLATEAU, 0},
+                {NOISE, NOISE, MB_SOAK_INCONCLUSIVE, 0},
+                {LEAK, LEAK, MB_SOAK_LEAK, 0}};
+    const size_t half[] = {1800};
+    make_line(0, 0);
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        for (size_t i = 0; i < SECONDS; i++) {
+            int kind = i < 1800 ? rows[r].first : rows[r].second;
+            double second = (double)(i % 1800);
+            values[i] = 50.0 * MIB + (kind == LEAK    ? 1024 * second
+                                      : kind == NOISE ? 24.0 * MIB * fmod(second * 0.6180339887, 1)
+                                                      : 0);
+        }
+        mb_soak_judgement j = judge_pieces(half, 1, true);
+        CU_ASSERT_EQUAL(j.verdict, rows[r].verdict);
+        CU_ASSERT_EQUAL(j.piece_at_seconds, rows[r].at_seconds);
+    }
+    /* The first of two replaced workers that leaks is named; of a leak in neither it is said so. */
+    for (size_t i = 0; i < SECONDS; i++)
+        values[i] = 50.0 * MIB + 1024.0 * (double)(i % 1800);
+    CU_ASSERT_EQUAL(judge_pieces(half, 1, false).piece_at_seconds, 0);
+    for (size_t i = 0; i < SECONDS; i++)
+        values[i] = 50.0 * MIB + 2.0 * MIB * floor((double)i / 300);
+    const size_t steps[] = {300, 600, 900, 1200, 1500, 1800, 2100, 2400, 2700, 3000, 3300};
+    mb_soak_judgement j = judge_minutes(steps, 11, 200, false);
+    CU_ASSERT_EQUAL(j.verdict, MB_SOAK_INCONCLUSIVE);
+    CU_ASSERT_EQUAL(j.reason, MB_SOAK_REPLACED);
+    CU_ASSERT_EQUAL(j.piece_count, 12);
+    CU_ASSERT_FALSE(j.is_restarted);
+    /* Of more than four the longest: the leak is in the longest, the shortest, or one that just makes it. */
+    const size_t uneven[] = {300, 700, 1200, 1800, 2500};
+    for (size_t leaking = 0; leaking < 6; leaking++) {
+        size_t from = leaking > 0 ? uneven[leaking - 1] : 0, to = leaking < 5 ? uneven[leaking] : SECONDS;
+        for (size_t i = 0; i < SECONDS; i++)
+            values[i] = 50.0 * MIB + (i >= from && i < to ? 8192.0 * (double)(i - from) : 0);
+        j = judge_minutes(uneven, 5, 250, true);
+        CU_ASSERT_EQUAL(j.verdict == MB_SOAK_LEAK, leaking >= 2);
+        if (leaking >= 2)
+            CU_ASSERT_EQUAL(j.piece_at_seconds, (double)from);
+    }
+    /* A piece has to be as long as a soak, but for rounding; where none is, the longest says how short it is. */
+    make_line(50.0 * MIB, 0);
+    const size_t thirds[] = {800, 2700};
+    CU_ASSERT_EQUAL(judge_minutes(thirds, 2, 1900, true).verdict, MB_SOAK_PLATEAU); /* 1,899 s from end to end */
+    j = judge_minutes(thirds, 2, 1910, true);
+    CU_ASSERT_EQUAL(j.reason, MB_SOAK_TOO_SHORT);
+    CU_ASSERT_EQUAL(j.piece_at_seconds, 800);
+    j = judge_minutes(NULL, 0, 1200, true);
+    CU_ASSERT_EQUAL(j.verdict, MB_SOAK_PLATEAU);
+    CU_ASSERT_FALSE(j.is_restarted);
+    CU_ASSERT_EQUAL(j.piece_count, 0);
+}
+
+/* The ends of a run are its first fiftieth and its last tenth, rounded up, and of what follows the last tenth. */
+static void test_idle_ends(void)
+{
+    static const size_t counts[] = {1, 9, 10, 11, 50, 51, 190, 197, 200, 201};
+    double run[201], scratch[201];
+    for (size_t i = 0; i < 201; i++)
+        run[i] = (double)i * MIB;
+    for (size_t r = 0; r < sizeof counts / sizeof counts[0]; r++)
+        for (size_t q = 0; q < sizeof counts / sizeof counts[0]; q++) {
+            double n = (double)counts[r], m = (double)counts[q];
+            double start = (ceil(n / 50) - 1) / 2, loaded = n - (ceil(n / 10) + 1) / 2;
+            mb_soak_idle judged = mb_soak_idle_judge(run, counts[r], run, counts[q], scratch);
+            CU_ASSERT_EQUAL(judged.rise_bytes, (loaded - start) * MIB);
+            CU_ASSERT_EQUAL(judged.back_bytes, (loaded - (m - (ceil(m / 10) + 1) / 2)) * MIB);
+        }
+}
+
 /* Four fifths of what the load added have to come back; a peak before the end and the way down do not decide. */
 static void test_idle(void)
 {
@@ -643,6 +738,7 @@ static void test_outside(void)
 
 MB_SUITE(soak, {"fit", test_fit}, {"line", test_line}, {"minimum", test_minimum}, {"shapes", test_shapes},
          {"stairs", test_stairs}, {"periods", test_periods}, {"ends", test_ends}, {"accelerating", test_accelerating},
-         {"pieces", test_pieces}, {"family", test_family}, {"exact", test_exact}, {"idle", test_idle},
-         {"looks", test_looks}, {"files", test_files}, {"extract", test_extract}, {"chart", test_chart},
-         {"words", test_words}, {"plot", test_plot}, {"outside", test_outside});
+         {"pieces", test_pieces}, {"which piece", test_which_piece}, {"ends of an idle soak", test_idle_ends},
+         {"family", test_family}, {"exact", test_exact}, {"idle", test_idle}, {"looks", test_looks},
+         {"files", test_files}, {"extract", test_extract}, {"chart", test_chart}, {"words", test_words},
+         {"plot", test_plot}, {"outside", test_outside});

@@ -258,6 +258,11 @@ class SideBySide(Exec):
         self.ab(3, "touch 5000", "touch 5400", "--threshold", "5%")
         self.assertIn("the same command", self.ab(0, "touch 500", "touch 500").stderr)
 
+    def test_it_is_not_resumed(self):
+        """No journal is kept of commands: it is refused before anything is run."""
+        result = self.ab(2, "touch 1", "touch 1", "--resume")
+        self.assertEqual(result.stderr, "membench: --exec cannot be combined with --resume\n")
+
     def test_by_turns(self):
         """ABBA, each after its preparation; warm-ups count for nothing."""
         log = self.folder / "log"
