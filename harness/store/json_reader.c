@@ -1,19 +1,21 @@
-/* Parsing: one pass over the text, into nodes of an arena. */
+/* Parsing: number arrays are lifted out, the rest is cJSON's. */
 #include "store/json_reader.h"
 
 #include "base/grown.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct parser {
+typedef struct lift { /* from `at` on the text is still to be copied to `to` */
     mb_json *json;
     const char *start, *at, *end;
+    char *to;
     unsigned depth;
-} parser;
+} lift;
 
 bool mb_json_fail(mb_json *json, const char *format, ...)
 {
@@ -32,22 +34,18 @@ bool mb_json_fail_memory(mb_json *json)
 
 void mb_json_fini(mb_json *json)
 {
-    mb_arena_fini(&json->arena);
+    cJSON_Delete(json->root);
+    free(json->text);
     free(json->numbers);
     free(json->array_ends);
     free(json->places);
     *json = (mb_json){0};
 }
 
-static bool fail_at(parser *p, const char *at, const char *problem)
+static bool fail_at(lift *lift, const char *at, const char *problem)
 {
-    p->json->problem_offset = (size_t)(at - p->start);
-    return mb_json_fail(p->json, "%s", problem);
-}
-
-static bool fail_syntax(parser *p)
-{
-    return fail_at(p, p->at, p->at < p->end && (unsigned char)*p->at < 0x20 ? "control byte" : "not valid JSON");
+    lift->json->problem_offset = (size_t)(at - lift->start);
+    return mb_json_fail(lift->json, "%s", problem);
 }
 
 /* Makes room for one more element of size bytes behind count. */
@@ -61,14 +59,14 @@ static bool reserve(mb_json *json, void **array, size_t count, size_t *capacity,
 }
 
 /* A key or value begins here. */
-static bool note_place(parser *p)
+static bool note_place(lift *lift, const char *at)
 {
-    mb_json *json = p->json;
+    mb_json *json = lift->json;
     if (!json->keeps_places)
         return true;
     if (!reserve(json, (void **)&json->places, json->place_count, &json->place_capacity, sizeof *json->places))
         return false;
-    json->places[json->place_count++] = (size_t)(p->at - p->start);
+    json->places[json->place_count++] = (size_t)(at - lift->start);
     return true;
 }
 
@@ -79,120 +77,29 @@ static const char *skip_space(const char *at, const char *end)
     return at;
 }
 
-/* Takes one byte behind space; false, and nothing taken, when another one is there. */
-static bool take(parser *p, char wanted)
+/* Copies a string, opening quote first. */
+static bool lift_string(lift *lift)
 {
-    p->at = skip_space(p->at, p->end);
-    if (p->at == p->end || *p->at != wanted)
+    const char *at = lift->at + 1;
+    if (!note_place(lift, lift->at))
         return false;
-    p->at++;
-    return true;
-}
-
-static bool take_hex(const char *at, const char *end, uint32_t *value)
-{
-    static const char digits[] = "0123456789abcdef";
-    if (end - at < 4)
-        return false;
-    *value = 0;
-    for (int i = 0; i < 4; i++) {
-        const char *digit = at[i] != '\0' ? strchr(digits, at[i] >= 'A' && at[i] <= 'F' ? at[i] | 0x20 : at[i]) : NULL;
-        if (digit == NULL)
-            return false;
-        *value = *value * 16 + (uint32_t)(digit - digits);
-    }
-    return true;
-}
-
-/* Undoes an escape behind its backslash; where it ends, or NULL. Never longer than what stood for it. */
-static const char *unescape(const char *at, const char *end, char **to)
-{
-    static const char names[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-    static const unsigned char leads[] = {0xc0, 0xe0, 0xf0};
-    const char *name = *at != '\0' ? strchr(names, *at) : NULL;
-    uint32_t point, low;
-    if (name != NULL) {
-        *(*to)++ = meant[name - names];
-        return at + 1;
-    }
-    if (*at != 'u' || !take_hex(at + 1, end, &point) || (point >= 0xdc00 && point < 0xe000))
-        return NULL;
-    at += 5;
-    if (point >= 0xd800 && point < 0xdc00) { /* the first of two that are one character */
-        if (end - at < 6 || at[0] != '\\' || at[1] != 'u' || !take_hex(at + 2, end, &low) || low < 0xdc00 ||
-            low >= 0xe000)
-            return NULL;
-        point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
-        at += 6;
-    }
-    if (point < 0x80) {
-        *(*to)++ = (char)point;
-        return at;
-    }
-    int more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-    *(*to)++ = (char)(leads[more - 1] | point >> 6 * more);
-    while (more-- > 0)
-        *(*to)++ = (char)(0x80u | (point >> 6 * more & 0x3fu));
-    return at;
-}
-
-/* Takes a string, opening quote first: its text in the arena, or NULL. */
-static char *take_string(parser *p)
-{
-    const char *at = p->at + 1;
-    bool is_escaped = false;
-    if (!note_place(p))
-        return NULL;
-    for (; at < p->end && *at != '"'; at++) {
-        if ((unsigned char)*at < 0x20) {
-            fail_at(p, at, "control byte in a string");
-            return NULL;
-        }
+    for (; at < lift->end && *at != '"'; at++) {
+        if ((unsigned char)*at < 0x20)
+            return fail_at(lift, at, "control byte in a string");
         if (*at != '\\')
             continue;
-        is_escaped = true;
-        if (p->end - at > 5 && memcmp(at, "\\u0000", 6) == 0) {
-            fail_at(p, at, "NUL in a string");
-            return NULL;
-        }
-        if (++at == p->end)
+        if (lift->end - at > 5 && memcmp(at, "\\u0000", 6) == 0)
+            return fail_at(lift, at, "NUL in a string");
+        if (++at == lift->end)
             break;
     }
-    if (at >= p->end) {
-        fail_at(p, p->end, "a string has no end");
-        return NULL;
-    }
-    const char *from = p->at + 1;
-    char *text = mb_arena_copy_length(&p->json->arena, from, (size_t)(at - from)), *to = text;
-    if (text == NULL) {
-        mb_json_fail_memory(p->json);
-        return NULL;
-    }
-    while (is_escaped && from < at) {
-        if (*from != '\\') {
-            *to++ = *from++;
-            continue;
-        }
-        p->at = from;
-        if ((from = unescape(from + 1, at, &to)) == NULL) {
-            fail_syntax(p);
-            return NULL;
-        }
-    }
-    if (is_escaped)
-        *to = '\0';
-    p->at = at + 1;
-    return text;
-}
-
-static cJSON *new_node(parser *p, int type)
-{
-    cJSON *node = mb_arena_alloc(&p->json->arena, sizeof *node);
-    if (node == NULL)
-        mb_json_fail_memory(p->json);
-    else
-        node->type = type;
-    return node;
+    if (at >= lift->end)
+        return fail_at(lift, lift->end, "a string has no end");
+    size_t length = (size_t)(at + 1 - lift->at);
+    memcpy(lift->to, lift->at, length);
+    lift->to += length;
+    lift->at += length;
+    return true;
 }
 
 static bool is_number_start(const char *at, const char *end)
@@ -200,149 +107,130 @@ static bool is_number_start(const char *at, const char *end)
     return at < end && (*at == '-' || (*at >= '0' && *at <= '9'));
 }
 
-static cJSON *take_number(parser *p)
+/* At "[" in front of a number: takes the numbers. When all is numbers, the array is replaced; when another value
+ * follows, what was taken is forgotten and the array stays. Malformed numbers must not stay: cJSON takes [01]. */
+static bool lift_numbers(lift *lift, const char *first)
 {
-    double value;
-    const char *behind = mb_number_parse(p->at, p->end, &value);
-    if (behind == NULL) {
-        fail_at(p, p->at, "malformed number");
-        return NULL;
-    }
-    cJSON *node = new_node(p, cJSON_Number);
-    if (node != NULL)
-        node->valuedouble = value;
-    p->at = behind;
-    return node;
-}
-
-/* Behind "[", in front of a number: takes the numbers, and the bracket, when all is numbers; *is_whole is false, and
- * what was taken is forgotten, when another value follows. */
-static bool take_numbers(parser *p, cJSON *array, bool *is_whole)
-{
-    mb_json *json = p->json;
+    mb_json *json = lift->json;
     size_t count_before = json->number_count;
-    *is_whole = false;
-    for (const char *at = p->at;;) {
+    if (!note_place(lift, lift->at))
+        return false;
+    for (const char *at = first;;) {
         if (!reserve(json, (void **)&json->numbers, json->number_count, &json->number_capacity, sizeof *json->numbers))
             return false;
         double *value = &json->numbers[json->number_count];
-        const char *behind = mb_number_parse(at, p->end, value);
+        const char *behind = mb_number_parse(at, lift->end, value);
         if (behind == NULL)
-            return fail_at(p, at, "malformed number");
+            return fail_at(lift, at, "malformed number");
         if (!isfinite(*value))
-            return fail_at(p, at, "number too large");
+            return fail_at(lift, at, "number too large");
         json->number_count++;
-        at = skip_space(behind, p->end);
-        if (at < p->end && *at == ']') {
-            if (!note_place(p) || !reserve(json, (void **)&json->array_ends, json->array_count, &json->array_capacity,
-                                           sizeof *json->array_ends))
+        at = skip_space(behind, lift->end);
+        if (at < lift->end && *at == ']') {
+            if (!reserve(json, (void **)&json->array_ends, json->array_count, &json->array_capacity,
+                         sizeof *json->array_ends))
                 return false;
-            array->child = new_node(p, cJSON_Number);
-            if (array->child == NULL)
-                return false;
-            array->child->valuedouble = (double)json->array_count;
-            json->array_ends[json->array_count++] = json->number_count;
-            p->at = at + 1;
-            *is_whole = true;
-            return true;
+            json->array_ends[json->array_count] = json->number_count;
+            lift->to += sprintf(lift->to, "[%zu]", json->array_count++);
+            lift->at = at + 1;
+            return note_place(lift, first); /* of the number that stands for all */
         }
-        if (at == p->end || *at != ',')
-            return fail_at(p, at, "expected , or ] behind a number");
-        at = skip_space(at + 1, p->end);
-        if (!is_number_start(at, p->end))
+        if (at == lift->end || *at != ',')
+            return fail_at(lift, at, "expected , or ] behind a number");
+        at = skip_space(at + 1, lift->end);
+        if (!is_number_start(at, lift->end))
             break;
     }
     json->number_count = count_before;
+    *lift->to++ = *lift->at++;
+    lift->depth++;
     return true;
 }
 
-static cJSON *take_value(parser *p);
-
-/* Members or elements up to the closing bracket, the opening one being taken. */
-static bool take_children(parser *p, cJSON *node, char closing)
+/* A byte of a number, true, false or null. */
+static bool is_scalar(char c)
 {
-    cJSON **next = &node->child;
-    if (take(p, closing))
+    switch (c) {
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\n':
+    case ',':
+    case ':':
+    case '[':
+    case ']':
+    case '{':
+    case '}':
+    case '"':
+    case '\0':
+        return false;
+    default:
         return true;
-    do {
-        char *key = NULL;
-        p->at = skip_space(p->at, p->end);
-        if (node->type == cJSON_Object) {
-            if (p->at == p->end || *p->at != '"')
-                return fail_syntax(p);
-            if ((key = take_string(p)) == NULL)
-                return false;
-            if (!take(p, ':'))
-                return fail_syntax(p);
-        }
-        if ((*next = take_value(p)) == NULL)
+    }
+}
+
+static bool lift_byte(lift *lift)
+{
+    char c = *lift->at;
+    if (c == '[' || c == '{') {
+        if (lift->depth >= MB_JSON_DEPTH_MAX)
+            return fail_at(lift, lift->at, "nested too deeply");
+        const char *first = skip_space(lift->at + 1, lift->end);
+        if (c == '[' && is_number_start(first, lift->end))
+            return lift_numbers(lift, first);
+        if (!note_place(lift, lift->at))
             return false;
-        (*next)->string = key;
-        next = &(*next)->next;
-    } while (take(p, ','));
-    return take(p, closing) || fail_syntax(p);
+        lift->depth++;
+    } else if (c == ']' || c == '}') {
+        if (lift->depth == 0)
+            return fail_at(lift, lift->at, "a bracket too many");
+        lift->depth--;
+    } else if ((unsigned char)c < 0x20 && c != '\n' && c != '\t' && c != '\r')
+        return fail_at(lift, lift->at, "control byte");
+    else if (is_scalar(c) && (lift->at == lift->start || !is_scalar(lift->at[-1])) && !note_place(lift, lift->at))
+        return false;
+    *lift->to++ = *lift->at++;
+    return true;
 }
 
-static cJSON *take_nested(parser *p)
+static bool lift_arrays(mb_json *json, const char *bytes, size_t length, size_t *lifted_length)
 {
-    bool is_array = *p->at == '[', is_whole = false;
-    if (p->depth >= MB_JSON_DEPTH_MAX) {
-        fail_at(p, p->at, "nested too deeply");
-        return NULL;
+    /* "[k]" may be longer than the array it replaces, which has 3 bytes at least and a comma behind it: k has 8 digits
+     * at most, so that three times the length is room enough. */
+    enum { LENGTH_MAX = 64 * 1024 * 1024, SPARE = 4096 };
+    lift lift = {json, bytes, bytes, bytes + length, NULL, 0};
+    if (length > LENGTH_MAX)
+        return fail_at(&lift, bytes, "too long");
+    if (json->text_capacity < length * 3 + 1) {
+        size_t wanted = length * 3 + SPARE;
+        char *larger = realloc(json->text, wanted);
+        if (larger == NULL)
+            return mb_json_fail_memory(json);
+        json->text = larger;
+        json->text_capacity = wanted;
     }
-    cJSON *node = note_place(p) ? new_node(p, is_array ? cJSON_Array : cJSON_Object) : NULL;
-    if (node == NULL)
-        return NULL;
-    p->at = skip_space(p->at + 1, p->end);
-    if (is_array && is_number_start(p->at, p->end) && !take_numbers(p, node, &is_whole))
-        return NULL;
-    p->depth++;
-    if (!is_whole && !take_children(p, node, is_array ? ']' : '}'))
-        return NULL;
-    p->depth--;
-    return node;
+    lift.to = json->text;
+    while (lift.at < lift.end)
+        if (!(*lift.at == '"' ? lift_string(&lift) : lift_byte(&lift)))
+            return false;
+    *lift.to = '\0';
+    *lifted_length = (size_t)(lift.to - json->text);
+    return true;
 }
 
-static cJSON *take_word(parser *p)
+/* Where the text as it was given goes wrong: the lifted text has other offsets. */
+static bool fail_syntax(mb_json *json, const char *bytes, size_t length)
 {
-    static const struct {
-        const char *text;
-        int type;
-    } words[] = {{"true", cJSON_True}, {"false", cJSON_False}, {"null", cJSON_NULL}};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        size_t length = strlen(words[i].text);
-        if ((size_t)(p->end - p->at) >= length && memcmp(p->at, words[i].text, length) == 0) {
-            p->at += length;
-            return new_node(p, words[i].type);
-        }
-    }
-    fail_syntax(p);
-    return NULL;
-}
-
-static cJSON *take_value(parser *p)
-{
-    p->at = skip_space(p->at, p->end);
-    char c = p->at < p->end ? *p->at : '\0';
-    if (c == '{' || c == '[')
-        return take_nested(p);
-    if (c == '"') {
-        char *text = take_string(p);
-        cJSON *node = text != NULL ? new_node(p, cJSON_String) : NULL;
-        if (node != NULL)
-            node->valuestring = text;
-        return node;
-    }
-    if (!note_place(p))
-        return NULL;
-    return is_number_start(p->at, p->end) ? take_number(p) : take_word(p);
+    const char *stop = bytes;
+    cJSON *root = cJSON_ParseWithLengthOpts(bytes, length + 1, &stop, true);
+    json->problem_offset = stop >= bytes && stop <= bytes + length ? (size_t)(stop - bytes) : 0;
+    cJSON_Delete(root);
+    return mb_json_fail(json, "not valid JSON");
 }
 
 bool mb_json_parse(mb_json *json, const char *bytes, size_t length)
 {
-    static const char mark[] = "\xef\xbb\xbf"; /* of byte order: some editors put it first */
-    parser p = {json, bytes, bytes, bytes + length, 0};
-    mb_arena_reset(&json->arena);
+    cJSON_Delete(json->root);
     json->root = NULL;
     json->number_count = json->array_count = json->place_count = 0;
     json->is_memory_out = false;
@@ -353,15 +241,14 @@ bool mb_json_parse(mb_json *json, const char *bytes, size_t length)
         json->problem_offset = valid_length;
         return mb_json_fail(json, "not valid UTF-8");
     }
-    if (length > 3 && memcmp(bytes, mark, 3) == 0)
-        p.at += 3;
-    cJSON *root = take_value(&p);
-    if (root == NULL)
+    size_t lifted_length = 0;
+    if (!lift_arrays(json, bytes, length, &lifted_length))
         return false;
-    p.at = skip_space(p.at, p.end);
-    if (p.at < p.end) /* nothing may follow the value */
-        return fail_syntax(&p);
-    json->root = root;
+    errno = 0;
+    /* With the terminator inside and asked for, nothing may follow the value. */
+    json->root = cJSON_ParseWithLengthOpts(json->text, lifted_length + 1, NULL, true);
+    if (json->root == NULL)
+        return errno == ENOMEM ? mb_json_fail_memory(json) : fail_syntax(json, bytes, length);
     return true;
 }
 

@@ -1,9 +1,8 @@
-/* json_reader.h: what store/ needs of JSON: strict checks, exact numbers, long number arrays read fast.
+/* json_reader.h: what store/ needs of JSON beyond cJSON: strict checks, exact numbers, long number arrays read fast.
  *
- * The tree is made of cJSON's nodes, so that its functions find what is in it, but not by cJSON's parser: that
- * allocates a node for every number and each node by itself, takes control bytes and cut strings, and reads a file of a
- * million samples three times as slowly. Nodes come from an arena, arrays of numbers go into one vector. The tree is
- * for reading: prev and valueint are not set. Numbers are printed in base/number_text.h. */
+ * cJSON allocates a node for every number, takes control bytes and cut strings, and prints doubles to within an
+ * epsilon. So mb_json_parse first takes every array of numbers out of the text into one vector, checking strings,
+ * nesting and UTF-8 on the way, and gives cJSON the rest; numbers are printed here. */
 #ifndef MEMBENCH_STORE_JSON_READER_H
 #define MEMBENCH_STORE_JSON_READER_H
 
@@ -24,7 +23,8 @@ enum { MB_JSON_DEPTH_MAX = 32, MB_JSON_PROBLEM_BYTES_MAX = 200 };
 /* One parsed text. Zeroed is ready; its memory is used again by the next parse and freed by fini. */
 typedef struct mb_json {
     cJSON *root;
-    mb_arena arena; /* of the nodes and their strings; an array of numbers has one child, its place in array_ends */
+    char *text; /* with number arrays replaced: the i-th one is [i], which no other array can then look like */
+    size_t text_capacity;
     double *numbers;
     size_t number_count, number_capacity;
     size_t *array_ends; /* array i is numbers[array_ends[i - 1] … array_ends[i]) */
