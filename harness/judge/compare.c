@@ -28,21 +28,6 @@ static const char *const verdict_names[MB_VERDICT_COUNT] = {
 
 const char *mb_verdict_name(mb_verdict verdict) { return verdict_names[verdict]; }
 
-void mb_gate_policy_init(mb_gate_policy *policy)
-{
-    *policy = (mb_gate_policy){
-        .drift_allowance_ratio = 0.10,
-        .confidence_level = 0.95,
-        .noise_threshold_ratio = 0.01,
-        .sample_limit = 40,
-        .page_bytes = 4096,
-    };
-    for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
-        policy->threshold_ratio[metric] = 0.10;
-        policy->gates[metric] = mb_metric_info(metric)->gates;
-    }
-}
-
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 size_t mb_gate_sorted(const mb_series *series, double sorted[MB_STATS_SAMPLES_MAX])
