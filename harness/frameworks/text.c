@@ -136,6 +136,7 @@ void mb_framework_tell_case(const char *id)
     mb_event_open("flags", '[');
     if (has_threads)
         mb_event_string(NULL, "threads");
+    mb_event_string(NULL, "from_start");
     mb_event_close(']');
     mb_event_send();
 }

@@ -284,16 +284,6 @@ static void environment_reasons(const mb_case_result *x, const mb_run_info *run_
     reasons[MB_PASS_TIME] = NULL;
 }
 
-static bool gates_here(mb_metric metric, unsigned flags, const mb_gate_policy *policy)
-{
-    const mb_quantity_info *info = mb_metric_info(metric);
-    if (info->pass == MB_PASS_TIME && !policy->times_gate)
-        return false;
-    if (mb_metric_quantity(metric) == MB_HEAP_PEAK_BYTES && (flags & MB_CASE_THREADS) != 0)
-        return false;
-    return policy->gates[metric];
-}
-
 /* Growth of an advisory case that would be looked into if it were not: said, and nothing more. */
 static void advise(mb_comparison *c, const mb_gate_policy *policy)
 {
@@ -309,7 +299,7 @@ static void compare_metric(mb_comparison *c, const mb_series *baseline, const mb
                            const char *environment_reason, bool is_counted, const mb_gate_policy *policy)
 {
     bool moves = mb_metric_info(c->metric)->pass == MB_PASS_PAGES && (flags & MB_CASE_THREADS) != 0;
-    bool would_gate = gates_here(c->metric, flags, policy);
+    bool would_gate = mb_policy_gates(policy, c->metric, flags);
     c->gates = would_gate && !policy->is_advisory;
     c->is_advisory = would_gate && policy->is_advisory;
     c->threshold_ratio = policy->threshold_ratio[c->metric];

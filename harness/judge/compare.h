@@ -51,6 +51,9 @@ struct mb_gate_policy {
 /* Criterion-like defaults: thresholds 10 %, gates as in the metric table, 95 % intervals. */
 void mb_gate_policy_init(mb_gate_policy *policy);
 
+/* Whether the metric of a case with these flags (of either side) gates. */
+bool mb_policy_gates(const mb_gate_policy *policy, mb_metric metric, unsigned flags);
+
 /* Ten of a case, and of 100,000 cases a million at once: members go by their size, and counts are small. */
 struct mb_comparison {
     mb_metric metric;

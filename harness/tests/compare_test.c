@@ -3,6 +3,7 @@
 #include "judge/allowance.h"
 #include "judge/compare.h"
 #include "judge/ranks.h"
+#include "model/case_flags.h"
 #include "tests/suite.h"
 
 #include <math.h>
@@ -604,6 +605,24 @@ static void test_threads(void)
     CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, MB_VERDICT_REGRESSED);
 }
 
+/* Calls that main and its library make for all benchmarks of a program are shown; those of an iteration gate. */
+static void test_from_start(void)
+{
+    mb_gate_policy policy = defaults();
+    const mb_quantity quantities[] = {MB_HEAP_ALLOC_COUNT, MB_HEAP_ALLOC_BYTES, MB_HEAP_LIVE_BYTES};
+    for (size_t i = 0; i < sizeof quantities / sizeof *quantities; i++)
+        for (int window = MB_WINDOW_COLD; window <= MB_WINDOW_STEADY; window++) {
+            mb_metric metric = mb_metric_of(quantities[i], (mb_window)window);
+            bool is_start = window == MB_WINDOW_COLD && quantities[i] != MB_HEAP_LIVE_BYTES;
+            fixture x, y;
+            fixture_fill(&x, metric, 1e6, 20);
+            fixture_fill(&y, metric, 3e6, 10);
+            CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, MB_VERDICT_REGRESSED);
+            x.result.flags = y.result.flags = MB_CASE_FROM_START;
+            CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, is_start ? MB_VERDICT_SHOWN : MB_VERDICT_REGRESSED);
+        }
+}
+
 static void test_not_a_number(void)
 {
     static const double bad[] = {NAN, INFINITY, -INFINITY, 1.7e308};
@@ -703,7 +722,7 @@ MB_SUITE(compare, {"exact path", test_exact_path}, {"threshold edges", test_thre
          {"Holm counts the family", test_holm_counts_family}, {"drift allowance", test_drift_allowance},
          {"page rounding", test_page_rounding}, {"swings", test_swings}, {"two of ten", test_two_of_ten},
          {"permutation", test_permutation}, {"environment", test_environment}, {"threads", test_threads},
-         {"told", test_told}, {"cheap p", test_cheap_p}, {"advisory", test_advisory},
+         {"from start", test_from_start}, {"told", test_told}, {"cheap p", test_cheap_p}, {"advisory", test_advisory},
          {"unknown environment", test_unknown_environment}, {"not a number", test_not_a_number},
          {"missing sides", test_missing_sides}, {"shown", test_shown}, {"sample limit", test_sample_limit},
          {"names", test_names});

@@ -78,6 +78,19 @@ class GoogleBenchmark(Frameworks):
                 self.assertEqual((cases[name].samples(metric), cases[name].missing[metric]), ([], reason))
             self.assertTrue(cases[name].samples("cold_heap_alloc_bytes"))
 
+    def test_more_benchmarks_are_no_growth_of_one(self):
+        """What the library allocates for each that is registered is in its cold calls and bytes."""
+        self.write("b.cc", "#include <benchmark/benchmark.h>\nstatic void BM_A(benchmark::State &s) { for (auto _ : s) {} }\n"
+                           "BENCHMARK(BM_A);\n#ifdef MORE\nBENCHMARK(BM_A)->Name(\"B\")->DenseRange(1, MORE);\n#endif\n"
+                           "BENCHMARK_MAIN();\n")  # fmt: skip
+        for name, more in (("old", []), ("new", ["-DMORE=40"])):
+            built = common.run(["c++", "-O1", "-w", *more, "b.cc", "-o", name, "-lbenchmark", "-pthread"], self.folder)
+            if built.code != 0:
+                self.skipTest("no C++ compiler, or Google Benchmark is missing (Debian: libbenchmark-dev)")
+        report = self.expect(0, "ab", "./old", "./new", "--no-time", "BM_A", "--format", "json").json()
+        grown = {c["metric"]: c["difference"] for c in report["cases"][0]["comparisons"]}
+        self.assertGreater(grown["cold_heap_alloc_bytes"], 40 * 1000)
+
     def test_a_skip_is_a_skip_and_counters_are_kept(self):
         cases = self.cases("BM_Skip", "BM_Parse/8$")
         self.assertEqual((cases["BM_Skip"].outcome, cases["BM_Skip"].message), ("skipped", "no such device"))
