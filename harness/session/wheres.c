@@ -218,34 +218,72 @@ mb_status mb_wheres_keep(mb_session *session, const mb_verdicts *verdicts, mb_wh
     return status;
 }
 
+/* What is known, a case after the other. */
+typedef struct known_cases {
+    mb_where_findings *cases;
+    size_t count, capacity;
+} known_cases;
+
+/* Room for one more; NULL when memory is out. */
+static mb_where_findings *next_case(known_cases *known, mb_arena *arena)
+{
+    if (known->count == known->capacity) {
+        size_t capacity = 2 * known->capacity + 4;
+        mb_where_findings *cases = mb_arena_alloc(arena, capacity * sizeof *cases);
+        if (cases == NULL)
+            return NULL;
+        if (known->count > 0)
+            memcpy(cases, known->cases, known->count * sizeof *cases);
+        known->cases = cases;
+        known->capacity = capacity;
+    }
+    return &known->cases[known->count++];
+}
+
+static mb_status read_pair(const mb_verdicts *verdicts, const mb_case_source *current, const mb_case_source *baseline,
+                           size_t c, mb_arena *arena, mb_case_result *is, mb_case_result *was, mb_error *error)
+{
+    mb_status status = current->read(current->context, c, arena, is, error);
+    return status == MB_OK ? baseline->read(baseline->context, verdicts->baseline_indices[c], arena, was, error)
+                           : status;
+}
+
+/* Of a case that kept call sites both sides stay, since what is known points into them; of others nothing. */
+static mb_status explain_case(const mb_verdicts *verdicts, const mb_case_source *current,
+                              const mb_case_source *baseline, size_t c, mb_where_extent extent, mb_arena *scratch,
+                              mb_arena *arena, known_cases *known, mb_error *error)
+{
+    mb_case_result is, was;
+    size_t compared_count;
+    const mb_comparison *compared = mb_verdicts_of_case(verdicts, c, &compared_count);
+    mb_arena_reset(scratch);
+    mb_status status = read_pair(verdicts, current, baseline, c, scratch, &is, &was, error);
+    if (status != MB_OK || (is.sites == NULL && was.sites == NULL))
+        return status;
+    status = read_pair(verdicts, current, baseline, c, arena, &is, &was, error);
+    mb_where_findings *findings = status == MB_OK ? next_case(known, arena) : NULL;
+    if (findings == NULL)
+        return status == MB_OK ? mb_error_no_memory(error) : status;
+    const char *obstacle = was.sites == NULL  ? "the baseline has no call sites: save it again"
+                           : is.sites == NULL ? "this run has no call sites"
+                                              : NULL;
+    return mb_wheres_explain(is.id, compared, compared_count, extent, was.sites, is.sites, obstacle, arena, findings,
+                             error);
+}
+
 mb_status mb_wheres_of_sources(const mb_verdicts *verdicts, const mb_case_source *current,
                                const mb_case_source *baseline, mb_where_extent extent, mb_arena *arena,
                                mb_wheres *wheres, mb_error *error)
 {
-    size_t count = 0, asked_count = 0;
-    for (size_t c = 0; c < current->case_count; c++)
-        asked_count += is_case_asked(verdicts, extent, c);
-    mb_where_findings *cases = mb_arena_alloc(arena, (asked_count + 1) * sizeof *cases);
-    mb_status status = cases != NULL ? MB_OK : mb_error_no_memory(error);
-    for (size_t c = 0; c < current->case_count && status == MB_OK; c++) {
-        mb_case_result is, was;
-        size_t compared_count;
-        const mb_comparison *compared = mb_verdicts_of_case(verdicts, c, &compared_count);
-        if (!is_case_asked(verdicts, extent, c))
-            continue;
-        status = current->read(current->context, c, arena, &is, error);
-        if (status == MB_OK)
-            status = baseline->read(baseline->context, verdicts->baseline_indices[c], arena, &was, error);
-        if (status != MB_OK || (is.sites == NULL && was.sites == NULL))
-            continue;
-        const char *obstacle = was.sites == NULL  ? "the baseline has no call sites: save it again"
-                               : is.sites == NULL ? "this run has no call sites"
-                                                  : NULL;
-        status = mb_wheres_explain(is.id, compared, compared_count, extent, was.sites, is.sites, obstacle, arena,
-                                   &cases[count++], error);
-    }
+    known_cases known = {0};
+    mb_arena scratch = {0};
+    mb_status status = MB_OK;
+    for (size_t c = 0; c < current->case_count && status == MB_OK; c++)
+        if (is_case_asked(verdicts, extent, c))
+            status = explain_case(verdicts, current, baseline, c, extent, &scratch, arena, &known, error);
+    mb_arena_fini(&scratch);
     if (status == MB_OK)
-        *wheres = (mb_wheres){cases, count};
+        *wheres = (mb_wheres){known.cases, known.count};
     return status;
 }
 
@@ -266,34 +304,48 @@ static mb_status add_exceeded(const mb_case_result *result, const mb_metric *exc
     return status;
 }
 
-/* The case's findings among the first ones, or new ones behind them. */
-static mb_where_findings *findings_of(mb_where_findings *cases, size_t *count, const char *case_id)
+/* The case's findings among the first ones, or new ones behind them; NULL when memory is out. */
+static mb_where_findings *findings_of(known_cases *known, const char *case_id, mb_arena *arena)
 {
-    for (size_t i = 0; i < *count; i++)
-        if (strcmp(cases[i].case_id, case_id) == 0)
-            return &cases[i];
-    cases[*count] = (mb_where_findings){.case_id = case_id};
-    return &cases[(*count)++];
+    for (size_t i = 0; i < known->count; i++)
+        if (strcmp(known->cases[i].case_id, case_id) == 0)
+            return &known->cases[i];
+    mb_where_findings *added = next_case(known, arena);
+    if (added != NULL)
+        *added = (mb_where_findings){.case_id = case_id};
+    return added;
 }
 
 mb_status mb_wheres_add_budgets(const mb_plan *plan, const mb_case_source *current, mb_arena *arena, mb_wheres *wheres,
                                 mb_error *error)
 {
-    size_t count = wheres->case_count;
-    mb_where_findings *cases = mb_arena_alloc(arena, (count + current->case_count + 1) * sizeof *cases);
-    mb_status status = cases != NULL ? MB_OK : mb_error_no_memory(error);
-    if (status == MB_OK && count > 0)
-        memcpy(cases, wheres->cases, count * sizeof *cases);
+    known_cases known = {0};
+    mb_arena scratch = {0};
+    mb_status status = MB_OK;
+    for (size_t i = 0; i < wheres->case_count && status == MB_OK; i++) {
+        mb_where_findings *copy = next_case(&known, arena);
+        if (copy != NULL)
+            *copy = wheres->cases[i];
+        else
+            status = mb_error_no_memory(error);
+    }
     for (size_t c = 0; c < current->case_count && status == MB_OK; c++) {
         mb_case_result result;
         mb_metric exceeded[MB_METRIC_COUNT];
-        status = current->read(current->context, c, arena, &result, error);
+        mb_arena_reset(&scratch);
+        status = current->read(current->context, c, &scratch, &result, error);
         size_t exceeded_count = status == MB_OK && result.sites != NULL ? find_exceeded(plan, &result, exceeded) : 0;
-        if (exceeded_count > 0)
-            status =
-                add_exceeded(&result, exceeded, exceeded_count, arena, findings_of(cases, &count, result.id), error);
+        if (exceeded_count == 0)
+            continue;
+        status = current->read(current->context, c, arena, &result, error);
+        mb_where_findings *findings = status == MB_OK ? findings_of(&known, result.id, arena) : NULL;
+        if (findings != NULL)
+            status = add_exceeded(&result, exceeded, exceeded_count, arena, findings, error);
+        else if (status == MB_OK)
+            status = mb_error_no_memory(error);
     }
+    mb_arena_fini(&scratch);
     if (status == MB_OK)
-        *wheres = (mb_wheres){cases, count};
+        *wheres = (mb_wheres){known.cases, known.count};
     return status;
 }
