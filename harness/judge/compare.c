@@ -350,7 +350,7 @@ static bool is_to_be_confirmed(const mb_comparison *c, const mb_gate_policy *pol
 }
 
 size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseline_run, const mb_case_result *current,
-                       const mb_run_info *current_run, const mb_gate_policy *policy, size_t case_index,
+                       const mb_run_info *current_run, const mb_gate_policy *policy, size_t case_index, mb_arena *arena,
                        mb_comparison comparisons[MB_METRIC_COUNT])
 {
     const char *reasons[MB_PASS_COUNT];
@@ -364,9 +364,9 @@ size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseli
         *c = (mb_comparison){.case_index = case_index, .metric = metric};
         compare_metric(c, &baseline->series[metric], &current->series[metric], baseline->flags | current->flags,
                        reasons[mb_metric_info(metric)->pass], is_counted, policy);
-        if (is_to_be_confirmed(c, policy))
+        if (arena != NULL && is_to_be_confirmed(c, policy))
             mb_conditions_look(c, &baseline->conditions[metric], &current->conditions[metric],
-                               current->random_request_count > 0, policy);
+                               current->random_request_count > 0, policy, arena);
     }
     return count;
 }

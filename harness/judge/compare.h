@@ -84,13 +84,27 @@ struct mb_comparison {
     double p_improved;                               /* the mirrored test */
     double p_adjusted;                               /* Holm's, of the hypothesis that makes REGRESSED; set by settle */
     const char *reason;                              /* static text behind a verdict, or NULL */
-    mb_conditions conditions; /* of growth between exact values: what other conditions make of it */
+    mb_conditions *conditions; /* of a change between exact values: what other conditions make of it; else NULL */
 };
 
+/* What looks exact moves under other conditions by as much as it changed. */
+static inline bool mb_comparison_moves(const mb_comparison *comparison)
+{
+    return comparison->conditions != NULL && comparison->conditions->moves;
+}
+
+/* It asks for more samples under other conditions. */
+static inline bool mb_comparison_wants_conditions(const mb_comparison *comparison)
+{
+    return comparison->conditions != NULL && comparison->conditions->wanted > comparison->conditions->current_count;
+}
+
 /* Compares all metrics that either side has; writes at most MB_METRIC_COUNT comparisons and returns how many.
- * Both cases are borrowed for the call. Exact path: verdict final. Rank path: verdict INCONCLUSIVE until settled. */
+ * Both cases are borrowed for the call; what other conditions make of a change is in the arena;
+ * NULL: they are not looked at. Exact path: verdict
+ * final. Rank path: verdict INCONCLUSIVE until settled. */
 size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseline_run, const mb_case_result *current,
-                       const mb_run_info *current_run, const mb_gate_policy *policy, size_t case_index,
+                       const mb_run_info *current_run, const mb_gate_policy *policy, size_t case_index, mb_arena *arena,
                        mb_comparison comparisons[MB_METRIC_COUNT]);
 
 /* Holm's correction over all gating rank-path comparisons, drift as the cases that shrank show it, and the final

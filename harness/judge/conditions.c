@@ -72,11 +72,16 @@ double mb_conditions_rank_p(const double *x, size_t m, const double *y, size_t n
 }
 
 void mb_conditions_look(mb_comparison *c, const mb_series *baseline, const mb_series *current, bool has_chance,
-                        const mb_gate_policy *policy)
+                        const mb_gate_policy *policy, mb_arena *arena)
 {
-    mb_conditions *k = &c->conditions;
-    *k = (mb_conditions){
-        .baseline_count = baseline->count, .current_count = current->count, .is_due = true, .has_chance = has_chance};
+    mb_conditions *k = c->conditions = mb_arena_alloc(arena, sizeof *k);
+    if (k == NULL) { /* a change that nothing can confirm decides nothing, and is seen */
+        c->path = MB_PATH_EXACT;
+        c->verdict = MB_VERDICT_INCONCLUSIVE;
+        c->reason = "out of memory";
+        return;
+    }
+    *k = (mb_conditions){.baseline_count = baseline->count, .current_count = current->count, .has_chance = has_chance};
     k->p_fail = k->p_pass = k->p_adjusted = 1;
     widen(baseline, c->baseline_median, &k->baseline_low, &k->baseline_high);
     widen(current, c->current_median, &k->current_low, &k->current_high);
@@ -115,13 +120,13 @@ const char *mb_conditions_name(const mb_conditions *conditions)
 static void say(mb_comparison *c, mb_verdict verdict, const char *of_addresses, const char *of_chance)
 {
     c->verdict = verdict;
-    c->reason = c->conditions.has_chance ? of_chance : of_addresses;
+    c->reason = c->conditions->has_chance ? of_chance : of_addresses;
 }
 
 /* By how much it grew is what conditions say: of the usual ones the two sides may have caught unlike values. */
 static void say_grown(mb_comparison *c)
 {
-    const mb_estimate *difference = &c->conditions.difference, *ratio = &c->conditions.ratio;
+    const mb_estimate *difference = &c->conditions->difference, *ratio = &c->conditions->ratio;
     say(c, MB_VERDICT_REGRESSED, NULL, NULL);
     c->difference = difference->value;
     c->difference_low = difference->low;
@@ -134,7 +139,7 @@ static void say_grown(mb_comparison *c)
 
 static void settle(mb_comparison *c)
 {
-    mb_conditions *k = &c->conditions;
+    mb_conditions *k = c->conditions;
     bool is_look = k->current_count >= MB_GATE_LOOK_FIRST_COUNT;
     /* A stored baseline that keeps none cannot be seen to move: the current side has to show it for both. */
     size_t first = k->current_count > 0 && k->baseline_count == 0 ? 2 * MB_CONDITIONS_FIRST : MB_CONDITIONS_FIRST;
@@ -165,15 +170,22 @@ void mb_conditions_settle(mb_comparison *comparisons, size_t count, size_t *scra
     size_t family_count = 0;
     for (size_t i = 0; i < count; i++) {
         mb_comparison *c = &comparisons[i];
-        if (!c->conditions.moves)
+        if (!mb_comparison_moves(c))
             continue;
-        c->conditions.p_adjusted = c->conditions.p_fail;
+        c->conditions->p_adjusted = c->p_adjusted; /* kept there while the comparisons hold this family's */
+        c->p_adjusted = c->conditions->p_fail;
         scratch[family_count++] = i;
     }
     if (family_count > 0)
-        mb_holm(&comparisons[0].conditions.p_adjusted, sizeof *comparisons, scratch, family_count);
+        mb_holm(&comparisons[0].p_adjusted, sizeof *comparisons, scratch, family_count);
+    for (size_t i = 0; i < family_count; i++) {
+        mb_comparison *c = &comparisons[scratch[i]];
+        double adjusted = c->p_adjusted;
+        c->p_adjusted = c->conditions->p_adjusted;
+        c->conditions->p_adjusted = adjusted;
+    }
     for (size_t i = 0; i < count; i++)
-        if (comparisons[i].conditions.is_due &&
+        if (comparisons[i].conditions != NULL &&
             (comparisons[i].verdict == MB_VERDICT_REGRESSED || comparisons[i].verdict == MB_VERDICT_IMPROVED ||
              comparisons[i].verdict == MB_VERDICT_SHRANK))
             settle(&comparisons[i]);

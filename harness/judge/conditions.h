@@ -13,6 +13,7 @@
 #ifndef MEMBENCH_JUDGE_CONDITIONS_H
 #define MEMBENCH_JUDGE_CONDITIONS_H
 
+#include "base/arena.h"
 #include "judge/ranks.h"
 #include "model/result.h"
 
@@ -27,7 +28,6 @@ enum {
 typedef struct mb_conditions {
     uint32_t baseline_count, current_count; /* samples under other conditions; 0: none were taken */
     uint32_t wanted;                        /* more than current_count: take so many in all before believing it */
-    bool is_due;                            /* it changed so that other conditions have a say */
     bool moves;                             /* under these by as much as it grew: what looked exact is not */
     bool has_chance;                        /* the case asks for random bytes, so seeds may be what moves it */
     double baseline_low, baseline_high;     /* of all values, usual conditions included */
@@ -36,9 +36,10 @@ typedef struct mb_conditions {
     mb_estimate difference, ratio; /* over conditions, where both sides have some and all of the baseline is above 0 */
 } mb_conditions;
 
-/* Fills comparison->conditions from the samples of both sides under other conditions, which may be none. */
+/* Makes comparison->conditions, in the arena, from the samples of both sides under other conditions, which may be none.
+ */
 void mb_conditions_look(struct mb_comparison *comparison, const mb_series *baseline, const mb_series *current,
-                        bool has_chance, const struct mb_gate_policy *policy);
+                        bool has_chance, const struct mb_gate_policy *policy, mb_arena *arena);
 
 /* Of comparisons that are REGRESSED or IMPROVED: leaves those alone that did not move, settles the others. scratch:
  * count indices. */

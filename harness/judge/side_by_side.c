@@ -8,12 +8,12 @@ static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 size_t mb_side_compare_case(const mb_case_result *old_case, const mb_run_info *old_run, const mb_case_result *new_case,
                             const mb_run_info *new_run, const mb_gate_policy *policy, size_t case_index,
-                            mb_comparison comparisons[MB_METRIC_COUNT])
+                            mb_arena *arena, mb_comparison comparisons[MB_METRIC_COUNT])
 {
     mb_gate_policy side = *policy;
     side.drift_allowance_ratio = 0;
     side.times_gate = true;
-    return mb_compare_case(old_case, old_run, new_case, new_run, &side, case_index, comparisons);
+    return mb_compare_case(old_case, old_run, new_case, new_run, &side, case_index, arena, comparisons);
 }
 
 /* It gates and has numbers to be judged by. */

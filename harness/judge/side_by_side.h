@@ -17,7 +17,7 @@
  * side as of the other. Verdicts are those of mb_side_screen or mb_side_confirm, to be called next. */
 size_t mb_side_compare_case(const mb_case_result *old_case, const mb_run_info *old_run, const mb_case_result *new_case,
                             const mb_run_info *new_run, const mb_gate_policy *policy, size_t case_index,
-                            mb_comparison comparisons[MB_METRIC_COUNT]);
+                            mb_arena *arena, mb_comparison comparisons[MB_METRIC_COUNT]);
 
 /* First stage: NOT REGRESSED and IMPROVED are final (Holm's correction over what shrank). samples_wanted above
  * current_count: take that many of each side and compare again. scratch: count indices. */

@@ -119,7 +119,7 @@ static bool pair_up(mb_sweep_metric *metric, const mb_slope_point *points, size_
         bool is_exact = c->baseline_exact && c->current_exact && c->samples_to_fail <= MB_GATE_LOOK_FIRST_COUNT;
         bool is_same = is_exact && c->baseline_median == c->current_median;
         pair->is_exact = pair->is_exact && is_exact;
-        pair->moves = pair->moves || c->conditions.moves;
+        pair->moves = pair->moves || mb_comparison_moves(c);
         pair->is_unchanged = pair->is_unchanged && is_same;
         if (is_same)
             continue;

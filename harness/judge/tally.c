@@ -280,7 +280,7 @@ static void note_case_growth(mb_tally *tally, const mb_report_case *item)
         const mb_comparison *comparison = &item->comparisons[i];
         bool is_memory = mb_metric_info(comparison->metric)->kind != MB_KIND_NS;
         bool is_judged = comparison->gates && comparison->verdict == MB_VERDICT_NOT_REGRESSED;
-        if (comparison->conditions.moves) /* what it differs by is where it lies */
+        if (mb_comparison_moves(comparison)) /* what it differs by is where it lies */
             continue;
         bool is_shown =
             is_memory && (comparison->verdict == MB_VERDICT_SHOWN || comparison->verdict == MB_VERDICT_NOT_COMPARABLE);

@@ -100,10 +100,10 @@ static const char *describe_range(mb_metric metric, double low, double high, cha
 
 const char *mb_explain_conditions(const mb_comparison *c, char text[MB_EXPLAIN_LINE_BYTES])
 {
-    const mb_conditions *k = &c->conditions;
+    const mb_conditions *k = c->conditions;
     char now[2 * MB_WORDS_TEXT_MAX], before[2 * MB_WORDS_TEXT_MAX];
     text[0] = '\0';
-    if (!k->moves)
+    if (!mb_comparison_moves(c))
         return text;
     describe_range(c->metric, k->current_low, k->current_high, now);
     describe_range(c->metric, k->baseline_low, k->baseline_high, before);
@@ -117,7 +117,7 @@ const char *mb_explain_conditions(const mb_comparison *c, char text[MB_EXPLAIN_L
 /* What repeats exactly, and moves under other conditions. */
 static void explain_moved(const mb_comparison *c, char text[MB_EXPLAIN_LINE_BYTES])
 {
-    const mb_conditions *k = &c->conditions;
+    const mb_conditions *k = c->conditions;
     char moves[MB_EXPLAIN_LINE_BYTES];
     mb_explain_conditions(c, moves);
     size_t used = (size_t)snprintf(text, MB_EXPLAIN_LINE_BYTES, "repeats exactly, but %.300s", moves);
@@ -137,9 +137,9 @@ static void explain_moved(const mb_comparison *c, char text[MB_EXPLAIN_LINE_BYTE
 static void explain_exact(const mb_comparison *c, const mb_gate_policy *policy, char text[MB_EXPLAIN_LINE_BYTES])
 {
     static const char both[] = "both repeat exactly, so no chance is involved";
-    if (c->verdict == MB_VERDICT_REGRESSED && c->conditions.current_count > 0)
+    if (c->verdict == MB_VERDICT_REGRESSED && c->conditions != NULL && c->conditions->current_count > 0)
         snprintf(text, MB_EXPLAIN_LINE_BYTES, "%s: it is more than is allowed, and under %u other conditions too", both,
-                 c->conditions.current_count);
+                 c->conditions->current_count);
     else if (c->verdict == MB_VERDICT_REGRESSED)
         snprintf(text, MB_EXPLAIN_LINE_BYTES, "%s: it is more than is allowed", both);
     else if (c->verdict == MB_VERDICT_SHRANK)
@@ -199,7 +199,7 @@ void mb_explain(const mb_comparison *c, const mb_gate_policy *policy, size_t noi
     describe_now(c, explanation->now);
     if (c->path != MB_PATH_NONE)
         describe_allowed(c, policy, explanation->allowed);
-    if (c->conditions.moves)
+    if (mb_comparison_moves(c))
         explain_moved(c, explanation->rule);
     else if (c->path == MB_PATH_EXACT)
         explain_exact(c, policy, explanation->rule);

@@ -162,7 +162,7 @@ static MB_NODISCARD bool write_comparison(mb_json_writer *json, const mb_compari
         mb_json_write_count(json, NULL, comparison->baseline_count);
         char moves[MB_EXPLAIN_LINE_BYTES];
         const char *reason =
-            comparison->conditions.moves ? mb_explain_conditions(comparison, moves) : comparison->reason;
+            mb_comparison_moves(comparison) ? mb_explain_conditions(comparison, moves) : comparison->reason;
         if (reason != NULL && !write_reference(json, NULL, texts, reason))
             return false;
     }

@@ -31,7 +31,7 @@ static void write_p(mb_json_writer *json, const char *key, double p)
 /* What other conditions made of a change between exact values. */
 static void write_conditions(mb_json_writer *json, const mb_conditions *k)
 {
-    if (k->current_count == 0)
+    if (k == NULL || k->current_count == 0)
         return;
     mb_json_write_open(json, "conditions", '{');
     mb_json_write_count(json, "baseline_n", k->baseline_count);
@@ -52,7 +52,7 @@ static void write_comparison(mb_json_writer *json, const mb_comparison *comparis
     if (comparison->path != MB_PATH_NONE)
         mb_json_write_text(json, "path", comparison->path == MB_PATH_EXACT ? "exact" : "rank");
     mb_json_write_text_if(json, "reason", comparison->reason);
-    write_conditions(json, &comparison->conditions);
+    write_conditions(json, comparison->conditions);
     mb_json_write_count(json, "baseline_n", comparison->baseline_count);
     mb_json_write_count(json, "n", comparison->current_count);
     if (comparison->baseline_count > 0)

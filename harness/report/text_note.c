@@ -111,7 +111,7 @@ static void note_comparison(const mb_report *report, const mb_comparison *worst,
     snprintf(text, sizeof text, "%s%s %s%s%s", sign_of(report, role, worst->difference), mb_words_label(worst->metric),
              change, word_of(worst->verdict), more);
     set(note, MB_TEXT_CHANGED, mb_terminal_color(role), text);
-    if (worst->conditions.moves)
+    if (mb_comparison_moves(worst))
         mb_explain_conditions(worst, note->tail); /* what looks exact is not */
     else if (worst->verdict == MB_VERDICT_REGRESSED)
         mb_explain_tail(worst, note->tail); /* a few samples decided: the ratio of medians says little of it */
@@ -180,7 +180,7 @@ static void note_calm(const mb_report_case *item, mb_text_note *note)
         is_judged = true;
         if (comparison->difference == 0 && comparison->baseline_median == comparison->current_median)
             continue;
-        if (comparison->conditions.moves) { /* its difference is not growth */
+        if (mb_comparison_moves(comparison)) { /* its difference is not growth */
             if (moving == NULL || mb_cause_rank(comparison->metric) < mb_cause_rank(moving->metric))
                 moving = comparison;
             continue;

@@ -227,9 +227,9 @@ static void want_for_baseline(mb_session *session, const mb_comparison *comparis
         if (session->plan->sample_size == 0 && comparison->gates && session->plan->metrics[comparison->metric] &&
             wanted > item->wanted[pass] && item->wanted[pass] > 0)
             item->wanted[pass] = wanted;
-        else if (comparison->gates && session->plan->metrics[comparison->metric] &&
-                 comparison->conditions.wanted > item->conditions_wanted[pass])
-            item->conditions_wanted[pass] = comparison->conditions.wanted;
+        else if (comparison->gates && session->plan->metrics[comparison->metric] && comparison->conditions != NULL &&
+                 comparison->conditions->wanted > item->conditions_wanted[pass])
+            item->conditions_wanted[pass] = comparison->conditions->wanted;
     }
 }
 
@@ -254,22 +254,24 @@ static mb_status compare_all(mb_session *session, mb_error *error)
     mb_comparison *comparisons = malloc(capacity * sizeof *comparisons);
     size_t *scratch = malloc(capacity * sizeof *scratch);
     size_t count = 0;
+    mb_arena arena = {0};
     mb_status status = comparisons != NULL && scratch != NULL ? MB_OK : mb_error_no_memory(error);
     for (size_t c = 0; status == MB_OK && c < session->case_count; c++) {
         const mb_session_case *item = &session->cases[c];
         if (item->has_baseline && !item->is_over)
             count += mb_compare_case(&item->baseline, session->baseline_run, &session->results[c], &session->run,
-                                     item->policy, c, comparisons + count);
+                                     item->policy, c, &arena, comparisons + count);
     }
     for (size_t c = 0; status == MB_OK && c < session->case_count; c++)
         for (size_t p = 0; !session->cases[c].is_over && p < session->plan->pins->gate_count; p++)
-            count += mb_session_compare_pinned(session, c, p, comparisons + count);
+            count += mb_session_compare_pinned(session, c, p, &arena, comparisons + count);
     if (status == MB_OK) {
         mb_compare_settle(comparisons, count, &session->plan->policy, scratch);
         want_for_baseline(session, comparisons, count);
     }
     free(comparisons);
     free(scratch);
+    mb_arena_fini(&arena);
     return status;
 }
 

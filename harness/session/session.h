@@ -109,7 +109,7 @@ MB_NODISCARD mb_status mb_session_measure(mb_session *session, const mb_case_sou
 /* Reads what older baselines that gate have of the session's cases, which must be open; and compares a case with one of
  * them: how many comparisons there are, none when it does not have the case. (session_pins.c) */
 MB_NODISCARD mb_status mb_session_take_pins(mb_session *session, mb_error *error);
-size_t mb_session_compare_pinned(const mb_session *session, size_t case_index, size_t pin_index,
+size_t mb_session_compare_pinned(const mb_session *session, size_t case_index, size_t pin_index, mb_arena *arena,
                                  mb_comparison *comparisons);
 
 /* After the last sample: summarizes marks and the like, says of each case whether it has all its samples, and why what

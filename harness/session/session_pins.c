@@ -24,13 +24,14 @@ mb_status mb_session_take_pins(mb_session *session, mb_error *error)
     return MB_OK;
 }
 
-size_t mb_session_compare_pinned(const mb_session *session, size_t case_index, size_t pin_index,
+size_t mb_session_compare_pinned(const mb_session *session, size_t case_index, size_t pin_index, mb_arena *arena,
                                  mb_comparison *comparisons)
 {
     const mb_pin *pin = &session->plan->pins->pins[pin_index];
     const mb_case_result *was = session->cases[case_index].pinned[pin_index], *is = &session->results[case_index];
     mb_gate_policy storage;
     const mb_gate_policy *policy = was != NULL ? mb_pins_policy(session->plan, pin, is->id, &storage) : NULL;
-    return policy != NULL ? mb_compare_case(was, pin->source.run, is, &session->run, policy, case_index, comparisons)
-                          : 0;
+    return policy != NULL
+               ? mb_compare_case(was, pin->source.run, is, &session->run, policy, case_index, arena, comparisons)
+               : 0;
 }

@@ -8,7 +8,7 @@
 /* Growth that is certain but for other conditions; or is being judged by them. */
 static bool wants_conditions(const mb_sides *sides, const mb_comparison *c)
 {
-    return sides->means->has_conditions && c->conditions.wanted > c->conditions.current_count;
+    return sides->means->has_conditions && mb_comparison_wants_conditions(c);
 }
 
 static void want_conditions(const mb_turn *turn, mb_pass pass, size_t count)
@@ -72,7 +72,7 @@ static mb_status screen(mb_sides *sides, size_t *scratch)
         sides->starts[c] = count;
         if (is_comparable(sides, c))
             count += mb_side_compare_case(result_of(sides, c, MB_SIDE_OLD), old_run, result_of(sides, c, MB_SIDE_NEW),
-                                          new_run, policy_of(sides, c), c, sides->comparisons + count);
+                                          new_run, policy_of(sides, c), c, &sides->arena, sides->comparisons + count);
     }
     sides->starts[case_count] = count;
     mb_side_screen(sides->comparisons, count, &sides->plan->policy, scratch);
@@ -140,7 +140,8 @@ static void look(mb_sides *sides, size_t *scratch)
         mb_comparison found[MB_METRIC_COUNT];
         mb_case_result old = fresh_of(sides, i, MB_SIDE_OLD), new = fresh_of(sides, i, MB_SIDE_NEW);
         if (!is_comparable(sides, case_index) ||
-            mb_side_compare_case(&old, old_run, &new, new_run, policy_of(sides, case_index), case_index, found) != 1)
+            mb_side_compare_case(&old, old_run, &new, new_run, policy_of(sides, case_index), case_index, &sides->arena,
+                                 found) != 1)
             give_up(c);
         else
             *c = found[0];
@@ -154,7 +155,7 @@ static void want_look(mb_sides *sides, bool is_first)
     for (size_t i = 0; i < sides->suspect_count; i++) {
         const mb_comparison *c = &sides->suspect_comparisons[i];
         if (!is_first && wants_conditions(sides, c))
-            want_conditions(&sides->turns[c->case_index], pass_of(c), c->conditions.wanted);
+            want_conditions(&sides->turns[c->case_index], pass_of(c), c->conditions->wanted);
         else if (c->verdict == MB_VERDICT_INCONCLUSIVE)
             mb_sides_want(&sides->turns[c->case_index], pass_of(c),
                           sides->suspects[i].spent_counts[MB_SIDE_NEW] +

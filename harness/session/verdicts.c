@@ -93,7 +93,8 @@ static mb_status compare_pinned(mb_verdicts *verdicts, const mb_case_source *sou
     const mb_gate_policy *policy = mb_pins_policy(plan, pin, id, &storage);
     if (policy == NULL)
         return mb_error_no_memory(error);
-    size_t count = mb_compare_case(&was, pin->source.run, &current, source->run, policy, index, comparisons);
+    size_t count =
+        mb_compare_case(&was, pin->source.run, &current, source->run, policy, index, &verdicts->arena, comparisons);
     return mb_verdicts_append(verdicts, comparisons, count, plan->metrics, error);
 }
 
@@ -140,8 +141,8 @@ static mb_status compare_case(mb_verdicts *verdicts, const mb_case_source *curre
         const mb_gate_policy *policy = mb_policy_of(plan, id);
         if (policy == NULL)
             return mb_error_no_memory(error);
-        size_t count =
-            mb_compare_case(&baseline, baseline_source->run, &current, current_source->run, policy, index, comparisons);
+        size_t count = mb_compare_case(&baseline, baseline_source->run, &current, current_source->run, policy, index,
+                                       &verdicts->arena, comparisons);
         status = mb_verdicts_append(verdicts, comparisons, count, plan->metrics, error);
     }
     if (status != MB_OK || visitor == NULL)
@@ -185,6 +186,7 @@ size_t mb_verdicts_count_noisy(const mb_verdicts *verdicts)
 void mb_verdicts_fini(mb_verdicts *verdicts)
 {
     free(verdicts->comparisons);
+    mb_arena_fini(&verdicts->arena);
     free(verdicts->starts);
     free(verdicts->baseline_indices);
     free(verdicts->is_run);

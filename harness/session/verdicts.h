@@ -15,6 +15,7 @@
 
 typedef struct mb_verdicts {
     mb_comparison *comparisons; /* settled */
+    mb_arena arena;             /* what they point to */
     size_t count, capacity;
     size_t case_count, baseline_case_count;
     size_t *starts;           /* of each current case, and the end of the last */

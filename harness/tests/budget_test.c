@@ -3,6 +3,8 @@
 #include "judge/decide.h"
 #include "tests/suite.h"
 
+static mb_arena test_arena; /* of what comparisons point to; never given back */
+
 static double anon_values[] = {8192, 8192, 8192};
 static double varying_values[] = {30, 10, 20, 1000};
 
@@ -154,7 +156,7 @@ static void test_advisory_growth(void)
     mb_gate_policy_init(&policy);
     policy.is_advisory = true;
     mb_comparison comparisons[MB_METRIC_COUNT];
-    CU_ASSERT_EQUAL_FATAL(mb_compare_case(&old_case, &run, &new_case, &run, &policy, 0, comparisons), 1);
+    CU_ASSERT_EQUAL_FATAL(mb_compare_case(&old_case, &run, &new_case, &run, &policy, 0, &test_arena, comparisons), 1);
     size_t scratch[MB_METRIC_COUNT];
     mb_compare_settle(comparisons, 1, &policy, scratch);
     CU_ASSERT_EQUAL(comparisons[0].verdict, MB_VERDICT_SHOWN);
@@ -174,7 +176,7 @@ static void test_advisory_growth(void)
     CU_ASSERT_EQUAL(decision.exit_code, MB_EXIT_BASELINE);
     mb_tally_fini(&tally);
     policy.is_advisory = false; /* the same growth of any other case counts */
-    mb_compare_case(&old_case, &run, &new_case, &run, &policy, 0, comparisons);
+    mb_compare_case(&old_case, &run, &new_case, &run, &policy, 0, &test_arena, comparisons);
     mb_compare_settle(comparisons, 1, &policy, scratch);
     CU_ASSERT_EQUAL(comparisons[0].verdict, MB_VERDICT_SUSPECT);
 }

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static mb_arena test_arena; /* of what comparisons point to; never given back */
+
 enum { SAMPLES_MAX = 200 };
 
 static const mb_metric HEAP = MB_HEAP_LIVE_BYTES, ANON = MB_ANON_DELTA_BYTES, PEAK = MB_HEAP_PEAK_BYTES;
@@ -55,7 +57,8 @@ static mb_comparison compare(const fixture *baseline, const fixture *current, co
 {
     mb_comparison comparisons[MB_METRIC_COUNT];
     size_t scratch[MB_METRIC_COUNT];
-    CU_ASSERT_EQUAL_FATAL(mb_compare_case(&baseline->result, &run, &current->result, &run, policy, 3, comparisons), 1);
+    CU_ASSERT_EQUAL_FATAL(
+        mb_compare_case(&baseline->result, &run, &current->result, &run, policy, 3, &test_arena, comparisons), 1);
     mb_compare_settle(comparisons, 1, policy, scratch);
     CU_ASSERT_EQUAL(comparisons[0].case_index, 3);
     return comparisons[0];
@@ -306,7 +309,7 @@ static void test_constants_made_noisy(void)
             fixture_spread(&x, HEAP, 100000, 0.03, 20);
         fixture_spread(&y, HEAP, i < GROWN ? 160000 : 100500, 0.05, 10);
         mb_comparison found[MB_METRIC_COUNT];
-        CU_ASSERT_EQUAL(mb_compare_case(&x.result, &run, &y.result, &run, &policy, i, found), 1);
+        CU_ASSERT_EQUAL(mb_compare_case(&x.result, &run, &y.result, &run, &policy, i, &test_arena, found), 1);
         CU_ASSERT_EQUAL(found[0].verdict, MB_VERDICT_INCONCLUSIVE); /* until settled */
         comparisons[i] = found[0];
     }
@@ -334,7 +337,7 @@ static void test_holm_counts_family(void)
     fixture_spread(&unchanged, HEAP, 1e6, 0.04, 10);
     CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict, MB_VERDICT_REGRESSED);
     for (size_t i = 0; i < COUNT; i++) {
-        mb_compare_case(&x.result, &run, i == 17 ? &y.result : &unchanged.result, &run, &policy, i, found);
+        mb_compare_case(&x.result, &run, i == 17 ? &y.result : &unchanged.result, &run, &policy, i, &test_arena, found);
         comparisons[i] = found[0];
     }
     mb_compare_settle(comparisons, COUNT, &policy, scratch);
@@ -368,7 +371,7 @@ static void test_drift_allowance(void)
                 double ratio = i == 0 ? rows[r].ratio : shrunk ? 0.8 : 1;
                 fixture_spread(&x, HEAP, 1e6, rows[r].spread, 20);
                 fixture_spread(&y, HEAP, 1e6 * ratio, rows[r].spread, 40);
-                mb_compare_case(&x.result, &run, &y.result, &run, &policy, i, found);
+                mb_compare_case(&x.result, &run, &y.result, &run, &policy, i, &test_arena, found);
                 comparisons[i] = found[0];
             }
             mb_compare_settle(comparisons, COUNT, &policy, scratch);
@@ -429,7 +432,8 @@ static void test_environment(void)
             fixture_fill(&y, HEAP, 2000000, 10);
             y.result.series[ANON] = y.result.series[MB_QUANTITY_WINDOWED_COUNT + MB_REAL_TIME_NS] =
                 y.result.series[HEAP];
-            CU_ASSERT_EQUAL_FATAL(mb_compare_case(&x.result, &run, &y.result, &other_run, &policy, 0, c), 3);
+            CU_ASSERT_EQUAL_FATAL(mb_compare_case(&x.result, &run, &y.result, &other_run, &policy, 0, &test_arena, c),
+                                  3);
             bool pages_differ = rows[i].pages && !insists, heap_differs = rows[i].heap && !insists;
             CU_ASSERT_EQUAL(c[0].verdict, pages_differ ? MB_VERDICT_NOT_COMPARABLE : MB_VERDICT_REGRESSED);
             CU_ASSERT_EQUAL(c[1].verdict, heap_differs ? MB_VERDICT_NOT_COMPARABLE : MB_VERDICT_REGRESSED);
@@ -531,15 +535,15 @@ static void test_unknown_environment(void)
         mb_comparison c[MB_METRIC_COUNT];
         fixture_fill(&x, HEAP, 1000, 20);
         fixture_fill(&y, HEAP, 1000, 10);
-        CU_ASSERT_EQUAL_FATAL(mb_compare_case(&x.result, &runs[0], &y.result, &runs[1], &policy, 0, c), 1);
+        CU_ASSERT_EQUAL_FATAL(mb_compare_case(&x.result, &runs[0], &y.result, &runs[1], &policy, 0, &test_arena, c), 1);
         CU_ASSERT_EQUAL(c[0].verdict, known == 2 ? MB_VERDICT_NOT_REGRESSED : MB_VERDICT_NOT_COMPARABLE);
         CU_ASSERT_TRUE(c[0].gates);
         mb_gate_policy shown = policy, advisory = policy;
         shown.gates[HEAP] = false;
         advisory.is_advisory = true;
-        CU_ASSERT_EQUAL(mb_compare_case(&x.result, &runs[0], &y.result, &runs[1], &shown, 0, c), 1);
+        CU_ASSERT_EQUAL(mb_compare_case(&x.result, &runs[0], &y.result, &runs[1], &shown, 0, &test_arena, c), 1);
         CU_ASSERT_FALSE(c[0].gates);
-        CU_ASSERT_EQUAL(mb_compare_case(&x.result, &runs[0], &y.result, &runs[1], &advisory, 0, c), 1);
+        CU_ASSERT_EQUAL(mb_compare_case(&x.result, &runs[0], &y.result, &runs[1], &advisory, 0, &test_arena, c), 1);
         CU_ASSERT_FALSE(c[0].gates);
     }
 }
@@ -657,7 +661,7 @@ static void test_missing_sides(void)
     for (size_t i = 0; i < sizeof ps / sizeof ps[0]; i++)
         CU_ASSERT_EQUAL(ps[i], 1); /* nothing was tested */
     mb_comparison c[MB_METRIC_COUNT];
-    CU_ASSERT_EQUAL(mb_compare_case(&y.result, &run, &y.result, &run, &policy, 0, c), 0);
+    CU_ASSERT_EQUAL(mb_compare_case(&y.result, &run, &y.result, &run, &policy, 0, &test_arena, c), 0);
     mb_compare_settle(c, 0, &policy, NULL);
 }
 

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+static mb_arena test_arena; /* of what comparisons point to; never given back */
+
 enum { SERIES_MAX = 64 };
 
 static const mb_run_info run = {.architecture = "x86_64", .page_bytes = 4096};
@@ -34,7 +36,7 @@ static mb_comparison compare(pair *p, size_t start, size_t count, const mb_gate_
     mb_case_result old = {.id = "case", .flags = p->flags}, new = old;
     old.series[p->metric] = (mb_series){p->old_values + start, count};
     new.series[p->metric] = (mb_series){p->new_values + start, count};
-    CU_ASSERT_EQUAL_FATAL(mb_side_compare_case(&old, &run, &new, &run, policy, 0, found), 1);
+    CU_ASSERT_EQUAL_FATAL(mb_side_compare_case(&old, &run, &new, &run, policy, 0, &test_arena, found), 1);
     return found[0];
 }
 
@@ -206,7 +208,7 @@ static void test_times_gate_when_asked(void)
     mb_case_result old = {.id = "case"}, new = old;
     old.series[slower.metric] = (mb_series){slower.old_values, 20};
     new.series[slower.metric] = (mb_series){slower.new_values, 20};
-    CU_ASSERT_EQUAL_FATAL(mb_compare_case(&old, &run, &new, &run, &policy, 0, found), 1);
+    CU_ASSERT_EQUAL_FATAL(mb_compare_case(&old, &run, &new, &run, &policy, 0, &test_arena, found), 1);
     CU_ASSERT_EQUAL(found[0].verdict, MB_VERDICT_SHOWN);
 }
 

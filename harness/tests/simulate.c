@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static mb_arena test_arena; /* of what comparisons point to */
+
 enum { CASES_MAX = 1000, BASELINE_SAMPLES = 20, SAMPLES_MAX = 40, FIRST_SAMPLES = 3 };
 
 typedef enum drift { DRIFT_NONE, DRIFT_UNIFORM, DRIFT_UPWARDS, DRIFT_NORMAL } drift;
@@ -157,7 +159,8 @@ static void judge(model *models, mb_comparison *comparisons, size_t cases, const
                 continue;
             mb_comparison found[MB_METRIC_COUNT];
             model_take(&models[i], wanted[i]);
-            mb_compare_case(&models[i].baseline_result, &run, &models[i].current_result, &run, policy, i, found);
+            mb_compare_case(&models[i].baseline_result, &run, &models[i].current_result, &run, policy, i, &test_arena,
+                            found);
             comparisons[i] = found[0];
         }
         mb_compare_settle(comparisons, cases, policy, scratch);
@@ -224,6 +227,7 @@ static void simulate(const scenario *s, const mb_gate_policy *policy, tally *t)
         strict = strict || is_strict(comparisons[i].verdict);
     }
     t->pull_requests++;
+    mb_arena_reset(&test_arena);
     t->failed += failed;
     t->strict += strict;
     if (changed == s->cases)

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static mb_arena test_arena; /* of what comparisons point to */
+
 enum { CASES_MAX = 1000, SCREENING_MAX = 10, SAMPLES_MAX = 40, FIRST_SAMPLES = 3 };
 
 /* Which case the pull request changes. */
@@ -142,7 +144,7 @@ static mb_comparison compare(model *m, size_t index, const mb_gate_policy *polic
         sides[side].flags = m->source.shape == SHAPE_THREADS ? MB_CASE_THREADS : 0;
         sides[side].series[m->source.metric] = (mb_series){m->values[side] + m->spent_count, m->count - m->spent_count};
     }
-    mb_side_compare_case(&sides[0], &run, &sides[1], &run, policy, index, found);
+    mb_side_compare_case(&sides[0], &run, &sides[1], &run, policy, index, &test_arena, found);
     return found[0];
 }
 
@@ -250,6 +252,7 @@ static void simulate(const scenario *s, const mb_gate_policy *policy, tally *t)
         open = open || comparisons[i].verdict == MB_VERDICT_INCONCLUSIVE;
     }
     t->pull_requests++;
+    mb_arena_reset(&test_arena);
     t->failed += failed;
     t->open += open;
     if (changed == s->cases)

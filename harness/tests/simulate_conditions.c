@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static mb_arena test_arena; /* of what comparisons point to */
+
 enum { CASES = 27, SAMPLES = 20 };
 
 /* What addresses make of a value, as a multiple of its level. */
@@ -123,13 +125,13 @@ static mb_comparison compare(const scenario *s, model *m, size_t index, size_t c
         sides[side].conditions[metric] = (mb_series){m->moved[side], m->moved_count[side]};
     }
     if (s->against == AGAINST_SIDE)
-        mb_side_compare_case(&sides[0], &run, &sides[1], &run, policy, index, found);
+        mb_side_compare_case(&sides[0], &run, &sides[1], &run, policy, index, &test_arena, found);
     else
-        mb_compare_case(&sides[0], &run, &sides[1], &run, policy, index, found);
+        mb_compare_case(&sides[0], &run, &sides[1], &run, policy, index, &test_arena, found);
     return found[0];
 }
 
-static bool wants_moved(const mb_comparison *c) { return c->conditions.wanted > c->conditions.current_count; }
+static bool wants_moved(const mb_comparison *c) { return mb_comparison_wants_conditions(c); }
 
 /* As session/sides.c does it: what shrank is looked at in the first stage, what may have grown in the second. */
 static void judge_sides(const scenario *s, model *models, mb_comparison *comparisons, const mb_gate_policy *policy)
@@ -159,7 +161,7 @@ static void judge_sides(const scenario *s, model *models, mb_comparison *compari
                 continue;
             more = true;
             for (int side = 0; side < 2; side++)
-                model_move(m, side, suspects[k].conditions.wanted);
+                model_move(m, side, suspects[k].conditions->wanted);
             suspects[k] = compare(s, m, suspects[k].case_index, MB_GATE_LOOK_FIRST_COUNT, policy);
         }
     }
@@ -179,7 +181,7 @@ static void judge_stored(const scenario *s, model *models, mb_comparison *compar
         mb_compare_settle(comparisons, CASES, policy, scratch);
         for (size_t i = 0; i < CASES; i++)
             if (wants_moved(&comparisons[i])) {
-                model_move(&models[i], 1, comparisons[i].conditions.wanted);
+                model_move(&models[i], 1, comparisons[i].conditions->wanted);
                 more = true;
             }
     }
@@ -207,6 +209,7 @@ static void simulate(const scenario *s, const mb_gate_policy *policy, tally *t)
         open = open || (i != changed && comparisons[i].verdict == MB_VERDICT_INCONCLUSIVE);
     }
     t->pull_requests++;
+    mb_arena_reset(&test_arena);
     t->failed += failed;
     t->open += open;
     if (changed < CASES) {

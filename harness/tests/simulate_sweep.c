@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static mb_arena test_arena; /* of what comparisons point to; never given back */
+
 enum { VALUES = 7, PAGE = 4096, GROWN_BYTES = 4 << 20, BASELINE_SAMPLES = 20, SAMPLES_MAX = 40, SWEEPS = 40 };
 
 typedef enum noise { NOISE_NONE, NOISE_NORMAL, NOISE_JUMPS, NOISE_PROPORTIONAL, NOISE_HEAVY, NOISE_COUNT } noise;
@@ -224,7 +226,7 @@ static void measure(sweep_model *models, mb_metric metric, const mb_gate_policy 
                 continue;
             mb_comparison found[MB_METRIC_COUNT];
             sample(m, metric, true, i, wanted[k]);
-            mb_compare_case(&m->was[i], &run, &m->is[i], &run, policy, k, found);
+            mb_compare_case(&m->was[i], &run, &m->is[i], &run, policy, k, &test_arena, found);
             all[k] = found[0];
         }
         mb_compare_settle(all, SWEEPS * VALUES, policy, scratch);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static mb_arena test_arena; /* of what comparisons point to; never given back */
+
 enum { PAGE = 4096, VALUES = 7, SAMPLES = 20 };
 
 /* A group of cases, one for each N, with samples of one metric on both sides. */
@@ -59,7 +61,7 @@ static mb_sweep_metric judge(sweep_pair *pair)
         bool is_recorded = pair->was[i].id != NULL;
         if (is_recorded)
             count = mb_compare_case(&pair->was[i], &pair->was_run, &pair->is[i], &pair->is_run, &pair->policy, i,
-                                    comparisons);
+                                    &test_arena, comparisons);
         CU_ASSERT_TRUE_FATAL(
             mb_sweep_set_add(&set, &pair->is[i], is_recorded ? &pair->was[i] : NULL, comparisons, count));
     }

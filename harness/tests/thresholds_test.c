@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+static mb_arena test_arena; /* of what comparisons point to; never given back */
+
 static void test_parse(void)
 {
     static const struct {
@@ -55,7 +57,7 @@ static mb_comparison compare(mb_metric metric, double x, double y, const mb_gate
     }
     old_case.series[metric] = (mb_series){.values = was, .count = 20};
     new_case.series[metric] = (mb_series){.values = is, .count = 20};
-    CU_ASSERT_EQUAL_FATAL(mb_compare_case(&old_case, &run, &new_case, &run, policy, 0, found), 1);
+    CU_ASSERT_EQUAL_FATAL(mb_compare_case(&old_case, &run, &new_case, &run, policy, 0, &test_arena, found), 1);
     return found[0];
 }
 

@@ -79,7 +79,7 @@ static void compare_with(const mb_watch_view *view, const mb_watch_measurement *
     const mb_case_result *before = find_case(old, now->id);
     made->is_there = old->run != NULL;
     made->count =
-        before != NULL ? mb_compare_case(before, old->run, now, view->now.run, &policy, 0, made->comparisons) : 0;
+        before != NULL ? mb_compare_case(before, old->run, now, view->now.run, &policy, 0, NULL, made->comparisons) : 0;
 }
 
 static change change_of(const side *with, mb_metric metric)
