@@ -119,7 +119,7 @@ typedef struct wasm_driver {
      * runtime's own frames, and a heap for the host inside of linear memory. NULL: the runtime knows no such sizes. */
     void (*set_sizes)(wasm_engine *engine, uint32_t wasm_stack_bytes, uint32_t app_heap_bytes);
 
-    /* Before any engine is open and any window: what modules find by WASI from now on, borrowed. For WASM_CAN_WASI. A
+    /* Before any engine is open and any window: what modules get by WASI from now on, borrowed. For WASM_CAN_WASI. A
      * runtime that initializes WASI's reactors itself passes over the call of `_initialize`. */
     mb_status (*set_wasi)(mb_bench *b, const wasm_wasi *wasi);
 } wasm_driver_table;

@@ -16,7 +16,7 @@ static bool was_read, is_given;
 
 static void refuse(const char *what)
 {
-    fprintf(stderr, "MEMBENCH_WASM: %s: it is of another version of membench\n", what);
+    fprintf(stderr, "MEMBENCH_WASM: %s: it is of a different version of membench\n", what);
     exit(2);
 }
 

@@ -12,5 +12,5 @@ mb_status mb_temporary_folder(const char *name, char *path, size_t size, mb_erro
         return MB_OK;
     int errnum = length >= (int)size ? ENAMETOOLONG : errno;
     path[0] = '\0';
-    return mb_error_set_errno(error, errnum, "cannot make a temporary folder");
+    return mb_error_set_errno(error, errnum, "cannot create a temporary folder");
 }

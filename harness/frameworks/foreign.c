@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NOTHING_RAN "nothing of that name has run, or the program has not said so"
+#define NOTHING_RAN "the program reported no result of that name"
 
 static const mb_framework *const frameworks[] = {&mb_framework_google_benchmark, &mb_framework_google_benchmark_1_7,
                                                  &mb_framework_googletest, &mb_framework_catch2};
@@ -89,7 +89,7 @@ static int list_by(const mb_framework *of)
             return mb_worker_done("ok", NULL, 0);
         return mb_worker_done("failed", name != NULL ? message : why_not, 0);
     }
-    snprintf(message, sizeof message, "asked for its cases with %s it ended with code %d",
+    snprintf(message, sizeof message, "cannot list its cases: %s exited with code %d",
              arguments.words[1 + count_given()], code);
     mb_worker_hello(NULL);
     return mb_worker_done("failed", message, 0);
@@ -102,10 +102,9 @@ static mb_status judge(mb_bench *b, const char *printed)
     told.exit_code = exit_code;
     framework->read(printed, &told);
     if (told.is_skipped)
-        return mb_skip(b, "%s", told.message[0] != '\0' ? told.message : "it gives no reason");
+        return mb_skip(b, "%s", told.message[0] != '\0' ? told.message : "it gave no reason");
     if (exit_code != 0)
-        return mb_fail(b, "%s%sits main ended with code %d", told.message, told.message[0] != '\0' ? "; " : "",
-                       exit_code);
+        return mb_fail(b, "%s%sits main returned %d", told.message, told.message[0] != '\0' ? "; " : "", exit_code);
     return MB_OK;
 }
 
@@ -196,7 +195,7 @@ static const char *find_each(const one_run *runs, mb_quantity quantity, int64_t 
         return NULL;
     }
     if (step <= 0 || counts[0] != step || counts[2] - counts[1] != step) {
-        snprintf(text, sizeof text, "the program says itself how often it iterates (%lld times)", (long long)counts[0]);
+        snprintf(text, sizeof text, "the program sets its own number of iterations (%lld)", (long long)counts[0]);
         return text;
     }
     *each = rise / step;
@@ -264,7 +263,7 @@ static void send_runs(mb_bench *b, one_run *runs)
     int64_t each[OF_EACH_COUNT];
     const char *why_not = runs[0].window.heap == NULL ? "no malloc hook answered in this process"
                           : !runs[0].window.requested_points[MB_POINT_E1].is_known
-                              ? "the heap hook had no memory for its table of blocks"
+                              ? "the heap hook ran out of memory for its table of blocks"
                               : NULL;
     for (int i = 0; i < OF_EACH_COUNT && why_not == NULL; i++)
         why_not = find_each(runs, quantities_of_each[i], &each[i]);
@@ -333,8 +332,7 @@ static mb_status measure_time(mb_bench *b)
         send_times("cpu_time_ns", told.cpu_ns);
         mb_event_unsigned("iterations", told.iteration_count);
     } else {
-        mb_event_string("missing",
-                        framework->has_times ? "it has told of no time" : "a test is run once, and not timed");
+        mb_event_string("missing", framework->has_times ? "it reported no time" : "a test is run once, and not timed");
     }
     mb_event_send();
     return MB_OK;

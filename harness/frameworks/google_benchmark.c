@@ -47,8 +47,8 @@ static const char *settle(int attempt, const char **why_not)
         return mb_framework_google_benchmark.name;
     if (mb_iterations_can_be_set())
         return mb_framework_google_benchmark_1_7.name;
-    *why_not = "its Google Benchmark is linked statically and older than 1.8, so nobody can tell it how often to "
-               "iterate: link libbenchmark.so, or 1.8 or later";
+    *why_not = "its Google Benchmark is linked statically and older than 1.8, so its iterations cannot be set "
+               ": link libbenchmark.so, or 1.8 or later";
     return NULL;
 }
 

@@ -262,24 +262,25 @@ static void environment_reasons(const mb_case_result *x, const mb_run_info *run_
                                 const mb_run_info *run_b, const char *reasons[MB_PASS_COUNT])
 {
     const mb_program_info *a = program_of(x, run_a), *b = program_of(y, run_b);
-    const char *heap = !same(run_a->architecture, run_b->architecture) ? "another architecture"
-                       : !same(a->libc, b->libc)                       ? "another libc"
-                       : !same(a->allocator, b->allocator)             ? "another allocator"
-                       : differ_in_chance(x, a, y, b)                  ? "another source of random bytes"
-                       : !same(a->called_with, b->called_with) ? "other --iterations, --program-arg or --heap-functions"
-                                                               : NULL;
+    const char *heap = !same(run_a->architecture, run_b->architecture) ? "a different architecture"
+                       : !same(a->libc, b->libc)                       ? "a different libc"
+                       : !same(a->allocator, b->allocator)             ? "a different allocator"
+                       : differ_in_chance(x, a, y, b)                  ? "a different source of random bytes"
+                       : !same(a->called_with, b->called_with)
+                           ? "different --iterations, --program-arg or --heap-functions"
+                           : NULL;
     const char *pages = heap != NULL                                  ? heap
-                        : run_a->page_bytes != run_b->page_bytes      ? "another page size"
-                        : !same(a->thp, b->thp)                       ? "another mode of transparent huge pages"
-                        : !same(a->aslr, b->aslr)                     ? "another mode of address randomization"
-                        : !same(run_a->rss_source, run_b->rss_source) ? "another source of resident set sizes"
+                        : run_a->page_bytes != run_b->page_bytes      ? "a different page size"
+                        : !same(a->thp, b->thp)                       ? "a different mode of transparent huge pages"
+                        : !same(a->aslr, b->aslr)                     ? "a different mode of address randomization"
+                        : !same(run_a->rss_source, run_b->rss_source) ? "a different source of resident set sizes"
                                                                       : NULL;
     reasons[MB_PASS_HEAP] = heap;
     reasons[MB_PASS_PAGES] = pages;
     /* A command is what it is, whatever it links; its pages are this machine's. */
-    reasons[MB_PASS_EXEC] = !same(run_a->architecture, run_b->architecture) ? "another architecture"
-                            : run_a->page_bytes != run_b->page_bytes        ? "another page size"
-                            : is_fixed(a) != is_fixed(b)                    ? "another source of random bytes"
+    reasons[MB_PASS_EXEC] = !same(run_a->architecture, run_b->architecture) ? "a different architecture"
+                            : run_a->page_bytes != run_b->page_bytes        ? "a different page size"
+                            : is_fixed(a) != is_fixed(b)                    ? "a different source of random bytes"
                                                                             : NULL;
     reasons[MB_PASS_TIME] = NULL;
 }
@@ -337,7 +338,7 @@ static void compare_metric(mb_comparison *c, const mb_series *baseline, const mb
         advise(c, policy);
 }
 
-/* Changed by more than is allowed, of a metric that gates and whose values are all equal on either side. What shrank so
+/* Changed by more than is allowed, of a gating metric and whose values are all equal on either side. What shrank so
  * far may have grown at other addresses. */
 static bool is_to_be_confirmed(const mb_comparison *c, const mb_gate_policy *policy)
 {

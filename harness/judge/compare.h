@@ -39,7 +39,7 @@ struct mb_gate_policy {
     size_t sample_limit;          /* 40: looks at 10, 20 and 40 current samples */
     uint64_t page_bytes;          /* unit of page floors */
     bool times_gate;              /* where gates[] says so: only sound side by side (side_by_side.h) */
-    bool ignore_environment;      /* compare in spite of what makes metrics not comparable */
+    bool ignore_environment;      /* compare despite what makes metrics not comparable */
     bool is_advisory;             /* the case is shown and never gates, nor does its budget */
     bool is_two_sided;            /* what shrinks beyond the threshold is SHRANK, by the levels that fail */
     bool has_budget[MB_METRIC_COUNT];

@@ -65,14 +65,14 @@ static void pass(const mb_tally *tally, const mb_decision_policy *policy, mb_dec
 {
     decision->verdict = "ok";
     if (decision->lead != MB_FINDING_KIND_COUNT)
-        decision->exit_reason = "what was found fails with --strict only";
+        decision->exit_reason = "the findings fail only with --strict";
     else if (policy->is_compared)
-        decision->exit_reason = "no metric that gates grew by more than is allowed";
+        decision->exit_reason = "no gating metric grew by more than is allowed";
     else if (tally->budget_count > 0)
         decision->exit_reason = "no budget was exceeded";
     else {
         decision->verdict = "measured";
-        decision->exit_reason = policy->is_part ? "a shard is judged by merge" : "nothing was compared";
+        decision->exit_reason = policy->is_part ? "membench merge judges shards" : "nothing was compared";
     }
 }
 

@@ -30,11 +30,11 @@
     ROW(CREPT, false,                                                                                                  \
         .name = "crept", .title = "Crept: grew since an older baseline", .headline = "crept",                          \
         .before = "Since an older baseline memory grew in ",                                                           \
-        .reason = "memory grew since an older baseline by more than is allowed since then",                            \
+        .reason = "memory grew by more than is allowed since an older baseline",                                       \
         .exit_code = MB_EXIT_REGRESSED, .role = MB_ROLE_BAD)                                                           \
     ROW(LOST, mb_seen_is_lost(seen),                                                                                   \
-        .name = "lost", .verdict = "failed", .title = "Did not end well", .headline = "did not end well",              \
-        .reason = "a case did not end well",                                                                           \
+        .name = "lost", .verdict = "failed", .title = "Failed", .headline = "failed",                                  \
+        .reason = "a case failed",                                                                                     \
         .exit_code = MB_EXIT_FAILED, .role = MB_ROLE_BAD)                                                              \
     ROW(INTERRUPTED, false,                                                                                            \
         .name = "interrupted", .title = "Interrupted", .headline = "interrupted",                                      \
@@ -46,7 +46,7 @@
         .is_of_run = true, .exit_code = MB_EXIT_BASELINE, .role = MB_ROLE_UNSURE)                                      \
     ROW(NOTHING_COMPARED, false,                                                                                       \
         .name = "nothing_compared", .title = "Nothing was compared", .headline = "nothing could be compared",          \
-        .reason = "no metric that gates could be compared",                                                            \
+        .reason = "no gating metric could be compared",                                                                \
         .is_of_run = true, .exit_code = MB_EXIT_BASELINE, .role = MB_ROLE_UNSURE)                                      \
     ROW(UNRECORDED, seen->item->presence == MB_PRESENCE_UNRECORDED && !seen->item->is_advisory,                        \
         .name = "unrecorded", .title = "Not in the baseline", .headline = "not in the baseline",                       \
@@ -72,7 +72,7 @@
         .reason = "no gating metric of a case could be compared",                                                      \
         .exit_code = MB_EXIT_BASELINE, .role = MB_ROLE_UNSURE)                                                         \
     ROW(UNBUDGETED, false,                                                                                             \
-        .name = "unbudgeted", .title = "Budget not checked: there is no such number",                                  \
+        .name = "unbudgeted", .title = "Budget not checked: the metric was not measured",                              \
         .headline = "with a budget not checked", .sentence = "a budget could not be checked",                          \
         .reason = "a budget could not be checked",                                                                     \
         .exit_code = MB_EXIT_BASELINE, .role = MB_ROLE_UNSURE)                                                         \

@@ -74,7 +74,7 @@ static void settle(mb_comparison *c, size_t family_count, const mb_gate_policy *
         c->verdict = MB_VERDICT_SUSPECT;
         c->reason = c->current_count < c->samples_to_fail ? "too few samples to be sure"
                     : constants                           ? "too few samples of the baseline to be sure"
-                                                          : "within what may change from session to session";
+                                                          : "within the drift between sessions";
         /* More samples would only say again that it lies between the two. */
         settled = p_beyond < MB_GATE_FAIL_LEVEL && c->p_pass_drift < MB_GATE_PASS_LEVEL &&
                   c->p_tail_drift > MB_GATE_TAIL_LEVEL;

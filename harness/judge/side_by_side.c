@@ -107,7 +107,7 @@ static void confirm(mb_comparison *c, size_t family_count, const mb_gate_policy 
     } else {
         c->verdict = MB_VERDICT_INCONCLUSIVE;
         c->samples_wanted = mb_gate_next_look(count, policy);
-        c->reason = c->samples_wanted > count || fails ? "too few samples" : "too near to the threshold, or too noisy";
+        c->reason = c->samples_wanted > count || fails ? "too few samples" : "too close to the threshold, or too noisy";
     }
 }
 

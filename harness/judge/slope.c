@@ -63,7 +63,7 @@ static const char *warning_of(const mb_sweep_metric *metric)
     if (!metric->current.is_fitted)
         return "too few values";
     if (!metric->is_resolved)
-        return "too little for pages to tell";
+        return "too small to measure in pages";
     if (fit->value_count < MB_GROWTH_VALUES_MIN)
         return "fewer than 4 values";
     if (!fit->has_interval)
@@ -228,7 +228,7 @@ static void compare(mb_sweep_metric *metric, const mb_slope_point *points, size_
     else if (metric->warning != NULL)
         judge(metric, MB_VERDICT_SHOWN, metric->warning);
     else if (pair.moves)
-        judge(metric, MB_VERDICT_SHOWN, "a case of it varies with addresses or seeds");
+        judge(metric, MB_VERDICT_SHOWN, "one of its cases varies with addresses or seeds");
     else if (pair.is_exact)
         compare_exact(metric, &pair, policy);
     else
@@ -272,7 +272,7 @@ void mb_sweep_settle(mb_slope_verdict *verdicts, size_t count, size_t *scratch)
             v->reason = NULL;
         } else if (v->verdict == MB_VERDICT_REGRESSED || v->p_suspect < MB_SLOPE_PASS_LEVEL) {
             v->verdict = MB_VERDICT_SUSPECT;
-            v->reason = "within what chance and drift between sessions may do";
+            v->reason = "within chance and drift between sessions";
         }
     }
 }

@@ -54,7 +54,7 @@ typedef struct mb_sweep {
     const char *param;      /* "payload_bytes" */
     const char *unit_word;  /* one of what it counts: "payload byte" */
     mb_unit unit;           /* how values are printed */
-    uint64_t x_low, x_high; /* of the cases that ended well */
+    uint64_t x_low, x_high; /* of the cases that succeeded */
     size_t value_count;
     size_t first_case;        /* sweeps come in the order of this: where its first case is in the group */
     mb_sweep_metric *metrics; /* in the order of the metric table, those with samples at three values or more */
@@ -71,7 +71,7 @@ typedef struct mb_sweep_set {
     bool without_growth; /* the caller wants verdicts alone, not the classes of growth */
 } mb_sweep_set;
 
-/* Takes in one case: copies what it needs. Cases that did not end well are passed over. baseline: the same case there,
+/* Takes in one case: copies what it needs. Cases that failed are passed over. baseline: the same case there,
  * or NULL; comparisons: what mb_compare_case made of the two, which says what gates and what compares. False when
  * memory is out. */
 MB_NODISCARD bool mb_sweep_set_add(mb_sweep_set *set, const mb_case_result *current, const mb_case_result *baseline,

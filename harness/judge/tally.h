@@ -93,7 +93,7 @@ typedef struct mb_tally {
     size_t budget_count, over_budget_count;       /* budgets that were checked and gate, and those exceeded */
     size_t finding_counts[MB_FINDING_KIND_COUNT]; /* cases and slopes */
     size_t slope_counts[MB_FINDING_KIND_COUNT];   /* … of these, the slopes */
-    mb_passed_growth judged_growth;               /* of metrics that gate, within what is allowed */
+    mb_passed_growth judged_growth;               /* of gating metrics, within what is allowed */
     mb_passed_growth unjudged_growth;             /* of memory that does not gate, or could not be compared */
     mb_finding *findings;                         /* sorted by mb_tally_sort */
     size_t finding_count, finding_capacity;

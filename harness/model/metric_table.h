@@ -47,8 +47,8 @@
     ROW(MB_PEAK_RSS_AT_LEAST_BYTES, .name = "peak_rss_at_least_bytes", .alias = "peak_at_least", \
         .heading = "peak at least", .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, .is_low_end = true, .is_optional = true, \
         MB_PAGE_FLOORS, \
-        .summary = "what the resident set has reached, where its peak is not known exactly", \
-        .source = "the highest reading, or VmHWM less what it may be off by", .repeats = "within [a bound](#the-peak)") \
+        .summary = "resident set reached, where its exact peak is unknown", \
+        .source = "the highest reading, or VmHWM minus its possible error", .repeats = "within [a bound](#the-peak)") \
     ROW(MB_RETAINED_RSS_BYTES, .name = "retained_rss_bytes", .alias = "retained", .heading = "retained", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
         .summary = "resident set kept after release", \
@@ -144,7 +144,7 @@
     ROW(MB_PROCESS_SAMPLED_PEAK_RSS_BYTES, .name = "process_sampled_peak_rss_bytes", .alias = "sampled_peak", \
         .heading = "sampled peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, MB_COMMAND_FLOORS, \
         .summary = "the same, as far as seen from outside where processes cannot be traced", \
-        .source = "VmHWM, every 10 ms", .repeats = "as far as it was seen") \
+        .source = "VmHWM, every 10 ms", .repeats = "as far as sampled") \
     ROW(MB_PROCESS_EXIT_ANON_BYTES, .name = "process_exit_anon_bytes", .alias = "exit_anon", \
         .heading = "anon at exit", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, MB_COMMAND_FLOORS, \
         .summary = "most anonymous memory that a process of a command held when it ended", \
@@ -152,14 +152,14 @@
     ROW(MB_TREE_PEAK_PSS_ANON_BYTES, .name = "tree_peak_pss_anon_bytes", .alias = "tree_peak", \
         .heading = "tree peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, MB_COMMAND_FLOORS, \
         .summary = "most anonymous memory of all processes of a command together, sampled", \
-        .source = "Pss_Anon of `smaps_rollup`, every 10 ms", .repeats = "as far as it was seen") \
+        .source = "Pss_Anon of `smaps_rollup`, every 10 ms", .repeats = "as far as sampled") \
     ROW(MB_TREE_PEAK_PSS_SHMEM_BYTES, .name = "tree_peak_pss_shmem_bytes", .alias = "tree_shmem", \
         .heading = "tree shared", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
         .summary = "most shared memory of all processes of a command together, sampled", \
-        .source = "Pss_Shmem of `smaps_rollup`, every 10 ms", .repeats = "as far as it was seen") \
+        .source = "Pss_Shmem of `smaps_rollup`, every 10 ms", .repeats = "as far as sampled") \
     ROW(MB_TREE_PROCESS_COUNT, .name = "tree_process_count", .alias = "processes", .heading = "processes", \
         .pass = MB_PASS_EXEC, .kind = MB_KIND_COUNT, \
-        .summary = "processes that a command consisted of", \
+        .summary = "processes that a command ran", \
         .source = "ptrace, or what was seen every 10 ms", .repeats = "exactly, where it is traced")
 /* clang-format on */
 

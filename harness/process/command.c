@@ -112,10 +112,10 @@ mb_status mb_command_run(const mb_command *command, mb_error *error)
     if (!mb_command_wait(pid, command->timeout_ns, NULL, &how)) {
         kill(-pid, SIGKILL);
         waitpid(pid, NULL, 0);
-        return mb_error_set(error, MB_ERROR_SYSTEM, "%s did not end in time", command->path);
+        return mb_error_set(error, MB_ERROR_SYSTEM, "%s timed out", command->path);
     }
     if (WIFSIGNALED(how))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "%s was ended by signal %d", command->path, WTERMSIG(how));
+        return mb_error_set(error, MB_ERROR_SYSTEM, "%s was killed by signal %d", command->path, WTERMSIG(how));
     if (WEXITSTATUS(how) != 0)
         return mb_error_set(error, MB_ERROR_SYSTEM, "%s exited with code %d", command->path, WEXITSTATUS(how));
     return MB_OK;

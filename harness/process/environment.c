@@ -159,7 +159,7 @@ mb_status mb_environment_set(mb_environment *environment, const char *name, cons
     size_t bytes = strlen(name) + 1 + strlen(value) + 1;
     if (bytes > MB_ENVIRONMENT_OWN_BYTES - environment->own_bytes ||
         (at == environment->count && environment->count + 2 > environment->string_limit))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "environment of a worker: no room for %s", name);
+        return mb_error_set(error, MB_ERROR_SYSTEM, "environment of a worker: %s does not fit", name);
     char *string = environment->own + environment->own_bytes;
     snprintf(string, bytes, "%s=%s", name, value);
     environment->own_bytes += bytes;

@@ -13,9 +13,9 @@ const char *mb_event_fault_text(mb_event_fault fault)
     case MB_EVENT_FLOOD:
         return "wrote more than 16 MiB of events";
     case MB_EVENT_GARBAGE:
-        return "wrote something else than events to the event pipe";
+        return "wrote something other than events to the event pipe";
     case MB_EVENT_REFUSED:
-        return "wrote an event that could not be accepted";
+        return "wrote an invalid event";
     }
     return "";
 }

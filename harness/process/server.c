@@ -200,7 +200,7 @@ mb_status mb_command_server(const mb_server_load *load, mb_server_end *end, mb_e
     if (status == MB_OK) {
         wait_until_ready(&server, load->ready_pattern != NULL ? &pattern : NULL);
         if (has_ended(&server))
-            status = mb_error_set(error, MB_ERROR_SYSTEM, "%s ended before it was ready; what it said is in %s",
+            status = mb_error_set(error, MB_ERROR_SYSTEM, "%s exited before it was ready; its output is in %s",
                                   load->server.argv[0], load->server.output_path);
         else if (!is_interrupted)
             status = run_load(&server, error);

@@ -19,7 +19,7 @@ static const struct {
     [MB_SOURCE_STATM] = {"statm", "resident set, file pages included"},
     [MB_SOURCE_STATUS] = {"status", "resident set by kind, its peak, swap, page tables"},
     [MB_SOURCE_SMAPS_ROLLUP] = {"smaps_rollup", "resident set by kind, counted page by page"},
-    [MB_SOURCE_PAGEMAP_SCAN] = {"pagemap_scan", "footprint: present pages that are not a file's"},
+    [MB_SOURCE_PAGEMAP_SCAN] = {"pagemap_scan", "footprint: present pages not backed by a file"},
     [MB_SOURCE_PAGEMAP] = {"pagemap", "resident share of a region"},
     [MB_SOURCE_FAULTS] = {"getrusage", "minor page faults"},
     [MB_SOURCE_PEAK] = {"clear_refs", "peak of the resident set within a window"},
@@ -55,7 +55,7 @@ static void explain(const char *root, mb_source source, mb_source_report *report
     bool is_explained = source == MB_SOURCE_PAGEMAP_SCAN ? mb_reader_explain_scan(&reader, report->reason)
                                                          : mb_reader_explain(&reader, files[source], report->reason);
     if (!is_explained)
-        say(report, "the file lacks what is read from it");
+        say(report, "the file lacks the expected fields");
     mb_reader_close(&reader);
 }
 

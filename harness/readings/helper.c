@@ -196,11 +196,11 @@ mb_status mb_helper_run(const char *root, mb_source_set sources, void (*inspect)
     int hold[2];
     mb_helper_report received;
     if (pipe2(answer, O_CLOEXEC) != 0)
-        return mb_error_set_errno(error, errno, "cannot make a pipe to calibrate the readings");
+        return mb_error_set_errno(error, errno, "cannot create a pipe to calibrate the readings");
     if (pipe2(hold, O_CLOEXEC) != 0) {
         int failure = errno;
         close_both(answer);
-        return mb_error_set_errno(error, failure, "cannot make a pipe to calibrate the readings");
+        return mb_error_set_errno(error, failure, "cannot create a pipe to calibrate the readings");
     }
     pid_t pid = fork();
     if (pid == 0) {

@@ -150,7 +150,7 @@ bool mb_reader_explain_scan(const mb_reader *reader, char reason[MB_READER_REASO
     if (reader->scan_end != 0)
         return false;
     if (reader->scan_error == ENOTTY)
-        mb_proc_copy(reason, MB_READER_REASON_BYTES, "this kernel has no PAGEMAP_SCAN (Linux 6.7 and later have)");
+        mb_proc_copy(reason, MB_READER_REASON_BYTES, "this kernel has no PAGEMAP_SCAN (needs Linux 6.7)");
     else
         explain(reason, "PAGEMAP_SCAN of ", files[MB_FILE_PAGEMAP].path, strerror(reader->scan_error));
     return true;

@@ -78,7 +78,7 @@ mb_status mb_ps_read(pid_t pid, int64_t *rss_bytes, mb_error *error)
     char output[PS_OUTPUT_BYTES];
     size_t length = 0;
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return mb_error_set_errno(error, errno, "cannot make a pipe for ps");
+        return mb_error_set_errno(error, errno, "cannot create a pipe for ps");
     int failure = start_ps(pid, ends[1], &ps);
     close(ends[1]);
     if (failure != 0) {
@@ -92,9 +92,8 @@ mb_status mb_ps_read(pid_t pid, int64_t *rss_bytes, mb_error *error)
     while (waitpid(ps, NULL, 0) < 0 && errno == EINTR)
         continue;
     if (!is_whole)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "ps gave no answer within %d s", PS_TIMEOUT_MS / 1000);
+        return mb_error_set(error, MB_ERROR_SYSTEM, "ps did not answer within %d s", PS_TIMEOUT_MS / 1000);
     if (!mb_ps_parse(output, length, rss_bytes))
-        return mb_error_set(error, MB_ERROR_SYSTEM, "ps did not answer with a number: it knows no process %ld",
-                            (long)pid);
+        return mb_error_set(error, MB_ERROR_SYSTEM, "ps printed no number: no process %ld", (long)pid);
     return MB_OK;
 }

@@ -293,10 +293,10 @@ mb_status mb_site_dump_read(const char *text, size_t length, mb_arena *arena, mb
         if (r.is_out_of_memory)
             return mb_error_no_memory(error);
         if (!is_good)
-            return mb_error_set(error, MB_ERROR_FORMAT, "call sites: line %zu is not of their format", number);
+            return mb_error_set(error, MB_ERROR_FORMAT, "call sites: line %zu is malformed", number);
     }
     if (number == 0 || r.window >= 0)
-        return mb_error_set(error, MB_ERROR_FORMAT, "call sites: they are cut after line %zu", number);
+        return mb_error_set(error, MB_ERROR_FORMAT, "call sites: truncated after line %zu", number);
     *dump = made;
     return MB_OK;
 }

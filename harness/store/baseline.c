@@ -30,8 +30,8 @@ mb_status mb_baseline_check_name(const char *name, mb_error *error)
     if (is_name(name, strlen(name)))
         return MB_OK;
     return mb_error_set(error, MB_ERROR_USAGE,
-                        "\"%.80s\" cannot be a baseline's name: at most %d of A-Z a-z 0-9 . _ -, no dot in front", name,
-                        MB_BASELINE_NAME_MAX);
+                        "invalid baseline name \"%.80s\": use at most %d of A-Z a-z 0-9 . _ -, and no dot in front",
+                        name, MB_BASELINE_NAME_MAX);
 }
 
 mb_status mb_baseline_path(const char *folder, const char *name, mb_arena *arena, const char **path, mb_error *error)

@@ -109,8 +109,8 @@ static mb_status check_machine(const merge *m)
     if (what == NULL)
         return MB_OK;
     return mb_error_set(m->error, MB_ERROR_SYSTEM,
-                        "%s: %zu of its cases did not run now and were measured with another %s; save all cases, or "
-                        "under another name",
+                        "%s: %zu of its cases were not run now and were measured with a different %s; run all cases, "
+                        "or save under another name",
                         m->path, m->saved.kept_count + m->saved.spared_count, what);
 }
 
@@ -216,7 +216,7 @@ static mb_status run_merge(merge *m)
 static mb_status lock_folder(const char *folder, int wait_ms, int *descriptor, mb_error *error)
 {
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        return mb_error_set_errno(error, errno, "%s: cannot be made", folder);
+        return mb_error_set_errno(error, errno, "%s: cannot be created", folder);
     int opened = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (opened < 0)
         return mb_error_set_errno(error, errno, "%s", folder);

@@ -137,7 +137,7 @@ static bool read_window(decoder *d, const cJSON *object, mb_window *window)
             *window = (mb_window)w;
             return true;
         }
-    return mb_json_fail(d->json, "\"window\" is neither \"cold\" nor \"steady\"");
+    return mb_json_fail(d->json, "\"window\" must be \"cold\" or \"steady\"");
 }
 
 /* Finds the array of key, checks that it holds objects, counts them. */
@@ -232,9 +232,9 @@ static bool read_outcome(decoder *d, const cJSON *object, size_t program_count, 
         !mb_json_get_uint(d->json, object, "program", MB_JSON_OPTIONAL, &program))
         return false;
     if (!mb_outcome_find(outcome, &result->outcome))
-        return mb_json_fail(d->json, "\"outcome\" is not one of the outcomes");
+        return mb_json_fail(d->json, "\"outcome\" is unknown");
     if (program >= program_count && program != 0)
-        return mb_json_fail(d->json, "\"program\" is beyond the programs of the file");
+        return mb_json_fail(d->json, "\"program\" is out of range");
     result->program = (size_t)program;
     return true;
 }
@@ -329,5 +329,5 @@ bool mb_case_from_plain_json(mb_json *json, mb_arena *arena, mb_case_result *res
             return read_plain_time(json, "real_time", units[i].ns, arena, real) &&
                    read_plain_time(json, "cpu_time", units[i].ns, arena, cpu) && read_plain_memory(json, arena, result);
         }
-    return mb_json_fail(json, "\"time_unit\" is none of ns, us, ms and s");
+    return mb_json_fail(json, "\"time_unit\" must be ns, us, ms or s");
 }

@@ -22,7 +22,7 @@ static bool read_name(reading *r, const char **name)
         return false;
     size_t length = strlen(*name);
     if (length == 0 || length >= MB_NAME_BYTES_MAX)
-        return mb_json_fail(&r->json, "\"name\" has not 1 to %d bytes", MB_NAME_BYTES_MAX - 1);
+        return mb_json_fail(&r->json, "\"name\" must have 1 to %d bytes", MB_NAME_BYTES_MAX - 1);
     return true;
 }
 
@@ -55,7 +55,7 @@ static bool read_hello(reading *r)
     if (!mb_json_get_uint(&r->json, r->json.root, "protocol", MB_JSON_REQUIRED, &protocol))
         return false;
     if (protocol != MB_PROTOCOL_VERSION)
-        return mb_json_fail(&r->json, "the program speaks protocol %llu, this membench %d",
+        return mb_json_fail(&r->json, "the program uses protocol %llu, this membench reads %d",
                             (unsigned long long)protocol, MB_PROTOCOL_VERSION);
     return mb_json_get_text(&r->json, r->json.root, "version", MB_JSON_OPTIONAL, r->arena, &hello->version) &&
            mb_json_get_text(&r->json, r->json.root, "libc", MB_JSON_OPTIONAL, r->arena, &hello->libc) &&
@@ -74,7 +74,7 @@ static bool read_case(reading *r)
     if (!mb_json_get_text(json, json->root, "id", MB_JSON_REQUIRED, r->arena, &result->id))
         return false;
     if (!mb_id_is_valid(result->id))
-        return mb_json_fail(json, "\"id\" has not 1 to %d printable bytes", MB_ID_BYTES_MAX - 1);
+        return mb_json_fail(json, "\"id\" must have 1 to %d printable bytes", MB_ID_BYTES_MAX - 1);
     if (!mb_json_get_text(json, json->root, "group", MB_JSON_OPTIONAL, r->arena, &result->group) ||
         !mb_json_get_text(json, json->root, "function", MB_JSON_OPTIONAL, r->arena, &result->function) ||
         !mb_json_get_text(json, json->root, "summary", MB_JSON_OPTIONAL, r->arena, &listed->summary) ||
@@ -98,7 +98,7 @@ static bool read_begin(reading *r)
             r->event.begin = (mb_window)w;
             return true;
         }
-    return mb_json_fail(&r->json, "\"window\" is neither \"cold\" nor \"steady\"");
+    return mb_json_fail(&r->json, "\"window\" must be \"cold\" or \"steady\"");
 }
 
 static bool read_mark(reading *r)
@@ -184,7 +184,7 @@ static bool read_time(reading *r)
         !read_times(r, "real_time_ns", &r->event.time.real_ns) || !read_times(r, "cpu_time_ns", &r->event.time.cpu_ns))
         return false;
     if (r->event.time.real_ns.count == 0 && r->event.time.missing == NULL)
-        return mb_json_fail(&r->json, "neither \"real_time_ns\" nor \"missing\"");
+        return mb_json_fail(&r->json, "needs \"real_time_ns\" or \"missing\"");
     return true;
 }
 
@@ -218,7 +218,7 @@ static bool read_done(reading *r)
         !mb_json_get_uint(json, json->root, "random_requests", MB_JSON_OPTIONAL, &r->event.done.random_request_count))
         return false;
     if (!mb_outcome_find(outcome, &r->event.done.outcome) || r->event.done.outcome > MB_OUTCOME_OUT_OF_MEMORY)
-        return mb_json_fail(json, "\"outcome\" is none of ok, skipped, failed and out_of_memory");
+        return mb_json_fail(json, "\"outcome\" must be ok, skipped, failed or out_of_memory");
     if (message != NULL) {
         char *copy = mb_arena_copy(r->arena, message);
         if (copy == NULL)

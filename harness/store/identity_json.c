@@ -134,7 +134,7 @@ static bool read_shard(mb_json *json, const cJSON *parent, mb_arena *arena, mb_s
         !mb_parts_from_json(json, object, arena, &shard->parts) || !read_filters(json, object, arena, shard))
         return false;
     if (index == 0 || index > count || count > MB_SHARDS_MAX || case_count > MB_RESULTS_CASES_MAX)
-        return mb_json_fail(json, "\"shard\" is not one of a plan's");
+        return mb_json_fail(json, "\"shard\" is invalid");
     shard->index = (size_t)index;
     shard->count = (size_t)count;
     shard->case_count = (size_t)case_count;

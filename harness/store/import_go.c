@@ -99,13 +99,13 @@ static bool write_sample(const char *line, const char *end, const word *package,
         snprintf(id, sizeof id, "%.*s%s%.*s", (int)package->length, package->text, package->length > 0 ? "/" : "",
                  (int)(name.length - sizeof prefix + 1), name.text + sizeof prefix - 1);
     if (name.length < sizeof prefix || length >= (int)sizeof id) {
-        snprintf(problem->text, sizeof problem->text, "a benchmark has no name, or too long a one");
+        snprintf(problem->text, sizeof problem->text, "a benchmark's name is missing or too long");
         return false;
     }
     mb_import_open_sample(json, id, (size_t)length);
     while (next_word(&line, end, &number)) {
         if (!is_number(&number, &value) || !next_word(&line, end, &unit)) {
-            snprintf(problem->text, sizeof problem->text, "\"%.*s\" is not a number with its unit",
+            snprintf(problem->text, sizeof problem->text, "\"%.*s\" is not a number with a unit",
                      (int)(number.length < 40 ? number.length : 40), number.text);
             return false;
         }

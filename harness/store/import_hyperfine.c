@@ -40,7 +40,8 @@ static bool write_command(const cJSON *item, mb_json_writer *json, mb_import_pro
     const cJSON *peaks = cJSON_GetObjectItemCaseSensitive(item, "memory_usage_byte");
     size_t length = cJSON_IsString(command) ? name_case(command->valuestring, id) : 0;
     if (length == 0 || !cJSON_IsArray(times)) {
-        snprintf(problem->text, sizeof problem->text, "a result without a command and times, or with too long a one");
+        snprintf(problem->text, sizeof problem->text,
+                 "a result lacks its command or times, or its command is too long");
         return false;
     }
     const cJSON *time, *peak = peaks != NULL ? peaks->child : NULL;

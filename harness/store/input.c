@@ -18,7 +18,7 @@ static mb_status write_all(int descriptor, const char *bytes, size_t length, con
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
-            return mb_error_set_errno(error, errno, "%s: cannot be kept in a temporary file", name);
+            return mb_error_set_errno(error, errno, "%s: cannot copy it to a temporary file", name);
         bytes += written;
         length -= (size_t)written;
     }
@@ -42,7 +42,7 @@ static mb_status copy_input(int from, const char *name, int *copy, mb_error *err
     mb_status status = MB_OK;
     int to = open_unnamed();
     if (to < 0)
-        status = mb_error_set_errno(error, errno, "%s: no temporary file", name);
+        status = mb_error_set_errno(error, errno, "%s: cannot create a temporary file", name);
     uint64_t total = 0;
     while (status == MB_OK) {
         ssize_t got = read(from, block, BLOCK_BYTES);
@@ -117,7 +117,7 @@ mb_status mb_input_read(const mb_input *input, uint64_t offset, void *bytes, siz
         if (got < 0)
             return mb_error_set_errno(error, errno, "%s: cannot be read", input->name);
         if (got == 0)
-            return mb_error_set(error, MB_ERROR_FORMAT, "%s: became shorter while it was read", input->name);
+            return mb_error_set(error, MB_ERROR_FORMAT, "%s: shrank while it was read", input->name);
         to += got;
         offset += (uint64_t)got;
         length -= (size_t)got;

@@ -115,7 +115,7 @@ mb_status mb_journal_create(const char *path, const mb_journal_header *header, m
 {
     int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
     if (descriptor < 0)
-        return mb_error_set_errno(error, errno, "%s: cannot be made", path);
+        return mb_error_set_errno(error, errno, "%s: cannot be created", path);
     mb_journal *made = NULL;
     mb_status status = lock(descriptor, path, error);
     if (status != MB_OK)
@@ -154,7 +154,7 @@ static mb_status next_line(lines *l, bool *is_there, mb_error *error)
         if (part == 0)
             return MB_OK; /* no newline behind it: torn */
         if (length > LINE_BYTES_MAX)
-            return mb_input_fail(&l->input, l->offset, "a line is longer than membench writes", error);
+            return mb_input_fail(&l->input, l->offset, "a line is too long", error);
         if (l->capacity < length + part) {
             size_t capacity = (length + part) * 2;
             char *larger = realloc(l->line, capacity);
@@ -223,7 +223,7 @@ static bool read_sample(lines *l, mb_arena *arena, mb_journal_sample *sample)
     if (!mb_id_is_valid(sample->case_id))
         return mb_json_fail(json, "\"case\" is not a case id");
     if (!mb_outcome_find(outcome, &sample->outcome))
-        return mb_json_fail(json, "\"outcome\" is not one of the outcomes");
+        return mb_json_fail(json, "\"outcome\" is unknown");
     sample->program = (size_t)program;
     sample->sample_index = (size_t)index;
     sample->events_length = strlen(sample->events);
@@ -232,7 +232,7 @@ static bool read_sample(lines *l, mb_arena *arena, mb_journal_sample *sample)
             sample->pass = (mb_pass)p;
             return true;
         }
-    return mb_json_fail(json, "\"pass\" is not one of the passes");
+    return mb_json_fail(json, "\"pass\" is unknown");
 }
 
 static mb_status refuse(const lines *l, const mb_journal_header *was, const mb_journal_header *is, mb_error *error)
@@ -240,7 +240,7 @@ static mb_status refuse(const lines *l, const mb_journal_header *was, const mb_j
     char difference[MB_DIFFERENCE_BYTES];
     if (was->parts.part_count == 0 || !mb_fingerprint_differs(&was->parts, &is->parts, difference))
         snprintf(difference, sizeof difference, "another membench measured");
-    return mb_error_set(error, MB_ERROR_USAGE, "%s: the interrupted run was another: %s; run without --resume",
+    return mb_error_set(error, MB_ERROR_USAGE, "%s: the interrupted run was a different one: %s; run without --resume",
                         l->input.name, difference);
 }
 
@@ -310,7 +310,7 @@ mb_status mb_journal_resume(const char *path, const mb_journal_header *wanted, m
     if (status == MB_OK)
         status = read_lines(&l, wanted, arena, &read, visit, context, error);
     if (status == MB_OK && l.offset < l.input.length && ftruncate(descriptor, (off_t)l.offset) != 0)
-        status = mb_error_set_errno(error, errno, "%s: its torn end cannot be cut off", path);
+        status = mb_error_set_errno(error, errno, "%s: cannot truncate its incomplete last line", path);
     fini_lines(&l);
     if (status != MB_OK) {
         close(descriptor);

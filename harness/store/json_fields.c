@@ -97,7 +97,7 @@ bool mb_json_get_uint(mb_json *json, const cJSON *object, const char *key, mb_js
         return true;
     if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) || !(item->valuedouble <= MB_NUMBER_EXACT_MAX) ||
         item->valuedouble != floor(item->valuedouble))
-        return mb_json_fail(json, "\"%s\" is not a whole number from 0", key);
+        return mb_json_fail(json, "\"%s\" must be a whole number of at least 0", key);
     *value = (uint64_t)item->valuedouble;
     return true;
 }

@@ -94,7 +94,7 @@ static bool lift_string(lift *lift)
             break;
     }
     if (at >= lift->end)
-        return fail_at(lift, lift->end, "a string has no end");
+        return fail_at(lift, lift->end, "unterminated string");
     size_t length = (size_t)(at + 1 - lift->at);
     memcpy(lift->to, lift->at, length);
     lift->to += length;
@@ -136,7 +136,7 @@ static bool lift_numbers(lift *lift, const char *first)
             return note_place(lift, first); /* of the number that stands for all */
         }
         if (at == lift->end || *at != ',')
-            return fail_at(lift, at, "expected , or ] behind a number");
+            return fail_at(lift, at, "expected , or ] after a number");
         at = skip_space(at + 1, lift->end);
         if (!is_number_start(at, lift->end))
             break;
@@ -183,7 +183,7 @@ static bool lift_byte(lift *lift)
         lift->depth++;
     } else if (c == ']' || c == '}') {
         if (lift->depth == 0)
-            return fail_at(lift, lift->at, "a bracket too many");
+            return fail_at(lift, lift->at, "unmatched closing bracket");
         lift->depth--;
     } else if ((unsigned char)c < 0x20 && c != '\n' && c != '\t' && c != '\r')
         return fail_at(lift, lift->at, "control byte");

@@ -35,16 +35,16 @@ mb_status mb_listing_line(mb_listing *listing, const char *line, size_t length, 
     mb_event event;
     listing->line_count++;
     if (listing->said_done)
-        return refuse(listing, "something follows \"done\"", error);
+        return refuse(listing, "unexpected event after \"done\"", error);
     mb_status status = mb_event_parse(line, length, listing->line_count, listing->arena, &event, error);
     if (status != MB_OK)
         return status;
     if (!listing->said_hello && event.kind != MB_EVENT_HELLO && event.kind != MB_EVENT_UNKNOWN)
-        return refuse(listing, "\"hello\" does not come first", error);
+        return refuse(listing, "the first event must be \"hello\"", error);
     switch (event.kind) {
     case MB_EVENT_HELLO:
         if (listing->said_hello)
-            return refuse(listing, "a second \"hello\"", error);
+            return refuse(listing, "duplicate \"hello\"", error);
         listing->said_hello = true;
         listing->hello = event.hello;
         return MB_OK;
@@ -55,7 +55,7 @@ mb_status mb_listing_line(mb_listing *listing, const char *line, size_t length, 
             listing->has_refused = true;
             return mb_error_set(error, MB_ERROR_FORMAT, "%s",
                                 event.done.message != NULL ? event.done.message
-                                                           : "cannot list its cases, and gives no reason");
+                                                           : "cannot list its cases (no reason given)");
         }
         listing->said_done = true;
         return MB_OK;
@@ -66,7 +66,7 @@ mb_status mb_listing_line(mb_listing *listing, const char *line, size_t length, 
     case MB_EVENT_END:
     case MB_EVENT_TIME:
     case MB_EVENT_PROGRESS:
-        return refuse(listing, "an event of a sample in a list", error);
+        return refuse(listing, "a sample's event in a listing", error);
     case MB_EVENT_UNKNOWN:
         return MB_OK;
     }

@@ -75,7 +75,7 @@ static mb_status take_allowed(const parsing *p, const cJSON *value, size_t offse
 {
     if (cJSON_IsString(value) && mb_parse_threshold(value->valuestring, said))
         return MB_OK;
-    return fail_at(p, offset, "a threshold is not a ratio such as \"10%\", or \"10%+4KiB\"");
+    return fail_at(p, offset, "a threshold must be a ratio such as \"10%\", or \"10%+4KiB\"");
 }
 
 /* An object whose members are all of one kind, with so many of them at most. */
@@ -84,7 +84,7 @@ static mb_status check_rows(const parsing *p, const cJSON *value, size_t offset,
     if (!cJSON_IsObject(value))
         return fail_at(p, offset, problem);
     if (cJSON_GetArraySize(value) > most)
-        return fail_at(p, offset, "more rows than there is room for");
+        return fail_at(p, offset, "too many entries");
     return MB_OK;
 }
 
@@ -108,7 +108,7 @@ static mb_status take_thresholds(const parsing *p, const cJSON *value, size_t of
                                  size_t *count)
 {
     mb_status status =
-        check_rows(p, value, offset, "\"thresholds\" is not an object of metrics and ratios", MB_PROJECT_ROWS_MAX);
+        check_rows(p, value, offset, "\"thresholds\" must be an object of metrics and ratios", MB_PROJECT_ROWS_MAX);
     if (status != MB_OK)
         return status;
     for (const cJSON *item = value->child; item != NULL; item = item->next) {
@@ -157,14 +157,14 @@ static mb_status take_budget(const parsing *p, const cJSON *value, size_t offset
     }
     if (cJSON_IsString(value) && take_relative(p, value->valuestring, row))
         return MB_OK;
-    return fail_at(p, offset, "a budget is not a size such as \"2MiB\", a whole number or \"+25% of BASELINE\"");
+    return fail_at(p, offset, "a budget must be a size such as \"2MiB\", a whole number or \"+25% of BASELINE\"");
 }
 
 static mb_status take_budgets(const parsing *p, const cJSON *value, size_t offset, mb_project_rules *rules)
 {
     size_t i = 0;
     mb_status status =
-        check_rows(p, value, offset, "\"budgets\" is not an object of metrics and sizes", MB_PROJECT_ROWS_MAX);
+        check_rows(p, value, offset, "\"budgets\" must be an object of metrics and sizes", MB_PROJECT_ROWS_MAX);
     if (status != MB_OK)
         return status;
     mb_project_budget *rows = mb_arena_alloc(p->arena, (size_t)(cJSON_GetArraySize(value) + 1) * sizeof *rows);
@@ -232,7 +232,7 @@ static mb_status take_case(const parsing *p, const cJSON *object, size_t offset,
 {
     rules_reading reading;
     if (!cJSON_IsObject(object))
-        return fail_at(p, offset, "what holds for a case is not an object");
+        return fail_at(p, offset, "a case's settings must be an object");
     mb_status status = begin_rules(p, object, rules, &reading);
     for (const cJSON *item = object->child; item != NULL && status == MB_OK; item = item->next) {
         size_t key = mb_json_key_place(&p->json, item);
@@ -243,7 +243,7 @@ static mb_status take_case(const parsing *p, const cJSON *object, size_t offset,
         if (status != MB_OK || is_known)
             continue;
         if (strcmp(item->string, "advisory") != 0)
-            status = fail_at(p, key, "unknown key: threshold, thresholds, budgets and advisory are known of a case");
+            status = fail_at(p, key, "unknown key: a case can have threshold, thresholds, budgets and advisory");
         else if (!cJSON_IsBool(item))
             status = fail_at(p, mb_json_place(&p->json, item), "\"advisory\" is not true or false");
         else
@@ -257,7 +257,7 @@ static mb_status take_case(const parsing *p, const cJSON *object, size_t offset,
 static mb_status take_cases(const parsing *p, const cJSON *value, size_t offset, mb_project *project)
 {
     size_t i = 0;
-    mb_status status = check_rows(p, value, offset, "\"cases\" is not an object of case ids", MB_PROJECT_CASES_MAX);
+    mb_status status = check_rows(p, value, offset, "\"cases\" must be an object of case ids", MB_PROJECT_CASES_MAX);
     if (status != MB_OK)
         return status;
     mb_project_case *cases = mb_arena_alloc(p->arena, (size_t)(cJSON_GetArraySize(value) + 1) * sizeof *cases);
@@ -284,7 +284,7 @@ static mb_status take_members(const parsing *p, const cJSON *root, mb_project *p
     size_t object = mb_json_place(&p->json, root);
     rules_reading reading;
     if (!cJSON_IsObject(root))
-        return fail_at(p, object, "the file does not hold an object");
+        return fail_at(p, object, "the file is not a JSON object");
     mb_status status = begin_rules(p, root, &project->rules, &reading);
     for (const cJSON *item = root->child; item != NULL && status == MB_OK; item = item->next) {
         size_t key = mb_json_key_place(&p->json, item), value = mb_json_place(&p->json, item);
@@ -301,8 +301,9 @@ static mb_status take_members(const parsing *p, const cJSON *root, mb_project *p
         else if (strcmp(item->string, "cases") == 0)
             status = take_cases(p, item, value, project);
         else if (strcmp(item->string, "$schema") != 0)
-            status =
-                fail_at(p, key, "unknown key: programs, modules, threshold, thresholds, budgets and cases are known");
+            status = fail_at(
+                p, key,
+                "unknown key: membench.json can have programs, modules, threshold, thresholds, budgets and cases");
     }
     if (status == MB_OK)
         end_rules(&reading);

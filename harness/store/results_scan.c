@@ -70,7 +70,7 @@ static _Noreturn void fail_expected(scanner *s, const char *what)
 {
     char problem[64];
     if (peek(s) < 0)
-        fail(s, "the file ends too early");
+        fail(s, "unexpected end of file");
     snprintf(problem, sizeof problem, "expected %s", what);
     fail(s, problem);
 }
@@ -87,7 +87,7 @@ static int take_string_byte(scanner *s, uint64_t start)
 {
     int c = peek(s);
     if (c < 0)
-        fail_at(s, start, "a string has no end");
+        fail_at(s, start, "unterminated string");
     if (c < 0x20)
         fail(s, "control byte in a string");
     s->at++;
@@ -159,7 +159,7 @@ static void skip_nested(scanner *s, unsigned depth)
         }
         int c = peek(s);
         if (c < 0)
-            fail(s, "the file ends too early");
+            fail(s, "unexpected end of file");
         if (c == '"') {
             skip_string(s);
             continue;
@@ -205,7 +205,7 @@ static bool next_item(scanner *s, int closing, bool *is_first)
         fail_expected(s, closing == ']' ? ", or ]" : ", or }");
     s->at++;
     if (peek_behind_space(s) == closing)
-        fail(s, "a comma too many");
+        fail(s, "unexpected comma");
     return true;
 }
 
@@ -314,9 +314,9 @@ static void take_file(scanner *s)
             skip_value(s, 1);
     }
     if (peek_behind_space(s) >= 0)
-        fail(s, "something follows the end");
+        fail(s, "unexpected text after the end");
     if (!has_context || !has_benchmarks)
-        stop(s, mb_error_set(s->error, MB_ERROR_FORMAT, "%s: no results file: \"%s\" is missing", s->input->name,
+        stop(s, mb_error_set(s->error, MB_ERROR_FORMAT, "%s: not a results file: \"%s\" is missing", s->input->name,
                              has_context ? "benchmarks" : "context"));
 }
 

@@ -69,8 +69,7 @@ static mb_status put_item(mb_results_writer *writer, const char *prefix, mb_json
     else if (problem != NULL)
         status = mb_error_set(error, MB_ERROR_SYSTEM, "%s: %s: %s", writer->name, what, problem);
     else if (item->length - 1 > MB_RESULTS_ELEMENT_BYTES_MAX)
-        status = mb_error_set(error, MB_ERROR_SYSTEM, "%s: %s: more than the 4 MiB that can be read again",
-                              writer->name, what);
+        status = mb_error_set(error, MB_ERROR_SYSTEM, "%s: %s: larger than the limit of 4 MiB", writer->name, what);
     if (status == MB_OK)
         status = put(writer, prefix, strlen(prefix), error);
     if (status == MB_OK)

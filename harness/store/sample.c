@@ -111,7 +111,7 @@ static mb_status take_time(mb_sample *sample, const mb_event *event, mb_error *e
     if (sample->pass != MB_PASS_TIME)
         return refuse(sample, "times outside of the time pass", error);
     if (sample->said_time)
-        return refuse(sample, "a second \"time\"", error);
+        return refuse(sample, "duplicate \"time\"", error);
     sample->said_time = true;
     sample->real_ns = event->time.real_ns;
     sample->cpu_ns = event->time.cpu_ns;
@@ -141,7 +141,7 @@ static mb_status take(mb_sample *sample, const mb_event *event, mb_error *error)
     switch (event->kind) {
     case MB_EVENT_HELLO:
         if (sample->said_hello)
-            return refuse(sample, "a second \"hello\"", error);
+            return refuse(sample, "duplicate \"hello\"", error);
         sample->said_hello = true;
         return MB_OK;
     case MB_EVENT_BEGIN:
@@ -153,7 +153,7 @@ static mb_status take(mb_sample *sample, const mb_event *event, mb_error *error)
     case MB_EVENT_COUNT:
         return is_inside ? take_count(sample, event, error) : refuse(sample, "a count outside of a window", error);
     case MB_EVENT_END:
-        return is_inside ? take_end(sample, event) : refuse(sample, "an end without its begin", error);
+        return is_inside ? take_end(sample, event) : refuse(sample, "an end without a begin", error);
     case MB_EVENT_TIME:
         return take_time(sample, event, error);
     case MB_EVENT_DONE:
@@ -175,13 +175,13 @@ mb_status mb_sample_line(mb_sample *sample, const char *line, size_t length, mb_
     sample->line_count++;
     mb_status status = MB_OK;
     if (sample->said_done)
-        status = refuse(sample, "something follows \"done\"", own);
+        status = refuse(sample, "unexpected event after \"done\"", own);
     if (status == MB_OK)
         status = mb_event_parse(line, length, sample->line_count, &sample->arena, &event, own);
     if (status == MB_OK)
         status = keep_line(sample, line, length, own);
     if (status == MB_OK && !sample->said_hello && event.kind != MB_EVENT_HELLO && event.kind != MB_EVENT_UNKNOWN)
-        status = refuse(sample, "\"hello\" does not come first", own);
+        status = refuse(sample, "the first event must be \"hello\"", own);
     if (status == MB_OK)
         status = take(sample, &event, own);
     if (status == MB_OK)

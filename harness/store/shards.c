@@ -37,25 +37,25 @@ static const mb_run_info *run_of(const mb_shards *shards, size_t shard)
 /* In what two runs of one plan must not differ; NULL when they do not. Folders of programs may: machines differ so. */
 static const char *program_difference(const mb_program_info *a, const mb_program_info *b)
 {
-    return !is_same(mb_file_name(a->path), mb_file_name(b->path)) ? "another program"
-           : !is_same(a->build_id, b->build_id)                   ? "another build of a program"
-           : !is_same(a->libc, b->libc)                           ? "another libc"
-           : !is_same(a->allocator, b->allocator)                 ? "another allocator"
-           : !is_same(a->aslr, b->aslr)                           ? "another mode of address randomization"
-           : !is_same(a->entropy, b->entropy)                     ? "another source of random bytes"
-           : !is_same(a->called_with, b->called_with) ? "other --iterations, --program-arg or --heap-functions"
-           : !is_same(a->thp, b->thp)                 ? "another mode of transparent huge pages"
+    return !is_same(mb_file_name(a->path), mb_file_name(b->path)) ? "a different program"
+           : !is_same(a->build_id, b->build_id)                   ? "a different build of a program"
+           : !is_same(a->libc, b->libc)                           ? "a different libc"
+           : !is_same(a->allocator, b->allocator)                 ? "a different allocator"
+           : !is_same(a->aslr, b->aslr)                           ? "a different mode of address randomization"
+           : !is_same(a->entropy, b->entropy)                     ? "a different source of random bytes"
+           : !is_same(a->called_with, b->called_with) ? "different --iterations, --program-arg or --heap-functions"
+           : !is_same(a->thp, b->thp)                 ? "a different mode of transparent huge pages"
                                                       : NULL;
 }
 
 /* text holds what is returned. */
 static const char *run_difference(const mb_run_info *a, const mb_run_info *b, char text[MB_DIFFERENCE_BYTES])
 {
-    const char *what = !is_same(a->membench_version, b->membench_version) ? "another version of membench"
-                       : !is_same(a->architecture, b->architecture)       ? "another architecture"
-                       : a->page_bytes != b->page_bytes                   ? "another page size"
-                       : !is_same(a->rss_source, b->rss_source)           ? "another source of resident set sizes"
-                       : a->program_count != b->program_count             ? "other programs"
+    const char *what = !is_same(a->membench_version, b->membench_version) ? "a different version of membench"
+                       : !is_same(a->architecture, b->architecture)       ? "a different architecture"
+                       : a->page_bytes != b->page_bytes                   ? "a different page size"
+                       : !is_same(a->rss_source, b->rss_source)           ? "a different source of resident set sizes"
+                       : a->program_count != b->program_count             ? "different programs"
                                                                           : NULL;
     for (size_t p = 0; p < a->program_count && what == NULL; p++)
         what = program_difference(&a->programs[p], &b->programs[p]);
@@ -64,10 +64,10 @@ static const char *run_difference(const mb_run_info *a, const mb_run_info *b, ch
     bool has_parts = a->shard.parts.part_count > 0 && b->shard.parts.part_count > 0;
     if (has_parts && mb_fingerprint_differs(&a->shard.parts, &b->shard.parts, text))
         return text;
-    return a->shard.count != b->shard.count             ? "another number of shards"
-           : a->seed != b->seed                         ? "another seed"
-           : !is_same(a->shard.plan, b->shard.plan)     ? "another plan: other cases, filters or options"
-           : a->shard.case_count != b->shard.case_count ? "another number of cases in all"
+    return a->shard.count != b->shard.count             ? "a different number of shards"
+           : a->seed != b->seed                         ? "a different seed"
+           : !is_same(a->shard.plan, b->shard.plan)     ? "a different plan (cases, filters or options)"
+           : a->shard.case_count != b->shard.case_count ? "a different total of cases"
                                                         : NULL;
 }
 
@@ -78,7 +78,7 @@ static mb_status place_reader(mb_shards *shards, const char *path, const char *f
     const mb_run_info *run = mb_results_reader_run(reader);
     const mb_shard_info *shard = &run->shard;
     if (shard->count == 0)
-        return mb_error_set(error, MB_ERROR_USAGE, "%s: no shard: it was measured without --shard", path);
+        return mb_error_set(error, MB_ERROR_USAGE, "%s: not a shard: it was measured without --shard", path);
     if (shards->readers == NULL) {
         shards->count = shard->count;
         shards->readers = calloc(shard->count, sizeof *shards->readers);
@@ -92,9 +92,10 @@ static mb_status place_reader(mb_shards *shards, const char *path, const char *f
     char text[MB_DIFFERENCE_BYTES];
     const char *difference = other != NULL ? run_difference(other, run, text) : NULL;
     if (difference != NULL)
-        return mb_error_set(error, MB_ERROR_USAGE, "%s: it does not belong to %s: %s", path, first_path, difference);
+        return mb_error_set(error, MB_ERROR_USAGE, "%s: does not belong to the same run as %s: %s", path, first_path,
+                            difference);
     if (shards->readers[shard->index - 1] != NULL)
-        return mb_error_set(error, MB_ERROR_USAGE, "%s: shard %zu of %zu again, after %s", path, shard->index,
+        return mb_error_set(error, MB_ERROR_USAGE, "%s: duplicate shard %zu of %zu: see also %s", path, shard->index,
                             shard->count, shards->paths[shard->index - 1]);
     shards->readers[shard->index - 1] = reader;
     shards->paths[shard->index - 1] = path;
@@ -119,7 +120,7 @@ static mb_status open_all(mb_shards *shards, const char *const *paths, size_t co
     }
     for (size_t s = 0; s < shards->count; s++)
         if (shards->readers[s] == NULL)
-            return mb_error_set(error, MB_ERROR_USAGE, "shard %zu of %zu is missing: %zu of them were given", s + 1,
+            return mb_error_set(error, MB_ERROR_USAGE, "shard %zu of %zu is missing: %zu were given", s + 1,
                                 shards->count, count);
     return MB_OK;
 }
@@ -140,7 +141,7 @@ static mb_status place_cases(mb_shards *shards, mb_error *error)
     }
     for (size_t s = 0; s < shards->count && status == MB_OK; s++)
         if (mb_results_reader_count(shards->readers[s]) != taken[s])
-            status = mb_error_set(error, MB_ERROR_USAGE, "%s: shard %zu of %zu has %zu cases, it holds %zu",
+            status = mb_error_set(error, MB_ERROR_USAGE, "%s: shard %zu of %zu should have %zu cases, but has %zu",
                                   shards->paths[s], s + 1, shards->count, taken[s],
                                   mb_results_reader_count(shards->readers[s]));
     free(owners);

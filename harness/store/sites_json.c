@@ -227,10 +227,7 @@ static void *take(reader *r, size_t count, size_t size)
     return piece;
 }
 
-static bool fail(reader *r, const char *what)
-{
-    return mb_json_fail(r->json, "\"sites\": \"%s\" is not of its form", what);
-}
+static bool fail(reader *r, const char *what) { return mb_json_fail(r->json, "\"sites\": \"%s\" is malformed", what); }
 
 static bool numbers_of(reader *r, const cJSON *object, const char *key, const double **numbers, size_t *count)
 {

@@ -85,8 +85,7 @@ static mb_status check_head(const mb_soak_text *text, const layout *layout, mb_e
     if (find_holder(layout, MB_SOAK_COLUMN_TIME) != NULL && has_size(layout))
         return MB_OK;
     return mb_soak_refuse(text, error,
-                          "no column is known as %s; there are: %s (--columns TIME,SIZE says which, with units as in "
-                          "1:ms,3:kB)",
+                          "no column looks like %s; there are: %s (name them, with units: --columns 1:ms,3:kB)",
                           has_size(layout) ? "the time" : "a size", list_columns(text, layout, list));
 }
 
@@ -225,8 +224,8 @@ mb_status mb_soak_take_cell(mb_soak_text *text, const mb_soak_column *of, const 
     int column = of->holds;
     if (column == MB_SOAK_COLUMN_KIND) {
         if (!mb_soak_kind_find(cell, length, &tick->kind))
-            return mb_soak_refuse(text, error, "\"%.*s\" is none of run, idle and trim",
-                                  (int)(length < 40 ? length : 40), cell);
+            return mb_soak_refuse(text, error, "\"%.*s\" must be run, idle or trim", (int)(length < 40 ? length : 40),
+                                  cell);
         return MB_OK;
     }
     if (column >= 0 && length == 0)
@@ -263,7 +262,7 @@ static mb_status take_line(mb_soak_text *text, const layout *layout, mb_soak_ser
         if (count == layout->count && layout->separator == ' ')
             break; /* the words of a command */
         if (count == layout->count)
-            return mb_soak_refuse(text, error, "more cells than the first line has");
+            return mb_soak_refuse(text, error, "more cells than the first line");
         const mb_soak_column *column = &layout->columns[count++];
         mb_status status = column->holds != MB_SOAK_COLUMN_NOTHING
                                ? mb_soak_take_cell(text, column, cell, length, &tick, error)
@@ -272,7 +271,7 @@ static mb_status take_line(mb_soak_text *text, const layout *layout, mb_soak_ser
             return status;
     }
     if (count < layout->count)
-        return mb_soak_refuse(text, error, "fewer cells than the first line has");
+        return mb_soak_refuse(text, error, "fewer cells than the first line");
     return mb_soak_take_tick(text, series, &tick, error);
 }
 

@@ -28,7 +28,7 @@ static mb_status refuse(const mb_soak_text *text, const cJSON *root, bool has_ti
     size_t used = 0;
     for (const cJSON *item = root->child; item != NULL && used + 1 < LIST_BYTES; item = item->next)
         used += (size_t)snprintf(list + used, LIST_BYTES - used, "%s%.40s", used > 0 ? ", " : "", item->string);
-    return mb_soak_refuse(text, error, "no key is known as %s; there are: %s (--columns TIME,SIZE:UNIT says which)",
+    return mb_soak_refuse(text, error, "no key looks like %s; there are: %s (name them: --columns TIME,SIZE:UNIT)",
                           has_time ? "a size" : "the time", list);
 }
 

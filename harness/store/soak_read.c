@@ -61,7 +61,7 @@ void mb_soak_end_ticks(mb_soak_text *text, mb_soak_series *series)
 mb_status mb_soak_take_tick(mb_soak_text *text, mb_soak_series *series, const mb_soak_tick *tick, mb_error *error)
 {
     if (series->count > 0 && tick->time_seconds < series->ticks[series->count - 1].time_seconds)
-        return mb_soak_refuse(text, error, "the time goes back");
+        return mb_soak_refuse(text, error, "the time goes backwards");
     bool has_pid = tick->is_known[MB_SOAK_PROCESS_ID] && !tick->is_known[MB_SOAK_PROCESS_COUNT];
     long pid = (long)tick->values[MB_SOAK_PROCESS_ID];
     bool is_same = has_pid && text->pid_count > 0 && tick->time_seconds == text->last_seconds && !has_pid_of(text, pid);
@@ -95,7 +95,7 @@ static bool read_kind(mb_json *json, const cJSON *object, mb_arena *arena, mb_so
     const char *name = NULL;
     if (!mb_json_get_text(json, object, "kind", MB_JSON_REQUIRED, arena, &name))
         return false;
-    return mb_soak_kind_find(name, strlen(name), kind) || mb_json_fail(json, "\"kind\" is none of run, idle and trim");
+    return mb_soak_kind_find(name, strlen(name), kind) || mb_json_fail(json, "\"kind\" must be run, idle or trim");
 }
 
 /* A number from 0 on. */
@@ -193,7 +193,7 @@ static mb_status read_line(mb_soak_text *text, mb_json *json, bool *has_about, m
         is_fine = !*has_about ? read_about(json, series) : mb_json_fail(json, "a second soak in one file");
         *has_about = true;
     } else if (is_fine && !*has_about) {
-        is_fine = mb_json_fail(json, "no soak's record: its first line would be {\"event\":\"soak\",…}");
+        is_fine = mb_json_fail(json, "not a soak record: its first line must be {\"event\":\"soak\",…}");
     } else if (is_fine && strcmp(event, "tick") == 0) {
         is_tick = true;
         is_fine = read_tick(json, series, &tick);
@@ -236,14 +236,14 @@ mb_status mb_soak_read_memory(const char *name, const char *text, size_t length,
     mb_soak_text lines = {.name = name, .said = said, .at = text, .end = text + length};
     *series = (mb_soak_series){0};
     if (memchr(text, '\0', length) != NULL)
-        return mb_error_set(error, MB_ERROR_FORMAT, "%s: a binary file is not a recorded series", name);
+        return mb_error_set(error, MB_ERROR_FORMAT, "%s: not a recorded series: a binary file", name);
     bool is_json = length > 0 && text[0] == '{';
     mb_status status = !is_json                  ? mb_soak_read_csv(&lines, series, error)
                        : is_record(text, length) ? read_ndjson(&lines, series, error)
                                                  : mb_soak_read_lines(&lines, series, error);
     mb_soak_end_ticks(&lines, series);
     if (status == MB_OK && series->count == 0)
-        return mb_error_set(error, MB_ERROR_FORMAT, "%s: no values in it", name);
+        return mb_error_set(error, MB_ERROR_FORMAT, "%s: no values", name);
     return status;
 }
 

@@ -70,8 +70,8 @@ mb_status mb_soak_writer_open(const char *path, const mb_soak_about *about, mb_s
         free(made);
         if (errnum == EEXIST)
             return mb_error_set(error, MB_ERROR_USAGE,
-                                "%s: there is a record already; remove it, or name another --out", path);
-        return mb_error_set_errno(error, errnum, "%s: cannot be made", path);
+                                "%s: the record exists already: remove it, or name another --out", path);
+        return mb_error_set_errno(error, errnum, "%s: cannot be created", path);
     }
     if (write_about(made, about, error) != MB_OK) {
         unlink(path);

@@ -79,7 +79,7 @@ static void test_relative(void)
     CU_ASSERT_EQUAL(mb_budget_check_case(&result, &policy, pinned, checks), 0);
 }
 
-/* What was tried and gave no number is said; of a case that did not end well nothing is. */
+/* What was tried and gave no number is said; of a case that failed nothing is. */
 static void test_unmeasured(void)
 {
     mb_budget_check checks[MB_METRIC_COUNT];

@@ -12,7 +12,7 @@ typedef enum rest {
     REST_UNCHANGED,
     REST_WITHIN,   /* grew by 4 %, allowed by the threshold */
     REST_FLOORED,  /* grew by half, allowed by the floor of noisy metrics */
-    REST_UNJUDGED, /* the metric that gates is unchanged, one that does not grew by a quarter */
+    REST_UNJUDGED, /* the gating metric is unchanged, one that does not grew by a quarter */
     REST_BOTH,     /* that and REST_WITHIN */
     REST_ADVISORY, /* an advisory case that did not change */
     REST_COUNT

@@ -79,8 +79,7 @@ static void check(const row *r, const mb_comparison *c)
     CU_ASSERT_TRUE(has_reason);
 }
 
-static const char few[] = "too few samples", noisy[] = "too noisy",
-                  drift[] = "within what may change from session to session";
+static const char few[] = "too few samples", noisy[] = "too noisy", drift[] = "within the drift between sessions";
 
 static void test_stored(void)
 {
@@ -245,7 +244,7 @@ static void test_screen_constants(void)
 
 static void test_confirm(void)
 {
-    static const char near[] = "too near to the threshold, or too noisy";
+    static const char near[] = "too close to the threshold, or too noisy";
     static const row rows[] = {
         {"fails", .fail = BELOW(FAIL / 2), .verdict = MB_VERDICT_REGRESSED},
         {"just not", .fail = ABOVE(FAIL / 2), .verdict = MB_VERDICT_INCONCLUSIVE, .reason = near},

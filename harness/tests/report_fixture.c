@@ -159,7 +159,7 @@ static void add_judged(fixture *made)
     last_comparison(made)->reason = "the samples vary too much";
     fixture_compare(made, calls, MB_VERDICT_IMPROVED, 3000, 2400, true);
     fixture_compare(made, kept, MB_VERDICT_NOT_COMPARABLE, 0, 0, true);
-    last_comparison(made)->reason = "another libc";
+    last_comparison(made)->reason = "a different libc";
 
     fixture_add_jobs(made, "memory_job_creation/500", 500);
     fixture_compare(made, heap, MB_VERDICT_NO_BASELINE, 0, 0, true);

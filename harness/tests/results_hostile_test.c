@@ -41,20 +41,20 @@ static const struct {
     {SERIES("[1,2]"), ""},
     {SERIES("{\"value\":1,\"count\":3}"), ""},
     {"", "f.json: the file is empty"},
-    {" ", "f.json: line 1, column 2: the file ends too early"},
+    {" ", "f.json: line 1, column 2: unexpected end of file"},
     {"[]", "f.json: line 1, column 1: expected an object"},
     {"hello", "f.json: line 1, column 1: expected an object"},
     {"\x7f"
      "ELF",
      "f.json: line 1, column 1: expected an object"},
-    {"{}", "f.json: no results file: \"context\" is missing"},
-    {"{\"context\":{}}", "f.json: no results file: \"benchmarks\" is missing"},
+    {"{}", "f.json: not a results file: \"context\" is missing"},
+    {"{\"context\":{}}", "f.json: not a results file: \"benchmarks\" is missing"},
     {"{\"context\":{},\"benchmarks\":{}}", "line 1, column 28: expected an array"},
     {"{\"context\":[],\"benchmarks\":[]}", "line 1, column 12: expected an object"},
     {"{\"context\":{},\"context\":{},\"benchmarks\":[]}", "\"context\" appears twice"},
     {"{\"context\":{},\"benchmarks\":[],\"benchmarks\":[]}", "\"benchmarks\" appears twice"},
-    {"{\"context\":{},\"benchmarks\":[]} x", "line 1, column 32: something follows the end"},
-    {"{\"context\":{},\"benchmarks\":[],}", "a comma too many"},
+    {"{\"context\":{},\"benchmarks\":[]} x", "line 1, column 32: unexpected text after the end"},
+    {"{\"context\":{},\"benchmarks\":[],}", "unexpected comma"},
     {"{\"context\":{},\"benchmarks\":[1]}", "expected an object"},
     {"{\"context\":{},\"benchmarks\":[{}]}", "has no \"name\""},
     {"{\"context\":{},\"benchmarks\":[{\"name\":7}]}", "has no \"name\""},
@@ -76,17 +76,17 @@ static const struct {
     {"{\"context\":{\"membench\":{\"format\":1,\"complete\":true,\"seed\":\"x\"}},\"benchmarks\":[]}", "\"seed\""},
     {"{\"context\":{\"membench\":{\"format\":1,\"complete\":true,\"seed\":\"99999999999999999999\"}},\"benchmarks\":[]"
      "}",
-     "\"seed\" is not a whole number"},
+     "\"seed\" must be a whole number"},
     {"{\"context\":{\"membench\":{\"format\":1,\"complete\":true,\"programs\":[1]}},\"benchmarks\":[]}",
      "\"programs\""},
     {CONTEXT "\"benchmarks\":[" CASE("a", "") ",\n" CASE("b", "") ",\n" CASE("a", "") "]}",
      "f.json: line 4, column 1: the case \"a\" appears twice"},
     {CONTEXT "\"benchmarks\":[{\"name\":\"a\",\"membench\":{}}]}", "line 2, column 15: case a: \"outcome\" is missing"},
     {CONTEXT "\"benchmarks\":[{\"name\":\"a\",\"membench\":[]}]}", "case a: \"membench\" is not an object"},
-    {CONTEXT "\"benchmarks\":[{\"name\":\"a\",\"membench\":{\"outcome\":\"fine\"}}]}", "not one of the outcomes"},
-    {ONE(",\"program\":1"), "\"program\" is beyond the programs"},
-    {ONE(",\"program\":-1"), "\"program\" is not a whole number"},
-    {ONE(",\"operation_count\":1.5"), "\"operation_count\" is not a whole number"},
+    {CONTEXT "\"benchmarks\":[{\"name\":\"a\",\"membench\":{\"outcome\":\"fine\"}}]}", "\"outcome\" is unknown"},
+    {ONE(",\"program\":1"), "\"program\" is out of range"},
+    {ONE(",\"program\":-1"), "\"program\" must be a whole number"},
+    {ONE(",\"operation_count\":1.5"), "\"operation_count\" must be a whole number"},
     {ONE(",\"group\":1"), "\"group\" is not a string"},
     {ONE(",\"params\":[{\"name\":\"n\"}]"), "\"value\" is missing"},
     {ONE(",\"params\":[{\"name\":\"n\",\"value\":1},{\"name\":\"n\",\"value\":1},{\"name\":\"n\",\"value\":1},"
@@ -95,7 +95,7 @@ static const struct {
     {ONE(",\"flags\":[1]"), "\"flags\""},
     {ONE(",\"series\":[]"), "\"series\" is not an object"},
     {ONE(",\"missing\":{\"cold_footprint_bytes\":1}"), "\"cold_footprint_bytes\" is not a string"},
-    {ONE(",\"marks\":[{\"window\":\"warm\",\"name\":\"x\"}]"), "neither \"cold\" nor \"steady\""},
+    {ONE(",\"marks\":[{\"window\":\"warm\",\"name\":\"x\"}]"), "must be \"cold\" or \"steady\""},
     {ONE(",\"marks\":[[1]]"), "an element of \"marks\" is not an object"},
     {ONE(",\"regions\":[{\"window\":\"cold\",\"name\":\"x\",\"nominal_bytes\":1}]"), "\"resident_bytes\" is neither"},
     {ONE(",\"counts\":{}"), "\"counts\" is not an array"},
@@ -106,7 +106,7 @@ static const struct {
     {SERIES("[null]"), "neither an array of numbers"},
     {SERIES("[01]"), "malformed number"},
     {SERIES("[1,]"), "not valid JSON"},
-    {SERIES("[1 2]"), "expected , or ] behind a number"},
+    {SERIES("[1 2]"), "expected , or ] after a number"},
     {SERIES("[-]"), "malformed number"},
     {SERIES("[NaN]"), "not valid JSON"},
     {SERIES("[1e999]"), "number too large"},
@@ -114,7 +114,7 @@ static const struct {
     {SERIES("[9007199254740994]"), "has a value beyond 2^53"},
     {SERIES("{\"value\":1e999,\"count\":2}"), "\"value\" is beyond 2^53"},
     {SERIES("{\"value\":1}"), "\"count\" is missing"},
-    {SERIES("{\"value\":1,\"count\":-1}"), "\"count\" is not a whole number"},
+    {SERIES("{\"value\":1,\"count\":-1}"), "\"count\" must be a whole number"},
     {SERIES("{\"value\":1,\"count\":100001}"), "has too many samples"},
     {SERIES("{\"value\":1,\"count\":\"18446744073709551615\"}"), "has too many samples"},
     {SERIES("[1],\"cold_anon_delta_bytes\":[2]"), "appears twice"},
@@ -146,7 +146,7 @@ static void test_embedded_nul(void)
     static const char behind[] = "{\"context\":{},\"benchmarks\":[]}\0";
     CU_ASSERT_PTR_NOT_NULL(strstr(read_all(in_string, sizeof in_string - 1), "control byte in a string"));
     CU_ASSERT_PTR_NOT_NULL(strstr(read_all(in_element, sizeof in_element - 1), "control byte"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_all(behind, sizeof behind - 1), "something follows the end"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(read_all(behind, sizeof behind - 1), "unexpected text after the end"));
 }
 
 /* The file of the fixture, cut at every byte: only the whole one is read, with or without its last newline. */

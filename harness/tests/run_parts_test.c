@@ -155,7 +155,7 @@ static void test_environment_has_limits(void)
     memset(long_text, 'v', sizeof long_text);
     long_text[sizeof long_text - 1] = '\0';
     CU_ASSERT_EQUAL(mb_environment_set(environment, "A", long_text, &error), MB_FAILED);
-    CU_ASSERT_STRING_EQUAL(error.message, "environment of a worker: no room for A");
+    CU_ASSERT_STRING_EQUAL(error.message, "environment of a worker: A does not fit");
     CU_ASSERT_PTR_NULL(mb_environment_get(environment, "A"));
     char *const *strings = NULL;
     CU_ASSERT_EQUAL(mb_environment_seal(environment, long_text, NULL, &strings, &error), MB_FAILED);

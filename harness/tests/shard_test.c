@@ -264,22 +264,22 @@ static void change_run(mb_run_info *run, size_t reason)
 /* What one run states once must be the same in all. */
 static void test_mixtures(void)
 {
-    static const char *const reasons[] = {"another version of membench",
-                                          "another architecture",
-                                          "another page size",
-                                          "another source of resident",
-                                          "another program",
-                                          "another build of a program",
-                                          "another libc",
-                                          "another allocator",
-                                          "another mode of address",
-                                          "another mode of transparent",
-                                          "another number of shards",
-                                          "another seed",
-                                          "another plan",
-                                          "another number of cases",
-                                          "no shard",
-                                          "other programs"};
+    static const char *const reasons[] = {"a different version of membench",
+                                          "a different architecture",
+                                          "a different page size",
+                                          "a different source of resident",
+                                          "a different program",
+                                          "a different build of a program",
+                                          "a different libc",
+                                          "a different allocator",
+                                          "a different mode of address",
+                                          "a different mode of transparent",
+                                          "a different number of shards",
+                                          "a different seed",
+                                          "a different plan",
+                                          "a different total of cases",
+                                          "not a shard",
+                                          "different programs"};
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
         files f;
         files_init(&f);
@@ -301,11 +301,11 @@ static void test_missing_and_twice(void)
         write_shard(&f, s, 0);
     expect_refusal(&f, SHARDS - 1, "shard 3 of 3 is missing");
     f.list[SHARDS] = f.paths[1];
-    expect_refusal(&f, SHARDS + 1, "shard 2 of 3 again");
+    expect_refusal(&f, SHARDS + 1, "duplicate shard 2 of 3");
     expect_refusal(&f, 0, "no shard was given");
     for (int extra = -1; extra <= 1; extra += 2) {
         write_shard(&f, 2, extra);
-        expect_refusal(&f, SHARDS, "shard 3 of 3 has 2 cases, it holds ");
+        expect_refusal(&f, SHARDS, "shard 3 of 3 should have 2 cases, but has ");
     }
     files_fini(&f);
 }

@@ -245,7 +245,7 @@ static void test_unexplained(void)
     finding.where.unexplained = 0;
     CU_ASSERT_STRING_EQUAL(mb_where_headline(&finding, text), "1 call site explains 100% of the heap's +72 B");
     finding.obstacle = "no luck";
-    CU_ASSERT_STRING_EQUAL(mb_where_headline(&finding, text), "not known: no luck");
+    CU_ASSERT_STRING_EQUAL(mb_where_headline(&finding, text), "unknown: no luck");
     mb_arena_fini(&arena);
 }
 

@@ -21,7 +21,7 @@ struct instance {
     mb_gbench_options options;   // with the defaults filled in
 };
 
-// A batch that does not come to its end is told to Google Benchmark as an error, the only outcome that all its
+// A batch that does not finish is told to Google Benchmark as an error, the only outcome that all its
 // versions have. The first character of the error's text says which of these it was.
 enum ending : char {
     ENDED_FAILED = 'F',

@@ -67,7 +67,8 @@ const char *mb_cases_check(const mb_case *const *cases, size_t case_count)
     mb_cases_walk(cases, case_count, visit_id_length, &too_long);
     if (too_long == NULL)
         return NULL;
-    snprintf(text, sizeof text, "case \"%.100s\": an id of it is longer than %d bytes", too_long, MB_ID_BYTES_MAX - 1);
+    snprintf(text, sizeof text, "case \"%.100s\": one of its ids is longer than %d bytes", too_long,
+             MB_ID_BYTES_MAX - 1);
     return text;
 }
 

@@ -88,7 +88,7 @@ static bool check_axis(check *c, const mb_param_axis *axis)
     if (axis->value_count == 0 && (c->definition->tuples == NULL || axis->values != NULL || axis->labels != NULL))
         return refuse(c, "parameter \"%s\" has no values, and the case no tuples", axis->name);
     if (axis->value_count > MB_PARAM_VALUES_MAX)
-        return refuse(c, "parameter \"%s\" has %zu values; %d is the most", axis->name, axis->value_count,
+        return refuse(c, "parameter \"%s\" has %zu values; at most %d are allowed", axis->name, axis->value_count,
                       MB_PARAM_VALUES_MAX);
     for (size_t i = 0; axis->values != NULL && i < axis->value_count; i++)
         if (find_place(axis, axis->values[i]) != i)
@@ -119,7 +119,7 @@ static bool check_params(check *c)
 {
     size_t param_count = mb_definition_param_count(c->definition);
     if (param_count > MB_PARAMS_MAX)
-        return refuse(c, "it has %zu parameters; %d is the most", param_count, MB_PARAMS_MAX);
+        return refuse(c, "it has %zu parameters; at most %d are allowed", param_count, MB_PARAMS_MAX);
     for (size_t p = 0; p < param_count; p++)
         if (!check_axis(c, &c->definition->params[p]))
             return false;

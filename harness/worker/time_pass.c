@@ -121,7 +121,7 @@ static void measure(timing *t)
     bool by_hand = t->b->definition.flags & (MB_CASE_TIME_RUN_ONLY | MB_CASE_SETUP_EACH_RUN);
     timer.object = dlsym(library, by_hand ? "mb_gbench_time_manual" : "mb_gbench_time");
     if (abi.object == NULL || abi.abi() != MB_GBENCH_ABI || timer.object == NULL) {
-        snprintf(t->missing, sizeof t->missing, "the timer is of another version of membench");
+        snprintf(t->missing, sizeof t->missing, "the timer is of a different version of membench");
         return;
     }
     mb_gbench_options options = {

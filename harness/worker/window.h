@@ -36,7 +36,7 @@ typedef struct mb_window_data {
 /* The event that a window begins; it goes out with the first sign. */
 void mb_window_begin(mb_window which);
 /* What happens between it and the window's end: calls `run` and reads memory from B to T, and sends nothing but signs.
- * What was read is static. After a run that did not end well nothing more is read. */
+ * What was read is static. After a run that failed nothing more is read. */
 const mb_window_data *mb_window_take(mb_bench *b, mb_window which, mb_status *status_of_run);
 
 void mb_window_values_prepare(void); /* touches what the next function writes to: it does between two windows */

@@ -121,7 +121,7 @@ static void put_requested(const mb_window_data *window)
     const char *asked = getenv(MB_HEAP_BLOCKS_VARIABLE);
     if (window->heap == NULL || asked == NULL || strcmp(asked, "1") != 0)
         return;
-    const char *why_not = "the heap hook had no memory for its table of blocks";
+    const char *why_not = "the heap hook ran out of memory for its table of blocks";
     put(MB_HEAP_REQUESTED_BYTES, at[MB_POINT_E1].is_known, at[MB_POINT_E1].live_bytes, why_not);
     put(MB_HEAP_REQUESTED_PEAK_BYTES, at[MB_POINT_E2].is_known, at[MB_POINT_E2].peak_bytes, why_not);
 }
@@ -146,11 +146,12 @@ static void put_heap(const mb_window_data *window)
     bool is_blind_here = window->heap != NULL && is_blind(window);
     const char *obstacle = window->heap != NULL ? mb_heap_hook_obstacle(window->heap) : NULL;
     bool is_valid = window->heap != NULL && obstacle == NULL && !is_blind_here;
-    const char *why_not = obstacle != NULL ? obstacle
-                          : is_blind_here
-                              ? "memory grew, and malloc was not called: an allocator of the program's own is "
-                                "counted by --heap-functions or HEAP_FUNCTIONS, a pool by mb_heap_add"
-                              : "no malloc hook answered in this process";
+    const char *why_not =
+        obstacle != NULL ? obstacle
+        : is_blind_here
+            ? "memory grew, but malloc was not called: count the program's own allocator with --heap-functions "
+              "or HEAP_FUNCTIONS, a pool with mb_heap_add"
+            : "no malloc hook answered in this process";
     put(MB_HEAP_LIVE_BYTES, is_valid, at[MB_POINT_E1].live_bytes - at[MB_POINT_B].live_bytes, why_not);
     put(MB_HEAP_PEAK_BYTES, is_valid, at[MB_POINT_E2].peak_bytes - at[MB_POINT_B].live_bytes, why_not);
     put(MB_HEAP_ALLOC_BYTES, is_valid, (int64_t)(at[MB_POINT_E1].alloc_bytes - at[MB_POINT_B].alloc_bytes), why_not);

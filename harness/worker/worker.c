@@ -210,16 +210,16 @@ int mb_worker_run(const mb_case *const *cases, size_t case_count)
     }
     bool is_soak = action != NULL && strcmp(action, "soak") == 0;
     if (action == NULL || (!is_soak && strcmp(action, "sample") != 0))
-        return mb_worker_done(
-            "failed", "MEMBENCH_ACTION is none of list, sample and soak: is membench newer than this program?", 0);
+        return mb_worker_done("failed",
+                              "MEMBENCH_ACTION must be list, sample or soak: is membench newer than this program?", 0);
     static mb_bench b; /* static: its page is touched before B */
     const char *id = getenv("MEMBENCH_CASE");
     if (id == NULL || !mb_cases_find(cases, case_count, id, &b))
-        return mb_worker_done("failed", "the program has no case of that id", 0);
+        return mb_worker_done("failed", "the program has no case with that id", 0);
     b.is_soak = is_soak;
     b.pass = MB_PASS_TIME;
     if (!is_soak && !mb_worker_find_pass(&b.pass))
-        return mb_worker_done("failed", "MEMBENCH_PASS names no pass: is membench newer than this program?", 0);
+        return mb_worker_done("failed", "MEMBENCH_PASS is not a pass: is membench newer than this program?", 0);
     b.warmup_count = (int)mb_environment_integer("MEMBENCH_WARMUP", 2);
     return mb_worker_finish(&b, mb_worker_measure_moved(&b, measure));
 }

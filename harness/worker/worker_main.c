@@ -35,7 +35,7 @@ static int hand_over(int argc, char **argv)
 {
     char path[PATH_MAX], sibling[PATH_MAX + 32];
     if (!own_path(path)) {
-        fprintf(stderr, "%s: cannot tell its own path: run membench --program %s\n", argv[0], argv[0]);
+        fprintf(stderr, "%s: cannot find its own path: run membench --program %s\n", argv[0], argv[0]);
         return 1;
     }
     char **arguments = calloc((size_t)argc + 3, sizeof *arguments);

@@ -369,7 +369,7 @@ fn run_case(
         Ok(wanted) => SIZES
             .into_iter()
             .find(|calls| format!("{PREFIX}/{calls}") == wanted)
-            .ok_or("the program has no case of that id")?,
+            .ok_or("the program has no case with that id")?,
         Err(_) if is_soak => SIZES[0], // started as a command: short calls, so that commands are heard soon
         Err(error) => return Err(error.into()),
     };

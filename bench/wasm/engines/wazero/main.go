@@ -335,7 +335,7 @@ func main() {
 	}
 	calls, err := strconv.Atoi(wanted[strings.LastIndex(wanted, "/")+1:])
 	if err != nil || id(calls) != wanted {
-		fail("the program has no case of that id")
+		fail("the program has no case with that id")
 	}
 	sign('s')
 	s, err := open(calls)
