@@ -184,9 +184,8 @@ static void advise_suspect(const mb_report_model *model, const char *cases, cons
 static void advise_interrupted(const mb_report_model *model, mb_advice *advice)
 {
     snprintf(advice->sentence, sizeof advice->sentence, "The run was interrupted. %s",
-             model->is_side_by_side
-                 ? "What was settled by then remains valid; what is open or was not run needs another run."
-                 : "What was measured is kept: the same command with --resume goes on.");
+             model->is_side_by_side ? "Verdicts so far remain valid; the other cases need another run."
+                                    : "The samples so far are kept. Run the same command with --resume to continue.");
 }
 
 static void advise_lost(const mb_tally *tally, const mb_report_model *model, const char *cases, const char *exact,
@@ -197,9 +196,8 @@ static void advise_lost(const mb_tally *tally, const mb_report_model *model, con
         return;
     }
     bool single = tally->finding_counts[MB_FINDING_LOST] == 1;
-    snprintf(advice->sentence, sizeof advice->sentence,
-             "%s did not end well, so nothing is known of %s memory. Run %s alone:", cases, single ? "its" : "their",
-             single ? "it" : "the first");
+    snprintf(advice->sentence, sizeof advice->sentence, "%s failed, so %s memory is unknown. Run %s alone:", cases,
+             single ? "its" : "their", single ? "it" : "the first");
     if (model->is_of_commands && model->is_side_by_side)
         set_command(advice, 0, model, "--show-output");
     else if (model->is_of_commands)
@@ -241,7 +239,7 @@ static const char *explain_nothing(const mb_report *report)
         return "the baseline has aggregates only (mean, median), and no samples";
     if (tally->advisory_count == tally->case_count)
         return "every case is advisory";
-    return has_none_in_common ? "the two have no case in common" : "no metric that gates was measured on both sides";
+    return has_none_in_common ? "the two have no case in common" : "no gating metric was measured on both sides";
 }
 
 static void advise_nothing(const mb_report *report, mb_advice *advice)
@@ -296,10 +294,9 @@ static void advise(const mb_report *report, mb_finding_kind kind, mb_advice *adv
                  kind == MB_FINDING_CREPT ? "allow more (--baseline NAME=RATIO)" : "the budget larger");
         return;
     case MB_FINDING_UNBUDGETED:
-        snprintf(
-            advice->sentence, sizeof advice->sentence,
-            "A budget in membench.json holds nothing where its number was not measured: see why above, or take the "
-            "budget out.");
+        snprintf(advice->sentence, sizeof advice->sentence,
+                 "A budget needs its metric: see above why it was not measured, or remove the budget. "
+                 "");
         return;
     case MB_FINDING_LOST:
         advise_lost(tally, model, cases, exact, advice);
@@ -322,8 +319,9 @@ static void advise(const mb_report *report, mb_finding_kind kind, mb_advice *adv
         return;
     case MB_FINDING_NOT_COMPARABLE:
         snprintf(advice->sentence, sizeof advice->sentence,
-                 "%s could not be compared in any metric that gates: %s, or insist with --ignore-environment.", cases,
-                 model->is_side_by_side ? "build both sides alike" : "record the baseline again in this environment");
+                 "%s could not be compared in any gating metric: %s, or insist with --ignore-environment.", cases,
+                 model->is_side_by_side ? "build both sides the same way"
+                                        : "record the baseline again in this environment");
         return;
     case MB_FINDING_GONE:
         advise_gone(model, cases, count == 1, advice);

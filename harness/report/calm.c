@@ -60,7 +60,7 @@ static void describe_within(const mb_report *report, char text[MB_CALM_TEXT_MAX]
     char growth[GROWTH_BYTES], floor[MB_WORDS_TEXT_MAX];
     double threshold_ratio = mb_calm_threshold(report->model);
     bool is_floored = mb_calm_is_floored(change->ratio, change->difference, largest->threshold_ratio, largest->floor);
-    const char *what = report->tally.unjudged_growth.count > 0 ? "No metric that gates" : "Nothing";
+    const char *what = report->tally.unjudged_growth.count > 0 ? "No gating metric" : "Nothing";
     describe(largest, growth);
     if (is_floored)
         snprintf(text, MB_CALM_TEXT_MAX, "%s grew by more than is allowed; largest: %s, %s", what, growth,
@@ -83,7 +83,7 @@ const char *mb_calm_sentence(const mb_report *report, char text[MB_CALM_TEXT_MAX
     case MB_CALM_NOTHING_GREW:
         return strcpy(text, "No memory grew");
     case MB_CALM_UNJUDGED_GREW:
-        snprintf(text, MB_CALM_TEXT_MAX, "No metric that gates grew; largest of the others: %s",
+        snprintf(text, MB_CALM_TEXT_MAX, "No gating metric grew; largest of the others: %s",
                  describe(&report->tally.unjudged_growth, growth));
         return text;
     case MB_CALM_GREW_WITHIN:

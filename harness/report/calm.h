@@ -7,7 +7,7 @@
 
 enum { MB_CALM_TEXT_MAX = 5 * MB_WORDS_TEXT_MAX + MB_ID_BYTES_MAX };
 
-/* The threshold when it is one for all cases and all metrics that gate, else a negative number. */
+/* The threshold when it is one for all cases and all gating metrics, else a negative number. */
 double mb_calm_threshold(const mb_report_model *model);
 
 /* The decision's calm in a sentence without its full stop: "Measured", "No memory grew", "Nothing grew beyond 10%;

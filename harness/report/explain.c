@@ -211,5 +211,5 @@ void mb_explain(const mb_comparison *c, const mb_gate_policy *policy, size_t noi
                                 : "the metric does not gate: it is shown and decides nothing (-m NAME gates it)");
     else
         snprintf(explanation->rule, MB_EXPLAIN_LINE_BYTES, "not judged: %s",
-                 c->reason != NULL ? c->reason : "there is nothing to hold it against");
+                 c->reason != NULL ? c->reason : "there is nothing to compare it with");
 }

@@ -105,7 +105,7 @@ static mb_status make_folders(char *path, mb_error *error)
         bool is_made = mkdir(path, 0777) == 0 || errno == EEXIST;
         int errnum = errno;
         if (!is_made)
-            return mb_error_set_errno(error, errnum, "cannot make the folder %s", path);
+            return mb_error_set_errno(error, errnum, "cannot create the folder %s", path);
         *c = end;
         if (end == '\0')
             return MB_OK;

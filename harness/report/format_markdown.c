@@ -179,9 +179,9 @@ static void write_headline(const mb_report *report)
     }
     fputs(".\n", report->file);
     if (!report->model->run->complete)
-        fputs("\nThe run was interrupted: the cases that are missing were not judged.\n", report->file);
+        fputs("\nThe run was interrupted: missing cases were not judged.\n", report->file);
     if (report->model->policy != NULL && report->model->policy->ignore_environment)
-        fputs("\nCompared in spite of different environments, as `--ignore-environment` insists.\n", report->file);
+        fputs("\nCompared despite different environments (`--ignore-environment`).\n", report->file);
 }
 
 static void write_cases(const mb_report *report)

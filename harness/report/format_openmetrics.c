@@ -141,7 +141,7 @@ static mb_status open_begin(mb_report *report, mb_error *error)
                   {"architecture", run->architecture},
                   {"baseline", report->model->baseline_name}};
     format_stamp(run->date, state->stamp);
-    fputs("# HELP membench_run The run that these numbers are of.\n# TYPE membench_run info\nmembench_run_info{",
+    fputs("# HELP membench_run The run these numbers come from.\n# TYPE membench_run info\nmembench_run_info{",
           report->file);
     const char *comma = "";
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
@@ -218,7 +218,7 @@ static mb_status open_end(mb_report *report, mb_error *error)
     for (mb_metric metric = 0; metric < MB_METRIC_COUNT && is_whole; metric++)
         is_whole = put_buffer(report->file, &state->ratios[metric]);
     if (state->outcomes.file != NULL)
-        fputs("# HELP membench_case_ok Whether the case ended well.\n# TYPE membench_case_ok gauge\n", report->file);
+        fputs("# HELP membench_case_ok Whether the case succeeded.\n# TYPE membench_case_ok gauge\n", report->file);
     if (!is_whole || !put_buffer(report->file, &state->outcomes))
         return mb_error_no_memory(error);
     fputs("# EOF\n", report->file);

@@ -244,9 +244,9 @@ static mb_status draw(mb_report *report, mb_picture picture, mb_error *error)
     if (state->count == 0)
         return mb_error_set(error, MB_ERROR_USAGE, "nothing to plot: the run has no sweep and no case with marks");
     if (report->options.plot != NULL && !state->is_found)
-        return mb_error_set(error, MB_ERROR_USAGE, "--plot: no sweep or lifecycle is called so; there are %s", names);
+        return mb_error_set(error, MB_ERROR_USAGE, "--plot: no sweep or lifecycle of that name; there are %s", names);
     if (report->options.plot == NULL && state->count > 1)
-        return mb_error_set(error, MB_ERROR_USAGE, "one plot at a time: say which by --plot: %s", names);
+        return mb_error_set(error, MB_ERROR_USAGE, "more than one plot: choose one with --plot: %s", names);
     return mb_gnuplot_draw(state->script, state->script_bytes, picture, MB_GNUPLOT_WIDTH, PLOT_HEIGHT, report->file,
                            error);
 }

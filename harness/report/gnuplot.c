@@ -79,7 +79,7 @@ static mb_status blame_gnuplot(const workplace *place, mb_error *error)
     char *text;
     size_t length;
     mb_error none;
-    char line[200] = "it said nothing";
+    char line[200] = "it gave no reason";
     if (mb_file_read(place->complaints, &text, &length, &none) == MB_OK) {
         for (char *save, *at = strtok_r(text, "\n", &save); at != NULL; at = strtok_r(NULL, "\n", &save)) {
             const char *said = strstr(at, "line ");

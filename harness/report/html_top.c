@@ -280,11 +280,10 @@ bool mb_html_write_top(const mb_report *report)
     fputs(".</span></h1>\n", file);
     write_facts(report);
     if (!report->model->run->complete)
-        fputs("<p class=\"note unsure\">The run was interrupted: the cases that are missing were not judged.</p>\n",
-              file);
+        fputs("<p class=\"note unsure\">The run was interrupted: missing cases were not judged.</p>\n", file);
     if (report->model->policy != NULL && report->model->policy->ignore_environment)
-        fputs("<p class=\"note unsure\">Compared in spite of different environments, as --ignore-environment "
-              "insists.</p>\n",
+        fputs("<p class=\"note unsure\">Compared despite different environments (--ignore-environment). "
+              "</p>\n",
               file);
     fputs("</header>\n<main>\n", file);
     if (report->tally.finding_count > 0) {

@@ -52,7 +52,7 @@ typedef struct mb_report_options {
     bool color;          /* escape codes in text; never without */
     bool unicode;        /* false: ± → become +- ->, and other characters of names "?" */
     bool verbose;        /* every metric and comparison, marks, regions and counts */
-    bool quiet;          /* of the cases only those that did not end well */
+    bool quiet;          /* of the cases only those that failed */
     const bool *metrics; /* [MB_METRIC_COUNT]: show just these; NULL: what the format shows by itself */
     const char *plot;    /* of svg and png: which sweep or case; NULL: the only one there is */
     const char *folder;  /* of formats that write one: which */

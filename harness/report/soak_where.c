@@ -36,8 +36,7 @@ const char *mb_soak_kept_headline(const mb_soak_where *where, const mb_soak_kept
     char rate[MB_UNITS_TEXT_MAX], operations[MB_UNITS_TEXT_MAX];
     int64_t bytes = 0;
     if (where->obstacle != NULL || kept == NULL) {
-        snprintf(text, MB_WHERE_TEXT_BYTES, "not known: %s",
-                 where->obstacle != NULL ? where->obstacle : "memory is out");
+        snprintf(text, MB_WHERE_TEXT_BYTES, "unknown: %s", where->obstacle != NULL ? where->obstacle : "out of memory");
         return text;
     }
     for (size_t i = 0; i < kept->where.entry_count; i++)
@@ -73,7 +72,7 @@ const char *mb_soak_kept_blocks(const mb_soak_kept *kept, const mb_where_entry *
     if (amounts->block_count == 0 && amounts->requested_bytes == 0)
         snprintf(text, MB_WHERE_TEXT_BYTES, "pages of what it mapped");
     else if (amounts->block_count <= 0) /* larger blocks in the place of smaller ones */
-        snprintf(text, MB_WHERE_TEXT_BYTES, "no block more");
+        snprintf(text, MB_WHERE_TEXT_BYTES, "no more blocks");
     else
         snprintf(text, MB_WHERE_TEXT_BYTES, "%s block%s per operation, %s B each (asked for: %s)",
                  rate_text(count, kept->operation_count, rate), is_one ? "" : "s",

@@ -95,7 +95,7 @@ static void put_reason(const mb_soak_result *result, char *text, size_t size)
         return;
     case MB_SOAK_STAIRS:
         snprintf(text, size,
-                 "%s grows in steps of %s, %zu of them so far, and whether they go on nobody can say yet: %s", name,
+                 "%s grows in steps of %s, %zu of them so far; it is too early to say whether more follow: %s", name,
                  mb_format_bytes(j->step_bytes, step), j->rise_count, longer);
         return;
     case MB_SOAK_PERIOD_GROWTH:
@@ -123,7 +123,7 @@ static void put_reason(const mb_soak_result *result, char *text, size_t size)
                  longer);
         return;
     case MB_SOAK_STEPPED_LATE:
-        snprintf(text, size, "%s is level but for a step of %s at %s, and whether more come nobody can say yet: %s",
+        snprintf(text, size, "%s is level but for a step of %s at %s; it is too early to say whether more follow: %s",
                  name, mb_format_bytes(j->step_bytes, step), mb_soak_time_format(j->step_at_seconds, rate), longer);
         return;
     case MB_SOAK_LEVEL:
@@ -139,9 +139,9 @@ static void put_reason(const mb_soak_result *result, char *text, size_t size)
                  mb_soak_time_format(j->step_at_seconds, rate));
         return;
     case MB_SOAK_TOO_SHORT:
-        snprintf(
-            text, size, "%s of run phases were recorded, a verdict takes %s (--force-verdict gives one all the same)",
-            mb_soak_time_format(j->seconds, rate), mb_soak_time_format(mb_soak_least_seconds(result->rule), other));
+        snprintf(text, size, "%s of run phases were recorded, a verdict takes %s (--force-verdict gives one anyway)",
+                 mb_soak_time_format(j->seconds, rate),
+                 mb_soak_time_format(mb_soak_least_seconds(result->rule), other));
         return;
     case MB_SOAK_TOO_FEW:
         snprintf(text, size, "%zu values are too few: most of the 30 blocks that are compared hold none",
@@ -149,8 +149,8 @@ static void put_reason(const mb_soak_result *result, char *text, size_t size)
         return;
     case MB_SOAK_STEPPED:
         snprintf(text, size,
-                 "most of the growth of %s is one step of %s at %s, and whether more come nobody can say yet: %s", name,
-                 mb_format_bytes(j->step_bytes, step), mb_soak_time_format(j->step_at_seconds, rate), longer);
+                 "most of the growth of %s is one step of %s at %s; it is too early to say whether more follow: %s",
+                 name, mb_format_bytes(j->step_bytes, step), mb_soak_time_format(j->step_at_seconds, rate), longer);
         return;
     case MB_SOAK_DECELERATING:
         snprintf(text, size, "%s grows, but not steadily: by %s in the first half, by %s in the second: %s", name,
@@ -166,11 +166,11 @@ static void put_reason(const mb_soak_result *result, char *text, size_t size)
                  mb_soak_rate_format(j->tolerance_bytes_per_hour, other), longer);
         return;
     case MB_SOAK_CAME_BACK:
-        snprintf(
-            text, size,
-            "%s grows steadily by %s while there is load, and comes back when there is none: a queue or a cache that "
-            "has no limit, but no leak",
-            name, mb_soak_rate_format(j->slope.value, rate));
+        snprintf(text, size,
+                 "%s grows steadily by %s while there is load, and is given back when there is none: an unbounded "
+                 "queue or cache, "
+                 "but not a leak",
+                 name, mb_soak_rate_format(j->slope.value, rate));
         return;
     case MB_SOAK_REPLACED:
         snprintf(text, size,

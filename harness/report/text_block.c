@@ -213,7 +213,7 @@ static void write_heading(const mb_report *report, const mb_case_result *result,
     fputc('\n', report->file);
 }
 
-/* What became of a case that did not end well, and what was odd in one that did. */
+/* What became of a case that failed, and what was odd in one that did. */
 static void write_outcome(const mb_report *report, const mb_report_case *item)
 {
     const mb_case_result *result = item->result;

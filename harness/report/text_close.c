@@ -56,7 +56,7 @@ static void write_warnings(const mb_report *report, const mb_text_state *state)
     }
 }
 
-/* "27 cases, 3 samples each", and of those that did not end well how many. */
+/* "27 cases, 3 samples each", and of those that failed how many. */
 static void describe_measured(const mb_report *report, const mb_text_state *state, char line[LINE_BYTES_MAX])
 {
     const mb_tally *tally = &report->tally;

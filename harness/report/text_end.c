@@ -42,11 +42,10 @@ static void append_count(char line[LINE_BYTES_MAX], const char *separator, size_
 void mb_text_remarks(const mb_report *report)
 {
     if (!report->model->run->complete)
-        mb_terminal_wrap(report, MB_COLOR_YELLOW, 0, 2,
-                         "The run was interrupted: the cases that are missing were not judged.");
+        mb_terminal_wrap(report, MB_COLOR_YELLOW, 0, 2, "The run was interrupted: missing cases were not judged.");
     if (report->model->policy != NULL && report->model->policy->ignore_environment)
         mb_terminal_wrap(report, MB_COLOR_YELLOW, 0, 2,
-                         "Compared in spite of different environments, as --ignore-environment insists.");
+                         "Compared despite different environments (--ignore-environment).");
 }
 
 /* "27 cases: 25 ok, 1 skipped, 1 crashed. 240 metrics gated against main: 236 not regressed, 4 regressed." */

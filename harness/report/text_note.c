@@ -35,7 +35,7 @@ static void set(mb_text_note *note, mb_text_standing standing, mb_color color, c
     snprintf(note->text, sizeof note->text, "%s", text);
 }
 
-/* What became of a case that did not end well. */
+/* What became of a case that failed. */
 static void note_outcome(const mb_report *report, const mb_report_case *item, mb_text_note *note)
 {
     const mb_case_result *result = item->result;

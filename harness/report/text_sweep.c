@@ -84,7 +84,8 @@ static void append(char notes[NOTE_BYTES_MAX], const char *separator, const char
     snprintf(notes + used, NOTE_BYTES_MAX - used, "%s%s%s", used > 0 ? separator : "", label, text);
 }
 
-/* "for jobs in [10, 200]; anon: too little for pages to tell; heap: +1.00 MiB from 50 to 100, +58.0 KiB on the line" */
+/* "for jobs in [10, 200]; anon: too small to measure in pages; heap: +1.00 MiB from 50 to 100, +58.0 KiB on the line"
+ */
 static void write_notes(const mb_report *report, const mb_sweep *sweep)
 {
     char notes[NOTE_BYTES_MAX] = "", text[MB_SWEEP_LINE_MAX];

@@ -59,14 +59,14 @@ const char *mb_where_headline(const mb_where_finding *finding, char text[MB_WHER
     int64_t all = mb_where_total(where);
     text[0] = '\0';
     if (finding->obstacle != NULL) {
-        put(&b, "not known: %s", finding->obstacle);
+        put(&b, "unknown: %s", finding->obstacle);
         return text;
     }
     signed_text(where, all, total);
     const char *of = finding->is_of_pages ? "the heap's " : "";
     if (where->entry_count == 0) {
         if (all != 0)
-            put(&b, "no call site is known for %s%s", of, total);
+            put(&b, "no known call site for %s%s", of, total);
         else
             put(&b, "no call site allocates more or less%s",
                 finding->is_of_pages ? ": the pages are not those of live blocks" : "");
