@@ -44,11 +44,11 @@ static const char *suggest_meaning(const char *word, char text[MB_HINT_BYTES])
 {
     const char *dot = strrchr(word, '.');
     if (mb_module_is(word))
-        snprintf(text, MB_HINT_BYTES, "; a module is measured by membench wasm %.200s", word);
+        snprintf(text, MB_HINT_BYTES, "; to measure a module: membench wasm %.200s", word);
     else if (dot != NULL && strcmp(dot, ".wasm") == 0)
-        snprintf(text, MB_HINT_BYTES, "; membench wasm measures modules, but %.200s is not one", word);
+        snprintf(text, MB_HINT_BYTES, "; membench wasm takes modules, but %.200s is not one", word);
     else if (strchr(word, '/') != NULL && access(word, X_OK) == 0)
-        snprintf(text, MB_HINT_BYTES, "; a program is named by --program: membench --program %.200s", word);
+        snprintf(text, MB_HINT_BYTES, "; to measure a program: membench --program %.200s", word);
     else
         suggest_verb(word, text);
     return text;
@@ -91,7 +91,7 @@ static mb_status check_format(const mb_options *options, mb_verb_mask verb, mb_e
     if (!options->list && format == NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--format: \"%s\" is not %s", options->format, names);
     if (format != NULL && format->writes_folder && (options->out == NULL || !is_out_report))
-        return mb_error_set(error, MB_ERROR_USAGE, "--format %s writes a folder: name it by --report %s=FOLDER",
+        return mb_error_set(error, MB_ERROR_USAGE, "--format %s writes a folder: name it with --report %s=FOLDER",
                             options->format, options->format);
     return MB_OK;
 }

@@ -144,7 +144,7 @@ void mb_proposals_print(const char *label, mb_proposals_printer *print, const mb
     mb_status status = mb_plan_init(&plan, &error);
     snprintf(folder, sizeof folder, "%.200s/membench-proposals-XXXXXX", temporary != NULL ? temporary : "/tmp");
     if (status == MB_OK && mkdtemp(folder) == NULL) {
-        status = mb_error_set_errno(&error, errno, "cannot make the folder %s", folder);
+        status = mb_error_set_errno(&error, errno, "cannot create the folder %s", folder);
     } else if (status == MB_OK) {
         status = try_all(&plan, folder, label, print, output, &arena, &error);
         mb_scratch_remove(folder);

@@ -37,11 +37,9 @@ static mb_status check_options(const mb_options *options, mb_error *error)
 {
     bool is_exec = mb_exec_of(options)->is_ab;
     if (!is_exec && has_exec_options(options))
-        return mb_error_set(error, MB_ERROR_USAGE,
-                            "options of commands (--prepare, --warmup and so on) go with --exec");
+        return mb_error_set(error, MB_ERROR_USAGE, "options for commands (--prepare, --warmup and so on) need --exec");
     if (is_exec && options->operand_count != MB_SIDES_MAX)
-        return mb_error_set(error, MB_ERROR_USAGE,
-                            "--exec takes two commands, each one word: 'OLD --flag' 'NEW --flag'");
+        return mb_error_set(error, MB_ERROR_USAGE, "--exec takes two commands, each quoted: 'OLD --flag' 'NEW --flag'");
     if (options->operand_count < MB_SIDES_MAX)
         return mb_error_set(error, MB_ERROR_USAGE,
                             "ab takes two builds: membench ab OLD NEW, programs or folders of them");
@@ -163,12 +161,12 @@ static mb_exit measure(mb_sides *sides, const mb_options *options)
     if (says_something) {
         print_cost(sides, options);
         if (sides->is_cut && old->signal_number == 0)
-            fprintf(stderr, "membench: --time-budget ended: what was open then is INCONCLUSIVE%s\n",
-                    goes_on(sides) ? "; the same command with --resume goes on" : ", a longer one settles it");
+            fprintf(stderr, "membench: --time-budget is used up: undecided cases are INCONCLUSIVE%s\n",
+                    goes_on(sides) ? "; run the same command with --resume to continue" : "; give it more time");
         status = report(sides, options, &code, &error);
     }
     if (old->signal_number != 0) {
-        const char *more = goes_on(sides) ? "; the same command with --resume goes on" : "";
+        const char *more = goes_on(sides) ? "; run the same command with --resume to continue" : "";
         if (says_something)
             fprintf(stderr, "membench: interrupted: %zu of %zu cases were judged%s\n", sides->judged_count,
                     sides->pair_count, more);
@@ -264,13 +262,15 @@ const mb_verb mb_verb_ab = {
                 "       membench ab --exec [OPTIONS] 'OLD COMMAND' 'NEW COMMAND'",
     .summary = "measure two builds side by side, and say what grew",
     .description =
-        "Measures two builds in one run, alternately, and compares them: neither drifts, so noisy metrics are judged\n"
-        "as sharply as exact ones, and times can be judged too (--threshold time=10%; else they are shown).\n"
-        "OLD and NEW are bench programs, or folders of them: those that the folder's membench.json lists, else\n"
-        "all that are found below; or two WebAssembly modules, which the runtimes then run. Cases are matched by id; cases found on only one side are listed.\n"
-        "Three samples a side settle what repeats exactly; the rest is screened by ten, and what then may have\n"
-        "grown is confirmed by up to forty fresh ones. With --exec they are two commands, measured as by membench\n"
-        "exec, which gate in their process peaks. Exit codes as of membench itself.",
+        "Measures two builds in one run, alternately, and compares them. Neither side drifts, so noisy metrics\n"
+        "are judged as sharply as exact ones, and times can be judged too (--threshold time=10%; otherwise they\n"
+        "are only shown).\n"
+        "OLD and NEW are bench programs, folders of them, or two WebAssembly modules. Of a folder, the programs\n"
+        "in its membench.json are measured, or else all bench programs below it. Cases are matched by id; cases\n"
+        "found on only one side are listed. Metrics that repeat exactly take three samples a side. The others are\n"
+        "screened with ten, and possible growth is confirmed with up to forty new ones.\n"
+        "With --exec, OLD and NEW are commands: they are measured as by membench exec, and their process peaks\n"
+        "gate. Exit codes: see membench run.",
     .examples =
         "  membench ab base/build/bench build/bench\n"
         "  membench ab old_bench new_bench 'queue/' --no-time\n"

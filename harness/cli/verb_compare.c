@@ -80,8 +80,8 @@ const mb_verb mb_verb_compare = {
     .synopsis = "[OPTIONS] OLD.json NEW.json",
     .summary = "compare two stored runs",
     .description =
-        "Compares two results files (of --out, or baselines); - is standard input. Measures nothing.\n"
-        "Exit codes as of membench itself.",
+        "Compares two results files (written with --out, or baselines) and measures nothing; - is standard input.\n"
+        "Exit codes: see membench run.",
     .examples =
         "  membench compare baselines/main.json pr.json\n"
         "  membench compare --format markdown old.json new.json >> \"$GITHUB_STEP_SUMMARY\"\n",

@@ -223,10 +223,10 @@ const mb_verb mb_verb_explain = {
     .synopsis = "[OPTIONS] [OLD.json NEW.json] CASE [METRIC]",
     .summary = "say why a case got its verdict, with the numbers that decided",
     .description =
-        "Holds the last run of this folder (.membench/last.json) against a baseline, or one file against\n"
-        "another, and says why a case got its verdict: before, now, what is allowed, the rule that\n"
-        "decided. CASE is an id, or a part that only one id has. Without METRIC it is the one that\n"
-        "decided. The rule is that for stored baselines. Explaining is not a verdict: the exit code is 0.",
+        "Compares the last run of this folder (.membench/last.json) with a baseline, or one file with another,\n"
+        "and explains the verdict of a case: before, now, what is allowed, and the rule that decided. CASE is an\n"
+        "id, or a part that only one id contains. Without METRIC, explains the metric that decided. Applies the\n"
+        "rule for stored baselines. Explaining judges nothing: the exit code is 0.",
     .examples =
         "  membench explain list_build/100\n"
         "  membench explain --baseline main list_build/100 anon\n"

@@ -81,7 +81,7 @@ static int run(const mb_options *options)
         return mb_complain(&error);
     char quoted[PATH_MAX];
     mb_shell_quote(folder, quoted, sizeof quoted);
-    printf("\nBuild it, measure, and keep the numbers to compare with:\n");
+    printf("\nBuild it, measure it and save a baseline:\n");
     if (strcmp(folder, ".") != 0)
         printf("    cd %s\n", quoted);
     printf("    cmake -S . -B build && cmake --build build\n    membench --save-baseline main\n");
@@ -95,9 +95,9 @@ const mb_verb mb_verb_init = {
     .synopsis = "[OPTIONS] [DIR]",
     .summary = "write a first bench program, its CMakeLists.txt, membench.json and a workflow",
     .description =
-        "Writes into DIR (default: the current folder) all that a first case needs: list_bench.c, CMakeLists.txt,\n"
-        "membench.json and .github/workflows/memory.yml. Overwrites nothing. The program builds where CMake finds\n"
-        "membench: pass -DCMAKE_PREFIX_PATH=DIR when it is installed in a folder of its own.",
+        "Writes a first case into DIR (default: the current folder): list_bench.c, CMakeLists.txt, membench.json\n"
+        "and .github/workflows/memory.yml. Overwrites nothing. If membench is installed where CMake does not\n"
+        "look, build with -DCMAKE_PREFIX_PATH=DIR.",
     .examples =
         "  membench init\n"
         "  membench init memory\n",

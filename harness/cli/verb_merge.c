@@ -93,10 +93,10 @@ const mb_verb mb_verb_merge = {
     .synopsis = "[OPTIONS] SHARD.json...",
     .summary = "put the shards of a run together, save, compare and judge them",
     .description =
-        "Puts the files of all shards of one run (membench --shard I/N --out FILE) together, in any order, and ends\n"
-        "as that run would have: with its results, a baseline, a report, a verdict. Shards that do not belong together\n"
-        "(another build of a program, another membench, a part twice or missing) are refused.\n"
-        "Exit codes as of membench itself.",
+        "Combines the files of all shards of one run (membench --shard I/N --out FILE), in any order, and ends as\n"
+        "that run would have ended: with results, a baseline, a report and a verdict. Refuses shards that do not\n"
+        "belong together: a different build of a program, a different membench, a duplicate or missing shard.\n"
+        "Exit codes: see membench run.",
     .examples =
         "  membench --shard 1/2 --out shard-1.json --baseline main    in one job\n"
         "  membench --shard 2/2 --out shard-2.json --baseline main    in another\n"

@@ -73,7 +73,8 @@ static mb_status open_all(shown *all, const mb_options *options, mb_error *error
     if (count == 0)
         all->run_paths[all->run_count++] = MB_LAST_RUN;
     if (status == MB_OK && all->soak_count > 0 && (options->format == NULL || strcmp(options->format, "html") != 0))
-        status = mb_error_set(error, MB_ERROR_USAGE, "a soak's record is shown by --format html, or by soak --judge %s",
+        status = mb_error_set(error, MB_ERROR_USAGE,
+                              "to show a soak's record, use --format html, or membench soak --judge %s",
                               options->operand_count == 1 ? options->operands[0] : "FILE");
     if (status == MB_OK && all->run_count > 0)
         status = mb_runs_open(all->run_paths, all->run_count, &all->runs, error);
@@ -81,8 +82,8 @@ static mb_status open_all(shown *all, const mb_options *options, mb_error *error
         return status;
     if (all->runs == NULL || mb_runs_are_renamed(all->runs))
         return mb_error_set(error, MB_ERROR_USAGE, "--baseline: %s",
-                            all->runs == NULL ? "soaks have none"
-                                              : "the runs have cases in common; hold one of them against it at a time");
+                            all->runs == NULL ? "a soak has no baseline"
+                                              : "the runs have cases in common: compare one run at a time");
     return mb_baseline_open(mb_options_baseline_folder(options), options->plan.baseline, &all->baseline, error);
 }
 
@@ -141,9 +142,9 @@ const mb_verb mb_verb_report = {
     .synopsis = "[OPTIONS] [FILE...]",
     .summary = "show stored runs: any results files or baselines, from any machine",
     .description =
-        "Shows a stored run again; without FILE the last one made in this folder (.membench/last.json).\n"
-        "Several runs become one report; those with cases in common, as under several allocators, are\n"
-        "side by side. Showing is not a verdict: the exit code is 0 whatever --baseline finds.",
+        "Shows stored runs; without FILE, the last run of this folder (.membench/last.json). Several runs make\n"
+        "one report; runs with cases in common, such as under several allocators, are shown side by side. Showing\n"
+        "judges nothing: the exit code is 0 whatever --baseline finds.",
     .examples =
         "  membench report --verbose\n"
         "  membench report --format html -o report.html --baseline main\n"

@@ -174,7 +174,9 @@ static mb_exit measure(mb_session *session, const mb_options *options, const mb_
     if (session->signal_number != 0) {
         signal(session->signal_number, SIG_IGN); /* a second one must not end us before we have said so */
         fprintf(stderr, "membench: interrupted%s\n",
-                session->journal != NULL ? "; what was measured is kept: the same command with --resume goes on" : "");
+                session->journal != NULL
+                    ? "; the samples so far are kept: run the same command with --resume to continue"
+                    : "");
         return (mb_exit)(MB_EXIT_SIGNAL + session->signal_number);
     }
     if (session->journal_path != NULL && session->run.complete)

@@ -65,7 +65,7 @@ static mb_status look_at(const mb_options *options, const char *file, mb_error *
     if (!mb_module_is(file))
         status = mb_error_set(error, MB_ERROR_USAGE, "%s: not a WebAssembly module", file);
     else if (!wasm_estimate_parse((const uint8_t *)bytes, size, &facts, reason))
-        fprintf(stderr, "membench: %s: %s; what the runtimes make of it they say themselves\n", file, reason);
+        fprintf(stderr, "membench: %s: cannot parse it (%s); the runtimes will try\n", file, reason);
     else if (!options->quiet && !options->list)
         tell(file, &facts, options->plan.wasi, options->plan.call_count > 0);
     for (size_t i = 0; i < options->plan.call_count && status == MB_OK; i++)
@@ -112,11 +112,12 @@ const mb_verb mb_verb_wasm = {
     .synopsis = "[OPTIONS] [FILE.wasm...]",
     .summary = "measure WebAssembly modules in each runtime that was built",
     .description =
-        "Runs modules in the runtimes that were built and measures what it takes to load each, to make instances,\n"
-        "to call and to drop them; of one life, phase by phase, where the memory is (--verbose). Without --call,\n"
-        "_initialize or _start is called where there is one. Imported functions trap when they are called. What a\n"
-        "runtime refuses is skipped with its words. Without FILE: the modules of membench.json. All of run's options apply: baselines, thresholds, reports.\n"
-        "Exit codes as of membench itself.",
+        "Runs modules in the built-in runtimes and measures what it takes to load each module, and to make, call\n"
+        "and drop instances. With --verbose, shows where the memory is in each phase of one instance's life.\n"
+        "Without --call, calls _initialize or _start if the module has one. Imported functions trap when called.\n"
+        "A module that a runtime refuses is skipped with the runtime's reason. Without FILE, measures the modules\n"
+        "of membench.json.\n"
+        "All options of membench run apply: baselines, thresholds, reports. Exit codes: see membench run.",
     .examples =
         "  membench wasm sql-wasm.wasm\n"
         "  membench wasm parser.wasm --runtime wamr,wasm3 --call parse=4096 --instances 1,10\n"

@@ -15,7 +15,7 @@
            .help = "cases whose id matches; --filter=-REGEX: all but those; repeatable") \
     OPTION(, .name = "exact", .value = "ID", .verbs = MEASURES | EXEC, .effect = MB_EFFECT_SAMPLES, \
            .set = set_exact, .words = MB_WORDS_CASES, \
-           .help = "the case of exactly that id; repeatable") \
+           .help = "the case with exactly that id; repeatable") \
     OPTION(, .name = "program", .letter = 'p', .value = "FILE", .verbs = WASM, .effect = MB_EFFECT_SAMPLES, \
            .set = set_program, \
            .help = "a bench program that runs modules; repeatable (else those of\n--runtime)") \
@@ -33,22 +33,22 @@
            .help = "save this run (20 samples a metric) under that name") \
     OPTION(, .name = "baseline", .letter = 'b', .value = "NAME", .verbs = RUN | MERGE | EXEC, .effect = MB_EFFECT_EXTENT, \
            .set = add_baseline, .words = MB_WORDS_BASELINES, \
-           .help = "compare with that baseline; a case it does not have is an error;\nagain, as v1.0=25%: nothing may have grown by more since that one") \
+           .help = "compare with that baseline; a case that it lacks is an error;\nanother one, as v1.0=25%: the growth that is allowed since then") \
     OPTION(, .name = "baseline", .letter = 'b', .value = "NAME", .verbs = REPORT | EXPLAIN, .effect = MB_EFFECT_NOTHING, \
            .set = set_baseline, .words = MB_WORDS_BASELINES, \
            .help = "show what changed since that baseline") \
     OPTION(, .name = "baseline-lenient", .value = "NAME", .verbs = RUN | MERGE | EXEC, .effect = MB_EFFECT_EXTENT, \
            .set = add_baseline_lenient, .words = MB_WORDS_BASELINES, \
-           .help = "the same; cases it does not have are skipped") \
+           .help = "the same, but skip cases that it lacks") \
     OPTION(const char *load_baseline;, .name = "load-baseline", .value = "NAME", .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_COMMON(load_baseline), .words = MB_WORDS_BASELINES, .conflicts = "save-baseline", \
-           .help = "measure nothing: take this baseline for the current run") \
+           .help = "measure nothing: use this baseline as the current run") \
     OPTION(, .name = "baseline-dir", .value = "DIR", .verbs = RUN | BASELINE | MERGE | EXEC | REPORT | EXPLAIN, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_COMMON(plan.baseline_dir), \
            .help = "where baselines are kept (./baselines)") \
     OPTION(, .section = "Gate", .name = "threshold", .letter = 't', .value = "RATIO", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .set = mb_options_set_threshold, \
-           .help = "growth that is allowed (10%), or by metric:\nanon=5%,heap=4KiB,peak=10%+64KiB; a metric named so gates") \
+           .help = "allowed growth (10%), or by metric: anon=5%,heap=4KiB,\npeak=10%+64KiB; metrics named here gate") \
     OPTION(, .name = "metrics", .letter = 'm', .value = "LIST", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .set = mb_options_set_metrics, .words = MB_WORDS_METRICS, \
            .help = "show and gate just these: anon, steady_anon, heap, ...") \
@@ -57,28 +57,28 @@
            .help = "show just these: anon, steady_anon, heap, ...") \
     OPTION(, .name = "noise-threshold", .value = "RATIO", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_SHARE, MB_COMMON(plan.policy.noise_threshold_ratio), \
-           .help = "improvements up to this are not called so (1%)") \
+           .help = "ignore improvements up to this (1%)") \
     OPTION(, .name = "confidence-level", .value = "LEVEL", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .set = set_confidence_level, \
            .help = "confidence of the intervals shown (0.95)") \
     OPTION(, .name = "drift-allowance", .value = "RATIO", .verbs = RUN | COMPARE | MERGE | EXEC | EXPLAIN, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_SHARE, MB_COMMON(plan.policy.drift_allowance_ratio), \
-           .help = "drift between sessions that noisy metrics are granted on top of\nthe threshold (10%)") \
+           .help = "drift between sessions that is allowed for noisy metrics, on top\nof the threshold (10%)") \
     OPTION(, .name = "map", .value = "OLD=NEW", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .set = set_map, \
-           .help = "look for OLD in this run's case ids as NEW in the baseline, such as\nwasmtime-48=wasmtime-47; repeatable") \
+           .help = "match case ids: OLD in this run is NEW in the baseline, such as\nwasmtime-48=wasmtime-47; repeatable") \
     OPTION(, .name = "fail-on-change", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(plan.policy.is_two_sided), \
-           .help = "what shrank beyond the threshold fails too (3)") \
+           .help = "fail if memory shrank beyond the threshold, too (exit 3)") \
     OPTION(bool strict;, .name = "strict", .verbs = GATE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(strict), \
-           .help = "exit 4 on what is suspect or inconclusive, 1 on cases that are gone") \
+           .help = "exit 4 if suspect or inconclusive, 1 if a case is gone") \
     OPTION(, .name = "strict", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(strict), \
            .help = "exit 4 on INCONCLUSIVE") \
     OPTION(, .name = "ignore-environment", .verbs = JUDGES, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(plan.policy.ignore_environment), \
-           .help = "compare in spite of another libc, allocator, page size and so on")
+           .help = "compare even if libc, allocator, page size and so on differ")
 
 #define MB_OPTIONS_AFTER_MEASURING(OPTION) \
     OPTION(const char *allocators;, .name = "allocators", .value = "LIST", .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
@@ -89,7 +89,7 @@
            .help = "write the results (JSON) to FILE; - is standard output") \
     OPTION(const char *format;, .name = "format", .value = "FORMAT", .verbs = SHOWS, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_COMMON(format), .words = MB_WORDS_FORMATS, \
-           .help = "what the report looks like: a format of those below (text)") \
+           .help = "format of the report, see the list below (text)") \
     OPTION(int color;, .name = "color", .value = "WHEN", .verbs = SHOWS | WATCH | SOAK, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_CHOICE, MB_COMMON(color), .words = "auto always never", \
            .help = "auto, always or never (auto; NO_COLOR is respected)") \
@@ -98,10 +98,10 @@
            .help = "marks, regions, counters, every metric, memory deltas") \
     OPTION(bool quiet;, .name = "quiet", .letter = 'q', .verbs = SHOWS, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(quiet), \
-           .help = "only what is wrong") \
+           .help = "print only what is wrong") \
     OPTION(, .name = "quiet", .letter = 'q', .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(quiet), \
-           .help = "no chart while it runs") \
+           .help = "show no chart") \
     OPTION(, .name = "out", .letter = 'o', .value = "FILE", .verbs = COMPARE | REPORT, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_COMMON(out), \
            .help = "write the report to FILE (a folder for criterion); - is standard\noutput") \
@@ -110,7 +110,7 @@
            .help = "what svg and png draw: a sweep by its name, or the lifecycle of a\ncase by its id") \
     OPTION(int where;, .name = "where", .value = "WHICH", .verbs = RUN | AB | COMPARE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_CHOICE, MB_COMMON(where), .words = "regressed all", .conflicts = "no-where", \
-           .help = "of which metrics call sites are shown: regressed, or all that\nchanged, or may have (regressed)") \
+           .help = "show call sites of regressed metrics, or of all that changed or\nmay have changed (regressed)") \
     OPTION(bool no_where;, .name = "no-where", .verbs = RUN | AB | COMPARE | WATCH, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(no_where), \
            .help = "do not look for the call sites of what grew") \

@@ -166,7 +166,7 @@ static mb_status set_call(mb_options *options, const char *value, mb_error *erro
     return MB_OK;
 }
 
-/* One more of what modules find by WASI, which it implies. */
+/* One more of what modules get by WASI, which it implies. */
 static mb_status add_wasi(mb_options *options, const char *kind, const char *value, mb_error *error)
 {
     mb_plan *plan = &options->plan;

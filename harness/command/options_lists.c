@@ -76,7 +76,7 @@ mb_status mb_options_set_heap_functions(mb_options *options, const char *value, 
         if (shape == MB_HEAP_SHAPE_COUNT)
             return mb_error_set(
                 error, MB_ERROR_USAGE,
-                "--heap-functions: what %s takes is not known: say it (%s=malloc, …=free), as one of malloc, "
+                "--heap-functions: unknown signature of %s: give it (%s=malloc, …=free) as one of malloc, "
                 "calloc, realloc, free, memalign, aligned_alloc, malloc_aligned, mallocx, rallocx, dallocx, "
                 "sdallocx",
                 name, name);

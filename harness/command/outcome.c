@@ -297,7 +297,7 @@ static mb_exit complain_of_pins(const mb_verdicts *verdicts, const mb_pins *pins
     for (size_t p = 0; verdicts != NULL && p < verdicts->pin_count; p++) {
         if (mb_verdicts_use_pin(verdicts, p))
             continue;
-        mb_error_set(&error, MB_ERROR_BASELINE, "--baseline %s: nothing of this run could be compared with it",
+        mb_error_set(&error, MB_ERROR_BASELINE, "--baseline %s: no case of this run could be compared with it",
                      pins->pins[p].name);
         code = mb_exit_worse(code, (mb_exit)mb_complain(&error));
     }
@@ -305,10 +305,11 @@ static mb_exit complain_of_pins(const mb_verdicts *verdicts, const mb_pins *pins
         const mb_pin *pin = &pins->pins[p];
         if (pin->reader == NULL || !pin->is_asked || pin->has_answered)
             continue;
-        mb_error_set(&error, MB_ERROR_BASELINE,
-                     "membench.json: no budget could be checked that is relative to the baseline %s: it has nothing of "
-                     "these cases (--save-baseline %s records them)",
-                     pin->name, pin->name);
+        mb_error_set(
+            &error, MB_ERROR_BASELINE,
+            "membench.json: no budget relative to baseline %s could be checked: the baseline has none of these "
+            "cases (to add them: --save-baseline %s)",
+            pin->name, pin->name);
         code = mb_exit_worse(code, (mb_exit)mb_complain(&error));
     }
     return code;

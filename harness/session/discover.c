@@ -85,7 +85,7 @@ static mb_status fail_listing(asking *ask, const char *what)
 {
     const char *path = ask->session->programs[ask->program].path;
     return mb_error_set(&ask->error, MB_ERROR_SYSTEM,
-                        "%s: asked for its cases, it %s: is it a bench program (docs/protocol.md)?", path, what);
+                        "%s: cannot list its cases: it %s; is it a bench program (docs/protocol.md)?", path, what);
 }
 
 static void take_end(void *context, const mb_process_end *end)
@@ -97,25 +97,25 @@ static void take_end(void *context, const mb_process_end *end)
     } else if (end->stopped || end->kind == MB_END_CANCELLED) {
         ask->status = mb_error_set(&ask->error, MB_ERROR_SYSTEM, "interrupted");
     } else if (end->timed_out) {
-        ask->status = fail_listing(ask, "did not end in time");
+        ask->status = fail_listing(ask, "timed out");
     } else if (end->fault != MB_EVENT_FINE && end->fault != MB_EVENT_REFUSED) {
         ask->status = fail_listing(ask, mb_event_fault_text(end->fault));
     } else if (end->kind == MB_END_SIGNALED && ask->status == MB_OK) {
-        snprintf(what, sizeof what, "was ended by signal %d (%s)", end->signal_number, strsignal(end->signal_number));
+        snprintf(what, sizeof what, "was killed by signal %d (%s)", end->signal_number, strsignal(end->signal_number));
         ask->status = fail_listing(ask, what);
     } else if (ask->listing.has_refused) {
         mb_error why = ask->error;
         mb_error_set(&ask->error, MB_ERROR_SYSTEM, "%s: %s", ask->session->programs[ask->program].path, why.message);
     } else if (ask->status != MB_OK) {
-        snprintf(what, sizeof what, "answered wrongly (%.200s)", ask->error.message);
+        snprintf(what, sizeof what, "gave an invalid answer (%.200s)", ask->error.message);
         fail_listing(ask, what);
     } else if (ask->listing.line_count == 0) {
-        fail_listing(ask, "said nothing");
+        fail_listing(ask, "wrote nothing");
         ask->status = MB_FAILED;
     } else {
         ask->status = mb_listing_finish(&ask->listing, &ask->error);
         if (ask->status != MB_OK) {
-            snprintf(what, sizeof what, "answered wrongly (%.200s)", ask->error.message);
+            snprintf(what, sizeof what, "gave an invalid answer (%.200s)", ask->error.message);
             fail_listing(ask, what);
         }
     }

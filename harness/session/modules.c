@@ -162,7 +162,7 @@ static mb_status add_module(const char *file, const char *named_like, growing *m
     snprintf(line, sizeof line, ":%s\n", name);
     if (strstr(modules->text, line) != NULL)
         return mb_error_set(error, MB_ERROR_USAGE,
-                            "%s: two modules are called \"%s\": rename one, or measure them apart", file, name);
+                            "%s: two modules are called \"%s\": rename one, or measure them separately", file, name);
     append(modules, "module=%016" PRIx64 ":%s\n", hash, name);
     append(paths, "%s%s", paths->used > 0 ? "\n" : "", resolved);
     return MB_OK;

@@ -40,7 +40,7 @@ mb_status mb_paths_find(mb_arena *arena, mb_paths *paths, mb_error *error)
     char executable[PATH_MAX], folder[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", executable, sizeof executable - 1);
     if (length <= 0)
-        return mb_error_set_errno(error, errno, "cannot tell where membench itself is");
+        return mb_error_set_errno(error, errno, "cannot find membench's own path");
     executable[length] = '\0';
     memcpy(folder, executable, (size_t)length + 1);
     *strrchr(folder, '/') = '\0';

@@ -21,7 +21,7 @@
            .help = "how often to load the module (1,10)") \
     OPTION(bool wasi;, .name = "wasi", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_COMMON(plan.wasi), \
-           .help = "give modules WASI's functions (wasi_snapshot_preview1), where the\nruntime has them: commands are run, exit code 0 is expected") \
+           .help = "give modules WASI (wasi_snapshot_preview1), where the runtime has\nit; commands are run and must exit with 0") \
     OPTION(, .name = "arg", .value = "ARG", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
            .set = set_arg, \
            .help = "an argument of the module, with WASI; repeatable") \
@@ -39,7 +39,7 @@
            .help = "most samples a side that confirm a suspect (40; looks at 10 and 20)") \
     OPTION(uint64_t time_budget_ns;, .name = "time-budget", .value = "TIME", .verbs = AB, .effect = MB_EFFECT_EXTENT, \
            .type = MB_OPTION_TIME, MB_COMMON(plan.time_budget_ns), \
-           .help = "take no new samples after this long (5min); what is open then is\nINCONCLUSIVE, and --resume continues it (no limit)") \
+           .help = "take no new samples after this time (5min); undecided cases are\nthen INCONCLUSIVE, and --resume continues (no limit)") \
     OPTION(, .name = "warm-up-iterations", .value = "N", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
            .set = set_warm_up_iterations, \
            .help = "runs between the cold window (first use) and the steady one (2)") \
@@ -72,10 +72,10 @@
            .help = "memory samples taken at the same time (as many as processors)") \
     OPTION(, .name = "timeout", .value = "TIME", .verbs = STARTS | AB, .effect = MB_EFFECT_NOTHING, \
            .set = set_timeout, \
-           .help = "longest life of one sample (60s, more where a case says\nthat it costs more; 0: no limit)") \
+           .help = "time limit of one sample (60s, or more if the case asks for it;\n0: none)") \
     OPTION(uint64_t memory_limit_bytes;, .name = "memory-limit", .value = "SIZE", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_SIZE, MB_COMMON(plan.memory_limit_bytes), .least = 1, \
-           .help = "most data memory a sample may take, such as 512MiB (no limit)") \
+           .help = "memory limit of one sample's data, such as 512MiB (none)") \
     OPTION(, .name = "env", .value = "NAME", .verbs = NAMES | AB | SOAK, .effect = MB_EFFECT_SAMPLES, \
            .set = set_env, \
            .help = "pass this variable on to the programs; NAME* for several; repeatable") \

@@ -110,7 +110,7 @@ static mb_status visit_sample(void *context, const mb_journal_sample *stored, mb
     mb_session *session = context;
     size_t c;
     if (!find_case(session, stored->case_id, &c))
-        return mb_error_set(error, MB_ERROR_FORMAT, "%s: it holds a case %s that is not in the plan",
+        return mb_error_set(error, MB_ERROR_FORMAT, "%s: it has a case %s that is not in the plan",
                             session->journal_path, stored->case_id);
     mb_sample *sample = mb_sample_new(stored->pass);
     if (sample == NULL)

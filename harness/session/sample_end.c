@@ -52,7 +52,7 @@ static const char *explain_kill(mb_session *session, char text[MB_CGROUP_TEXT_BY
     mb_cgroup_read(mb_cgroup_root(), &now);
     before.oom_kill_count += before.oom_kill_count >= 0 ? session->explained_kill_count : 0;
     session->explained_kill_count += *mb_cgroup_say_killed(&before, &now, text) != '\0';
-    return *text != '\0' ? text : "the system kills so when memory is out";
+    return *text != '\0' ? text : "the kernel kills so when memory runs out";
 }
 
 /* What became of a worker, as the outcome of its sample; the message is empty when all is well. */
@@ -71,7 +71,7 @@ mb_outcome mb_sample_judge(const mb_sample_job *j, const mb_process_end *end, ch
         return MB_OUTCOME_NOT_RUN;
     if (end->timed_out) {
         char limit[MB_UNITS_TEXT_MAX];
-        snprintf(message, MB_SAMPLE_MESSAGE_BYTES, "no end after %s, %s: killed (--timeout)",
+        snprintf(message, MB_SAMPLE_MESSAGE_BYTES, "killed after %s, %s (--timeout)",
                  mb_format_ns((double)mb_sample_time_limit_ns(j->session, j->case_index), limit), place);
         return MB_OUTCOME_TIMED_OUT;
     }
@@ -101,7 +101,7 @@ mb_outcome mb_sample_judge(const mb_sample_job *j, const mb_process_end *end, ch
     }
     if (mb_sample_check(j->sample, &error) != MB_OK && end->exit_code == MB_PROTOCOL_EXIT_CLOSED) {
         snprintf(message, MB_SAMPLE_MESSAGE_BYTES,
-                 "closed the descriptor that its results go to, %s: a case may close only what it opened", place);
+                 "closed the descriptor of its results, %s: a case must close only what it opened", place);
         return MB_OUTCOME_FAILED;
     }
     if (mb_sample_check(j->sample, &error) != MB_OK) {

@@ -189,7 +189,7 @@ static void append_to_journal(const mb_sample_job *j, mb_outcome outcome, const 
     if (mb_journal_append(session->journal, &line, &error) == MB_OK)
         return;
     mb_progress_clear(&session->progress);
-    fprintf(stderr, "membench: %s; the run goes on and cannot be resumed\n", error.message);
+    fprintf(stderr, "membench: %s; the run continues, but cannot be resumed\n", error.message);
     mb_journal_close(session->journal);
     session->journal = NULL;
 }

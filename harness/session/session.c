@@ -328,7 +328,7 @@ mb_status mb_session_settle(mb_session *session, mb_error *error)
                 result->outcome = MB_OUTCOME_NOT_RUN;
         if (result->outcome == MB_OUTCOME_NOT_RUN && result->message == NULL)
             result->message = session->journal != NULL
-                                  ? "interrupted before all its samples were taken; membench --resume goes on"
+                                  ? "interrupted before all its samples were taken; membench --resume continues"
                                   : "interrupted before all its samples were taken";
         const char *obstacle = session->programs[result->program].hook_obstacle;
         for (mb_metric m = 0; m < MB_METRIC_COUNT; m++) {

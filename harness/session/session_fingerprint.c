@@ -41,7 +41,7 @@ static const char *friendly_name(const char *name)
         {"MEMBENCH_ITERATIONS", "--iterations"},
         {"MEMBENCH_WASM", "the list of modules and calls"},
         {"MEMBENCH_WASM_FILES", "the modules' paths"},
-        {"MEMBENCH_WASI", "what modules find by WASI"},
+        {"MEMBENCH_WASI", "what modules get by WASI"},
         {"MEMBENCH_TIME_MIN_NS", "--measurement-time (ns a process)"},
         {"MEMBENCH_TIME_WARMUP_NS", "--warm-up-time (ns)"},
     };

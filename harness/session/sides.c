@@ -53,7 +53,7 @@ static bool has_enough(const mb_sides *sides, size_t case_index)
     return true;
 }
 
-/* Both sides have the case, it has ended well so far, and there is enough of it. */
+/* Both sides have the case, it has not failed so far, and there is enough of it. */
 static bool is_comparable(const mb_sides *sides, size_t case_index)
 {
     return sides->turns[case_index].side_count == MB_SIDES_MAX &&

@@ -19,7 +19,7 @@ MB_NODISCARD mb_status mb_sites_take(mb_session *session, const size_t *case_ind
 /* Takes them and leaves them in the results of these cases (mb_case_result.sites), where they can be had. */
 MB_NODISCARD mb_status mb_sites_keep(mb_session *session, const size_t *case_indices, size_t count, mb_error *error);
 
-/* The same of all cases that ended well: for a baseline, so that later runs are explained by it. */
+/* The same of all cases that succeeded: for a baseline, so that later runs are explained by it. */
 MB_NODISCARD mb_status mb_sites_keep_all(mb_session *session, mb_error *error);
 
 /* Runs a command once more, to its end, and takes the call sites of that of its processes whose heap was highest:

@@ -41,7 +41,7 @@ const mb_comparison *mb_verdicts_of_case(const mb_verdicts *verdicts, size_t ind
 /* The same with an older baseline. */
 const mb_comparison *mb_verdicts_of_pin(const mb_verdicts *verdicts, size_t pin, size_t index, size_t *count);
 
-/* Whether some metric that gates came to a verdict against that older baseline. */
+/* Whether some gating metric came to a verdict against that older baseline. */
 bool mb_verdicts_use_pin(const mb_verdicts *verdicts, size_t pin);
 
 /* Comparisons of the case begun last; those of metrics that are not shown are left out. */

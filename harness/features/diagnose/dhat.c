@@ -136,7 +136,7 @@ mb_status mb_dhat_parse(const char *bytes, size_t length, const char *name, mb_d
     } else if (reading.json.is_memory_out) {
         status = mb_error_no_memory(error);
     } else {
-        status = mb_error_set(error, MB_ERROR_FORMAT, "%s: no output of DHAT: %s", name, reading.json.problem);
+        status = mb_error_set(error, MB_ERROR_FORMAT, "%s: not DHAT's output: %s", name, reading.json.problem);
     }
     free(reading.frames);
     mb_json_fini(&reading.json);

@@ -34,7 +34,7 @@ typedef struct mb_diagnosis {
 MB_NODISCARD mb_status mb_tool_find(const char *name, mb_tool *tool, mb_error *error);
 
 /* Fills *diagnosis for a program with its arguments (NULL-terminated, argv[0] its path). MB_ERROR_SYSTEM, with how to
- * install it, when the tool is not there, or when the folder for its files cannot be made. Files of an earlier
+ * install it, when the tool is not there, or when the folder for its files cannot be created. Files of an earlier
  * diagnosis of that label are removed. */
 MB_NODISCARD mb_status mb_diagnosis_prepare(mb_diagnosis *diagnosis, mb_tool tool, const char *label, bool is_worker,
                                             char *const *argv, mb_arena *arena, mb_error *error);

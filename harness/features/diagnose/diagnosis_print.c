@@ -83,7 +83,7 @@ static mb_status check_seen(const mb_diagnosis *diagnosis, uint64_t alloc_count,
     if (alloc_count > 0 || !diagnosis->is_worker)
         return MB_OK;
     return mb_error_set(error, MB_ERROR_SYSTEM,
-                        "%s saw no call of malloc: the program is static, or brings an allocator of its own",
+                        "%s saw no call to malloc: the program is static, or brings an allocator of its own",
                         mb_tool_name(diagnosis->tool));
 }
 
@@ -142,7 +142,7 @@ static mb_status print_graph(const mb_diagnosis *diagnosis, mb_error *error)
     if (output == NULL)
         return mb_error_no_memory(error);
     if (!mb_command_find(name, path)) {
-        printf("  no graph: ms_print, which draws it, is not there\n");
+        printf("  no graph: ms_print, which draws it, is not installed\n");
         return MB_OK;
     }
     mb_status status = run_helper(diagnosis, path, argv, NULL, output, error);
@@ -174,7 +174,7 @@ static mb_status report_massif(const mb_diagnosis *diagnosis, const char *text, 
         put_known(found.window_bytes, found.in_window);
     printf("\n  %-*s", NAME_COLUMNS, "last snapshot");
     put_count(found.end_bytes);
-    printf("\n  on top of the peak, %s bytes that massif takes the allocator to add\n",
+    printf("\n  on top of the peak, %s bytes: what massif assumes the allocator adds\n",
            mb_format_count((double)found.peak_overhead_bytes, overhead));
     if (!found.is_marked && found.peak_bytes > 0)
         printf("  the peak is the largest snapshot: massif notes one itself only when something is freed after it;\n"
@@ -307,11 +307,10 @@ mb_status mb_diagnosis_report(const mb_diagnosis *diagnosis, const char *command
            diagnosis->is_worker ? ", cold window" : "");
     mb_status status = diagnosis->raw_file != NULL ? interpret(diagnosis, error) : MB_OK;
     if (status == MB_OK && access(diagnosis->file, R_OK) != 0)
-        status =
-            mb_error_set(error, MB_ERROR_SYSTEM,
-                         "%s wrote nothing: it was killed, or the program is a script begun by \"#!/usr/bin/env\": "
-                         "valgrind does not follow it into the interpreter, name that one's path there",
-                         mb_tool_name(diagnosis->tool));
+        status = mb_error_set(error, MB_ERROR_SYSTEM,
+                              "%s wrote nothing: it was killed, or the program is a script that begins with "
+                              "\"#!/usr/bin/env\", which valgrind does not follow: name the interpreter's path there",
+                              mb_tool_name(diagnosis->tool));
     if (status == MB_OK && diagnosis->tool != MB_TOOL_HEAPTRACK)
         status = mb_file_read(diagnosis->file, &text, &length, error);
     if (status == MB_OK)

@@ -86,7 +86,7 @@ static mb_status make_files(mb_diagnosis *diagnosis, mb_error *error)
 {
     char folder[PATH_MAX];
     if (!mb_session_make_folder() || (mkdir(FOLDER, 0777) != 0 && errno != EEXIST) || realpath(FOLDER, folder) == NULL)
-        return mb_error_set_errno(error, errno, "cannot make the folder " FOLDER);
+        return mb_error_set_errno(error, errno, "cannot create the folder " FOLDER);
     char *name = mb_arena_copy(diagnosis->arena, diagnosis->label);
     if (name == NULL)
         return mb_error_no_memory(error);
@@ -106,7 +106,7 @@ static mb_status make_files(mb_diagnosis *diagnosis, mb_error *error)
 
 static mb_status missing(mb_tool tool, const char *what, mb_error *error)
 {
-    return mb_error_set(error, MB_ERROR_SYSTEM, "%s needs %s, which is not there (Debian: apt install %s)",
+    return mb_error_set(error, MB_ERROR_SYSTEM, "%s needs %s, which is not installed (Debian: apt install %s)",
                         tools[tool].name, what, tools[tool].package);
 }
 

@@ -125,7 +125,7 @@ mb_status mb_massif_parse(const char *text, size_t length, const char *name, mb_
         take_line(&reading, line, line_end);
     close_site(&reading);
     if (!reading.has_snapshot)
-        return mb_error_set(error, MB_ERROR_FORMAT, "%s: massif wrote no snapshot: it did not come to its end", name);
+        return mb_error_set(error, MB_ERROR_FORMAT, "%s: massif wrote no snapshot: it did not finish", name);
     if (reading.tree_bytes < reading.result.peak_bytes)
         return mb_error_set(error, MB_ERROR_FORMAT, "%s: massif's largest snapshot has no call sites", name);
     reading.result.in_window = reading.has_worker || reading.result.peak_bytes == 0;

@@ -162,7 +162,7 @@ mb_status mb_memcheck_parse(const char *text, size_t length, const char *name, m
         take_line(&reading, line, line_end);
     close_record(&reading);
     if (!reading.has_usage || !reading.has_leaks || !reading.has_errors)
-        return mb_error_set(error, MB_ERROR_FORMAT, "%s: memcheck wrote no %s: it did not come to its end", name,
+        return mb_error_set(error, MB_ERROR_FORMAT, "%s: memcheck wrote no %s: it did not finish", name,
                             !reading.has_usage   ? "heap summary"
                             : !reading.has_leaks ? "leak summary"
                                                  : "error summary");

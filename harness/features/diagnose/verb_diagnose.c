@@ -20,10 +20,10 @@
            .help = "memcheck, massif, dhat or heaptrack") \
     OPTION(const char *load;, .name = "load", .value = "COMMAND", .verbs = DIAGNOSE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_PART(diagnose_options, load), .words = MB_WORDS_COMMANDS, \
-           .help = "diagnose a server instead of a case: what is to drive it, for sh") \
+           .help = "the load of a server (for sh), which is diagnosed instead of a case") \
     OPTION(const char *ready;, .name = "ready", .value = "REGEX", .verbs = DIAGNOSE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_PART(diagnose_options, ready), \
-           .help = "what the server prints when the load may start (it listens, or\nprints something)")
+           .help = "what the server prints once it is ready, a regular expression\n(it listens, or prints something)")
 /* clang-format on */
 
 /* Zero and NULL mean "not given". */
@@ -238,11 +238,10 @@ static mb_status check(const mb_options *options, mb_tool *tool, mb_error *error
     if (options->operand_count == 0)
         return mb_error_set(error, MB_ERROR_USAGE, "diagnose: give a case id, or --load 'COMMAND' -- SERVER");
     if (own_of(options)->load == NULL && options->operand_count > 1)
-        return mb_error_set(
-            error, MB_ERROR_USAGE,
-            "diagnose takes one case; for a server say what is to drive it: --load 'COMMAND' -- SERVER");
+        return mb_error_set(error, MB_ERROR_USAGE,
+                            "diagnose takes one case; for a server give its load: --load 'COMMAND' -- SERVER");
     if (own_of(options)->load == NULL && own_of(options)->ready != NULL)
-        return mb_error_set(error, MB_ERROR_USAGE, "--ready is about a server, which needs a --load 'COMMAND'");
+        return mb_error_set(error, MB_ERROR_USAGE, "--ready needs a server and its load: --load 'COMMAND' -- SERVER");
     return MB_OK;
 }
 
@@ -271,11 +270,12 @@ const mb_verb mb_verb_diagnose = {
                 "       membench diagnose [OPTIONS] --tool TOOL --load 'COMMAND' -- SERVER [ARGUMENT...]",
     .summary = "run one case, or a server under a load, under a memory tool",
     .description =
-        "Runs one case's cold window under memcheck, massif, dhat or heaptrack and prints what it found; or\n"
-        "starts a server under the tool, runs the load when it is ready, and stops it by SIGINT. The load has\n"
-        "MEMBENCH_PORT (the server's lowest TCP port) and MEMBENCH_SERVER_PID in its environment. Files go to\n"
-        ".membench/diagnose/. Exit codes: 0 the tool's report is there, 1 it is not, or case, server or load\n"
-        "failed, 2 usage.",
+        "Runs the cold window of one case under memcheck, massif, dhat or heaptrack and prints what the tool\n"
+        "found; or starts a server under the tool, runs the load once it is ready, and stops it with SIGINT. The\n"
+        "load has MEMBENCH_PORT (the server's lowest TCP port) and MEMBENCH_SERVER_PID in its environment. Files\n"
+        "are written to .membench/diagnose/.\n"
+        "Exit codes: 0 the tool's report was written, 1 it was not, or the case, the server or the load failed, 2\n"
+        "usage.",
     .examples =
         "  membench diagnose memory_job_creation/100 --tool memcheck\n"
         "  membench diagnose --program ./my_bench --tool massif list_build/1000\n"

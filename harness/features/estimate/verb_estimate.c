@@ -113,7 +113,7 @@ static void print_sizes(const wasm_estimate *facts, const wasm_estimate_sizes *s
     print_row("table", sizes->table_bytes, "by its entries");
     print_row("linear memory", sizes->linear_memory_bytes, "min pages x 65,536; inside of it:");
     print_row("  static data", sizes->static_data_bytes,
-              facts->has_data_end ? "up to __data_end, with .bss" : "data segments; .bss is not told");
+              facts->has_data_end ? "up to __data_end, with .bss" : "data segments; .bss is unknown");
     if (facts->has_data_end && facts->has_heap_base) {
         print_row("  aux stack", sizes->aux_stack_bytes, "between the stack's bounds");
         print_row("  libc heap", sizes->libc_heap_bytes, "from __heap_base to the end");
@@ -181,8 +181,8 @@ const mb_verb mb_verb_estimate = {
     .synopsis = "[OPTIONS] MODULE.wasm",
     .summary = "what WAMR's guide predicts a WebAssembly module will take",
     .description =
-        "Reads a module and prints what the memory estimation guide of the WebAssembly Micro Runtime says its\n"
-        "parts will take, before anything runs. Nothing is measured.",
+        "Reads a module and prints how much memory its parts take according to the memory estimation guide of the\n"
+        "WebAssembly Micro Runtime. Runs and measures nothing.",
     .examples =
         "  membench estimate app.wasm\n"
         "  membench estimate --mode aot --stack-size 16KiB --heap-size 0 --instances 10 app.wasm\n",

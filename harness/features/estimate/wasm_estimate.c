@@ -52,7 +52,7 @@ static void read_memory(wasm_cursor *c, parser *p, bool is_imported)
     uint64_t minimum, maximum;
     read_limits(c, &flags, &minimum, &maximum);
     if (minimum > UINT64_C(1) << 48 || maximum > UINT64_C(1) << 48)
-        wasm_fail(c, "a memory is larger than any can be");
+        wasm_fail(c, "a memory is larger than the maximum");
     if (c->trouble != NULL)
         return;
     if (p->facts.has_memory) {
@@ -131,7 +131,7 @@ static void skip_to_end(wasm_cursor *c)
         else if (op == 0xfd && wasm_read_count(c) == 12) /* v128.const */
             wasm_skip(c, 16);
         else if (op != 0xfd && !(op >= 0x6a && op <= 0x6c) && !(op >= 0x7c && op <= 0x7e)) /* add, sub, mul */
-            wasm_fail(c, "an initial value is not understood");
+            wasm_fail(c, "an initial value is not supported");
     }
 }
 
@@ -235,7 +235,7 @@ static void read_section(wasm_cursor *c, parser *p, uint8_t section)
     for (uint32_t i = 0; i < count && c->trouble == NULL; i++)
         readers[section](c, p);
     if (c->trouble == NULL && c->at != c->end)
-        wasm_fail(c, "a section holds more than it says");
+        wasm_fail(c, "a section is longer than its size says");
 }
 
 bool wasm_estimate_parse(const uint8_t *bytes, size_t size, wasm_estimate *result,

@@ -76,7 +76,7 @@ MB_NODISCARD mb_status mb_exec_run_recorded(mb_exec *exec, size_t index, struct 
  * (verb_exec.c) */
 void mb_exec_hold_signals(void);
 
-/* Runs each command that ended well once more, and prints where its heap comes from. (exec_where.c) */
+/* Runs each command that succeeded once more, and prints where its heap comes from. (exec_where.c) */
 MB_NODISCARD mb_status mb_exec_where(mb_exec *exec, FILE *out, mb_error *error);
 
 /* The cases as a source, valid until close. */

@@ -34,16 +34,16 @@ enum { MB_EXEC_WORDS_MAX = 64 /* --name and --prepare, each */, MB_EXEC_TIMELINE
            .help = "run this before each run; one for all commands, or one for each") \
     OPTION(, .name = "parameter-list", .letter = 'L', .value = "VAR LIST", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
            .set = set_parameter_list, \
-           .help = "a case for each of LIST (1,2,4), put in the place of {VAR};\nrepeatable") \
+           .help = "a case for each value of LIST (1,2,4), which replaces {VAR};\nrepeatable") \
     OPTION(size_t warm_up_count;, .name = "warmup", .letter = 'w', .value = "N", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_COUNT, MB_PART(mb_exec_options, warm_up_count), .most = 1000, \
-           .help = "runs before those that count (0)") \
+           .help = "warm-up runs, which do not count (0)") \
     OPTION(size_t run_count;, .name = "runs", .letter = 'r', .value = "N", .verbs = EXEC, .effect = MB_EFFECT_EXTENT, \
            .type = MB_OPTION_COUNT, MB_PART(mb_exec_options, run_count), .least = 1, .most = 1000, \
            .help = "runs of each command (10; 20 for a baseline; up to 40 where a noisy\nmetric may have grown)") \
     OPTION(bool ignore_failure;, .name = "ignore-failure", .letter = 'i', .verbs = EXEC | AB, .effect = MB_EFFECT_EXTENT, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, ignore_failure), \
-           .help = "measure commands that exit with another code than 0, too") \
+           .help = "measure commands even if they exit with another code than 0") \
     OPTION(bool show_output;, .name = "show-output", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, show_output), .conflicts = "output", \
            .help = "let the commands write to the terminal (else to /dev/null)") \
@@ -55,13 +55,13 @@ enum { MB_EXEC_WORDS_MAX = 64 /* --name and --prepare, each */, MB_EXEC_TIMELINE
            .help = "their standard input (/dev/null)") \
     OPTION(, .name = "timeout", .value = "TIME", .verbs = EXEC, .effect = MB_EFFECT_NOTHING, \
            .set = set_timeout, \
-           .help = "longest life of one run; then SIGTERM, after a second SIGKILL (no\nlimit)") \
+           .help = "time limit of one run; then SIGTERM, a second later SIGKILL\n(none)") \
     OPTION(, .name = "interval", .value = "TIME", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .set = set_interval, \
-           .help = "longest time between two looks at all processes (10ms)") \
+           .help = "longest time between two readings of all processes (10ms)") \
     OPTION(bool no_trace;, .name = "no-trace", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, no_trace), \
-           .help = "look from outside only: for commands that use ptrace or setuid") \
+           .help = "read from outside only: for commands that use ptrace or setuid") \
     OPTION(int entropy;, .name = "entropy", .value = "WHERE", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_CHOICE, MB_PART(mb_exec_options, entropy), .words = "real fixed", \
            .help = "where the commands get random bytes: real, from the system, or fixed,\nthe same ones in each run (real)") \

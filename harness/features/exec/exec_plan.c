@@ -114,7 +114,7 @@ static mb_status set_program(mb_exec *exec, mb_exec_command *command, char **arg
     if (argv == NULL && mb_exec_of(exec->options)->no_shell)
         argv = split(arena, command->text, &is_open);
     if (is_open)
-        return mb_error_set(error, MB_ERROR_USAGE, "%s: a quotation does not end", command->text);
+        return mb_error_set(error, MB_ERROR_USAGE, "%s: unterminated quote", command->text);
     if (argv == NULL && !mb_exec_of(exec->options)->no_shell) {
         argv = mb_arena_alloc(arena, SHELL_WORDS * sizeof *argv);
         if (argv != NULL)
@@ -123,7 +123,7 @@ static mb_status set_program(mb_exec *exec, mb_exec_command *command, char **arg
     if (argv == NULL)
         return mb_error_no_memory(error);
     if (argv[0] == NULL || *argv[0] == '\0')
-        return mb_error_set(error, MB_ERROR_USAGE, "a command is empty");
+        return mb_error_set(error, MB_ERROR_USAGE, "empty command");
     if (!mb_command_find(argv[0], path))
         return mb_error_set(error, MB_ERROR_USAGE, "%s: not executable, or not found", argv[0]);
     command->argv = argv;
@@ -184,7 +184,7 @@ static mb_status name_case(mb_exec *exec, mb_case_result *result, const char *na
     for (size_t p = 0; p < result->param_count && used < sizeof id; p++)
         used += (size_t)snprintf(id + used, sizeof id - used, "/%s", chosen->values[p]);
     if (used >= sizeof id)
-        return mb_error_set(error, MB_ERROR_USAGE, "\"%.60s…\" is too long for a case's id: give it a --name", name);
+        return mb_error_set(error, MB_ERROR_USAGE, "\"%.60s…\" is too long for a case's id: name it with --name", name);
     for (char *c = id; *c != '\0'; c++)
         if ((unsigned char)*c < ' ')
             *c = ' ';
@@ -195,8 +195,7 @@ static mb_status name_case(mb_exec *exec, mb_case_result *result, const char *na
         return mb_error_no_memory(error);
     for (size_t i = 0; i < exec->count; i++)
         if (strcmp(exec->results[i].id, result->id) == 0)
-            return mb_error_set(error, MB_ERROR_USAGE, "two commands would be %s: tell them apart by --name",
-                                result->id);
+            return mb_error_set(error, MB_ERROR_USAGE, "two commands are called %s: name them with --name", result->id);
     return MB_OK;
 }
 

@@ -65,15 +65,15 @@ static mb_outcome judge(const mb_exec *exec, char message[MESSAGE_BYTES])
     const char *gap = killed[0] != '\0' ? "; " : "";
     message[0] = '\0';
     if (end->timed_out) {
-        snprintf(message, MESSAGE_BYTES, "no end after %s: ended (--timeout)",
+        snprintf(message, MESSAGE_BYTES, "killed after %s (--timeout)",
                  mb_format_ns((double)exec->options->plan.timeout_ns, text));
         return MB_OUTCOME_TIMED_OUT;
     }
     if (mb_exec_of(exec->options)->ignore_failure)
         return MB_OUTCOME_OK;
     const char *advice = mb_exec_of(exec->options)->show_output
-                             ? "--ignore-failure measures it all the same"
-                             : "--show-output shows why, --ignore-failure measures it all the same";
+                             ? "--ignore-failure measures it anyway"
+                             : "--show-output shows why, --ignore-failure measures it anyway";
     if (end->signal_number != 0) {
         snprintf(message, MESSAGE_BYTES, "%s%s%s (%s)", mb_signal_text(end->signal_number, text), gap, killed, advice);
         return MB_OUTCOME_CRASHED;
@@ -100,7 +100,7 @@ static mb_status prepare(mb_exec *exec, size_t index, bool *is_ready, mb_error *
         return status;
     *is_ready = false;
     if (end->timed_out)
-        snprintf(message, sizeof message, "--prepare did not end in time (--timeout)");
+        snprintf(message, sizeof message, "--prepare timed out (--timeout)");
     else if (end->signal_number != 0)
         snprintf(message, sizeof message, "--prepare: %s", mb_signal_text(end->signal_number, text));
     else
@@ -204,7 +204,7 @@ static mb_status warn(mb_exec *exec, size_t index, mb_error *error)
     size_t used = 0;
     const bool is_outside = exec->refusal[0] != '\0' || mb_exec_of(exec->options)->no_trace;
     if (is_outside)
-        used += (size_t)snprintf(text, sizeof text, "looked at from outside%s%s: a peak between two looks is not seen",
+        used += (size_t)snprintf(text, sizeof text, "read from outside%s%s: a peak between two readings is missed",
                                  exec->refusal[0] != '\0' ? ", since it cannot be traced: " : " (--no-trace)",
                                  exec->refusal);
     if (command->failure_count > 0)

@@ -90,7 +90,7 @@ static void say_outcome(const mb_exec *exec, char text[MB_TIMELINE_TEXT_BYTES])
     const mb_trace_end *end = exec->end;
     const char *gap = *mb_cgroup_say_killed(&exec->cgroup_before, &exec->cgroup, killed) != '\0' ? "; " : "";
     if (end->timed_out)
-        snprintf(text, MB_TIMELINE_TEXT_BYTES, "it did not end in time, and was ended (--timeout)");
+        snprintf(text, MB_TIMELINE_TEXT_BYTES, "it timed out (--timeout)");
     else if (end->signal_number != 0)
         snprintf(text, MB_TIMELINE_TEXT_BYTES, "it was ended by %s%s%.400s",
                  mb_signal_text(end->signal_number, signal_text), gap, killed);

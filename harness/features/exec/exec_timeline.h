@@ -20,7 +20,7 @@ typedef struct mb_timeline_record {
     char label[MB_TIMELINE_TEXT_BYTES];
     mb_timeline timeline;
     bool has_run;                         /* false: it could not be started, for the reason in the outcome */
-    char outcome[MB_TIMELINE_TEXT_BYTES]; /* "": it ended well */
+    char outcome[MB_TIMELINE_TEXT_BYTES]; /* "": it succeeded */
     char refusal[128];
     bool is_traced;
     uint64_t wall_ns;

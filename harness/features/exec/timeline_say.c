@@ -58,7 +58,7 @@ const char *mb_timeline_say_tree(const mb_timeline_record *record, char text[MB_
     if (mb_timeline_has_tree(record) && peak->anon_bytes >= 0)
         snprintf(text, MB_TIMELINE_TEXT_BYTES, "%s anonymous at %s, as sampled%s",
                  mb_format_bytes((double)peak->anon_bytes, anon), mb_format_ns((double)peak->time_ns, time),
-                 is_missed ? "; the peak lay between two looks" : "");
+                 is_missed ? "; the peak was between two readings" : "");
     return text;
 }
 
@@ -73,7 +73,7 @@ size_t mb_timeline_say_gaps(const mb_timeline_record *record, char texts[MB_TIME
     if (!record->has_run)
         return count;
     if (!record->is_traced)
-        SAY("looked at from outside%s%s: a peak between two looks is not in it",
+        SAY("read from outside%s%s: a peak between two readings is missed",
             record->refusal[0] != '\0' ? ", since it cannot be traced: " : " (--no-trace)", record->refusal);
     if (record->unread_count > 0)
         SAY("%zu processes were gone before they could be read where they ended", record->unread_count);
@@ -85,7 +85,7 @@ size_t mb_timeline_say_gaps(const mb_timeline_record *record, char texts[MB_TIME
     if (timeline->dropped_count > 0)
         SAY("%s readings were left out, none of them a peak", mb_format_count((double)timeline->dropped_count, number));
     if (timeline->is_memory_out)
-        SAY("readings are missing: memory was out");
+        SAY("readings are missing: membench ran out of memory");
 #undef SAY
     return count;
 }

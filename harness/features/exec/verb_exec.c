@@ -159,12 +159,12 @@ const mb_verb mb_verb_exec = {
                 "       membench exec [OPTIONS] 'COMMAND'...",
     .summary = "measure any command: peak memory of each of its processes, and of all together",
     .description =
-        "Runs commands, each ten times, and says what they held. process peak: highest resident set of the\n"
-        "largest process, read in each process where it ends (by ptrace; from its last exec on). tree peak:\n"
-        "most anonymous memory of all processes at one time, what they share counted once; sampled, at most\n"
-        "every --interval and where a process ends. After -- is one command, run as it is; without it\n"
-        "each operand is a command for sh. The process peak gates; the rest does on request, times never.\n"
-        "Exit codes as of membench itself; a command that fails is a case that failed (1).",
+        "Runs each command ten times and measures its memory. process peak: the highest resident set of its\n"
+        "largest process, read by ptrace where each process ends, since its last exec. tree peak: the most\n"
+        "anonymous memory of all its processes at one time, with shared memory counted once; sampled every\n"
+        "--interval and where a process ends. What follows -- is one command, run without a shell; otherwise each\n"
+        "operand is a command for sh. The process peak gates; other metrics gate on request, times never.\n"
+        "Exit codes: see membench run; a command that fails is a failed case (1).",
     .examples =
         "  membench exec -- make -j2\n"
         "  membench exec --name cat --name xz 'cat big.txt' 'xz -k -c big.txt'\n"

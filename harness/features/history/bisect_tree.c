@@ -32,7 +32,7 @@ static mb_status add_tree(mb_bisection *b, const char *folder, const char *commi
     const char *const words[] = {"worktree", "add", "--quiet", "--detach", folder, commit, NULL};
     mb_status status = mb_bisect_git(b, NULL, words, &worked, error);
     if (status == MB_OK && !worked)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "git worktree add %s failed: is there room, and may it be written?",
+        return mb_error_set(error, MB_ERROR_SYSTEM, "git worktree add %s failed: check free space and permissions",
                             folder);
     return status;
 }

@@ -33,7 +33,7 @@
            .help = "leave out changes smaller than that (1%; exact metrics 0)") \
     OPTION(, .name = "confidence-level", .value = "LEVEL", .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
            .set = set_confidence, \
-           .help = "changes of noisy metrics that are less sure are none (0.99)") \
+           .help = "confidence needed to report a change of a noisy metric (0.99)") \
     OPTION(const char *since;, .name = "since", .value = "COMMIT", .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_PART(mb_history_options, since), \
            .help = "changes: only after that commit or tag, with the total of each curve\nsince then") \
@@ -57,7 +57,7 @@
            .help = "in what was built, the bench program of that file name; repeatable\n(all of them)") \
     OPTION(, .name = "threshold", .letter = 't', .value = "RATIO", .verbs = BISECT, .effect = MB_EFFECT_NOTHING, \
            .set = set_threshold, \
-           .help = "growth that is allowed (10%), or by metric: anon=5%,heap=4KiB") \
+           .help = "allowed growth (10%), or by metric: anon=5%,heap=4KiB") \
     OPTION(bool improved;, .name = "improved", .verbs = BISECT, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_PART(mb_history_options, improved), \
            .help = "look for the commit by which it shrank instead") \
@@ -78,7 +78,7 @@
            .help = "auto, always or never (auto; NO_COLOR is respected)") \
     OPTION(, .name = "quiet", .letter = 'q', .verbs = HISTORY | BISECT, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(quiet), \
-           .help = "say nothing of what went well")
+           .help = "print nothing unless something is wrong")
 /* clang-format on */
 
 typedef struct mb_history_options {

@@ -111,7 +111,7 @@ static mb_status open_for_writing(const mb_options *options, mb_history **histor
 {
     const char *path = mb_history_of(options)->db != NULL ? mb_history_of(options)->db : MB_HISTORY_PATH;
     if (mb_history_of(options)->db == NULL)
-        mb_session_make_folder(); /* when it cannot be made, opening says why */
+        mb_session_make_folder(); /* when it cannot be created, opening says why */
     return mb_history_open(path, MB_HISTORY_WRITE, history, error);
 }
 

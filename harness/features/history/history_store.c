@@ -54,12 +54,12 @@ mb_status mb_history_fail(mb_history *history, mb_error *error)
     case SQLITE_CORRUPT:
     case SQLITE_MISMATCH:
         return mb_error_set(error, MB_ERROR_FORMAT,
-                            "%s: no history, or a damaged one (%s): it was left as it is; \"sqlite3 FILE .recover\" "
+                            "%s: not a history, or damaged (%s); it is unchanged; \"sqlite3 FILE .recover\" "
                             "shows what can be saved, --db takes another file",
                             history->path, said);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return mb_error_set(error, MB_ERROR_SYSTEM, "%s: others have been writing to it for %d seconds: try again",
+        return mb_error_set(error, MB_ERROR_SYSTEM, "%s: locked by other processes for %d seconds: try again",
                             history->path, BUSY_MS / 1000);
     default:
         return mb_error_set(error, MB_ERROR_SYSTEM, "%s: %s", history->path, said);
@@ -149,7 +149,7 @@ static mb_status check_identity(mb_history *history, bool *is_empty, mb_error *e
     if (*is_empty)
         return MB_OK;
     if (read.application_id != APPLICATION_ID)
-        return mb_error_set(error, MB_ERROR_FORMAT, "%s: a database of another program; --db takes another file",
+        return mb_error_set(error, MB_ERROR_FORMAT, "%s: a database of another program; name another file with --db",
                             history->path);
     if (read.version > MB_HISTORY_VERSION)
         return mb_error_set(error, MB_ERROR_FORMAT,

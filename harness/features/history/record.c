@@ -69,7 +69,7 @@ static mb_status add_commit(recording *r)
     const char *date = r->source->run->date;
     if (time_s == 0 && (date == NULL || !mb_history_date_parse(date, &time_s)))
         return mb_error_set(r->error, MB_ERROR_USAGE,
-                            "neither git knows commit %s nor has the run a date: it has no place in the history",
+                            "git does not know commit %s and the run has no date: it cannot be placed in the history",
                             r->commit->name);
     sqlite3_stmt *add = mb_history_statement_get(r->history, MB_ST_COMMIT_ADD, r->error);
     if (add == NULL)
@@ -323,10 +323,10 @@ static mb_status check(const mb_run_info *run, const mb_history_commit *commit, 
 {
     if (!run->complete)
         return mb_error_set(error, MB_ERROR_USAGE,
-                            "the run was interrupted: membench --resume ends it, then record it");
+                            "the run was interrupted: finish it with membench --resume, then record it");
     if (run->shard.count > 0)
         return mb_error_set(error, MB_ERROR_USAGE,
-                            "the run is a shard: record what membench merge -o FILE makes of all");
+                            "the run is a shard: record the file that membench merge -o FILE writes");
     size_t length = strlen(commit->name);
     for (size_t i = 0; i < length; i++)
         if ((unsigned char)commit->name[i] <= ' ' || commit->name[i] == 0x7f)

@@ -24,7 +24,7 @@ static mb_status find_side(const char *option, const char *word, mb_git_commit *
     mb_status status = mb_git_find_commit(word, &found, commit, error);
     if (status != MB_OK || found)
         return status;
-    return mb_error_set(error, MB_ERROR_USAGE, "%s %s: git knows no such commit here", option, word);
+    return mb_error_set(error, MB_ERROR_USAGE, "%s %s: git does not know this commit", option, word);
 }
 
 static mb_status check(mb_bisection *b, mb_error *error)
@@ -33,7 +33,7 @@ static mb_status check(mb_bisection *b, mb_error *error)
     bool is_before = false;
     if (!b->options->is_command || b->options->operand_count < 2)
         return mb_error_set(error, MB_ERROR_USAGE,
-                            "bisect takes a case, and behind -- the command that builds a commit: membench bisect CASE "
+                            "bisect takes a case, and after -- the command that builds a commit: membench bisect CASE "
                             "--good COMMIT -- make");
     if (wanted->good == NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "bisect needs --good COMMIT, one before the change");
@@ -203,8 +203,8 @@ static mb_status check_ends(mb_bisection *b, mb_error *error)
                             b->bad.name, why);
     if (judged == JUDGED_GOOD)
         return mb_error_set(error, MB_ERROR_SYSTEM,
-                            "%.10s has not %s against %.10s by more than the threshold: --threshold takes a smaller "
-                            "one, --metrics another metric",
+                            "%.10s has not %s against %.10s by more than the threshold: lower it with --threshold, "
+                            "or choose another metric with --metrics",
                             b->bad.name, mb_history_of(b->options)->improved ? "shrunk" : "grown", b->good.name);
     say_step(b, b->good.name, "good", "");
     say_step(b, b->bad.name, "bad", "");
@@ -357,7 +357,7 @@ static int run(const mb_options *options)
     if (status == MB_OK)
         code = print_end(&b, &end);
     else if (number != 0)
-        fprintf(stderr, "membench: interrupted: nothing was found, and nothing is left behind\n");
+        fprintf(stderr, "membench: interrupted: no commit was found; the worktree is removed\n");
     else
         code = mb_complain(&error);
     mb_bisect_clean_up(&b);
@@ -371,10 +371,10 @@ const mb_verb mb_verb_bisect = {
     .synopsis = "[OPTIONS] CASE --good COMMIT [--bad COMMIT] -- BUILD-COMMAND...",
     .summary = "find the commit that made a case grow",
     .description =
-        "Drives git bisect in a worktree of its own, which is removed at the end: the checkout stays as it is.\n"
-        "Each commit is built by the command, in its folder, and CASE measured side by side with the good\n"
-        "commit (membench ab); what cannot be built or measured is skipped. A command of one word that has\n"
-        "blanks in it is for sh. Exit codes: 0 found, 1 not found, 2 usage.",
+        "Runs git bisect in a temporary worktree; the checkout is not touched. Builds each commit with\n"
+        "BUILD-COMMAND, in the commit's folder, and measures CASE side by side with the good commit (membench\n"
+        "ab). Skips commits that cannot be built or measured. A BUILD-COMMAND of one quoted word runs in sh.\n"
+        "Exit codes: 0 found, 1 not found, 2 usage.",
     .examples =
         "  membench bisect memory_job_creation/100 --good v1.2 -- make -j2\n"
         "  membench bisect queue/1000 --good a1b2c3d --bad HEAD~3 --threshold 5% -- 'cmake -B b . && make -C b'\n",

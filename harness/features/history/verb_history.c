@@ -12,10 +12,10 @@ const mb_verb mb_verb_history = {
                 "       membench history [OPTIONS] list | show CASE | changes [CASE] | prune",
     .summary = "follow a case over commits: when did its level change?",
     .description =
-        "Keeps runs in a database, by commit, branch and machine class (what decides whether two runs compare).\n"
-        "record adds the last run of this folder, or FILE, to the commit that is checked out; import adds old\n"
-        "results of other commits. show draws the curve of a case; changes lists the commits where a level\n"
-        "changed; prune removes old commits. Recording a run twice changes nothing.",
+        "Keeps runs in a database, by commit, branch and machine class (the properties that make two runs\n"
+        "comparable). record adds the last run of this folder, or FILE, to the commit that is checked out; import\n"
+        "adds old results of other commits. show draws the curve of a case; changes lists the commits where a\n"
+        "level changed; prune removes old commits. Recording a run twice changes nothing.",
     .examples =
         "  membench -p ./my_bench && membench history record\n"
         "  membench history show memory_job_creation/100 --metrics heap\n"

@@ -16,7 +16,7 @@
            .help = "a phase in which it is not called; repeatable, in the order given") \
     OPTION(bool until_verdict;, .name = "until-verdict", .verbs = SOAK, .effect = MB_EFFECT_EXTENT, \
            .type = MB_OPTION_FLAG, MB_PART(mb_soak_options, until_verdict), .conflicts = "run", \
-           .help = "run for 30, 60, 120 or 240 minutes: until there is a verdict") \
+           .help = "run for 30, 60, 120 or 240 minutes, until a verdict is final") \
     OPTION(, .name = "pid", .value = "PID", .verbs = SOAK, .effect = MB_EFFECT_SAMPLES, \
            .set = set_pid, \
            .help = "watch a process that runs already") \
@@ -37,10 +37,10 @@
            .help = "record the heap in use as well: preloads the heap hook (a case only)") \
     OPTION(, .section = "Verdict", .name = "tolerance", .value = "SIZE/h", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
            .set = set_tolerance, \
-           .help = "growth up to it is not a leak (256KiB/h or 1 % of the level an hour,\nwhichever is more)") \
+           .help = "growth up to this is not a leak (256KiB/h or 1 % of the level an hour,\nwhichever is more)") \
     OPTION(uint64_t limit_bytes;, .name = "limit", .value = "SIZE", .verbs = SOAK, .effect = MB_EFFECT_EXTENT, \
            .set = set_limit, \
-           .help = "--until-verdict: growth up to it may be a cache that fills; beyond\nit a confirmed leak ends the soak (without it after 4 hours)") \
+           .help = "--until-verdict: growth up to this may be a cache; a confirmed leak\nbeyond it ends the soak (default: after 4 hours)") \
     OPTION(, .name = "metric", .value = "NAME", .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
            .set = set_metric, \
            .help = "what is judged: anon, rss or heap (anon)") \

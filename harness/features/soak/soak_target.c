@@ -27,7 +27,7 @@ extern char **environ;
 enum { COMMAND_VARIABLES = 7, VARIABLE_BYTES_MAX = 64 };
 
 static const uint64_t FOLLOW_NS = 60000000000u, FOLLOW_LOOK_NS = 100000000; /* for a process to be started again */
-static const uint64_t STOP_NS = 5000000000u; /* for the call at hand to come to its end */
+static const uint64_t STOP_NS = 5000000000u;                                /* for the call at hand to finish */
 
 static volatile sig_atomic_t caught_signal; /* while no runner takes signals */
 
@@ -100,7 +100,7 @@ static void on_end(void *context, const mb_process_end *end)
     else if (end->fault != MB_EVENT_FINE)
         snprintf(target->end, sizeof target->end, "protocol: it %s", mb_event_fault_text(end->fault));
     else if (end->kind == MB_END_SIGNALED)
-        snprintf(target->end, sizeof target->end, "ended by signal %d (%s)", end->signal_number,
+        snprintf(target->end, sizeof target->end, "killed by signal %d (%s)", end->signal_number,
                  strsignal(end->signal_number));
     else
         snprintf(target->end, sizeof target->end, "exited with code %d", end->exit_code);
@@ -115,11 +115,11 @@ static mb_status open_input(mb_soak_target *target, int *read_end, mb_error *err
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return mb_error_set_errno(error, errno, "cannot make a pipe");
+        return mb_error_set_errno(error, errno, "cannot create a pipe");
     target->command_fd = ends[1];
     *read_end = mb_spawn_move_fd(ends[0]);
     if (*read_end < 0)
-        return mb_error_set_errno(error, errno, "cannot make a pipe");
+        return mb_error_set_errno(error, errno, "cannot create a pipe");
     fcntl(target->command_fd, F_SETFL, O_NONBLOCK); /* one that does not read must not stop us */
     return MB_OK;
 }
@@ -279,8 +279,8 @@ mb_status mb_soak_target_attach(mb_soak_target *target, const mb_options *option
         take_signals(true);
     }
     if (status == MB_OK && mb_soak_of(options)->restarts && !mb_soak_likeness_take(target->pid, &target->likeness))
-        return mb_error_set(error, MB_ERROR_SYSTEM,
-                            "--restarts: process %ld has no command line by which to know it again", (long)target->pid);
+        return mb_error_set(error, MB_ERROR_SYSTEM, "--restarts: process %ld has no command line to recognise it by",
+                            (long)target->pid);
     mb_soak_likeness_see(&target->likeness);
     return status;
 }

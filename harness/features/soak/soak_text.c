@@ -77,7 +77,7 @@ static void put_verdict(const writing *w)
     fputs(": ", w->file);
     mb_terminal_wrap(&w->output, MB_COLOR_PLAIN, (int)strlen(verdict) + 2, 2, reason);
     if (j->is_short && j->reason != MB_SOAK_TOO_SHORT)
-        fprintf(w->file, "  by force, below the minimum duration of %s: not to be relied upon\n",
+        fprintf(w->file, "  forced, below the minimum duration of %s: do not rely on it\n",
                 mb_soak_time_format(mb_soak_least_seconds(w->result->rule), least));
     mb_soak_idle_format(&w->result->idle, reason, sizeof reason);
     if (reason[0] != '\0') {
@@ -98,7 +98,7 @@ static void put_growth(const writing *w)
     const mb_soak_judgement *j = &w->result->judgement;
     char text[MB_SOAK_TEXT_MAX], size[MB_UNITS_TEXT_MAX];
     if (w->result->exact.is_exact && w->result->exact.bytes == 0) {
-        snprintf(text, sizeof text, "nothing is kept by any of %s operations",
+        snprintf(text, sizeof text, "none of %s operations keeps anything",
                  mb_format_count(w->result->exact.operation_count, size));
         put_row(w, "heap", text);
     }

@@ -64,7 +64,7 @@ static bool on_line(void *context, const char *line, size_t length)
         p->counts[p->report_count++] = (uint64_t)event.progress.operation_count;
     if (event.kind == MB_EVENT_DONE && event.done.outcome != MB_OUTCOME_OK) {
         p->has_failed = true;
-        snprintf(p->end, sizeof p->end, "its run for call sites %s: %.400s", mb_outcome_name(event.done.outcome),
+        snprintf(p->end, sizeof p->end, "the run for its call sites %s: %.400s", mb_outcome_name(event.done.outcome),
                  event.done.message != NULL ? event.done.message : "no reason given");
     }
     return true;
@@ -77,9 +77,9 @@ static void on_end(void *context, const mb_process_end *end)
     if (!is_bad || p->has_failed)
         return;
     p->has_failed = true;
-    snprintf(p->end, sizeof p->end, "its run for call sites %s",
+    snprintf(p->end, sizeof p->end, "the run for its call sites %s",
              end->stopped     ? "was interrupted"
-             : end->timed_out ? "did not end in time (--timeout)"
+             : end->timed_out ? "timed out (--timeout)"
                               : "ended badly");
 }
 

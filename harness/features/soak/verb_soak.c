@@ -31,7 +31,7 @@ static mb_status check(mb_options *options, mb_error *error)
             error, MB_ERROR_USAGE,
             "soak: nothing to watch: give a case id, --pid PID, -- COMMAND, or --judge FILE; see membench soak --help");
     if (target_count > 1)
-        return mb_error_set(error, MB_ERROR_USAGE, "soak takes one of a case, --pid, -- COMMAND and --judge");
+        return mb_error_set(error, MB_ERROR_USAGE, "soak takes one of: a case, --pid PID, -- COMMAND, --judge FILE");
     if (options->operand_count > 1 && !options->is_command)
         return mb_error_set(error, MB_ERROR_USAGE, "soak takes one case; a command follows --");
     if (soak->restarts && soak->pid == 0)
@@ -147,7 +147,7 @@ static mb_status make_stem(const mb_options *options, const char *target, char s
     struct tm local;
     strftime(date, sizeof date, "%Y%m%d-%H%M%S", localtime_r(&now, &local));
     if (!mb_session_make_folder() || (mkdir(SOAK_FOLDER, 0777) != 0 && errno != EEXIST))
-        return mb_error_set_errno(error, errno, "%s: cannot be made; --out names another place", SOAK_FOLDER);
+        return mb_error_set_errno(error, errno, "%s: cannot be created; --out names another place", SOAK_FOLDER);
     snprintf(stem, PATH_MAX, "%s/%s-%s", SOAK_FOLDER, name, date);
     return MB_OK;
 }
@@ -364,9 +364,9 @@ const mb_verb mb_verb_soak = {
                 "       membench soak [OPTIONS] --judge FILE",
     .summary = "watch a case or a program for an hour or a night: leak or plateau?",
     .description =
-        "Has a case called all the time, or watches a process, reads its memory every second and says whether it\n"
-        "leaks. A verdict takes 30 minutes at least. Processes are added up with their descendants. The output\n"
-        "of a command goes nowhere. Ctrl-C ends a soak early: its files are whole, its verdict is printed.\n"
+        "Calls a case without pause, or watches a process, reads its memory every second and says whether it\n"
+        "leaks. A verdict takes at least 30 minutes. A process is added up with its descendants. A command's\n"
+        "output is discarded. Ctrl-C ends a soak early, with complete files and a verdict.\n"
         "Exit codes: 0 PLATEAU or INCONCLUSIVE, 1 the target ended early or a file could not be written, 2 usage,\n"
         "3 LEAK, 4 INCONCLUSIVE with --strict.",
     .examples =

@@ -195,7 +195,7 @@ static void describe(const mb_error *failure, mb_watched_state state, const char
 {
     switch (state) {
     case MB_WATCHED_MISSING:
-        snprintf(text, MB_WATCH_LINE_BYTES, "waiting for %s: it is not there yet; Ctrl-C ends", path);
+        snprintf(text, MB_WATCH_LINE_BYTES, "waiting for %s: it does not exist yet; Ctrl-C ends", path);
         return;
     case MB_WATCHED_BUSY:
         snprintf(text, MB_WATCH_LINE_BYTES, "%s is changing", path);
@@ -236,7 +236,7 @@ static mb_status wait_for_change(mb_watching *w, const mb_error *failure, mb_err
         if (status != MB_OK || (poll(polls, 3, mb_watched_wait_ms(w->watched)) < 0 && errno != EINTR))
             return status != MB_OK ? status : mb_error_set_errno(error, errno, "poll");
         if (polls[2].revents & POLLERR)
-            return mb_error_set(error, MB_ERROR_SYSTEM, "nobody reads standard output any more");
+            return mb_error_set(error, MB_ERROR_SYSTEM, "standard output was closed");
     }
 }
 
@@ -337,12 +337,12 @@ const mb_verb mb_verb_watch = {
     .synopsis = "[OPTIONS] [CASE|FILTER...]",
     .summary = "measure cases again whenever their program is rebuilt",
     .description =
-        "Measures cases, then waits until a file of their programs changes, and measures again: one screen shows what\n"
-        "is now, and how that differs from the measurement before and from the first. Builds may take their time:\n"
-        "a program is measured when its file has been quiet for a fifth of a second. In a pipe, a block for each build.\n"
-        "A change counts where the samples of two builds lie apart; \"~\" marks differences that may be chance.\n"
-        "Nothing is saved or judged. Ctrl-C ends with a summary. Exit codes: 0, also by Ctrl-C; 1 it could not go on,\n"
-        "2 usage or nothing matched.",
+        "Measures cases, and again each time a file of their programs changes. One screen shows the current\n"
+        "numbers and how they differ from the previous and the first measurement. A program is measured once its\n"
+        "file has not changed for 0.2 s, so a build may take its time. In a pipe, prints a block for each build.\n"
+        "A difference counts as a change where the samples of the two builds do not overlap; \"~\" marks\n"
+        "differences that may be chance. Saves and judges nothing. Ctrl-C ends with a summary.\n"
+        "Exit codes: 0 (also after Ctrl-C), 1 an error, 2 usage or nothing matched.",
     .examples =
         "  membench watch memory_job_creation/100\n"
         "  membench watch --program ./my_bench queue/ --metrics heap,heap_calls\n"

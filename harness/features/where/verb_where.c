@@ -174,10 +174,10 @@ const mb_verb mb_verb_where = {
     .synopsis = "[OPTIONS] CASE",
     .summary = "show which call sites a case's memory comes from",
     .description =
-        "Takes one sample of the case in which each block is kept with the stack that asked for it, and shows the\n"
-        "call sites, the largest first. Their sum is the heap's counter to the byte. Needs libunwind; names need\n"
-        "debug information (-g), else functions are shown without lines. See docs/where.md.\n"
-        "Exit codes: 0 fine, 1 no call sites could be had, 2 usage.",
+        "Takes one sample of the case, records the stack of each allocation, and shows the call sites, the\n"
+        "largest first. Their sum equals the heap counter to the byte. Needs libunwind; line numbers need debug\n"
+        "information (-g). See docs/where.md.\n"
+        "Exit codes: 0 fine, 1 no call sites found, 2 usage.",
     .examples =
         "  membench where memory_job_creation/200\n"
         "  membench where memory_job_creation/200 --at peak\n"

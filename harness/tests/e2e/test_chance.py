@@ -97,7 +97,7 @@ class Fixed(measured.Case):
         self.expect(0, *args, "--entropy", "real", "--save-baseline", "main")
         report = self.membench(*args, "--baseline", "main", "--format", "json").json()
         reasons = {case["id"]: {c["reason"] for c in case["comparisons"] if c["gates"]} for case in report["cases"]}
-        self.assertEqual(reasons["draw_open"], {"another source of random bytes"})
+        self.assertEqual(reasons["draw_open"], {"a different source of random bytes"})
         self.assertEqual(reasons["draw_nothing"], {"unchanged"})
 
 

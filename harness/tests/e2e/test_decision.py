@@ -72,8 +72,8 @@ class Agreement(Compared):
         self.assert_nothing_compared(means, samples, "the baseline has aggregates only")
 
     def test_no_memory_metric(self):
-        self.assert_nothing_compared(google(["b"]), google(["b"]), "no metric that gates was measured on both sides")
-        self.assert_nothing_compared({"g/a": {TIME: 10}}, {"g/a": {TIME: 10}}, "no metric that gates")
+        self.assert_nothing_compared(google(["b"]), google(["b"]), "no gating metric was measured on both sides")
+        self.assert_nothing_compared({"g/a": {TIME: 10}}, {"g/a": {TIME: 10}}, "no gating metric")
 
     def test_all_advisory(self):
         self.write("membench.json", '{"cases": {".*": {"advisory": true}}}')
@@ -142,7 +142,7 @@ class Words(Compared):
 
     def test_growth_that_does_not_gate_is_named(self):
         said = self.calm({**GOOD, RSS: 409600}, {**GOOD, RSS: 819200})
-        self.assertIn("No metric that gates grew; largest of the others: rss +100% (+400 KiB) in g/a", said)
+        self.assertIn("No gating metric grew; largest of the others: rss +100% (+400 KiB) in g/a", said)
         for words in DENIALS:
             self.assertNotIn(words, said)
 

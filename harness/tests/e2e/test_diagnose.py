@@ -169,7 +169,7 @@ class WhatCannotBe(Diagnose):
         if not os.access(known, os.X_OK):
             self.skipTest("no static program was built")
         result = self.diagnose(1, "dhat", "--program", str(known), "known_pages/1")
-        self.assertIn("saw no call of malloc", result.stderr)
+        self.assertIn("saw no call to malloc", result.stderr)
 
 
 @NOT_SANITIZED
@@ -228,7 +228,7 @@ class Servers(Diagnose):
     @VALGRIND
     def test_server_that_ends(self):
         result = self.diagnose(1, "dhat", "--load", "true", "--", "/bin/true")
-        self.assertIn("ended before it was ready", result.stderr)
+        self.assertIn("exited before it was ready", result.stderr)
 
     def test_server_that_is_not_there(self):
         result = self.diagnose(1, "dhat", "--load", "true", "--", "./nothing")

@@ -116,7 +116,7 @@ class Walk(Interrupted):
                 if effect != "nothing" and name not in NO_SHARD:
                     self.shard("other.json", self.changed(name))
                     result = self.expect(2, "merge", "base.json", "other.json")
-                    self.assertRegex(result.stderr, r"\Amembench: other.json: it does not belong to base.json: ")
+                    self.assertRegex(result.stderr, r"\Amembench: other.json: does not belong to the same run as base.json: ")
                 elif name in HARMLESS:
                     self.shard("other.json", HARMLESS[name])
                     self.expect(0, "merge", "base.json", "other.json")

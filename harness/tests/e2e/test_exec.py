@@ -167,7 +167,7 @@ class Cases(Exec):
             self.assertEqual((len(lines), len(set(lines))), (4, count), entropy)
         self.exec(0, "--entropy", "fixed", "--baseline", "fixed", "--name", "draw", draw)
         refused = self.exec(5, "--entropy", "fixed", "--baseline", "real", "--name", "draw", draw)
-        self.assertIn("another source of random bytes", refused.stdout)
+        self.assertIn("a different source of random bytes", refused.stdout)
 
     def test_parameters_names_and_hyperfines_shape(self):
         self.exec(0, "--runs", 2, "--parameter-list", "n", "1,2", "--name", "w", "--export-json", "h.json",
@@ -219,7 +219,7 @@ class Cases(Exec):
         for args, said in ((["exec"], "exec: nothing to run"),
                            (["exec", "true", "true"], "--name"),
                            (["exec", "--", "no-such-program-here"], "not executable"),
-                           (["exec", "-N", "echo 'a"], "quotation"),
+                           (["exec", "-N", "echo 'a"], "unterminated quote"),
                            (["exec", "--runs", "0", "true"], "--runs"),
                            (["exec", "--parameter-list", "n"], "--parameter-list"),
                            (["exec", "-L", "n", "1,2", "-L", "n", "3", "echo {n}"], "--parameter-list: \"n\" appears twice"),

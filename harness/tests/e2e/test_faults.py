@@ -39,11 +39,11 @@ class Faults(common.Case):
         "segv": ("crashed", "SIGSEGV in run, cold window"),
         "abort": ("crashed", "SIGABRT in run, cold window"),
         "exit_early": ("failed", "exited with code 0 before its sample was done, in run, cold window"),
-        "hang": ("timed out", "no end after 400 ms, in run, cold window: killed (--timeout)"),
-        "hang_stubborn": ("timed out", "no end after 400 ms, in run, cold window: killed (--timeout)"),
+        "hang": ("timed out", "killed after 400 ms, in run, cold window (--timeout)"),
+        "hang_stubborn": ("timed out", "killed after 400 ms, in run, cold window (--timeout)"),
         "flood_stdout": ("ok", None),
         "flood_stderr": ("ok", None),
-        "flood_events": ("failed", "protocol: it wrote something else than events to the event pipe"),
+        "flood_events": ("failed", "protocol: it wrote something other than events to the event pipe"),
         "garbage_line": ("failed", "protocol: event line 3: not valid UTF-8"),
         "half_line": ("failed", "protocol: it ended within a line of events, in run, cold window"),
         "child": ("ok", None),
@@ -76,14 +76,14 @@ class Faults(common.Case):
                 self.assertEqual(body.get("message"), message)
 
     def test_report_names_each(self):
-        """Cases that did not end well are listed with their reason under their name, and in the list at the end."""
+        """Cases that failed are listed with their reason under their name, and in the list at the end."""
         body, end = re.sub(r"\n {4,}", " ", self.result.stdout).split("FAILED: ")
         bad = {n: m for n, (o, m) in self.WANTED.items() if o not in ("ok", "skipped")}
         self.assertIn(f"{len(bad)} cases", end.splitlines()[0])
         for name, message in bad.items():
             self.assertRegex(body, rf"(?m)^  {name} +[a-z ]+: {re.escape(message)}$")
         verbose = re.sub(r"\n {4,}", " ", self.prototype.expect(0, "report", "run.json", "--verbose").stdout)
-        listed = verbose.split("Did not end well")[1]
+        listed = verbose.split("Failed")[1]
         for name, message in bad.items():
             self.assertIn(f"fault/{name} ", listed)
             self.assertIn(message, listed)
@@ -150,7 +150,7 @@ class OneFault(common.Case):
             code = 0 if name == "fault/none" else 1
             result = self.measure("faults", code, "--exact", name, "--passes", "heap", "--baseline", "main",
                                   "--ignore-environment")
-            self.assertEqual("did not end well" in result.stdout, code == 1)
+            self.assertEqual("FAILED: " in result.stdout, code == 1)
 
     def test_failed_cases_keep_their_baseline(self):
         """--save-baseline does not replace what a case had by nothing."""
@@ -198,23 +198,23 @@ class Programs(common.Case):
 
     def test_other_programs(self):
         for path in ("/bin/true", "/bin/cat"):
-            self.reject(path, r"said nothing: is it a bench program \(docs/protocol.md\)\?")
+            self.reject(path, r"it wrote nothing; is it a bench program \(docs/protocol.md\)\?")
 
     def test_crash_while_listing(self):
         self.reject(self.script("dies", "#!/bin/sh\nkill -SEGV $$\n"), r"signal 11")
 
     def test_hang_while_listing(self):
         start = time.monotonic()
-        self.reject(self.script("hangs", "#!/bin/sh\nexec sleep 60\n"), "did not end in time", "--timeout", "300ms")
+        self.reject(self.script("hangs", "#!/bin/sh\nexec sleep 60\n"), "timed out", "--timeout", "300ms")
         self.assertLess(time.monotonic() - start, 30)
 
     def test_strange_answers(self):
         for name, text, pattern in (
-            ("words", "hello\\n", "wrote something else than events"),
-            ("json", '{"event":"case"}\\n', "answered wrongly"),
-            ("future", '{"event":"hello","protocol":99}\\n{"event":"done","outcome":"ok"}\\n', "answered wrongly"),
-            ("torn", '{"event":"hello","protocol":1}\\n{"event":"ca', "answered wrongly"),
-            ("unfinished", '{"event":"hello","protocol":1}\\n{"event":"case","id":"a/b"}\\n', "answered wrongly"),
+            ("words", "hello\\n", "wrote something other than events"),
+            ("json", '{"event":"case"}\\n', "gave an invalid answer"),
+            ("future", '{"event":"hello","protocol":99}\\n{"event":"done","outcome":"ok"}\\n', "gave an invalid answer"),
+            ("torn", '{"event":"hello","protocol":1}\\n{"event":"ca', "gave an invalid answer"),
+            ("unfinished", '{"event":"hello","protocol":1}\\n{"event":"case","id":"a/b"}\\n', "gave an invalid answer"),
             ("refuses", '{"event":"hello","protocol":1}\\n{"event":"done","outcome":"failed","message":"the moon is full"}\\n',
              "refuses: the moon is full$"),
         ):
@@ -231,7 +231,7 @@ class Programs(common.Case):
         """A worker that is out of time is asked by SIGTERM first, and may still clean up."""
         self.script("polite", shell_program("trap 'echo asked >asked; exit' TERM; while :; do sleep 0.01; done"))
         result = self.expect(1, "--program", "polite", "--passes", "pages", "--timeout", "300ms")
-        self.assertIn("no end after 300 ms", result.stdout)
+        self.assertIn("killed after 300 ms", result.stdout)
         self.assertEqual(self.read("asked"), b"asked\n")
 
     def test_last_words(self):

@@ -284,7 +284,7 @@ class OtherTools(Formats):
         cases = self.expect(0, "report", "--format", "json", "two").json()["cases"]
         self.assertEqual([c["id"] for c in cases], ["a/parse/Parse/x-8", "b/parse/Parse/x-8"])
         self.write("bad", "BenchmarkA 1 5 ns/op x B/op\n")
-        self.assertIn('bad: line 1: Go\'s file: "x" is not a number with its unit', self.expect(1, "report", "bad").stderr)
+        self.assertIn('bad: line 1: Go\'s file: "x" is not a number with a unit', self.expect(1, "report", "bad").stderr)
 
     def test_our_gobench(self):
         for name, factor in (("old", 1), ("new", 2)):
@@ -322,7 +322,7 @@ class OtherTools(Formats):
         self.write("many", json.dumps({"results": [{"command": "a", "times": [1] * 500_000}]}))
         self.assertIn("too many repetitions", self.expect(1, "report", "many").stderr)  # and no minutes later
         self.write("bad", '{"results": [{"command": 5}]}')
-        self.assertIn("bad: hyperfine's file: a result without a command", self.expect(1, "report", "bad").stderr)
+        self.assertIn("bad: hyperfine's file: a result lacks its command", self.expect(1, "report", "bad").stderr)
 
     @unittest.skipUnless(shutil.which("valgrind") and shutil.which("cc"), "needs cc and valgrind (Debian: gcc valgrind)")
     def test_real_valgrind(self):

@@ -152,7 +152,7 @@ class GoogleBenchmark(Frameworks):
         self.expect(0, "--program", PROGRAM, "--no-time", "--iterations", "3", "--save-baseline", "three", "BM_Keep")
         self.expect(0, "--program", PROGRAM, "--no-time", "--iterations", "3", "--baseline", "three", "BM_Keep")
         result = self.expect(5, "--program", PROGRAM, "--no-time", "--baseline", "three", "BM_Keep")
-        self.assertIn("other --iterations, --program-arg or --heap-functions", " ".join((result.stdout + result.stderr).split()))
+        self.assertIn("different --iterations, --program-arg or --heap-functions", " ".join((result.stdout + result.stderr).split()))
         self.expect(2, "--program", PROGRAM, "--iterations", "0")
 
     def test_arguments_of_the_program(self):

@@ -481,7 +481,7 @@ class Bisect(History):
     def test_bad_input(self):
         hashes = self.steps(3, 1)
         self.assertIn("--good", self.bisect(2).stderr)
-        self.assertIn("no such commit", self.bisect(2, "--good", "nowhere").stderr)
+        self.assertIn("git does not know this commit", self.bisect(2, "--good", "nowhere").stderr)
         self.assertIn("does not come before", self.bisect(2, "--good", hashes[2], "--bad", hashes[0]).stderr)
         self.assertIn("cannot be built", self.bisect(1, "--good", hashes[0], build=["false"]).stderr)
         self.assertIn("cannot be run", self.bisect(1, "--good", hashes[0], build=["false"]).stderr.replace("built", "run"))
@@ -509,7 +509,7 @@ class Bisect(History):
             process.send_signal(number)
             out, err = process.communicate(timeout=common.TIMEOUT_SECONDS)
             self.assertEqual((process.returncode, out), (128 + number, b""), err)
-            self.assertIn(b"nothing is left behind", err)
+            self.assertIn(b"the worktree is removed", err)
             self.assert_clean()
             (self.folder / "begun").unlink()
             left = common.run(["ps", "-eo", "args"], self.folder).stdout

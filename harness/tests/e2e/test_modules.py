@@ -274,7 +274,7 @@ class Truth(Given):
         """A module that is typed as a filter."""
         self.write("tiny.wasm", assemble.tiny())
         result = self.expect(2, "tiny.wasm", "-p", program("wasm-truth"))
-        self.assertIn("; a module is measured by membench wasm tiny.wasm", result.stderr)
+        self.assertIn("; to measure a module: membench wasm tiny.wasm", result.stderr)
 
     def test_changed_meanwhile(self):
         """A file that is not what it was when the run began is not measured: here its hash is another one's."""

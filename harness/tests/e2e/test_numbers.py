@@ -132,7 +132,7 @@ class Requested(measured.Case):
 class OwnHeaps(measured.Case):
     """Memory past malloc is "-" with the reason, and a number once the program names its functions or notes its blocks."""
 
-    REASON = "memory grew, and malloc was not called: .*--heap-functions.*HEAP_FUNCTIONS.*mb_heap_add"
+    REASON = "memory grew, but malloc was not called: .*--heap-functions.*HEAP_FUNCTIONS.*mb_heap_add"
 
     def measure_own(self, name, *args):
         return self.results("--program", measured.own_program(name), "--passes", "heap", *args).cases
@@ -213,8 +213,8 @@ class OwnHeaps(measured.Case):
                     for metric in measured.HEAP:
                         self.assert_missing(case, f"{window}_{metric}",
                                             reason or "mb_heap_add is a function of the program itself|no library exports mb_heap_add")
-        for text, message in (("pool_get", "what pool_get takes is not known: say it \\(pool_get=malloc"),
-                              ("pool_get=mallok", "what pool_get takes is not known"), ("", "name functions"),
+        for text, message in (("pool_get", "unknown signature of pool_get: give it \\(pool_get=malloc"),
+                              ("pool_get=mallok", "unknown signature of pool_get"), ("", "name functions"),
                               ("mi_malloc,,mi_free", "an entry that is not a name"), ("=free", "an entry that is not a name"),
                               (",".join(f"a{i}_malloc" for i in range(9)), "more than 8 functions of one kind")):
             self.assertRegex(self.expect(2, "--program", measured.own_program("own-heap"), f"--heap-functions={text}").stderr, message)

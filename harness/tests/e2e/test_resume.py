@@ -73,7 +73,7 @@ class Signals(Interrupted):
             with self.subTest(signal=number.name):
                 result = self.interrupt(number, self.args())
                 self.assertEqual(result.code, 128 + number, str(result))
-                self.assertRegex(result.stderr, r"(?m)^membench: interrupted; .*--resume goes on$")
+                self.assertRegex(result.stderr, r"(?m)^membench: interrupted; .*--resume to continue$")
                 self.assert_no_workers(0)
                 kept = self.journal_lines()
                 self.assertGreaterEqual(len(kept), 3)

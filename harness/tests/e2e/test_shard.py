@@ -106,14 +106,14 @@ class Merged(Sharded):
         self.measure("jobs", 0, "--shard", "2/2", "--quick", "-q", "-o", "huge.json", "--thp")
         for others, why in (
             ([files[0]], "shard 1 of 2 is missing"),
-            ([files[1], files[1], files[0]], "shard 1 of 2 again"),
-            ([files[1], "other.json"], "another seed"),
+            ([files[1], files[1], files[0]], "duplicate shard 1 of 2"),
+            ([files[1], "other.json"], "a different seed"),
             ([files[1], "filtered.json"], r"the filter was none, is --filter=50\|100\|200\|10"),
             ([files[1], "arenas.json"], "MALLOC_ARENA_MAX was not set"),
             (["arenas.json", files[1]], "MALLOC_ARENA_MAX is not set"),
-            ([files[1], "huge.json"], "--thp was off, is on|another mode of transparent huge pages"),
-            ([files[1], "grown.json"], "another (program|build of a program)"),
-            ([files[1], "whole.json"], "no shard"),
+            ([files[1], "huge.json"], "--thp was off, is on|a different mode of transparent huge pages"),
+            ([files[1], "grown.json"], "a different (program|build of a program)"),
+            ([files[1], "whole.json"], "not a shard"),
             ([], "merge takes"),
         ):
             result = self.expect(2, "merge", *others, "-o", "never.json", "--save-baseline", "never")

@@ -129,7 +129,7 @@ class Verdicts(Soak):
         said = [" ".join(self.end(p, code)[0].split()) for p, code in zip(running, (3, 0, 0, 0, 3))]
         for text in (said[0], said[4]):
             self.assertRegex(text, r"LEAK: each operation keeps exactly 120 B of the heap; [\d,]+ were counted")
-        self.assertRegex(said[1], r"INCONCLUSIVE: 5 s of run phases .* heap nothing is kept by any of [\d,]+ operations")
+        self.assertRegex(said[1], r"INCONCLUSIVE: 5 s of run phases .* heap none of [\d,]+ operations keeps anything")
         self.assertIn("PLATEAU: nothing is kept per operation: the heap in use was the same to the byte through", said[2])
         self.assertIn("INCONCLUSIVE: 5 s of run phases were recorded", said[3])
         again = self.expect(3, "soak", "--judge", "a.ndjson").stdout
@@ -333,12 +333,12 @@ class Judge(Soak):
         for text in texts:
             self.assertIn("LEAK: the resident set grows steadily by +3.52 MiB/h", self.judge(3, text), text[:60])
         for text, message in (
-            ("time,vsz_bytes\n1,2\n", "no column is known as a size"),
-            ("when,rss_kb\n1,2\n", "no column is known as the time; there are: 1 when, 2 rss_kb (--columns"),
-            ("NAME  MEM USAGE\nweb  48.8MiB\n", "no column is known as the time; there are: 1 NAME, 2 MEM, 3 USAGE"),
-            ("time_s,rss_furlongs\n1,2\n", "no column is known as a size; there are: 1 time_s, 2 rss_furlongs"),
+            ("time,vsz_bytes\n1,2\n", "no column looks like a size"),
+            ("when,rss_kb\n1,2\n", "no column looks like the time; there are: 1 when, 2 rss_kb (--columns"),
+            ("NAME  MEM USAGE\nweb  48.8MiB\n", "no column looks like the time; there are: 1 NAME, 2 MEM, 3 USAGE"),
+            ("time_s,rss_furlongs\n1,2\n", "no column looks like a size; there are: 1 time_s, 2 rss_furlongs"),
             ("time_s,rss_kb\n1,2 furlongs\n", '"2 furlongs" is not a number from 0'),
-            ('{"at":1,"rss_kb":2}\n', "no key is known as the time; there are: at, rss_kb"),
+            ('{"at":1,"rss_kb":2}\n', "no key looks like the time; there are: at, rss_kb"),
             ("".join(f"{start + t},{4 * k + 1}\n" for t, k in rows[:100]), "are not whole pages, and may not be bytes"),
             ("time_seconds,vsz_bytes,rss\n1,2,3\n", "line 2: a size has no unit: \"3\""),
             ("".join(f"{start + t},{k}\n" for t, k in rows[:100]), "no process is as small as"),
@@ -396,7 +396,7 @@ class Judge(Soak):
         self.assertIn("processes         3 at most, added up; 0 replaced", said)
         lines = "".join(json.dumps({"time": t, "pid": pid, "rss_kb": 20 * KIB}) + "\n" for t in range(HOUR) for pid in (8, 9 + (t > 600)))
         self.assertIn("2 at most, added up; 1 replaced by others", self.judge(0, lines))
-        self.assertIn("no key is known as a size", self.expect(1, "soak", "--judge", "-", input='{"time":1,"pid":2}\n').stderr)
+        self.assertIn("no key looks like a size", self.expect(1, "soak", "--judge", "-", input='{"time":1,"pid":2}\n').stderr)
 
     def test_idle(self):
         """What the load added comes back or not: a verdict of its own, and what came back is not a leak."""
@@ -423,8 +423,8 @@ class Judge(Soak):
             ("", "no values in it"),
             ("hello\n", "line 1: neither a soak's record nor a CSV"),
             ("1,2\n3,x\n", 'line 2: "x" is not a number from 0'),
-            ("1,2\n0,2\n", "line 2: the time goes back"),
-            ("1,2\n2\n", "line 2: fewer cells than the first line has"),
+            ("1,2\n0,2\n", "line 2: the time goes backwards"),
+            ("1,2\n2\n", "line 2: fewer cells than the first line"),
             ("1,nan\n", 'line 1: "nan" is not a number from 0'),
             ("{}\n", 'line 1: "event" is missing'),
             ('{"event":"tick"}\n', "line 1: no soak's record"),
@@ -435,7 +435,7 @@ class Judge(Soak):
             (SOAK + '{"event":"where","operation_count":5,"bytes":1,"sites":[7]}\n', "line 2: "),
             (SOAK + SITE % 0.5, 'line 2: "line" is not a whole number'),
             (SOAK + SITE % -3, 'line 2: "line" is out of range'),
-            ("\0\0", "a binary file is not a recorded series"),
+            ("\0\0", "not a recorded series: a binary file"),
         ):
             result = self.expect(1, "soak", "--judge", "-", input=text)
             self.assertIn(message, result.stderr)

@@ -126,7 +126,7 @@ class Mistyped(common.Case):
         self.assertIn('no baseline "mian" in ./baselines; did you mean "main"?', self.said(5, *jobs, "--baseline", "mian"))
 
     def test_what_was_meant_otherwise(self):
-        self.assertIn("membench wasm measures modules, but my.wasm is not one", self.said(2, "-p", program("jobs"), "my.wasm"))
+        self.assertIn("membench wasm takes modules, but my.wasm is not one", self.said(2, "-p", program("jobs"), "my.wasm"))
         self.assertIn("membench --program /bin/sh", self.said(2, "-p", program("jobs"), "/bin/sh"))
 
 

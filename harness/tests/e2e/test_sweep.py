@@ -128,7 +128,7 @@ class Report(common.Case):
         self.assertRegex(self.show(stored_sweep([10, 50, 100, 200], pages)), r"per job +1000 B  \+ 0 B, O\(N\)")
         text = self.show(stored_sweep([10, 50, 100, 200], pages), "--verbose")
         self.assertIn("heap, O(N)", text)
-        self.assertIn("anon: too little for pages to tell", text)
+        self.assertIn("anon: too small to measure in pages", text)
 
     def test_step(self):
         """A table that doubles shows as the largest step."""

@@ -357,7 +357,7 @@ class Watch(common.Case):
                 for line in shown:
                     self.assertLessEqual(columns(line.rstrip()), width)
                 (self.folder / "bench").unlink()
-                terminal.wait("there yet; Ctrl-C ends")
+                terminal.wait("exist yet; Ctrl-C ends")
                 terminal.tmux("resize-window", "-x", "60", "-y", "12")
                 common.wait_until(lambda: "bench: build 2 " in terminal.screen().split("\n")[0], 10)
                 self.assertTrue(terminal.screen().startswith("bench: build 2 "), terminal.screen())

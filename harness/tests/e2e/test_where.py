@@ -244,7 +244,7 @@ class TwoBuilds(Where):
         self.expect(0, "--program", common.program("jobs-grown"), "--no-time", "--save-baseline", "new",
                     "creation/200$")
         compared = self.expect(3, "compare", "baselines/old.json", "baselines/new.json").stdout
-        self.assertIn("where: not known: the baseline has no call sites: save it again", compared)
+        self.assertIn("where: unknown: the baseline has no call sites: save it again", compared)
 
     def test_damaged_sites_are_an_error_with_its_place(self):
         self.expect(0, "--program", common.program("jobs"), "--no-time", "--save-baseline", "old", "-n", "3", "creation/200$")
