@@ -21,7 +21,7 @@ typedef struct mb_budget_check {
     double value;  /* the median; 0 when unmeasured */
 } mb_budget_check;
 
-/* Holds a case that ended well against the budgets of its policy; pinned are the same case in the older baselines that
+/* Holds a case that succeeded against the budgets of its policy; pinned are the same case in the older baselines that
  * budgets are relative to, NULL where one does not have it: the case is new since then, and there is no check.
  * Writes at most MB_METRIC_COUNT checks, in the order of metrics, and returns how many. Of a case that failed
  * nothing is known: 0. A budget of both windows needs one of them, since a case may have no steady one. */

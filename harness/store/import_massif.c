@@ -37,7 +37,7 @@ static bool convert(const char *text, size_t length, mb_json_writer *json, mb_im
     }
     problem->line = 0;
     if (peak < 0) {
-        snprintf(problem->text, sizeof problem->text, "no snapshot: massif did not come to its end");
+        snprintf(problem->text, sizeof problem->text, "no snapshot: massif did not finish");
         return false;
     }
     if (!mb_import_name_command(id, "massif", command, problem))
