@@ -73,7 +73,7 @@ class GoogleBenchmark(Frameworks):
     def test_what_is_not_linear_has_no_figure_of_an_iteration(self):
         cases = self.cases("BM_Grow", "BM_Some")
         for name, reason in (("BM_Grow", "not linear in iterations: calls with 10, 20 and 30 of them do not rise evenly"),
-                             ("BM_Some/5", "the program says itself how often it iterates (7 times)")):  # fmt: skip
+                             ("BM_Some/5", "the program sets its own number of iterations (7)")):  # fmt: skip
             for metric in METRICS:
                 self.assertEqual((cases[name].samples(metric), cases[name].missing[metric]), ([], reason))
             self.assertTrue(cases[name].samples("cold_heap_alloc_bytes"))
@@ -167,7 +167,7 @@ class GoogleBenchmark(Frameworks):
         result = self.expect(3, "ab", PROGRAM, GROWN, "--no-time", "--no-where", "--program-arg=--blocks=5", "BM_Own/5")
         self.assertIn("allocated +20.0% (+100 B)", result.stdout)
         result = self.expect(1, "--program", PROGRAM, "--program-arg=--unknown")
-        self.assertIn("asked for its cases with --benchmark_list_tests=true it ended with code 1", result.stderr)
+        self.assertIn("cannot list its cases: --benchmark_list_tests=true exited with code 1", result.stderr)
         self.expect(2, "--program", PROGRAM, *["--program-arg=x"] * 33)
         self.expect(2, "--program", PROGRAM, "--program-arg=" + "x" * 8192)
 
@@ -232,7 +232,7 @@ class GoogleTest(Tests, Frameworks):
     expected = {"Queue.Push": [10, 1000, 0], "Queue.Keep": [1, 32, 32]}
     all_names = {"Queue.Empty", "Queue.Push", "Queue.Keep", "Queue.Skip", "Queue.Fail", "Some/Sizes.Build/0",
                  "Some/Sizes.Build/1"}  # fmt: skip
-    failure = "^Expected equality of these values:; its main ended with code 1$"
+    failure = "^Expected equality of these values:; its main returned 1$"
     source = "tests_googletest.cc"
 
     def test_parameters(self):
