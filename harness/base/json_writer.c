@@ -1,6 +1,7 @@
 #include "base/json_writer.h"
 
 #include "base/error.h"
+#include "base/memory_file.h"
 #include "base/number_text.h"
 #include "base/utf8.h"
 
@@ -144,7 +145,7 @@ void mb_json_write_text_if(mb_json_writer *json, const char *key, const char *te
 bool mb_json_line_open(mb_json_line *line)
 {
     *line = (mb_json_line){.json = {.is_compact = true, .keeps_utf8 = true}};
-    line->json.file = open_memstream(&line->text, &line->length);
+    line->json.file = mb_memory_file_open(&line->text, &line->length);
     return line->json.file != NULL;
 }
 
@@ -152,6 +153,5 @@ bool mb_json_line_close(mb_json_line *line)
 {
     if (line->json.file == NULL)
         return false;
-    bool has_failed = ferror(line->json.file) != 0;
-    return fclose(line->json.file) == 0 && !has_failed && line->text != NULL;
+    return mb_memory_file_close(line->json.file, &line->text);
 }

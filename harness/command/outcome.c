@@ -19,11 +19,9 @@ enum { PATH_BYTES = 512, COMMAND_BYTES = 1024, FILE_COLUMNS = 100 };
 
 /* A baseline's case is gone only if this run would have had it: it passes the filter, and one of the run's programs
  * is named, or mapped, like the one that had it. */
-static bool is_gone(const mb_gate_input *input, const mb_case_result *result)
+static bool is_of_programs(const mb_gate_input *input, const mb_case_result *result)
 {
     const mb_run_info *was = input->baseline->run, *run = input->current->run;
-    if (!mb_filter_matches(input->options->plan.filter, result->id))
-        return false;
     if (input->is_side_by_side || result->program >= was->program_count || was->programs[result->program].path == NULL)
         return true;
     const char *name = mb_file_name(was->programs[result->program].path);
@@ -48,7 +46,10 @@ static mb_status add_gone(mb_report *report, const mb_verdicts *verdicts, const 
         mb_status status = input->baseline->read(input->baseline->context, b, arena, &result, error);
         if (status != MB_OK)
             return status;
-        if (!is_gone(input, &result))
+        bool is_wanted;
+        if (mb_filter_match(input->options->plan.filter, result.id, &is_wanted, error) != MB_OK)
+            return MB_FAILED;
+        if (!is_wanted || !is_of_programs(input, &result))
             continue;
         mb_report_case item = {.result = &result, .presence = MB_PRESENCE_GONE};
         status = mb_report_add(report, &item, error);

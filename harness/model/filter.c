@@ -1,5 +1,7 @@
 #include "model/filter.h"
 
+#include "base/pattern.h"
+
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +72,11 @@ mb_status mb_filter_add(mb_filter *filter, const char *expression, mb_error *err
         return mb_error_set(error, MB_ERROR_USAGE, "--filter: an empty expression would match every case");
     }
     int code = regcomp(&t->expression, body, REG_EXTENDED | REG_NOSUB);
+    if (code == REG_ESPACE) {
+        free(t->option);
+        free(t);
+        return mb_error_no_memory(error);
+    }
     if (code != 0) {
         char reason[128];
         regerror(code, &t->expression, reason, sizeof reason);
@@ -93,18 +100,23 @@ mb_status mb_filter_add_exact(mb_filter *filter, const char *id, mb_error *error
     return MB_OK;
 }
 
-bool mb_filter_matches(const mb_filter *filter, const char *id)
+mb_status mb_filter_match(const mb_filter *filter, const char *id, bool *matches, mb_error *error)
 {
     bool matched = !filter->has_positive;
     for (const term *t = filter->terms; t != NULL; t = t->next) {
         if (matched && !t->is_negative)
             continue;
-        bool hit = t->exact != NULL ? strcmp(t->exact, id) == 0 : regexec(&t->expression, id, 0, NULL, 0) == 0;
-        if (hit && t->is_negative)
-            return false;
+        bool hit = t->exact != NULL && strcmp(t->exact, id) == 0;
+        if (t->exact == NULL && mb_pattern_match(&t->expression, id, 0, NULL, &hit) != MB_OK)
+            return mb_error_no_memory(error);
+        if (hit && t->is_negative) {
+            *matches = false;
+            return MB_OK;
+        }
         matched |= hit;
     }
-    return matched;
+    *matches = matched;
+    return MB_OK;
 }
 
 const char *mb_filter_option(const mb_filter *filter, size_t index)

@@ -21,7 +21,10 @@ MB_NODISCARD mb_status mb_filter_add(mb_filter *filter, const char *expression, 
 /* Adds one exact case id; counts like a positive expression. */
 MB_NODISCARD mb_status mb_filter_add_exact(mb_filter *filter, const char *id, mb_error *error);
 
-bool mb_filter_matches(const mb_filter *filter, const char *id);
+/* Whether a case of that id passes. MB_FAILED when memory is out: a case that cannot be asked about is not one that
+ * does not match. */
+MB_NODISCARD mb_status mb_filter_match(const mb_filter *filter, const char *id, bool *matches, mb_error *error);
+
 /* The options that made the filter, in their order: "--filter=REGEX", "--exact=ID"; NULL from the last one on. */
 const char *mb_filter_option(const mb_filter *filter, size_t index);
 

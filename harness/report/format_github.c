@@ -63,12 +63,13 @@ static void put_finding(const mb_report *report, mb_level level, const mb_findin
     put_clean(file, finding->case_id, false);
     fputs(": ", file);
     put_text(file, mb_finding_sentence(finding, sentence), false);
-    char *lines = mb_where_lines(report, finding->case_id);
+    char *kept;
+    const char *lines = mb_where_lines(report, finding->case_id, &kept);
     if (lines != NULL) {
         put_text(file, "\n", false);
         put_text(file, lines, false);
     }
-    free(lines);
+    free(kept);
     fputc('\n', file);
 }
 

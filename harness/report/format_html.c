@@ -3,6 +3,7 @@
  * Its order is that of writing: the head, the data of the cases as they come, the first screen (which needs the tally
  * and is above all that is shown), sweeps, the table of cases, provenance, the script. Rows of tables are kept
  * aside until then. Nothing in it runs but the scripts whose digests its policy names, and nothing is fetched. */
+#include "base/memory_file.h"
 #include "base/sha256.h"
 #include "report/formats.h"
 #include "report/html_write.h"
@@ -27,14 +28,14 @@ typedef struct html_state {
 
 static MB_NODISCARD bool keep(kept *to)
 {
-    to->file = open_memstream(&to->text, &to->bytes);
+    to->file = mb_memory_file_open(&to->text, &to->bytes);
     return to->file != NULL;
 }
 
 /* Writes what was kept. False when memory was out while it was made. */
 static MB_NODISCARD bool put_kept(kept *from, FILE *file)
 {
-    bool is_whole = fflush(from->file) == 0 && !ferror(from->file);
+    bool is_whole = mb_memory_file_flush(from->file);
     if (is_whole)
         fwrite(from->text, 1, from->bytes, file);
     return is_whole;

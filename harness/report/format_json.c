@@ -3,6 +3,7 @@
  * For scripts that want the judgement. The raw samples are in the results file. A number that is missing is left out,
  * and its reason is under "missing"; so is what another member says: the range of what repeats, an interval of one
  * value, a p of 1. Ratios and p are rounded, since the samples they come from have fewer digits. */
+#include "base/memory_file.h"
 #include "model/result_json.h"
 #include "report/advice.h"
 #include "report/formats.h"
@@ -225,7 +226,7 @@ static mb_status json_add_sweep(mb_report *report, const mb_report_sweep *sweep,
     if (state->sweeps.file == NULL) {
         state->sweeps = state->json; /* as deep as the array of cases, and in the same style */
         state->sweeps.has_item[state->sweeps.depth] = false;
-        state->sweeps.file = open_memstream(&state->kept, &state->kept_length);
+        state->sweeps.file = mb_memory_file_open(&state->kept, &state->kept_length);
     }
     if (state->sweeps.file == NULL)
         return mb_error_no_memory(error);
@@ -305,7 +306,7 @@ static mb_status json_end(mb_report *report, mb_error *error)
     mb_json_write_close(json, ']');
     mb_json_write_open(json, "sweeps", '[');
     if (state->sweeps.file != NULL) {
-        if (fflush(state->sweeps.file) != 0)
+        if (!mb_memory_file_flush(state->sweeps.file))
             return mb_error_no_memory(error);
         fwrite(state->kept, 1, state->kept_length, json->file);
         json->has_item[json->depth] = state->sweeps.has_item[json->depth];

@@ -3,6 +3,7 @@
  * What fails for more memory is a failure, what fails otherwise an error, what warns is skipped. There is no schema
  * that all readers share: the counts of a suite are in its attributes, as the strict ones ask, so a group is kept
  * until it is whole. */
+#include "base/memory_file.h"
 #include "base/number_text.h"
 #include "base/utf8.h"
 #include "report/formats.h"
@@ -28,23 +29,28 @@ typedef struct junit_state {
     size_t seen_count; /* findings of the tally that have been written */
 } junit_state;
 
-/* Text in an attribute or an element. What XML cannot hold becomes U+FFFD. */
-static void put_text(FILE *file, const char *text)
+/* What XML cannot hold, and what turns text around, becomes U+FFFD. Lines end as such, or as a character that is no end
+ * of a line. */
+static void put_characters(FILE *file, const char *text, bool keeps_lines)
 {
     while (*text != '\0') {
         uint32_t point;
         size_t length = mb_utf8_decode(text, &point);
         bool is_space = point == '\n' || point == '\t' || point == '\r';
-        if (point == MB_UTF8_INVALID || (point < 0x20 && !is_space) || point == 0xFFFE || point == 0xFFFF)
+        if (point == MB_UTF8_INVALID || (point < 0x20 && !is_space) || point == 0xFFFE || point == 0xFFFF ||
+            (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069))
             fputs("\xEF\xBF\xBD", file);
-        else if (point < 0x20 || point == '&' || point == '<' || point == '>' || point == '"' ||
-                 (point >= 0x7F && point < 0xA0))
+        else if ((point < 0x20 && !(keeps_lines && point == '\n')) || point == '&' || point == '<' || point == '>' ||
+                 point == '"' || (point >= 0x7F && point < 0xA0))
             fprintf(file, "&#%" PRIu32 ";", point);
         else
             fwrite(text, 1, length, file);
         text += length;
     }
 }
+
+/* Text in an attribute or an element. */
+static void put_text(FILE *file, const char *text) { put_characters(file, text, false); }
 
 static void put_attribute(FILE *file, const char *name, const char *text)
 {
@@ -89,8 +95,7 @@ static mb_status end_group(mb_report *report, mb_error *error)
     char date[DATE_LENGTH + 1] = "";
     if (state->tests == NULL)
         return MB_OK;
-    bool is_whole = !ferror(state->tests);
-    is_whole = fclose(state->tests) == 0 && is_whole;
+    bool is_whole = mb_memory_file_close(state->tests, &state->text);
     state->tests = NULL;
     if (!is_whole)
         return mb_error_no_memory(error);
@@ -121,7 +126,7 @@ static mb_status begin_group(mb_report *report, const char *group, mb_error *err
     mb_status status = end_group(report, error);
     if (status != MB_OK)
         return status;
-    state->tests = open_memstream(&state->text, &state->length);
+    state->tests = mb_memory_file_open(&state->text, &state->length);
     if (state->tests == NULL)
         return mb_error_no_memory(error);
     snprintf(state->group, sizeof state->group, "%s", group);
@@ -167,17 +172,15 @@ static void put_where(FILE *file, const mb_report *report, const mb_report_case 
 {
     char path[MB_WHERE_TEXT_BYTES];
     int number = 0;
-    char *lines = mb_where_lines(report, item->result->id), *rest = lines;
-    for (char *line; lines != NULL && (line = strsep(&rest, "\n")) != NULL;) {
-        put_text(file, line);
-        if (rest != NULL)
-            fputc('\n', file);
-    }
+    char *kept;
+    const char *lines = mb_where_lines(report, item->result->id, &kept);
+    if (lines != NULL)
+        put_characters(file, lines, true);
     if (lines != NULL && mb_where_source(report, item->result->id, path, &number)) {
         put_text(file, path);
         fprintf(file, ":%d\n", number);
     }
-    free(lines);
+    free(kept);
 }
 
 static void put_mark(FILE *file, const mb_report *report, mark kind, const char *type, const char *message,

@@ -4,6 +4,7 @@
  * the findings stop at a size, and so does the table of cases, at a row, and they say how much they left out. Since
  * the verdict comes first, that table is kept until the end. A comment begins with a marker that is not shown, by which
  * the next run finds it again. */
+#include "base/memory_file.h"
 #include "report/advice.h"
 #include "report/calm.h"
 #include "report/formats.h"
@@ -42,8 +43,8 @@ typedef struct markdown_state {
 static mb_status markdown_begin(mb_report *report, mb_error *error)
 {
     markdown_state *state = report->state;
-    state->rows = open_memstream(&state->cases, &state->cases_length);
-    state->sweep_rows = open_memstream(&state->sweeps, &state->sweeps_length);
+    state->rows = mb_memory_file_open(&state->cases, &state->cases_length);
+    state->sweep_rows = mb_memory_file_open(&state->sweeps, &state->sweeps_length);
     if (state->rows == NULL || state->sweep_rows == NULL)
         return mb_error_no_memory(error);
     return MB_OK;
@@ -219,13 +220,12 @@ static mb_status write_findings(const mb_report *report, mb_error *error)
     size_t findings_length;
     if (!mb_causes_make(&causes, &report->tally))
         return mb_error_no_memory(error);
-    FILE *file = open_memstream(&findings, &findings_length);
+    FILE *file = mb_memory_file_open(&findings, &findings_length);
     bool is_whole = file != NULL;
     if (is_whole) {
         mb_markdown_findings(file, &causes, limits_of(report)->listed_count, limits_of(report)->findings_bytes);
         mb_where_markdown(file, report, limits_of(report)->findings_bytes);
-        is_whole = !ferror(file);
-        is_whole = fclose(file) == 0 && is_whole;
+        is_whole = mb_memory_file_close(file, &findings);
     }
     mb_causes_fini(&causes);
     if (is_whole)
@@ -237,7 +237,7 @@ static mb_status write_findings(const mb_report *report, mb_error *error)
 static mb_status markdown_end(mb_report *report, mb_error *error)
 {
     markdown_state *state = report->state;
-    if (fflush(state->rows) != 0 || fflush(state->sweep_rows) != 0)
+    if (!mb_memory_file_flush(state->rows) || !mb_memory_file_flush(state->sweep_rows))
         return mb_error_no_memory(error);
     if (report->format == &mb_report_comment)
         fputs(MB_MARKDOWN_MARKER "\n", report->file);

@@ -2,6 +2,7 @@
  *
  * All samples of a metric have to be together, so each metric has a buffer of its own until the end. Values carry
  * the time of the run: a file can be imported long after. Units are the base units, so times are in seconds. */
+#include "base/memory_file.h"
 #include "base/number_text.h"
 #include "base/utf8.h"
 #include "report/formats.h"
@@ -70,7 +71,7 @@ static void put_label(FILE *file, const char *text)
 static FILE *open_buffer(buffer *of)
 {
     if (of->file == NULL)
-        of->file = open_memstream(&of->text, &of->length);
+        of->file = mb_memory_file_open(&of->text, &of->length);
     return of->file;
 }
 
@@ -183,7 +184,7 @@ static MB_NODISCARD bool put_buffer(FILE *to, buffer *from)
 {
     if (from->file == NULL)
         return true;
-    if (fflush(from->file) != 0)
+    if (!mb_memory_file_flush(from->file))
         return false;
     fwrite(from->text, 1, from->length, to);
     return true;

@@ -1,6 +1,7 @@
 /* The svg and png formats: one plot for a paper or a README, drawn by gnuplot: a sweep, or the lifecycle of a case.
  *
  * --plot says which, by the sweep's name or the case's id; without it the run must hold just one. */
+#include "base/memory_file.h"
 #include "report/formats.h"
 #include "report/gnuplot.h"
 #include "report/sweep_words.h"
@@ -33,14 +34,13 @@ static mb_status offer(plot_state *state, const char *wanted, const char *name, 
     if (!is_wanted || state->is_found)
         return MB_OK;
     state->is_found = wanted != NULL;
-    *file = open_memstream(&state->script, &state->script_bytes);
+    *file = mb_memory_file_open(&state->script, &state->script_bytes);
     return *file != NULL ? MB_OK : mb_error_no_memory(error);
 }
 
-static mb_status finish_script(FILE *file, mb_error *error)
+static mb_status finish_script(FILE *file, plot_state *state, mb_error *error)
 {
-    bool is_whole = !ferror(file);
-    return fclose(file) == 0 && is_whole ? MB_OK : mb_error_no_memory(error);
+    return mb_memory_file_close(file, &state->script) ? MB_OK : mb_error_no_memory(error);
 }
 
 static mb_status plot_begin(mb_report *report, mb_error *error)
@@ -134,7 +134,7 @@ static mb_status plot_add_sweep(mb_report *report, const mb_report_sweep *sweep,
         mb_gnuplot_bytes_axis(file, "y", 0, greatest);
     fprintf(file, "set yrange [0:%.17g]\n", greatest > 0 ? greatest * 1.08 : 1);
     write_plot(file, sweep, chosen, count);
-    return finish_script(file, error);
+    return finish_script(file, report->state, error);
 }
 
 /* The marks of a window as steps from 0, one data block for each quantity that was read. */
@@ -221,7 +221,7 @@ static mb_status plot_add(mb_report *report, const mb_report_case *item, mb_erro
     if (status != MB_OK || file == NULL)
         return status;
     bool is_whole = write_lifecycle(file, result, result->marks[0].window);
-    status = finish_script(file, error);
+    status = finish_script(file, report->state, error);
     return is_whole ? status : mb_error_no_memory(error);
 }
 

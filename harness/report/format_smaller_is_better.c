@@ -1,6 +1,7 @@
 /* The smaller-is-better format: a flat list of numbers, as benchmark-action/github-action-benchmark takes it
  * (tool: customSmallerIsBetter) and others after it: [{name, unit, value, range, extra}]. */
 #include "base/json_writer.h"
+#include "base/memory_file.h"
 #include "base/number_text.h"
 #include "report/formats.h"
 #include "report/tool_formats.h"
@@ -26,12 +27,11 @@ static MB_NODISCARD bool write_name(mb_json_writer *json, const char *id, mb_met
 {
     char *name = NULL;
     size_t length;
-    FILE *file = open_memstream(&name, &length);
+    FILE *file = mb_memory_file_open(&name, &length);
     if (file == NULL)
         return false;
     fprintf(file, "%s %s", id, mb_metric_name(metric));
-    bool is_whole = !ferror(file);
-    is_whole = fclose(file) == 0 && is_whole;
+    bool is_whole = mb_memory_file_close(file, &name);
     if (is_whole)
         mb_json_write_text(json, "name", name);
     free(name);

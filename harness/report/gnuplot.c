@@ -43,13 +43,7 @@ static mb_status workplace_make(workplace *place, mb_error *error)
     return MB_OK;
 }
 
-static void workplace_clear(const workplace *place)
-{
-    unlink(place->script);
-    unlink(place->picture);
-    unlink(place->complaints);
-    rmdir(place->folder);
-}
+static void workplace_clear(const workplace *place) { mb_temporary_remove(place->folder); }
 
 static mb_status write_script(const workplace *place, const char *script, size_t script_bytes, mb_picture picture,
                               int width_pixels, int height_pixels, mb_error *error)

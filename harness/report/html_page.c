@@ -1,4 +1,5 @@
 #include "report/html_page.h"
+#include "base/memory_file.h"
 #include "report/html_write.h"
 
 #include <stdlib.h>
@@ -47,12 +48,12 @@ void mb_html_page_picture(FILE *out, mb_html_draw *draw, const void *context, co
     size_t count = 0;
     mb_error error;
     mb_status status = mb_gnuplot_find(&error);
-    FILE *picture = status == MB_OK ? open_memstream(&bytes, &count) : NULL;
+    FILE *picture = status == MB_OK ? mb_memory_file_open(&bytes, &count) : NULL;
     if (status == MB_OK && picture == NULL)
         status = mb_error_no_memory(&error);
     if (status == MB_OK)
         status = draw(picture, context, &error);
-    if (picture != NULL && fclose(picture) != 0 && status == MB_OK)
+    if (picture != NULL && !mb_memory_file_close(picture, &bytes) && status == MB_OK)
         status = mb_error_no_memory(&error);
     if (status == MB_OK) {
         fputs("<figure><img alt=\"", out);

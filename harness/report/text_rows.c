@@ -1,5 +1,6 @@
 /* Rows of a group: what each case has in the columns, and when a table is written. */
 #include "report/text_rows.h"
+#include "base/memory_file.h"
 
 #include "base/utf8.h"
 #include "report/sweep_words.h"
@@ -60,8 +61,8 @@ mb_status mb_text_rows_begin(mb_report *report, mb_error *error)
                              .priority = usual[i].priority};
     if (report->model->baseline_name == NULL || report->options.quiet)
         return MB_OK;
-    table->all = open_memstream(&table->all_text, &table->all_length);
-    table->changed = open_memstream(&table->changed_text, &table->changed_length);
+    table->all = mb_memory_file_open(&table->all_text, &table->all_length);
+    table->changed = mb_memory_file_open(&table->changed_text, &table->changed_length);
     return table->all != NULL && table->changed != NULL ? MB_OK : mb_error_no_memory(error);
 }
 
@@ -253,8 +254,8 @@ static mb_status settle(mb_report *report, bool is_small, mb_error *error)
     mb_text_rows *table = state->rows;
     if (table->all == NULL)
         return MB_OK;
-    bool is_whole = fclose(table->all) == 0;
-    is_whole = fclose(table->changed) == 0 && is_whole;
+    bool is_whole = mb_memory_file_close(table->all, &table->all_text);
+    is_whole = mb_memory_file_close(table->changed, &table->changed_text) && is_whole;
     table->all = table->changed = NULL;
     const char *text = is_small ? table->all_text : table->changed_text;
     if (!is_whole || text == NULL)

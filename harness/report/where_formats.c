@@ -1,4 +1,5 @@
 #include "report/where_formats.h"
+#include "base/memory_file.h"
 
 #include "report/markdown.h"
 
@@ -37,20 +38,17 @@ void mb_where_cause(const mb_report *report, const mb_cause *cause)
     }
 }
 
-char *mb_where_lines(const mb_report *report, const char *case_id)
+const char *mb_where_lines(const mb_report *report, const char *case_id, char **kept)
 {
     const mb_where_findings *findings = mb_wheres_find(report->model->wheres, case_id);
-    char *text = NULL;
     size_t length;
-    FILE *file = findings != NULL ? open_memstream(&text, &length) : NULL;
-    if (file == NULL)
+    *kept = NULL;
+    if (findings == NULL)
         return NULL;
-    mb_where_print(file, findings, MB_VERDICT_COUNT, MB_WHERE_SHOWN, 0, true);
-    bool is_whole = !ferror(file);
-    if (fclose(file) == 0 && is_whole)
-        return text;
-    free(text);
-    return NULL;
+    FILE *file = mb_memory_file_open(kept, &length);
+    if (file != NULL)
+        mb_where_print(file, findings, MB_VERDICT_COUNT, MB_WHERE_SHOWN, 0, true);
+    return file != NULL && mb_memory_file_close(file, kept) ? *kept : "where: not shown, memory was out";
 }
 
 static void markdown_row(FILE *file, const mb_where *where, const mb_where_entry *entry)

@@ -16,8 +16,9 @@ void mb_where_cause(const mb_report *report, const mb_cause *cause);
 /* Behind the findings: a folded list for each case, as long as the stream is shorter than that. */
 void mb_where_markdown(FILE *file, const mb_report *report, long limit_bytes);
 
-/* The same lines as text has, malloc'd, for formats that escape them; NULL: none, or memory is out. */
-char *mb_where_lines(const mb_report *report, const char *case_id);
+/* The same lines as text has, for formats that escape them: they live until *kept is freed. NULL: there are none; where
+ * memory is out, one that says so. */
+const char *mb_where_lines(const mb_report *report, const char *case_id, char **kept);
 
 /* The first frame of the largest site of a case that is in a source of the project, by mb_where_own_path. False: none
  * is. */

@@ -247,7 +247,10 @@ static mb_status take_cases(mb_session *session, const asking *ask, mb_error *er
         if (policy == NULL)
             return mb_error_no_memory(error);
         session->listed_count++;
-        if (!mb_filter_matches(session->plan->filter, listed->result.id))
+        bool is_wanted;
+        if (mb_filter_match(session->plan->filter, listed->result.id, &is_wanted, error) != MB_OK)
+            return MB_FAILED;
+        if (!is_wanted)
             continue;
         for (size_t i = 0; i < session->case_count; i++)
             if (session->results[i].program != ask->program && strcmp(session->results[i].id, listed->result.id) == 0)

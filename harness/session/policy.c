@@ -1,5 +1,6 @@
 #include "session/policy.h"
 
+#include "base/pattern.h"
 #include "judge/allowance.h"
 #include "session/pins.h"
 
@@ -140,6 +141,8 @@ mb_status mb_policies_add(const mb_plan *plan, const mb_project_case *said, mb_e
     MB_ASSERT(policies->entry_count < MB_PROJECT_CASES_MAX);
     entry *e = &policies->entries[policies->entry_count];
     int code = regcomp(&e->expression, said->pattern, REG_EXTENDED);
+    if (code == REG_ESPACE)
+        return mb_error_no_memory(error);
     if (code != 0) {
         char reason[128], problem[192];
         regerror(code, &e->expression, reason, sizeof reason);
@@ -153,12 +156,16 @@ mb_status mb_policies_add(const mb_plan *plan, const mb_project_case *said, mb_e
 
 /* An id is one case's name, as it is; else the expression must take in all of the id, so that "queue/1" is not said
  * of queue/10 as well. POSIX finds the leftmost and longest: if any match is whole, that one is. */
-static bool is_match(const entry *e, const char *id)
+static MB_NODISCARD bool find_match(const entry *e, const char *id, bool *is_match)
 {
     regmatch_t match;
-    if (strcmp(e->said->pattern, id) == 0)
+    *is_match = strcmp(e->said->pattern, id) == 0;
+    if (*is_match)
         return true;
-    return regexec(&e->expression, id, 1, &match, 0) == 0 && match.rm_so == 0 && id[match.rm_eo] == '\0';
+    if (mb_pattern_match(&e->expression, id, 1, &match, is_match) != MB_OK)
+        return false; /* a rule that cannot be asked about must not be left out */
+    *is_match = *is_match && match.rm_so == 0 && id[match.rm_eo] == '\0';
+    return true;
 }
 
 static const mb_gate_policy *make_shared(const mb_plan *plan, const uint64_t matched[WORDS])
@@ -188,7 +195,10 @@ const mb_gate_policy *mb_policy_of(const mb_plan *plan, const char *case_id)
     uint64_t matched[WORDS] = {0};
     bool is_any = false;
     for (size_t i = 0; i < policies->entry_count; i++) {
-        if (!is_match(&policies->entries[i], case_id))
+        bool is_match;
+        if (!find_match(&policies->entries[i], case_id, &is_match))
+            return NULL;
+        if (!is_match)
             continue;
         policies->entries[i].is_used = is_any = true;
         matched[i / WORD_BITS] |= (uint64_t)1 << (i % WORD_BITS);

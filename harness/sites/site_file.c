@@ -7,6 +7,7 @@
 
 #include <dlfcn.h>
 #include <elfutils/libdwelf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
 #include <limits.h>
@@ -35,6 +36,7 @@ struct mb_site_file {
     mb_units units;
     symbol *symbols;
     size_t symbol_count, symbol_capacity;
+    bool lacks_memory; /* symbols were left out */
 };
 
 const char *mb_site_file_obstacle(void) { return NULL; }
@@ -82,7 +84,7 @@ static void close_image(image *i)
 
 static bool open_image(image *i, const char *path)
 {
-    i->fd = open(path, O_RDONLY | O_CLOEXEC);
+    i->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     i->elf = i->fd >= 0 ? elf_begin(i->fd, ELF_C_READ_MMAP, NULL) : NULL;
     if (i->elf == NULL || elf_kind(i->elf) != ELF_K_ELF) {
         close_image(i);
@@ -168,8 +170,10 @@ static void add_symbol(mb_site_file *file, const GElf_Sym *entry, const char *na
     if (!is_code || entry->st_shndx == SHN_UNDEF || name == NULL || name[0] == '\0')
         return;
     void *moved = mb_grown(file->symbols, file->symbol_count, &file->symbol_capacity, sizeof *file->symbols);
-    if (moved == NULL)
+    if (moved == NULL) {
+        file->lacks_memory = true;
         return;
+    }
     file->symbols = moved;
     file->symbols[file->symbol_count++] =
         (symbol){entry->st_value, entry->st_size > 0 ? entry->st_value + entry->st_size : 0, name};
@@ -197,13 +201,17 @@ static int by_address(const void *a, const void *b)
     return left->start < right->start ? -1 : left->start > right->start;
 }
 
-mb_site_file *mb_site_file_open(const char *path, const char *build_id, mb_arena *arena)
+mb_status mb_site_file_open(const char *path, const char *build_id, mb_arena *arena, mb_site_file **result)
 {
     mb_site_file *file = calloc(1, sizeof *file);
+    *result = NULL;
     elf_version(EV_CURRENT);
-    if (file == NULL || !open_image(&file->own, path) || !is_of(file->own.elf, build_id)) {
+    if (file == NULL)
+        return MB_FAILED;
+    errno = 0;
+    if (!open_image(&file->own, path) || !is_of(file->own.elf, build_id)) {
         mb_site_file_close(file);
-        return NULL;
+        return errno == ENOMEM ? MB_FAILED : MB_OK;
     }
     file->arena = arena;
     if (file->own.dwarf == NULL)
@@ -219,8 +227,11 @@ mb_site_file *mb_site_file_open(const char *path, const char *build_id, mb_arena
         read_symbols(file, file->own.elf, SHT_DYNSYM);
     if (file->symbol_count > 0)
         qsort(file->symbols, file->symbol_count, sizeof *file->symbols, by_address);
-    return file;
+    *result = file;
+    return MB_OK;
 }
+
+bool mb_site_file_lacks_memory(const mb_site_file *file) { return file->lacks_memory || file->units.lacks_memory; }
 
 void mb_site_file_close(mb_site_file *file)
 {

@@ -2,6 +2,7 @@
 
 #include "base/path.h"
 #include "sites/name_rules.h"
+#include "sites/site_crash.h"
 #include "sites/site_file.h"
 
 #include <inttypes.h>
@@ -32,6 +33,7 @@ typedef struct namer {
     mb_arena *arena;
     mb_site_file **files; /* of the modules, opened when the first frame is in them */
     bool *is_tried;
+    bool lacks_memory;
     found_frame *slots;
     size_t slot_count, found_count;
 } namer;
@@ -79,9 +81,12 @@ static mb_site_file *open_file(namer *n, const mb_dump_module *module)
             return known->file;
     struct mb_site_known_file *added = mb_arena_alloc(n->arena, sizeof *added);
     const char *path = mb_arena_copy(n->arena, module->path), *id = mb_arena_copy(n->arena, module->build_id);
-    if (added == NULL || path == NULL || id == NULL)
-        return NULL; /* fewer names; what needs memory next says so */
-    *added = (struct mb_site_known_file){n->known->first, path, id, mb_site_file_open(path, id, n->arena)};
+    mb_site_file *file = NULL;
+    if (added == NULL || path == NULL || id == NULL || mb_site_file_open(path, id, n->arena, &file) != MB_OK) {
+        n->lacks_memory = true;
+        return NULL;
+    }
+    *added = (struct mb_site_known_file){n->known->first, path, id, file};
     n->known->first = added;
     return added->file;
 }
@@ -135,6 +140,8 @@ static const found_frame *find_frame(namer *n, const mb_dump_frame *frame)
     mb_site_name names[MB_SITE_INLINES_MAX];
     mb_site_file *file = file_of(n, frame->module);
     size_t count = file != NULL ? mb_site_file_find(file, frame->offset, names) : 0;
+    if (n->lacks_memory || (file != NULL && mb_site_file_lacks_memory(file)))
+        return NULL; /* a site without its name would be another one, and two builds could not be joined */
     size_t place_count = count > 0 ? count : 1;
     const mb_site_place **places = mb_arena_alloc(n->arena, place_count * sizeof *places);
     for (size_t i = 0; places != NULL && i < place_count; i++)
@@ -258,7 +265,10 @@ mb_status mb_site_names_find(const mb_site_dump *dump, mb_site_files *files, mb_
 {
     namer n = {.dump = dump, .known = files, .arena = arena};
     mb_site_set made = {0};
+    mb_site_crash crash;
+    mb_site_crash_begin(&crash);
     bool is_good = name_all(&n, &made);
+    mb_site_crash_end(&crash);
     free(n.files);
     free(n.is_tried);
     free(n.slots);

@@ -29,8 +29,10 @@ static bool add_ranges(mb_units *units, size_t *capacity, Dwarf_Die *die, size_t
         if (start >= end)
             continue;
         void *moved = mb_grown(units->ranges, units->range_count, capacity, sizeof *units->ranges);
-        if (moved == NULL)
+        if (moved == NULL) {
+            units->lacks_memory = true;
             return has_any;
+        }
         units->ranges = moved;
         units->ranges[units->range_count++] = (mb_unit_range){start, end, unit};
         has_any = true;
@@ -50,10 +52,12 @@ void mb_units_init(mb_units *units, Dwarf *dwarf)
         if (type != DW_UT_compile && type != DW_UT_skeleton)
             continue;
         void *moved = mb_grown(units->units, units->unit_count, &unit_capacity, sizeof *units->units);
-        if (moved == NULL)
+        if (moved == NULL) {
+            units->lacks_memory = true;
             break;
+        }
         units->units = moved;
-        units->units[units->unit_count] = (mb_unit){.die = die, .content = is_split ? content : die};
+        units->units[units->unit_count] = (mb_compile_unit){.die = die, .content = is_split ? content : die};
         add_ranges(units, &range_capacity, &die, units->unit_count);
         units->unit_count++;
     }
@@ -76,18 +80,21 @@ void mb_units_fini(mb_units *units)
 typedef struct worklist {
     Dwarf_Die *dies;
     size_t count, capacity;
+    bool lacks_memory;
 } worklist;
 
 static void push(worklist *list, const Dwarf_Die *die)
 {
     void *moved = mb_grown(list->dies, list->count, &list->capacity, sizeof *list->dies);
-    if (moved == NULL)
+    if (moved == NULL) {
+        list->lacks_memory = true;
         return;
+    }
     list->dies = moved;
     list->dies[list->count++] = *die;
 }
 
-static bool add_scopes(mb_unit *unit, Dwarf_Die *die, int depth)
+static bool add_scopes(mb_compile_unit *unit, Dwarf_Die *die, int depth)
 {
     Dwarf_Addr base, start, end;
     bool has_any = false;
@@ -96,8 +103,10 @@ static bool add_scopes(mb_unit *unit, Dwarf_Die *die, int depth)
         if (start >= end)
             continue;
         void *moved = mb_grown(unit->scopes, unit->scope_count, &unit->scope_capacity, sizeof *unit->scopes);
-        if (moved == NULL)
+        if (moved == NULL) {
+            unit->lacks_memory = true;
             return has_any;
+        }
         unit->scopes = moved;
         unit->scopes[unit->scope_count++] = (mb_unit_scope){.start = start, .end = end, .die = *die, .depth = depth};
         has_any = true;
@@ -106,7 +115,7 @@ static bool add_scopes(mb_unit *unit, Dwarf_Die *die, int depth)
 }
 
 /* What was inlined into a function; functions that are nested in it wait for their turn. */
-static void walk_function(mb_unit *unit, Dwarf_Die *parent, int depth, worklist *list)
+static void walk_function(mb_compile_unit *unit, Dwarf_Die *parent, int depth, worklist *list)
 {
     Dwarf_Die child;
     if (depth >= DEPTH_MAX || dwarf_child(parent, &child) != 0)
@@ -147,7 +156,7 @@ static void push_children(worklist *list, Dwarf_Die *parent)
     } while (dwarf_siblingof(&child, &child) == 0);
 }
 
-static void take_function(mb_unit *unit, Dwarf_Die *die, worklist *list)
+static void take_function(mb_compile_unit *unit, Dwarf_Die *die, worklist *list)
 {
     size_t first = unit->scope_count;
     if (!add_scopes(unit, die, 0)) { /* a declaration, or one that is inlined everywhere */
@@ -168,11 +177,13 @@ static int by_scope_start(const void *a, const void *b)
     return left->start < right->start ? -1 : left->start > right->start;
 }
 
-static void sort_functions(mb_unit *unit)
+static void sort_functions(mb_compile_unit *unit)
 {
     unit->functions = malloc((unit->scope_count + 1) * sizeof *unit->functions);
-    if (unit->functions == NULL)
+    if (unit->functions == NULL) {
+        unit->lacks_memory = true;
         return;
+    }
     for (size_t i = 0; i < unit->scope_count; i++)
         if (unit->scopes[i].last > 0)
             unit->functions[unit->function_count++] = i;
@@ -180,7 +191,7 @@ static void sort_functions(mb_unit *unit)
     qsort(unit->functions, unit->function_count, sizeof *unit->functions, by_scope_start);
 }
 
-static void walk(mb_unit *unit)
+static void walk(mb_compile_unit *unit)
 {
     worklist list = {0};
     unit->is_walked = true;
@@ -192,12 +203,13 @@ static void walk(mb_unit *unit)
         else
             push_children(&list, &die);
     }
+    unit->lacks_memory = unit->lacks_memory || list.lacks_memory;
     free(list.dies);
     sort_functions(unit);
 }
 
 /* The last of them that starts at the address or before. */
-static const mb_unit_scope *find_function(const mb_unit *unit, uint64_t address)
+static const mb_unit_scope *find_function(const mb_compile_unit *unit, uint64_t address)
 {
     size_t low = 0, high = unit->function_count;
     while (low < high) {
@@ -214,7 +226,7 @@ static const mb_unit_scope *find_function(const mb_unit *unit, uint64_t address)
 }
 
 /* Ranges of units may overlap where a linker folded functions: the nearest that starts before is tried first. */
-static mb_unit *find_unit(mb_units *units, uint64_t address)
+static mb_compile_unit *find_unit(mb_units *units, uint64_t address)
 {
     enum { TRIED_MAX = 16 };
     size_t low = 0, high = units->range_count;
@@ -245,7 +257,7 @@ static const char *name_of(Dwarf_Die *die, mb_arena *arena, bool *is_bare)
     return name != NULL ? mb_site_demangle(name, arena) : NULL;
 }
 
-static const char *absolute(mb_unit *unit, const char *path, mb_arena *arena)
+static const char *absolute(mb_compile_unit *unit, const char *path, mb_arena *arena)
 {
     Dwarf_Attribute attribute;
     const char *folder = NULL;
@@ -260,7 +272,7 @@ static const char *absolute(mb_unit *unit, const char *path, mb_arena *arena)
     return joined;
 }
 
-static void find_line(mb_unit *unit, uint64_t address, mb_arena *arena, mb_site_name *name)
+static void find_line(mb_compile_unit *unit, uint64_t address, mb_arena *arena, mb_site_name *name)
 {
     Dwarf_Line *line = dwarf_getsrc_die(&unit->die, address);
     if (line == NULL)
@@ -271,7 +283,7 @@ static void find_line(mb_unit *unit, uint64_t address, mb_arena *arena, mb_site_
 }
 
 /* Where an inlined function was called: that is the line of the one around it. */
-static void find_call(mb_unit *unit, Dwarf_Die *inlined, mb_arena *arena, mb_site_name *name)
+static void find_call(mb_compile_unit *unit, Dwarf_Die *inlined, mb_arena *arena, mb_site_name *name)
 {
     Dwarf_Attribute attribute;
     Dwarf_Word file_index, line;
@@ -286,11 +298,12 @@ static void find_call(mb_unit *unit, Dwarf_Die *inlined, mb_arena *arena, mb_sit
 
 size_t mb_units_find(mb_units *units, uint64_t address, mb_arena *arena, mb_site_name names[MB_SITE_INLINES_MAX])
 {
-    mb_unit *unit = find_unit(units, address);
+    mb_compile_unit *unit = find_unit(units, address);
     if (unit == NULL)
         return 0;
     if (!unit->is_walked)
         walk(unit);
+    units->lacks_memory = units->lacks_memory || unit->lacks_memory;
     const mb_unit_scope *function = find_function(unit, address);
     if (function == NULL)
         return 0;

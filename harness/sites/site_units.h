@@ -14,14 +14,15 @@ typedef struct mb_unit_scope {
     int depth;
 } mb_unit_scope;
 
-typedef struct mb_unit {
+typedef struct mb_compile_unit {
+    bool lacks_memory;      /* some of its scopes were left out */
     Dwarf_Die die, content; /* the unit's own, which has the lines, and the one that has the functions (split: .dwo) */
     bool is_walked;
     mb_unit_scope *scopes; /* each function is followed by what was inlined into it */
     size_t scope_count, scope_capacity;
     size_t *functions; /* indices of functions, in the order of their start */
     size_t function_count;
-} mb_unit;
+} mb_compile_unit;
 
 typedef struct mb_unit_range {
     uint64_t start, end;
@@ -29,9 +30,10 @@ typedef struct mb_unit_range {
 } mb_unit_range;
 
 typedef struct mb_units {
-    mb_unit *units;
+    mb_compile_unit *units;
     mb_unit_range *ranges; /* in the order of their start */
     size_t unit_count, range_count;
+    bool lacks_memory; /* something was left out */
 } mb_units;
 
 /* Empty where there is no debug information. Memory from malloc. */

@@ -116,6 +116,7 @@ static mb_status fill_entry(const char *folder, mb_arena *arena, mb_baseline_ent
     mb_results_reader *reader;
     mb_error problem;
     const char *text;
+    errno = 0;
     if (mb_results_reader_open(path, &reader, &problem) == MB_OK) {
         text = mb_results_reader_run(reader)->date;
         entry->case_count = mb_results_reader_count(reader);
@@ -124,6 +125,8 @@ static mb_status fill_entry(const char *folder, mb_arena *arena, mb_baseline_ent
         mb_results_reader_close(reader);
         return is_memory_out ? mb_error_set(error, MB_ERROR_SYSTEM, "%s: out of memory", path) : MB_OK;
     }
+    if (errno == ENOMEM)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "%s: out of memory", path);
     entry->problem = mb_arena_copy(arena, problem.message);
     return entry->problem == NULL ? mb_error_set(error, MB_ERROR_SYSTEM, "%s: out of memory", path) : MB_OK;
 }

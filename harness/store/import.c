@@ -1,4 +1,5 @@
 #include "store/import.h"
+#include "base/memory_file.h"
 
 #include "model/result.h"
 
@@ -55,7 +56,7 @@ static mb_status convert(const mb_import_reader *reader, const mb_input *input, 
 {
     mb_import_problem problem = {.text = ""};
     char *made = NULL;
-    mb_json_writer writer = {.file = open_memstream(&made, length)};
+    mb_json_writer writer = {.file = mb_memory_file_open(&made, length)};
     if (writer.file == NULL)
         return mb_error_no_memory(error);
     mb_json_write_open(&writer, NULL, '{');
@@ -65,8 +66,7 @@ static mb_status convert(const mb_import_reader *reader, const mb_input *input, 
     bool is_fine = reader->convert(text, (size_t)input->length, &writer, &problem);
     mb_json_write_close(&writer, ']');
     mb_json_write_close(&writer, '}');
-    bool is_whole = !ferror(writer.file);
-    is_whole = fclose(writer.file) == 0 && is_whole;
+    bool is_whole = mb_memory_file_close(writer.file, &made);
     if (is_fine && is_whole) {
         *json = made;
         return MB_OK;

@@ -10,7 +10,8 @@ static bool passes(const char *const *expressions, const char *id)
     CU_ASSERT_PTR_NOT_NULL_FATAL(filter);
     for (; *expressions != NULL; expressions++)
         CU_ASSERT_EQUAL(mb_filter_add(filter, *expressions, NULL), MB_OK);
-    bool result = mb_filter_matches(filter, id);
+    bool result = false;
+    CU_ASSERT_EQUAL(mb_filter_match(filter, id, &result, NULL), MB_OK);
     mb_filter_free(filter);
     return result;
 }
@@ -48,10 +49,11 @@ static void test_filter_errors(void)
     CU_ASSERT_EQUAL(mb_filter_add(filter, "-", &error), MB_FAILED);
     CU_ASSERT_EQUAL(mb_filter_add(filter, "", &error), MB_FAILED);
     CU_ASSERT_TRUE(mb_filter_is_empty(filter));
+    bool matches = false;
     CU_ASSERT_EQUAL(mb_filter_add_exact(filter, "a.b", &error), MB_OK);
-    CU_ASSERT_TRUE(mb_filter_matches(filter, "a.b"));
-    CU_ASSERT_FALSE(mb_filter_matches(filter, "axb"));
-    CU_ASSERT_FALSE(mb_filter_matches(filter, "a.bc"));
+    CU_ASSERT_TRUE(mb_filter_match(filter, "a.b", &matches, NULL) == MB_OK && matches);
+    CU_ASSERT_TRUE(mb_filter_match(filter, "axb", &matches, NULL) == MB_OK && !matches);
+    CU_ASSERT_TRUE(mb_filter_match(filter, "a.bc", &matches, NULL) == MB_OK && !matches);
     mb_filter_free(filter);
 }
 

@@ -228,7 +228,9 @@ static mb_status add_case(mb_exec *exec, size_t index, const char *template, cha
     set_params(exec, result, chosen, indices);
     mb_status status =
         name_case(exec, result, index < options->name_count ? options->names[index] : template, chosen, error);
-    if (status == MB_OK && !mb_filter_matches(exec->options->plan.filter, result->id)) {
+    bool is_wanted = status != MB_OK;
+    status = is_wanted ? status : mb_filter_match(exec->options->plan.filter, result->id, &is_wanted, error);
+    if (status == MB_OK && !is_wanted) {
         memset(result, 0, sizeof *result);
         memset(command, 0, sizeof *command);
         return MB_OK;

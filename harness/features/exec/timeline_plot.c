@@ -1,5 +1,6 @@
 /* The gnuplot script of a timeline: anonymous memory of the largest processes, and of all together where there are
  * several, over time; of several commands each in its colour. */
+#include "base/memory_file.h"
 #include "features/exec/exec_timeline.h"
 
 #include "report/gnuplot.h"
@@ -192,12 +193,11 @@ mb_status mb_timeline_draw(FILE *file, const mb_timeline_records *records, mb_er
 {
     char *script = NULL;
     size_t length = 0;
-    FILE *memory = open_memstream(&script, &length);
+    FILE *memory = mb_memory_file_open(&script, &length);
     if (memory == NULL)
         return mb_error_no_memory(error);
     mb_timeline_plot_write(memory, records);
-    bool is_whole = !ferror(memory);
-    mb_status status = fclose(memory) == 0 && is_whole
+    mb_status status = mb_memory_file_close(memory, &script)
                            ? mb_gnuplot_draw(script, length, MB_PICTURE_SVG, MB_TIMELINE_PLOT_WIDTH,
                                              MB_TIMELINE_PLOT_HEIGHT, file, error)
                            : mb_error_no_memory(error);

@@ -2,6 +2,7 @@
 #include "features/history/curve.h"
 
 #include "base/csv_field.h"
+#include "base/memory_file.h"
 #include "features/history/samples.h"
 #include "report/words.h"
 
@@ -170,12 +171,11 @@ mb_status mb_curve_draw(FILE *out, const mb_curve *curve, mb_picture picture, mb
 {
     char *text = NULL;
     size_t length = 0;
-    FILE *script = open_memstream(&text, &length);
+    FILE *script = mb_memory_file_open(&text, &length);
     if (script == NULL)
         return mb_error_no_memory(error);
     write_script(script, curve);
-    bool is_whole = !ferror(script);
-    mb_status status = fclose(script) == 0 && is_whole
+    mb_status status = mb_memory_file_close(script, &text)
                            ? mb_gnuplot_draw(text, length, picture, MB_GNUPLOT_WIDTH, MB_GNUPLOT_HEIGHT, out, error)
                            : mb_error_no_memory(error);
     free(text);

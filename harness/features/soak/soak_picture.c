@@ -1,4 +1,5 @@
 /* The diagrams of a soak, by gnuplot. */
+#include "base/memory_file.h"
 #include "base/output_file.h"
 #include "features/soak/soak.h"
 
@@ -9,13 +10,11 @@
 static mb_status write_script(const mb_soak_series *series, const char *csv, char **script, size_t *length,
                               mb_error *error)
 {
-    FILE *file = open_memstream(script, length);
+    FILE *file = mb_memory_file_open(script, length);
     if (file == NULL)
         return mb_error_no_memory(error);
     mb_soak_plot_write(file, series, csv);
-    bool is_whole = !ferror(file);
-    is_whole = fclose(file) == 0 && is_whole;
-    return is_whole ? MB_OK : mb_error_no_memory(error);
+    return mb_memory_file_close(file, script) ? MB_OK : mb_error_no_memory(error);
 }
 
 static mb_status draw(const char *path, const char *script, size_t length, mb_picture picture, mb_error *error)
