@@ -2,6 +2,7 @@
 #include "cli/proposals.h"
 
 #include "base/path.h"
+#include "base/temporary.h"
 #include "process/scratch.h"
 #include "session/modules.h"
 #include "session/session.h"
@@ -136,18 +137,16 @@ static mb_status try_all(mb_plan *plan, const char *folder, const char *label, m
 
 void mb_proposals_print(const char *label, mb_proposals_printer *print, const mb_report *output)
 {
-    const char *temporary = getenv("TMPDIR");
     char folder[MB_SCRATCH_BYTES];
     mb_plan plan;
     mb_error error;
     mb_arena arena = {0};
     mb_status status = mb_plan_init(&plan, &error);
-    snprintf(folder, sizeof folder, "%.200s/membench-proposals-XXXXXX", temporary != NULL ? temporary : "/tmp");
-    if (status == MB_OK && mkdtemp(folder) == NULL) {
-        status = mb_error_set_errno(&error, errno, "cannot create the folder %s", folder);
-    } else if (status == MB_OK) {
+    if (status == MB_OK)
+        status = mb_temporary_folder("membench-proposals", folder, sizeof folder, &error);
+    if (status == MB_OK) {
         status = try_all(&plan, folder, label, print, output, &arena, &error);
-        mb_scratch_remove(folder);
+        mb_temporary_remove(folder);
     }
     if (status != MB_OK)
         print(output, label, error.message);

@@ -123,10 +123,14 @@ mb_status mb_command_run(const mb_command *command, mb_error *error)
 
 mb_status mb_file_read(const char *path, char **text, size_t *length, mb_error *error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat about;
     if (fd < 0)
         return mb_error_set_errno(error, errno, "%s", path);
+    if (fstat(fd, &about) == 0 && !S_ISREG(about.st_mode)) {
+        close(fd);
+        return mb_error_set(error, MB_ERROR_FORMAT, "%s: is not a regular file", path);
+    }
     char *bytes = fstat(fd, &about) == 0 ? malloc((size_t)about.st_size + 1) : NULL;
     size_t done = 0;
     ssize_t got = 1;

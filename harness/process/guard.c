@@ -1,5 +1,6 @@
 #include "process/guard.h"
 
+#include "base/temporary.h"
 #include "process/scratch.h"
 
 #include <errno.h>
@@ -63,7 +64,7 @@ _Noreturn static void guard_main(int pipe_fd, struct shared *shared, const char 
         kill_groups(groups);
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
-    mb_scratch_remove(shared->folder);
+    mb_temporary_remove(shared->folder);
     _exit(0);
 }
 

@@ -1,5 +1,7 @@
 #include "process/scratch.h"
 
+#include "base/temporary.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { FOLDER_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, DEPTH_MAX = 64 };
+enum { FOLDER_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
 void mb_scratch_init(mb_scratch *scratch, char root[MB_SCRATCH_BYTES])
 {
@@ -24,12 +26,11 @@ static bool make_root(mb_scratch *scratch)
     if (scratch->is_tried)
         return scratch->root[0] != '\0';
     scratch->is_tried = true;
-    const char *parent = getenv("TMPDIR");
     char path[MB_SCRATCH_BYTES];
-    int length = snprintf(path, sizeof path, "%s/membench-XXXXXX", parent != NULL && *parent == '/' ? parent : "/tmp");
-    if (length >= (int)sizeof path || mkdtemp(path) == NULL)
+    mb_error ignored; /* samples go on without a folder of their own */
+    if (mb_temporary_folder("membench", path, sizeof path, &ignored) != MB_OK)
         return false;
-    memcpy(scratch->root, path, (size_t)length + 1);
+    strcpy(scratch->root, path);
     return true;
 }
 
@@ -47,27 +48,6 @@ const char *mb_scratch_folder(mb_scratch *scratch, size_t slot)
     if (scratch->folders[slot] < 0 && mkdir(path, 0700) == 0)
         scratch->folders[slot] = open(path, FOLDER_FLAGS);
     return scratch->folders[slot] >= 0 ? path : NULL;
-}
-
-/* Takes the descriptor. */
-static void remove_below(int folder, int depth)
-{
-    DIR *entries = fdopendir(folder);
-    if (entries == NULL) {
-        close(folder);
-        return;
-    }
-    for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        if (unlinkat(dirfd(entries), entry->d_name, 0) == 0 || depth == DEPTH_MAX)
-            continue;
-        int below = openat(dirfd(entries), entry->d_name, FOLDER_FLAGS);
-        if (below >= 0)
-            remove_below(below, depth + 1);
-        unlinkat(dirfd(entries), entry->d_name, AT_REMOVEDIR);
-    }
-    closedir(entries);
 }
 
 /* Nearly always nothing was left: two system calls say so. */
@@ -98,7 +78,7 @@ void mb_scratch_clear(mb_scratch *scratch, size_t slot)
     /* Renamed or removed ones are of no use: the next process gets a new one. */
     close(*folder);
     *folder = -1;
-    mb_scratch_remove(set_path(scratch, slot));
+    mb_temporary_remove(set_path(scratch, slot));
 }
 
 void mb_scratch_fini(mb_scratch *scratch)
@@ -106,15 +86,6 @@ void mb_scratch_fini(mb_scratch *scratch)
     for (size_t i = 0; i < MB_JOBS_MAX; i++)
         if (scratch->folders[i] >= 0)
             close(scratch->folders[i]);
-    mb_scratch_remove(scratch->root);
+    mb_temporary_remove(scratch->root);
     mb_scratch_init(scratch, scratch->root);
-}
-
-void mb_scratch_remove(const char *root)
-{
-    int folder = *root != '\0' ? open(root, FOLDER_FLAGS) : -1;
-    if (folder >= 0)
-        remove_below(folder, 0);
-    if (*root != '\0')
-        rmdir(root);
 }

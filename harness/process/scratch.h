@@ -27,7 +27,4 @@ void mb_scratch_clear(mb_scratch *scratch, size_t slot);
 
 void mb_scratch_fini(mb_scratch *scratch);
 
-/* Removes a folder with all that is in it; links are not followed. "" is fine. */
-void mb_scratch_remove(const char *root);
-
 #endif

@@ -42,14 +42,16 @@ mb_status mb_session_set_heap_hook(mb_session *session, size_t case_index, mb_er
     return mb_session_set_preload(session, hook, error);
 }
 
-/* The whole file; NULL when it is not there, or memory is out. */
-static char *read_file(const char *path, size_t *length)
+/* The whole file, from malloc; NULL when it is not there. MB_FAILED when it is and cannot be read. */
+static mb_status read_file(const char *path, char **whole, size_t *length, mb_error *error)
 {
+    errno = 0;
     FILE *file = fopen(path, "re");
     char *text = NULL;
     size_t capacity = 0, used = 0;
+    *whole = NULL;
     if (file == NULL)
-        return NULL;
+        return errno == ENOENT ? MB_OK : mb_error_set_errno(error, errno, "%s", path);
     for (;;) {
         if (used == capacity) {
             capacity = capacity > 0 ? 2 * capacity : 65536;
@@ -59,16 +61,20 @@ static char *read_file(const char *path, size_t *length)
             text = larger;
         }
         size_t count = fread(text + used, 1, capacity - used, file);
+        if (count == 0 && ferror(file))
+            break;
         if (count == 0) {
             fclose(file);
             *length = used;
-            return text;
+            *whole = text;
+            return MB_OK;
         }
         used += count;
     }
+    int errnum = errno;
     free(text);
     fclose(file);
-    return NULL;
+    return mb_error_set_errno(error, errnum, "%s", path);
 }
 
 mb_status mb_sites_read_file(const char *path, mb_site_files *files, mb_arena *arena, mb_site_sample *sample,
@@ -77,7 +83,9 @@ mb_status mb_sites_read_file(const char *path, mb_site_files *files, mb_arena *a
     mb_arena dump_arena = {0};
     mb_site_dump dump;
     size_t length;
-    char *text = read_file(path, &length);
+    char *text;
+    if (read_file(path, &text, &length, error) != MB_OK)
+        return MB_FAILED;
     if (text == NULL) {
         sample->obstacle = "its sample failed, or the program is static, or was linked with an older libmembench.a";
         return MB_OK;
@@ -125,10 +133,9 @@ mb_status mb_sites_take(mb_session *session, const size_t *case_indices, size_t 
         mb_sites_path(session, case_indices[i], path, sizeof path);
         if (status == MB_OK && samples[i].obstacle == NULL)
             status = mb_sites_read_file(path, &files, arena, &samples[i], error);
-        unlink(path);
     }
     mb_site_files_close(&files);
-    rmdir(folder);
+    mb_temporary_remove(folder);
     session->sites_folder = NULL;
     return status;
 }

@@ -117,6 +117,6 @@ mb_status mb_exec_where(mb_exec *exec, FILE *out, mb_error *error)
     for (size_t i = 0; i < exec->count && status == MB_OK; i++)
         if (exec->results[i].outcome == MB_OUTCOME_OK && exec->commands[i].path != NULL)
             status = show(exec, i, folder, out, error);
-    rmdir(folder);
+    mb_temporary_remove(folder);
     return status;
 }

@@ -355,7 +355,7 @@ static void remove_phase(mb_soak_target *target)
     if (target->phase_folder[0] == '\0')
         return;
     unlink(target->phase_variable + strlen(PHASE_VARIABLE));
-    rmdir(target->phase_folder);
+    mb_temporary_remove(target->phase_folder);
     target->phase_folder[0] = '\0';
 }
 

@@ -164,7 +164,7 @@ static mb_status take(mb_session *session, const mb_options *options, double ope
         where->obstacle = mb_arena_copy(&series->arena, p.end);
         status = where->obstacle != NULL ? MB_OK : mb_error_no_memory(error);
     }
-    rmdir(folder);
+    mb_temporary_remove(folder);
     session->sites_folder = NULL;
     mb_arena_fini(&p.arena);
     return status;
