@@ -7,11 +7,13 @@ void mb_csv_text(FILE *file, const char *text)
 {
     if (text == NULL)
         return;
+    /* A spreadsheet takes such a cell for a formula, and would run what a bench program has for a name. */
+    const char *guard = text[0] != '\0' && strchr("=+-@", text[0]) != NULL ? "'" : "";
     if (strpbrk(text, ",\"\r\n") == NULL) {
-        fputs(text, file);
+        fprintf(file, "%s%s", guard, text);
         return;
     }
-    fputc('"', file);
+    fprintf(file, "\"%s", guard);
     for (; *text != '\0'; text++) {
         if (*text == '"')
             fputc('"', file);

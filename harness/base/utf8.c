@@ -93,6 +93,10 @@ static size_t clean_next(const char *text, bool unicode, const char **piece, siz
 size_t mb_utf8_clean(const char *text, bool unicode, char *clean, size_t size)
 {
     size_t used = 0;
+    /* Where a line begins so, GitHub takes it for a command, also behind blanks. */
+    const char *start = text + strspn(text, " \t\r\n");
+    if (start[0] == ':' && start[1] == ':' && size > 1)
+        clean[used++] = '\\';
     while (*text != '\0') {
         const char *piece;
         size_t piece_length;

@@ -22,8 +22,8 @@ int mb_utf8_columns(uint32_t point);
 int mb_text_columns(const char *text);
 
 /* Copies text to clean[size], cut at whole characters and terminated: line breaks and tabs become a space, control,
- * direction and malformed bytes U+FFFD. With unicode false every other character than ASCII becomes "?". Returns the
- * length written. */
+ * direction and malformed bytes U+FFFD. With unicode false every other character than ASCII becomes "?". A text
+ * that begins with "::" gets a backslash in front. Returns the length written. */
 size_t mb_utf8_clean(const char *text, bool unicode, char *clean, size_t size);
 
 /* Copies a text that has gone through mb_utf8_clean to out[size], shortened to columns by cutting out its middle, where

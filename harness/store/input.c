@@ -66,10 +66,17 @@ static mb_status copy_input(int from, const char *name, int *copy, mb_error *err
     return status;
 }
 
+/* A device that has something to read may have it for ever. */
+static bool is_endless(int descriptor, const struct stat *facts)
+{
+    char first;
+    return S_ISBLK(facts->st_mode) || (S_ISCHR(facts->st_mode) && read(descriptor, &first, 1) != 0);
+}
+
 mb_status mb_input_open(mb_input *input, const char *path, const char *name, mb_error *error)
 {
     bool is_standard = strcmp(path, "-") == 0;
-    int descriptor = is_standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int descriptor = is_standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (descriptor < 0)
         return mb_error_set_errno(error, errno, "%s", name);
     struct stat facts;
@@ -78,6 +85,10 @@ mb_status mb_input_open(mb_input *input, const char *path, const char *name, mb_
         status = mb_error_set_errno(error, errno, "%s", name);
     else if (S_ISDIR(facts.st_mode))
         status = mb_error_set_errno(error, EISDIR, "%s", name);
+    else if (!is_standard && is_endless(descriptor, &facts))
+        status = mb_error_set(error, MB_ERROR_FORMAT, "%s: is a device, not a file", name);
+    else if (!is_standard) /* not waited for when it was opened: a pipe that nobody writes to is empty */
+        (void)!fcntl(descriptor, F_SETFL, 0);
     int kept = descriptor;
     if (status == MB_OK && (is_standard || !S_ISREG(facts.st_mode))) {
         status = copy_input(descriptor, name, &kept, error);

@@ -2,6 +2,7 @@
 #include "store/json_reader.h"
 
 #include "base/grown.h"
+#include "base/number_text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -107,6 +108,23 @@ static bool is_number_start(const char *at, const char *end)
     return at < end && (*at == '-' || (*at >= '0' && *at <= '9'));
 }
 
+/* The end of the number at that place; NULL when it is none, or an integer that a double rounds. */
+static const char *take_number(lift *lift, const char *at, double *value)
+{
+    char text[MB_NUMBER_TEXT_MAX];
+    const char *behind = mb_number_parse(at, lift->end, value), *problem = NULL;
+    size_t length = behind != NULL ? (size_t)(behind - at) : 0;
+    bool is_long = length > 15 && length < sizeof text && memchr(at, '.', length) == NULL &&
+                   memchr(at, 'e', length) == NULL && memchr(at, 'E', length) == NULL;
+    if (behind == NULL)
+        problem = "malformed number";
+    else if (is_long && (snprintf(text, sizeof text, "%.0f", *value) != (int)length || memcmp(text, at, length) != 0))
+        problem = "an integer that cannot be kept exactly";
+    if (problem != NULL)
+        fail_at(lift, at, problem);
+    return problem == NULL ? behind : NULL;
+}
+
 /* At "[" in front of a number: takes the numbers. When all is numbers, the array is replaced; when another value
  * follows, what was taken is forgotten and the array stays. Malformed numbers must not stay: cJSON takes [01]. */
 static bool lift_numbers(lift *lift, const char *first)
@@ -119,9 +137,9 @@ static bool lift_numbers(lift *lift, const char *first)
         if (!reserve(json, (void **)&json->numbers, json->number_count, &json->number_capacity, sizeof *json->numbers))
             return false;
         double *value = &json->numbers[json->number_count];
-        const char *behind = mb_number_parse(at, lift->end, value);
+        const char *behind = take_number(lift, at, value);
         if (behind == NULL)
-            return fail_at(lift, at, "malformed number");
+            return false;
         if (!isfinite(*value))
             return fail_at(lift, at, "number too large");
         json->number_count++;
@@ -187,8 +205,16 @@ static bool lift_byte(lift *lift)
         lift->depth--;
     } else if ((unsigned char)c < 0x20 && c != '\n' && c != '\t' && c != '\r')
         return fail_at(lift, lift->at, "control byte");
-    else if (is_scalar(c) && (lift->at == lift->start || !is_scalar(lift->at[-1])) && !note_place(lift, lift->at))
-        return false;
+    else if (is_scalar(c) && (lift->at == lift->start || !is_scalar(lift->at[-1]))) {
+        double value;
+        const char *behind = lift->end;
+        if (is_number_start(lift->at, lift->end) && (behind = take_number(lift, lift->at, &value)) == NULL)
+            return false;
+        if (behind < lift->end && is_scalar(*behind)) /* cJSON takes 01 and 1. */
+            return fail_at(lift, lift->at, "malformed number");
+        if (!note_place(lift, lift->at))
+            return false;
+    }
     *lift->to++ = *lift->at++;
     return true;
 }

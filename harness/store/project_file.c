@@ -358,7 +358,7 @@ mb_status mb_project_read(const char *path, mb_arena *arena, bool *exists, mb_pr
 {
     const char *bytes = NULL;
     size_t length = 0;
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0 && errno == ENOENT) {
         *exists = false;
         return MB_OK;

@@ -415,7 +415,10 @@ class Names(Formats):
 
     def test_csv(self):
         rows = list(csv.DictReader(io.StringIO(self.compare("csv"), newline="")))
-        self.check(row["id"] for row in rows)
+        # What a spreadsheet would take for a formula has an apostrophe in front.
+        ids = [row["id"][1:] if row["id"][:1] == "'" and row["id"][1:2] in tuple("=+-@") else row["id"] for row in rows]
+        self.assertFalse([row["id"] for row in rows if row["id"].startswith(tuple("=+-@"))])
+        self.check(ids)
 
     def test_junit(self):
         root = ElementTree.fromstring(self.compare("junit"))
