@@ -29,8 +29,7 @@ typedef struct junit_state {
     size_t seen_count; /* findings of the tally that have been written */
 } junit_state;
 
-/* What XML cannot hold, and what turns text around, becomes U+FFFD. Lines end as such, or as a character that is no end
- * of a line. */
+/* What XML cannot hold, and what turns text around, becomes U+FFFD; a line break a reference, unless it is kept. */
 static void put_characters(FILE *file, const char *text, bool keeps_lines)
 {
     while (*text != '\0') {
