@@ -710,6 +710,24 @@ static void test_sample_limit(void)
     CU_ASSERT_EQUAL(c.current_count, 100);
 }
 
+/* Both sides repeat exactly, and it grew: which sample counts are enough when nothing else varies. */
+static void test_exact_growth_by_counts(void)
+{
+    static const struct {
+        size_t baseline_count, current_count;
+        bool is_enough;
+    } rows[] = {{3, 3, false}, {9, 9, false}, {20, 3, false}, {20, 9, false}, {3, 10, false}, {4, 10, true},
+                {5, 10, true}, {9, 10, true}, {10, 10, true}, {19, 10, true}, {20, 10, true}, {3, 40, true}};
+    mb_gate_policy policy = defaults();
+    fixture x, y;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fixture_fill(&x, HEAP, 100000, rows[i].baseline_count);
+        fixture_fill(&y, HEAP, 120000, rows[i].current_count);
+        CU_ASSERT_EQUAL(compare(&x, &y, &policy).verdict,
+                        rows[i].is_enough ? MB_VERDICT_REGRESSED : MB_VERDICT_SUSPECT);
+    }
+}
+
 static void test_names(void)
 {
     for (int verdict = 0; verdict < MB_VERDICT_COUNT; verdict++) {
@@ -729,4 +747,4 @@ MB_SUITE(compare, {"exact path", test_exact_path}, {"threshold edges", test_thre
          {"from start", test_from_start}, {"told", test_told}, {"cheap p", test_cheap_p}, {"advisory", test_advisory},
          {"unknown environment", test_unknown_environment}, {"not a number", test_not_a_number},
          {"missing sides", test_missing_sides}, {"shown", test_shown}, {"sample limit", test_sample_limit},
-         {"names", test_names});
+         {"exact growth by counts", test_exact_growth_by_counts}, {"names", test_names});

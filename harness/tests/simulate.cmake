@@ -14,6 +14,6 @@ target_link_libraries(membench-simulate-conditions PRIVATE mb_judge mb_model m)
 add_test(NAME simulate-conditions-quick COMMAND membench-simulate-conditions quick)
 
 # How often soaks are misjudged (docs/soak.md); the quick form is a test.
-add_executable(membench-simulate-soak simulate_soak.c simulate_soak_shapes.c)
+add_executable(membench-simulate-soak simulate_soak.c simulate_soak_ends.c simulate_soak_shapes.c)
 target_link_libraries(membench-simulate-soak PRIVATE mb_judge mb_model m)
 add_test(NAME simulate-soak-quick COMMAND membench-simulate-soak quick)

@@ -6,6 +6,7 @@
  * rate is beyond its bound. The seeds are fixed: the same build prints the same table. */
 #include "judge/leak.h"
 #include "tests/simulate_random.h"
+#include "tests/simulate_soak_ends.h"
 #include "tests/simulate_soak_shapes.h"
 
 #include <stdio.h>
@@ -104,6 +105,10 @@ int main(int argc, char **argv)
         printf("%s\n", good ? "" : " **beyond its bound**");
         fflush(stdout);
         failed |= !good;
+    }
+    if (argc <= 2) {
+        failed |= !mb_simulate_idle(round_count);
+        failed |= !mb_simulate_restarts(round_count);
     }
     return failed;
 }
