@@ -6,6 +6,7 @@
 #include "features/soak/soak_view.h"
 #include "judge/leak_blocks.h"
 #include "judge/leak_pieces.h"
+#include "judge/leak_steps.h"
 #include "model/soak_family.h"
 #include "readings/outside.h"
 
@@ -418,6 +419,84 @@ static void test_which_piece(void)
     CU_ASSERT_EQUAL(j.piece_count, 0);
 }
 
+/* Stairs by their treads, in cells of half a minute (120 are an hour), and by their heights, in MiB: each bound that
+ * leak_steps.h names from both of its sides. */
+static void test_treads(void)
+{
+    enum { TREADS = 12, CELL_SECONDS = 30 };
+    static const struct {
+        size_t cells[TREADS];
+        double heights[TREADS];
+        size_t rise_count;
+        bool are_stairs, has_treads, are_leak;
+        double last_rise;
+        size_t last_cells;
+        bool is_late;
+    } rows[] = {
+        {{40, 40, 40}, {50, 54, 60}, 2, true, true, false, 6, 40, true},
+        {{30, 30, 30, 30}, {50, 54, 58, 62}, 3, true, true, true, 4, 30, true},
+        /* the smallest rise is three quarters of the largest */
+        {{30, 30, 30, 30}, {50, 54, 58, 61.1}, 3, true, true, true, 3.1, 30, true},
+        {{30, 30, 30, 30}, {50, 54, 58, 60.9}, 3, true, true, false, 2.9, 30, true},
+        /* treads between the first and the last differ by two cells */
+        {{28, 30, 32, 30}, {50, 54, 58, 62}, 3, true, true, true, 4, 30, true},
+        {{28, 29, 32, 31}, {50, 54, 58, 62}, 3, true, true, false, 4, 31, true},
+        /* the last is at most twice as long as the longest, and a cell more */
+        {{26, 26, 26, 42}, {50, 54, 58, 62}, 3, true, true, true, 4, 42, true},
+        {{25, 25, 25, 45}, {50, 54, 58, 62}, 3, true, true, true, 4, 45, true},
+        {{22, 22, 22, 54}, {50, 54, 58, 62}, 3, false, false, false, 4, 54, true},
+        /* half of the record after the last rise */
+        {{61, 59}, {50, 58}, 1, false, false, false, 8, 59, true},
+        {{60, 60}, {50, 58}, 1, false, false, false, 8, 60, false},
+        /* it falls by a tenth of the range; a tread in front of a fall is not a level one */
+        {{30, 30, 30, 30}, {50, 60, 59.1, 60}, 2, true, false, false, 0.9, 30, true},
+        {{30, 30, 30, 30}, {50, 60, 58.9, 60}, 0, false, false, false, 0, 0, false},
+        /* levels within 2 % of the range are one */
+        {{40, 20, 20, 40}, {50, 55, 55.19, 60}, 2, true, true, false, 4.9, 40, true},
+        {{40, 20, 20, 40}, {50, 55, 55.21, 60}, 3, true, true, false, 4.79, 40, true},
+        /* treads of fewer than six cells are too short to tell whether they are level */
+        {{96, 6, 6, 6, 6}, {50, 54, 58, 62, 66}, 4, true, true, true, 4, 6, true},
+        {{100, 5, 5, 5, 5}, {50, 54, 58, 62, 66}, 4, true, false, false, 4, 5, true},
+        /* eight rises on a line, and no more than half as long again at the end */
+        {{10, 14, 8, 18, 9, 16, 8, 19, 18},
+         {50, 55, 62, 66, 75, 79.5, 87.5, 91.5, 101},
+         8,
+         true,
+         true,
+         true,
+         9.5,
+         18,
+         true},
+        {{10, 14, 8, 18, 9, 16, 8, 37}, {50, 55, 62, 66, 75, 79.5, 87.5, 91.5}, 7, true, true, false, 4, 37, true},
+    };
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        double scratch[SECONDS], expected_step = 0;
+        size_t tread = 0, end = rows[r].cells[0], last = 0;
+        mb_soak_stairs found;
+        for (size_t i = 0; i < 120 * CELL_SECONDS; i++) {
+            if (i / CELL_SECONDS >= end)
+                end += rows[r].cells[++tread];
+            last = tread;
+            times[i] = (double)i;
+            values[i] = MIB * rows[r].heights[tread];
+        }
+        mb_soak_stairs_find(times, values, 120 * CELL_SECONDS, false, 65536, scratch, &found);
+        if (rows[r].are_stairs)
+            expected_step = MIB * (rows[r].heights[last] - rows[r].heights[0]) / (double)rows[r].rise_count;
+        bool is_right = found.rise_count == rows[r].rise_count && found.are_stairs == rows[r].are_stairs &&
+                        found.has_treads == rows[r].has_treads && found.are_leak == rows[r].are_leak &&
+                        found.is_late == rows[r].is_late && fabs(found.step_bytes - expected_step) < 1 &&
+                        fabs(found.last_rise_bytes - MIB * rows[r].last_rise) < 0.15 * MIB &&
+                        fabs(found.quiet_seconds - (double)rows[r].last_cells * 3599 / 120) < 1;
+        if (!is_right) {
+            CU_FAIL("stairs are found otherwise");
+            printf("\n    row %zu: %zu rises of %g, stairs %d, treads %d, leak %d, last %g, quiet %g, late %d\n", r,
+                   found.rise_count, found.step_bytes / MIB, found.are_stairs, found.has_treads, found.are_leak,
+                   found.last_rise_bytes / MIB, found.quiet_seconds, found.is_late);
+        }
+    }
+}
+
 /* The ends of a run are its first fiftieth and its last tenth, rounded up, and of what follows the last tenth. */
 static void test_idle_ends(void)
 {
@@ -738,7 +817,7 @@ static void test_outside(void)
 
 MB_SUITE(soak, {"fit", test_fit}, {"line", test_line}, {"minimum", test_minimum}, {"shapes", test_shapes},
          {"stairs", test_stairs}, {"periods", test_periods}, {"ends", test_ends}, {"accelerating", test_accelerating},
-         {"pieces", test_pieces}, {"which piece", test_which_piece}, {"ends of an idle soak", test_idle_ends},
-         {"family", test_family}, {"exact", test_exact}, {"idle", test_idle}, {"looks", test_looks},
-         {"files", test_files}, {"extract", test_extract}, {"chart", test_chart}, {"words", test_words},
-         {"plot", test_plot}, {"outside", test_outside});
+         {"pieces", test_pieces}, {"which piece", test_which_piece}, {"stairs by their treads", test_treads},
+         {"ends of an idle soak", test_idle_ends}, {"family", test_family}, {"exact", test_exact}, {"idle", test_idle},
+         {"looks", test_looks}, {"files", test_files}, {"extract", test_extract}, {"chart", test_chart},
+         {"words", test_words}, {"plot", test_plot}, {"outside", test_outside});
