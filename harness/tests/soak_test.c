@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "features/soak/soak_view.h"
 #include "judge/leak_blocks.h"
+#include "judge/leak_period.h"
 #include "judge/leak_pieces.h"
 #include "judge/leak_steps.h"
 #include "model/soak_family.h"
@@ -497,6 +498,58 @@ static void test_treads(void)
     }
 }
 
+/* Growth from period to period with an interval by Student's t, as tables have it for 99 %; and of three periods by
+ * their eighths, of whose sixteen increments four are left out at either end. */
+static void test_period_fit(void)
+{
+    enum { PERIOD = 100, COUNT_MAX = 16, EIGHTHS = 8, PART = 10 };
+    static const double t[] = {9.925, 5.841, 4.604, 4.032, 3.707, 3.499, 3.355, 3.250, 3.169};
+    double scratch[SECONDS];
+    for (size_t count = 4; count <= COUNT_MAX; count++) {
+        double level = 0, mean = 0, squares = 0, n = (double)count - 1;
+        for (size_t i = 0; i <= count * PERIOD; i++) {
+            times[i] = 7 + (double)i;
+            if (i > 0 && i % PERIOD == 0 && i < count * PERIOD)
+                level += i / PERIOD % 2 == 0 ? 3000 : i / PERIOD % 3 == 0 ? 5000 : 1000;
+            values[i] = level;
+        }
+        mean = level / n;
+        for (size_t p = 1; p < count; p++) {
+            double increment = values[p * PERIOD] - values[(p - 1) * PERIOD];
+            squares += (increment - mean) * (increment - mean);
+        }
+        mb_soak_periods fit = mb_soak_periods_fit(times, values, count * PERIOD + 1, PERIOD, scratch);
+        double width = t[count - 4 < 8 ? count - 4 : 8] * sqrt(squares / (n - 1) / n);
+        CU_ASSERT_EQUAL(fit.count, count);
+        CU_ASSERT_EQUAL(fit.first, 0);
+        CU_ASSERT_EQUAL(fit.last, level);
+        CU_ASSERT_DOUBLE_EQUAL(fit.rate, mean / PERIOD, 1e-9);
+        CU_ASSERT_DOUBLE_EQUAL(fit.high - fit.rate, width / PERIOD, 0.002 * width / PERIOD);
+        CU_ASSERT_DOUBLE_EQUAL(fit.rate - fit.low, width / PERIOD, 0.002 * width / PERIOD);
+        CU_ASSERT_FALSE(fit.has_parts);
+    }
+    static const struct {
+        double early, late; /* increments of the first eighth; each next one is by 1 more */
+        double low, high;
+        bool is_ending;
+    } rows[] = {{1, 9, 5, 12, false}, {101, 71.3, 75.3, 104, false}, {101, 68.8, 72.8, 104, true}};
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        for (size_t i = 0; i <= 3 * EIGHTHS * PART; i++) {
+            size_t part = i / PART < 3 * EIGHTHS ? i / PART : 3 * EIGHTHS - 1, eighth = part % EIGHTHS;
+            times[i] = (double)i;
+            values[i] = (part >= EIGHTHS ? rows[r].early + (double)eighth : 0) +
+                        (part >= 2 * EIGHTHS ? rows[r].late + (double)eighth : 0);
+        }
+        mb_soak_periods fit = mb_soak_periods_fit(times, values, 3 * EIGHTHS * PART + 1, EIGHTHS * PART, scratch);
+        CU_ASSERT_TRUE(fit.has_parts);
+        CU_ASSERT_DOUBLE_EQUAL(fit.low, rows[r].low / (EIGHTHS * PART), 1e-9);
+        CU_ASSERT_DOUBLE_EQUAL(fit.high, rows[r].high / (EIGHTHS * PART), 1e-9);
+        CU_ASSERT_EQUAL(fit.is_ending, rows[r].is_ending);
+    }
+    make_line(0, 1);
+    CU_ASSERT_EQUAL(mb_soak_periods_fit(times, values, 299, 100, scratch).count, 2); /* 298 s */
+}
+
 /* The ends of a run are its first fiftieth and its last tenth, rounded up, and of what follows the last tenth. */
 static void test_idle_ends(void)
 {
@@ -818,6 +871,7 @@ static void test_outside(void)
 MB_SUITE(soak, {"fit", test_fit}, {"line", test_line}, {"minimum", test_minimum}, {"shapes", test_shapes},
          {"stairs", test_stairs}, {"periods", test_periods}, {"ends", test_ends}, {"accelerating", test_accelerating},
          {"pieces", test_pieces}, {"which piece", test_which_piece}, {"stairs by their treads", test_treads},
-         {"ends of an idle soak", test_idle_ends}, {"family", test_family}, {"exact", test_exact}, {"idle", test_idle},
-         {"looks", test_looks}, {"files", test_files}, {"extract", test_extract}, {"chart", test_chart},
-         {"words", test_words}, {"plot", test_plot}, {"outside", test_outside});
+         {"fit of periods", test_period_fit}, {"ends of an idle soak", test_idle_ends}, {"family", test_family},
+         {"exact", test_exact}, {"idle", test_idle}, {"looks", test_looks}, {"files", test_files},
+         {"extract", test_extract}, {"chart", test_chart}, {"words", test_words}, {"plot", test_plot},
+         {"outside", test_outside});
