@@ -153,7 +153,12 @@ const char *mb_html_soak_sentence(const mb_report_model *model, char *sentence, 
     if (model->soak_count == 0)
         return NULL;
     const char *comma = used > 0 ? "; " : "";
-    if (leak != NULL)
+    if (model->soak_count == 1) {
+        char reason[1024];
+        mb_soak_reason_format(&model->soaks[0], reason, sizeof reason);
+        snprintf(sentence + used, size - used, "%s%.300s: %s: %.500s", comma, target_of(&model->soaks[0]),
+                 mb_soak_verdict_name(model->soaks[0].judgement.verdict), reason);
+    } else if (leak != NULL)
         snprintf(sentence + used, size - used, "%s%zu of %zu soaks found a leak, first: %.300s", comma,
                  counts[MB_SOAK_LEAK], model->soak_count, target_of(leak));
     else

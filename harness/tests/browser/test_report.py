@@ -279,6 +279,16 @@ class BrowserTest(Report):
         self.assertLessEqual(right, 420)
         self.assertIn("KiB", page.evaluate("document.querySelector('#table tbody td:nth-child(3)').innerText"))
 
+    def test_narrow_rows_are_paragraphs(self):
+        """At 420 pixels the table of slopes is not cut: nothing in it is further right than the window."""
+        self.assert_inside(self.open(self.grown(), width=420), "#sweeps")
+
+    def assert_inside(self, page, section):
+        right = page.evaluate(f"Math.max(...[...document.querySelectorAll('{section} tbody td')]"
+                              ".map(cell => cell.getBoundingClientRect().right))")  # fmt: skip
+        self.assertGreater(right, 0)
+        self.assertLessEqual(right, 420)
+
     def test_colors_can_be_read(self):
         """Text has a contrast of 4.5 to 1 at least (WCAG AA), in both themes."""
         path = self.grown()
@@ -405,12 +415,13 @@ class BrowserTest(Report):
         self.write("soak.ndjson", "\n".join(lines) + "\n")
         path = self.page("report", "--format", "html", "soak.ndjson")
         page = self.open(path)
-        self.assertIn("1 of 1 soaks found a leak, first: leaky <server>", page.evaluate("document.querySelector('h1').innerText"))
+        self.assertIn("leaky <server>: LEAK: anonymous memory grows steadily by +", page.evaluate("document.querySelector('h1').innerText"))
         self.assertIn("LEAK", page.evaluate("document.querySelector('#soaks table').innerText"))
         page.evaluate("document.querySelector('#soaks details').open = true")
         phases = page.wait("[...document.querySelectorAll('#soaks details tbody tr')].map(r => r.cells[0].innerText)")
         self.assertEqual(phases, ["run", "idle"])
         self.picture(page, "soak-light")
+        self.assert_inside(self.open(path, width=420), "#soaks > .scroll")
         self.assert_quiet(page, path)
 
     def test_hostile_names_stay_text(self):
@@ -493,6 +504,7 @@ class BrowserTest(Report):
         page.key("ArrowUp")
         self.assertRegex(page.evaluate(said), r"^job_queue_push: ")
         self.assert_quiet(page, path)
+        self.assert_inside(self.open(path, width=420), "#where")
 
     def test_narrow_and_print(self):
         """On a telephone nothing but tables scrolls sideways; on paper it is black on white."""
