@@ -824,12 +824,18 @@ static void test_plot(void)
     mb_soak_series series = {0};
     fill(&series);
     series.about.target = "it's `id`\n! rm \xff";
+    mb_soak_rule rule = {0};
+    mb_soak_result result = {.series = &series, .field = MB_SOAK_ANON_BYTES, .rule = &rule};
+    result.judgement.verdict = MB_SOAK_LEAK;
+    result.judgement.has_slope = true;
+    result.judgement.slope.value = 1024 * 1024;
+    result.judgement.seconds = 60;
     FILE *file = open_memstream(&script, &length);
     CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    mb_soak_plot_write(file, &series, "a'b.csv");
+    mb_soak_plot_write(file, &result, "a'b.csv");
     fclose(file);
     CU_ASSERT_PTR_NOT_NULL(strstr(script, "'a''b.csv' skip 1"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(script, "title 'it''s `id` ! rm \xEF\xBF\xBD' noenhanced"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(script, "noenhanced 'it''s `id` ! rm \xEF\xBF\xBD'"));
     CU_ASSERT_PTR_NOT_NULL(strstr(script, "'#d8d8d8'")); /* the idle phase is shaded */
     free(script);
     mb_soak_series_fini(&series);

@@ -111,6 +111,6 @@ void mb_soak_live_draw(mb_soak_recording *recording, bool is_last);
 
 /* Draws STEM.svg and STEM.png of STEM.csv. What is missing or fails is said on stderr and is not a failure of the soak.
  * Returns how many were made. (soak_picture.c) */
-int mb_soak_pictures_draw(const char *stem, const mb_soak_series *series);
+int mb_soak_pictures_draw(const char *stem, const mb_soak_result *result);
 
 #endif

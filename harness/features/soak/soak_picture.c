@@ -7,13 +7,13 @@
 
 #include <stdlib.h>
 
-static mb_status write_script(const mb_soak_series *series, const char *csv, char **script, size_t *length,
+static mb_status write_script(const mb_soak_result *result, const char *csv, char **script, size_t *length,
                               mb_error *error)
 {
     FILE *file = mb_memory_file_open(script, length);
     if (file == NULL)
         return mb_error_no_memory(error);
-    mb_soak_plot_write(file, series, csv);
+    mb_soak_plot_write(file, result, csv);
     return mb_memory_file_close(file, script) ? MB_OK : mb_error_no_memory(error);
 }
 
@@ -30,7 +30,7 @@ static mb_status draw(const char *path, const char *script, size_t length, mb_pi
     return status;
 }
 
-int mb_soak_pictures_draw(const char *stem, const mb_soak_series *series)
+int mb_soak_pictures_draw(const char *stem, const mb_soak_result *result)
 {
     static const struct {
         mb_picture picture;
@@ -47,7 +47,7 @@ int mb_soak_pictures_draw(const char *stem, const mb_soak_series *series)
     }
     /* A name that begins with "<" would be a command to gnuplot. */
     snprintf(path, sizeof path, "%s%s.csv", stem[0] != '/' ? "./" : "", stem);
-    mb_status status = write_script(series, path, &script, &length, &error);
+    mb_status status = write_script(result, path, &script, &length, &error);
     for (size_t i = 0; i < sizeof pictures / sizeof pictures[0]; i++) {
         snprintf(path, sizeof path, "%s.%s", stem, pictures[i].ending);
         if (status == MB_OK && draw(path, script, length, pictures[i].picture, &error) == MB_OK)

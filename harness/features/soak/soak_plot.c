@@ -1,8 +1,10 @@
 /* The gnuplot script behind a soak's diagrams. */
 #include "features/soak/soak_view.h"
 #include "report/gnuplot.h"
+#include "report/soak_words.h"
 
 #include <math.h>
+#include <string.h>
 
 /* A path as it is: mb_gnuplot_label would replace what is not UTF-8. */
 static void put_quoted(FILE *file, const char *text)
@@ -58,21 +60,72 @@ static void put_curve(FILE *file, const char *csv_path, mb_soak_field field, dou
         unit_seconds, (int)field + 4, (int)field + 4, unit, color, title);
 }
 
-void mb_soak_plot_write(FILE *file, const mb_soak_series *series, const char *csv_path)
+/* Target, verdict and reason above the curves. A title that is wider than the picture would be cut at both ends. */
+static void put_title(FILE *file, const mb_soak_result *result)
 {
+    enum { LINE_BYTES_MAX = 120 };
+    const char *target = result->series->about.target != NULL ? result->series->about.target : "soak";
+    char reason[1024], text[2048], line[LINE_BYTES_MAX + 1];
+    mb_soak_reason_format(result, reason, sizeof reason);
+    snprintf(text, sizeof text, "%s: %s", mb_soak_verdict_name(result->judgement.verdict), reason);
+    fprintf(file, "set label 1 at screen 0.5, screen 0.975 center noenhanced ");
+    mb_gnuplot_label(file, target);
+    fputc('\n', file);
+    for (int row = 0; row < 2 && *text != '\0'; row++) {
+        size_t length = strlen(text), cut = length;
+        if (length > LINE_BYTES_MAX)
+            for (cut = LINE_BYTES_MAX; cut > 0 && text[cut] != ' '; cut--)
+                continue;
+        cut = cut > 0 ? cut : LINE_BYTES_MAX;
+        snprintf(line, sizeof line, "%.*s", (int)cut, text);
+        fprintf(file, "set label %d at screen 0.5, screen %.3f center noenhanced ", row + 2, 0.942 - 0.033 * row);
+        mb_gnuplot_label(file, line);
+        fputc('\n', file);
+        memmove(text, text + cut + (text[cut] == ' '), length - cut - (text[cut] == ' ') + 1);
+    }
+}
+
+/* Run phases are judged as if they followed each other; only where they do has the growth a place in the picture. */
+static bool is_one_run(const mb_soak_series *series)
+{
+    bool has_rested = false;
+    for (size_t i = 0; i < series->count; i++) {
+        has_rested = has_rested || series->ticks[i].kind != MB_SOAK_RUN;
+        if (has_rested && series->ticks[i].kind == MB_SOAK_RUN)
+            return false;
+    }
+    return true;
+}
+
+/* The line that growth was read from, through the level of the judged blocks in their middle: [T/4, T]. */
+static void put_slope(FILE *file, const mb_soak_judgement *judgement, double unit_seconds, double unit)
+{
+    char rate[MB_SOAK_TEXT_MAX];
+    double from = judgement->seconds / 4, middle = (from + judgement->seconds) / 2;
+    fprintf(file,
+            ", \\\n     [%.9g:%.9g] (%.9g + %.9g * (x - %.9g)) with lines linewidth 1.5 dashtype 2 linecolor rgb ",
+            from / unit_seconds, judgement->seconds / unit_seconds, judgement->level_bytes / unit,
+            judgement->slope.value * unit_seconds / 3600 / unit, middle / unit_seconds);
+    fprintf(file, "'#222222' title 'growth %s'", mb_soak_rate_format(judgement->slope.value, rate));
+}
+
+void mb_soak_plot_write(FILE *file, const mb_soak_result *result, const char *csv_path)
+{
+    const mb_soak_series *series = result->series;
     double length = series->count > 0 ? series->ticks[series->count - 1].time_seconds : 0;
     bool in_hours = length > 3 * 3600, has_percent = has_field(series, MB_SOAK_MEMORY_PERCENT);
     double unit_seconds = in_hours ? 3600 : 60;
     const double mib = 1024.0 * 1024;
     bool is_first = true;
     fputs("set datafile separator ','\nset grid xtics ytics linecolor rgb '#c0c0c0'\n"
-          "set key outside top center horizontal noreverse Right\nset lmargin 12\nset rmargin 4\n",
+          "set key bottom center at graph 0.5, graph 1.03 horizontal noreverse Right\n",
           file);
     put_phases(file, series, unit_seconds);
-    fprintf(file, "set multiplot layout %d,1 title ", has_percent ? 2 : 1);
-    mb_gnuplot_label(file, series->about.target != NULL ? series->about.target : "soak");
-    fprintf(file, " noenhanced\nset xrange [0:%.9g]\nset ylabel 'MiB'\nset yrange [0:*]\n",
-            fmax(length, 1) / unit_seconds);
+    put_title(file, result);
+    fprintf(file,
+            "set multiplot layout %d,1 margins 0.1,0.96,0.09,0.84 spacing 0.13\nset xrange [0:%.9g]\nset ylabel "
+            "'MiB'\nset yrange [0:*]\n",
+            has_percent ? 2 : 1, fmax(length, 1) / unit_seconds);
     if (!has_percent)
         fprintf(file, "set xlabel '%s'\n", in_hours ? "hours" : "minutes");
     static const struct {
@@ -87,7 +140,9 @@ void mb_soak_plot_write(FILE *file, const mb_soak_series *series, const char *cs
         put_curve(file, csv_path, curves[i].field, unit_seconds, mib, curves[i].title, curves[i].color, is_first);
         is_first = false;
     }
-    fputc('\n', file);
+    if (result->judgement.has_slope && result->judgement.piece_count == 0 && is_one_run(series) && !is_first)
+        put_slope(file, &result->judgement, unit_seconds, mib);
+    fputs("\nunset label\n", file);
     if (has_percent) {
         fprintf(file, "set xlabel '%s'\nset ylabel '%%'\n", in_hours ? "hours" : "minutes");
         put_curve(file, csv_path, MB_SOAK_MEMORY_PERCENT, unit_seconds, 1, "share of the machine''s memory (MCP)",

@@ -31,8 +31,9 @@ void mb_soak_text_write(FILE *file, const mb_soak_result *result, const mb_soak_
 
 enum { MB_SOAK_PLOT_WIDTH = 1000, MB_SOAK_PLOT_HEIGHT = 640 }; /* pixels */
 
-/* A script for mb_gnuplot_draw that draws the CSV of a soak: resident set and share of the machine's memory over time
- * with idle phases shaded. Pure text, any characters in the path; it must not begin with "<". */
-void mb_soak_plot_write(FILE *file, const mb_soak_series *series, const char *csv_path);
+/* A script for mb_gnuplot_draw that draws the CSV of a soak: resident set and share of the machine's memory over time,
+ * with idle phases shaded, the verdict above and the line of growth. Pure text, any characters in the path; it must not
+ * begin with "<". */
+void mb_soak_plot_write(FILE *file, const mb_soak_result *result, const char *csv_path);
 
 #endif

@@ -178,15 +178,15 @@ static mb_exit tell(const mb_options *options, const mb_soak_result *result)
 }
 
 /* CSV and diagrams, and where everything is. */
-static mb_status write_files(const char *stem, const char *record, const mb_soak_series *series, mb_error *error)
+static mb_status write_files(const char *stem, const char *record, const mb_soak_result *result, mb_error *error)
 {
     char csv[PATH_MAX + 8];
     snprintf(csv, sizeof csv, "%s.csv", stem);
-    mb_status status = mb_soak_csv_write(csv, series, error);
+    mb_status status = mb_soak_csv_write(csv, result->series, error);
     if (status != MB_OK)
         return status;
     fflush(stdout);
-    int pictures = mb_soak_pictures_draw(stem, series);
+    int pictures = mb_soak_pictures_draw(stem, result);
     printf("\n%s%s%s%s\n", record != NULL ? record : csv, record != NULL ? ", .csv" : "", pictures > 0 ? ", .svg" : "",
            pictures > 1 ? ", .png" : "");
     return MB_OK;
@@ -219,7 +219,7 @@ static int judge_file(const mb_options *options)
     if (status == MB_OK && options->out != NULL)
         status = make_stem(options, "", stem, &error);
     if (status == MB_OK && options->out != NULL)
-        status = write_files(stem, NULL, &series, &error);
+        status = write_files(stem, NULL, &result, &error);
     if (status != MB_OK)
         code = (mb_exit)mb_complain(&error);
     mb_soak_series_fini(&series);
@@ -251,7 +251,7 @@ static mb_status finish(mb_soak_recording *recording, const char *end, const cha
     if (status == MB_OK)
         status = mb_soak_recording_status(recording, error);
     if (status == MB_OK)
-        status = write_files(stem, record, recording->series, error);
+        status = write_files(stem, record, &result, error);
     bool has_ended_early = strcmp(end, "ended") == 0;
     if (has_ended_early) {
         fflush(stdout);
