@@ -414,6 +414,32 @@ static void test_which_piece(void)
     j = judge_minutes(thirds, 2, 1910, true);
     CU_ASSERT_EQUAL(j.reason, MB_SOAK_TOO_SHORT);
     CU_ASSERT_EQUAL(j.piece_at_seconds, 800);
+    /* … and those that are shorter have no say, those that are as long all have one. */
+    const size_t first_short[] = {1400};
+    CU_ASSERT_EQUAL(judge_minutes(first_short, 1, 1900, true).verdict, MB_SOAK_PLATEAU);
+    for (size_t i = 0; i < SECONDS; i++)
+        values[i] = 50.0 * MIB + (i >= 1800 ? 1024.0 * (double)(i - 1800) : 0);
+    j = judge_minutes(half, 1, 1500, true);
+    CU_ASSERT_EQUAL(j.verdict, MB_SOAK_LEAK);
+    CU_ASSERT_EQUAL(j.piece_at_seconds, 1800);
+    CU_ASSERT_DOUBLE_EQUAL(j.per_operation.value, 256, 5);
+    /* Several share the error as several looks do, one alone does not. */
+    for (size_t i = 0; i < SECONDS; i++)
+        values[i] = 50.0 * MIB + 1024.0 * (double)(i % 1800) + 2.0 * MIB * fmod((double)i * 0.6180339887, 1);
+    const size_t one_long[] = {1800, 2400, 3000};
+    double lows[2];
+    for (int is_repeated = 0; is_repeated < 2; is_repeated++) {
+        mb_soak_rule rule;
+        mb_soak_rule_init(&rule);
+        rule.least_seconds = 1200;
+        rule.is_repeated = is_repeated;
+        CU_ASSERT_TRUE_FATAL(mb_soak_judge(times, values, operations, 1800, &rule, &j));
+        lows[is_repeated] = j.slope.low;
+    }
+    CU_ASSERT_TRUE(lows[1] < lows[0]);
+    CU_ASSERT_EQUAL(judge_minutes(half, 1, 1200, true).slope.low, lows[1]);
+    CU_ASSERT_EQUAL(judge_minutes(one_long, 3, 1200, true).slope.low, lows[0]);
+    make_line(50.0 * MIB, 0);
     j = judge_minutes(NULL, 0, 1200, true);
     CU_ASSERT_EQUAL(j.verdict, MB_SOAK_PLATEAU);
     CU_ASSERT_FALSE(j.is_restarted);
