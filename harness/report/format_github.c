@@ -3,6 +3,7 @@
  * GitHub keeps ten errors and ten warnings of a step and drops the rest without a word, so the last one of each level
  * says how many more there are. */
 #include "base/utf8.h"
+#include "report/cause_words.h"
 #include "report/formats.h"
 #include "report/tool_formats.h"
 #include "report/where_formats.h"
@@ -53,18 +54,36 @@ static void put_head(FILE *file, mb_level level, mb_finding_kind kind, const cha
     fputs("::", file);
 }
 
-static void put_finding(const mb_report *report, mb_level level, const mb_finding *finding)
+/* The source of the worst case that has one, for the place; its call sites follow the sentence. */
+static const mb_finding *find_place(const mb_report *report, const mb_cause *cause, char *path, int *line)
 {
-    char sentence[MB_FINDING_TEXT_MAX], path[MB_WHERE_TEXT_BYTES];
+    for (size_t i = 0; i < cause->finding_count; i++)
+        if (mb_where_source(report, cause->findings[i]->case_id, path, line))
+            return cause->findings[i];
+    return NULL;
+}
+
+/* One cause, one annotation: "memory_job_creation, 4 cases and 1 slope: heap +144 B per job". */
+static void put_cause(const mb_report *report, mb_level level, const mb_cause *cause)
+{
+    char text[MB_CAUSE_TEXT_MAX], count[MB_WORDS_TEXT_MAX], path[MB_WHERE_TEXT_BYTES];
     FILE *file = report->file;
     int line = 0;
-    bool has_place = mb_where_source(report, finding->case_id, path, &line);
-    put_head(file, level, finding->kind, has_place ? path : NULL, line);
-    put_clean(file, finding->case_id, false);
-    fputs(": ", file);
-    put_text(file, mb_finding_sentence(finding, sentence), false);
+    const mb_finding *first = find_place(report, cause, path, &line);
+    put_head(file, level, cause->kind, first != NULL ? path : NULL, line);
+    first = first != NULL ? first : cause->findings[0];
+    if (cause->finding_count > 1) {
+        put_clean(file, mb_cause_name(cause, text), false);
+        fprintf(file, ", %s: ", mb_cause_count(cause, count));
+        put_clean(file, mb_cause_line(cause, text), false);
+    } else {
+        char sentence[MB_FINDING_TEXT_MAX];
+        put_clean(file, first->case_id, false);
+        fputs(": ", file);
+        put_text(file, mb_finding_sentence(first, sentence), false);
+    }
     char *kept;
-    const char *lines = mb_where_lines(report, finding->case_id, &kept);
+    const char *lines = mb_where_lines(report, first->case_id, &kept);
     if (lines != NULL) {
         put_text(file, "\n", false);
         put_text(file, lines, false);
@@ -73,17 +92,16 @@ static void put_finding(const mb_report *report, mb_level level, const mb_findin
     fputc('\n', file);
 }
 
-static void put_level(const mb_report *report, mb_level level)
+static void put_level(const mb_report *report, const mb_causes *causes, mb_level level)
 {
-    const mb_tally *tally = &report->tally;
     char number[MB_WORDS_TEXT_MAX];
     size_t total_count = 0, written_count = 0;
-    for (size_t i = 0; i < tally->finding_count; i++)
-        total_count += report->decision.levels[tally->findings[i].kind] == level;
+    for (size_t i = 0; i < causes->count; i++)
+        total_count += report->decision.levels[causes->causes[i].kind] == level;
     size_t limit = total_count > ANNOTATIONS_MAX ? ANNOTATIONS_MAX - 1 : total_count;
-    for (size_t i = 0; i < tally->finding_count && written_count < limit; i++)
-        if (report->decision.levels[tally->findings[i].kind] == level) {
-            put_finding(report, level, &tally->findings[i]);
+    for (size_t i = 0; i < causes->count && written_count < limit; i++)
+        if (report->decision.levels[causes->causes[i].kind] == level) {
+            put_cause(report, level, &causes->causes[i]);
             written_count++;
         }
     if (written_count < total_count)
@@ -118,16 +136,19 @@ static void put_whole(const mb_report *report)
 
 static mb_status github_end(mb_report *report, mb_error *error)
 {
-    (void)error;
+    mb_causes causes;
+    if (!mb_causes_make(&causes, &report->tally))
+        return mb_error_no_memory(error);
     put_whole(report);
     for (int level = 0; level < MB_LEVEL_COUNT; level++)
         if (level != MB_LEVEL_NOTICE) /* good news is the summary's */
-            put_level(report, (mb_level)level);
+            put_level(report, &causes, (mb_level)level);
+    mb_causes_fini(&causes);
     return MB_OK;
 }
 
 const mb_report_format mb_report_github = {.name = "github",
-                                           .summary = "GitHub annotations: a line for each finding, for a step's log",
+                                           .summary = "GitHub annotations: a line for each cause, for a step's log",
                                            .begin = github_begin,
                                            .add = github_add,
                                            .end = github_end};
