@@ -5,6 +5,7 @@
 #include "session/paths.h"
 
 #include "base/units.h"
+#include "process/open_files.h"
 #include "process/runner.h"
 #include "process/trace.h"
 #include "readings/calibrate.h"
@@ -165,6 +166,27 @@ static void print_peaks(const mb_report *output, const mb_paths *paths)
                    "do: allow ptrace and seccomp, in Docker by --cap-add SYS_PTRACE; peaks do not gate till then");
 }
 
+/* What holds programs in, and what would let them out. */
+static void print_hold(const mb_report *output)
+{
+    char line[160];
+    size_t job_count = mb_open_files_jobs();
+    bool sees_children = access("/proc/thread-self/children", R_OK) == 0;
+    print_line(output, "left behind",
+               sees_children ? "killed and said: what a program leaves running is found by its group, as a child that "
+                               "comes back, and by a mark in its environment"
+                             : "killed by their group and mark alone: /proc does not list children");
+    if (!sees_children)
+        print_line(output, "", "do: mount /proc, of a kernel with CONFIG_PROC_CHILDREN");
+    if (job_count < MB_JOBS_MAX)
+        snprintf(line, sizeof line, "open files are enough for %zu samples at a time; do: raise them (ulimit -n)",
+                 job_count);
+    else
+        snprintf(line, sizeof line, "open files are enough for the %d samples that may be taken at a time",
+                 MB_JOBS_MAX);
+    print_line(output, "limits", line);
+}
+
 static const char *part(const char *path, const char *missing) { return path != NULL ? path : missing; }
 
 static void print_parts(const mb_report *output, const mb_paths *paths)
@@ -229,6 +251,7 @@ static mb_status examine(mb_error *error)
         mb_machine_describe("", &machine);
         print_machine(&output, &machine);
         print_peaks(&output, &paths);
+        print_hold(&output);
         print_parts(&output, &paths);
         print_runtimes(&output, paths.runtimes_available, "runtimes");
         mb_proposals_print("loads", print_line, &output);

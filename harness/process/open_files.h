@@ -10,4 +10,7 @@
  * the limit and what is needed. */
 MB_NODISCARD mb_status mb_open_files_check(size_t job_count, mb_error *error);
 
+/* How many at a time the limit allows; SIZE_MAX: any number. */
+size_t mb_open_files_jobs(void);
+
 #endif
