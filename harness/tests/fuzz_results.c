@@ -1,7 +1,10 @@
 /* Fuzz target: everything in store/ that reads what others wrote. The first byte says as what the rest is read. */
+#include "model/filter.h"
 #include "model/soak_series.h"
 #include "store/collect.h"
+#include "store/import.h"
 #include "store/journal.h"
+#include "store/project_file.h"
 #include "store/results_reader.h"
 
 #include <stdio.h>
@@ -92,12 +95,58 @@ static void read_soak(const char *text, size_t length)
     free(copy);
 }
 
+/* As membench.json. */
+static void read_project(const char *text, size_t length)
+{
+    mb_error error;
+    mb_arena arena = {0};
+    mb_project project = {0};
+    if (mb_project_parse("input", text, length, &arena, &project, &error) != MB_OK)
+        MB_ASSERT(error.message[0] != '\0');
+    mb_arena_fini(&arena);
+}
+
+/* As a file of another tool; what comes of it is read again by read_file. */
+static void read_foreign(const char *text, size_t length)
+{
+    mb_error error;
+    char *json;
+    size_t json_length;
+    const mb_input input = {"input", -1, text, length};
+    if (mb_import_convert(&input, &json, &json_length, &error) != MB_OK || json == NULL)
+        return;
+    read_file(json, json_length);
+    free(json);
+}
+
+/* The first line as an expression, the rest as an id. Long ones, and nested repetitions, cost regcomp gigabytes: they
+ * come from the command line, from whoever pays for them. */
+static void read_filter(const char *text, size_t length)
+{
+    char copy[64];
+    bool matches;
+    mb_filter *filter = mb_filter_new();
+    if (filter == NULL || length >= sizeof copy || memchr(text, '{', length) != NULL ||
+        memchr(text, '\0', length) != NULL) {
+        mb_filter_free(filter);
+        return;
+    }
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    char *id = strchr(copy, '\n');
+    if (id != NULL)
+        *id++ = '\0';
+    if (mb_filter_add(filter, copy, NULL) == MB_OK && id != NULL)
+        MB_ASSERT(mb_filter_match(filter, id, &matches, NULL) == MB_OK);
+    mb_filter_free(filter);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     if (length == 0)
         return 0;
     const char *text = (const char *)bytes + 1;
-    switch (bytes[0] % 7) {
+    switch (bytes[0] % 10) {
     case 0:
     case 1:
         read_file(text, length - 1);
@@ -107,6 +156,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         break;
     case 6:
         read_soak(text, length - 1);
+        break;
+    case 7:
+        read_project(text, length - 1);
+        break;
+    case 8:
+        read_foreign(text, length - 1);
+        break;
+    case 9:
+        read_filter(text, length - 1);
         break;
     default:
         read_events((mb_pass)(bytes[0] % 3), text, length - 1);
