@@ -9,11 +9,17 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PREFIX "membench"
 
-enum { FOLDER_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, DEPTH_MAX = 64, LOCKS_MAX = 16 };
+enum {
+    FOLDER_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+    DEPTH_MAX = 64,
+    LOCKS_MAX = 16,
+    EMPTY_SECONDS = 60
+};
 
 /* Of folders that this process has made: 0 is none, since standard input is never one. */
 static int locks[LOCKS_MAX];
@@ -27,7 +33,8 @@ static void remove_below(int folder, int depth)
         return;
     }
     for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+        bool is_lock = depth == 0 && strcmp(entry->d_name, MB_TEMPORARY_LOCK) == 0;
+        if (is_lock || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         if (unlinkat(dirfd(entries), entry->d_name, 0) == 0 || depth == DEPTH_MAX)
             continue;
@@ -36,6 +43,8 @@ static void remove_below(int folder, int depth)
             remove_below(below, depth + 1);
         unlinkat(dirfd(entries), entry->d_name, AT_REMOVEDIR);
     }
+    if (depth == 0) /* last: who is killed before leaves a folder that still says whose it was */
+        unlinkat(dirfd(entries), MB_TEMPORARY_LOCK, 0);
     closedir(entries);
 }
 
@@ -103,8 +112,10 @@ static void remove_abandoned(const char *where)
             continue;
         int folder = openat(dirfd(entries), entry->d_name, FOLDER_FLAGS);
         int lock = folder >= 0 ? openat(folder, MB_TEMPORARY_LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
-        bool is_abandoned =
-            lock >= 0 && fstat(folder, &about) == 0 && about.st_uid == geteuid() && flock(lock, LOCK_EX | LOCK_NB) == 0;
+        bool is_own = folder >= 0 && fstat(folder, &about) == 0 && about.st_uid == geteuid();
+        bool is_abandoned = is_own && lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0;
+        if (is_own && lock < 0 && time(NULL) - about.st_mtime > EMPTY_SECONDS)
+            unlinkat(dirfd(entries), entry->d_name, AT_REMOVEDIR); /* an empty one; another stays */
         if (lock >= 0)
             close(lock);
         if (is_abandoned) {

@@ -233,6 +233,7 @@ static void take_end(void *context, const mb_process_end *end)
     bool was_over = item->is_over && end->kind == MB_END_NOT_STARTED;
     mb_outcome outcome = mb_sample_judge(j, end, message);
     leader_of(session)->sample_done++;
+    item->has_failed_discarded = item->has_failed_discarded || (j->is_discarded && outcome != MB_OUTCOME_OK);
     if (outcome != MB_OUTCOME_NOT_RUN && j->condition > 0) {
         take_moved(session, j->case_index, j->sample, outcome);
     } else if (outcome != MB_OUTCOME_NOT_RUN && !was_over && !j->is_discarded) {

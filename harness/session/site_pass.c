@@ -128,9 +128,13 @@ mb_status mb_sites_take(mb_session *session, const size_t *case_indices, size_t 
     if (mb_temporary_folder("membench-sites", folder, sizeof folder, error) != MB_OK)
         return MB_FAILED;
     session->sites_folder = folder;
+    for (size_t i = 0; i < count; i++)
+        session->cases[case_indices[i]].has_failed_discarded = false;
     mb_status status = submit_all(session, case_indices, count, samples, error);
     for (size_t i = 0; i < count; i++) {
         mb_sites_path(session, case_indices[i], path, sizeof path);
+        if (samples[i].obstacle == NULL && session->cases[case_indices[i]].has_failed_discarded)
+            samples[i].obstacle = "its sample failed"; /* what it wrote until then may lack a window */
         if (status == MB_OK && samples[i].obstacle == NULL)
             status = mb_sites_read_file(path, &files, arena, &samples[i], error);
     }
@@ -149,6 +153,9 @@ mb_status mb_sites_keep(mb_session *session, const size_t *case_indices, size_t 
     for (size_t i = 0; i < count && status == MB_OK; i++)
         if (samples[i].obstacle == NULL)
             session->results[case_indices[i]].sites = &samples[i].set;
+        else if (session->cases[case_indices[i]].has_failed_discarded &&
+                 session->results[case_indices[i]].warning == NULL)
+            session->results[case_indices[i]].warning = "call sites not kept: the sample taken for them failed";
     return status;
 }
 

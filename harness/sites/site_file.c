@@ -210,8 +210,11 @@ mb_status mb_site_file_open(const char *path, const char *build_id, mb_arena *ar
         return MB_FAILED;
     errno = 0;
     if (!open_image(&file->own, path) || !is_of(file->own.elf, build_id)) {
+        int errnum = errno;
         mb_site_file_close(file);
-        return errno == ENOMEM ? MB_FAILED : MB_OK;
+        /* Else the same program would have names in one run and none in the next. */
+        bool is_passing = errnum == ENOMEM || errnum == EMFILE || errnum == ENFILE || errnum == EINTR || errnum == EIO;
+        return is_passing ? MB_FAILED : MB_OK;
     }
     file->arena = arena;
     if (file->own.dwarf == NULL)
@@ -227,6 +230,10 @@ mb_status mb_site_file_open(const char *path, const char *build_id, mb_arena *ar
         read_symbols(file, file->own.elf, SHT_DYNSYM);
     if (file->symbol_count > 0)
         qsort(file->symbols, file->symbol_count, sizeof *file->symbols, by_address);
+    if (errno == ENOMEM) { /* of elfutils, too, which say no more than that something is not there */
+        mb_site_file_close(file);
+        return MB_FAILED;
+    }
     *result = file;
     return MB_OK;
 }

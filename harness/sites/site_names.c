@@ -5,6 +5,7 @@
 #include "sites/site_crash.h"
 #include "sites/site_file.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,8 +140,10 @@ static const found_frame *find_frame(namer *n, const mb_dump_frame *frame)
         return slot;
     mb_site_name names[MB_SITE_INLINES_MAX];
     mb_site_file *file = file_of(n, frame->module);
+    errno = 0;
     size_t count = file != NULL ? mb_site_file_find(file, frame->offset, names) : 0;
-    if (n->lacks_memory || (file != NULL && mb_site_file_lacks_memory(file)))
+    if (n->lacks_memory || errno == ENOMEM ||
+        /* elfutils say no more than that something is not there */ (file != NULL && mb_site_file_lacks_memory(file)))
         return NULL; /* a site without its name would be another one, and two builds could not be joined */
     size_t place_count = count > 0 ? count : 1;
     const mb_site_place **places = mb_arena_alloc(n->arena, place_count * sizeof *places);

@@ -67,10 +67,9 @@ void mb_bisect_clean_up(mb_bisection *b)
             if (access(trees[i], F_OK) == 0 && mb_git_run(&call, &b->answer, &ignored) != MB_OK)
                 continue;
         }
-        const char *const words[] = {"rm", "-rf", "--", b->folder, NULL};
-        mb_git_call remove = {.words = words, .is_command = true};
+        mb_temporary_remove(b->folder);
         mb_git_call prune = {.words = prune_words};
-        if (mb_git_run(&remove, &b->answer, &ignored) == MB_OK && mb_git_run(&prune, &b->answer, &ignored) == MB_OK)
+        if (mb_git_run(&prune, &b->answer, &ignored) == MB_OK)
             b->folder[0] = '\0';
     }
     mb_arena_fini(&b->arena);
