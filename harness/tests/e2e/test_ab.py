@@ -228,6 +228,13 @@ class Resumed(Ab):
         self.assert_no_workers(2)
         return not was_over
 
+    def what_repeats(self, *cases):
+        """Of two reports of a case what both have as exact: file pages and footprints may move by a page under load."""
+        names = [n for n in cases[0]["metrics"] if all(c["metrics"].get(n, {}).get("exact") for c in cases)]
+        self.assertGreater(len(names), 15)
+        return [(case["id"], case["outcome"], [case["metrics"][n] for n in names],
+                 [c for c in case["comparisons"] if c["metric"] in names and c["gates"]]) for case in cases]  # fmt: skip
+
     def test_killed_anywhere_it_ends_as_the_unbroken_run(self):
         """Grown by 12 %, and noisy and larger: exit code 3 whenever it was killed; the same report where values repeat."""
         exact = [common.program("jobs"), common.program("jobs-grown"), "creation/(10|100)$"]
@@ -245,7 +252,7 @@ class Resumed(Ab):
                     self.assertEqual(again.json()["verdict"], whole.json()["verdict"])
                     if sides is exact:
                         for a, b in zip(again.json()["cases"], whole.json()["cases"]):
-                            self.assertEqual(a, b)
+                            self.assertEqual(*self.what_repeats(a, b))
 
     def test_a_time_budget_is_resumed(self):
         args = [common.program("jobs"), common.program("jobs-grown"), "--no-time", "--strict", "creation/100$"]

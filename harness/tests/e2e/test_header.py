@@ -87,7 +87,7 @@ class Mistakes(Header):
         "foreign-tuple": 'tuple 1: parameter "n" has no value 3',
         "no-values": 'parameter "n" has no values, and the case no tuples',
         "unknown-flag": "unknown flag 0x100000",
-        "five-params": "it has 5 parameters; 4 is the most",
+        "five-params": "it has 5 parameters; at most 4 are allowed",
         "no-run": "it has no run function",
         "no-init": "struct_bytes is 0: begin the case with MB_CASE_INIT",
     }
@@ -146,8 +146,8 @@ class Outcomes(Header):
         self.assertEqual(set(cases), {"close_all", "close_and_open", "close_in_release"})
         for name, case in cases.items():
             self.assertEqual(case.outcome, "failed", name)
-            self.assertRegex(case.message, "^closed the descriptor that its results go to, in (run|release|.*trim.*), "
-                             "cold window: a case may close only what it opened$")  # fmt: skip
+            self.assertRegex(case.message, "^closed the descriptor of its results, in (run|release|.*trim.*), "
+                             "cold window: a case must close only what it opened$")  # fmt: skip
         self.assertEqual((self.folder / "closing.txt").read_bytes(), b"")
 
 

@@ -181,7 +181,7 @@ class Verdicts(Soak):
         self.end(running[1], 4)
         out, _ = self.end(running[2], 3)
         self.assertIn("LEAK: ", out)
-        self.assertIn("by force, below the minimum duration of 30 min: not to be relied upon", out)
+        self.assertIn("forced, below the minimum duration of 30 min: do not rely on it", out)
 
     def test_until_verdict(self):
         """A leak beyond the limit ends it at the look that confirms it, and it idles afterwards."""
@@ -223,7 +223,7 @@ class Files(Soak):
         """An hour's record is not lost to a second soak of that name."""
         self.write("r.ndjson", "kept")
         _, err = self.end(self.truth("flat", "--run", "1", "--out", "r"), 2)
-        self.assertIn("there is a record already", err)
+        self.assertIn("the record exists already", err)
         self.assertEqual(self.read("r.ndjson"), b"kept")
 
     def test_pictures(self):
@@ -334,7 +334,7 @@ class Judge(Soak):
             self.assertIn("LEAK: the resident set grows steadily by +3.52 MiB/h", self.judge(3, text), text[:60])
         for text, message in (
             ("time,vsz_bytes\n1,2\n", "no column looks like a size"),
-            ("when,rss_kb\n1,2\n", "no column looks like the time; there are: 1 when, 2 rss_kb (--columns"),
+            ("when,rss_kb\n1,2\n", "no column looks like the time; there are: 1 when, 2 rss_kb (name them"),
             ("NAME  MEM USAGE\nweb  48.8MiB\n", "no column looks like the time; there are: 1 NAME, 2 MEM, 3 USAGE"),
             ("time_s,rss_furlongs\n1,2\n", "no column looks like a size; there are: 1 time_s, 2 rss_furlongs"),
             ("time_s,rss_kb\n1,2 furlongs\n", '"2 furlongs" is not a number from 0'),
@@ -403,7 +403,7 @@ class Judge(Soak):
         rows = lambda left: "time_seconds,kind,anon_bytes\n" + "".join(
             f"{t},{'run' if t < HOUR else 'idle'},{50 * KIB * KIB + (1024 * t if t < HOUR else left)}\n" for t in range(HOUR + 300))
         said = " ".join(self.judge(0, rows(100 * KIB)).split())
-        self.assertIn("INCONCLUSIVE: anonymous memory grows steadily by +3.52 MiB/h while there is load, and comes back", said)
+        self.assertIn("INCONCLUSIVE: anonymous memory grows steadily by +3.52 MiB/h while there is load, and is given back", said)
         self.assertRegex(said, r"idle: DECLINED: 3\.2\d MiB of the 3\.3\d MiB that came with the load was given back \(9\d %\)")
         said = self.judge(3, rows(3 * KIB * KIB))
         self.assertIn("LEAK: anonymous memory grows steadily by", said)
@@ -420,14 +420,14 @@ class Judge(Soak):
     def test_refused(self):
         """What is not a series is refused with the line that is wrong."""
         for text, message in (
-            ("", "no values in it"),
+            ("", "no values"),
             ("hello\n", "line 1: neither a soak's record nor a CSV"),
             ("1,2\n3,x\n", 'line 2: "x" is not a number from 0'),
             ("1,2\n0,2\n", "line 2: the time goes backwards"),
             ("1,2\n2\n", "line 2: fewer cells than the first line"),
             ("1,nan\n", 'line 1: "nan" is not a number from 0'),
             ("{}\n", 'line 1: "event" is missing'),
-            ('{"event":"tick"}\n', "line 1: no soak's record"),
+            ('{"event":"tick"}\n', "line 1: not a soak record"),
             ('{"event":"soak","format":99}\n', "line 1: format 99"),
             (SOAK + '{"event":"where"}\n', 'line 2: "operation_count" is missing'),
             (SOAK + '{"event":"where","operation_count":5}\n', 'line 2: "sites" is missing'),

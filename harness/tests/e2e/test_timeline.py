@@ -58,7 +58,7 @@ class Columns(Timeline):
         text = self.exec(0, "-r", "1", "--timeline", "t.csv", "--", CHILD, *f"fork-ahead 2 touch {STEP} wait sleep 60".split()).stdout
         self.assertRegex(text, r"all processes  20\.\d MiB anonymous at [\d.]+ ms, as sampled")
         text = self.exec(0, "-r", "1", "--no-trace", "--timeline", "t.csv", "--", CHILD, "touch", STEP, "sleep", 50).stdout
-        self.assertIn("looked at from outside (--no-trace): a peak between two looks is not in it", text)
+        self.assertIn("read from outside (--no-trace): a peak between two", text)
         self.assertIn("last seen at", text)
         text = self.exec(1, "-r", "1", "--timeline", "t.csv", "--", CHILD, "touch", STEP, "exit", 3).stdout
         self.assertIn("note           it exited with code 3", text)
@@ -75,7 +75,7 @@ class Columns(Timeline):
             self.assertIn("a file that ends with .html, .svg or .csv", self.exec(2, "--timeline", name, "true").stderr)
         self.exec(1, "--timeline", "missing/t.csv", "true")
         result = self.expect(2, "ab", "--timeline", "t.csv", "a", "b")
-        self.assertIn("go with --exec", result.stderr)
+        self.assertIn("need --exec", result.stderr)
         result = self.exec(1, "--timeline", "t.svg", "true", env=self.env(PATH="/nonexistent"))
         self.assertIn("gnuplot, which is missing (Debian: gnuplot-nox)", result.stderr)
         self.assertEqual(list(self.folder.glob("*.svg")), [])
