@@ -161,6 +161,18 @@ static mb_status resume(mb_session *session, const mb_journal_header *wanted, mb
     return status;
 }
 
+/* Whether its header is whole: who is killed before has a journal that says nothing. */
+static bool has_begun(const char *path)
+{
+    FILE *file = path != NULL ? fopen(path, "re") : NULL;
+    int byte = EOF;
+    while (file != NULL && (byte = getc(file)) != EOF && byte != '\n') {
+    }
+    if (file != NULL)
+        fclose(file);
+    return byte == '\n';
+}
+
 mb_status mb_session_open_journal(mb_session *session, mb_error *error)
 {
     char text[MB_FINGERPRINT_BYTES];
@@ -171,7 +183,7 @@ mb_status mb_session_open_journal(mb_session *session, mb_error *error)
     mb_fingerprint_hash(&parts, text);
     mb_journal_header header = {text, parts, session->run.seed, session->run.date};
     /* Of two sides the second may have been killed before it had a journal. */
-    if (session->plan->resume && (session->first == NULL || access(make_path(session), F_OK) == 0))
+    if (session->plan->resume && (session->first == NULL || has_begun(make_path(session))))
         return resume(session, &header, error);
     if (session->plan->test || session->is_passing || !mb_session_make_folder())
         return MB_OK; /* without a journal a run cannot be resumed, and is as good otherwise */

@@ -254,6 +254,18 @@ class Resumed(Ab):
                         for a, b in zip(again.json()["cases"], whole.json()["cases"]):
                             self.assertEqual(*self.what_repeats(a, b))
 
+    def test_killed_within_the_header_of_the_second_side(self):
+        args = [common.program("jobs"), common.program("jobs-grown"), "creation/10$", "--no-time", "--no-where", "--format", "json"]
+        self.kill_after(3, args)
+        second, first = self.journals()  # -new, -old
+        kept = second.read_bytes()
+        for length in (0, 20):
+            second.write_bytes(kept[:length])
+            copy = first.read_bytes()
+            self.assertEqual(self.expect(3, "ab", *args, "--resume").json()["verdict"], "regressed")
+            self.assertEqual(self.journals(), [])
+            first.write_bytes(copy)
+
     def test_a_time_budget_is_resumed(self):
         args = [common.program("jobs"), common.program("jobs-grown"), "--no-time", "--strict", "creation/100$"]
         cut = self.expect(4, "ab", *args, "--time-budget", "1ms")
