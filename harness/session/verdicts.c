@@ -59,7 +59,7 @@ const mb_comparison *mb_verdicts_of_pin(const mb_verdicts *verdicts, size_t pin,
     MB_ASSERT(pin < verdicts->pin_count && index < verdicts->case_count);
     const size_t *starts = verdicts->pin_starts + pin * (verdicts->case_count + 1);
     *count = starts[index + 1] - starts[index];
-    return verdicts->comparisons + starts[index];
+    return *count > 0 ? verdicts->comparisons + starts[index] : NULL;
 }
 
 bool mb_verdicts_use_pin(const mb_verdicts *verdicts, size_t pin)
@@ -147,8 +147,9 @@ static mb_status compare_case(mb_verdicts *verdicts, const mb_case_source *curre
     }
     if (status != MB_OK || visitor == NULL)
         return status;
-    return visitor->visit(visitor->context, &current, is_recorded ? &baseline : NULL, verdicts->comparisons + first,
-                          verdicts->count - first, error);
+    const mb_comparison *added = verdicts->count > first ? &verdicts->comparisons[first] : NULL;
+    return visitor->visit(visitor->context, &current, is_recorded ? &baseline : NULL, added, verdicts->count - first,
+                          error);
 }
 
 mb_status mb_verdicts_compare(mb_verdicts *verdicts, const mb_case_source *current, const mb_case_source *baseline,
