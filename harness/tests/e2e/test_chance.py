@@ -117,6 +117,8 @@ class Moved(measured.Case):
                     continue
                 args = ["ab", measured.own_program(f"moved-{old}"), measured.own_program(f"{kind}-{new}"), "--no-time"]
                 result = self.membench(*args, "--format", "json")
+                if code == 3 and result.code == 0:  # addresses are drawn by the kernel: one of some 700 draws misleads
+                    result = self.membench(*args, "--format", "json")
                 if result.code != code:
                     comparisons = result.json()["cases"][0]["comparisons"] if result.stdout else []
                     found[old, new] = (result.code, result.stderr[-300:],
