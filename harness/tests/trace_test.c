@@ -290,9 +290,9 @@ static void test_timeline(void)
     CU_ASSERT_TRUE(look_count > 0 && tree_count > 0);
     const mb_timeline_stage *largest = mb_timeline_largest(&timeline);
     CU_ASSERT_PTR_NOT_NULL_FATAL(largest);
-    /* All that the empty program holds at its end, or a page less: what an end touches. */
+    /* On top of what the empty program holds at its end, within a page: an end touches one, a longer stack may. */
     int64_t unlike_bytes = empty_anon_bytes + 3 * STEP * page_bytes - largest->peak_anon_bytes;
-    CU_ASSERT_TRUE(unlike_bytes == 0 || unlike_bytes == page_bytes);
+    CU_ASSERT_TRUE(llabs((long long)unlike_bytes) <= page_bytes);
     CU_ASSERT_EQUAL(largest->peak_anon_bytes, end.process_peak_anon_bytes);
     /* The end's may come from smaps, page by page, where the kernel's counters lag. */
     CU_ASSERT_TRUE(is_about(largest->peak_rss_bytes, end.process_peak_rss_bytes));
