@@ -2,20 +2,13 @@
 #include "heap/blocks.h"
 #include "heap/counters.h"
 #include "heap/follow.h"
+#include "heap/hooked.h"
 #include "heap/next.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
-
-/* In a static program the linker sends every malloc to __wrap_malloc. */
-#ifdef MB_HEAP_STATIC
-#define HOOKED(name) __wrap_##name
-#else
-#define HOOKED(name) name
-#endif
-#define EXPORT __attribute__((visibility("default")))
 
 void *HOOKED(malloc)(size_t size);
 void HOOKED(free)(void *pointer);

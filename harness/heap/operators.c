@@ -3,12 +3,11 @@
  * the hooked malloc and free; anybody else's are called as they are, and call malloc when they want memory.
  *
  * The names are those of the C++ ABI for a 64-bit size_t. In a process without C++ nobody calls them. */
+#include "heap/hooked.h"
 #include "heap/next.h"
 
 #include <stdatomic.h>
 #include <string.h>
-
-#define EXPORT __attribute__((visibility("default")))
 
 #if SIZE_MAX == UINT64_MAX
 

@@ -8,6 +8,7 @@
 #include "sites/collector.h"
 
 #include "heap/follow.h"
+#include "heap/hooked.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -16,13 +17,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifdef MB_HEAP_STATIC
-#define HOOKED(name) __wrap_##name
-#else
-#define HOOKED(name) name
+#ifndef MB_HEAP_STATIC
 #include <dlfcn.h>
 #endif
-#define EXPORT __attribute__((visibility("default")))
 
 static mb_site_store mappings; /* in the order of their addresses, none over another */
 
