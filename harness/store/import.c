@@ -21,16 +21,21 @@ void mb_import_open_sample(mb_json_writer *json, const char *id, size_t length)
     mb_json_write_text(json, "run_type", "iteration");
 }
 
+size_t mb_import_name(char *id, const char *group, const char *command)
+{
+    int length = snprintf(id, MB_ID_BYTES_MAX, "%s/%s", group, command);
+    for (char *c = id; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
+    return length < MB_ID_BYTES_MAX ? (size_t)length : 0;
+}
+
 bool mb_import_name_command(char *id, const char *tool, const char *command, mb_import_problem *problem)
 {
     const char *end = command + strcspn(command, " "), *start = end;
     while (start > command && start[-1] != '/')
         start--;
-    int length = snprintf(id, MB_ID_BYTES_MAX, "%s/%s", tool, start);
-    for (char *c = id; *c != '\0'; c++)
-        if ((unsigned char)*c < ' ')
-            *c = ' ';
-    if (start < end && length < MB_ID_BYTES_MAX)
+    if (start < end && mb_import_name(id, tool, start) > 0)
         return true;
     snprintf(problem->text, sizeof problem->text, "its command is %s",
              start < end ? "too long for a case's id" : "missing");

@@ -38,6 +38,9 @@ MB_IMPORT_READERS(MB_IMPORT_DECLARE)
 /* Begins an element: one sample of a case; and ends with mb_json_write_close(json, '}'). */
 void mb_import_open_sample(mb_json_writer *json, const char *id, size_t length);
 
+/* "GROUP/COMMAND" to id, which has MB_ID_BYTES_MAX, without control characters. Its length; 0 when it is too long. */
+size_t mb_import_name(char *id, const char *group, const char *command);
+
 /* "TOOL/PROGRAM ARGUMENTS" to id, which has MB_ID_BYTES_MAX: the program without its folder, so that two builds have
  * one case. False with *problem when it is too long for an id, or empty. */
 bool mb_import_name_command(char *id, const char *tool, const char *command, mb_import_problem *problem);

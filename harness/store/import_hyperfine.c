@@ -16,16 +16,6 @@ static bool knows(const char *text, size_t length)
     return length > 0 && text[strspn(text, " \t\r\n")] == '{' && strncmp(text + at, key, sizeof key - 1) == 0;
 }
 
-/* "exec/COMMAND": a line without control characters; 0 when it is too long for an id. */
-static size_t name_case(const char *command, char id[MB_ID_BYTES_MAX])
-{
-    int length = snprintf(id, MB_ID_BYTES_MAX, "exec/%s", command);
-    for (char *c = id; *c != '\0'; c++)
-        if ((unsigned char)*c < ' ')
-            *c = ' ';
-    return length < MB_ID_BYTES_MAX ? (size_t)length : 0;
-}
-
 static void write_value(mb_json_writer *json, const char *name, const cJSON *value, double factor)
 {
     if (cJSON_IsNumber(value))
@@ -38,7 +28,7 @@ static bool write_command(const cJSON *item, mb_json_writer *json, mb_import_pro
     const cJSON *command = cJSON_GetObjectItemCaseSensitive(item, "command");
     const cJSON *times = cJSON_GetObjectItemCaseSensitive(item, "times");
     const cJSON *peaks = cJSON_GetObjectItemCaseSensitive(item, "memory_usage_byte");
-    size_t length = cJSON_IsString(command) ? name_case(command->valuestring, id) : 0;
+    size_t length = cJSON_IsString(command) ? mb_import_name(id, "exec", command->valuestring) : 0;
     if (length == 0 || !cJSON_IsArray(times)) {
         snprintf(problem->text, sizeof problem->text,
                  "a result lacks its command or times, or its command is too long");
