@@ -5,6 +5,7 @@
 #include "model/shuffle.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 static uint64_t random_state; /* set it before the first call */
 
@@ -24,6 +25,13 @@ static inline double normal(void)
 static inline double with_chance(double bound, size_t trial_count)
 {
     return bound + 3 * sqrt(bound * (1 - bound) / (double)trial_count);
+}
+
+/* Whether a share of so many trials lies between two bounds and what chance adds to them. */
+static inline bool is_within(double share, double least, double most, size_t trial_count)
+{
+    const double slack = 1e-9; /* shares are sums */
+    return share <= with_chance(most, trial_count) + slack && 1 - share <= with_chance(1 - least, trial_count) + slack;
 }
 
 #endif

@@ -69,11 +69,8 @@ static void simulate(const mb_soak_shape *s, size_t round_count, rates *r)
 
 static bool is_fine(const mb_soak_shape *s, const rates *r, size_t round_count)
 {
-    const double slack = 1e-9; /* shares are sums */
-    return r->finals[MB_SOAK_LEAK] <= with_chance(s->leak_most, round_count) + slack &&
-           1 - r->finals[MB_SOAK_LEAK] <= with_chance(1 - s->leak_least, round_count) + slack &&
-           r->finals[MB_SOAK_PLATEAU] <= with_chance(s->plateau_most, round_count) + slack &&
-           1 - r->finals[MB_SOAK_PLATEAU] <= with_chance(1 - s->plateau_least, round_count) + slack;
+    return is_within(r->finals[MB_SOAK_LEAK], s->leak_least, s->leak_most, round_count) &&
+           is_within(r->finals[MB_SOAK_PLATEAU], s->plateau_least, s->plateau_most, round_count);
 }
 
 int main(int argc, char **argv)

@@ -84,9 +84,8 @@ bool mb_simulate_idle(size_t round_count)
         for (size_t i = 0; i < round_count; i++)
             counts[draw_idle(s)]++;
         double declined = counts[MB_SOAK_DECLINED] / n, other = counts[MB_SOAK_NOT_DECLINED] / n;
-        bool good = declined <= with_chance(s->declined_most, round_count) + 1e-9 &&
-                    1 - declined <= with_chance(1 - s->declined_least, round_count) + 1e-9 &&
-                    other <= with_chance(s->other_most, round_count) + 1e-9;
+        bool good = is_within(declined, s->declined_least, s->declined_most, round_count) &&
+                    is_within(other, 0, s->other_most, round_count);
         printf("| %s | %.1f %% | %.1f %% | %.1f %% |%s\n", s->name, 100 * declined, 100 * other,
                100 * counts[MB_SOAK_DECLINE_NONE] / n, good ? "" : " **beyond its bound**");
         all_good = all_good && good;
@@ -167,10 +166,8 @@ bool mb_simulate_restarts(size_t round_count)
         for (size_t i = 0; i < round_count; i++)
             counts[draw_restarts(s)]++;
         double leak = counts[MB_SOAK_LEAK] / n, plateau = counts[MB_SOAK_PLATEAU] / n;
-        bool good = leak <= with_chance(s->leak_most, round_count) + 1e-9 &&
-                    1 - leak <= with_chance(1 - s->leak_least, round_count) + 1e-9 &&
-                    plateau <= with_chance(s->plateau_most, round_count) + 1e-9 &&
-                    1 - plateau <= with_chance(1 - s->plateau_least, round_count) + 1e-9;
+        bool good = is_within(leak, s->leak_least, s->leak_most, round_count) &&
+                    is_within(plateau, s->plateau_least, s->plateau_most, round_count);
         printf("| %s | %.1f %% | %.1f %% | %.1f %% |%s\n", s->name, 100 * leak, 100 * plateau,
                100 * counts[MB_SOAK_INCONCLUSIVE] / n, good ? "" : " **beyond its bound**");
         all_good = all_good && good;

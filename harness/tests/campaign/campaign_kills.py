@@ -31,22 +31,6 @@ def killed_commands():
     )  # fmt: skip
 
 
-def processes_below(folder):
-    """All living processes whose current folder is below it, or that carry the mark of a worker from there."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        try:
-            where = os.readlink(f"/proc/{entry}/cwd")
-        except OSError:
-            continue
-        stat = common.read_bytes(f"/proc/{entry}/stat")
-        if stat and stat.rpartition(b")")[2].split()[0] != b"Z" and (where + "/").startswith(str(folder) + "/"):
-            found.append((int(entry), common.decode(common.read_bytes(f"/proc/{entry}/comm")).strip()))
-    return found
-
-
 def check_files(folder):
     for path in folder.rglob("*"):
         if path.suffix == ".json" and path.is_file():
@@ -68,7 +52,7 @@ def kill_once(scene, command, chance):
         time.sleep(chance.random() * longest)
         target = process.pid
         if victim != "coordinator":
-            others = [pid for pid, name in processes_below(here.parent) if pid != process.pid and (name == "membench-guard") == (victim == "guard")]
+            others = [pid for pid, name in common.processes_below(here.parent) if pid != process.pid and (name == "membench-guard") == (victim == "guard")]
             target = others[0] if others else process.pid
         try:
             os.kill(target, number)
@@ -81,15 +65,15 @@ def kill_once(scene, command, chance):
             process.wait(timeout=30)
         except subprocess.TimeoutExpired as over:
             raise Wrong(f"no end 30 s after {signal.Signals(number).name} of the {victim}") from over
-        common.wait_until(lambda: not processes_below(here.parent), 5)
-        left = processes_below(here.parent)
+        common.wait_until(lambda: not common.processes_below(here.parent), 5)
+        left = common.processes_below(here.parent)
         if left:
             raise Wrong(f"left running after {signal.Signals(number).name} of the {victim}: {left}")
         after_kill(scene, here, command)
     except Wrong as error:
         return f"{command.name}: {error}"
     finally:
-        for pid, _ in processes_below(here.parent):
+        for pid, _ in common.processes_below(here.parent):
             os.kill(pid, signal.SIGKILL)
         shutil.rmtree(here.parent, ignore_errors=True)
     return None
@@ -153,17 +137,17 @@ def escape_once(scene, point):
                                stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
     try:
         if kill:
-            common.wait_until(lambda: len(processes_below(here.parent)) >= 4, 5)
+            common.wait_until(lambda: len(common.processes_below(here.parent)) >= 4, 5)
             process.send_signal(kill)
         try:
             process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             return f"{name}: no end"
-        common.wait_until(lambda: not processes_below(here.parent), 5)
-        left = processes_below(here.parent)
+        common.wait_until(lambda: not common.processes_below(here.parent), 5)
+        left = common.processes_below(here.parent)
         return f"{name}, {signal.Signals(kill).name if kill else 'by itself'}: left running: {left}" if left else None
     finally:
-        for pid, _ in processes_below(here.parent):
+        for pid, _ in common.processes_below(here.parent):
             os.kill(pid, signal.SIGKILL)
         shutil.rmtree(here.parent, ignore_errors=True)
 

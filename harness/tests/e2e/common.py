@@ -145,10 +145,8 @@ def read_bytes(path):
         return b""
 
 
-def workers_below(folder):
-    """Living processes whose current folder is below `folder` and that are workers: [(pid, command name)].
-
-    Workers are recognised by MEMBENCH_WORKER in their environment, as the coordinator itself tells them."""
+def processes_below(folder):
+    """Living processes whose current folder is below `folder`: [(pid, command name)]."""
     found = []
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
@@ -159,12 +157,17 @@ def workers_below(folder):
             continue
         if not (where + "/").startswith(str(folder) + "/"):
             continue
-        if b"MEMBENCH_WORKER=" not in read_bytes(f"/proc/{entry}/environ"):
-            continue
         stat = read_bytes(f"/proc/{entry}/stat")
         if stat and stat.rpartition(b")")[2].split()[0] != b"Z":
             found.append((int(entry), decode(read_bytes(f"/proc/{entry}/comm")).strip()))
     return found
+
+
+def workers_below(folder):
+    """Those of processes_below that are workers: by MEMBENCH_WORKER in their environment, as the coordinator itself
+    recognises them."""
+    return [(pid, name) for pid, name in processes_below(folder)
+            if b"MEMBENCH_WORKER=" in read_bytes(f"/proc/{pid}/environ")]  # fmt: skip
 
 
 def wait_until(condition, seconds):
