@@ -1,5 +1,4 @@
-/* hooked.h: how a function is named that stands in place of libc's. In a static program the linker sends every malloc
- * to
+/* hooked.h: how a function is named that replaces one of libc's. In a static program the linker sends every malloc to
  * __wrap_malloc. */
 #ifndef MEMBENCH_HEAP_HOOKED_H
 #define MEMBENCH_HEAP_HOOKED_H
