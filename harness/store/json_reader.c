@@ -244,12 +244,16 @@ static bool lift_arrays(mb_json *json, const char *bytes, size_t length, size_t 
     return true;
 }
 
-/* Where the text as it was given goes wrong: the lifted text has other offsets. */
+/* Where the text as it was given goes wrong: the lifted text has other offsets, and its buffer is large enough for the
+ * given one with the terminator that cJSON needs. */
 static bool fail_syntax(mb_json *json, const char *bytes, size_t length)
 {
-    const char *stop = bytes;
-    cJSON *root = cJSON_ParseWithLengthOpts(bytes, length + 1, &stop, true);
-    json->problem_offset = stop >= bytes && stop <= bytes + length ? (size_t)(stop - bytes) : 0;
+    char *copy = json->text;
+    memcpy(copy, bytes, length);
+    copy[length] = '\0';
+    const char *stop = copy;
+    cJSON *root = cJSON_ParseWithLengthOpts(copy, length + 1, &stop, true);
+    json->problem_offset = stop >= copy && stop <= copy + length ? (size_t)(stop - copy) : 0;
     cJSON_Delete(root);
     return mb_json_fail(json, "not valid JSON");
 }

@@ -2,6 +2,7 @@
 #include "tests/suite.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void test_all_members(void)
@@ -135,12 +136,19 @@ static void test_errors(void)
         {"{\"advisory\": true}", "m:1:2: unknown key"},
         {"{\"programs\": [\"a\"", "m:1:"},
         {"{} x", "m:1:4: "},
+        {"tru", "m:1:1: "},
+        {"-", "m:1:1: "},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         mb_arena arena = {0};
         mb_project project = {.program_count = 7};
         mb_error error = {0};
-        CU_ASSERT_EQUAL(mb_project_parse("m", rows[i].text, strlen(rows[i].text), &arena, &project, &error), MB_FAILED);
+        size_t length = strlen(rows[i].text);
+        char *copy = malloc(length); /* of just that size, so that a step beyond is seen */
+        CU_ASSERT_PTR_NOT_NULL_FATAL(copy);
+        memcpy(copy, rows[i].text, length);
+        CU_ASSERT_EQUAL(mb_project_parse("m", copy, length, &arena, &project, &error), MB_FAILED);
+        free(copy);
         CU_ASSERT_EQUAL(error.kind, MB_ERROR_USAGE);
         CU_ASSERT_EQUAL(strncmp(error.message, rows[i].place, strlen(rows[i].place)), 0);
         if (strncmp(error.message, rows[i].place, strlen(rows[i].place)) != 0)
