@@ -246,7 +246,7 @@ class Catch2(Tests, Frameworks):
     name, nothing, skips, fails = "tests-catch2", "nothing 00", "it skips", "it fails"
     expected = {"a push, 10x": [10, 1000, 0], "it keeps 1": [1, 32, 32]}
     all_names = {"nothing 00", "a push, 10x", "it keeps 1", "two sections", "it skips", "it fails"}
-    failure = r"^REQUIRE\( sizeof block == 0 \); its main ended with code 42$"
+    failure = r"^REQUIRE\( sizeof block == 0 \); its main returned 42$"
     source = "tests_catch2.cc"
 
 
