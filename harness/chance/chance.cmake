@@ -12,6 +12,7 @@ else()
   set(MEMBENCH_CHANCE_EXPORTS)
 endif()
 list(JOIN MEMBENCH_CHANCE_EXPORTS " " MEMBENCH_CHANCE_EXPORTS)
+set(MEMBENCH_CHANCE_EXPORTS "${MEMBENCH_CHANCE_EXPORTS}" PARENT_SCOPE)
 
 add_library(membench_chance SHARED chance/chance.c chance/chance_files.c chance/chance_preloaded.c)
 target_include_directories(membench_chance PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})

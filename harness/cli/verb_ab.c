@@ -4,6 +4,7 @@
 #include "cli/verbs.h"
 #include "command/complain.h"
 #include "command/outcome.h"
+#include "features/builds/trees.h"
 #include "features/exec/exec_sides.h"
 #include "features/exec/exec_timeline.h"
 #include "session/allocators.h"
@@ -38,14 +39,20 @@ static mb_status check_options(const mb_options *options, mb_error *error)
     bool is_exec = mb_exec_of(options)->is_ab;
     if (!is_exec && has_exec_options(options))
         return mb_error_set(error, MB_ERROR_USAGE, "options for commands (--prepare, --warmup and so on) need --exec");
+    if (options->git != NULL && (!options->is_command || options->command_index == options->operand_count))
+        return mb_error_set(
+            error, MB_ERROR_USAGE,
+            "--git needs the command that builds a commit after --: membench ab --git OLD..NEW -- make");
     if (is_exec && options->operand_count != MB_SIDES_MAX)
         return mb_error_set(error, MB_ERROR_USAGE, "--exec takes two commands, each quoted: 'OLD --flag' 'NEW --flag'");
-    if (options->operand_count < MB_SIDES_MAX)
+    if (options->operand_count < MB_SIDES_MAX && options->git == NULL)
         return mb_error_set(error, MB_ERROR_USAGE,
                             "ab takes two builds: membench ab OLD NEW, programs or folders of them");
     if (mb_plan_check_samples("--sample-size", options->plan.sample_size, error) != MB_OK)
         return MB_FAILED;
-    for (size_t i = MB_SIDES_MAX; i < options->operand_count; i++) {
+    size_t filters_begin = options->git != NULL ? 0 : MB_SIDES_MAX;
+    size_t filters_end = options->git != NULL ? options->command_index : options->operand_count;
+    for (size_t i = filters_begin; i < filters_end; i++) {
         mb_status status = mb_filter_add(options->plan.filter, options->operands[i], error);
         if (status != MB_OK)
             return status;
@@ -68,14 +75,17 @@ static mb_status apply_project(mb_options *options, mb_arena *arena, mb_error *e
 /* How the reader would call us again for the same two sides. */
 static const char *format_command(const mb_options *options, char command[COMMAND_BYTES])
 {
-    char sides[MB_SIDES_MAX][PATH_BYTES];
+    char sides[MB_SIDES_MAX][PATH_BYTES], what[2 * PATH_BYTES + 16];
     for (size_t side = 0; side < MB_SIDES_MAX; side++)
-        mb_shell_quote(options->operands[side], sides[side], PATH_BYTES);
+        mb_shell_quote(options->git != NULL ? options->git : options->operands[side], sides[side], PATH_BYTES);
     const char *exec = mb_exec_of(options)->is_ab ? "--exec " : "";
-    int length = snprintf(command, COMMAND_BYTES, "membench ab %s%s %s%s", exec, sides[MB_SIDE_OLD], sides[MB_SIDE_NEW],
-                          options->call.measuring);
+    if (options->git != NULL)
+        snprintf(what, sizeof what, "--git %s", sides[0]);
+    else
+        snprintf(what, sizeof what, "%s%s %s", exec, sides[MB_SIDE_OLD], sides[MB_SIDE_NEW]);
+    int length = snprintf(command, COMMAND_BYTES, "membench ab %s%s", what, options->call.measuring);
     if (length >= COMMAND_BYTES || options->call.is_cut)
-        snprintf(command, COMMAND_BYTES, "membench ab %s%s %s", exec, sides[MB_SIDE_OLD], sides[MB_SIDE_NEW]);
+        snprintf(command, COMMAND_BYTES, "membench ab %s", what);
     return command;
 }
 
@@ -140,8 +150,11 @@ static bool are_same_builds(const mb_sides *sides)
     return true;
 }
 
-/* What was measured is kept. */
-static bool goes_on(const mb_sides *sides) { return sides->sessions[MB_SIDE_OLD].journal != NULL; }
+/* What was measured is kept, and can be used: builds of commits are gone. */
+static bool goes_on(const mb_sides *sides, const mb_options *options)
+{
+    return sides->sessions[MB_SIDE_OLD].journal != NULL && options->git == NULL;
+}
 
 static mb_exit measure(mb_sides *sides, const mb_options *options)
 {
@@ -162,11 +175,12 @@ static mb_exit measure(mb_sides *sides, const mb_options *options)
         print_cost(sides, options);
         if (sides->is_cut && old->signal_number == 0)
             fprintf(stderr, "membench: --time-budget is used up: undecided cases are INCONCLUSIVE%s\n",
-                    goes_on(sides) ? "; run the same command with --resume to continue" : "; give it more time");
+                    goes_on(sides, options) ? "; run the same command with --resume to continue"
+                                            : "; give it more time");
         status = report(sides, options, &code, &error);
     }
     if (old->signal_number != 0) {
-        const char *more = goes_on(sides) ? "; run the same command with --resume to continue" : "";
+        const char *more = goes_on(sides, options) ? "; run the same command with --resume to continue" : "";
         if (says_something)
             fprintf(stderr, "membench: interrupted: %zu of %zu cases were judged%s\n", sides->judged_count,
                     sides->pair_count, more);
@@ -174,17 +188,17 @@ static mb_exit measure(mb_sides *sides, const mb_options *options)
             fprintf(stderr, "membench: interrupted: nothing was judged%s\n", more);
         return (mb_exit)(MB_EXIT_SIGNAL + old->signal_number);
     }
-    if (status == MB_OK && !sides->is_cut)
+    if (status == MB_OK && (!sides->is_cut || options->git != NULL))
         mb_sides_forget(sides);
     return status == MB_OK ? code : mb_exit_worse(code, (mb_exit)mb_complain(&error));
 }
 
-static int compare_sides(const mb_options *options)
+static int compare_sides(const mb_options *options, const char *const operands[MB_SIDES_MAX])
 {
     mb_sides sides;
     mb_error error;
     int signal_number;
-    if (mb_sides_open(&sides, &options->plan, options->operands, &signal_number, &error) != MB_OK) {
+    if (mb_sides_open(&sides, &options->plan, operands, &signal_number, &error) != MB_OK) {
         int code = mb_complain(&error);
         return signal_number != 0 ? MB_EXIT_SIGNAL + signal_number : code;
     }
@@ -196,6 +210,56 @@ static int compare_sides(const mb_options *options)
         code = measure(&sides, options);
     mb_sides_close(&sides);
     return mb_finish_output(code);
+}
+
+/* Both commits, built. */
+static mb_status build_sides(mb_trees *trees, const mb_options *options, const char *const words[MB_SIDES_MAX],
+                             mb_error *error)
+{
+    static const char *const names[MB_TREES] = {"old", "new"}; /* of one length */
+    mb_status status = MB_OK;
+    for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK; side++)
+        status = mb_trees_find(trees, side, "--git", words[side], error);
+    if (status == MB_OK)
+        status = mb_trees_make(trees, names, error);
+    for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK; side++) {
+        if (!options->quiet)
+            fprintf(stderr, "membench: building %.200s (%.10s)\n", words[side], trees->trees[side].commit.name);
+        status = mb_trees_must_build(trees, side, words[side], error);
+        if (status == MB_OK)
+            status = mb_trees_check_programs(trees, side, words[side], &options->plan, error);
+    }
+    return status;
+}
+
+static int compare_commits(mb_options *options)
+{
+    static mb_trees trees; /* large */
+    mb_error error;
+    mb_arena arena = {0};
+    const char *words[MB_SIDES_MAX];
+    trees.build = options->operands + options->command_index;
+    trees.build_count = options->operand_count - options->command_index;
+    mb_trees_catch_signals();
+    mb_status status = mb_trees_split(options->git, &arena, words, &error);
+    if (status == MB_OK)
+        status = build_sides(&trees, options, words, &error);
+    int code, number = mb_trees_interrupted;
+    if (status == MB_OK) {
+        const char *const folders[MB_SIDES_MAX] = {mb_trees_programs(&trees, MB_SIDE_OLD),
+                                                   mb_trees_programs(&trees, MB_SIDE_NEW)};
+        mb_options named = *options;
+        memcpy(named.operands, words, sizeof words);
+        code = compare_sides(&named, folders);
+    } else if (number != 0) {
+        fputs("membench: interrupted: nothing was measured; the worktrees are removed\n", stderr);
+        code = MB_EXIT_SIGNAL + number;
+    } else {
+        code = mb_complain(&error);
+    }
+    mb_trees_remove(&trees);
+    mb_arena_fini(&arena);
+    return code;
 }
 
 /* Both commands once more, in one picture. */
@@ -249,7 +313,8 @@ static int run(const mb_options *options)
         status = mb_allocator_choose(effective.plan.allocator, &error);
     int code = status != MB_OK                 ? mb_complain(&error)
                : mb_exec_of(&effective)->is_ab ? compare_commands(&effective)
-                                               : compare_sides(&effective);
+               : effective.git != NULL         ? compare_commits(&effective)
+                                               : compare_sides(&effective, effective.operands);
     mb_arena_fini(&arena);
     return code;
 }
@@ -259,6 +324,7 @@ const mb_verb mb_verb_ab = {
     .name = "ab",
     .mask = MB_VERB_AB,
     .synopsis = "[OPTIONS] OLD NEW [FILTER...]\n"
+                "       membench ab --git OLD..NEW [OPTIONS] [FILTER...] -- BUILD-COMMAND...\n"
                 "       membench ab --exec [OPTIONS] 'OLD COMMAND' 'NEW COMMAND'",
     .summary = "measure two builds side by side, and say what grew",
     .description =
@@ -269,6 +335,10 @@ const mb_verb mb_verb_ab = {
         "in its membench.json are measured, or else all bench programs below it. Cases are matched by id; cases\n"
         "found on only one side are listed. Metrics that repeat exactly take three samples a side. The others are\n"
         "screened with ten, and possible growth is confirmed with up to forty new ones.\n"
+        "With --git, OLD and NEW are commits of the repository. Each is checked out in a temporary worktree and\n"
+        "built there by BUILD-COMMAND (one quoted word runs in sh), which finds these variables: MEMBENCH_OUT, a\n"
+        "folder for the bench programs (empty: the worktree's own are taken); MEMBENCH_CFLAGS and MEMBENCH_LIBS,\n"
+        "with which a bench file is compiled and linked; MEMBENCH_FROM, the folder membench was called in.\n"
         "With --exec, OLD and NEW are commands: they are measured as by membench exec, and their process peaks\n"
         "gate. Exit codes: see membench run.",
     .examples =
@@ -276,6 +346,9 @@ const mb_verb mb_verb_ab = {
         "  membench ab old_bench new_bench 'queue/' --no-time\n"
         "  membench ab base/build/bench build/bench -p jobs --threshold anon=5%,time=20%\n"
         "  membench ab base . --report markdown=summary.md\n"
+        "  membench ab --git v1.2..HEAD -- make -j2\n"
+        "  membench ab --git v1.2.. -- \\\n"
+        "      'make && cc $MEMBENCH_CFLAGS $MEMBENCH_FROM/b.c libx.a $MEMBENCH_LIBS -o $MEMBENCH_OUT/b'\n"
         "  membench ab --exec 'old/tool big.txt' 'new/tool big.txt'\n",
     .options = &mb_options_exec,
     .part_bytes = sizeof(mb_exec_options),

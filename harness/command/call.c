@@ -45,3 +45,14 @@ void mb_call_note(mb_call *call, const char *name, const char *value)
 void mb_call_filter(mb_call *call, const char *filter) { append(call, call->filters, NULL, filter); }
 
 void mb_call_operand(mb_call *call, const char *word) { append(call, call->operands, NULL, word); }
+
+void mb_call_build(mb_call *call, const char *word)
+{
+    bool was_cut = call->is_cut;
+    if (call->build[0] == '\0')
+        snprintf(call->build, MB_CALL_BYTES, " --");
+    append(call, call->build, NULL, word);
+    if (call->is_cut && !was_cut) /* better a word for it than half of it */
+        snprintf(call->build, MB_CALL_BYTES, " -- BUILD-COMMAND");
+    call->is_cut = was_cut;
+}

@@ -14,6 +14,7 @@ typedef struct mb_call {
     char judging[MB_CALL_BYTES];   /* by which rule: " --threshold 5%" */
     char filters[MB_CALL_BYTES];   /* which cases: " '^queue/'" */
     char operands[MB_CALL_BYTES];  /* of a command that is a run: " wasm a.wasm" */
+    char build[MB_CALL_BYTES];     /* the command that builds, which comes last: " -- make -j2" */
     bool is_cut;                   /* something did not fit: better suggest nothing that depends on it */
 } mb_call;
 
@@ -25,5 +26,8 @@ void mb_call_filter(mb_call *call, const char *filter);
 
 /* Takes in the command, if it is not the default one, or an operand of it that has to be repeated. */
 void mb_call_operand(mb_call *call, const char *word);
+
+/* Takes in a word of the command that builds. */
+void mb_call_build(mb_call *call, const char *word);
 
 #endif

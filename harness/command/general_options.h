@@ -25,6 +25,9 @@
     OPTION(, .name = "program", .letter = 'p', .value = "NAME", .verbs = AB, .effect = MB_EFFECT_SAMPLES, \
            .set = set_program, \
            .help = "in folders, the bench program of that file name; repeatable\n(all of them); of modules, a program that runs them") \
+    OPTION(const char *git;, .name = "git", .value = "OLD..NEW", .verbs = AB | BISECT, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_TEXT, MB_COMMON(git), .conflicts = "exec resume good bad", \
+           .help = "two commits, which BUILD-COMMAND builds, each in a worktree of its\nown; OLD..: up to HEAD") \
     OPTION(bool list;, .name = "list", .letter = 'l', .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(list), \
            .help = "list the cases instead of running them (--format text, terse, json)") \

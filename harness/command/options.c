@@ -192,12 +192,18 @@ static mb_status parse_options(mb_options *options, const mb_verb *verb, int arg
 mb_status mb_options_parse(mb_options *options, const mb_verb *verb, int argc, char **argv, mb_parsed *parsed,
                            mb_error *error)
 {
+    int behind = 1; /* getopt moves operands behind "--": how many come after it is seen before */
+    while (behind < argc && strcmp(argv[behind], "--") != 0)
+        behind++;
     mb_status status = parse_options(options, verb, argc, argv, parsed, error);
     if (status != MB_OK || *parsed != MB_PARSED_RUN)
         return status;
     if (verb->mask == MB_VERB_WASM)
         mb_call_operand(&options->call, verb->name);
     options->is_command = optind > 1 && optind < argc && strcmp(argv[optind - 1], "--") == 0;
+    int command_count = argc - behind - 1, operand_count = argc - optind;
+    if (options->is_command && command_count >= 0 && command_count <= operand_count)
+        options->command_index = (size_t)(operand_count - command_count);
     for (; optind < argc; optind++) {
         if (options->operand_count == MB_OPERANDS_MAX)
             return mb_error_set(error, MB_ERROR_USAGE, "more than %d operands", MB_OPERANDS_MAX);
@@ -205,6 +211,8 @@ mb_status mb_options_parse(mb_options *options, const mb_verb *verb, int argc, c
             mb_call_filter(&options->call, argv[optind]);
         if (verb->mask == MB_VERB_WASM)
             mb_call_operand(&options->call, argv[optind]);
+        if (options->git != NULL && options->is_command && options->operand_count >= options->command_index)
+            mb_call_build(&options->call, argv[optind]);
         options->operands[options->operand_count++] = argv[optind];
     }
     finish(options);

@@ -25,9 +25,10 @@ typedef struct mb_options {
     mb_plan plan;
     const char *operands[MB_OPERANDS_MAX]; /* of verbs that take some; of `run` they are filters */
     size_t operand_count;
-    mb_call call;    /* of options so far, for suggested commands */
-    bool is_command; /* "--" was before the operands */
-    bool lenient;    /* --baseline-lenient: cases without a baseline entry are skipped */
+    mb_call call;         /* of options so far, for suggested commands */
+    bool is_command;      /* "--" was before an operand */
+    size_t command_index; /* then: of the first operand behind it, wherever it was; the others come first */
+    bool lenient;         /* --baseline-lenient: cases without a baseline entry are skipped */
     mb_report_target reports[MB_REPORTS_MAX];
     size_t report_count;
     MB_OPTIONS_BEFORE_MEASURING(MB_OPTION_FIELD)

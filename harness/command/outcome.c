@@ -208,6 +208,7 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .lenient = options->lenient,
         .command = input->command != NULL ? input->command : format_command(options, command, sizeof command),
         .judging = options->call.judging,
+        .command_end = options->call.build,
         .filters = input->command == NULL ? options->call.filters : "",
         .explain = input->explain,
         .is_of_commands = input->is_of_commands,

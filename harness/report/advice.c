@@ -100,8 +100,11 @@ static void MB_PRINTF(4, 5)
     va_list arguments;
     va_start(arguments, format);
     command[used++] = ' ';
-    vsnprintf(command + used, size - used, format, arguments);
+    int added = vsnprintf(command + used, size - used, format, arguments);
     va_end(arguments);
+    const char *end = or_none(model->command_end);
+    if (is_short && added >= 0 && (size_t)added + strlen(end) < size - used)
+        strcpy(command + used + added, end);
 }
 
 /* Cases of a kind, as options. */

@@ -33,6 +33,7 @@ typedef struct mb_report_model {
     size_t noisy_count;                 /* comparisons of the run that share Holm's correction */
     bool is_threshold_by_case;          /* the project has thresholds of its own for some cases */
     const char *command;                /* how advice calls membench; NULL: "membench" */
+    const char *command_end;            /* what has to come last in such a call: " -- make"; NULL: nothing */
     const char *judging, *filters;      /* options that go with it, each "" or with a blank before it; NULL: "" */
     const char *explain;                /* how advice has a case explained: "membench explain"; NULL: no such advice */
     const char *save_name;              /* baseline that advice tells to save to, e.g. "main"; NULL: no such advice */

@@ -13,14 +13,19 @@
 static const char *const bundled_names[] = {MB_BUNDLED_PROGRAMS MB_RUNTIME_PROGRAMS NULL};
 static const char *const library_folders[] = {MB_RELATIVE_LIBRARY_FOLDER "/membench", MB_RELATIVE_LIBRARY_FOLDER,
                                               "../lib"};
+static const char *const header_folders[] = {MB_RELATIVE_HEADER_FOLDER, "../include"};
 static const char *const program_folders[] = {MB_RELATIVE_PROGRAM_FOLDER, "../bench"};
 
 enum {
     BUNDLED_MAX = sizeof bundled_names / sizeof bundled_names[0],
     SUITE_COUNT = sizeof(const char *const[]){MB_BUNDLED_PROGRAMS NULL} / sizeof(const char *) - 1,
     LIBRARY_FOLDER_COUNT = sizeof library_folders / sizeof library_folders[0],
+    HEADER_FOLDER_COUNT = sizeof header_folders / sizeof header_folders[0],
     PROGRAM_FOLDER_COUNT = sizeof program_folders / sizeof program_folders[0],
 };
+
+/* Lazy binding would write to the offset table inside a window. */
+const char mb_paths_link_options[] = MB_LINK_OPTIONS " -ldl -Wl,-z,now";
 
 /* The first of folder/candidate/name that can be accessed so, its links resolved; NULL when none can. */
 static const char *find(mb_arena *arena, const char *folder, const char *const *candidates, int candidate_count,
@@ -66,6 +71,8 @@ mb_status mb_paths_find(mb_arena *arena, mb_paths *paths, mb_error *error)
         .frameworks = find(arena, folder, library_folders, LIBRARY_FOLDER_COUNT, "libmembench_frameworks.so", R_OK),
         .sites_hook = find(arena, folder, library_folders, LIBRARY_FOLDER_COUNT, "libmembench_sites.so", R_OK),
         .timer = find(arena, folder, library_folders, LIBRARY_FOLDER_COUNT, "libmembench_timer.so", R_OK),
+        .headers = find(arena, folder, header_folders, HEADER_FOLDER_COUNT, ".", R_OK | X_OK),
+        .library = find(arena, folder, library_folders, LIBRARY_FOLDER_COUNT, "libmembench.a", R_OK),
         .bundled = bundled,
         .bundled_count = count,
         .suite_count = suite_count,

@@ -12,6 +12,8 @@ typedef struct mb_paths {
     const char *frameworks;     /* libmembench_frameworks.so, or NULL */
     const char *sites_hook;     /* libmembench_sites.so, or NULL: built without libunwind */
     const char *timer;          /* libmembench_timer.so, or NULL: built without Google Benchmark */
+    const char *headers;        /* folder of membench/membench.h, or NULL */
+    const char *library;        /* libmembench.a, or NULL: headers and library are not installed */
     const char *const *bundled; /* paths of the bundled programs that are there: the suite, then the runtimes */
     size_t bundled_count;
     size_t suite_count;               /* of these, those that run when no filter asks for more */
@@ -21,6 +23,9 @@ typedef struct mb_paths {
 
 /* Finds them; all strings live in the arena. What is not there is NULL or left out. */
 MB_NODISCARD mb_status mb_paths_find(mb_arena *arena, mb_paths *paths, mb_error *error);
+
+/* What a bench program is linked with besides the library. */
+extern const char mb_paths_link_options[];
 
 /* Folder below which the coordinator's calibration and the workers look for /proc: $MEMBENCH_PROC_ROOT, else "". Tests
  * name one that holds recordings of a kernel whose sizes are approximate. */

@@ -1,5 +1,5 @@
 /* `membench history changes` and `list`: what changed over all curves, and which runs there are. */
-#include "features/history/git.h"
+#include "features/builds/git.h"
 #include "features/history/history_options.h"
 #include "features/history/history_show.h"
 #include "features/history/history_view.h"

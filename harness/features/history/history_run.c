@@ -3,7 +3,7 @@
 #include "features/history/history_options.h"
 
 #include "base/path.h"
-#include "features/history/git.h"
+#include "features/builds/git.h"
 #include "features/history/history_show.h"
 #include "session/session.h"
 

@@ -1,9 +1,7 @@
 /* `membench bisect`: git bisect with the gate as judge. */
-#include "base/signals.h"
 #include "command/complain.h"
 #include "command/options.h"
-#include "features/history/bisect_parts.h"
-#include "features/history/git.h"
+#include "features/builds/trees.h"
 #include "features/history/history_options.h"
 #include "session/paths.h"
 
@@ -14,94 +12,68 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STEPS_MAX = 10000, TAIL_LINES = 10, CANDIDATES_MAX = 20, HASH_DIGITS = 40 };
+enum { STEPS_MAX = 10000, CANDIDATES_MAX = 20, HASH_DIGITS = 40 };
+enum { GOOD, STEP }; /* the worktrees: of the good commit, and the one that moves, from the bad commit on */
 
 typedef enum judgement { JUDGED_GOOD, JUDGED_BAD, JUDGED_NOT } judgement;
 
-static mb_status find_side(const char *option, const char *word, mb_git_commit *commit, mb_error *error)
-{
-    bool found;
-    mb_status status = mb_git_find_commit(word, &found, commit, error);
-    if (status != MB_OK || found)
-        return status;
-    return mb_error_set(error, MB_ERROR_USAGE, "%s %s: git does not know this commit", option, word);
-}
+typedef struct bisection {
+    const mb_options *options;
+    const char *case_id;
+    mb_trees trees;
+    mb_git_commit good, bad;
+    char report[MB_TREES_PATH_BYTES], bad_report[MB_TREES_PATH_BYTES], complaints[MB_TREES_PATH_BYTES];
+    mb_arena arena;
+    const char *executable; /* of membench */
+} bisection;
 
-static mb_status check(mb_bisection *b, mb_error *error)
+/* The two commits, by whichever option they are said. */
+static mb_status find_ends(bisection *b, mb_error *error)
 {
     const mb_history_options *wanted = mb_history_of(b->options);
+    const char *words[MB_TREES] = {wanted->good, wanted->bad != NULL ? wanted->bad : "HEAD"};
+    const char *range = b->options->git;
+    mb_status status = range != NULL ? mb_trees_split(range, &b->arena, words, error) : MB_OK;
+    if (status == MB_OK && words[GOOD] == NULL)
+        status = mb_error_set(error, MB_ERROR_USAGE,
+                              "bisect needs --good COMMIT, one before the change, or --git GOOD..BAD");
+    if (status == MB_OK)
+        status = mb_trees_find(&b->trees, GOOD, range != NULL ? "--git" : "--good", words[GOOD], error);
+    if (status == MB_OK)
+        status = mb_trees_find(&b->trees, STEP, range != NULL ? "--git" : "--bad", words[STEP], error);
+    b->good = b->trees.trees[GOOD].commit;
+    b->bad = b->trees.trees[STEP].commit;
+    return status;
+}
+
+static mb_status check(bisection *b, mb_error *error)
+{
     bool is_before = false;
     if (!b->options->is_command || b->options->operand_count < 2)
         return mb_error_set(error, MB_ERROR_USAGE,
                             "bisect takes a case, and after -- the command that builds a commit: membench bisect CASE "
                             "--good COMMIT -- make");
-    if (wanted->good == NULL)
-        return mb_error_set(error, MB_ERROR_USAGE, "bisect needs --good COMMIT, one before the change");
     b->case_id = b->options->operands[0];
-    b->build = b->options->operands + 1;
-    b->build_count = b->options->operand_count - 1;
-    mb_status status = find_side("--good", wanted->good, &b->good, error);
-    if (status == MB_OK)
-        status = find_side("--bad", wanted->bad != NULL ? wanted->bad : "HEAD", &b->bad, error);
+    b->trees.build = b->options->operands + 1;
+    b->trees.build_count = b->options->operand_count - 1;
+    b->trees.shows_output = b->options->verbose;
+    mb_status status = find_ends(b, error);
     if (status != MB_OK)
         return status;
     const char *const words[] = {"merge-base", "--is-ancestor", b->good.name, b->bad.name, NULL};
-    status = mb_bisect_git(b, NULL, words, &is_before, error);
+    status = mb_trees_git(&b->trees, NULL, words, &is_before, error);
     if (status == MB_OK && (!is_before || strcmp(b->good.name, b->bad.name) == 0))
         return mb_error_set(error, MB_ERROR_USAGE, "the good commit, %.10s, does not come before the bad one, %.10s",
                             b->good.name, b->bad.name);
     return status;
 }
 
-/* Builds what a worktree has checked out. */
-static mb_status build(mb_bisection *b, const char *folder, bool *worked, mb_error *error)
-{
-    const char *words[MB_GIT_WORDS_MAX + 1] = {"sh", "-c", b->build[0], NULL};
-    bool is_for_shell = b->build_count == 1 && strchr(b->build[0], ' ') != NULL;
-    for (size_t i = 0; i < b->build_count && !is_for_shell && i < MB_GIT_WORDS_MAX; i++) {
-        words[i] = b->build[i];
-        words[i + 1] = NULL;
-    }
-    if (b->build_count > MB_GIT_WORDS_MAX)
-        return mb_error_set(error, MB_ERROR_USAGE, "a build command of more than %d words: put it into a script",
-                            MB_GIT_WORDS_MAX);
-    mb_git_call call = {.folder = folder,
-                        .words = words,
-                        .is_command = true,
-                        .shows_output = b->options->verbose,
-                        .output_path = b->log,
-                        .interrupted = &mb_bisect_interrupted};
-    mb_status status = mb_git_run(&call, &b->answer, error);
-    if (status == MB_OK && mb_bisect_interrupted)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "interrupted");
-    if (status == MB_OK)
-        *worked = b->answer.exit_code == 0;
-    return status;
-}
-
-/* The last lines of a file, on stderr. */
-static void show_tail(const char *path)
-{
-    FILE *file = fopen(path, "re");
-    char line[1024];
-    long lines = 0;
-    if (file == NULL)
-        return;
-    while (fgets(line, sizeof line, file) != NULL)
-        lines++;
-    rewind(file);
-    for (long i = 0; fgets(line, sizeof line, file) != NULL; i++)
-        if (i >= lines - TAIL_LINES)
-            fprintf(stderr, "  %s", line);
-    fclose(file);
-}
-
 /* "…: no case matches …": what ab said last, for a line of ours. */
-static void read_complaint(const mb_bisection *b, char *text, size_t size)
+static void read_complaint(const bisection *b, char *text, size_t size)
 {
     FILE *file = fopen(b->complaints, "re");
     char line[1024];
-    snprintf(text, size, "exit code %d", b->answer.exit_code);
+    snprintf(text, size, "exit code %d", b->trees.answer.exit_code);
     if (file == NULL)
         return;
     while (fgets(line, sizeof line, file) != NULL) {
@@ -116,10 +88,11 @@ static void read_complaint(const mb_bisection *b, char *text, size_t size)
 static bool names_time(const char *text) { return text != NULL && strstr(text, "time") != NULL; }
 
 /* Measures the case side by side with the good commit. why: of JUDGED_NOT. */
-static mb_status judge(mb_bisection *b, judgement *judged, char *why, size_t why_size, mb_error *error)
+static mb_status judge(bisection *b, judgement *judged, char *why, size_t why_size, mb_error *error)
 {
     const mb_history_options *wanted = mb_history_of(b->options);
     const char *words[MB_GIT_WORDS_MAX + 1];
+    const char *good = mb_trees_programs(&b->trees, GOOD), *step = mb_trees_programs(&b->trees, STEP);
     size_t count = 0;
     /* The shell keeps what ab prints apart: its report and its complaints. */
     const char *const first[] = {"sh",
@@ -130,8 +103,8 @@ static mb_status judge(mb_bisection *b, judgement *judged, char *why, size_t why
                                  b->complaints,
                                  b->executable,
                                  "ab",
-                                 wanted->improved ? b->step_tree : b->good_tree,
-                                 wanted->improved ? b->good_tree : b->step_tree,
+                                 wanted->improved ? step : good,
+                                 wanted->improved ? good : step,
                                  "--exact",
                                  b->case_id,
                                  "--strict",
@@ -155,15 +128,15 @@ static mb_status judge(mb_bisection *b, judgement *judged, char *why, size_t why
         words[count++] = b->options->plan.programs[i];
     }
     words[count] = NULL;
-    mb_git_call call = {.words = words, .is_command = true, .interrupted = &mb_bisect_interrupted};
-    mb_status status = mb_git_run(&call, &b->answer, error);
-    if (status == MB_OK && mb_bisect_interrupted)
+    mb_git_call call = {.words = words, .is_command = true, .interrupted = &mb_trees_interrupted};
+    mb_status status = mb_git_run(&call, &b->trees.answer, error);
+    if (status == MB_OK && mb_trees_interrupted)
         return mb_error_set(error, MB_ERROR_SYSTEM, "interrupted");
     if (status != MB_OK)
         return status;
-    *judged = b->answer.exit_code == MB_EXIT_OK          ? JUDGED_GOOD
-              : b->answer.exit_code == MB_EXIT_REGRESSED ? JUDGED_BAD
-                                                         : JUDGED_NOT;
+    *judged = b->trees.answer.exit_code == MB_EXIT_OK          ? JUDGED_GOOD
+              : b->trees.answer.exit_code == MB_EXIT_REGRESSED ? JUDGED_BAD
+                                                               : JUDGED_NOT;
     if (*judged == JUDGED_NOT)
         read_complaint(b, why, why_size);
     if (*judged == JUDGED_BAD && rename(b->report, b->bad_report) != 0)
@@ -171,31 +144,22 @@ static mb_status judge(mb_bisection *b, judgement *judged, char *why, size_t why
     return MB_OK;
 }
 
-static void say_step(const mb_bisection *b, const char *commit, const char *verdict, const char *why)
+static void say_step(const bisection *b, const char *commit, const char *verdict, const char *why)
 {
     if (!b->options->quiet)
         fprintf(stderr, "membench: %.10s %s%s%s\n", commit, verdict, why[0] != '\0' ? ": " : "", why);
 }
 
 /* Both ends must be what they are said to be, or there is nothing to look for. */
-static mb_status check_ends(mb_bisection *b, mb_error *error)
+static mb_status check_ends(bisection *b, mb_error *error)
 {
-    bool worked = false;
     judgement judged = JUDGED_NOT;
     char why[300] = "";
-    const char *const trees[] = {b->good_tree, b->step_tree}, *const names[] = {"good", "bad"};
-    for (size_t i = 0; i < 2; i++) {
-        mb_status status = build(b, trees[i], &worked, error);
-        if (status != MB_OK)
-            return status;
-        if (!worked) {
-            show_tail(b->log);
-            return mb_error_set(error, MB_ERROR_SYSTEM,
-                                "the %s commit, %.10s, cannot be built by that command (exit code %d)", names[i],
-                                i == 0 ? b->good.name : b->bad.name, b->answer.exit_code);
-        }
-    }
-    mb_status status = judge(b, &judged, why, sizeof why, error);
+    mb_status status = mb_trees_must_build(&b->trees, GOOD, "the good commit", error);
+    if (status == MB_OK)
+        status = mb_trees_must_build(&b->trees, STEP, "the bad commit", error);
+    if (status == MB_OK)
+        status = judge(b, &judged, why, sizeof why, error);
     if (status != MB_OK)
         return status;
     if (judged == JUDGED_NOT)
@@ -212,18 +176,18 @@ static mb_status check_ends(mb_bisection *b, mb_error *error)
 }
 
 /* Builds and judges what git bisect has checked out. word: what is told to git. */
-static mb_status take_step(mb_bisection *b, const char **word, mb_error *error)
+static mb_status take_step(bisection *b, const char **word, mb_error *error)
 {
     static const char *const head_words[] = {"rev-parse", "HEAD", NULL};
     static const char *const verdicts[] = {"good", "bad", "skip"};
     bool worked = false;
     judgement judged = JUDGED_NOT;
     char why[300] = "it cannot be built", commit[72];
-    mb_status status = mb_bisect_git(b, b->step_tree, head_words, &worked, error);
+    mb_status status = mb_trees_git(&b->trees, b->trees.trees[STEP].path, head_words, &worked, error);
     if (status != MB_OK || !worked)
         return status != MB_OK ? status : mb_error_set(error, MB_ERROR_SYSTEM, "git rev-parse HEAD failed");
-    snprintf(commit, sizeof commit, "%.71s", b->answer.text);
-    status = build(b, b->step_tree, &worked, error);
+    snprintf(commit, sizeof commit, "%.71s", b->trees.answer.text);
+    status = mb_trees_build(&b->trees, STEP, &worked, error);
     if (status == MB_OK && worked) {
         why[0] = '\0';
         status = judge(b, &judged, why, sizeof why, error);
@@ -242,10 +206,18 @@ typedef struct outcome {
     size_t count, left_out_count;
 } outcome;
 
-/* Lines of git's answer that are hashes: what it could not tell apart, for all of it but the last was skipped. */
-static mb_status read_candidates(mb_bisection *b, outcome *end, mb_error *error)
+static mb_status find_commit(const char *hash, mb_git_commit *commit, mb_error *error)
 {
-    for (char *save = NULL, *line = strtok_r(b->answer.text, "\n", &save); line != NULL;
+    bool found = false;
+    mb_status status = mb_git_find_commit(hash, &found, commit, error);
+    return status != MB_OK || found ? status
+                                    : mb_error_set(error, MB_ERROR_SYSTEM, "git does not know %.40s any more", hash);
+}
+
+/* Lines of git's answer that are hashes: what it could not tell apart, for all of it but the last was skipped. */
+static mb_status read_candidates(bisection *b, outcome *end, mb_error *error)
+{
+    for (char *save = NULL, *line = strtok_r(b->trees.answer.text, "\n", &save); line != NULL;
          line = strtok_r(NULL, "\n", &save)) {
         if (strlen(line) < HASH_DIGITS || strspn(line, "0123456789abcdef") != strlen(line))
             continue;
@@ -253,7 +225,7 @@ static mb_status read_candidates(mb_bisection *b, outcome *end, mb_error *error)
             end->left_out_count++;
             continue;
         }
-        mb_status status = find_side("bisect", line, &end->commits[end->count], error);
+        mb_status status = find_commit(line, &end->commits[end->count], error);
         if (status != MB_OK)
             return status;
         end->count++;
@@ -262,29 +234,29 @@ static mb_status read_candidates(mb_bisection *b, outcome *end, mb_error *error)
 }
 
 /* Whether git's answer names the first bad commit, or that it cannot be determined. */
-static mb_status read_end(mb_bisection *b, bool worked, outcome *end, mb_error *error)
+static mb_status read_end(bisection *b, bool worked, outcome *end, mb_error *error)
 {
     static const char said[] = " is the first bad commit", undecided[] = "The first bad commit could be any of:";
-    char *found = strstr(b->answer.text, said);
+    char *found = strstr(b->trees.answer.text, said);
     if (found != NULL) {
         *found = '\0';
-        char *start = strrchr(b->answer.text, '\n');
+        char *start = strrchr(b->trees.answer.text, '\n');
         end->is_over = true;
         end->count = 1;
-        return find_side("bisect", start != NULL ? start + 1 : b->answer.text, &end->commits[0], error);
+        return find_commit(start != NULL ? start + 1 : b->trees.answer.text, &end->commits[0], error);
     }
-    if (strstr(b->answer.text, undecided) != NULL) {
+    if (strstr(b->trees.answer.text, undecided) != NULL) {
         end->is_over = true;
         return read_candidates(b, end, error);
     }
-    return worked ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "git bisect failed: %.200s", b->answer.text);
+    return worked ? MB_OK : mb_error_set(error, MB_ERROR_SYSTEM, "git bisect failed: %.200s", b->trees.answer.text);
 }
 
-static mb_status search(mb_bisection *b, outcome *end, mb_error *error)
+static mb_status search(bisection *b, outcome *end, mb_error *error)
 {
     const char *const start_words[] = {"bisect", "start", b->bad.name, b->good.name, NULL};
     bool worked = false;
-    mb_status status = mb_bisect_git(b, b->step_tree, start_words, &worked, error);
+    mb_status status = mb_trees_git(&b->trees, b->trees.trees[STEP].path, start_words, &worked, error);
     if (status == MB_OK)
         status = read_end(b, worked, end, error);
     for (int step = 0; status == MB_OK && !end->is_over && step < STEPS_MAX; step++) {
@@ -292,7 +264,7 @@ static mb_status search(mb_bisection *b, outcome *end, mb_error *error)
         status = take_step(b, &word, error);
         const char *const words[] = {"bisect", word, NULL};
         if (status == MB_OK)
-            status = mb_bisect_git(b, b->step_tree, words, &worked, error);
+            status = mb_trees_git(&b->trees, b->trees.trees[STEP].path, words, &worked, error);
         if (status == MB_OK)
             status = read_end(b, worked, end, error);
     }
@@ -300,11 +272,14 @@ static mb_status search(mb_bisection *b, outcome *end, mb_error *error)
 }
 
 /* The table of ab's report, and below it the call sites; between and behind them is advice on folders that go. */
-static void print_report(FILE *file)
+static void print_report(const bisection *b, FILE *file)
 {
     char line[1024];
     bool is_table = true, is_where = false;
     while (fgets(line, sizeof line, file) != NULL) {
+        char *versus = strstr(line, "  vs ");
+        if (versus != NULL && strstr(versus, b->trees.folder) != NULL) /* the other side's folder, in a heading */
+            strcpy(versus, "\n");
         is_table = is_table && line[0] != '\n';
         is_where = strncmp(line, "  where", strlen("  where")) == 0 || (is_where && strncmp(line, "   ", 3) == 0);
         if (is_table || is_where)
@@ -313,7 +288,7 @@ static void print_report(FILE *file)
 }
 
 /* Returns the exit code. */
-static mb_exit print_end(const mb_bisection *b, const outcome *end)
+static mb_exit print_end(const bisection *b, const outcome *end)
 {
     bool is_improved = mb_history_of(b->options)->improved;
     const char *kind = is_improved ? "better" : "bad";
@@ -329,7 +304,7 @@ static mb_exit print_end(const mb_bisection *b, const outcome *end)
     FILE *file = fopen(b->bad_report, "re");
     if (file != NULL) {
         printf(is_improved ? "\nThe good commit against the first better one:\n" : "\n");
-        print_report(file);
+        print_report(b, file);
         fclose(file);
     }
     return end->count == 1 ? MB_EXIT_OK : MB_EXIT_FAILED;
@@ -337,30 +312,36 @@ static mb_exit print_end(const mb_bisection *b, const outcome *end)
 
 static int run(const mb_options *options)
 {
-    mb_bisection b = {.options = options};
+    static bisection b; /* large, as the next */
+    static outcome end;
     mb_error error;
     mb_paths paths;
-    static outcome end; /* large */
-    mb_bisect_catch_signals();
+    b.options = options;
+    mb_trees_catch_signals();
     mb_status status = check(&b, &error);
     if (status == MB_OK)
         status = mb_paths_find(&b.arena, &paths, &error);
     if (status == MB_OK) {
+        static const char *const names[MB_TREES] = {"good", "step"};
         b.executable = paths.executable;
-        status = mb_bisect_make_folder(&b, &error);
+        status = mb_trees_make(&b.trees, names, &error);
+        snprintf(b.report, sizeof b.report, "%s/report.txt", b.trees.folder);
+        snprintf(b.bad_report, sizeof b.bad_report, "%s/bad.txt", b.trees.folder);
+        snprintf(b.complaints, sizeof b.complaints, "%s/complaints.txt", b.trees.folder);
     }
     if (status == MB_OK)
         status = check_ends(&b, &error);
     if (status == MB_OK)
         status = search(&b, &end, &error);
-    int code = MB_EXIT_OK, number = mb_bisect_interrupted;
+    int code = MB_EXIT_OK, number = mb_trees_interrupted;
     if (status == MB_OK)
         code = print_end(&b, &end);
     else if (number != 0)
         fprintf(stderr, "membench: interrupted: no commit was found; the worktree is removed\n");
     else
         code = mb_complain(&error);
-    mb_bisect_clean_up(&b);
+    mb_trees_remove(&b.trees);
+    mb_arena_fini(&b.arena);
     return number != 0 && status != MB_OK ? MB_EXIT_SIGNAL + number : mb_finish_output((mb_exit)code);
 }
 
@@ -368,13 +349,14 @@ static int run(const mb_options *options)
 const mb_verb mb_verb_bisect = {
     .name = "bisect",
     .mask = MB_VERB_BISECT,
-    .synopsis = "[OPTIONS] CASE --good COMMIT [--bad COMMIT] -- BUILD-COMMAND...",
+    .synopsis = "[OPTIONS] CASE --good COMMIT [--bad COMMIT] -- BUILD-COMMAND...\n"
+                "       membench bisect [OPTIONS] CASE --git GOOD..BAD -- BUILD-COMMAND...",
     .summary = "find the commit that made a case grow",
     .description =
         "Runs git bisect in a temporary worktree; the checkout is not touched. Builds each commit with\n"
         "BUILD-COMMAND, in the commit's folder, and measures CASE side by side with the good commit (membench\n"
-        "ab). Skips commits that cannot be built or measured. A BUILD-COMMAND of one quoted word runs in sh.\n"
-        "Exit codes: 0 found, 1 not found, 2 usage.",
+        "ab). Skips commits that cannot be built or measured. A BUILD-COMMAND of one quoted word runs in sh; it\n"
+        "finds the same variables as that of membench ab --git. Exit codes: 0 found, 1 not found, 2 usage.",
     .examples =
         "  membench bisect memory_job_creation/100 --good v1.2 -- make -j2\n"
         "  membench bisect queue/1000 --good a1b2c3d --bad HEAD~3 --threshold 5% -- 'cmake -B b . && make -C b'\n",

@@ -1,6 +1,6 @@
 /* git.h: asks git, by running it. */
-#ifndef MEMBENCH_FEATURES_HISTORY_GIT_H
-#define MEMBENCH_FEATURES_HISTORY_GIT_H
+#ifndef MEMBENCH_FEATURES_BUILDS_GIT_H
+#define MEMBENCH_FEATURES_BUILDS_GIT_H
 
 #include "base/arena.h"
 #include "base/error.h"

@@ -1,4 +1,4 @@
-#include "features/history/git.h"
+#include "features/builds/git.h"
 
 #include "process/command_start.h"
 
