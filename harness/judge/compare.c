@@ -4,6 +4,7 @@
 #include "judge/allowance.h"
 #include "judge/gate_levels.h"
 #include "judge/ranks.h"
+#include "model/differences.h"
 
 #include <math.h>
 #include <string.h>
@@ -230,58 +231,33 @@ static void compare_series(mb_comparison *c, const mb_series *baseline, const mb
         c->samples_wanted = c->current_count;
 }
 
-static bool same(const char *a, const char *b)
-{
-    if (a == NULL || b == NULL)
-        return a == b;
-    return strcmp(a, b) == 0;
-}
-
 static const mb_program_info *program_of(const mb_case_result *c, const mb_run_info *run)
 {
     static const mb_program_info unknown;
     return c->program < run->program_count ? &run->programs[c->program] : &unknown;
 }
 
-/* Of cases that ask for none it does not matter where random bytes come from; commands and other tools' recordings do
- * not say. */
-static bool differ_in_chance(const mb_case_result *x, const mb_program_info *a, const mb_case_result *y,
-                             const mb_program_info *b)
-{
-    return (x->random_request_count > 0 || y->random_request_count > 0) && !same(a->entropy, b->entropy);
-}
-
-/* What a command asked for is not known: its chance is as --entropy says, and real in results of before that option. */
-static bool is_fixed(const mb_program_info *program)
-{
-    return program->entropy != NULL && strcmp(program->entropy, "fixed") == 0;
-}
-
-/* Why metrics of a pass do not compare, or NULL. Times are shown whatever they were taken on. */
+/* Why metrics of a pass do not compare, or NULL. Of cases that ask for no random bytes it does not matter where these
+ * come from. A command is what it is, whatever it links, and what it asks for is not known: its chance is as --entropy
+ * says, and real where a result does not say. Times are shown whatever they were taken on. */
 static void environment_reasons(const mb_case_result *x, const mb_run_info *run_a, const mb_case_result *y,
                                 const mb_run_info *run_b, const char *reasons[MB_PASS_COUNT])
 {
+    enum {
+        OF_HEAP = MB_DIFFERENT_ARCHITECTURE | MB_DIFFERENT_LIBC | MB_DIFFERENT_ALLOCATOR | MB_DIFFERENT_ENTROPY |
+                  MB_DIFFERENT_CALLED_WITH,
+        OF_PAGES = OF_HEAP | MB_DIFFERENT_PAGE_SIZE | MB_DIFFERENT_RSS_SOURCE | MB_DIFFERENT_ASLR | MB_DIFFERENT_THP,
+        OF_COMMANDS = MB_DIFFERENT_ARCHITECTURE | MB_DIFFERENT_PAGE_SIZE,
+    };
     const mb_program_info *a = program_of(x, run_a), *b = program_of(y, run_b);
-    const char *heap = !same(run_a->architecture, run_b->architecture) ? "a different architecture"
-                       : !same(a->libc, b->libc)                       ? "a different libc"
-                       : !same(a->allocator, b->allocator)             ? "a different allocator"
-                       : differ_in_chance(x, a, y, b)                  ? "a different source of random bytes"
-                       : !same(a->called_with, b->called_with)
-                           ? "different --iterations, --program-arg or --heap-functions"
-                           : NULL;
-    const char *pages = heap != NULL                                  ? heap
-                        : run_a->page_bytes != run_b->page_bytes      ? "a different page size"
-                        : !same(a->thp, b->thp)                       ? "a different mode of transparent huge pages"
-                        : !same(a->aslr, b->aslr)                     ? "a different mode of address randomization"
-                        : !same(run_a->rss_source, run_b->rss_source) ? "a different source of resident set sizes"
-                                                                      : NULL;
-    reasons[MB_PASS_HEAP] = heap;
-    reasons[MB_PASS_PAGES] = pages;
-    /* A command is what it is, whatever it links; its pages are this machine's. */
-    reasons[MB_PASS_EXEC] = !same(run_a->architecture, run_b->architecture) ? "a different architecture"
-                            : run_a->page_bytes != run_b->page_bytes        ? "a different page size"
-                            : is_fixed(a) != is_fixed(b)                    ? "a different source of random bytes"
-                                                                            : NULL;
+    unsigned all = mb_run_differences(run_a, run_b) | mb_program_differences(a, b), of_case = all;
+    if (x->random_request_count == 0 && y->random_request_count == 0)
+        of_case &= ~(unsigned)MB_DIFFERENT_ENTROPY;
+    bool is_fixed = mb_is_same_text(a->entropy, "fixed");
+    unsigned chance = is_fixed != mb_is_same_text(b->entropy, "fixed") ? MB_DIFFERENT_ENTROPY : 0;
+    reasons[MB_PASS_HEAP] = mb_difference_text(of_case & OF_HEAP);
+    reasons[MB_PASS_PAGES] = mb_difference_text(of_case & OF_PAGES);
+    reasons[MB_PASS_EXEC] = mb_difference_text((all & OF_COMMANDS) | chance);
     reasons[MB_PASS_TIME] = NULL;
 }
 

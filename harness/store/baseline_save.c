@@ -1,4 +1,5 @@
 /* Saving a baseline: what ran goes in, what did not run stays. */
+#include "model/differences.h"
 #include "store/baseline.h"
 #include "store/id_index.h"
 #include "store/results_writer.h"
@@ -33,18 +34,14 @@ typedef struct merge {
     mb_error *error;
 } merge;
 
+static bool is_same_program(const mb_program_info *a, const mb_program_info *b)
+{
+    return mb_is_same_text(a->path, b->path) && mb_program_differences(a, b) == 0;
+}
+
 static mb_status fail_memory(const merge *m)
 {
     return mb_error_set(m->error, MB_ERROR_SYSTEM, "%s: out of memory", m->path);
-}
-
-static bool is_same(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
-
-static bool is_same_program(const mb_program_info *a, const mb_program_info *b)
-{
-    return is_same(a->path, b->path) && is_same(a->build_id, b->build_id) && is_same(a->libc, b->libc) &&
-           is_same(a->allocator, b->allocator) && is_same(a->aslr, b->aslr) && is_same(a->thp, b->thp) &&
-           is_same(a->entropy, b->entropy) && is_same(a->called_with, b->called_with);
 }
 
 /* Index of program in the merged run, added when it is new there. */
@@ -102,16 +99,13 @@ static mb_status check_machine(const merge *m)
     if (m->saved.kept_count + m->saved.spared_count == 0)
         return MB_OK;
     const mb_run_info *old = mb_results_reader_run(m->old), *fresh = m->fresh->run;
-    const char *what = !is_same(old->architecture, fresh->architecture) ? "architecture"
-                       : old->page_bytes != fresh->page_bytes           ? "page size"
-                       : !is_same(old->rss_source, fresh->rss_source)   ? "source of resident set sizes"
-                                                                        : NULL;
-    if (what == NULL)
+    unsigned differences = mb_run_differences(old, fresh) & ~(unsigned)MB_DIFFERENT_VERSION;
+    if (differences == 0)
         return MB_OK;
     return mb_error_set(m->error, MB_ERROR_SYSTEM,
-                        "%s: %zu of its cases were not run now and were measured with a different %s; run all cases, "
+                        "%s: %zu of its cases were not run now and were measured with %s; run all cases, "
                         "or save under another name",
-                        m->path, m->saved.kept_count + m->saved.spared_count, what);
+                        m->path, m->saved.kept_count + m->saved.spared_count, mb_difference_text(differences));
 }
 
 static mb_status index_fresh(merge *m)

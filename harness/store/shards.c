@@ -1,6 +1,6 @@
 #include "store/shards.h"
 
-#include "base/path.h"
+#include "model/differences.h"
 #include "model/fingerprint.h"
 #include "model/shard.h"
 #include "store/id_index.h"
@@ -27,48 +27,31 @@ struct mb_shards {
     mb_arena arena;
 };
 
-static bool is_same(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
-
 static const mb_run_info *run_of(const mb_shards *shards, size_t shard)
 {
     return mb_results_reader_run(shards->readers[shard]);
 }
 
-/* In what two runs of one plan must not differ; NULL when they do not. Folders of programs may: machines differ so. */
-static const char *program_difference(const mb_program_info *a, const mb_program_info *b)
-{
-    return !is_same(mb_file_name(a->path), mb_file_name(b->path)) ? "a different program"
-           : !is_same(a->build_id, b->build_id)                   ? "a different build of a program"
-           : !is_same(a->libc, b->libc)                           ? "a different libc"
-           : !is_same(a->allocator, b->allocator)                 ? "a different allocator"
-           : !is_same(a->aslr, b->aslr)                           ? "a different mode of address randomization"
-           : !is_same(a->entropy, b->entropy)                     ? "a different source of random bytes"
-           : !is_same(a->called_with, b->called_with) ? "different --iterations, --program-arg or --heap-functions"
-           : !is_same(a->thp, b->thp)                 ? "a different mode of transparent huge pages"
-                                                      : NULL;
-}
-
-/* text holds what is returned. */
+/* In what two runs of one plan must not differ; NULL when they do not. text holds what is returned. */
 static const char *run_difference(const mb_run_info *a, const mb_run_info *b, char text[MB_DIFFERENCE_BYTES])
 {
-    const char *what = !is_same(a->membench_version, b->membench_version) ? "a different version of membench"
-                       : !is_same(a->architecture, b->architecture)       ? "a different architecture"
-                       : a->page_bytes != b->page_bytes                   ? "a different page size"
-                       : !is_same(a->rss_source, b->rss_source)           ? "a different source of resident set sizes"
-                       : a->program_count != b->program_count             ? "different programs"
-                                                                          : NULL;
-    for (size_t p = 0; p < a->program_count && what == NULL; p++)
-        what = program_difference(&a->programs[p], &b->programs[p]);
-    if (what != NULL)
-        return what;
+    unsigned differences = mb_run_differences(a, b);
+    if (differences != 0)
+        return mb_difference_text(differences);
+    if (a->program_count != b->program_count)
+        return "different programs";
+    for (size_t p = 0; p < a->program_count && differences == 0; p++)
+        differences = mb_program_differences(&a->programs[p], &b->programs[p]);
+    if (differences != 0)
+        return mb_difference_text(differences);
     bool has_parts = a->shard.parts.part_count > 0 && b->shard.parts.part_count > 0;
     if (has_parts && mb_fingerprint_differs(&a->shard.parts, &b->shard.parts, text))
         return text;
-    return a->shard.count != b->shard.count             ? "a different number of shards"
-           : a->seed != b->seed                         ? "a different seed"
-           : !is_same(a->shard.plan, b->shard.plan)     ? "a different plan (cases, filters or options)"
-           : a->shard.case_count != b->shard.case_count ? "a different total of cases"
-                                                        : NULL;
+    return a->shard.count != b->shard.count                 ? "a different number of shards"
+           : a->seed != b->seed                             ? "a different seed"
+           : !mb_is_same_text(a->shard.plan, b->shard.plan) ? "a different plan (cases, filters or options)"
+           : a->shard.case_count != b->shard.case_count     ? "a different total of cases"
+                                                            : NULL;
 }
 
 /* Puts the reader of paths[i] into its place by shard; the first file makes the places. */

@@ -1,5 +1,7 @@
 #include "tests/results_fixture.h"
 
+#include "model/differences.h"
+
 #include <CUnit/CUnit.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -85,8 +87,6 @@ const mb_case_result mb_fixture_cases[MB_FIXTURE_CASES] = {
      .message = "two\nlines\tand \x1b[31m"},
 };
 
-static bool is_same(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
-
 static bool same_series(const mb_series *a, const mb_series *b)
 {
     return a->count == b->count && (a->count == 0 || memcmp(a->values, b->values, a->count * sizeof *a->values) == 0);
@@ -97,49 +97,52 @@ static bool same_phases(const mb_case_result *a, const mb_case_result *b)
     bool same =
         a->mark_count == b->mark_count && a->region_count == b->region_count && a->count_count == b->count_count;
     for (size_t i = 0; same && i < a->mark_count; i++) {
-        same = a->marks[i].window == b->marks[i].window && is_same(a->marks[i].name, b->marks[i].name);
+        same = a->marks[i].window == b->marks[i].window && mb_is_same_text(a->marks[i].name, b->marks[i].name);
         for (int q = 0; q < MB_MARK_QUANTITY_COUNT; q++)
             same = same && same_series(&a->marks[i].series[q], &b->marks[i].series[q]);
     }
     for (size_t i = 0; same && i < a->region_count; i++)
-        same = a->regions[i].window == b->regions[i].window && is_same(a->regions[i].name, b->regions[i].name) &&
+        same = a->regions[i].window == b->regions[i].window &&
+               mb_is_same_text(a->regions[i].name, b->regions[i].name) &&
                a->regions[i].nominal_bytes == b->regions[i].nominal_bytes &&
                same_series(&a->regions[i].resident_bytes, &b->regions[i].resident_bytes);
     for (size_t i = 0; same && i < a->count_count; i++)
-        same = a->counts[i].window == b->counts[i].window && is_same(a->counts[i].name, b->counts[i].name) &&
+        same = a->counts[i].window == b->counts[i].window && mb_is_same_text(a->counts[i].name, b->counts[i].name) &&
                same_series(&a->counts[i].values, &b->counts[i].values);
     return same;
 }
 
 bool mb_fixture_case_equals(const mb_case_result *a, const mb_case_result *b)
 {
-    bool same = is_same(a->id, b->id) && is_same(a->group, b->group) && is_same(a->function, b->function) &&
-                a->param_count == b->param_count && a->flags == b->flags && a->program == b->program &&
-                a->outcome == b->outcome && is_same(a->message, b->message) && is_same(a->warning, b->warning) &&
-                a->operation_count == b->operation_count;
+    bool same = mb_is_same_text(a->id, b->id) && mb_is_same_text(a->group, b->group) &&
+                mb_is_same_text(a->function, b->function) && a->param_count == b->param_count && a->flags == b->flags &&
+                a->program == b->program && a->outcome == b->outcome && mb_is_same_text(a->message, b->message) &&
+                mb_is_same_text(a->warning, b->warning) && a->operation_count == b->operation_count;
     for (size_t i = 0; same && i < a->param_count; i++)
-        same = is_same(a->params[i].name, b->params[i].name) && a->params[i].value == b->params[i].value &&
-               a->params[i].unit == b->params[i].unit && is_same(a->params[i].label, b->params[i].label);
+        same = mb_is_same_text(a->params[i].name, b->params[i].name) && a->params[i].value == b->params[i].value &&
+               a->params[i].unit == b->params[i].unit && mb_is_same_text(a->params[i].label, b->params[i].label);
     for (mb_metric m = 0; same && m < MB_METRIC_COUNT; m++)
-        same = same_series(&a->series[m], &b->series[m]) && is_same(a->missing[m], b->missing[m]);
+        same = same_series(&a->series[m], &b->series[m]) && mb_is_same_text(a->missing[m], b->missing[m]);
     return same && same_phases(a, b);
 }
 
 bool mb_fixture_run_equals(const mb_run_info *a, const mb_run_info *b)
 {
-    bool same = is_same(a->membench_version, b->membench_version) && is_same(a->date, b->date) &&
-                is_same(a->host_name, b->host_name) && is_same(a->kernel, b->kernel) &&
-                is_same(a->architecture, b->architecture) && is_same(a->executable, b->executable) &&
+    bool same = mb_is_same_text(a->membench_version, b->membench_version) && mb_is_same_text(a->date, b->date) &&
+                mb_is_same_text(a->host_name, b->host_name) && mb_is_same_text(a->kernel, b->kernel) &&
+                mb_is_same_text(a->architecture, b->architecture) && mb_is_same_text(a->executable, b->executable) &&
                 a->cpu_count == b->cpu_count && a->cpu_mhz == b->cpu_mhz && a->page_bytes == b->page_bytes &&
-                is_same(a->rss_source, b->rss_source) && a->seed == b->seed && a->complete == b->complete &&
+                mb_is_same_text(a->rss_source, b->rss_source) && a->seed == b->seed && a->complete == b->complete &&
                 a->program_count == b->program_count && a->setting_count == b->setting_count;
     for (size_t i = 0; same && i < a->program_count; i++) {
         const mb_program_info *p = &a->programs[i], *q = &b->programs[i];
-        same = is_same(p->path, q->path) && is_same(p->build_id, q->build_id) && is_same(p->libc, q->libc) &&
-               is_same(p->allocator, q->allocator) && is_same(p->aslr, q->aslr) && is_same(p->thp, q->thp);
+        same = mb_is_same_text(p->path, q->path) && mb_is_same_text(p->build_id, q->build_id) &&
+               mb_is_same_text(p->libc, q->libc) && mb_is_same_text(p->allocator, q->allocator) &&
+               mb_is_same_text(p->aslr, q->aslr) && mb_is_same_text(p->thp, q->thp);
     }
     for (size_t i = 0; same && i < a->setting_count; i++)
-        same = is_same(a->settings[i].name, b->settings[i].name) && is_same(a->settings[i].value, b->settings[i].value);
+        same = mb_is_same_text(a->settings[i].name, b->settings[i].name) &&
+               mb_is_same_text(a->settings[i].value, b->settings[i].value);
     return same;
 }
 
