@@ -6,6 +6,7 @@
 #include "base/memory_file.h"
 #include "base/number_text.h"
 #include "base/utf8.h"
+#include "report/cause_words.h"
 #include "report/formats.h"
 #include "report/tool_formats.h"
 #include "report/where_formats.h"
@@ -26,7 +27,8 @@ typedef struct junit_state {
     char group[MB_ID_BYTES_MAX];
     size_t counts[MARK_COUNT];
     double seconds;
-    size_t seen_count; /* findings of the tally that have been written */
+    size_t seen_count;  /* findings of the tally that have been written */
+    size_t group_first; /* … before this group */
 } junit_state;
 
 /* What XML cannot hold, and what turns text around, becomes U+FFFD; a line break a reference, unless it is kept. */
@@ -86,6 +88,35 @@ static void put_properties(const mb_report *report)
     fputs("    </properties>\n", report->file);
 }
 
+/* Each test has its own numbers, since readers show it by itself; the suite says which of them are one cause. */
+static MB_NODISCARD bool put_causes(const mb_report *report)
+{
+    const junit_state *state = report->state;
+    mb_tally group = report->tally;
+    mb_causes causes;
+    char name[MB_CAUSE_TEXT_MAX], line[MB_CAUSE_TEXT_MAX], count[MB_WORDS_TEXT_MAX];
+    bool has_any = false;
+    group.findings += state->group_first;
+    group.finding_count = state->seen_count - state->group_first;
+    if (!mb_causes_make(&causes, &group))
+        return false;
+    for (size_t i = 0; i < causes.count; i++) {
+        const mb_cause *cause = &causes.causes[i];
+        if (cause->finding_count + cause->slope_count < 2)
+            continue;
+        fputs(has_any ? "" : "    <system-out>", report->file);
+        has_any = true;
+        fprintf(report->file, "%s: ", mb_finding_kind_name(cause->kind));
+        put_text(report->file, mb_cause_name(cause, name));
+        fprintf(report->file, ", %s, one cause: ", mb_cause_count(cause, count));
+        put_text(report->file, mb_cause_line(cause, line));
+        fputc('\n', report->file);
+    }
+    fputs(has_any ? "</system-out>\n" : "", report->file);
+    mb_causes_fini(&causes);
+    return true;
+}
+
 /* Writes the group that is open, if one is. */
 static mb_status end_group(mb_report *report, mb_error *error)
 {
@@ -111,9 +142,11 @@ static mb_status end_group(mb_report *report, mb_error *error)
     fputs(">\n", report->file);
     put_properties(report);
     fwrite(state->text, 1, state->length, report->file);
-    fputs("  </testsuite>\n", report->file);
     free(state->text);
     state->text = NULL;
+    if (!put_causes(report))
+        return mb_error_no_memory(error);
+    fputs("  </testsuite>\n", report->file);
     return MB_OK;
 }
 
@@ -131,6 +164,7 @@ static mb_status begin_group(mb_report *report, const char *group, mb_error *err
     snprintf(state->group, sizeof state->group, "%s", group);
     memset(state->counts, 0, sizeof state->counts);
     state->seconds = 0;
+    state->group_first = state->seen_count;
     return MB_OK;
 }
 

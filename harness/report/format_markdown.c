@@ -224,7 +224,7 @@ static mb_status write_findings(const mb_report *report, mb_error *error)
     bool is_whole = file != NULL;
     if (is_whole) {
         mb_markdown_findings(file, &causes, limits_of(report)->listed_count, limits_of(report)->findings_bytes);
-        mb_where_markdown(file, report, limits_of(report)->findings_bytes);
+        mb_where_markdown(file, report, &causes, limits_of(report)->findings_bytes);
         is_whole = mb_memory_file_close(file, &findings);
     }
     mb_causes_fini(&causes);

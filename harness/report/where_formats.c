@@ -4,6 +4,7 @@
 #include "report/markdown.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { SHOWN_VERBOSE = 50, SHOWN_BRIEF = 3, TEXT_INDENT = 2 };
 
@@ -26,16 +27,22 @@ static mb_verdict verdict_of(mb_finding_kind kind)
                                              : MB_VERDICT_COUNT;
 }
 
+/* Of the first case of a cause of which something is known; NULL: of none, or it is about something else. */
+static const mb_where_findings *first_of(const mb_wheres *wheres, const mb_cause *cause)
+{
+    const mb_where_findings *findings = NULL;
+    if (verdict_of(cause->kind) != MB_VERDICT_COUNT)
+        for (size_t i = 0; findings == NULL && i < cause->finding_count; i++)
+            findings = mb_wheres_find(wheres, cause->findings[i]->case_id);
+    return findings;
+}
+
 void mb_where_cause(const mb_report *report, const mb_cause *cause)
 {
-    mb_verdict verdict = verdict_of(cause->kind);
-    for (size_t i = 0; verdict != MB_VERDICT_COUNT && i < cause->finding_count; i++) {
-        const mb_where_findings *findings = mb_wheres_find(report->model->wheres, cause->findings[i]->case_id);
-        if (findings == NULL)
-            continue;
-        mb_where_print(report->file, findings, verdict, SHOWN_BRIEF, TEXT_INDENT, report->options.unicode);
-        return;
-    }
+    const mb_where_findings *findings = first_of(report->model->wheres, cause);
+    if (findings != NULL)
+        mb_where_print(report->file, findings, verdict_of(cause->kind), SHOWN_BRIEF, TEXT_INDENT,
+                       report->options.unicode);
 }
 
 const char *mb_where_lines(const mb_report *report, const char *case_id, char **kept)
@@ -91,11 +98,24 @@ static void markdown_case(FILE *file, const mb_where_findings *findings)
     fputs("\n</details>\n", file);
 }
 
-void mb_where_markdown(FILE *file, const mb_report *report, long limit_bytes)
+/* Whether the call sites of a case are those of another one, shown already: of a cause the first one's are. */
+static bool is_shown_elsewhere(const mb_wheres *wheres, const mb_causes *causes, const char *case_id)
+{
+    for (size_t i = 0; i < causes->count; i++) {
+        const mb_where_findings *first = first_of(wheres, &causes->causes[i]);
+        for (size_t k = 0; first != NULL && k < causes->causes[i].finding_count; k++)
+            if (strcmp(causes->causes[i].findings[k]->case_id, case_id) == 0)
+                return strcmp(first->case_id, case_id) != 0;
+    }
+    return false;
+}
+
+void mb_where_markdown(FILE *file, const mb_report *report, const mb_causes *causes, long limit_bytes)
 {
     const mb_wheres *wheres = report->model->wheres;
     for (size_t i = 0; wheres != NULL && i < wheres->case_count && ftell(file) < limit_bytes; i++)
-        markdown_case(file, &wheres->cases[i]);
+        if (!is_shown_elsewhere(wheres, causes, wheres->cases[i].case_id))
+            markdown_case(file, &wheres->cases[i]);
 }
 
 bool mb_where_source(const mb_report *report, const char *case_id, char path[MB_WHERE_TEXT_BYTES], int *line)

@@ -13,8 +13,9 @@ void mb_where_text(const mb_report *report, const mb_report_case *item);
 /* Under a cause in the findings of text: of the first of its cases of which something is known. */
 void mb_where_cause(const mb_report *report, const mb_cause *cause);
 
-/* Behind the findings: a folded list for each case, as long as the stream is shorter than that. */
-void mb_where_markdown(FILE *file, const mb_report *report, long limit_bytes);
+/* Behind the findings: a folded list for each cause, of its first case of which something is known, and for each case
+ * with none, as long as the stream is shorter than that. */
+void mb_where_markdown(FILE *file, const mb_report *report, const mb_causes *causes, long limit_bytes);
 
 /* The same lines as text has, for formats that escape them: they live until *kept is freed. NULL: there are none; where
  * memory is out, one that says so. */

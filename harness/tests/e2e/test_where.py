@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from xml.etree import ElementTree
 
 import common
 import measured
@@ -157,6 +158,19 @@ class TwoBuilds(Where):
         self.assertIn(f"job_new job_queue.c:{LINE} ← job_queue_push ← run\n</failure>", junit)
         annotations = (self.folder / "annotations.txt").read_text(encoding="utf-8")
         self.assertIn(f"%0A              job_new job_queue.c:{LINE} ← job_queue_push ← run", annotations)
+
+    def test_one_cause_is_shown_once(self):
+        """Of four cases and their slope: call sites once in Markdown, one line for the suite in JUnit's."""
+        self.ab("creation/", "--report", "markdown=report.md", "--report", "comment=comment.md", "--report",
+                "junit=report.xml")
+        for name in ("report.md", "comment.md"):
+            markdown = (self.folder / name).read_text(encoding="utf-8")
+            self.assertEqual(re.findall(r"<summary>Where it grew: <code>(.*?)</code>", markdown),
+                             ["memory&#95;job&#95;creation/100"])
+        suite = ElementTree.parse(self.folder / "report.xml").getroot().find("testsuite")
+        self.assertEqual(len(list(suite.iter("failure"))), 5)
+        self.assertRegex(suite.find("system-out").text, r"\Aregressed: memory_job_creation, 4 cases and 1 slope, one "
+                                                        r"cause: heap \+144 B per job; also .*\n\Z")
 
     def test_annotations_are_at_the_line_in_the_diff(self):
         """By the path from the repository's root, in whatever folder of it membench runs; outside of it by none."""
