@@ -7,13 +7,11 @@
 #include "heap/hook_environment.h"
 #include "heap/next.h"
 #include "heap/pools.h"
+#include "heap/tree.h"
 
 #ifndef MB_HEAP_STATIC
 #include <dlfcn.h>
 #endif
-#include <string.h>
-
-extern char **environ;
 
 static void begin(void)
 {
@@ -43,22 +41,12 @@ static const mb_heap_hook table = {
     .obstacle = OBSTACLE,
 };
 
-/* Value of the environment variable, or NULL. A getenv that a program brings along is not to be trusted this early. */
-static char *find_variable(const char *name)
-{
-    size_t length = strlen(name);
-    for (char **variable = environ; variable != NULL && *variable != NULL; variable++)
-        if (strncmp(*variable, name, length) == 0 && (*variable)[length] == '=')
-            return *variable + length + 1;
-    return NULL;
-}
-
 /* Constructors of libraries come before the hook's own, and what they allocate is to be kept too. */
 void mb_heap_prepare(void)
 {
-    const char *keep_all = find_variable(MB_HEAP_BLOCKS_VARIABLE);
+    const char *keep_all = mb_heap_variable(MB_HEAP_BLOCKS_VARIABLE);
     mb_heap_blocks_init(keep_all != NULL && strcmp(keep_all, "1") == 0);
-    mb_heap_follow_prepare(find_variable(MB_HEAP_SITES_VARIABLE));
+    mb_heap_follow_prepare(mb_heap_variable(MB_HEAP_SITES_VARIABLE));
 }
 
 /* The first constructor there can be: a program's own constructors, and libraries', may then find the table. */
@@ -68,17 +56,18 @@ void mb_heap_announce(void)
     mb_heap_counters_init();
     mb_heap_prepare();
     bool is_countable = mb_heap_next_resolve() && mb_heap_next_is_countable();
-    char *digits = find_variable(MB_HEAP_HOOK_VARIABLE);
+    char *digits = mb_heap_variable(MB_HEAP_HOOK_VARIABLE);
     if (digits != NULL)
         mb_heap_address_write(digits, is_countable ? (uint64_t)(uintptr_t)&table : 0);
 #ifndef MB_HEAP_STATIC
     if (is_countable) {
         mb_heap_operators_resolve();
-        mb_heap_functions_prepare(find_variable(MB_HEAP_FUNCTIONS_VARIABLE));
+        mb_heap_functions_prepare(mb_heap_variable(MB_HEAP_FUNCTIONS_VARIABLE));
     }
-    char *preload = find_variable("LD_PRELOAD");
+    (void)mb_heap_tree_settle();
+    char *preload = mb_heap_variable("LD_PRELOAD");
     Dl_info self;
-    if (preload != NULL && !mb_heap_follow_is_whole() && dladdr(&table, &self) != 0)
+    if (preload != NULL && !mb_heap_follow_is_whole() && !mb_heap_tree_is_open() && dladdr(&table, &self) != 0)
         mb_heap_preload_remove(preload, self.dli_fname);
 #endif
 }

@@ -1,6 +1,7 @@
 /* Records, totals and their lock. Nothing here calls malloc while the lock is held, and nothing needs it. */
 #include "heap/counters.h"
 #include "heap/blocks.h"
+#include "heap/tree.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -30,26 +31,12 @@ struct pool {
     mb_heap_counters records[POOL_RECORDS];
 };
 
-/* Sums over calls, as a record holds them. */
-struct sums {
-    uint64_t alloc_count;
-    uint64_t alloc_bytes;
-    uint64_t free_count;
-    int64_t live_bytes;
-};
-
-static struct {
-    struct pool first_pool;
-    struct sums departed; /* threads that ended, and calls of threads without a record */
-    struct sums begin;    /* everything up to the last begin() */
-    int64_t live_bytes;   /* of all threads, as of their last flush */
-    int64_t peak_bytes;   /* highest such figure since begin() */
-    uint64_t departed_thread_count;
-    uint64_t window; /* counts begin() calls, from 1; 0 before init */
-    pthread_key_t exit_key;
-    bool has_exit_key;
-    bool is_ready;
-} heap;
+static struct pool first_pool;
+static mb_heap_totals own_totals;
+static mb_heap_totals *totals = &own_totals;
+static int64_t flush_step_bytes = MB_HEAP_FLUSH_STEP_BYTES;
+static pthread_key_t exit_key;
+static bool has_exit_key, is_ready;
 
 /* The lock is wiped by fork: a child starts with it free though another thread of the parent may have held it, and no
  * order of atfork handlers, in some of which other libraries allocate, has to be right. */
@@ -66,14 +53,14 @@ static void flush_locked(mb_heap_counters *record)
     int64_t highest = MB_HEAP_LOAD(record->highest_bytes);
     if (highest < live)
         highest = live;
-    int64_t peak = heap.live_bytes + (highest - record->flushed_bytes);
-    if (peak > heap.peak_bytes)
-        heap.peak_bytes = peak;
-    heap.live_bytes += live - record->flushed_bytes;
+    int64_t peak = totals->live_bytes + (highest - record->flushed_bytes);
+    if (peak > totals->peak_bytes)
+        totals->peak_bytes = peak;
+    totals->live_bytes += live - record->flushed_bytes;
     record->flushed_bytes = live;
     MB_HEAP_STORE(record->highest_bytes, live);
-    MB_HEAP_STORE(record->upper_bytes, live + MB_HEAP_FLUSH_STEP_BYTES);
-    MB_HEAP_STORE(record->lower_bytes, live - MB_HEAP_FLUSH_STEP_BYTES);
+    MB_HEAP_STORE(record->upper_bytes, live + flush_step_bytes);
+    MB_HEAP_STORE(record->lower_bytes, live - flush_step_bytes);
 }
 
 void mb_heap_counters_flush(mb_heap_counters *self)
@@ -83,7 +70,7 @@ void mb_heap_counters_flush(mb_heap_counters *self)
     pthread_mutex_unlock(lock);
 }
 
-static void add_record(struct sums *sums, const mb_heap_counters *record, int64_t live_bytes)
+static void add_record(mb_heap_sums *sums, const mb_heap_counters *record, int64_t live_bytes)
 {
     sums->alloc_count += MB_HEAP_LOAD(record->alloc_count);
     sums->alloc_bytes += MB_HEAP_LOAD(record->alloc_bytes);
@@ -94,10 +81,10 @@ static void add_record(struct sums *sums, const mb_heap_counters *record, int64_
 /* The thread is counted once a window, with its record or without. */
 static void count_departed_thread(void)
 {
-    if (counted_window == heap.window)
+    if (counted_window == totals->window)
         return;
-    counted_window = heap.window;
-    heap.departed_thread_count++;
+    counted_window = totals->window;
+    totals->departed_thread_count++;
 }
 
 /* Destructor of exit_key. Destructors that run later may still allocate and free: those calls find no record. */
@@ -107,10 +94,10 @@ static void thread_exit(void *value)
     mb_heap_self = NULL;
     pthread_mutex_lock(lock);
     flush_locked(record);
-    add_record(&heap.departed, record, record->flushed_bytes);
+    add_record(&totals->departed, record, record->flushed_bytes);
     if (MB_HEAP_LOAD(record->alloc_count) != record->begin_alloc_count)
         count_departed_thread();
-    *record = (mb_heap_counters){.in_use = false};
+    *record = (mb_heap_counters){.in_use = false, .process = record->process, .next = record->next};
     pthread_mutex_unlock(lock);
 }
 
@@ -122,11 +109,14 @@ static mb_heap_counters *find_free_record(struct pool *pool)
     return NULL;
 }
 
-/* NULL when the system gives no memory for another pool. */
+/* NULL when there is no memory for another one. */
 static mb_heap_counters *take_record(void)
 {
-    struct pool *pool = &heap.first_pool;
-    mb_heap_counters *record = find_free_record(pool);
+    struct pool *pool = &first_pool;
+    bool is_shared = totals != &own_totals;
+    mb_heap_counters *record = is_shared ? mb_heap_tree_record() : find_free_record(pool);
+    if (is_shared && record == NULL)
+        return NULL;
     while (record == NULL) {
         if (pool->next == NULL) {
             void *memory = mmap(NULL, sizeof *pool, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -138,17 +128,17 @@ static mb_heap_counters *take_record(void)
         record = find_free_record(pool);
     }
     record->in_use = true;
-    record->upper_bytes = MB_HEAP_FLUSH_STEP_BYTES;
-    record->lower_bytes = -MB_HEAP_FLUSH_STEP_BYTES;
+    record->upper_bytes = flush_step_bytes;
+    record->lower_bytes = -flush_step_bytes;
     return record;
 }
 
 void mb_heap_counters_init(void)
 {
-    if (heap.is_ready)
+    if (is_ready)
         return;
-    heap.is_ready = true;
-    heap.window = 1;
+    is_ready = true;
+    totals->window = 1;
     int saved_errno = errno;
     void *page = mmap(NULL, LOCK_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page != MAP_FAILED) {
@@ -156,10 +146,10 @@ void mb_heap_counters_init(void)
         *lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
         madvise(page, LOCK_PAGE_BYTES, MADV_WIPEONFORK);
     }
-    heap.has_exit_key = pthread_key_create(&heap.exit_key, thread_exit) == 0;
-    if (heap.has_exit_key && heap.exit_key >= KEYS_WITHOUT_ALLOCATION) {
-        pthread_key_delete(heap.exit_key);
-        heap.has_exit_key = false;
+    has_exit_key = pthread_key_create(&exit_key, thread_exit) == 0;
+    if (has_exit_key && exit_key >= KEYS_WITHOUT_ALLOCATION) {
+        pthread_key_delete(exit_key);
+        has_exit_key = false;
     }
     errno = saved_errno;
 }
@@ -168,8 +158,10 @@ void mb_heap_counters_init(void)
 static void register_thread(void)
 {
     mb_heap_counters_init();
+    if (!mb_heap_tree_settle()) /* it cannot be said yet where the record is to be */
+        return;
     is_known = true;
-    if (!heap.has_exit_key)
+    if (!has_exit_key)
         return;
     int saved_errno = errno;
     pthread_mutex_lock(lock);
@@ -178,7 +170,7 @@ static void register_thread(void)
     errno = saved_errno;
     if (record == NULL)
         return;
-    if (pthread_setspecific(heap.exit_key, record) != 0) {
+    if (pthread_setspecific(exit_key, record) != 0) {
         pthread_mutex_lock(lock);
         record->in_use = false;
         pthread_mutex_unlock(lock);
@@ -195,25 +187,62 @@ void mb_heap_count_slowly(uint64_t alloc_count, uint64_t alloc_bytes, uint64_t f
         mb_heap_count(alloc_count, alloc_bytes, free_count, live_bytes);
     } else {
         pthread_mutex_lock(lock);
-        heap.departed.alloc_count += alloc_count;
-        heap.departed.alloc_bytes += alloc_bytes;
-        heap.departed.free_count += free_count;
-        heap.departed.live_bytes += live_bytes;
-        heap.live_bytes += live_bytes;
-        if (heap.live_bytes > heap.peak_bytes)
-            heap.peak_bytes = heap.live_bytes;
+        totals->departed.alloc_count += alloc_count;
+        totals->departed.alloc_bytes += alloc_bytes;
+        totals->departed.free_count += free_count;
+        totals->departed.live_bytes += live_bytes;
+        totals->live_bytes += live_bytes;
+        if (totals->live_bytes > totals->peak_bytes)
+            totals->peak_bytes = totals->live_bytes;
         if (alloc_count > 0)
             count_departed_thread();
         pthread_mutex_unlock(lock);
     }
 }
 
+void mb_heap_counters_share(mb_heap_totals *shared)
+{
+    pthread_mutex_lock(lock);
+    *shared = own_totals;
+    totals = shared;
+    flush_step_bytes = 0;
+    pthread_mutex_unlock(lock);
+}
+
+void mb_heap_counters_begin_child(mb_heap_totals *shared, int64_t live_bytes)
+{
+    totals = shared != NULL ? shared : &own_totals;
+    *totals = (mb_heap_totals){
+        .departed.live_bytes = live_bytes, .live_bytes = live_bytes, .peak_bytes = live_bytes, .window = 1};
+    mb_heap_self = NULL;
+    is_known = false;
+    if (has_exit_key)
+        pthread_setspecific(exit_key, NULL);
+}
+
+int64_t mb_heap_counters_live(void)
+{
+    pthread_mutex_lock(lock);
+    int64_t live_bytes = totals->live_bytes;
+    pthread_mutex_unlock(lock);
+    return live_bytes;
+}
+
+bool mb_heap_counters_see(void *(*allocate)(size_t), void (*release)(void *))
+{
+    const mb_heap_totals before = *totals;
+    release(allocate(1));
+    bool is_seen = totals->departed.alloc_count != before.departed.alloc_count;
+    *totals = before;
+    return is_seen;
+}
+
 void mb_heap_counters_begin(void)
 {
     mb_heap_counters_init();
     pthread_mutex_lock(lock);
-    struct sums sums = heap.departed;
-    for (struct pool *pool = &heap.first_pool; pool != NULL; pool = pool->next)
+    mb_heap_sums sums = totals->departed;
+    for (struct pool *pool = &first_pool; pool != NULL; pool = pool->next)
         for (int i = 0; i < POOL_RECORDS; i++) {
             mb_heap_counters *record = &pool->records[i];
             if (!record->in_use)
@@ -222,12 +251,12 @@ void mb_heap_counters_begin(void)
             flush_locked(record);
             add_record(&sums, record, record->flushed_bytes);
         }
-    heap.begin = sums;
+    totals->begin = sums;
     /* Already so, but in a child of fork, where a thread of the parent may have stopped between two figures. */
-    heap.live_bytes = sums.live_bytes;
-    heap.peak_bytes = sums.live_bytes;
-    heap.departed_thread_count = 0;
-    heap.window++;
+    totals->live_bytes = sums.live_bytes;
+    totals->peak_bytes = sums.live_bytes;
+    totals->departed_thread_count = 0;
+    totals->window++;
     mb_heap_blocks_begin();
     pthread_mutex_unlock(lock);
 }
@@ -236,29 +265,29 @@ void mb_heap_counters_read(mb_heap_reading *reading)
 {
     mb_heap_counters_init();
     pthread_mutex_lock(lock);
-    struct sums sums = heap.departed;
-    int64_t peak = heap.peak_bytes;
-    uint64_t thread_count = heap.departed_thread_count;
-    for (const struct pool *pool = &heap.first_pool; pool != NULL; pool = pool->next)
+    mb_heap_sums sums = totals->departed;
+    int64_t peak = totals->peak_bytes;
+    uint64_t thread_count = totals->departed_thread_count;
+    for (const struct pool *pool = &first_pool; pool != NULL; pool = pool->next)
         for (int i = 0; i < POOL_RECORDS; i++) {
             const mb_heap_counters *record = &pool->records[i];
             if (!record->in_use)
                 continue;
             add_record(&sums, record, MB_HEAP_LOAD(record->live_bytes));
             thread_count += MB_HEAP_LOAD(record->alloc_count) != record->begin_alloc_count;
-            int64_t passed = heap.live_bytes + (MB_HEAP_LOAD(record->highest_bytes) - record->flushed_bytes);
+            int64_t passed = totals->live_bytes + (MB_HEAP_LOAD(record->highest_bytes) - record->flushed_bytes);
             if (peak < passed)
                 peak = passed;
         }
     if (peak < sums.live_bytes)
         peak = sums.live_bytes;
-    heap.peak_bytes = peak; /* later readings of this window are not below what this one says */
+    totals->peak_bytes = peak; /* later readings of this window are not below what this one says */
     *reading = (mb_heap_reading){
-        .alloc_count = sums.alloc_count - heap.begin.alloc_count,
-        .alloc_bytes = sums.alloc_bytes - heap.begin.alloc_bytes,
-        .free_count = sums.free_count - heap.begin.free_count,
-        .live_bytes = sums.live_bytes - heap.begin.live_bytes,
-        .peak_bytes = peak - heap.begin.live_bytes,
+        .alloc_count = sums.alloc_count - totals->begin.alloc_count,
+        .alloc_bytes = sums.alloc_bytes - totals->begin.alloc_bytes,
+        .free_count = sums.free_count - totals->begin.free_count,
+        .live_bytes = sums.live_bytes - totals->begin.live_bytes,
+        .peak_bytes = peak - totals->begin.live_bytes,
         .thread_count = thread_count,
     };
     pthread_mutex_unlock(lock);

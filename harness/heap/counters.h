@@ -28,7 +28,26 @@ typedef struct mb_heap_counters {
     int64_t flushed_bytes; /* live_bytes at the last flush; needs the lock, as all below */
     uint64_t begin_alloc_count;
     bool in_use;
+    uint32_t process, next; /* where other processes have theirs next to it (tree.h) */
 } mb_heap_counters;
+
+/* Sums over calls, as a record holds them. */
+typedef struct mb_heap_sums {
+    uint64_t alloc_count;
+    uint64_t alloc_bytes;
+    uint64_t free_count;
+    int64_t live_bytes;
+} mb_heap_sums;
+
+/* What the records of a process add up to. */
+typedef struct mb_heap_totals {
+    mb_heap_sums departed; /* threads that ended, and calls of threads without a record */
+    mb_heap_sums begin;    /* everything up to the last begin() */
+    int64_t live_bytes;    /* of all threads, as of their last flush */
+    int64_t peak_bytes;    /* highest such figure since begin() */
+    uint64_t departed_thread_count;
+    uint64_t window; /* counts begin() calls, from 1; 0 before init */
+} mb_heap_totals;
 
 /* The calling thread's record; NULL before its first call and after its last destructor round. */
 extern _Thread_local mb_heap_counters *mb_heap_self;
@@ -38,6 +57,16 @@ void mb_heap_counters_init(void);
 
 /* The same as mb_heap_count, for a thread without a record: makes one, or counts in the totals. */
 void mb_heap_count_slowly(uint64_t alloc_count, uint64_t alloc_bytes, uint64_t free_count, int64_t live_bytes);
+
+/* From here on the totals are those, to which what was counted so far is added, and a thread reports each call: then
+ * the peak is exact for any number of threads. Records come from mb_heap_tree_record. In a child of fork counting
+ * begins again, from the bytes that live there. */
+void mb_heap_counters_share(mb_heap_totals *shared);
+void mb_heap_counters_begin_child(mb_heap_totals *shared, int64_t live_bytes);
+int64_t mb_heap_counters_live(void);
+
+/* Whether a block of those functions is counted; it is not, afterwards. In a thread without a record. */
+bool mb_heap_counters_see(void *(*allocate)(size_t), void (*release)(void *));
 
 /* Carries the calling thread's record into the totals. */
 void mb_heap_counters_flush(mb_heap_counters *self);

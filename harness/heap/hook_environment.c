@@ -5,6 +5,18 @@
 
 #include <string.h>
 
+extern char **environ;
+
+/* A getenv that a program brings along is not to be trusted this early. */
+char *mb_heap_variable(const char *name)
+{
+    size_t length = strlen(name);
+    for (char **variable = environ; variable != NULL && *variable != NULL; variable++)
+        if (strncmp(*variable, name, length) == 0 && (*variable)[length] == '=')
+            return *variable + length + 1;
+    return NULL;
+}
+
 static const char *after_last_slash(const char *path, size_t *length)
 {
     const char *name = path;

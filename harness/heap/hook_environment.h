@@ -9,6 +9,9 @@
  * part after the last slash is compared. A list left empty stays set and empty, which preloads nothing. */
 void mb_heap_preload_remove(char *list, const char *file_name);
 
+/* Value of the environment variable, or NULL. */
+char *mb_heap_variable(const char *name);
+
 /* Overwrites the sixteen digits in text; does nothing when text has another length. */
 void mb_heap_address_write(char *text, uint64_t address);
 
