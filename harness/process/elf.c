@@ -180,20 +180,42 @@ static bool digest_file(const struct image *image, char *text)
     return true;
 }
 
-mb_status mb_program_inspect_fd(int fd, const char *name, mb_program_file *file, mb_error *error)
+/* All but the digest of a file without a build id. */
+static mb_status look_at(int fd, const char *name, struct image *image, mb_program_file *file, mb_error *error)
 {
     struct stat status;
     if (fstat(fd, &status) != 0)
         return mb_error_set_errno(error, errno, "%s", name);
     if (!S_ISREG(status.st_mode))
         return mb_error_set(error, MB_ERROR_SYSTEM, "%s: not a regular file", name);
-    struct image image = {.fd = fd, .size_bytes = (uint64_t)status.st_size};
-    mb_program_file result = {.kind = MB_PROGRAM_OTHER};
+    *image = (struct image){.fd = fd, .size_bytes = (uint64_t)status.st_size};
+    *file = (mb_program_file){.kind = MB_PROGRAM_OTHER};
     char begin[2];
-    if (!read_elf(&image, &result)) {
-        bool is_script = read_at(&image, begin, sizeof begin, 0) && memcmp(begin, "#!", 2) == 0;
-        result = (mb_program_file){.kind = is_script ? MB_PROGRAM_SCRIPT : MB_PROGRAM_OTHER};
+    if (!read_elf(image, file)) {
+        bool is_script = read_at(image, begin, sizeof begin, 0) && memcmp(begin, "#!", 2) == 0;
+        *file = (mb_program_file){.kind = is_script ? MB_PROGRAM_SCRIPT : MB_PROGRAM_OTHER};
     }
+    return MB_OK;
+}
+
+bool mb_program_kind_fd(int fd, mb_program_kind *kind)
+{
+    struct image image;
+    mb_program_file file;
+    mb_error ignored;
+    if (look_at(fd, "", &image, &file, &ignored) != MB_OK)
+        return false;
+    *kind = file.kind;
+    return true;
+}
+
+mb_status mb_program_inspect_fd(int fd, const char *name, mb_program_file *file, mb_error *error)
+{
+    struct image image;
+    mb_program_file result;
+    mb_status status = look_at(fd, name, &image, &result, error);
+    if (status != MB_OK)
+        return status;
     if (result.build_id[0] == '\0' && !digest_file(&image, result.build_id))
         return mb_error_set(error, MB_ERROR_SYSTEM, "%s: cannot be read, or changed meanwhile", name);
     *file = result;

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
+
 typedef enum mb_program_kind {
     MB_PROGRAM_DYNAMIC_GLIBC, /* only these two can have a heap hook preloaded */
     MB_PROGRAM_DYNAMIC_MUSL,
@@ -26,5 +28,8 @@ MB_NODISCARD mb_status mb_program_inspect(const char *path, mb_program_file *fil
 
 /* The same of an open descriptor; name is for messages. */
 MB_NODISCARD mb_status mb_program_inspect_fd(int fd, const char *name, mb_program_file *file, mb_error *error);
+
+/* The kind alone, whatever the size of the file. False: it is not a regular file. */
+bool mb_program_kind_fd(int fd, mb_program_kind *kind);
 
 #endif

@@ -170,6 +170,7 @@ mb_status mb_trace_run(const mb_trace_spec *spec, mb_trace_end *end, mb_error *e
     end->tree_peak_pss_anon_bytes = end->tree_peak_pss_shmem_bytes = -1;
     run.table = (mb_trace_table){.end = end,
                                  .timeline = spec->timeline,
+                                 .images = spec->images,
                                  .interval_ns = spec->interval_ns > 0 ? spec->interval_ns : MB_TRACE_INTERVAL_NS,
                                  .looks_at_ends = true,
                                  .is_preparing = true};

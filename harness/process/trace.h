@@ -43,7 +43,8 @@ typedef struct mb_trace_spec {
     bool thp_on;          /* leave transparent huge pages as the system has them */
     bool no_trace;        /* do not even try ptrace */
     bool no_filter;       /* resident sizes of this kernel are not exact: no stops before what lowers them */
-    struct mb_timeline *timeline; /* keeps what is read, and has each process read at each look; NULL: none */
+    struct mb_timeline *timeline;   /* keeps what is read, and has each process read at each look; NULL: none */
+    struct mb_trace_images *images; /* which programs ran (trace_images.h); NULL: nobody asks */
 } mb_trace_spec;
 
 /* All processes of a command that ran the same program at their end. */

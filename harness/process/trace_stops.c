@@ -41,6 +41,7 @@ static void take_exec(mb_trace_table *table, mb_trace_task *task)
     process->peak_rss_bytes = process->exit_anon_bytes = -1;
     process->stage = 0;
     mb_trace_name(process);
+    process->image = mb_trace_image_execed(table->images, pid, process->name);
 }
 
 static int cpu_count(void) { return (int)sysconf(_SC_NPROCESSORS_CONF); }

@@ -92,6 +92,8 @@ mb_traced *mb_trace_process_add(mb_trace_table *table, pid_t pid, pid_t parent)
     if (process->shares_memory)
         process->memory_pid = from->memory_pid;
     mb_trace_name(process);
+    if (!process->shares_memory && !table->is_preparing)
+        process->image = mb_trace_image_forked(table->images, pid, process->name, from != NULL ? from->image : 0);
     table->end->process_count++;
     return process;
 }
@@ -162,6 +164,7 @@ void mb_trace_process_end(mb_trace_table *table, mb_traced *process)
         raise_to(&end->process_peak_rss_bytes, process->peak_rss_bytes);
         raise_to(&end->process_exit_anon_bytes, process->exit_anon_bytes);
     }
+    mb_trace_image_end(table->images, process->image, process->is_left);
     close_status(process);
     *process = table->processes[--table->process_count];
 }

@@ -5,6 +5,7 @@
 
 #include "process/timeline.h"
 #include "process/trace.h"
+#include "process/trace_images.h"
 
 #include <sys/types.h>
 
@@ -33,6 +34,7 @@ typedef struct mb_traced { /* one live process */
     int64_t peak_rss_bytes;
     int64_t exit_anon_bytes;
     size_t stage; /* in the timeline, plus one; 0: none yet */
+    size_t image; /* in the table's images, plus one; 0: none */
     char name[MB_TRACE_NAME_BYTES];
 } mb_traced;
 
@@ -46,8 +48,9 @@ typedef struct mb_trace_task {
 } mb_trace_task;
 
 typedef struct mb_trace_table {
-    mb_trace_end *end;     /* what everything adds up to */
-    mb_timeline *timeline; /* or NULL */
+    mb_trace_end *end;       /* what everything adds up to */
+    mb_timeline *timeline;   /* or NULL */
+    mb_trace_images *images; /* or NULL */
     mb_traced *processes;
     size_t process_count, process_capacity;
     mb_trace_task *tasks; /* of all processes; only those that are followed */
