@@ -16,6 +16,8 @@
 #define MB_PAGE_FLOORS .per_page = true, .floor_exact = 2, .floor_rank = 64 * MB_KIB
 /* A command repeats and still shifts by some pages from session to session: the cache, the environment, the linker. */
 #define MB_COMMAND_FLOORS .per_page = true, .floor_exact = 16, .floor_rank = 64 * MB_KIB
+/* Likewise the heap of a command: its environment and folder have other names there. */
+#define MB_COMMAND_HEAP_FLOORS .floor_exact = 4 * MB_KIB, .floor_rank = 16 * MB_KIB
 #define MB_HEAP_FLOORS .floor_exact = 0, .floor_rank = 4 * MB_KIB
 
 /* clang-format off */
@@ -160,7 +162,32 @@
     ROW(MB_TREE_PROCESS_COUNT, .name = "tree_process_count", .alias = "processes", .heading = "processes", \
         .pass = MB_PASS_EXEC, .kind = MB_KIND_COUNT, \
         .summary = "processes that a command ran", \
-        .source = "ptrace, or what was seen every 10 ms", .repeats = "exactly, where it is traced")
+        .source = "ptrace, or what was seen every 10 ms", .repeats = "exactly, where it is traced") \
+    ROW(MB_TREE_HEAP_ALLOC_COUNT, .name = "tree_heap_alloc_count", .alias = "tree_calls", \
+        .heading = "heap calls", .pass = MB_PASS_EXEC, .kind = MB_KIND_COUNT, .gates = true, .is_optional = true, \
+        .is_unsigned = true, .floor_exact = 16, .floor_rank = 16, \
+        .summary = "allocations made by all processes of a command", \
+        .source = "the heap hook, with --heap", .repeats = "exactly, where the command does") \
+    ROW(MB_TREE_HEAP_ALLOC_BYTES, .name = "tree_heap_alloc_bytes", .alias = "tree_alloc", \
+        .heading = "heap bytes", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, .is_optional = true, \
+        .is_unsigned = true, MB_COMMAND_HEAP_FLOORS, \
+        .summary = "bytes requested by all processes of a command", \
+        .source = "the heap hook, with --heap", .repeats = "exactly, where the command does") \
+    ROW(MB_PROCESS_HEAP_PEAK_BYTES, .name = "process_heap_peak_bytes", .alias = "process_heap_peak", \
+        .heading = "heap peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, .is_optional = true, \
+        .is_unsigned = true, MB_COMMAND_HEAP_FLOORS, \
+        .summary = "most usable bytes alive at one time in a process of a command", \
+        .source = "the heap hook, with --heap", .repeats = "exactly, where the command does") \
+    ROW(MB_TREE_HEAP_PEAK_BYTES, .name = "tree_heap_peak_bytes", .alias = "tree_heap_peak", \
+        .heading = "heap peaks", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .is_optional = true, \
+        .is_unsigned = true, MB_COMMAND_HEAP_FLOORS, \
+        .summary = "the same of all processes of a command, added up", \
+        .source = "the heap hook, with --heap", .repeats = "exactly, where the command does") \
+    ROW(MB_TREE_HEAP_REST_BYTES, .name = "tree_heap_rest_bytes", .alias = "tree_heap_rest", \
+        .heading = "heap at exit", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, .is_optional = true, \
+        .is_unsigned = true, MB_COMMAND_HEAP_FLOORS, \
+        .summary = "usable bytes that were not freed when the processes of a command ended, added up", \
+        .source = "the heap hook, with --heap", .repeats = "exactly, where the command does")
 /* clang-format on */
 
 #endif

@@ -32,6 +32,10 @@ static const struct shown {
              {MB_TREE_PEAK_PSS_ANON_BYTES, false},
              {MB_PROCESS_EXIT_ANON_BYTES, false},
              {MB_TREE_PROCESS_COUNT, false},
+             {MB_TREE_HEAP_ALLOC_COUNT, false},
+             {MB_TREE_HEAP_ALLOC_BYTES, false},
+             {MB_PROCESS_HEAP_PEAK_BYTES, false},
+             {MB_TREE_HEAP_REST_BYTES, false},
              {MB_USER_TIME_NS, false},
              {MB_SYSTEM_TIME_NS, false}};
 enum { SHOWN_COUNT = sizeof shown / sizeof shown[0] };

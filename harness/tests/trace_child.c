@@ -7,7 +7,10 @@
  * N wait          until every process of the group waits        stop           stop, until the parent continues with us
  *   kill S        signal S to itself                            exit C         end with that code
  *   sleep MS      do nothing                                    leave          a child in a session of its own does the
- * rest write TEXT    TEXT and a newline to standard output         spin MS        use that much processor time */
+ * rest write TEXT    TEXT and a newline to standard output         spin MS        use that much processor time
+ *   malloc N BYTES  N blocks of that size                       free N         give the last N of them back
+ *   threads K N BYTES  K threads hold N blocks each, all at one time, and give them back
+ *   raw-fork        as fork, by a system call that the C library does not see */
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -16,11 +19,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 extern char **environ;
+
+enum { BLOCKS_MAX = 65536 };
 
 static char *last;
 static size_t last_bytes;
@@ -133,6 +139,51 @@ static void leave(void)
     setsid();
 }
 
+static void *volatile blocks[BLOCKS_MAX];
+static size_t block_count;
+
+static void allocate(size_t count, size_t bytes)
+{
+    for (; count > 0 && block_count < BLOCKS_MAX; count--)
+        blocks[block_count++] = malloc(bytes);
+}
+
+static void give_back(size_t count)
+{
+    for (; count > 0 && block_count > 0; count--)
+        free(blocks[--block_count]);
+}
+
+static pthread_barrier_t barrier;
+static size_t thread_blocks, thread_bytes;
+
+static void *hold(void *own)
+{
+    void *volatile *held = own;
+    for (size_t i = 0; i < thread_blocks; i++)
+        held[i] = malloc(thread_bytes);
+    pthread_barrier_wait(&barrier);
+    for (size_t i = 0; i < thread_blocks; i++)
+        free(held[i]);
+    pthread_barrier_wait(&barrier);
+    return NULL;
+}
+
+static void hold_in_threads(size_t thread_count, size_t count, size_t bytes)
+{
+    enum { THREADS_MAX = 64 };
+    pthread_t threads[THREADS_MAX];
+    thread_blocks = count, thread_bytes = bytes;
+    if (thread_count > THREADS_MAX || thread_count * count > BLOCKS_MAX ||
+        pthread_barrier_init(&barrier, NULL, (unsigned)thread_count) != 0)
+        _exit(98);
+    for (size_t i = 0; i < thread_count; i++)
+        if (pthread_create(&threads[i], NULL, hold, (void *)(blocks + i * count)) != 0)
+            _exit(93);
+    for (size_t i = 0; i < thread_count; i++)
+        pthread_join(threads[i], NULL);
+}
+
 static void step(const char *name, char ***next)
 {
     rest = *next;
@@ -168,7 +219,18 @@ static void step(const char *name, char ***next)
         spin_ms(atol(VALUE));
     else if (strcmp(name, "leave") == 0)
         leave();
-    else if (strcmp(name, "write") == 0)
+    else if (strcmp(name, "malloc") == 0) {
+        size_t count = strtoul(VALUE, NULL, 10);
+        allocate(count, strtoul(VALUE, NULL, 10));
+    } else if (strcmp(name, "free") == 0)
+        give_back(strtoul(VALUE, NULL, 10));
+    else if (strcmp(name, "threads") == 0) {
+        size_t thread_count = strtoul(VALUE, NULL, 10), count = strtoul(VALUE, NULL, 10);
+        hold_in_threads(thread_count, count, strtoul(VALUE, NULL, 10));
+    } else if (strcmp(name, "raw-fork") == 0) {
+        if (syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL) != 0)
+            _exit(wait_for(1));
+    } else if (strcmp(name, "write") == 0)
         puts(VALUE), fflush(stdout);
     else
         _exit(97);

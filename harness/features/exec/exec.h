@@ -14,6 +14,18 @@
 
 #define MB_EXEC_GROUP "exec"
 
+/* What the processes of one program did with malloc, in one run. */
+typedef struct mb_exec_heap_program {
+    char name[MB_TRACE_NAME_BYTES];
+    const char *obstacle; /* why nothing is known of them; NULL: it is */
+    size_t process_count; /* a fork is one, and each program that a process becomes by exec */
+    uint64_t alloc_count, alloc_bytes;
+    int64_t peak_bytes; /* of the one where it was highest */
+    int64_t rest_bytes; /* of those that ended, added up */
+} mb_exec_heap_program;
+
+enum { MB_EXEC_HEAP_PROGRAMS_MAX = 64 }; /* told apart; the rest goes into the last one */
+
 typedef struct mb_exec_command {
     const char *text; /* with its parameters in place */
     const char *path; /* of what is started; NULL: not found */
@@ -30,6 +42,9 @@ typedef struct mb_exec_command {
     size_t capacity;
     mb_trace_group *groups; /* of the last run, largest peak first */
     size_t group_count;
+    mb_exec_heap_program *heap_programs; /* of the last run with --heap, most calls first */
+    size_t heap_program_count;
+    const char *heap_missing; /* why there are no sums of its heap, or NULL */
 } mb_exec_command;
 
 typedef struct mb_exec {
@@ -42,6 +57,7 @@ typedef struct mb_exec {
     char *const *environment; /* of the commands; NULL: the caller's */
     mb_filter *ids;           /* of all cases: what of a baseline belongs to this run */
     mb_trace_end *end;        /* of the last run */
+    mb_trace_end *heap_end;   /* of the last one with --heap */
     char refusal[128];        /* why commands are not traced, or "" */
     mb_cgroup cgroup_first;   /* before the first run */
     mb_cgroup cgroup_before;  /* before the last run, and after it */
@@ -53,6 +69,9 @@ typedef struct mb_exec {
 /* Finds out what is to be run. On failure nothing is left open. (exec_plan.c) */
 MB_NODISCARD mb_status mb_exec_open(mb_exec *exec, const mb_options *options, mb_error *error);
 void mb_exec_close(mb_exec *exec);
+
+/* Sets exec->environment; fails where what the options ask for is not installed. (exec_environment.c) */
+MB_NODISCARD mb_status mb_exec_set_environment(mb_exec *exec, mb_error *error);
 
 /* Runs everything; a command that fails is its own result. After a signal what was measured is kept; the caller has
  * blocked SIGINT, SIGTERM and SIGHUP. (exec_run.c) */
@@ -66,11 +85,27 @@ MB_NODISCARD mb_status mb_exec_settle(mb_exec *exec, size_t index, mb_error *err
 /* Takes the last run into the case's series. A value that is not known is left out: settle says so. (exec_take.c) */
 MB_NODISCARD mb_status mb_exec_take_run(mb_exec *exec, size_t index, mb_error *error);
 
-/* One more run of a command, after its --prepare, whose readings go to the timeline. *has_run is false where it could
- * not be started, for the reason in outcome, which is "" otherwise. exec->end and exec->signal_number are set. */
+/* A sample of a metric, and of a count "PROGRAM: WHAT" of the command's own. False: memory is out. */
+bool mb_exec_append(mb_exec *exec, size_t index, mb_quantity quantity, double value);
+bool mb_exec_append_count(mb_exec *exec, size_t index, const char *program, const char *what, double value);
+
+/* What is different in a run that is not for the metrics of all runs. */
 struct mb_timeline;
-MB_NODISCARD mb_status mb_exec_run_recorded(mb_exec *exec, size_t index, struct mb_timeline *timeline, bool *has_run,
-                                            char *outcome, size_t outcome_bytes, mb_error *error);
+struct mb_trace_images;
+typedef struct mb_exec_extra {
+    struct mb_timeline *timeline;   /* readings go there; or NULL */
+    struct mb_trace_images *images; /* programs go there, and memory is not read at stops; or NULL */
+    char *const *environment;       /* NULL: that of all runs */
+} mb_exec_extra;
+
+/* One more run of a command, after its --prepare. *has_run is false where it could not be started, for the reason in
+ * outcome, which is "" otherwise. exec->end and exec->signal_number are set. */
+MB_NODISCARD mb_status mb_exec_run_extra(mb_exec *exec, size_t index, const mb_exec_extra *extra, bool *has_run,
+                                         char *outcome, size_t outcome_bytes, mb_error *error);
+
+/* One more run, with the heap hook in each process, whose counters become samples. (exec_heap.c) */
+MB_NODISCARD mb_status mb_exec_heap(mb_exec *exec, size_t index, mb_error *error);
+void mb_exec_print_heap(const mb_exec *exec, size_t index, FILE *out);
 
 /* A signal ends the command that runs, and what was measured is still written; so none may end us in between.
  * (verb_exec.c) */

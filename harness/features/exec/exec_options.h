@@ -62,6 +62,9 @@ enum { MB_EXEC_WORDS_MAX = 64 /* --name and --prepare, each */, MB_EXEC_TIMELINE
     OPTION(bool no_trace;, .name = "no-trace", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, no_trace), \
            .help = "read from outside only: for commands that use ptrace or setuid") \
+    OPTION(bool heap;, .name = "heap", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, heap), .conflicts = "no-trace", \
+           .help = "run each command twice as often, every other time with the heap hook\nin all of its processes, and count calls and bytes of malloc") \
     OPTION(int entropy;, .name = "entropy", .value = "WHERE", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_CHOICE, MB_PART(mb_exec_options, entropy), .words = "real fixed", \
            .help = "where the commands get random bytes: real, from the system, or fixed,\nthe same ones in each run (real)") \

@@ -2,9 +2,7 @@
 #include "features/exec/exec.h"
 #include "features/exec/exec_options.h"
 
-#include "chance/chance.h"
 #include "process/command.h"
-#include "process/environment.h"
 #include "readings/provenance.h"
 
 #include <ctype.h>
@@ -290,22 +288,6 @@ static mb_status add_cases(mb_exec *exec, size_t command_count, size_t combinati
     return MB_OK;
 }
 
-/* With --entropy fixed every process that is not static gets its random bytes from a seed (chance/). */
-static mb_status set_environment(mb_exec *exec, mb_error *error)
-{
-    char seed[16];
-    if (mb_exec_of(exec->options)->entropy != MB_EXEC_ENTROPY_FIXED)
-        return MB_OK;
-    if (exec->session.paths.chance == NULL)
-        return mb_error_set(error, MB_ERROR_SYSTEM,
-                            "--entropy fixed: libmembench_chance.so is missing; put it next to membench or into its "
-                            "library folder");
-    snprintf(seed, sizeof seed, "%d", MB_ENTROPY_SEED);
-    exec->environment =
-        mb_environment_preloading(NULL, exec->session.paths.chance, MB_CHANCE_VARIABLE, seed, &exec->session.arena);
-    return exec->environment != NULL ? MB_OK : mb_error_no_memory(error);
-}
-
 static mb_status open_streams(mb_exec *exec, mb_error *error)
 {
     const mb_exec_options *options = mb_exec_of(exec->options);
@@ -365,13 +347,14 @@ mb_status mb_exec_open(mb_exec *exec, const mb_options *options, mb_error *error
         exec->results = mb_arena_alloc(arena, count * sizeof *exec->results);
         exec->session.run.programs = mb_arena_alloc(arena, count * sizeof *exec->session.run.programs);
         exec->end = mb_arena_alloc(arena, sizeof *exec->end);
+        exec->heap_end = mb_arena_alloc(arena, sizeof *exec->heap_end);
         exec->ids = mb_filter_new();
         if (exec->ids == NULL || exec->commands == NULL || exec->results == NULL ||
-            exec->session.run.programs == NULL || exec->end == NULL)
+            exec->session.run.programs == NULL || exec->end == NULL || exec->heap_end == NULL)
             status = mb_error_no_memory(error);
     }
     if (status == MB_OK)
-        status = set_environment(exec, error);
+        status = mb_exec_set_environment(exec, error);
     if (status == MB_OK)
         status = add_cases(exec, command_count, combination_count, error);
     if (status == MB_OK)

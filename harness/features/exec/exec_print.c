@@ -131,6 +131,7 @@ void mb_exec_format(const mb_exec *exec, char *text, size_t size)
         const char *name;
     } flags[] = {{own->ignore_failure, "--ignore-failure"},
                  {own->no_trace, "--no-trace"},
+                 {own->heap, "--heap"},
                  {options->plan.thp, "--thp"},
                  {own->no_shell || options->is_command, "--no-shell"}};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
@@ -151,8 +152,10 @@ void mb_exec_format(const mb_exec *exec, char *text, size_t size)
 
 void mb_exec_print(const mb_exec *exec, FILE *out)
 {
-    for (size_t i = 0; i < exec->count; i++)
+    for (size_t i = 0; i < exec->count; i++) {
         print_programs(exec, i, out);
+        mb_exec_print_heap(exec, i, out);
+    }
     print_ranking(exec, out);
 }
 

@@ -29,13 +29,17 @@ static mb_status fail_case(mb_exec *exec, size_t index, mb_outcome outcome, cons
 
 /* Runs something for the command: itself, or what prepares it. Interruption is the exec's. */
 static mb_status run_once(mb_exec *exec, const char *path, char *const *argv, bool is_measured,
-                          struct mb_timeline *timeline, mb_error *error)
+                          const mb_exec_extra *extra, mb_error *error)
 {
+    static const mb_exec_extra none;
     const mb_options *options = exec->options;
+    extra = extra != NULL ? extra : &none;
     mb_trace_spec spec = {
         .path = path,
         .argv = argv,
-        .environment = is_measured ? exec->environment : NULL,
+        .environment = extra->environment != NULL ? extra->environment
+                       : is_measured              ? exec->environment
+                                                  : NULL,
         .input_fd = exec->input_fd,
         .output_fd = exec->output_fd,
         .error_fd = exec->error_fd,
@@ -43,7 +47,9 @@ static mb_status run_once(mb_exec *exec, const char *path, char *const *argv, bo
         .timeout_ns = options->plan.timeout_given ? options->plan.timeout_ns : 0,
         .thp_on = options->plan.thp,
         .no_trace = mb_exec_of(options)->no_trace || !is_measured,
-        .timeline = timeline,
+        .no_filter = extra->images != NULL,
+        .timeline = extra->timeline,
+        .images = extra->images,
     };
     lseek(exec->input_fd, 0, SEEK_SET); /* every run reads the same */
     mb_cgroup_read(mb_cgroup_root(), &exec->cgroup_before);
@@ -152,12 +158,14 @@ static mb_status run_command(mb_exec *exec, size_t index, mb_error *error)
         command->warm_up_done++;
     else
         status = mb_exec_take_run(exec, index, error);
+    if (status == MB_OK && mb_exec_of(exec->options)->heap && command->done > 0)
+        status = mb_exec_heap(exec, index, error);
     show_progress(exec, index);
     return status;
 }
 
-mb_status mb_exec_run_recorded(mb_exec *exec, size_t index, struct mb_timeline *timeline, bool *has_run, char *outcome,
-                               size_t outcome_bytes, mb_error *error)
+mb_status mb_exec_run_extra(mb_exec *exec, size_t index, const mb_exec_extra *extra, bool *has_run, char *outcome,
+                            size_t outcome_bytes, mb_error *error)
 {
     const mb_exec_command *command = &exec->commands[index];
     bool is_ready;
@@ -170,7 +178,7 @@ mb_status mb_exec_run_recorded(mb_exec *exec, size_t index, struct mb_timeline *
         snprintf(outcome, outcome_bytes, "%s", exec->results[index].message);
         return MB_OK;
     }
-    *has_run = run_once(exec, command->path, command->argv, true, timeline, &failure) == MB_OK;
+    *has_run = run_once(exec, command->path, command->argv, true, extra, &failure) == MB_OK;
     snprintf(outcome, outcome_bytes, "%s", *has_run ? "" : failure.message);
     return MB_OK;
 }
@@ -217,6 +225,9 @@ static mb_status warn(mb_exec *exec, size_t index, mb_error *error)
     if (command->left_processes)
         used += (size_t)snprintf(text + used, sizeof text - used, "%sit left processes running; they were killed",
                                  used > 0 ? "; " : "");
+    if (command->heap_missing != NULL)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%sno sums of malloc: %s", used > 0 ? "; " : "",
+                                 command->heap_missing);
     if (used == 0)
         return MB_OK;
     exec->results[index].warning = mb_arena_copy(&exec->session.arena, text);
@@ -234,11 +245,15 @@ mb_status mb_exec_settle(mb_exec *exec, size_t index, mb_error *error)
         mb_quantity quantity = mb_metric_quantity(metric);
         bool is_of_traced = quantity == MB_PROCESS_PEAK_RSS_BYTES || quantity == MB_PROCESS_PEAK_ANON_BYTES ||
                             quantity == MB_PROCESS_EXIT_ANON_BYTES;
+        bool is_of_heap = mb_quantity_get(quantity)->is_optional;
         if (command->done == 0 || series->count == command->done ||
-            (quantity == MB_PROCESS_SAMPLED_PEAK_RSS_BYTES && !is_outside))
+            (quantity == MB_PROCESS_SAMPLED_PEAK_RSS_BYTES && !is_outside) ||
+            (is_of_heap && !mb_exec_of(exec->options)->heap))
             continue;
         char reason[MESSAGE_BYTES];
-        if (is_outside && is_of_traced)
+        if (is_of_heap && command->heap_missing != NULL)
+            snprintf(reason, sizeof reason, "%s", command->heap_missing);
+        else if (is_outside && is_of_traced)
             snprintf(reason, sizeof reason, "not traced%s%s", exec->refusal[0] != '\0' ? ": " : " (--no-trace)",
                      exec->refusal);
         else if (quantity == MB_PROCESS_PEAK_ANON_BYTES && series->count == 0)

@@ -5,16 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PROGRAMS_SAVED_MAX = 16 }; /* of one command, with figures of their own in the results */
+enum { PROGRAMS_SAVED_MAX = 16, COUNTS_MAX = 6 * PROGRAMS_SAVED_MAX }; /* of one command, in the results */
 
-static bool append(mb_exec *exec, size_t index, mb_quantity quantity, double value)
+bool mb_exec_append(mb_exec *exec, size_t index, mb_quantity quantity, double value)
 {
     mb_series *series = &exec->results[index].series[mb_metric_of(quantity, MB_WINDOW_STEADY)];
     return mb_series_append(series, value, &exec->session.arena);
 }
 
 /* "cc1: peak_rss_bytes" and the like, one sample a run in which the program was there. */
-static bool append_count(mb_exec *exec, size_t index, const char *program, const char *what, double value)
+bool mb_exec_append_count(mb_exec *exec, size_t index, const char *program, const char *what, double value)
 {
     mb_case_result *result = &exec->results[index];
     mb_arena *arena = &exec->session.arena;
@@ -23,10 +23,10 @@ static bool append_count(mb_exec *exec, size_t index, const char *program, const
     snprintf(name, sizeof name, "%s: %s", program, what);
     while (at < result->count_count && strcmp(result->counts[at].name, name) != 0)
         at++;
-    if (at == 2 * PROGRAMS_SAVED_MAX)
+    if (at == COUNTS_MAX)
         return true;
     if (result->counts == NULL)
-        result->counts = mb_arena_alloc(arena, 2 * PROGRAMS_SAVED_MAX * sizeof *result->counts);
+        result->counts = mb_arena_alloc(arena, COUNTS_MAX * sizeof *result->counts);
     if (result->counts == NULL)
         return false;
     if (at == result->count_count) {
@@ -45,9 +45,10 @@ static bool append_programs(mb_exec *exec, size_t index)
     for (size_t i = 0; i < end->group_count && i < PROGRAMS_SAVED_MAX && is_kept; i++) {
         const mb_trace_group *group = &end->groups[i];
         is_kept = (group->peak_rss_bytes < 0 ||
-                   append_count(exec, index, group->name, end->is_traced ? "peak_rss_bytes" : "sampled_peak_rss_bytes",
-                                (double)group->peak_rss_bytes)) &&
-                  append_count(exec, index, group->name, "process_count", (double)group->process_count);
+                   mb_exec_append_count(exec, index, group->name,
+                                        end->is_traced ? "peak_rss_bytes" : "sampled_peak_rss_bytes",
+                                        (double)group->peak_rss_bytes)) &&
+                  mb_exec_append_count(exec, index, group->name, "process_count", (double)group->process_count);
     }
     return is_kept;
 }
@@ -106,7 +107,7 @@ mb_status mb_exec_take_run(mb_exec *exec, size_t index, mb_error *error)
     bool is_kept = reserve_run(exec, command) && append_programs(exec, index) && keep_groups(exec, command);
     for (size_t i = 0; i < sizeof values / sizeof values[0] && is_kept; i++)
         if (values[i].value >= 0)
-            is_kept = append(exec, index, values[i].quantity, (double)values[i].value);
+            is_kept = mb_exec_append(exec, index, values[i].quantity, (double)values[i].value);
     if (!is_kept)
         return mb_error_no_memory(error);
     command->exit_codes[command->done] = end->exit_code;

@@ -109,8 +109,9 @@ static mb_status record_one(mb_exec *exec, size_t index, const char *label, mb_t
         snprintf(record->outcome, sizeof record->outcome, "%s", exec->results[index].message);
         return MB_OK;
     }
-    mb_status status = mb_exec_run_recorded(exec, index, &record->timeline, &record->has_run, record->outcome,
-                                            sizeof record->outcome, error);
+    const mb_exec_extra extra = {.timeline = &record->timeline};
+    mb_status status =
+        mb_exec_run_extra(exec, index, &extra, &record->has_run, record->outcome, sizeof record->outcome, error);
     const mb_trace_end *end = exec->end;
     if (record->has_run)
         say_outcome(exec, record->outcome);

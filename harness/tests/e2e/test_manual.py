@@ -52,7 +52,7 @@ class Completion(measured.Case):
         "membench --baseline ma": {"main"},
         "membench compare --noise": {"--noise-threshold"},
         "membench --metrics heap_re": {"heap_retained"},
-        "membench exec --metrics tree": {"tree_peak", "tree_shmem"},
+        "membench exec --metrics tree_pe": {"tree_peak"},
         "membench diagnose --tool mas": {"massif"},
         "membench compare resul": {"results.json"},
         "membench report --format mark": {"markdown"},
