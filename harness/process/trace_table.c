@@ -103,6 +103,8 @@ mb_trace_task *mb_trace_task_add(mb_trace_table *table, pid_t tid)
     char text[TEXT_BYTES];
     if (!read_file(tid, "status", text))
         return NULL;
+    if (strstr(text, "\nState:\tZ") != NULL) /* its end was seen before its start */
+        return NULL;
     pid_t pid = number_after(text, "\nTgid:\t"), parent = number_after(text, "\nPPid:\t");
     mb_trace_task *tasks = grown(table, table->tasks, table->task_count, &table->task_capacity, sizeof *table->tasks);
     if (tasks == NULL)

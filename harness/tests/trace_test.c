@@ -4,6 +4,7 @@
  * may lag by the bound of measuring.md: those are told apart by the pages that were touched, many times the bound. */
 #include "process/timeline.h"
 #include "process/trace.h"
+#include "process/trace_images.h"
 #include "readings/readings.h"
 #include "tests/suite.h"
 
@@ -153,6 +154,28 @@ static void test_workers(void)
 
 /* Exec begins a new peak of another program, whichever thread calls it, and the old one counts for the process; the
  * memory of a process is there until its last thread ends. */
+/* A child that has ended before its parent is seen to have made it is one process, and not a second one that goes on.
+ * The kernel shows the youngest first, but after its own child: hence the one between. */
+static void test_short_child(void)
+{
+    enum { RUNS = 100, PROCESSES = 3 };
+    mb_trace_images images = {0};
+    mb_trace_spec spec = {.no_filter = true, .images = &images};
+    if (!can_trace())
+        return;
+    for (int i = 0; i < RUNS; i++) {
+        CU_ASSERT_EQUAL_FATAL(run_spec(&spec, "spawn fork kill 9"), MB_OK);
+        CU_ASSERT_EQUAL(end.process_count, PROCESSES);
+    }
+    CU_ASSERT_EQUAL(images.count, PROCESSES * RUNS);
+    for (size_t i = 0; i < images.count; i++) {
+        CU_ASSERT(images.images[i].has_ended);
+        CU_ASSERT_EQUAL(images.images[i].is_forked, i % PROCESSES == 2);
+        CU_ASSERT_PTR_NULL(images.images[i].obstacle);
+    }
+    mb_trace_images_fini(&images);
+}
+
 static void test_threads_and_exec(void)
 {
     if (!can_trace())
@@ -349,7 +372,7 @@ static void test_timeline_is_bounded(void)
 }
 
 MB_SUITE(trace, {"one process", test_one_process}, {"small child of a large parent", test_small_child},
-         {"workers", test_workers}, {"threads and exec", test_threads_and_exec}, {"as alone", test_as_alone},
-         {"times", test_times}, {"nothing lives on", test_ends}, {"from outside", test_outside},
-         {"timeline", test_timeline}, {"timeline of several", test_timeline_of_several},
+         {"workers", test_workers}, {"short child", test_short_child}, {"threads and exec", test_threads_and_exec},
+         {"as alone", test_as_alone}, {"times", test_times}, {"nothing lives on", test_ends},
+         {"from outside", test_outside}, {"timeline", test_timeline}, {"timeline of several", test_timeline_of_several},
          {"timeline is bounded", test_timeline_is_bounded});
