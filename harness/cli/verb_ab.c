@@ -161,12 +161,11 @@ static mb_exit measure(mb_sides *sides, const mb_options *options)
     mb_session *old = &sides->sessions[MB_SIDE_OLD];
     mb_exit code = MB_EXIT_OK;
     mb_error error;
-    bool is_watched = mb_terminal_can_draw(stderr) && !options->quiet;
     bool is_exec = mb_exec_of(options)->is_ab;
     if (is_exec ? strcmp(options->operands[MB_SIDE_OLD], options->operands[MB_SIDE_NEW]) == 0 : are_same_builds(sides))
         fprintf(stderr, "membench: OLD and NEW are the same %s: this shows only how much it varies\n",
                 is_exec ? "command" : "build");
-    mb_progress_init(&old->progress, stderr, is_watched, mb_terminal_is_unicode());
+    mb_options_start_progress(options, &old->progress);
     mb_status status = mb_sides_measure(sides, &error);
     bool says_something = status == MB_OK && (old->signal_number == 0 || sides->judged_count > 0);
     if (old->signal_number != 0)

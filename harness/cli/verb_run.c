@@ -162,8 +162,7 @@ static mb_exit measure(mb_session *session, const mb_options *options, const mb_
 {
     mb_exit code = MB_EXIT_OK;
     mb_error error;
-    bool is_watched = mb_terminal_can_draw(stderr) && !options->quiet;
-    mb_progress_init(&session->progress, stderr, is_watched, mb_terminal_is_unicode());
+    mb_options_start_progress(options, &session->progress);
     mb_status status = mb_session_measure(session, baseline, &error);
     if (status == MB_OK && options->plan.test)
         code = report_test(session, options);

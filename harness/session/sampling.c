@@ -197,12 +197,16 @@ static void append_to_journal(const mb_sample_job *j, mb_outcome outcome, const 
 /* The session whose progress is shown: of two measured alternately the first. */
 static mb_session *leader_of(mb_session *session) { return session->first != NULL ? session->first : session; }
 
-static void show_progress(const mb_sample_job *j)
+/* When a sample begins: it may take long. */
+static void take_start(void *context, int pid)
 {
+    const mb_sample_job *j = context;
     mb_session *session = j->session, *leader = leader_of(session);
+    (void)pid;
     if (!leader->progress.active)
         return;
     const mb_session_case *item = &session->cases[j->case_index];
+    size_t index = item->finished[j->pass] + 1, wanted = item->wanted[j->pass];
     const mb_series *series = &session->results[j->case_index].series[mb_metric_of(
         j->pass == MB_PASS_HEAP ? MB_HEAP_LIVE_BYTES : MB_ANON_DELTA_BYTES, MB_WINDOW_STEADY)];
     char bytes[MB_UNITS_TEXT_MAX], estimate[2 * MB_UNITS_TEXT_MAX];
@@ -213,8 +217,8 @@ static void show_progress(const mb_sample_job *j)
         .case_id = session->results[j->case_index].id,
         .case_index = j->case_index + 1,
         .case_count = session->case_count,
-        .sample_index = item->finished[j->pass],
-        .sample_count = item->wanted[j->pass],
+        .sample_index = index < wanted ? index : wanted,
+        .sample_count = wanted,
         .estimate = series->count > 0 ? estimate : NULL,
         .done_count = leader->sample_done,
         .total_count = leader->sample_total,
@@ -241,7 +245,6 @@ static void take_end(void *context, const mb_process_end *end)
         mb_session_take(session, j->case_index, j->pass, j->sample, outcome, message);
         if (end->left_children)
             session->results[j->case_index].warning = "it left processes running; they were killed";
-        show_progress(j);
     }
     mb_sample_free(j->sample);
     free(j);
@@ -289,6 +292,7 @@ mb_process_spec mb_session_sample_spec(const mb_session *session)
         .data_limit_bytes = session->plan->memory_limit_bytes,
         .thp_on = session->plan->thp,
         .prepare = prepare,
+        .on_start = take_start,
         .on_line = take_line,
         .on_signs = take_signs,
         .on_end = take_end,

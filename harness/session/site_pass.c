@@ -114,6 +114,7 @@ static mb_status submit_all(mb_session *session, const size_t *case_indices, siz
     if (mb_session_drain(session) != 0) /* interrupted: what has not run is not there */
         for (size_t i = 0; i < count; i++)
             samples[i].obstacle = "interrupted";
+    mb_progress_clear(&session->progress);
     return status;
 }
 

@@ -114,20 +114,23 @@ static mb_status prepare(mb_exec *exec, size_t index, bool *is_ready, mb_error *
     return fail_case(exec, index, MB_OUTCOME_FAILED, message, error);
 }
 
+/* When a run begins: it may take long. */
 static void show_progress(mb_exec *exec, size_t index)
 {
     const mb_exec_command *command = &exec->commands[index];
     char bytes[MB_UNITS_TEXT_MAX], estimate[2 * MB_UNITS_TEXT_MAX];
     if (!exec->session.progress.active)
         return;
-    snprintf(estimate, sizeof estimate, "peak %s", mb_format_bytes((double)exec->end->process_peak_rss_bytes, bytes));
+    const mb_series *peaks = &exec->results[index].series[mb_metric_of(MB_PROCESS_PEAK_RSS_BYTES, MB_WINDOW_STEADY)];
+    if (peaks->count > 0)
+        snprintf(estimate, sizeof estimate, "peak %s", mb_format_bytes(peaks->values[peaks->count - 1], bytes));
     mb_progress_view view = {
         .case_id = exec->results[index].id,
         .case_index = index + 1,
         .case_count = exec->count,
-        .sample_index = command->done,
+        .sample_index = command->done < command->wanted ? command->done + 1 : command->wanted,
         .sample_count = command->wanted,
-        .estimate = exec->end->process_peak_rss_bytes >= 0 ? estimate : NULL,
+        .estimate = peaks->count > 0 ? estimate : NULL,
         .done_count = exec->run_done,
         .total_count = exec->run_total,
         .elapsed_ns = mb_now_ns() - exec->session.start_ns,
@@ -142,6 +145,7 @@ static mb_status run_command(mb_exec *exec, size_t index, mb_error *error)
     mb_exec_command *command = &exec->commands[index];
     char message[MESSAGE_BYTES];
     bool is_ready;
+    show_progress(exec, index);
     mb_status status = prepare(exec, index, &is_ready, error);
     if (status != MB_OK || !is_ready || exec->signal_number != 0)
         return status;
@@ -160,7 +164,6 @@ static mb_status run_command(mb_exec *exec, size_t index, mb_error *error)
         status = mb_exec_take_run(exec, index, error);
     if (status == MB_OK && mb_exec_of(exec->options)->heap && command->done > 0)
         status = mb_exec_heap(exec, index, error);
-    show_progress(exec, index);
     return status;
 }
 

@@ -78,8 +78,7 @@ static mb_exit measure(mb_exec *exec, const mb_case_source *baseline)
 {
     mb_exit code = MB_EXIT_OK;
     mb_error error;
-    bool is_watched = mb_terminal_can_draw(stderr) && !exec->options->quiet;
-    mb_progress_init(&exec->session.progress, stderr, is_watched, mb_terminal_is_unicode());
+    mb_options_start_progress(exec->options, &exec->session.progress);
     mb_status status = mb_exec_measure(exec, baseline, &error);
     if (exec->signal_number != 0) { /* files that were asked for stay as they are: half of the runs is not a result */
         bool is_kept = status == MB_OK && keep_last(exec);

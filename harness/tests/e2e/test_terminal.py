@@ -219,7 +219,7 @@ class Progress(common.Case):
                 terminal.wait(" left")
                 shown = terminal.screen("-J").rstrip("\n").split("\n")
                 self.assertEqual(len(shown), 2 if "command" in shown[0] else 1, shown)
-                self.assertRegex(shown[-1], r"^1/1  exec/slow .*\d (s|min) left$")
+                self.assertRegex(shown[-1].rstrip(), r"^1/1  exec/slow .*\d (s|min) left$")
                 self.assertLess(columns(shown[-1].rstrip()), width)
                 self.write("go", "")
                 terminal.wait("end: 0")
@@ -227,6 +227,18 @@ class Progress(common.Case):
                 self.assertNotIn(" left", text)
                 self.assertNotIn("1/1  exec", text)
                 self.assertRegex(text, r"(?m)^1 case(, 6 samples)?\.$")
+
+
+    def test_the_first_run_is_announced(self):
+        """What is slow is on the screen while it runs, not once it has ended."""
+        self.script("slow", "#!/bin/sh\nuntil [ -e go ]; do sleep 0.02; done\n")
+        terminal = Terminal(self, 80, 24)
+        self.script("command", f"{common.MEMBENCH} exec --no-trace --runs 2 --name slow ./slow; echo \"end: $?\"\n")
+        terminal.type("clear; ./command")
+        terminal.wait("1/1  exec/slow  sample 1 of 2")
+        self.write("go", "")
+        terminal.wait("end: 0")
+        self.assertNotIn("1/1  exec", terminal.screen("-S-", "-J"))
 
 
 @common.need_program("jobs-grown")
