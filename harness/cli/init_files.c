@@ -25,7 +25,7 @@ static const char list_bench[] =
     "    return MB_OK;\n"
     "}\n"
     "\n"
-    "static void drop(mb_bench *b) /* gives it back: what stays alive is a leak */\n"
+    "static void drop(mb_bench *b) /* frees it: what stays alive is a leak */\n"
     "{\n"
     "    struct node **list = mb_state(b);\n"
     "    for (struct node *node; (node = *list) != NULL; free(node))\n"
