@@ -44,6 +44,15 @@ static bool read_exponent(const char **text, const char *end, int *exponent)
     return true;
 }
 
+static const char *read_digits(const char *at, const char *end, uint64_t *mantissa, size_t *count)
+{
+    const char *first = at;
+    for (; at < end && is_digit(*at); at++)
+        *mantissa = *mantissa * 10 + (uint64_t)(*at - '0');
+    *count += (size_t)(at - first);
+    return at;
+}
+
 const char *mb_number_parse(const char *text, const char *end, double *value)
 {
     static const double powers[EXACT_POWER + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
@@ -55,20 +64,16 @@ const char *mb_number_parse(const char *text, const char *end, double *value)
         at++;
     if (at == end || !is_digit(*at) || (*at == '0' && at + 1 < end && is_digit(at[1])))
         return NULL;
-    int64_t mantissa = 0;
+    uint64_t mantissa = 0; /* of more digits than that it is not looked at */
     size_t digit_count = 0;
     int power = 0, exponent = 0;
-    for (; at < end && is_digit(*at); at++)
-        if (++digit_count <= EXACT_DIGITS)
-            mantissa = mantissa * 10 + (*at - '0');
+    at = read_digits(at, end, &mantissa, &digit_count);
     if (at < end && *at == '.') {
-        if (++at == end || !is_digit(*at))
+        const char *point = at++;
+        if (at == end || !is_digit(*at))
             return NULL;
-        for (; at < end && is_digit(*at); at++)
-            if (++digit_count <= EXACT_DIGITS) {
-                mantissa = mantissa * 10 + (*at - '0');
-                power--;
-            }
+        at = read_digits(at, end, &mantissa, &digit_count);
+        power = digit_count <= EXACT_DIGITS ? (int)(point + 1 - at) : 0;
     }
     if (at < end && (*at == 'e' || *at == 'E')) {
         at++;

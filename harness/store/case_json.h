@@ -13,7 +13,7 @@ MB_NODISCARD bool mb_case_write(mb_json_writer *json, const mb_case_result *resu
 /* Writes the context object. */
 MB_NODISCARD bool mb_run_write(mb_json_writer *json, const mb_run_info *run, char problem[MB_JSON_PROBLEM_BYTES_MAX]);
 
-/* Fills *result from json->root, an element of benchmarks[] that has the key "membench". */
+/* Fills *result, but for its id, from json->root: of an element of benchmarks[] the value of "membench". */
 MB_NODISCARD bool mb_case_from_json(mb_json *json, size_t program_count, mb_arena *arena, mb_case_result *result);
 
 /* Adds the times of json->root, an element that Google Benchmark itself wrote, to *result. */

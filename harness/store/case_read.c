@@ -243,19 +243,12 @@ bool mb_case_from_json(mb_json *json, size_t program_count, mb_arena *arena, mb_
 {
     decoder d = {json, arena, MB_RESULTS_CASE_SAMPLES_MAX};
     mb_case_result read = {0};
-    const cJSON *object = NULL;
-    if (!cJSON_IsObject(json->root))
-        return mb_json_fail(json, "not an object");
-    if (!mb_json_get_text(json, json->root, "name", MB_JSON_REQUIRED, arena, &read.id) ||
-        !mb_json_get_object(json, json->root, "membench", MB_JSON_REQUIRED, &object) ||
-        !mb_json_get_text(json, object, "group", MB_JSON_OPTIONAL, arena, &read.group) ||
-        !mb_json_get_text(json, object, "function", MB_JSON_OPTIONAL, arena, &read.function))
-        return false;
-    if (read.group == NULL)
-        read.group = mb_arena_copy_length(arena, read.id, strcspn(read.id, "/"));
-    if (read.group == NULL)
-        return mb_json_fail_memory(json);
-    if (!mb_params_from_json(json, object, arena, read.params, &read.param_count) ||
+    const cJSON *object = json->root;
+    if (!cJSON_IsObject(object))
+        return mb_json_fail(json, "\"membench\" is not an object");
+    if (!mb_json_get_text(json, object, "group", MB_JSON_OPTIONAL, arena, &read.group) ||
+        !mb_json_get_text(json, object, "function", MB_JSON_OPTIONAL, arena, &read.function) ||
+        !mb_params_from_json(json, object, arena, read.params, &read.param_count) ||
         !mb_flags_from_json(json, object, &read.flags) || !read_outcome(&d, object, program_count, &read) ||
         !read_metrics(&d, object, &read) || !read_conditions(&d, object, &read) || !read_marks(&d, object, &read) ||
         !read_regions(&d, object, &read) || !read_counts(&d, object, &read) ||

@@ -22,7 +22,8 @@ enum { MB_JSON_DEPTH_MAX = 32, MB_JSON_PROBLEM_BYTES_MAX = 200 };
 
 /* One parsed text. Zeroed is ready; its memory is used again by the next parse and freed by fini. */
 typedef struct mb_json {
-    cJSON *root;
+    cJSON *root; /* in nodes */
+    mb_arena nodes;
     char *text; /* with number arrays replaced: the i-th one is [i], which no other array can then look like */
     size_t text_capacity;
     double *numbers;

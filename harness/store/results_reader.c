@@ -19,6 +19,7 @@ typedef struct element {
     uint64_t offset;
     const char *id;
     uint32_t length;
+    uint32_t body; /* offset from there of what is parsed, which is length bytes */
     uint32_t next; /* the next repetition of the same id, or NONE: Google Benchmark's own files only */
     bool is_membench, is_repetition;
 } element;
@@ -83,7 +84,8 @@ static mb_status on_context(void *context, uint64_t offset, size_t length, mb_er
 static mb_status on_element(void *context, const mb_scan_element *found, mb_error *error)
 {
     mb_results_reader *reader = context;
-    if (!found->is_membench && found->is_aggregate) { /* Google Benchmark's mean, median, …: can be computed again */
+    bool is_membench = found->body_length > 0;
+    if (!is_membench && found->is_aggregate) { /* Google Benchmark's mean, median, …: can be computed again */
         reader->aggregate_count++;
         return MB_OK;
     }
@@ -101,8 +103,12 @@ static mb_status on_element(void *context, const mb_scan_element *found, mb_erro
         reader->element_capacity = capacity;
     }
     element *added = &reader->elements[reader->element_count];
-    *added = (element){
-        .offset = found->offset, .length = (uint32_t)found->length, .next = NONE, .is_membench = found->is_membench};
+    *added =
+        (element){.offset = found->offset, .length = (uint32_t)found->length, .next = NONE, .is_membench = is_membench};
+    if (is_membench) { /* members around it are for other tools: what they say is in it */
+        added->body = (uint32_t)(found->body_offset - found->offset);
+        added->length = (uint32_t)found->body_length;
+    }
     added->id = mb_arena_copy(&reader->arena, found->id);
     if (added->id == NULL)
         return fail_memory(reader, error);
@@ -267,7 +273,7 @@ mb_status mb_results_reader_read(mb_results_reader *reader, size_t index, mb_are
     const char *id = mb_results_reader_id(reader, index);
     for (uint32_t at = reader->cases[index]; at != NONE; at = reader->elements[at].next) {
         const element *element = &reader->elements[at];
-        mb_status status = parse_at(reader, element->offset, element->length, error);
+        mb_status status = parse_at(reader, element->offset + element->body, element->length, error);
         if (status != MB_OK)
             return status;
         bool is_read = element->is_membench ? mb_case_from_json(&reader->json, reader->run.program_count, arena, &read)

@@ -249,13 +249,17 @@ static void take_element(scanner *s)
         take_key(s);
         bool is_run_name = strcmp(s->text, "run_name") == 0, is_name = strcmp(s->text, "name") == 0;
         bool is_run_type = strcmp(s->text, "run_type") == 0;
-        if (strcmp(s->text, "membench") == 0)
-            element.is_membench = true;
-        if (peek_behind_space(s) != '"' || !(is_run_name || is_name || is_run_type)) {
+        bool is_body = element.body_length == 0 && strcmp(s->text, "membench") == 0;
+        bool is_text = peek_behind_space(s) == '"';
+        uint64_t offset = position(s);
+        if (!is_text || !(is_run_name || is_name || is_run_type)) {
             skip_value(s, 3);
+            if (is_body) {
+                element.body_offset = offset;
+                element.body_length = (size_t)(position(s) - offset);
+            }
             continue;
         }
-        uint64_t offset = position(s);
         take_string(s, true);
         if (is_run_type)
             element.is_aggregate = strcmp(s->text, "aggregate") == 0;

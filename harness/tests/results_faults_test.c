@@ -9,7 +9,6 @@
 #include "tests/results_fixture.h"
 #include "tests/suite.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,7 +157,6 @@ static void test_allocations(void)
 {
     static mb_status (*const operations[])(const stage *s) = {write_file,     read_file, merge_baseline,
                                                               list_baselines, collect,   use_journal};
-    cJSON_InitHooks(&(cJSON_Hooks){__wrap_malloc, free});
     for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
         stage s;
         size_t old_length, length;
@@ -187,7 +185,6 @@ static void test_allocations(void)
         CU_ASSERT_TRUE(failed_count > 5);
         free(old);
     }
-    cJSON_InitHooks(NULL);
 }
 
 static void test_disk(void)
