@@ -44,7 +44,7 @@ typedef struct mb_growth_fit {
  * is compared with the points first, by its largest distance from the medians at each x, along the best line in the
  * class's function (mb_closest_line). "Tight" is what rounding and scatter explain: 2 quanta and 3 standard errors of
  * the median. A class is named alone when it is within tight and every other one is beyond 3 times tight; as long as
- * tight is at most a twentieth of the range. Else all that are within 3 times tight or 3 % of the range are possible,
+ * tight is at most a tenth of the range. Else all that are within 3 times tight or 3 % of the range are possible,
  * and none is named alone. When that leaves fewer than two, or exact points lie on a power of N, no class is named but
  * that power with its interval.
  * Exact values on treads (equal neighbours, or slopes that alternate around the line, all differences multiples of

@@ -107,8 +107,6 @@ const double *mb_combinations_count(const uint8_t *group_sizes, size_t group_cou
     }
     MB_ASSERT(placed == m + n);
     row *last = &t.rows[n];
-    if (last->low > last->high)
-        widen(last, 0, (ptrdiff_t)limit);
     widen(last, 0, (ptrdiff_t)limit);
     return last->combinations;
 }

@@ -68,6 +68,13 @@ static const expectation expectations[] = {
      .verdict = MB_VERDICT_INCONCLUSIVE,
      .wanted = 10,
      .reason = "varies with addresses by as much as it grew"},
+    {"moves by two fifths of what it grew",
+     160 * K,
+     224 * K,
+     {160 * K, 185 * K, 2, 5},
+     {224 * K, 0, 0, 5},
+     .verdict = MB_VERDICT_REGRESSED,
+     .wanted = 5},
     {"only the new side moves",
      160 * K,
      224 * K,
@@ -131,6 +138,22 @@ static const expectation expectations[] = {
      {170 * K, 260 * K, 2, 160},
      .verdict = MB_VERDICT_INCONCLUSIVE,
      .wanted = 160,
+     .reason = "varies with addresses"},
+    {"the last look but one",
+     160 * K,
+     224 * K,
+     {160 * K, 224 * K, 2, 80},
+     {170 * K, 260 * K, 2, 80},
+     .verdict = MB_VERDICT_INCONCLUSIVE,
+     .wanted = 160,
+     .reason = "varies with addresses"},
+    {"of a baseline with five the last look but one",
+     160 * K,
+     224 * K,
+     {160 * K, 224 * K, 2, 5},
+     {170 * K, 260 * K, 2, 20},
+     .verdict = MB_VERDICT_INCONCLUSIVE,
+     .wanted = 40,
      .reason = "varies with addresses"},
     {"a baseline without them: more of the current",
      160 * K,
@@ -237,10 +260,29 @@ static void test_growth_is_that_over_conditions(void)
     CU_ASSERT_EQUAL_FATAL(c.verdict, MB_VERDICT_REGRESSED);
     CU_ASSERT_TRUE(c.has_ratio && c.ratio > 1.2 && c.ratio < 1.8);
     CU_ASSERT_TRUE(c.difference > 0 && c.difference_low <= c.difference && c.difference <= c.difference_high);
+    CU_ASSERT_EQUAL(c.difference_low, c.conditions->difference.low);
+    CU_ASSERT_EQUAL(c.difference_high, c.conditions->difference.high);
+    CU_ASSERT_EQUAL(c.ratio_low, c.conditions->ratio.low);
+    CU_ASSERT_EQUAL(c.ratio_high, c.conditions->ratio.high);
+    CU_ASSERT_EQUAL(c.p_adjusted, 1); /* of its own family, in which nothing was tested */
+    CU_ASSERT_TRUE(c.conditions->p_adjusted < 0.01 / 5);
     CU_ASSERT_EQUAL(c.conditions->baseline_low, 160 * K);
     CU_ASSERT_EQUAL(c.conditions->baseline_high, 224 * K);
     CU_ASSERT_EQUAL(c.conditions->current_low, 192 * K); /* of the usual value, too */
     CU_ASSERT_EQUAL(c.conditions->current_high, 336 * K);
+}
+
+/* There is a ratio where all of the old values are above 0, the usual one and the others. */
+static void test_ratio_of_nothing(void)
+{
+    static const expectation rows[] = {
+        {"", 0, 64 * K, {40 * K, 80 * K, 2, 40}, {240 * K, 336 * K, 2, 40}, .wanted = 0},
+        {"", 160 * K, 224 * K, {0, 224 * K, 2, 40}, {300 * K, 336 * K, 2, 40}, .wanted = 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        mb_comparison c = compare(&rows[i], true);
+        CU_ASSERT_EQUAL(c.verdict, MB_VERDICT_REGRESSED);
+        CU_ASSERT_FALSE(c.has_ratio);
+    }
 }
 
 /* Bytes on top of the ratio are allowed under other conditions too. */
@@ -274,7 +316,7 @@ static void test_family(void)
     const expectation e = {"", 160 * K, 224 * K, {160 * K, 224 * K, 2, 10}, {250 * K, 240 * K, 5, 10}, .wanted = 0};
     mb_comparison one = compare(&e, false);
     CU_ASSERT_EQUAL_FATAL(one.verdict, MB_VERDICT_REGRESSED);
-    CU_ASSERT_TRUE(one.conditions->p_fail < MB_CONDITIONS_FAIL_LEVEL && one.conditions->p_fail > 1e-5);
+    CU_ASSERT_TRUE(one.conditions->p_fail < 0.01 / 5 && one.conditions->p_fail > 1e-5);
     for (size_t i = 0; i < FAMILY; i++) {
         comparisons[i] = one;
         conditions[i] = *one.conditions;
@@ -285,6 +327,20 @@ static void test_family(void)
     mb_conditions_settle(comparisons, FAMILY, scratch);
     CU_ASSERT_EQUAL(comparisons[0].verdict, MB_VERDICT_INCONCLUSIVE);
     CU_ASSERT_EQUAL(comparisons[0].conditions->wanted, 20);
+}
+
+/* The level, just below and just above: 0.01 for all five looks. */
+static void test_level(void)
+{
+    const expectation e = {"", 160 * K, 224 * K, {160 * K, 224 * K, 2, 10}, {250 * K, 240 * K, 5, 10}, .wanted = 0};
+    size_t scratch[1];
+    for (int is_above = 0; is_above < 2; is_above++) {
+        mb_comparison c = compare(&e, false);
+        c.conditions->p_fail = 0.01 / 5 * (is_above ? 1.001 : 0.999);
+        c.verdict = MB_VERDICT_REGRESSED;
+        mb_conditions_settle(&c, 1, scratch);
+        CU_ASSERT_EQUAL(c.verdict, is_above ? MB_VERDICT_INCONCLUSIVE : MB_VERDICT_REGRESSED);
+    }
 }
 
 /* Where the exact distribution ends the approximation goes on without a step, ties or not. */
@@ -305,11 +361,32 @@ static void test_long_series(void)
         }
         CU_ASSERT_TRUE(fabs(p[1] / p[0] - 1) < 0.1);
     }
+    /* By the definition: U over all pairs, its variance with every group of ties, half a rank for continuity. */
+    static const size_t sizes[][2] = {{65, 64}, {64, 65}, {70, 100}, {160, 160}};
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        double x[MB_CONDITIONS_LAST], y[MB_CONDITIONS_LAST], counts[100] = {0}, u = 0, ties = 0, found_less;
+        size_t m = sizes[s][0], n = sizes[s][1];
+        for (size_t i = 0; i < m; i++)
+            counts[(size_t)(x[i] = (double)(i * 6 / m))]++;
+        for (size_t i = 0; i < n; i++)
+            counts[(size_t)(y[i] = (double)(2 + i * 5 / n))]++;
+        for (size_t i = 0; i < m; i++)
+            for (size_t j = 0; j < n; j++)
+                u += x[i] < y[j] ? 1 : x[i] == y[j] ? 0.5 : 0;
+        for (size_t i = 0; i < 100; i++)
+            ties += counts[i] * counts[i] * counts[i] - counts[i];
+        double all = (double)(m + n), pairs = (double)(m * n);
+        double deviation = sqrt(pairs / 12 * (all + 1 - ties / all / (all - 1)));
+        double found = mb_conditions_rank_p(x, m, y, n, &found_less);
+        CU_ASSERT_DOUBLE_EQUAL(found, erfc((u - pairs / 2 - 0.5) / deviation / sqrt(2)) / 2, 1e-12);
+        CU_ASSERT_DOUBLE_EQUAL(found_less, erfc(-(u - pairs / 2 + 0.5) / deviation / sqrt(2)) / 2, 1e-12);
+    }
     double same[MB_CONDITIONS_LAST] = {0}, less;
     CU_ASSERT_EQUAL(mb_conditions_rank_p(same, 100, same, 100, &less), 0.5);
 }
 
 MB_SUITE(conditions, {"verdicts", test_verdicts},
          {"growth is that over conditions", test_growth_is_that_over_conditions},
-         {"threshold in bytes", test_threshold_in_bytes}, {"fail on change", test_fail_on_change},
-         {"family", test_family}, {"long series", test_long_series});
+         {"ratio of nothing", test_ratio_of_nothing}, {"threshold in bytes", test_threshold_in_bytes},
+         {"fail on change", test_fail_on_change}, {"family", test_family}, {"level", test_level},
+         {"long series", test_long_series});

@@ -305,6 +305,23 @@ static void test_confirm_family(void)
     }
 }
 
+/* What is IMPROVED is so by Holm over all that was screened. */
+static void test_screen_family(void)
+{
+    static const row smaller = {"smaller", .pass = BELOW(SCREEN), .improved = BELOW(0.01 / 2), .count = 10};
+    mb_gate_policy policy = policy_of(&smaller);
+    size_t scratch[3];
+    for (size_t count = 2; count <= 3; count++) {
+        mb_comparison c[3] = {made_of(&smaller), made_of(&smaller), made_of(&smaller)};
+        for (size_t i = 0; i < count; i++) {
+            c[i].baseline_count = c[i].current_count;
+            c[i].p_improved = i == 0 ? c[i].p_improved : 0.9;
+        }
+        mb_side_screen(c, count, &policy, scratch);
+        CU_ASSERT_EQUAL(c[0].verdict, count == 2 ? MB_VERDICT_IMPROVED : MB_VERDICT_NOT_REGRESSED);
+    }
+}
+
 static void test_drift(void)
 {
     static const struct {
@@ -330,5 +347,6 @@ static void test_middle_range(void)
 }
 
 MB_SUITE(levels, {"stored baselines", test_stored}, {"family", test_family}, {"screen", test_screen},
-         {"screened constants", test_screen_constants}, {"confirm", test_confirm},
-         {"confirmed family", test_confirm_family}, {"drift", test_drift}, {"middle range", test_middle_range});
+         {"screened family", test_screen_family}, {"screened constants", test_screen_constants},
+         {"confirm", test_confirm}, {"confirmed family", test_confirm_family}, {"drift", test_drift},
+         {"middle range", test_middle_range});

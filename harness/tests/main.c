@@ -19,6 +19,7 @@
     X(plan)                                                                                                            \
     X(sweep)                                                                                                           \
     X(sites)                                                                                                           \
+    X(growth)                                                                                                          \
     X(slopes)                                                                                                          \
     X(project)                                                                                                         \
     X(heap)                                                                                                            \

@@ -100,10 +100,68 @@ static void test_exact(void)
         set_line(&pair, false, rows[i].was_overhead, rows[i].was_slope);
         set_line(&pair, true, rows[i].is_overhead, rows[i].is_slope);
         mb_sweep_metric judged = judge(&pair);
-        CU_ASSERT_TRUE(judged.gates);
+        CU_ASSERT_TRUE(judged.gates && judged.is_compared);
+        CU_ASSERT_EQUAL(judged.path, MB_PATH_EXACT);
+        CU_ASSERT_EQUAL(judged.current.fit.point_count, VALUES); /* repeats are not evidence */
+        CU_ASSERT_EQUAL(judged.has_ratio, rows[i].was_slope > 0);
+        if (judged.has_ratio)
+            CU_ASSERT_DOUBLE_EQUAL(judged.ratio, rows[i].is_slope / rows[i].was_slope, 1e-6);
+        if (judged.verdict == MB_VERDICT_NOT_REGRESSED)
+            CU_ASSERT_STRING_EQUAL(judged.reason,
+                                   rows[i].was_slope == rows[i].is_slope && rows[i].was_overhead == rows[i].is_overhead
+                                       ? "unchanged"
+                                       : "changed within the threshold");
         CU_ASSERT_EQUAL(judged.verdict, rows[i].verdict);
         CU_ASSERT_DOUBLE_EQUAL(judged.difference, rows[i].is_slope - rows[i].was_slope, 1e-6);
     }
+}
+
+/* Bytes on top of the ratio are allowed of all that a sweep adds: 1,000 a unit over 63 units may be 69,300 and so many.
+ */
+static void test_extra(void)
+{
+    sweep_pair pair;
+    pair_init(&pair, mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_STEADY));
+    set_line(&pair, false, 1e9, 1000);
+    set_line(&pair, true, 1e9, 1101);
+    for (int is_enough = 0; is_enough < 2; is_enough++) {
+        pair.policy.threshold_extra[pair.metric] = is_enough ? 63 : 62; /* 63 · 1101 = 69,363 */
+        CU_ASSERT_EQUAL(judge(&pair).verdict, is_enough ? MB_VERDICT_NOT_REGRESSED : MB_VERDICT_REGRESSED);
+    }
+}
+
+/* Bytes are exact: three of them off a line are within 2 on either side, seven are not. */
+static void test_quantum(void)
+{
+    static const struct {
+        double off;
+        size_t possible_count;
+    } rows[] = {{0, 1}, {3, 1}, {7, 0}};
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        sweep_pair pair;
+        pair_init(&pair, mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_STEADY));
+        set_line(&pair, false, 5000, 1000);
+        set_line(&pair, true, 5000, 1000);
+        for (size_t k = 0; k < SAMPLES; k++)
+            pair.samples[1][3][k] += rows[r].off;
+        mb_growth_fit growth = judge(&pair).current.fit.growth;
+        CU_ASSERT_EQUAL(growth.possible_count, rows[r].possible_count);
+    }
+}
+
+/* One case that moves with addresses makes the slope no more exact than it is. */
+static void test_moves(void)
+{
+    sweep_pair pair;
+    pair_init(&pair, mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_STEADY));
+    set_line(&pair, false, 0, 100000);
+    set_line(&pair, true, 0, 150000);
+    double moved[5] = {100000, 180000, 100000, 180000, 100000};
+    CU_ASSERT_EQUAL(judge(&pair).verdict, MB_VERDICT_REGRESSED);
+    pair.was[2].conditions[pair.metric] = pair.is[2].conditions[pair.metric] = (mb_series){moved, 5};
+    mb_sweep_metric judged = judge(&pair);
+    CU_ASSERT_EQUAL(judged.verdict, MB_VERDICT_SHOWN);
+    CU_ASSERT_STRING_EQUAL(judged.reason, "one of its cases varies with addresses or seeds");
 }
 
 /* Pages: two of them are not growth, and a slope of less than 64 pages has no verdict. */
@@ -153,6 +211,7 @@ static void test_not_compared(void)
     pair.policy.gates[pair.metric] = true;
     pair.was_run.architecture = "other";
     CU_ASSERT_EQUAL(judge(&pair).verdict, MB_VERDICT_NOT_COMPARABLE);
+    CU_ASSERT_FALSE(judge(&pair).gates);
     pair.policy.ignore_environment = true;
     CU_ASSERT_EQUAL(judge(&pair).verdict, MB_VERDICT_REGRESSED);
     pair.was[3].id = NULL; /* not in the baseline */
@@ -283,6 +342,6 @@ static void test_family(void)
     mb_sweep_settle(NULL, 0, scratch);
 }
 
-MB_SUITE(slopes, {"exact", test_exact}, {"pages", test_pages}, {"few samples", test_few_samples},
-         {"not compared", test_not_compared}, {"rank path", test_rank}, {"threads", test_threads}, {"sets", test_sets},
-         {"family", test_family});
+MB_SUITE(slopes, {"exact", test_exact}, {"extra", test_extra}, {"quantum", test_quantum}, {"moves", test_moves},
+         {"pages", test_pages}, {"few samples", test_few_samples}, {"not compared", test_not_compared},
+         {"rank path", test_rank}, {"threads", test_threads}, {"sets", test_sets}, {"family", test_family});

@@ -132,10 +132,43 @@ static void test_rank_brute_force(void)
         mb_rank_p p = mb_rank_exact(&sum), low, high;
         CHECK_NEAR(p.greater, expected.greater, 1e-12);
         CHECK_NEAR(p.less, expected.less, 1e-12);
+        CU_ASSERT(p.less <= 1 && p.greater <= 1);
         mb_rank_bounds(&sum, &low, &high);
         CU_ASSERT(low.greater <= p.greater + 1e-12 && p.greater <= high.greater + 1e-12);
         CU_ASSERT(low.less <= p.less + 1e-12 && p.less <= high.less + 1e-12);
     }
+}
+
+/* Ties broken in all ways, by hand: the least and the greatest U that they leave. */
+static void test_rank_bounds(void)
+{
+    static const struct {
+        double x[4], y[4];
+        size_t m, n;
+        mb_rank_p low, high; /* greater, less */
+    } rows[] = {
+        {{1, 1}, {1, 1}, 2, 2, {1.0 / 6, 1.0 / 6}, {1, 1}},          /* U from 0 to 4 */
+        {{1, 1, 1}, {1}, 3, 1, {1.0 / 4, 1.0 / 4}, {1, 1}},          /* from 0 to 3 */
+        {{0, 1, 1, 1}, {1}, 4, 1, {1.0 / 5, 2.0 / 5}, {4.0 / 5, 1}}, /* from 1 to 4 */
+        {{1, 1, 1, 2}, {1}, 4, 1, {2.0 / 5, 1.0 / 5}, {1, 4.0 / 5}}, /* from 0 to 3 */
+        {{0, 3}, {1, 2}, 2, 2, {4.0 / 6, 4.0 / 6}, {4.0 / 6, 4.0 / 6}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        mb_rank_sum sum = sum_of(rows[i].x, rows[i].m, rows[i].y, rows[i].n);
+        mb_rank_p low, high;
+        mb_rank_bounds(&sum, &low, &high);
+        CHECK_NEAR(low.greater, rows[i].low.greater, 1e-12);
+        CHECK_NEAR(low.less, rows[i].low.less, 1e-12);
+        CHECK_NEAR(high.greater, rows[i].high.greater, 1e-12);
+        CHECK_NEAR(high.less, rows[i].high.less, 1e-12);
+    }
+}
+
+/* t(t - 1)(2t + 5) for each group: 2·1·9 and 3·2·11. */
+static void test_tie_term(void)
+{
+    CU_ASSERT_EQUAL(mb_tie_term((double[]){1, 2, 2, 3, 3, 3, 4}, 7), 18 + 66);
+    CU_ASSERT_EQUAL(mb_tie_term((double[]){1, 2, 4}, 3), 0);
 }
 
 /* At the gate's sizes nobody can try all choices: exchange of the sides and of the direction must mirror the two p,
@@ -348,7 +381,8 @@ static void test_select(void)
 
 MB_SUITE(stats, {"median", test_median}, {"sort", test_sort}, {"rank test: oracle with ties", test_rank_oracle},
          {"rank test: published table", test_rank_table}, {"rank test: brute force", test_rank_brute_force},
-         {"rank test: symmetry", test_rank_symmetry}, {"rank test: extremes", test_rank_extremes}, {"tail", test_tail},
+         {"rank test: bounds", test_rank_bounds}, {"ties", test_tie_term}, {"rank test: symmetry", test_rank_symmetry},
+         {"rank test: extremes", test_rank_extremes}, {"tail", test_tail},
          {"estimates: brute force", test_estimates_by_sorting}, {"estimates: coverage", test_interval_coverage},
          {"estimates: extremes", test_estimate_extremes}, {"holm: by hand", test_holm},
          {"holm: brute force", test_holm_brute_force}, {"holm: 1 is the most", test_holm_ends_at_one},

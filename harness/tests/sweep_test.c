@@ -4,7 +4,9 @@
 #include "tests/suite.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PAGE = 4096 };
@@ -108,6 +110,112 @@ static void test_interval(void)
     CU_ASSERT_FALSE(few.has_interval);
     CU_ASSERT_DOUBLE_EQUAL(few.slope_low, 1, 0);
     CU_ASSERT_DOUBLE_EQUAL(few.slope_high, 7, 0);
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The slopes of one sample of each size after another, sorted; how many. */
+static size_t all_slopes(const double *x, const double *y, size_t sizes, size_t samples, double *slopes)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < samples; k++)
+        for (size_t i = 0; i < sizes; i++)
+            for (size_t j = i + 1; j < sizes; j++)
+                slopes[count++] = (y[j * samples + k] - y[i * samples + k]) / (x[j * samples] - x[i * samples]);
+    qsort(slopes, count, sizeof *slopes, compare_doubles);
+    return count;
+}
+
+/* Random sizes and values, with ties: everything as its definition says, in its plainest form. */
+static void test_definitions(void)
+{
+    uint64_t state = 5;
+    for (int trial = 0; trial < 2000; trial++) {
+        double x[40], y[40], medians[8], slopes[400], rests[40], at = 0, variance = 0;
+        size_t sizes = 3 + (size_t)(trial % 5), samples = 1 + (size_t)(trial / 5 % 5), half = (sizes - 1) / 2;
+        for (size_t i = 0; i < sizes; i++) {
+            at += 1 + (double)(trial * 7 % (3 + (int)i));
+            for (size_t k = 0; k < samples; k++) {
+                state = state * 6364136223846793005u + 1442695040888963407u;
+                x[i * samples + k] = at;
+                y[i * samples + k] = 10 + 3 * at + (double)((state >> 33) % (2 + (uint64_t)trial % 40));
+            }
+        }
+        for (size_t k = 0; k < samples; k++) { /* Var(S), with every group of ties counted by each of its members */
+            double ties = 0, n = (double)sizes;
+            for (size_t i = 0; i < sizes; i++) {
+                double t = 0;
+                for (size_t j = 0; j < sizes; j++)
+                    t += y[i * samples + k] == y[j * samples + k];
+                ties += (t - 1) * (2 * t + 5);
+            }
+            variance += (n * (n - 1) * (2 * n + 5) - ties) / 18;
+        }
+        mb_sweep_fit line = fit(x, y, sizes * samples, false, 0);
+        size_t count = all_slopes(x, y, sizes, samples, slopes);
+        double reach = 1.959963984540054 * sqrt(variance), low = floor(((double)count - reach) / 2);
+        double high = ceil(((double)count + reach) / 2) + 1;
+        CU_ASSERT_EQUAL(line.point_count, sizes * samples);
+        CU_ASSERT_EQUAL(line.value_count, sizes);
+        CU_ASSERT_EQUAL(line.x_low, x[0]);
+        CU_ASSERT_EQUAL(line.x_high, at);
+        CU_ASSERT_EQUAL(line.has_interval, low >= 1);
+        CU_ASSERT_DOUBLE_EQUAL(line.slope, (slopes[(count - 1) / 2] + slopes[count / 2]) / 2, 1e-12);
+        CU_ASSERT_EQUAL(line.slope_low, slopes[low >= 1 ? (size_t)low - 1 : 0]);
+        CU_ASSERT_EQUAL(line.slope_high, slopes[low >= 1 && high <= (double)count ? (size_t)high - 1 : count - 1]);
+        for (size_t i = 0; i < sizes * samples; i++)
+            rests[i] = y[i] - line.slope * x[i];
+        qsort(rests, sizes * samples, sizeof *rests, compare_doubles);
+        CU_ASSERT_DOUBLE_EQUAL(line.overhead, (rests[(sizes * samples - 1) / 2] + rests[sizes * samples / 2]) / 2,
+                               1e-9);
+        double local_low = INFINITY, local_high = -INFINITY, excess = -INFINITY, step = 0, sorted[5];
+        for (size_t i = 0; i < sizes; i++) {
+            memcpy(sorted, y + i * samples, samples * sizeof *sorted);
+            qsort(sorted, samples, sizeof *sorted, compare_doubles);
+            medians[i] = (sorted[(samples - 1) / 2] + sorted[samples / 2]) / 2;
+            rests[i] = x[i * samples]; /* the sizes, once each */
+            if (i == 0)
+                continue;
+            double rise = medians[i] - medians[i - 1], width = rests[i] - rests[i - 1];
+            local_low = fmin(local_low, rise / width);
+            local_high = fmax(local_high, rise / width);
+            step = rise - line.slope * width > excess ? rise : step;
+            excess = fmax(excess, rise - line.slope * width);
+        }
+        CU_ASSERT_DOUBLE_EQUAL(line.local_low, local_low, 1e-12);
+        CU_ASSERT_DOUBLE_EQUAL(line.local_high, local_high, 1e-12);
+        CU_ASSERT_DOUBLE_EQUAL(line.step_excess, excess, 1e-9);
+        CU_ASSERT_DOUBLE_EQUAL(line.step, step, 1e-9);
+        if (sizes < 4) {
+            CU_ASSERT_EQUAL(line.lower_slope, line.slope);
+            CU_ASSERT_EQUAL(line.upper_slope, line.slope);
+            continue;
+        }
+        count = all_slopes(rests, medians, half + 1, 1, slopes);
+        CU_ASSERT_DOUBLE_EQUAL(line.lower_slope, (slopes[(count - 1) / 2] + slopes[count / 2]) / 2, 1e-12);
+        count = all_slopes(rests + sizes / 2, medians + sizes / 2, sizes - sizes / 2, 1, slopes);
+        CU_ASSERT_DOUBLE_EQUAL(line.upper_slope, (slopes[(count - 1) / 2] + slopes[count / 2]) / 2, 1e-12);
+    }
+}
+
+/* Two sizes are a line; what falls has no class, and what falls by less than scatter is constant. */
+static void test_ends(void)
+{
+    mb_sweep_fit line = fit((double[]){1, 3}, (double[]){10, 30}, 2, true, 1);
+    CU_ASSERT_EQUAL(line.slope, 10);
+    CU_ASSERT_EQUAL(fit((double[]){1, 2, 3, 4}, (double[]){9, 8, 8, 7}, 4, true, 1).growth.growth, MB_GROWTH_CONSTANT);
+    CU_ASSERT_EQUAL(fit((double[]){1, 2, 3, 4}, (double[]){900, 800, 700, 600}, 4, true, 1).growth.growth,
+                    MB_GROWTH_NONE);
+    double x[16], y[16]; /* each size between two levels, as often as not: it falls, but not beyond 5 standard errors */
+    for (size_t i = 0; i < 16; i++) {
+        x[i] = (double)(i / 4);
+        y[i] = 1000 - 20 * x[i] + (i % 2 == 0 ? 200 : -200);
+    }
+    CU_ASSERT_EQUAL(fit(x, y, 16, false, 1).growth.growth, MB_GROWTH_CONSTANT);
 }
 
 /* Each class over each overhead is named, from the values that it gives in whole pages. */
@@ -227,6 +335,39 @@ static void test_rise(void)
     double slope = 1.12, squares = 0.048; /* least squares, by hand */
     double t = slope / sqrt(squares / 2 / 5);
     CU_ASSERT_DOUBLE_EQUAL(mb_sweep_rise_p(x, shift, flat, 4, 1e-9), 0.5 - t / (2 * sqrt(2 + t * t)), 1e-12);
+    /* More of them by Simpson's rule: P(T >= t) is the share of cos(a)^(m - 1) beyond the angle whose tangent is t/√m.
+     */
+    for (size_t count = 4; count <= 9; count++) {
+        double sizes[9], line[9], ones[9], x_mean = ((double)count + 1) / 2, mean = 0, xy = 0, xx = 0, rests = 0;
+        for (size_t i = 0; i < count; i++) {
+            sizes[i] = (double)(i + 1);
+            ones[i] = 1;
+            line[i] = sizes[i] + (double)(i * i * 5 % 7);
+            mean += line[i] / (double)count;
+        }
+        for (size_t i = 0; i < count; i++) {
+            xx += (sizes[i] - x_mean) * (sizes[i] - x_mean);
+            xy += (sizes[i] - x_mean) * (line[i] - mean);
+        }
+        for (size_t i = 0; i < count; i++)
+            rests += pow(line[i] - mean - xy / xx * (sizes[i] - x_mean), 2);
+        double freedom = (double)count - 2, from = atan(xy / xx / sqrt(rests / freedom / xx) / sqrt(freedom));
+        double sums[2] = {0}, starts[2] = {from, -acos(0)};
+        for (int s = 0; s < 2; s++)
+            for (int i = 0; i <= 20000; i++) {
+                double here = starts[s] + (acos(0) - starts[s]) * i / 20000;
+                sums[s] += pow(fmax(0, cos(here)), freedom - 1) *
+                           (i % 20000 == 0 ? 1
+                            : i % 2 == 1   ? 4
+                                           : 2) *
+                           (acos(0) - starts[s]);
+            }
+        CU_ASSERT_DOUBLE_EQUAL(mb_sweep_rise_p(sizes, line, ones, count, 1e-9), sums[0] / sums[1], 1e-6);
+    }
+    /* A perfect line of whole quanta: both sides are rounded, each with variance quantum²/12. */
+    double even[] = {0, 10, 20, 30};
+    t = 10 / sqrt(36.0 / 6 / 5);
+    CU_ASSERT_DOUBLE_EQUAL(mb_sweep_rise_p(x, even, flat, 4, 6), 0.5 - t / (2 * sqrt(2 + t * t)), 1e-12);
     double falling[] = {3, 2, 1, 0};
     CU_ASSERT_DOUBLE_EQUAL(mb_sweep_rise_p(x, falling, flat, 4, 1e-9), 1, 0);
     CU_ASSERT_DOUBLE_EQUAL(mb_sweep_rise_p(x, shift, flat, 3, 1e-9), 1, 0);
@@ -243,6 +384,7 @@ static void test_unit_words(void)
                                            {"entries", "entry"},
                                            {"passes", "pass"},
                                            {"class", "class"},
+                                           {"is", "i"},
                                            {"n", "n"},
                                            {"s", "s"},
                                            {"instances", "instance"},
@@ -256,6 +398,7 @@ static void test_unit_words(void)
 }
 
 MB_SUITE(sweep, {"exact line", test_exact_line}, {"outlier", test_outlier}, {"repeats", test_repeats},
-         {"staircase", test_staircase}, {"interval", test_interval}, {"growth classes", test_growth},
-         {"no class", test_no_class}, {"slabs", test_slabs}, {"powers", test_powers}, {"vector", test_vector},
-         {"closest", test_closest}, {"no line", test_no_line}, {"rise", test_rise}, {"unit words", test_unit_words});
+         {"staircase", test_staircase}, {"interval", test_interval}, {"definitions", test_definitions},
+         {"ends", test_ends}, {"growth classes", test_growth}, {"no class", test_no_class}, {"slabs", test_slabs},
+         {"powers", test_powers}, {"vector", test_vector}, {"closest", test_closest}, {"no line", test_no_line},
+         {"rise", test_rise}, {"unit words", test_unit_words});

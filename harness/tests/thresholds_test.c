@@ -160,14 +160,15 @@ static void test_may_have_shrunk(void)
         bool is_two_sided;
         mb_verdict verdict;
         size_t wanted;
+        const char *reason; /* NULL: any */
     } rows[] = {
-        {MB_GATE_SCREEN_LEVEL * 0.999, 10, true, MB_VERDICT_INCONCLUSIVE, 20},
-        {MB_GATE_SCREEN_LEVEL * 0.999, 20, true, MB_VERDICT_INCONCLUSIVE, 40},
-        {MB_GATE_SCREEN_LEVEL * 0.999, 40, true, MB_VERDICT_INCONCLUSIVE, 40},
-        {MB_GATE_SCREEN_LEVEL * 1.001, 10, true, MB_VERDICT_NOT_REGRESSED, 10},
-        {MB_GATE_SCREEN_LEVEL * 0.999, 10, false, MB_VERDICT_NOT_REGRESSED, 10},
-        {MB_GATE_FAIL_LEVEL * 0.999, 10, true, MB_VERDICT_SHRANK, 10},
-        {MB_GATE_FAIL_LEVEL * 0.999, 10, false, MB_VERDICT_IMPROVED, 10},
+        {MB_GATE_SCREEN_LEVEL * 0.999, 10, true, MB_VERDICT_INCONCLUSIVE, 20, "too few samples"},
+        {MB_GATE_SCREEN_LEVEL * 0.999, 20, true, MB_VERDICT_INCONCLUSIVE, 40, "too few samples"},
+        {MB_GATE_SCREEN_LEVEL * 0.999, 40, true, MB_VERDICT_INCONCLUSIVE, 40, "may have shrunk"},
+        {MB_GATE_SCREEN_LEVEL * 1.001, 10, true, MB_VERDICT_NOT_REGRESSED, 10, NULL},
+        {MB_GATE_SCREEN_LEVEL * 0.999, 10, false, MB_VERDICT_NOT_REGRESSED, 10, NULL},
+        {MB_GATE_FAIL_LEVEL * 0.999, 10, true, MB_VERDICT_SHRANK, 10, NULL},
+        {MB_GATE_FAIL_LEVEL * 0.999, 10, false, MB_VERDICT_IMPROVED, 10, NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         mb_gate_policy policy;
@@ -191,6 +192,8 @@ static void test_may_have_shrunk(void)
         mb_compare_settle(&stored, 1, &policy, scratch);
         CU_ASSERT_EQUAL(stored.verdict, rows[i].verdict);
         CU_ASSERT_EQUAL(stored.samples_wanted, rows[i].wanted);
+        if (rows[i].reason != NULL)
+            CU_ASSERT_STRING_EQUAL(stored.reason, rows[i].reason);
         mb_side_confirm(&side, 1, &policy, scratch);
         CU_ASSERT_EQUAL(side.verdict, rows[i].verdict);
         CU_ASSERT_EQUAL(side.samples_wanted, rows[i].wanted);
