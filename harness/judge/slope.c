@@ -87,13 +87,13 @@ static void judge(mb_sweep_metric *metric, mb_verdict verdict, const char *reaso
 /* Which cases of the sweep are compared, and how. */
 typedef struct pairing {
     double threshold_ratio, threshold_extra;
-    bool is_exact;         /* all repeat, and none creates threads */
-    bool is_unchanged;     /* … to the same value */
-    bool moves;            /* one of them does, under other conditions: the slope is no more exact than it */
-    bool has_samples;      /* as many as a failure takes */
-    double p_short;        /* exact, but on few samples: the chance that all of those that changed came in this order */
-    double first_x, reach; /* smallest N, and the distance to the largest */
-    bool grew;             /* the case of the largest N takes more than it did */
+    bool is_exact;     /* all repeat, and none creates threads */
+    bool is_unchanged; /* … to the same value */
+    bool moves;        /* one of them does, under other conditions: the slope is no more exact than it */
+    bool has_samples;  /* as many as a failure takes */
+    double p_short;    /* exact, but on few samples: the chance that all of those that changed came in this order */
+    double reach;      /* from the smallest N to the largest */
+    bool grew;         /* the case of the largest N takes more than it did */
 } pairing;
 
 /* False, with the reason in the metric, where nothing can be compared. */
@@ -124,15 +124,16 @@ static bool pair_up(mb_sweep_metric *metric, const mb_slope_point *points, size_
         if (is_same)
             continue;
         pair->has_samples = pair->has_samples && c->current_count >= c->samples_to_fail;
-        if (is_exact && (c->baseline_count < MB_GATE_BASELINE_EXACT_COUNT || c->current_count < c->samples_to_fail)) {
+        bool is_counted = c->samples_to_fail == MB_GATE_COUNTED_COUNT;
+        if (is_exact && !is_counted &&
+            (c->baseline_count < MB_GATE_BASELINE_EXACT_COUNT || c->current_count < c->samples_to_fail)) {
             size_t m = c->baseline_count, n = c->current_count;
             m = m < MB_STATS_SAMPLES_MAX ? m : MB_STATS_SAMPLES_MAX;
             n = n < MB_STATS_SAMPLES_MAX ? n : MB_STATS_SAMPLES_MAX;
             pair->p_short = fmax(pair->p_short, mb_tail_p(m, n, n));
         }
     }
-    pair->first_x = (double)points[0].x;
-    pair->reach = (double)points[count - 1].x - pair->first_x;
+    pair->reach = (double)(points[count - 1].x - points[0].x);
     pair->grew = points[count - 1].comparison->current_median > points[count - 1].comparison->baseline_median;
     return true;
 }
@@ -158,7 +159,8 @@ static void compare_exact(mb_sweep_metric *metric, const pairing *pair, const mb
         if (pair->p_short == 0)
             return;
         metric->path = MB_PATH_RANK;
-        metric->p_fail = metric->p_suspect = pair->p_short;
+        metric->p_suspect = pair->p_short;
+        metric->p_fail = pair->has_samples ? pair->p_short : 1;
     } else if (was > allowed(is, least_shrinking(pair, policy), floor, shrinking_extra(pair, policy))) {
         judge(metric, mb_verdict_of_less(policy), NULL);
     } else {

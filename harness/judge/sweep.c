@@ -280,8 +280,7 @@ bool mb_sweep_set_make(mb_sweep_set *set, const mb_gate_policy *policy)
     for (size_t swept = 0; swept < MB_PARAMS_MAX; swept++)
         if (!make_sweeps(set, swept, places, policy))
             return false;
-    if (set->sweep_count > 1)
-        qsort(set->sweeps, set->sweep_count, sizeof *set->sweeps, compare_sweeps);
+    qsort(set->sweeps, set->sweep_count, sizeof *set->sweeps, compare_sweeps);
     return true;
 }
 
@@ -289,7 +288,6 @@ void mb_sweep_set_clear(mb_sweep_set *set)
 {
     mb_arena_reset(&set->arena);
     set->case_count = set->sweep_count = 0;
-    set->sweeps = NULL;
 }
 
 void mb_sweep_set_fini(mb_sweep_set *set)

@@ -728,6 +728,63 @@ static void test_exact_growth_by_counts(void)
     }
 }
 
+/* Where random bytes come from matters to cases that ask for some, on either side; of commands only whether it is
+ * fixed. */
+static void test_entropy(void)
+{
+    static const struct {
+        uint64_t was_count, is_count;
+        const char *was, *is;
+        bool heap_differs, exec_differs;
+    } rows[] = {
+        {0, 0, "fixed", "real", false, true}, {1, 0, "fixed", "real", true, true},
+        {0, 1, "fixed", "real", true, true},  {1, 1, "fixed", "fixed", false, false},
+        {1, 1, "real", NULL, true, false},    {1, 1, "fixed", NULL, true, true},
+    };
+    mb_gate_policy policy = defaults();
+    mb_metric tree = MB_METRIC_COUNT;
+    for (mb_metric m = 0; m < MB_METRIC_COUNT; m++)
+        tree = mb_metric_info(m)->pass == MB_PASS_EXEC && tree == MB_METRIC_COUNT ? m : tree;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        mb_program_info programs[2] = {program, program};
+        mb_run_info runs[2] = {run, run};
+        fixture sides[2];
+        for (int s = 0; s < 2; s++) {
+            programs[s].entropy = s == 0 ? rows[i].was : rows[i].is;
+            runs[s].programs = &programs[s];
+            fixture_fill(&sides[s], HEAP, 1e6, 20);
+            sides[s].result.series[tree] = sides[s].result.series[HEAP];
+            sides[s].result.random_request_count = s == 0 ? rows[i].was_count : rows[i].is_count;
+        }
+        mb_comparison c[MB_METRIC_COUNT];
+        size_t count =
+            mb_compare_case(&sides[0].result, &runs[0], &sides[1].result, &runs[1], &policy, 0, &test_arena, c);
+        CU_ASSERT_EQUAL_FATAL(count, 2);
+        CU_ASSERT_EQUAL(c[0].verdict == MB_VERDICT_NOT_COMPARABLE,
+                        c[0].metric == HEAP ? rows[i].heap_differs : rows[i].exec_differs);
+        CU_ASSERT_EQUAL(c[1].verdict == MB_VERDICT_NOT_COMPARABLE,
+                        c[1].metric == HEAP ? rows[i].heap_differs : rows[i].exec_differs);
+    }
+}
+
+/* What another tool counted over many iterations fails from a single value on; of pages, or where only one side was
+ * counted so, nothing does. */
+static void test_counted(void)
+{
+    mb_gate_policy policy = defaults();
+    for (int counted = 0; counted < 4; counted++)
+        for (int of_pages = 0; of_pages < 2; of_pages++) {
+            fixture x, y;
+            fixture_fill(&x, of_pages ? ANON : HEAP, 100000, 1);
+            fixture_fill(&y, of_pages ? ANON : HEAP, 200000, 1);
+            x.result.is_counted = counted & 1;
+            y.result.is_counted = counted & 2;
+            mb_comparison c = compare(&x, &y, &policy);
+            CU_ASSERT_EQUAL(c.verdict, counted == 3 && !of_pages ? MB_VERDICT_REGRESSED : MB_VERDICT_SUSPECT);
+            CU_ASSERT_EQUAL(c.samples_to_fail, counted == 3 && !of_pages ? 1 : 10);
+        }
+}
+
 static void test_names(void)
 {
     for (int verdict = 0; verdict < MB_VERDICT_COUNT; verdict++) {
@@ -747,4 +804,5 @@ MB_SUITE(compare, {"exact path", test_exact_path}, {"threshold edges", test_thre
          {"from start", test_from_start}, {"told", test_told}, {"cheap p", test_cheap_p}, {"advisory", test_advisory},
          {"unknown environment", test_unknown_environment}, {"not a number", test_not_a_number},
          {"missing sides", test_missing_sides}, {"shown", test_shown}, {"sample limit", test_sample_limit},
-         {"exact growth by counts", test_exact_growth_by_counts}, {"names", test_names});
+         {"entropy", test_entropy}, {"counted", test_counted}, {"exact growth by counts", test_exact_growth_by_counts},
+         {"names", test_names});

@@ -104,19 +104,22 @@ static void test_exact(void)
         CU_ASSERT_EQUAL(judged.path, MB_PATH_EXACT);
         CU_ASSERT_EQUAL(judged.current.fit.point_count, VALUES); /* repeats are not evidence */
         CU_ASSERT_EQUAL(judged.has_ratio, rows[i].was_slope > 0);
-        if (judged.has_ratio)
+        if (judged.has_ratio) {
             CU_ASSERT_DOUBLE_EQUAL(judged.ratio, rows[i].is_slope / rows[i].was_slope, 1e-6);
-        if (judged.verdict == MB_VERDICT_NOT_REGRESSED)
+        }
+        if (judged.verdict == MB_VERDICT_NOT_REGRESSED) {
             CU_ASSERT_STRING_EQUAL(judged.reason,
                                    rows[i].was_slope == rows[i].is_slope && rows[i].was_overhead == rows[i].is_overhead
                                        ? "unchanged"
                                        : "changed within the threshold");
+        }
         CU_ASSERT_EQUAL(judged.verdict, rows[i].verdict);
         CU_ASSERT_DOUBLE_EQUAL(judged.difference, rows[i].is_slope - rows[i].was_slope, 1e-6);
     }
 }
 
-/* Bytes on top of the ratio are allowed of all that a sweep adds: 1,000 a unit over 63 units may be 69,300 and so many.
+/* Bytes on top of the ratio are allowed of all that a sweep adds: 1,000 a unit over 63 units may be 69,300 and so
+ * many.
  */
 static void test_extra(void)
 {
@@ -184,19 +187,37 @@ static void test_pages(void)
     CU_ASSERT_EQUAL(judge(&pair).verdict, MB_VERDICT_REGRESSED);
 }
 
-/* Few samples do not fail what many would: three against three could be chance, once in 20. */
+/* Few samples do not fail what many would: three against three could be chance, once in 20, and below ten nothing
+ * fails, by chance or not. What a file says once, of many iterations, is taken as it is. */
 static void test_few_samples(void)
 {
-    sweep_pair pair;
-    pair_init(&pair, mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_STEADY));
-    set_line(&pair, false, 0, 1000);
-    set_line(&pair, true, 0, 1200);
-    for (size_t i = 0; i < VALUES; i++)
-        pair.was[i].series[pair.metric].count = pair.is[i].series[pair.metric].count = 3;
-    CU_ASSERT_EQUAL(judge(&pair).verdict, MB_VERDICT_SUSPECT);
-    for (size_t i = 0; i < VALUES; i++)
-        pair.was[i].series[pair.metric].count = pair.is[i].series[pair.metric].count = 10;
-    CU_ASSERT_EQUAL(judge(&pair).verdict, MB_VERDICT_REGRESSED);
+    static const struct {
+        size_t was_count, is_count;
+        bool is_counted;
+        mb_verdict verdict;
+        mb_path path;
+    } rows[] = {
+        {3, 3, false, MB_VERDICT_SUSPECT, MB_PATH_RANK},     {10, 10, false, MB_VERDICT_REGRESSED, MB_PATH_RANK},
+        {20, 9, false, MB_VERDICT_SUSPECT, MB_PATH_RANK},    {20, 10, false, MB_VERDICT_REGRESSED, MB_PATH_EXACT},
+        {19, 10, false, MB_VERDICT_REGRESSED, MB_PATH_RANK}, {20, 3, false, MB_VERDICT_SUSPECT, MB_PATH_RANK},
+        {1, 1, true, MB_VERDICT_REGRESSED, MB_PATH_EXACT},   {1, 1, false, MB_VERDICT_SUSPECT, MB_PATH_RANK},
+    };
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        sweep_pair pair;
+        pair_init(&pair, mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_STEADY));
+        set_line(&pair, false, 0, 1000);
+        set_line(&pair, true, 0, 1200);
+        for (size_t i = 0; i < VALUES; i++) {
+            pair.was[i].series[pair.metric].count = rows[r].was_count;
+            pair.is[i].series[pair.metric].count = rows[r].is_count;
+            pair.was[i].is_counted = pair.is[i].is_counted = rows[r].is_counted;
+        }
+        mb_sweep_metric judged = judge(&pair);
+        CU_ASSERT_EQUAL(judged.verdict, rows[r].verdict);
+        CU_ASSERT_EQUAL(judged.path, rows[r].path);
+        const char *reason = judged.verdict == MB_VERDICT_SUSPECT ? "within chance and drift between sessions" : "";
+        CU_ASSERT_STRING_EQUAL(judged.reason != NULL ? judged.reason : "", reason);
+    }
 }
 
 /* What cannot be compared has no verdict, and says why. */
@@ -214,6 +235,14 @@ static void test_not_compared(void)
     CU_ASSERT_FALSE(judge(&pair).gates);
     pair.policy.ignore_environment = true;
     CU_ASSERT_EQUAL(judge(&pair).verdict, MB_VERDICT_REGRESSED);
+    pair.samples[1][2][1] = NAN;
+    CU_ASSERT_EQUAL(judge(&pair).verdict, MB_VERDICT_SHOWN);
+    CU_ASSERT_STRING_EQUAL(judge(&pair).reason, "too few values");
+    pair.samples[1][2][1] = 8000;
+    pair.was[3].series[pair.metric].count = 0; /* there, but without this metric */
+    CU_ASSERT_EQUAL(judge(&pair).verdict, MB_VERDICT_NO_BASELINE);
+    CU_ASSERT_STRING_EQUAL(judge(&pair).reason, "the baseline does not have all of its cases");
+    pair.was[3].series[pair.metric].count = SAMPLES;
     pair.was[3].id = NULL; /* not in the baseline */
     mb_sweep_metric judged = judge(&pair);
     CU_ASSERT_EQUAL(judged.verdict, MB_VERDICT_NO_BASELINE);
@@ -223,8 +252,8 @@ static void test_not_compared(void)
     CU_ASSERT_EQUAL(judge(&pair).verdict, MB_VERDICT_NO_BASELINE);
 }
 
-/* Values that vary by about two percent: what is far beyond threshold and drift allowance fails, what is between them
- * is suspect, the same is not regressed. Fixed values, so that the test cannot flicker. */
+/* Values that vary by about two percent: what is far beyond threshold and drift allowance fails, what is between
+ * them is suspect, the same is not regressed. Fixed values, so that the test cannot flicker. */
 static void test_rank(void)
 {
     static const struct {
@@ -248,6 +277,8 @@ static void test_rank(void)
         mb_sweep_metric judged = judge(&pair);
         CU_ASSERT_EQUAL(judged.path, MB_PATH_RANK);
         CU_ASSERT_EQUAL(judged.verdict, rows[r].verdict);
+        CU_ASSERT_EQUAL(judged.p_adjusted < 0.001, judged.verdict == MB_VERDICT_REGRESSED);
+        CU_ASSERT_EQUAL(judged.p_adjusted == 1, judged.verdict != MB_VERDICT_REGRESSED);
     }
 }
 
@@ -308,6 +339,7 @@ static void test_sets(void)
     mb_gate_policy_init(&policy);
     CU_ASSERT_TRUE_FATAL(mb_sweep_set_make(&set, &policy));
     CU_ASSERT_EQUAL_FATAL(set.sweep_count, 3);
+    CU_ASSERT_EQUAL(set.sweeps[0].metrics[0].verdict, MB_VERDICT_NO_BASELINE);
     CU_ASSERT_STRING_EQUAL(set.sweeps[0].name, "g/tiny");
     CU_ASSERT_EQUAL(set.sweeps[0].value_count, 4);
     CU_ASSERT_EQUAL(set.sweeps[0].x_high, 16);
@@ -322,6 +354,62 @@ static void test_sets(void)
     CU_ASSERT_TRUE(mb_sweep_set_make(&set, &policy));
     CU_ASSERT_EQUAL(set.sweep_count, 0);
     mb_sweep_set_fini(&set);
+}
+
+static mb_sweep_set made_of(const uint64_t *values, size_t count, const char *const *labels, const char *functions)
+{
+    mb_sweep_set set = {0};
+    static double value = 4096;
+    mb_gate_policy policy;
+    mb_gate_policy_init(&policy);
+    for (size_t i = 0; i < count; i++) {
+        char id[32], function[2] = {functions[i], '\0'};
+        snprintf(id, sizeof id, "g/%s/%u", function, (unsigned)values[i]);
+        mb_case_result made = {.id = id, .group = "g", .function = function, .param_count = 1};
+        made.params[0] = (mb_param_value){.name = "n", .value = values[i], .label = labels != NULL ? labels[i] : NULL};
+        made.series[0] = (mb_series){&value, 1};
+        made.series[mb_metric_of(MB_REAL_TIME_NS, MB_WINDOW_STEADY)] = (mb_series){&value, 1};
+        for (mb_metric m = 0; m < MB_METRIC_COUNT; m++)
+            if (mb_metric_info(m)->is_low_end)
+                made.series[m] = (mb_series){&value, 1};
+        CU_ASSERT_TRUE_FATAL(mb_sweep_set_add(&set, &made, NULL, NULL, 0));
+    }
+    CU_ASSERT_TRUE_FATAL(mb_sweep_set_make(&set, &policy));
+    return set;
+}
+
+/* Times are not swept over, nor the lower ends of intervals; names are not numbers; two sweeps come in the order of
+ * their cases, whichever function is first; another program's cases are others. */
+static void test_what_is_swept(void)
+{
+    static const uint64_t values[] = {1, 2, 3, 1, 2, 3};
+    static const char *const labels[] = {"a", "b", "c", "d", "e", "f"};
+    mb_sweep_set set = made_of(values, 3, NULL, "fff");
+    CU_ASSERT_EQUAL_FATAL(set.sweep_count, 1);
+    CU_ASSERT_EQUAL_FATAL(set.sweeps[0].metric_count, 1);
+    CU_ASSERT_EQUAL(set.sweeps[0].metrics[0].metric, 0);
+    mb_case_result next = {.id = "g/f/4", .group = "g"};
+    CU_ASSERT_FALSE(mb_sweep_set_ends(&set, &next));
+    next.program = 1;
+    CU_ASSERT_TRUE(mb_sweep_set_ends(&set, &next));
+    next = (mb_case_result){.id = "f/4"}; /* of no group */
+    CU_ASSERT_TRUE(mb_sweep_set_ends(&set, &next));
+    mb_sweep_set_fini(&set);
+    next.param_count = 1;
+    next.params[0] = (mb_param_value){.name = "n"};
+    CU_ASSERT_TRUE_FATAL(mb_sweep_set_add(&set, &next, NULL, NULL, 0));
+    CU_ASSERT_FALSE(mb_sweep_set_ends(&set, &next));
+    mb_sweep_set_fini(&set);
+    set = made_of(values, 3, labels, "fff");
+    CU_ASSERT_EQUAL(set.sweep_count, 0);
+    mb_sweep_set_fini(&set);
+    static const char *const orders[] = {"fffggg", "gggfff", "xxxyyy", "yyyxxx"};
+    for (size_t i = 0; i < 4; i++) {
+        set = made_of(values, 6, NULL, orders[i]);
+        CU_ASSERT_EQUAL_FATAL(set.sweep_count, 2);
+        CU_ASSERT_EQUAL(set.sweeps[0].function[0], orders[i][0]);
+        mb_sweep_set_fini(&set);
+    }
 }
 
 /* Holm's correction: what would be sure alone is suspect among very many. */
@@ -344,4 +432,5 @@ static void test_family(void)
 
 MB_SUITE(slopes, {"exact", test_exact}, {"extra", test_extra}, {"quantum", test_quantum}, {"moves", test_moves},
          {"pages", test_pages}, {"few samples", test_few_samples}, {"not compared", test_not_compared},
-         {"rank path", test_rank}, {"threads", test_threads}, {"sets", test_sets}, {"family", test_family});
+         {"rank path", test_rank}, {"threads", test_threads}, {"sets", test_sets},
+         {"what is swept", test_what_is_swept}, {"family", test_family});

@@ -192,8 +192,9 @@ static void test_may_have_shrunk(void)
         mb_compare_settle(&stored, 1, &policy, scratch);
         CU_ASSERT_EQUAL(stored.verdict, rows[i].verdict);
         CU_ASSERT_EQUAL(stored.samples_wanted, rows[i].wanted);
-        if (rows[i].reason != NULL)
+        if (rows[i].reason != NULL) {
             CU_ASSERT_STRING_EQUAL(stored.reason, rows[i].reason);
+        }
         mb_side_confirm(&side, 1, &policy, scratch);
         CU_ASSERT_EQUAL(side.verdict, rows[i].verdict);
         CU_ASSERT_EQUAL(side.samples_wanted, rows[i].wanted);
