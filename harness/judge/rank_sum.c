@@ -36,20 +36,20 @@ void mb_rank_sum_of(const double *x, size_t m, const double *y, size_t n, mb_ran
 }
 
 /* With c of a tied group's t values on y's side, the group's pairs add c·(t - c) to U2, and anything from 0 to twice
- * that once the ties are broken: the slack bounds the sum of the differences. Then U is a whole number, so its bounds
- * are rounded inwards. */
+ * that once the ties are broken: the slack bounds the sum of the differences. */
 void mb_rank_bounds(const mb_rank_sum *sum, mb_rank_p *low, mb_rank_p *high)
 {
     const mb_distinct *distinct = mb_distinct_get(sum->m, sum->n);
+    ptrdiff_t u2_most = (ptrdiff_t)sum->u2 + (ptrdiff_t)sum->slack;
+    ptrdiff_t u2_least = (ptrdiff_t)sum->u2 - (ptrdiff_t)sum->slack;
+    /* A negative u2 halves towards zero, where the answer must be "below everything". */
+    ptrdiff_t u_least = u2_least < 0 ? -1 : u2_least / 2, u_least_up = u2_least < 0 ? 0 : (u2_least + 1) / 2;
     ptrdiff_t pairs = (ptrdiff_t)(sum->m * sum->n);
-    ptrdiff_t u_least = sum->u2 > sum->slack ? (ptrdiff_t)(sum->u2 - sum->slack + 1) / 2 : 0;
-    ptrdiff_t u_most = (ptrdiff_t)(sum->u2 + sum->slack) / 2;
-    u_most = u_most < pairs ? u_most : pairs;
-    high->less = mb_distinct_at_most(distinct, u_most);
+    high->less = mb_distinct_at_most(distinct, u2_most / 2);
     low->less = mb_distinct_at_most(distinct, u_least);
     /* P(U >= u) = P(U <= pairs - u): asked for so, a small p keeps its digits. */
-    high->greater = mb_distinct_at_most(distinct, pairs - u_least);
-    low->greater = mb_distinct_at_most(distinct, pairs - u_most);
+    high->greater = mb_distinct_at_most(distinct, pairs - u_least_up);
+    low->greater = mb_distinct_at_most(distinct, pairs - (u2_most + 1) / 2);
 }
 
 /* tail = P(U2' <= u2), rest = P(U2' >= u2). */

@@ -19,6 +19,7 @@
     X(plan)                                                                                                            \
     X(sweep)                                                                                                           \
     X(sites)                                                                                                           \
+    X(tally)                                                                                                           \
     X(growth)                                                                                                          \
     X(slopes)                                                                                                          \
     X(project)                                                                                                         \
