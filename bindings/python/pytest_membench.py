@@ -1,20 +1,19 @@
-"""pytest_membench: tests of pytest as cases of membench.
+"""pytest_membench: tests of pytest as cases of membench (docs/python.md).
 
-    def test_parse(membench):                  # the fixture: what is called through it is measured
-        text = make_text()
+    def test_parse(membench):       # the fixture: what is called through it is measured
         assert membench(json.loads, text)
 
-    @pytest.mark.membench                      # the marker: the whole test is measured
+    @pytest.mark.membench           # the marker: the whole test is measured
     def test_queue(): ...
 
-Without membench these are tests like any other. `pytest --membench` measures them, and so does a bench program of two
-lines, which membench.json can list: `import pytest_membench` and `pytest_membench.main("tests")`. It speaks the protocol
-of docs/protocol.md. Each sample is a process of its own: pages as the interpreter has them, the heap with PYTHONMALLOC
-malloc, so that the coordinator's hook sees every block.
+It speaks docs/protocol.md. Each sample is a process of its own: pages as the interpreter has them, the heap with
+PYTHONMALLOC malloc, so that the hook sees every block.
 """
 
 import ctypes
+import functools
 import gc
+import json
 import os
 import platform
 import re
@@ -22,34 +21,31 @@ import shlex
 import sys
 import time
 
-import json
-
 import pytest
 
+IS_WORKER = "MEMBENCH_FD" in os.environ
 POINTS = 4  # B, E1, E2, T
-CHARACTERS = {"setup": b"s", "run": b"r", "release": b"x", "trim": b"t", "warm-up": b"w"}
-
-
-def is_worker():
-    return "MEMBENCH_FD" in os.environ
+ALLOC_COUNT, ALLOC_BYTES, FREE_COUNT, LIVE, PEAK, THREAD_COUNT = range(6)  # of a reading of the heap hook
+HEAP = ["heap_live_bytes", "heap_peak_bytes", "heap_alloc_bytes", "heap_alloc_count", "heap_retained_bytes"]
 
 
 class Events:
-    """Lines and signs of life, for the coordinator."""
+    descriptor = int(os.environ.get("MEMBENCH_FD", "-1"))
 
     @staticmethod
     def send(event, **members):
         line = json.dumps({"event": event, **members}).encode() + b"\n"
         while line:
-            line = line[os.write(int(os.environ["MEMBENCH_FD"]), line) :]
+            line = line[os.write(Events.descriptor, line) :]
 
     @staticmethod
-    def sign(what):
-        os.write(int(os.environ["MEMBENCH_FD"]), CHARACTERS[what])
+    def sign(character):
+        os.write(Events.descriptor, character)
 
 
-class Pages:
-    """Resident sizes at the four points, read into memory that is there before."""
+class Pages:  # at the four points, read into memory that is there before
+    NAMES = [("rss_delta_bytes", "anon_delta_bytes"), ("retained_rss_bytes", "retained_anon_bytes"),
+             ("retained_after_trim_bytes", "retained_after_trim_anon_bytes")]  # fmt: skip
 
     def __init__(self):
         self.status = os.open(os.path.join(os.environ.get("MEMBENCH_ROOT") or "/", "proc/self/status"), os.O_RDONLY)
@@ -59,33 +55,19 @@ class Pages:
     def read(self, point):
         self.lengths[point] = os.preadv(self.status, self.texts[point], 0)
 
-    def values(self, trimmed):
+    def values(self, has_trim):
         sizes = []
         for text, length in zip(self.texts, self.lengths):
             found = dict(re.findall(rb"(?m)^(\w+):\s+(\d+) kB$", bytes(text[0][:length])))
             anon = int(found[b"RssAnon"]) + int(found[b"RssShmem"])
             sizes.append((1024 * int(found[b"VmRSS"]), 1024 * anon))
-        names = ["delta_bytes", "retained_bytes", "retained_after_trim_bytes"]
-        values, missing = {}, {"peak_anon_delta_bytes": "an interpreter is not traced"}
-        for at, name in enumerate(names[: 3 if trimmed else 2], 1):
-            rss, anon = (sizes[at][kind] - sizes[0][kind] for kind in (0, 1))
-            if name == "delta_bytes":
-                values.update(rss_delta_bytes=rss, anon_delta_bytes=anon)
-            elif name == "retained_bytes":
-                values.update(retained_rss_bytes=rss, retained_anon_bytes=anon)
-            else:
-                values.update(retained_after_trim_bytes=rss, retained_after_trim_anon_bytes=anon)
-        return values, missing
+        values = {}
+        for at, pair in list(enumerate(self.NAMES, 1))[: 3 if has_trim else 2]:
+            values.update({name: sizes[at][kind] - sizes[0][kind] for kind, name in enumerate(pair)})
+        return values, {"peak_anon_delta_bytes": "an interpreter is not traced"}
 
 
-class Reading(ctypes.Structure):
-    _fields_ = [("alloc_count", ctypes.c_uint64), ("alloc_bytes", ctypes.c_uint64), ("free_count", ctypes.c_uint64),
-                ("live_bytes", ctypes.c_int64), ("peak_bytes", ctypes.c_int64), ("thread_count", ctypes.c_uint64)]  # fmt: skip
-
-
-class Table(ctypes.Structure):
-    """What the heap hook has for the process that it counts in (docs/protocol.md)."""
-
+class Table(ctypes.Structure):  # of the heap hook (docs/protocol.md)
     MAGIC = 0x4D42484541500001
     _fields_ = [("magic", ctypes.c_uint64), ("version", ctypes.c_uint32), ("table_bytes", ctypes.c_uint32),
                 ("begin", ctypes.CFUNCTYPE(None)), ("read", ctypes.CFUNCTYPE(None, ctypes.c_void_p)),
@@ -93,78 +75,59 @@ class Table(ctypes.Structure):
 
 
 class Heap:
-    """The hook's counters at the four points. The interpreter's own calls of the hook allocate: an empty window, measured
-    first, says what, and that is taken off."""
+    """The hook's counters at the four points. To call it the interpreter allocates: what, an empty window has told before,
+    and it is taken off."""
 
     def __init__(self):
         address = int(os.environ.get("MEMBENCH_HEAP_HOOK", "0"), 16)
-        self.table = Table.from_address(address) if address else None
-        if self.table is not None and self.table.magic != Table.MAGIC:
-            self.table = None
-        if self.table is None or os.environ.get("PYTHONMALLOC") != "malloc":
-            self.table = None
-            return
-        self.begin, self.read_at = self.table.begin, self.table.read
-        has_point = self.table.table_bytes >= Table.point.offset + 8 and bool(self.table.point)
-        self.say_point = self.table.point if has_point else None
-        self.readings = [Reading() for _ in range(POINTS)]
-        self.addresses = [ctypes.c_void_p(ctypes.addressof(reading)) for reading in self.readings]
-        self.own_count = self.own_bytes = self.own_peak = 0
-        for _ in range(3):
-            window = [self.take(point) for point in range(POINTS)]
-        self.own_count, self.own_bytes = self.readings[1].alloc_count, self.readings[1].alloc_bytes
-        self.own_peak = self.readings[2].peak_bytes
-        del window
+        table = Table.from_address(address) if address and os.environ.get("PYTHONMALLOC") == "malloc" else None
+        self.has_hook = table is not None and table.magic == Table.MAGIC
+        if self.has_hook:
+            has_point = table.table_bytes >= Table.point.offset + 8 and bool(table.point)
+            self.begin, self.read_at, self.say_point = table.begin, table.read, table.point if has_point else None
+            self.readings = [(ctypes.c_int64 * 6)() for _ in range(POINTS)]
+            self.addresses = [ctypes.c_void_p(ctypes.addressof(reading)) for reading in self.readings]
+        self.own = None
 
-    def take(self, point):
+    def read(self, point):
+        if not self.has_hook:
+            return
+        says = self.say_point is not None and self.own is not None
+        if says and point == 0:
+            self.say_point(point)
         if point == 0:
             self.begin()
         self.read_at(self.addresses[point])
+        if says and point != 0:
+            self.say_point(point)
 
-    def read(self, point):
-        if self.table is None:
-            return
-        if self.say_point and point == 0:
-            self.say_point(point)
-        self.take(point)
-        if self.say_point and point != 0:
-            self.say_point(point)
+    def taken(self):
+        b, e1, e2, _ = self.readings
+        return [e1[LIVE] - b[LIVE], e2[PEAK] - b[LIVE], e1[ALLOC_BYTES], e1[ALLOC_COUNT], e2[LIVE] - b[LIVE]]
 
     def values(self, _):
-        if self.table is None:
-            reason = "no malloc hook answered in this process"
-            return {}, {name: reason for name in ("heap_live_bytes", "heap_peak_bytes", "heap_alloc_count")}
-        at = self.readings
-        live = at[1].live_bytes - at[0].live_bytes
-        peak = at[2].peak_bytes - at[0].live_bytes
-        return {"heap_live_bytes": live,
-                "heap_peak_bytes": peak if peak > live + self.own_peak else max(live, 0),
-                "heap_alloc_bytes": at[1].alloc_bytes - self.own_bytes,
-                "heap_alloc_count": at[1].alloc_count - self.own_count,
-                "heap_retained_bytes": at[2].live_bytes - at[0].live_bytes}, {}  # fmt: skip
+        if not self.has_hook:
+            return {}, dict.fromkeys(HEAP, "no malloc hook answered in this process")
+        taken = self.taken()
+        values = dict(zip(HEAP, (now - own for now, own in zip(taken, self.own))))
+        if taken[1] > taken[0] + self.own[1]:  # higher than at any call of the hook
+            values["heap_peak_bytes"] = taken[1]
+        return values, {}
 
 
-def find_trim():
-    try:
-        return ctypes.CDLL(None).malloc_trim
-    except (OSError, AttributeError):
-        return None
-
-
-def take_window(name, function, read, trim):
-    """One window. What the function returns is alive at E1 and dropped before E2."""
-    Events.send("begin", window=name)
+def take_window(function, read, trim):
+    """What the function returns is alive at E1 and dropped before E2."""
     gc.collect()
     gc.disable()
-    Events.sign("run")
+    Events.sign(b"r")
     read(0)
     kept = function()
     read(1)
-    Events.sign("release")
+    Events.sign(b"x")
     del kept
     gc.collect()
     read(2)
-    Events.sign("trim")
+    Events.sign(b"t")
     if trim:
         trim(0)
     read(3)
@@ -172,60 +135,59 @@ def take_window(name, function, read, trim):
 
 
 def measure_memory(function):
-    reader, trim = (Pages() if os.environ["MEMBENCH_PASS"] == "pages" else Heap()), find_trim()
-    for point in range(POINTS):
-        reader.read(point)
-    warm_up_count = int(os.environ.get("MEMBENCH_WARMUP", "-1"))
+    reader = Pages() if os.environ["MEMBENCH_PASS"] == "pages" else Heap()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
+    warm_up_count, to_membench = int(os.environ.get("MEMBENCH_WARMUP", "-1")), Events.descriptor
+    Events.descriptor = os.open(os.devnull, os.O_WRONLY)  # what comes first is for nothing
+    for _ in range(3):
+        take_window(functools.partial(lambda: None), reader.read, trim)
+    if isinstance(reader, Heap):
+        reader.own = reader.taken() if reader.has_hook else None
+    Events.descriptor = to_membench
     for name in ("cold", "steady")[: 2 if warm_up_count >= 0 else 1]:
         for _ in range(warm_up_count if name == "steady" else 0):
-            Events.sign("warm-up")
+            Events.sign(b"w")
             function()
-        take_window(name, function, reader.read, trim)
+        Events.send("begin", window=name)
+        take_window(function, reader.read, trim)
         values, missing = reader.values(trim is not None)
         Events.send("end", values=values, missing=missing)
 
 
 def measure_time(function):
-    least_ns, warm_up_ns = (int(os.environ.get(f"MEMBENCH_TIME_{name}_NS", 0)) for name in ("MIN", "WARMUP"))
-    end, count, taken, real, cpu = time.perf_counter_ns() + warm_up_ns, 1, 0, [], []
-    while time.perf_counter_ns() < end:
-        function()
-    while taken < least_ns or len(real) < int(os.environ.get("MEMBENCH_TIME_REPETITIONS", 1)):
-        is_long_enough = taken >= least_ns
-        begin, begin_cpu = time.perf_counter_ns(), time.process_time_ns()
+    least_ns = int(os.environ["MEMBENCH_TIME_MIN_NS"])
+    end_ns = time.perf_counter_ns() + int(os.environ["MEMBENCH_TIME_WARMUP_NS"])
+
+    def take(count):
+        real_ns, cpu_ns = time.perf_counter_ns(), time.process_time_ns()
         for _ in range(count):
             function()
-        taken, taken_cpu = time.perf_counter_ns() - begin, time.process_time_ns() - begin_cpu
-        if taken < least_ns:
-            count = min(10 * count, max(count + 1, int(1.2 * count * least_ns / max(taken, 1))))
-            real, cpu = ([], []) if not is_long_enough else (real, cpu)
-        else:
-            real.append(taken / count)
-            cpu.append(taken_cpu / count)
-    Events.send("time", real_time_ns=real, cpu_time_ns=cpu, iterations=count)
+        return time.perf_counter_ns() - real_ns, time.process_time_ns() - cpu_ns
+
+    count = 1
+    while (taken := take(count)[0]) < least_ns or time.perf_counter_ns() < end_ns:
+        count = max(count, min(10 * count, int(1.2 * count * least_ns / max(taken, 1)) + 1))
+    rows = [take(count) for _ in range(int(os.environ["MEMBENCH_TIME_REPETITIONS"]))]
+    real_ns, cpu_ns = ([row[kind] / count for row in rows] for kind in (0, 1))
+    Events.send("time", real_time_ns=real_ns, cpu_time_ns=cpu_ns, iterations=count * len(rows))
 
 
 class Measuring:
-    """The fixture: membench(function, *arguments) returns what the function returns."""
-
     def __init__(self):
         self.is_measured = False
 
     def __call__(self, function, *arguments, **named):
-        if is_worker() and not self.is_measured:
+        if IS_WORKER and not self.is_measured:
             self.is_measured = True
-            call = lambda: function(*arguments, **named)  # noqa: E731
+            call = functools.partial(function, *arguments, **named)
             (measure_time if os.environ["MEMBENCH_PASS"] == "time" else measure_memory)(call)
         return function(*arguments, **named)
 
 
 @pytest.fixture
-def membench(request):
+def membench():
     """membench(function, *arguments): calls it; measured, when membench runs the test."""
-    return request.node.stash.setdefault(KEY, Measuring())
-
-
-KEY = pytest.StashKey()
+    return Measuring()
 
 
 def is_case(item):
@@ -243,9 +205,7 @@ def describe(item):
     return {**case, **(marker.kwargs if marker else {})}
 
 
-class Worker:
-    """Lists the cases, or runs the one that is wanted."""
-
+class Worker:  # lists the cases, or runs the one that is wanted
     def __init__(self):
         self.said, self.problem = [], None
 
@@ -277,8 +237,8 @@ class Worker:
 def work(arguments):
     if os.environ.get("MEMBENCH_PASS") == "heap" and os.environ.get("PYTHONMALLOC") != "malloc":
         start_again_with_malloc()
-    libc = " ".join(platform.libc_ver())
-    Events.send("hello", protocol=1, libc=libc, allocator=f"{platform.python_implementation()} {platform.python_version()}")
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    Events.send("hello", protocol=1, libc=" ".join(platform.libc_ver()), allocator=python)
     worker = Worker()
     code = pytest.main(["-q", "-p", "no:cacheprovider", "-p", __name__, *arguments], plugins=[worker])
     if os.environ["MEMBENCH_ACTION"] == "list" and worker.problem is None:
@@ -305,9 +265,16 @@ def start_again_with_malloc():
 
 def main(*arguments):
     """Of a bench program: arguments are pytest's, such as the folder of the tests."""
-    if is_worker():
+    if IS_WORKER:
         sys.exit(work(list(arguments)))
-    os.execvp("membench", ["membench", "--program", os.path.abspath(sys.argv[0]), *sys.argv[1:]])
+    coordinate(os.path.abspath(sys.argv[0]), sys.argv[1:])
+
+
+def coordinate(program, options):
+    try:
+        os.execvp(os.environ.get("MEMBENCH", "membench"), ["membench", "--program", program, *options])
+    except FileNotFoundError:
+        sys.exit("pytest_membench: membench is not installed, nor named by MEMBENCH")
 
 
 def pytest_addoption(parser):
@@ -321,12 +288,12 @@ def pytest_configure(config):
 
 def pytest_cmdline_main(config):
     options = config.getoption("membench")
-    if options is None or is_worker():
+    if options is None or IS_WORKER:
         return None
     program = config.rootpath / ".membench" / "pytest-program"
     program.parent.mkdir(exist_ok=True)
     places = [str(config.invocation_params.dir / place) for place in config.args]
-    text = f"#!{sys.executable}\nimport sys\nsys.path[:0] = {sys.path[:1]!r}\nimport {__name__}\n{__name__}.main(*{places!r})\n"
-    program.write_text(text)
+    home = os.path.dirname(os.path.abspath(__file__))
+    program.write_text(f"#!{sys.executable}\nimport sys\nsys.path[:0] = [{home!r}]\nimport {__name__}\n{__name__}.main(*{places!r})\n")
     program.chmod(0o755)
-    os.execvp("membench", ["membench", "--program", str(program), *shlex.split(options)])
+    coordinate(str(program), shlex.split(options))

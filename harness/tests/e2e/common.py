@@ -264,6 +264,33 @@ def load_check_recipes():
     return module
 
 
+def follow(case, document, env, replaced=None, relax=lambda shown: shown):
+    """Does in case.folder what a document says, by the rules of ci/check-recipes, with `cd` between commands; replaced
+    holds other commands for some. Returns how many commands were run."""
+    recipes = load_check_recipes()
+    place, code, count, last = case.folder, 0, 0, None
+    for above, block in recipes.read_recipe(document)[2]:
+        if recipes.apply(place, above, block) is not None:
+            continue
+        for entry in re.split(r"(?m)^\$ ", block)[1:]:
+            command, _, shown = entry.partition("\n")
+            if command == "echo $?":
+                case.assertEqual(shown.strip(), str(code), last)
+                code = 0
+                continue
+            case.assertEqual(code, 0, last)
+            if command.startswith("cd "):
+                place = place / command[3:]
+                continue
+            last = run(["bash", "-c", (replaced or {}).get(command, command)], place, env, timeout=300)
+            code, count = last.code, count + 1
+            if shown:
+                shown = relax(shown)
+                case.assertTrue(recipes.is_as_shown(shown, last.stdout), f"$ {command}\n{last}\ninstead of\n{shown}")
+    case.assertEqual(code, 0, last)
+    return count
+
+
 def need_program(name):
     """Skips a test class or function, with the reason, when a bench program was not built."""
     return unittest.skipUnless(os.access(program(name), os.X_OK), f"bench program {name} was not built")

@@ -302,38 +302,16 @@ CLONE = "git clone https://github.com/codeplea/tinyexpr"
 
 class Recipe(Commits):
     def test_word_for_word(self):
-        recipes = common.load_check_recipes()
         recipe = common.SOURCE / "docs" / "recipes" / "library-without-benchmarks.md"
-        _, _, blocks = recipes.read_recipe(recipe)
-        self.assertIn(CLONE, recipe.read_text(encoding="utf-8"))
         for name, text in TINYEXPR.items():
             self.write(f"project/{name}", text)
         self.git("init", "-q", "-b", "main")
         self.git("add", ".")
         self.git("commit", "-q", "-m", "a library")
         env = self.env(TMPDIR=self.temporary, PATH=f"{common.MEMBENCH.parent}:{os.environ['PATH']}", GIT_CONFIG_SYSTEM="/dev/null")
-        place, code, count = self.folder, 0, 0
-        for above, block in blocks:
-            if recipes.apply(self.folder, above, block) is not None:
-                continue
-            for entry in re.split(r"(?m)^\$ ", block)[1:]:
-                command, _, shown = entry.partition("\n")
-                if command == "echo $?":
-                    self.assertEqual(shown.strip(), str(code))
-                    code = 0
-                    continue
-                self.assertEqual(code, 0, done if count else "")
-                if command == CLONE:
-                    command = f"git clone -q {self.project} tinyexpr"
-                if command.startswith("cd "):
-                    place = self.folder / command[3:]
-                    continue
-                done = common.run(["bash", "-c", command], place, env)
-                code, count = done.code, count + 1
-                if shown:
-                    shown = re.sub(r"\d[\d.,]*", "…", shown).replace("where …", "…")  # figures are the library's own
-                    self.assertTrue(recipes.is_as_shown(shown, done.stdout), f"$ {command}\n{done}\ninstead of\n{shown}")
-        self.assertEqual((code, count), (0, 14))
+        count = common.follow(self, recipe, env, {CLONE: f"git clone -q {self.project} tinyexpr"},
+                              lambda shown: re.sub(r"\d[\d.,]*", "…", shown).replace("where …", "…"))  # the library's own figures
+        self.assertEqual(count, 14)
         self.assert_clean()
 
 
