@@ -153,8 +153,9 @@
         .source = "RssAnon + RssShmem where each process ends", .repeats = "to the page") \
     ROW(MB_TREE_PEAK_PSS_ANON_BYTES, .name = "tree_peak_pss_anon_bytes", .alias = "tree_peak", \
         .heading = "tree peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, MB_COMMAND_FLOORS, \
-        .summary = "most anonymous memory of all processes of a command together, sampled", \
-        .source = "Pss_Anon of `smaps_rollup`, every 10 ms", .repeats = "as far as sampled") \
+        .summary = "most anonymous memory of all processes of a command together", \
+        .source = "RssAnon, after forks Pss_Anon, where processes give memory back and end", \
+        .repeats = "[within a 64th, or 256 KiB](exec.md#the-tree)") \
     ROW(MB_TREE_PEAK_PSS_SHMEM_BYTES, .name = "tree_peak_pss_shmem_bytes", .alias = "tree_shmem", \
         .heading = "tree shared", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
         .summary = "most shared memory of all processes of a command together, sampled", \

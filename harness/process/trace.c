@@ -125,6 +125,7 @@ static mb_status finish(mb_trace_run_state *run, mb_error *error)
     if (run->table.is_memory_out)
         return mb_error_no_memory(error);
     run->end->is_filtered = run->table.is_filtered;
+    run->end->tree_is_low |= !run->table.is_filtered && run->end->process_count > 1;
     mb_trace_groups_sort(run->end);
     return MB_OK;
 }

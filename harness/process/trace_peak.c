@@ -10,12 +10,12 @@
 
 #include "base/clock.h"
 #include "process/trace_stops.h"
-#include "readings/proc_text.h"
 #include "readings/readings.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -24,18 +24,11 @@ enum { TEXT_BYTES = 1024, PAUSE_NS = 20000 };
 /* Longer than a runnable thread waits for its turn on a busy machine. */
 static const uint64_t patience_ns = 1000000000;
 
-static bool read_file(pid_t tid, const char *name, char text[TEXT_BYTES])
-{
-    char path[128];
-    snprintf(path, sizeof path, "/proc/%ld/%s", (long)tid, name);
-    return mb_proc_read_path("", path, text, TEXT_BYTES);
-}
-
 /* Blocked in the kernel, in a call or a page fault; one that is gone counts too. */
 static bool is_asleep(pid_t tid)
 {
     char text[TEXT_BYTES];
-    return !read_file(tid, "syscall", text) || strncmp(text, "running", strlen("running")) != 0;
+    return !mb_trace_read_file(tid, "syscall", text, sizeof text) || strncmp(text, "running", strlen("running")) != 0;
 }
 
 /* Page faults of one thread, minor and major: fields 10 and 12 of its stat, counted from behind its name, which may
@@ -45,7 +38,7 @@ static int64_t count_faults(const mb_trace_task *task)
     char name[64], text[TEXT_BYTES];
     long long minor_count = 0, major_count = 0;
     snprintf(name, sizeof name, "task/%ld/stat", (long)task->tid);
-    const char *at = read_file(task->pid, name, text) ? strrchr(text, ')') : NULL;
+    const char *at = mb_trace_read_file(task->pid, name, text, sizeof text) ? strrchr(text, ')') : NULL;
     if (at == NULL || sscanf(at, ") %*c %*d %*d %*d %*d %*d %*u %lld %*u %lld", &minor_count, &major_count) != 2)
         return 0;
     return minor_count + major_count;
@@ -92,42 +85,57 @@ static bool wait_for(mb_trace_task *task)
     }
 }
 
-/* Stops the other threads of a memory. False when one runs on. */
-static bool hold_others(mb_trace_table *table, pid_t tid, pid_t memory_pid)
+/* Whether what is read meanwhile is exact, of one memory; and what may be missing in the sum of the tree. */
+typedef struct held {
+    bool is_exact;
+    int64_t missed_bytes;
+} held;
+
+static void spoil(const mb_trace_table *table, const mb_trace_task *task, pid_t memory_pid, int64_t bytes, held *held)
 {
-    bool all = true;
-    for (size_t i = 0; i < table->task_count; i++) {
-        mb_trace_task *task = &table->tasks[i];
-        task->fault_count = -1;
-        task->is_held = false;
-        if (task->tid == tid || task->is_ending || task->is_stopped || task->pending_status != 0 ||
-            !shares_memory(table, task, memory_pid))
-            continue;
-        if (is_asleep(task->tid))
-            task->fault_count = count_faults(task);
-        else
-            task->is_held = ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L) == 0;
-    }
-    for (size_t i = 0; i < table->task_count; i++)
-        if (table->tasks[i].is_held)
-            all = wait_for(&table->tasks[i]) && all;
-    return all;
+    held->missed_bytes = bytes > INT64_MAX / 2 - held->missed_bytes ? INT64_MAX / 2 : held->missed_bytes + bytes;
+    if (shares_memory(table, task, memory_pid))
+        held->is_exact = false;
 }
 
-/* Lets those go on that were stopped here; false when one that slept has touched pages meanwhile. */
-static bool let_go(mb_trace_table *table)
+/* Stops the other threads of a memory, or all of the tree; spoils what one that runs on can change. */
+static held hold_others(mb_trace_table *table, pid_t tid, pid_t memory_pid, bool whole_tree)
 {
-    bool is_exact = true;
+    held held = {.is_exact = true};
     for (size_t i = 0; i < table->task_count; i++) {
         mb_trace_task *task = &table->tasks[i];
-        if (task->fault_count >= 0 && count_faults(task) != task->fault_count)
-            is_exact = false;
+        task->fault_count = -1;
+        task->is_held = task->is_watched = false;
+        if (task->tid == tid || task->is_ending || task->is_stopped || task->pending_status != 0 ||
+            (!whole_tree && !shares_memory(table, task, memory_pid)))
+            continue;
+        if (!is_asleep(task->tid))
+            task->is_held = ptrace(PTRACE_INTERRUPT, task->tid, 0L, 0L) == 0;
+        else if (shares_memory(table, task, memory_pid))
+            task->fault_count = count_faults(task);
+        else
+            task->is_watched = true;
+    }
+    for (size_t i = 0; i < table->task_count; i++)
+        if (table->tasks[i].is_held && !wait_for(&table->tasks[i]))
+            spoil(table, &table->tasks[i], memory_pid, INT64_MAX / 2, &held);
+    return held;
+}
+
+/* Lets those go on that were stopped here; one that slept may have touched pages meanwhile. */
+static void let_go(mb_trace_table *table, pid_t memory_pid, held *held)
+{
+    for (size_t i = 0; i < table->task_count; i++) {
+        mb_trace_task *task = &table->tasks[i];
+        bool has_faults = task->fault_count >= 0 && count_faults(task) != task->fault_count;
+        int64_t grown_bytes = task->is_watched || has_faults ? mb_trace_tree_grown(table, task->pid) : 0;
+        if (has_faults || grown_bytes > 0)
+            spoil(table, task, memory_pid, grown_bytes, held);
         if (task->is_held && task->fault_count < 0 && task->pending_status == 0)
             ptrace(PTRACE_CONT, task->tid, 0L, 0L);
-        task->is_held = false;
+        task->is_held = task->is_watched = false;
         task->fault_count = -1;
     }
-    return is_exact;
 }
 
 static void raise_to(int64_t *value, int64_t other)
@@ -136,19 +144,21 @@ static void raise_to(int64_t *value, int64_t other)
         *value = other;
 }
 
-static void note(mb_trace_table *table, mb_traced *process)
+/* Takes note of what the process holds now; returns how much of it is its own, as far as that is known. */
+static int64_t note(mb_trace_table *table, mb_traced *process)
 {
     mb_memory_reading reading;
     mb_trace_peak *peak = &process->peak;
     peak->stop_count++;
     if (!mb_trace_read_status(process, &reading)) {
         peak->is_low = true;
-        return;
+        return INT64_MAX;
     }
     raise_to(&peak->rss_bytes, reading.rss_bytes);
     raise_to(&peak->anon_bytes, reading.anon_bytes);
     raise_to(&peak->own_anon_bytes, reading.footprint_bytes);
     mb_trace_record(table, process, MB_TIMELINE_STOP, &reading);
+    return reading.footprint_bytes;
 }
 
 /* The call is made while the others are held; what else it stops for comes later. */
@@ -171,21 +181,50 @@ static bool is_alone(const mb_trace_table *table, pid_t memory_pid)
     return count <= 1;
 }
 
+/* The most that a call can lower: the length it is about, where it has one. */
+static int64_t amount_of(pid_t tid)
+{
+    struct __ptrace_syscall_info info;
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info) <= 0 || info.op != PTRACE_SYSCALL_INFO_SECCOMP ||
+        (info.seccomp.nr != SYS_munmap && info.seccomp.nr != SYS_madvise && info.seccomp.nr != SYS_mremap) ||
+        info.seccomp.args[1] > INT64_MAX)
+        return INT64_MAX;
+    return (int64_t)info.seccomp.args[1];
+}
+
 static void take_call(mb_trace_table *table, mb_trace_task *task, mb_traced *process, bool ends_others)
 {
     mb_traced *owner = mb_trace_process(table, process->memory_pid);
     if (owner == NULL)
         return;
-    if (is_alone(table, owner->pid)) {
-        note(table, owner);
+    bool alone = is_alone(table, owner->pid);
+    int64_t own_bytes = alone ? note(table, owner) : INT64_MAX;
+    int64_t amount = mb_trace_tree_counts(table) ? amount_of(task->tid) : 0;
+    bool sums = mb_trace_tree_is_due(table, amount < own_bytes ? amount : own_bytes);
+    if (alone && !sums)
         return;
-    }
-    bool all_held = hold_others(table, task->tid, owner->pid);
-    note(table, owner);
+    held held = hold_others(table, task->tid, owner->pid, sums);
+    if (!alone)
+        note(table, owner);
+    if (sums)
+        mb_trace_tree_sum(table);
     if (!ends_others)
         step(task);
-    if (!let_go(table) || !all_held || ends_others)
+    let_go(table, owner->pid, &held);
+    if (!alone && (!held.is_exact || ends_others))
         owner->peak.is_low = true;
+    if (sums)
+        mb_trace_tree_miss(table, held.missed_bytes);
+}
+
+void mb_trace_take_end_of_memory(mb_trace_table *table, const mb_trace_task *task, const mb_traced *process)
+{
+    if (!mb_trace_tree_is_due(table, process->peak.own_anon_bytes))
+        return;
+    held held = hold_others(table, task->tid, process->pid, true);
+    mb_trace_tree_sum(table);
+    let_go(table, process->pid, &held);
+    mb_trace_tree_miss(table, held.missed_bytes);
 }
 
 static void answer(const mb_traced *process, pid_t tid)

@@ -1,6 +1,5 @@
 /* What the stops of traced threads mean: forks, execs, ends, signals, and calls that give memory back. */
 #include "process/trace_stops.h"
-#include "base/clock.h"
 #include "process/trace_peak.h"
 #include "readings/readings.h"
 
@@ -31,7 +30,7 @@ static void take_exec(mb_trace_table *table, mb_trace_task *task)
     task->is_ending = false;
     process->thread_count = 1;
     process->reader_tid = pid;
-    process->shares_memory = false;
+    process->shares_memory = process->is_forked = false;
     process->memory_pid = pid;
     if (!table->is_preparing)
         mb_trace_take_peaks(table, &before);
@@ -40,11 +39,21 @@ static void take_exec(mb_trace_table *table, mb_trace_task *task)
     process->peak = (mb_trace_peak){0};
     process->peak_rss_bytes = process->exit_anon_bytes = -1;
     process->stage = 0;
-    mb_trace_name(process);
+    process->has_old_name = true;
+    if (table->images != NULL)
+        mb_trace_name(process);
     process->image = mb_trace_image_execed(table->images, pid, process->name);
 }
 
-static int cpu_count(void) { return (int)sysconf(_SC_NPROCESSORS_CONF); }
+/* libc opens a file to find out. */
+static int cpu_count(void)
+{
+    static int count;
+    if (count == 0)
+        count = (int)sysconf(_SC_NPROCESSORS_CONF);
+    return count;
+}
+
 static uint64_t page_bytes(void) { return (uint64_t)sysconf(_SC_PAGESIZE); }
 
 /* A thread is about to end; with the last one of its process goes the memory. */
@@ -69,8 +78,8 @@ static void take_exit_stop(mb_trace_table *table, mb_trace_task *task)
         bool is_exact = table->is_filtered && !peak->is_low;
         process->peak_rss_bytes = is_exact || peak->rss_bytes > least_bytes ? peak->rss_bytes : least_bytes;
     }
-    if (process->is_read && table->looks_at_ends)
-        mb_trace_look_at_end(table, mb_now_ns());
+    if (process->is_read)
+        mb_trace_take_end_of_memory(table, task, process);
     process->is_ending = true;
 }
 

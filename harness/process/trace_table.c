@@ -11,13 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { TEXT_BYTES = 8192, LOOK_SHARE = 20, KCMP_VIRTUAL_MEMORY = 1, SUMS_MAX = 5 };
-
-/* Short commands may be looked at whenever a process ends, whatever the share of the time. */
-static const uint64_t look_allowance_ns = 20000000, first_gap_ns = 1000000;
+enum { TEXT_BYTES = 8192, KCMP_VIRTUAL_MEMORY = 1 };
 
 static void close_status(mb_traced *process)
 {
@@ -59,11 +55,11 @@ static void *grown(mb_trace_table *table, void *array, size_t count, size_t *cap
     return larger;
 }
 
-static bool read_file(pid_t tid, const char *name, char text[TEXT_BYTES])
+bool mb_trace_read_file(pid_t tid, const char *name, char *text, size_t size)
 {
-    char path[64];
+    char path[128];
     snprintf(path, sizeof path, "/proc/%ld/%s", (long)tid, name);
-    return mb_proc_read_path("", path, text, TEXT_BYTES);
+    return mb_proc_read_path("", path, text, size);
 }
 
 static pid_t number_after(const char *text, const char *key)
@@ -77,7 +73,39 @@ bool mb_trace_shares_memory(pid_t pid, pid_t parent)
     return pid != parent && syscall(SYS_kcmp, pid, parent, KCMP_VIRTUAL_MEMORY, 0, 0) == 0;
 }
 
-mb_traced *mb_trace_process_add(mb_trace_table *table, pid_t pid, pid_t parent)
+static void set_name(mb_traced *process, const char *name, size_t length)
+{
+    if (length >= MB_TRACE_NAME_BYTES)
+        length = MB_TRACE_NAME_BYTES - 1;
+    if (strncmp(process->name, name, length) != 0 || process->name[length] != '\0')
+        process->stage = 0; /* from here on it is another program to the timeline */
+    memcpy(process->name, name, length);
+    process->name[length] = '\0';
+}
+
+void mb_trace_name(mb_traced *process)
+{
+    char text[TEXT_BYTES];
+    process->has_old_name = false;
+    if (mb_trace_read_file(process->pid, "comm", text, sizeof text))
+        set_name(process, text, strcspn(text, "\n"));
+}
+
+/* From the first line of its status, which is being read anyway, unless something in it is written in another way. */
+static void take_name(mb_traced *process, const char *status)
+{
+    static const char key[] = "Name:\t";
+    size_t length = strcspn(status, "\n\\");
+    if (strncmp(status, key, sizeof key - 1) != 0 || status[length] != '\n') {
+        mb_trace_name(process);
+        return;
+    }
+    process->has_old_name = false;
+    set_name(process, status + sizeof key - 1, length - (sizeof key - 1));
+}
+
+/* status: what /proc says of it, or NULL. */
+static mb_traced *add_process(mb_trace_table *table, pid_t pid, pid_t parent, const char *status)
 {
     mb_traced *processes =
         grown(table, table->processes, table->process_count, &table->process_capacity, sizeof *table->processes);
@@ -89,19 +117,28 @@ mb_traced *mb_trace_process_add(mb_trace_table *table, pid_t pid, pid_t parent)
         .pid = pid, .reader_tid = pid, .memory_pid = pid, .status_fd = -1, .peak_rss_bytes = -1, .exit_anon_bytes = -1};
     const mb_traced *from = mb_trace_process(table, parent);
     process->shares_memory = from != NULL && mb_trace_shares_memory(pid, parent);
+    process->is_forked = from != NULL && !process->shares_memory;
     if (process->shares_memory)
         process->memory_pid = from->memory_pid;
-    mb_trace_name(process);
+    if (status != NULL)
+        take_name(process, status);
+    else
+        mb_trace_name(process);
     if (!process->shares_memory && !table->is_preparing)
         process->image = mb_trace_image_forked(table->images, pid, process->name, from != NULL ? from->image : 0);
     table->end->process_count++;
     return process;
 }
 
+mb_traced *mb_trace_process_add(mb_trace_table *table, pid_t pid, pid_t parent)
+{
+    return add_process(table, pid, parent, NULL);
+}
+
 mb_trace_task *mb_trace_task_add(mb_trace_table *table, pid_t tid)
 {
     char text[TEXT_BYTES];
-    if (!read_file(tid, "status", text))
+    if (!mb_trace_read_file(tid, "status", text, sizeof text))
         return NULL;
     if (strstr(text, "\nState:\tZ") != NULL) /* its end was seen before its start */
         return NULL;
@@ -112,7 +149,7 @@ mb_trace_task *mb_trace_task_add(mb_trace_table *table, pid_t tid)
     table->tasks = tasks;
     mb_traced *process = mb_trace_process(table, pid);
     if (process == NULL)
-        process = mb_trace_process_add(table, pid, parent);
+        process = add_process(table, pid, parent, pid == tid ? text : NULL);
     if (process == NULL)
         return NULL;
     process->thread_count++;
@@ -184,6 +221,10 @@ bool mb_trace_read_status(mb_traced *process, mb_memory_reading *reading)
     }
     if (process->status_fd < 0 || !mb_proc_read(process->status_fd, text, sizeof text, &length))
         return false;
+    if (process->has_old_name) {
+        text[length < sizeof text ? length : sizeof text - 1] = '\0';
+        take_name(process, text);
+    }
     mb_status_parse(text, length, reading);
     return (reading->valid & MB_READING_PEAK) && (reading->valid & MB_READING_ANON);
 }
@@ -210,113 +251,6 @@ bool mb_trace_read(mb_trace_table *table, mb_traced *process, mb_timeline_kind k
     process->exit_anon_bytes = reading.anon_bytes;
     mb_trace_record(table, process, kind, &reading);
     return true;
-}
-
-void mb_trace_name(mb_traced *process)
-{
-    char text[TEXT_BYTES];
-    if (!read_file(process->pid, "comm", text))
-        return;
-    text[strcspn(text, "\n")] = '\0';
-    if (strncmp(process->name, text, MB_TRACE_NAME_BYTES - 1) != 0)
-        process->stage = 0; /* from here on it is another program to the timeline */
-    snprintf(process->name, sizeof process->name, "%.15s", text);
-}
-
-/* Processor time of our own: waiting for other work is not a cost of looking. */
-static uint64_t spent_so_far_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-typedef struct sum {
-    int64_t bytes, shmem_bytes;
-    size_t count; /* of processes that could be read */
-} sum;
-
-static sum sum_up(mb_trace_table *table)
-{
-    sum all = {0};
-    for (size_t i = 0; i < table->process_count; i++) {
-        char text[TEXT_BYTES];
-        mb_kb_key keys[] = {{.name = "Pss_Anon:"}, {.name = "Rss:"}, {.name = "Pss_Shmem:"}};
-        mb_traced *process = &table->processes[i];
-        if (process->shares_memory || !read_file(process->reader_tid, "smaps_rollup", text))
-            continue;
-        mb_kb_scan(text, strlen(text), keys, 3);
-        if (!mb_kb_found(&keys[0]))
-            continue;
-        all.count++;
-        all.bytes += keys[0].size_bytes;
-        all.shmem_bytes += mb_kb_found(&keys[2]) ? keys[2].size_bytes : 0;
-        /* Counted page by page: where the kernel's counters lag, this may be the higher one. */
-        if (process->is_read && mb_kb_found(&keys[1]))
-            raise_to(&process->peak_rss_bytes, keys[1].size_bytes);
-    }
-    return all;
-}
-
-/* A process gives up memory that it shares, and what was read of one before and is read of another after counts that
- * memory twice. Such a sum is too high, so it is taken again until two agree, and the lowest holds; unless somebody is
- * ending just then. */
-static bool sum_consistently(mb_trace_table *table, sum *found)
-{
-    for (size_t i = 0; i < table->process_count; i++)
-        if (table->processes[i].is_ending)
-            return false;
-    sum lowest = sum_up(table);
-    for (int i = 1; i < SUMS_MAX && table->process_count > 1; i++) {
-        sum again = sum_up(table);
-        bool agree = again.bytes == lowest.bytes;
-        if (again.count != lowest.count)
-            return false;
-        if (again.bytes < lowest.bytes)
-            lowest = again;
-        if (agree)
-            break;
-    }
-    *found = lowest;
-    return lowest.count > 0;
-}
-
-/* Of each process what it holds now: where it is traced nobody else asks between its stops. */
-static void record_all(mb_trace_table *table)
-{
-    mb_memory_reading reading;
-    for (size_t i = 0; table->timeline != NULL && table->end->is_traced && i < table->process_count; i++) {
-        mb_traced *process = &table->processes[i];
-        if (!process->is_read && mb_trace_read_status(process, &reading))
-            mb_trace_record(table, process, MB_TIMELINE_LOOK, &reading);
-    }
-}
-
-void mb_trace_look(mb_trace_table *table, uint64_t now_ns)
-{
-    uint64_t before_ns = spent_so_far_ns();
-    sum found;
-    record_all(table);
-    if (sum_consistently(table, &found)) {
-        if (table->timeline != NULL && !table->is_preparing)
-            mb_timeline_add_tree(table->timeline, mb_now_ns() - table->start_ns, found.bytes);
-        raise_to(&table->end->tree_peak_pss_anon_bytes, found.bytes);
-        raise_to(&table->end->tree_peak_pss_shmem_bytes, found.shmem_bytes);
-    }
-    table->end->look_count++;
-    uint64_t spent_ns = spent_so_far_ns() - before_ns, elapsed_ns = now_ns - table->start_ns;
-    table->look_ns += spent_ns;
-    /* At first more often: most commands are short. */
-    uint64_t gap_ns = elapsed_ns / 8 > first_gap_ns ? elapsed_ns / 8 : first_gap_ns;
-    gap_ns = gap_ns < table->interval_ns ? gap_ns : table->interval_ns;
-    gap_ns = gap_ns > LOOK_SHARE * spent_ns ? gap_ns : LOOK_SHARE * spent_ns;
-    table->next_look_ns = mb_now_ns() + gap_ns;
-}
-
-void mb_trace_look_at_end(mb_trace_table *table, uint64_t now_ns)
-{
-    if (table->look_ns <= look_allowance_ns + (now_ns - table->start_ns) / LOOK_SHARE)
-        mb_trace_look(table, now_ns);
 }
 
 static int compare_groups(const void *left, const void *right)

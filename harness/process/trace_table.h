@@ -22,19 +22,22 @@ typedef struct mb_traced { /* one live process */
     pid_t pid;
     pid_t reader_tid;    /* a thread that still has its memory: /proc/TID is read */
     size_t thread_count; /* live ones, as far as followed */
+    bool is_forked;      /* it has not become another program: it may share pages with its parent */
     bool shares_memory;  /* with its parent, since vfork: it has none of its own before it execs */
     bool is_read;        /* where it ends */
     bool is_ending;      /* let go from its exit stop: the kernel takes its memory down */
     bool is_left;        /* it runs on when the command has ended */
     bool is_there;       /* from outside: seen by the last look */
+    bool has_old_name;   /* it has become another program, whose name comes with the next reading */
     pid_t memory_pid;    /* whose memory it lives in: its own, or its parent's since vfork */
     int status_fd;       /* of status_tid; -1: not open */
     pid_t status_tid;
     mb_trace_peak peak; /* of all stops before something is given back */
     int64_t peak_rss_bytes;
     int64_t exit_anon_bytes;
-    size_t stage; /* in the timeline, plus one; 0: none yet */
-    size_t image; /* in the table's images, plus one; 0: none */
+    int64_t summed_bytes; /* its own when all were added up last */
+    size_t stage;         /* in the timeline, plus one; 0: none yet */
+    size_t image;         /* in the table's images, plus one; 0: none */
     char name[MB_TRACE_NAME_BYTES];
 } mb_traced;
 
@@ -43,6 +46,7 @@ typedef struct mb_trace_task {
     bool is_ending;      /* its exit stop was there */
     bool is_stopped;     /* by SIGSTOP and its kin: it runs no further before we hear of it */
     bool is_held;        /* while another thread gives memory back */
+    bool is_watched;     /* it sleeps meanwhile, in a memory of its own */
     int pending_status;  /* what it stopped for while it was held, to be seen to afterwards; 0: nothing */
     int64_t fault_count; /* page faults so far, where it sleeps while others are held; -1: not asked */
 } mb_trace_task;
@@ -57,7 +61,8 @@ typedef struct mb_trace_table {
     size_t task_count, task_capacity;
     uint64_t interval_ns;
     uint64_t start_ns, look_ns, next_look_ns; /* monotonic; look_ns: spent on looking */
-    bool looks_at_ends;                       /* at all processes, where one ends */
+    bool looks_at_ends;                       /* adds up all processes where one ends or gives memory back */
+    int64_t lowered_bytes;                    /* that the tree can have given back since it was added up last */
     bool is_preparing; /* the first process is still a copy of ours, before its exec: no figure of it counts */
     bool is_filtered;  /* a stop before a call that lowers memory has been seen */
     bool is_memory_out;
@@ -99,11 +104,22 @@ void mb_trace_record(mb_trace_table *table, mb_traced *process, mb_timeline_kind
 /* Sets the process's name to what the kernel calls it now. */
 void mb_trace_name(mb_traced *process);
 
-/* Adds up Pss_Anon of all live processes now, and says when to look again. */
+/* /proc/TID/NAME, of a process also task/TID/…; false when it is gone. */
+bool mb_trace_read_file(pid_t tid, const char *name, char *text, size_t size);
+
+/* Adds up Pss_Anon of all live processes now, and says when to look again. (trace_tree.c) */
 void mb_trace_look(mb_trace_table *table, uint64_t now_ns);
 
-/* Looks where a process ends, unless looking takes too much of the time already. */
-void mb_trace_look_at_end(mb_trace_table *table, uint64_t now_ns);
+/* Whether there is more than one memory to add up; whether that is to be done before a process loses so many bytes; and
+ * the sum, while all others are held. (trace_tree.c) */
+bool mb_trace_tree_counts(const mb_trace_table *table);
+bool mb_trace_tree_is_due(mb_trace_table *table, int64_t amount_bytes);
+void mb_trace_tree_sum(mb_trace_table *table);
+
+/* By how much a process has grown since it was added up; and that so much may have come between the sum and what it was
+ * taken for. */
+int64_t mb_trace_tree_grown(mb_trace_table *table, pid_t pid);
+void mb_trace_tree_miss(mb_trace_table *table, int64_t bytes);
 
 /* Largest peak first. */
 void mb_trace_groups_sort(mb_trace_end *end);

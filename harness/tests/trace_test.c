@@ -176,6 +176,46 @@ static void test_short_child(void)
     mb_trace_images_fini(&images);
 }
 
+/* What all processes hold at one time, with nobody looking in between: the sums are taken at stops alone. */
+static int64_t tree_of(const char *steps)
+{
+    mb_trace_spec spec = {.interval_ns = 3600000000000u};
+    CU_ASSERT_EQUAL_FATAL(run_spec(&spec, steps), MB_OK);
+    CU_ASSERT(end.look_count < 100);
+    if (end.is_filtered)
+        CU_ASSERT_FALSE(end.tree_is_low);
+    return end.tree_peak_pss_anon_bytes;
+}
+
+static bool differs_by(int64_t bytes, int64_t other_bytes, int64_t pages)
+{
+    enum { ROUNDING_BYTES = 8 * 1024 }; /* of Pss_Anon, 1 KiB a process */
+    return llabs((long long)(bytes - other_bytes - pages * page_bytes)) <= ROUNDING_BYTES;
+}
+
+static void test_tree(void)
+{
+    if (!can_trace() || !end.is_filtered)
+        return;
+    /* Parent and children at one time; the children give back at once what they held. */
+    int64_t less = tree_of("touch 1000 fork-ahead 4 touch 500 wait release sleep 20");
+    int64_t more = tree_of("touch 3000 fork-ahead 4 touch 900 wait release sleep 20");
+    CU_ASSERT(differs_by(more, less, 2000 + 4 * 400));
+    CU_ASSERT(less >= (1000 + 4 * 500) * page_bytes);
+    CU_ASSERT(less < (1000 + 4 * 500) * page_bytes + 5 * (empty_anon_bytes + 16 * page_bytes));
+    /* A child's peak that is over when it ends, on top of what its parent holds. */
+    less = tree_of("touch 2000 fork touch 1000 release touch 10");
+    more = tree_of("touch 2000 fork touch 3000 release touch 10");
+    CU_ASSERT(differs_by(more, less, 2000));
+    /* Of a fork that touches nothing the shared pages count once; of a program in its place they are gone. */
+    less = tree_of("touch 1000 fork sleep 5");
+    more = tree_of("touch 5000 fork sleep 5");
+    CU_ASSERT(differs_by(more, less, 4000));
+    more = tree_of("touch 5000 fork exec touch 1000 sleep 5");
+    CU_ASSERT(more >= 6000 * page_bytes);
+    CU_ASSERT(more < 6000 * page_bytes + 2 * (empty_anon_bytes + 16 * page_bytes));
+}
+
 static void test_threads_and_exec(void)
 {
     if (!can_trace())
@@ -372,7 +412,7 @@ static void test_timeline_is_bounded(void)
 }
 
 MB_SUITE(trace, {"one process", test_one_process}, {"small child of a large parent", test_small_child},
-         {"workers", test_workers}, {"short child", test_short_child}, {"threads and exec", test_threads_and_exec},
-         {"as alone", test_as_alone}, {"times", test_times}, {"nothing lives on", test_ends},
-         {"from outside", test_outside}, {"timeline", test_timeline}, {"timeline of several", test_timeline_of_several},
-         {"timeline is bounded", test_timeline_is_bounded});
+         {"workers", test_workers}, {"short child", test_short_child}, {"tree", test_tree},
+         {"threads and exec", test_threads_and_exec}, {"as alone", test_as_alone}, {"times", test_times},
+         {"nothing lives on", test_ends}, {"from outside", test_outside}, {"timeline", test_timeline},
+         {"timeline of several", test_timeline_of_several}, {"timeline is bounded", test_timeline_is_bounded});

@@ -34,8 +34,9 @@ typedef struct mb_exec_command {
     size_t wanted, done;
     bool is_over; /* it failed: no more runs */
     size_t warm_up_done;
-    size_t failure_count; /* runs that ended with another code than 0 and count all the same */
-    size_t unread_count;  /* processes that could not be read where they ended */
+    size_t failure_count;  /* runs that ended with another code than 0 and count all the same */
+    size_t unread_count;   /* processes that could not be read where they ended */
+    size_t tree_low_count; /* runs in which the tree's peak is at least what is said */
     bool left_processes;
     int *exit_codes;        /* of each run; -1: by a signal */
     double *peak_rss_bytes; /* of each run, for the export; negative: not known */

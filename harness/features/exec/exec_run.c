@@ -225,6 +225,10 @@ static mb_status warn(mb_exec *exec, size_t index, mb_error *error)
     if (command->unread_count > 0)
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%zu processes were gone before they could be read",
                                  used > 0 ? "; " : "", command->unread_count);
+    if (command->tree_low_count > 0)
+        used += (size_t)snprintf(text + used, sizeof text - used,
+                                 "%sthe tree peak is at least what is shown in %zu of %zu runs", used > 0 ? "; " : "",
+                                 command->tree_low_count, command->done);
     if (command->left_processes)
         used += (size_t)snprintf(text + used, sizeof text - used, "%sit left processes running; they were killed",
                                  used > 0 ? "; " : "");

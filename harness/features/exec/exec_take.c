@@ -115,6 +115,7 @@ mb_status mb_exec_take_run(mb_exec *exec, size_t index, mb_error *error)
     command->done++;
     command->failure_count += end->exit_code != 0;
     command->unread_count += end->unread_count;
+    command->tree_low_count += end->is_traced && end->tree_is_low;
     command->left_processes |= end->left_processes;
     return MB_OK;
 }
