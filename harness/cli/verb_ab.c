@@ -10,6 +10,7 @@
 #include "session/allocators.h"
 #include "session/pins.h"
 #include "session/sides.h"
+#include "session/unchanged.h"
 #include "session/wheres.h"
 
 #include "base/units.h"
@@ -192,7 +193,21 @@ static mb_exit measure(mb_sides *sides, const mb_options *options)
     return status == MB_OK ? code : mb_exit_worse(code, (mb_exit)mb_complain(&error));
 }
 
-static int compare_sides(const mb_options *options, const char *const operands[MB_SIDES_MAX])
+/* Names what --changed-only leaves out. */
+static void say_unchanged(const mb_unchanged *found)
+{
+    enum { NAMES_MAX = 10 };
+    size_t total = found->count + found->changed_count + found->one_sided_count;
+    fprintf(stderr, "membench: %zu of %zu program%s unchanged and left out: ", found->count, total,
+            total == 1 ? " is" : "s are");
+    for (size_t i = 0; i < found->count && i < NAMES_MAX; i++)
+        fprintf(stderr, "%s%s", i > 0 ? ", " : "", found->names[i][0] != '\0' ? found->names[i] : "NEW");
+    if (found->count > NAMES_MAX)
+        fprintf(stderr, " and %zu more", found->count - NAMES_MAX);
+    fputc('\n', stderr);
+}
+
+static int compare_programs(const mb_options *options, const char *const operands[MB_SIDES_MAX])
 {
     mb_sides sides;
     mb_error error;
@@ -209,6 +224,32 @@ static int compare_sides(const mb_options *options, const char *const operands[M
         code = measure(&sides, options);
     mb_sides_close(&sides);
     return mb_finish_output(code);
+}
+
+static int compare_sides(const mb_options *options, const char *const operands[MB_SIDES_MAX])
+{
+    if (!options->changed_only)
+        return compare_programs(options, operands);
+    mb_options changed = *options;
+    mb_unchanged found;
+    mb_error error;
+    mb_arena arena = {0};
+    int code;
+    if (mb_unchanged_find(&options->plan, operands, &arena, &found, &error) != MB_OK) {
+        code = mb_complain(&error);
+    } else {
+        changed.plan.unchanged = &found;
+        if (!options->quiet && found.count > 0)
+            say_unchanged(&found);
+        if (found.changed_count > 0) {
+            code = compare_programs(&changed, operands);
+        } else {
+            puts("No program changed: nothing was measured.");
+            code = mb_finish_output(MB_EXIT_OK);
+        }
+    }
+    mb_arena_fini(&arena);
+    return code;
 }
 
 /* Both commits, built. */

@@ -28,6 +28,9 @@
     OPTION(const char *git;, .name = "git", .value = "OLD..NEW", .verbs = AB | BISECT, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_TEXT, MB_COMMON(git), .conflicts = "exec resume good bad", \
            .help = "two commits, which BUILD-COMMAND builds, each in a worktree of its\nown; OLD..: up to HEAD") \
+    OPTION(bool changed_only;, .name = "changed-only", .verbs = AB, .effect = MB_EFFECT_EXTENT, \
+           .type = MB_OPTION_FLAG, MB_COMMON(changed_only), .conflicts = "exec", \
+           .help = "leave out programs of which code and data are the same on both sides,\nand name them") \
     OPTION(bool list;, .name = "list", .letter = 'l', .verbs = RUN, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(list), \
            .help = "list the cases instead of running them (--format text, terse, json)") \

@@ -1,3 +1,4 @@
+#include "base/path.h"
 #include "base/similar.h"
 #include "base/units.h"
 #include "heap/function_shapes.h"
@@ -5,6 +6,7 @@
 #include "readings/provenance.h"
 #include "session/policy.h"
 #include "session/session.h"
+#include "store/id_index.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -238,11 +240,29 @@ static mb_status describe_program(mb_session *session, const asking *ask, mb_err
     return MB_OK;
 }
 
-/* Takes the cases that pass the filter; two programs must not have a case of the same id. */
-static mb_status take_cases(mb_session *session, const asking *ask, mb_error *error)
+/* "prefix_ids": the case is PROGRAM/ID, in the group PROGRAM/GROUP. */
+static mb_status prefix(mb_session *session, size_t program, mb_case_result *result, mb_error *error)
+{
+    char id[2 * MB_ID_BYTES_MAX], group[2 * MB_ID_BYTES_MAX];
+    const char *name = mb_file_name(session->programs[program].path);
+    int length = snprintf(id, sizeof id, "%s/%s", name, result->id);
+    snprintf(group, sizeof group, "%s/%s", name, result->group);
+    if (length >= MB_ID_BYTES_MAX)
+        return mb_error_set(error, MB_ERROR_USAGE, "%.200s: with its name in front, %.100s is too long for a case's id",
+                            name, result->id);
+    result->id = mb_arena_copy(&session->arena, id);
+    result->group = mb_arena_copy(&session->arena, group);
+    return result->id != NULL && result->group != NULL ? MB_OK : mb_error_no_memory(error);
+}
+
+/* Takes the cases that pass the filter. */
+static mb_status take_cases(mb_session *session, asking *ask, mb_error *error)
 {
     for (size_t c = 0; c < ask->listing.case_count; c++) {
-        const mb_listed_case *listed = &ask->listing.cases[c];
+        mb_listed_case *listed = &ask->listing.cases[c];
+        const char *own_id = listed->result.id;
+        if (session->plan->prefixes_ids && prefix(session, ask->program, &listed->result, error) != MB_OK)
+            return MB_FAILED;
         const mb_gate_policy *policy = mb_policy_of(session->plan, listed->result.id); /* of all: see check_used */
         if (policy == NULL)
             return mb_error_no_memory(error);
@@ -252,16 +272,12 @@ static mb_status take_cases(mb_session *session, const asking *ask, mb_error *er
             return MB_FAILED;
         if (!is_wanted)
             continue;
-        for (size_t i = 0; i < session->case_count; i++)
-            if (session->results[i].program != ask->program && strcmp(session->results[i].id, listed->result.id) == 0)
-                return mb_error_set(error, MB_ERROR_USAGE, "two programs have a case %s: %s and %s", listed->result.id,
-                                    session->programs[session->results[i].program].path,
-                                    session->programs[ask->program].path);
         mb_case_result *result = &session->results[session->case_count];
         mb_session_case *item = &session->cases[session->case_count];
         *result = listed->result;
         result->program = ask->program;
-        *item = (mb_session_case){.summary = listed->summary,
+        *item = (mb_session_case){.own_id = own_id,
+                                  .summary = listed->summary,
                                   .policy = policy,
                                   .needs_bytes = listed->needs_bytes,
                                   .cost_ns = listed->cost_ns};
@@ -271,7 +287,27 @@ static mb_status take_cases(mb_session *session, const asking *ask, mb_error *er
     return MB_OK;
 }
 
-static mb_status take_answers(mb_session *session, const asking *asked, mb_error *error)
+/* Two programs must not have a case of the same id. */
+static mb_status check_ids(const mb_session *session, mb_error *error)
+{
+    mb_id_index ids = {0};
+    bool has_memory = true;
+    for (size_t i = 0; i < session->case_count && has_memory; i++)
+        has_memory = mb_id_index_append(&ids, session->results[i].id, i);
+    const mb_id_entry *twice = has_memory ? mb_id_index_sort(&ids) : NULL;
+    mb_status status = has_memory ? MB_OK : mb_error_no_memory(error);
+    if (twice != NULL) {
+        const mb_case_result *first = &session->results[twice[-1].value], *second = &session->results[twice->value];
+        status = mb_error_set(
+            error, MB_ERROR_USAGE, "two programs have a case %s: %s and %s%s", first->id,
+            session->programs[first->program].path, session->programs[second->program].path,
+            session->plan->prefixes_ids ? "" : " (\"prefix_ids\" in " MB_PROJECT_FILE " tells them apart)");
+    }
+    mb_id_index_fini(&ids);
+    return status;
+}
+
+static mb_status take_answers(mb_session *session, asking *asked, mb_error *error)
 {
     size_t total = 0;
     for (size_t p = 0; p < session->run.program_count; p++)
@@ -287,7 +323,7 @@ static mb_status take_answers(mb_session *session, const asking *asked, mb_error
         if (status != MB_OK)
             return status;
     }
-    return MB_OK;
+    return check_ids(session, error);
 }
 
 /* What the first expression or id was that something had to match, without its option; "" when there is none. */

@@ -5,6 +5,7 @@
 #include "process/runner.h"
 #include "session/pins.h"
 #include "session/policy.h"
+#include "session/program_globs.h"
 #include "store/project_file.h"
 
 #include <stdio.h>
@@ -113,12 +114,18 @@ mb_status mb_plan_apply_project(mb_plan *plan, mb_arena *arena, mb_error *error)
         status = mb_policy_apply(&plan->policy, plan, &project.rules, error);
     for (size_t i = 0; i < project.case_count && status == MB_OK; i++)
         status = mb_policies_add(plan, &project.cases[i], error);
+    plan->prefixes_ids = project.prefixes_ids;
     if (status != MB_OK || plan->program_count > 0)
         return status;
-    if (project.program_count > MB_PROGRAMS_MAX)
-        return mb_error_set(error, MB_ERROR_USAGE, MB_PROJECT_FILE ": more than %d programs", MB_PROGRAMS_MAX);
-    for (size_t i = 0; i < project.program_count; i++)
-        plan->programs[plan->program_count++] = project.programs[i];
-    plan->is_project_whole = project.program_count > 0;
+    const char *const *programs;
+    size_t count;
+    status = mb_programs_expand(project.programs, project.program_count, arena, &programs, &count, error);
+    if (status == MB_OK && count > MB_PROGRAMS_MAX)
+        status = mb_error_set(error, MB_ERROR_USAGE, MB_PROJECT_FILE ": more than %d programs", MB_PROGRAMS_MAX);
+    if (status != MB_OK)
+        return status;
+    memcpy(plan->programs, programs, count * sizeof *programs);
+    plan->program_count = count;
+    plan->is_project_whole = count > 0;
     return MB_OK;
 }

@@ -19,7 +19,13 @@
 
 #define MB_PROJECT_FILE "membench.json" /* in the current folder */
 
-enum { MB_QUICK_SAMPLES = 2, MB_PROGRAMS_MAX = 1024, MB_VARIABLES_MAX = 16, MB_CALLS_MAX = 16, MB_WASI_ITEMS_MAX = 32 };
+enum {
+    MB_QUICK_SAMPLES = 2,
+    MB_PROGRAMS_MAX = 10000,
+    MB_VARIABLES_MAX = 16,
+    MB_CALLS_MAX = 16,
+    MB_WASI_ITEMS_MAX = 32
+};
 enum { MB_ARGUMENTS_MAX = 32, MB_ARGUMENTS_BYTES_MAX = 8192 /* of all together */ };
 
 /* What a WebAssembly module finds by WASI: "arg" with an argument, "env" with NAME=VALUE, "dir" with HOST[::GUEST]. */
@@ -37,6 +43,8 @@ enum { MB_ENTROPY_SEED = 1 };
 typedef struct mb_plan {
     const char *programs[MB_PROGRAMS_MAX];
     size_t program_count;
+    bool prefixes_ids;                       /* ids of cases begin with the name of their program */
+    const struct mb_unchanged *unchanged;    /* programs that are left out of both sides (unchanged.h), or NULL */
     bool is_project_whole;                   /* the programs are those of membench.json */
     size_t named_program_count;              /* of these, how many the command line named: the first ones */
     const char *variables[MB_VARIABLES_MAX]; /* of the environment, passed on to processes; NAME or NAME* */

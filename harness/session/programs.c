@@ -1,3 +1,4 @@
+#include "session/program_globs.h"
 #include "session/session.h"
 
 #include <errno.h>
@@ -11,6 +12,8 @@
 static mb_status resolve(const char *given, mb_arena *arena, const char **path, mb_error *error)
 {
     char resolved[PATH_MAX];
+    if (mb_program_is_pattern(given))
+        return mb_error_set(error, MB_ERROR_USAGE, "%s: matches no program: build first", given);
     if (realpath(given, resolved) == NULL)
         return mb_error_set_errno(error, errno, "cannot run %s", given);
     *path = mb_arena_copy(arena, resolved);

@@ -99,7 +99,7 @@ static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
         return mb_error_no_memory(error);
     mb_status status = mb_session_set_sample_environment(session, j->pass, error);
     if (status == MB_OK)
-        status = mb_environment_set(session->environment, "MEMBENCH_CASE", session->results[j->case_index].id, error);
+        status = mb_environment_set(session->environment, "MEMBENCH_CASE", session->cases[j->case_index].own_id, error);
     size_t program = session->results[j->case_index].program;
     if (status == MB_OK && j->pass == MB_PASS_HEAP)
         status = mb_session_set_heap_hook(session, j->case_index, error);

@@ -48,6 +48,7 @@ typedef struct mb_stored_sample {
 /* How far the sampling of one case is. */
 typedef struct mb_session_case {
     mb_collector collector;
+    const char *own_id; /* what its program calls it: with "prefix_ids" shorter than that of the results */
     const char *summary;
     const mb_gate_policy *policy;
     uint64_t needs_bytes, cost_ns;

@@ -3,6 +3,8 @@
 #include "base/path.h"
 #include "process/elf.h"
 #include "process/framework.h"
+#include "session/program_globs.h"
+#include "session/unchanged.h"
 #include "store/project_file.h"
 
 #include <dirent.h>
@@ -34,6 +36,9 @@ static bool is_named(const search *s, const char *path)
 static mb_status add(const search *s, const char *path, mb_error *error)
 {
     char *copy = mb_arena_copy(s->arena, path);
+    if (copy != NULL && s->plan->unchanged != NULL &&
+        mb_unchanged_has(s->plan->unchanged, mb_side_program_name(s->operand, path)))
+        return MB_OK;
     if (copy == NULL)
         return mb_error_no_memory(error);
     if (s->plan->program_count == MB_PROGRAMS_MAX)
@@ -96,11 +101,23 @@ static mb_status take_listed(const search *s, const char *folder, bool *found, m
     mb_status status = mb_project_read(path, s->arena, &exists, &project, error);
     if (status != MB_OK || !exists)
         return status;
+    const char *const *programs;
+    size_t count;
     *found = project.program_count > 0;
-    for (size_t i = 0; i < project.program_count && status == MB_OK; i++)
-        if (is_named(s, project.programs[i]))
-            status = add(s, project.programs[i], error);
+    s->plan->prefixes_ids = s->plan->prefixes_ids || project.prefixes_ids;
+    status = mb_programs_expand(project.programs, project.program_count, s->arena, &programs, &count, error);
+    for (size_t i = 0; status == MB_OK && i < count; i++)
+        if (is_named(s, programs[i]))
+            status = add(s, programs[i], error);
     return status;
+}
+
+const char *mb_side_program_name(const char *operand, const char *path)
+{
+    size_t length = strlen(operand);
+    if (strncmp(path, operand, length) != 0)
+        return mb_file_name(path);
+    return path + length + strspn(path + length, "/");
 }
 
 mb_status mb_side_programs_find(const char *operand, const char *const *names, size_t name_count, mb_plan *plan,
@@ -117,7 +134,7 @@ mb_status mb_side_programs_find(const char *operand, const char *const *names, s
     mb_status result = take_listed(&s, operand, &found, error);
     if (result == MB_OK && !found)
         result = search_folder(&s, operand, 0, error);
-    if (result == MB_OK && plan->program_count == 0)
+    if (result == MB_OK && plan->program_count == 0 && plan->unchanged == NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "%s: no bench program in this folder%s: build it first, or name one",
                             operand, name_count > 0 ? " of that name" : "");
     return result;

@@ -296,6 +296,10 @@ static mb_status take_members(const parsing *p, const cJSON *root, mb_project *p
             continue;
         if (strcmp(item->string, "programs") == 0)
             status = take_paths(p, item, value, &project->programs, &project->program_count);
+        else if (strcmp(item->string, "prefix_ids") == 0 && !cJSON_IsBool(item))
+            status = fail_at(p, value, "\"prefix_ids\" is not true or false");
+        else if (strcmp(item->string, "prefix_ids") == 0)
+            project->prefixes_ids = cJSON_IsTrue(item);
         else if (strcmp(item->string, "modules") == 0)
             status = take_paths(p, item, value, &project->modules, &project->module_count);
         else if (strcmp(item->string, "cases") == 0)
@@ -303,7 +307,8 @@ static mb_status take_members(const parsing *p, const cJSON *root, mb_project *p
         else if (strcmp(item->string, "$schema") != 0)
             status = fail_at(
                 p, key,
-                "unknown key: membench.json can have programs, modules, threshold, thresholds, budgets and cases");
+                "unknown key: membench.json can have programs, prefix_ids, modules, threshold, thresholds, budgets and "
+                "cases");
     }
     if (status == MB_OK)
         end_rules(&reading);

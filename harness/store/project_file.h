@@ -2,7 +2,8 @@
  * take.
  *
  *     {
- *       "programs": ["build/bench/parser_bench", "build/bench/queue_bench"],
+ *       "programs": ["build/bench/parser_bench", "build/bench/queue_*"],
+ *       "prefix_ids": false,
  *       "modules": ["build/parser.wasm"],
  *       "threshold": "10%",
  *       "thresholds": {"anon": "5%", "heap_alloc_count": "0%"},
@@ -61,9 +62,10 @@ typedef struct mb_project_case {
     mb_project_rules rules;
 } mb_project_case;
 
-typedef struct mb_project { /* everything lives in the arena given to read */
-    const char *const *programs;
+typedef struct mb_project {      /* everything lives in the arena given to read */
+    const char *const *programs; /* as written: mb_programs_expand (session/) */
     size_t program_count;
+    bool prefixes_ids;
     const char *const *modules; /* WebAssembly, for `membench wasm` */
     size_t module_count;
     mb_project_rules rules;

@@ -3,6 +3,7 @@
 #include "process/elf.h"
 #include "process/environment.h"
 #include "process/events.h"
+#include "process/same_program.h"
 #include "tests/suite.h"
 
 #include <elf.h>
@@ -316,6 +317,45 @@ static void test_program_hostile(void)
     CU_ASSERT_TRUE(glibc_count > 0);
 }
 
+/* A file in memory, and its name. */
+static int keep(const void *bytes, size_t length, char path[64])
+{
+    int fd = memfd_create("program", MFD_CLOEXEC);
+    CU_ASSERT_TRUE_FATAL(fd >= 0);
+    CU_ASSERT_EQUAL_FATAL(write(fd, bytes, length), (ssize_t)length);
+    snprintf(path, 64, "/proc/self/fd/%d", fd);
+    return fd;
+}
+
+/* Each byte of a program changed: only the build id, and where sections are, say nothing of what is loaded. */
+static void test_program_same(void)
+{
+    const struct program whole = make_program("/lib64/ld-linux-x86-64.so.2");
+    char path[64], other[64];
+    int fd = keep(&whole, sizeof whole, path);
+    CU_ASSERT_TRUE(mb_program_is_same(path, path));
+    for (size_t at = 0; at < sizeof whole; at++)
+        for (int value = 0; value < 256; value += 85) {
+            struct program program = whole;
+            ((unsigned char *)&program)[at] = (unsigned char)value;
+            int changed = keep(&program, sizeof program, other);
+            bool is_equal = memcmp(&program, &whole, sizeof whole) == 0;
+            bool is_of_id = at >= offsetof(struct program, id) && at < offsetof(struct program, id) + sizeof whole.id;
+            bool is_of_sections = (at >= offsetof(Elf64_Ehdr, e_shoff) && at < offsetof(Elf64_Ehdr, e_flags)) ||
+                                  (at >= offsetof(Elf64_Ehdr, e_shentsize) && at < sizeof(Elf64_Ehdr));
+            CU_ASSERT_EQUAL(mb_program_is_same(path, other), is_equal || is_of_id || is_of_sections);
+            close(changed);
+        }
+    for (size_t length = 0; length < sizeof(Elf64_Ehdr); length++) {
+        int cut = keep(&whole, length, other);
+        CU_ASSERT_FALSE(mb_program_is_same(path, other));
+        close(cut);
+    }
+    CU_ASSERT_FALSE(mb_program_is_same(path, "/nowhere/at/all"));
+    CU_ASSERT_FALSE(mb_program_is_same("/", "/"));
+    close(fd);
+}
+
 static void test_program_refused(void)
 {
     mb_program_file file = {.kind = MB_PROGRAM_KIND_COUNT};
@@ -343,4 +383,4 @@ MB_SUITE(run_parts, {"event stream: cuts", test_stream_cuts}, {"event stream: lo
          {"environment: limits", test_environment_has_limits}, {"sha256", test_sha256},
          {"program: kinds", test_program_kinds}, {"program: cut", test_program_cut},
          {"program: hostile", test_program_hostile}, {"program: refused", test_program_refused},
-         {"program: this one", test_program_self});
+         {"program: the same", test_program_same}, {"program: this one", test_program_self});

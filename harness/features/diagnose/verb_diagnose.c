@@ -55,8 +55,7 @@ static const char *program_command(mb_arena *arena, const mb_session *session, c
 }
 
 /* A worker by hand, without the tool. */
-static const char *worker_command(mb_arena *arena, const mb_session *session, const mb_session_program *program,
-                                  const char *id)
+static const char *worker_command(mb_arena *arena, const mb_session *session, const mb_session_program *program)
 {
     const char *framework = program->framework == NULL
                                 ? ""
@@ -68,7 +67,7 @@ static const char *worker_command(mb_arena *arena, const mb_session *session, co
                : mb_diagnosis_text(arena,
                                    "%sMEMBENCH_FD=1 MEMBENCH_ACTION=sample MEMBENCH_CASE='%s' "
                                    "MEMBENCH_PASS=pages MEMBENCH_WARMUP=-1 %s",
-                                   framework, id, command);
+                                   framework, session->cases[0].own_id, command);
 }
 
 static mb_status diagnose_worker(mb_session *session, mb_tool tool, mb_diagnosis *diagnosis, mb_error *error)
@@ -108,7 +107,7 @@ static mb_exit diagnose_case(const mb_options *given, mb_tool tool)
     if (status == MB_OK) {
         status = diagnose_worker(&session, tool, &diagnosis, &error);
         const mb_case_result *result = &session.results[0];
-        const char *command = worker_command(&arena, &session, &session.programs[result->program], result->id);
+        const char *command = worker_command(&arena, &session, &session.programs[result->program]);
         mb_outcome outcome = result->outcome;
         const char *message = result->message != NULL ? mb_arena_copy(&arena, result->message) : NULL;
         const char *id = mb_arena_copy(&arena, result->id);

@@ -149,7 +149,7 @@ static mb_status prepare_case(void *context, mb_process_spec *spec, mb_error *er
     const mb_options *options = target->options;
     mb_status status = mb_session_set_environment(session, "soak", error);
     if (status == MB_OK)
-        status = mb_environment_set(session->environment, "MEMBENCH_CASE", session->results[0].id, error);
+        status = mb_environment_set(session->environment, "MEMBENCH_CASE", session->cases[0].own_id, error);
     if (status == MB_OK)
         status = set_text(session->environment, "MEMBENCH_SOAK_INTERVAL_NS", error, "%" PRIu64, interval_ns(options));
     if (status == MB_OK && mb_soak_of(options)->time_scale != 1)

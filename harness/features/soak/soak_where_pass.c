@@ -40,7 +40,7 @@ static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
     snprintf(scale, sizeof scale, "%.9g", mb_soak_of(p->options)->time_scale);
     mb_status status = mb_session_set_environment(p->session, "soak", error);
     if (status == MB_OK)
-        status = mb_environment_set(environment, "MEMBENCH_CASE", p->session->results[0].id, error);
+        status = mb_environment_set(environment, "MEMBENCH_CASE", p->session->cases[0].own_id, error);
     if (status == MB_OK)
         status = mb_environment_set(environment, "MEMBENCH_SOAK_SITES", number, error);
     if (status == MB_OK && mb_soak_of(p->options)->time_scale != 1)
