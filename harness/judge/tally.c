@@ -252,8 +252,7 @@ static void note_growth(mb_passed_growth *growth, const mb_passed_growth *seen, 
     growth->count = count;
     if (length >= sizeof growth->case_id)
         length = sizeof growth->case_id - 1;
-    memcpy(growth->case_id, case_id, length);
-    growth->case_id[length] = '\0';
+    memcpy(growth->case_id, case_id, length); /* what was seen has none yet: zeros */
 }
 
 /* The growth of a comparison by its estimate, or by its medians where the estimate sees none; false: there is none. */
@@ -358,7 +357,7 @@ bool mb_tally_add_sweep(mb_tally *tally, const mb_sweep *sweep)
 
 void mb_tally_sort(mb_tally *tally)
 {
-    if (tally->finding_count > 1)
+    if (tally->finding_count > 0)
         qsort(tally->findings, tally->finding_count, sizeof tally->findings[0], compare_findings);
 }
 

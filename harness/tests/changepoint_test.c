@@ -233,6 +233,161 @@ static void test_few(void)
     CU_ASSERT_EQUAL(find(6, 0.99), 1);
 }
 
+/* Fourteen runs are enough for ranks: seven above seven have p = 2 / C(14, 7) at 13 places, whether they repeat or vary
+ * so much that the gap is less than twice the range. */
+static void test_ranks(void)
+{
+    for (int repeats = 0; repeats < 2; repeats++) {
+        for (size_t i = 0; i < 14; i++)
+            values[i] = (i < 7 ? 1000 : 1020) + (repeats ? 0 : 2 * (double)(i * 3 % 7));
+        CU_ASSERT_EQUAL_FATAL(find(14, 0.99), 1);
+        CU_ASSERT_EQUAL(changes[0].index, 7);
+        CU_ASSERT_DOUBLE_EQUAL(changes[0].confidence, 1 - 2.0 * 13 / 3432, 1e-12);
+    }
+    for (size_t i = 0; i < 13; i++) /* of thirteen six above seven say too little: 2 · 12 / C(13, 6) = 0.014 */
+        values[i] = (i < 7 ? 1000 : 1020) + 2 * (double)(i * 3 % 7);
+    CU_ASSERT_EQUAL(find(13, 0.98), 0);
+}
+
+/* Gaps and ranges are those of logarithms, but for values that have none. */
+static void test_scale(void)
+{
+    static const struct {
+        double values[6];
+        size_t found;
+    } rows[] = {
+        {{1, 2, 3, 20, 21, 22}, 0}, /* ln 3 in the range, ln 20/3 in the gap */
+        {{0, 1, 2, 19, 20, 21}, 1}, /* 17 for 2 */
+        {{-20, -21, -22, -1, -2, -3}, 1},
+        {{1100, 1104, 1101, 1000, 1003, 998}, 1}, /* down */
+        {{1000, 1010, 1003, 1004, 1014, 1007}, 0},
+    };
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        memcpy(values, rows[r].values, sizeof rows[r].values);
+        CU_ASSERT_EQUAL(find(6, 0.99), rows[r].found);
+    }
+    /* Hardly any range: half of the least change stands for it, so 1.1 % is apart and 0.9 % is too small anyway. */
+    for (int is_far = 0; is_far < 2; is_far++) {
+        mb_changepoint_rule rule;
+        size_t found;
+        mb_changepoint_rule_init(&rule);
+        for (size_t i = 0; i < 6; i++)
+            values[i] = (i < 3 ? 1000 : is_far ? 1011 : 1009) + 0.05 * (double)(i % 3);
+        CU_ASSERT_TRUE_FATAL(mb_changepoint_noisy(values, 6, &rule, changes, &found));
+        CU_ASSERT_EQUAL(found, is_far);
+    }
+}
+
+/* However far off a value is: nothing around it is rounded away. Values without logarithms. */
+static void test_far_off(void)
+{
+    for (size_t i = 0; i < 60; i++)
+        values[i] = (i % 2 == 0 ? 1 : -1) * (1 + (double)(i * 7 % 5) / 5) + (i < 30 ? 0 : 12);
+    values[10] = 1e18;
+    CU_ASSERT_EQUAL_FATAL(find(60, 0.99), 1);
+    CU_ASSERT_EQUAL(changes[0].index, 30);
+}
+
+/* Half of all neighbours are equal, so sigma is √π / 2 of the mean difference of 119/239: 0.441. A level more costs
+ * 2 ln 240 sigma² and saves 240 (shift / 2)²: it pays from a shift of 0.189 on. */
+static void test_mean_difference(void)
+{
+    for (int is_large = 0; is_large < 2; is_large++) {
+        for (size_t i = 0; i < 240; i++)
+            values[i] = 1000 + (double)(i / 2 % 2) + (i < 120 ? 0 : is_large ? 0.22 : 0.16);
+        CU_ASSERT_EQUAL(find(240, 0.99), is_large);
+    }
+}
+
+/* What 32 runs on either side leave open, 64 decide: of levels as wide as four shifts. */
+static void test_windows(void)
+{
+    static const size_t sizes[][2] = {{64, 64}, {200, 64}, {64, 200}, {30, 64}, {64, 30}};
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        size_t before = sizes[s][0], count = before + sizes[s][1];
+        double shift = sizes[s][0] == 30 || sizes[s][1] == 30 ? 1.25 : 1.1;
+        for (size_t i = 0; i < count; i++)
+            values[i] = 1000 + (double)(i * 37 % 64) / 16 + (i < before ? 0 : shift);
+        CU_ASSERT_EQUAL(find(count, 0.99), 1);
+        CU_ASSERT_DOUBLE_EQUAL((double)changes[0].index, (double)before, 6);
+        CU_ASSERT_TRUE(changes[0].confidence < 0.9999999); /* not by a wide margin */
+    }
+}
+
+/* What is too short belongs to the level before it, at the start to the one behind; unsure levels go, others stay. */
+static void test_short_levels(void)
+{
+    state = SEED;
+    for (size_t i = 0; i < 200; i++)
+        values[i] = (i < 100 ? 1000 : 1100) + next_normal();
+    values[198] = values[199] = 3000;
+    CU_ASSERT_EQUAL_FATAL(find(200, 0.99), 1);
+    CU_ASSERT_EQUAL(changes[0].index, 100);
+    for (size_t i = 0; i < 72; i++)
+        values[i] = i < 2 ? 5000 : (i < 32 ? 1000 : 1500) + (double)(i * 7 % 30) / 10;
+    CU_ASSERT_EQUAL_FATAL(find(72, 0.99), 1);
+    CU_ASSERT_EQUAL(changes[0].index, 32);
+    CU_ASSERT_DOUBLE_EQUAL(changes[0].before, 1001.55, 1e-9); /* with the two: of 32, between the 16th and the 17th */
+    for (size_t i = 0; i < 300; i++)
+        values[i] = (i < 203 ? 1000 : 1100) + (i >= 100 && i < 104 ? 30 : 0) + next_normal();
+    CU_ASSERT_EQUAL(find(300, 0.99), 3);
+    CU_ASSERT_EQUAL_FATAL(find(300, 0.9999), 1); /* four of sixty-eight: 2 · 67 / C(68, 4) = 0.0002 */
+    CU_ASSERT_EQUAL(changes[0].index, 203);
+    CU_ASSERT_DOUBLE_EQUAL(changes[0].after, 1100, 1);
+}
+
+/* The gap between the runs from `from` and those from `start`, in larger ranges of the two. */
+static double gap_of(size_t from, size_t start, size_t end)
+{
+    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+    for (size_t i = from; i < end; i++) {
+        low[i >= start] = fmin(low[i >= start], log(values[i]));
+        high[i >= start] = fmax(high[i >= start], log(values[i]));
+    }
+    return fmax(low[1] - high[0], low[0] - high[1]) / fmax(high[0] - low[0], high[1] - low[1]);
+}
+
+/* A few runs: of all splits into levels of three or more, each two neighbours more than twice the larger range apart,
+ * one with the most levels, and of these the one whose least gap is the largest. */
+static void test_short_series(void)
+{
+    size_t found_counts[5] = {0};
+    state = SEED;
+    for (int trial = 0; trial < 500; trial++) {
+        size_t count = 6 + (size_t)(next_random() * 8), best[8], best_count = 0;
+        double level = 1000, best_gap = 0;
+        for (size_t i = 0; i < count; i++) {
+            if (i % 3 == 0 && next_random() < 0.7)
+                level *= exp(0.2 * (next_random() - 0.5));
+            values[i] = level * exp(0.01 * (next_random() - 0.5));
+        }
+        for (unsigned cuts = 1; cuts < 1u << count; cuts += 2) { /* bit i: a level starts at i */
+            size_t starts[16], level_count = 0;
+            double least = INFINITY;
+            for (size_t i = 0; i < count; i++)
+                if ((cuts >> i & 1) != 0)
+                    starts[level_count++] = i;
+            starts[level_count] = count;
+            for (size_t l = 0; l < level_count; l++)
+                least = starts[l + 1] - starts[l] < 3 ? 0 : least;
+            for (size_t l = 1; l < level_count && least > 2; l++)
+                least = fmin(least, gap_of(starts[l - 1], starts[l], starts[l + 1]));
+            if (least <= 2 || level_count < best_count || (level_count == best_count && least <= best_gap))
+                continue;
+            best_count = level_count;
+            best_gap = least;
+            memcpy(best, starts, level_count * sizeof *starts);
+        }
+        CU_ASSERT_EQUAL_FATAL(find(count, 0.99), best_count - 1);
+        for (size_t l = 1; l < best_count; l++)
+            CU_ASSERT_EQUAL(changes[l - 1].index, best[l]);
+        found_counts[best_count]++;
+    }
+    CU_ASSERT_TRUE(found_counts[1] > 50 && found_counts[2] > 50 && found_counts[3] > 50 && found_counts[4] > 5);
+}
+
 MB_SUITE(changepoint, {"exact", test_exact}, {"optimal", test_optimal}, {"levels", test_levels},
          {"outliers", test_outliers}, {"nearly exact", test_nearly_exact}, {"small changes", test_small_changes},
-         {"few runs", test_few}, {"false alarms", test_false_alarms}, {"power", test_power});
+         {"few runs", test_few}, {"ranks", test_ranks}, {"scale", test_scale}, {"far off", test_far_off},
+         {"mean difference", test_mean_difference}, {"windows", test_windows}, {"short levels", test_short_levels},
+         {"short series", test_short_series}, {"false alarms", test_false_alarms}, {"power", test_power});
