@@ -57,7 +57,7 @@ static void begin_value(mb_json_writer *json, const char *key)
     if (json->has_item[json->depth])
         fputc(',', json->file);
     if (json->depth > 0 && !is_in_line(json))
-        fprintf(json->file, "\n%*s", json->depth * (json->line_depth > 0 ? 1 : 2), "");
+        fprintf(json->file, "\n%*s", json->line_depth > 0 ? 0 : json->depth * 2, "");
     json->has_item[json->depth] = true;
     if (key != NULL) {
         put_string(json, key, key + strlen(key));
@@ -79,7 +79,7 @@ void mb_json_write_close(mb_json_writer *json, char bracket)
     bool is_broken = json->has_item[json->depth] && !is_in_line(json);
     json->depth--;
     if (is_broken)
-        fprintf(json->file, "\n%*s", json->depth * (json->line_depth > 0 ? 1 : 2), "");
+        fprintf(json->file, "\n%*s", json->line_depth > 0 ? 0 : json->depth * 2, "");
     fputc(bracket, json->file);
     if (json->depth == 0)
         fputc('\n', json->file);

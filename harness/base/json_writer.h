@@ -16,8 +16,8 @@ typedef struct mb_json_writer {
     FILE *file;
     int depth;
     bool has_item[MB_JSON_WRITER_DEPTH_MAX];
-    int line_depth;  /* what lies deeper than so many brackets is in one line with them, without spaces, and the rest is
-                        indented by one; 0: nothing */
+    int line_depth;  /* what lies deeper than so many brackets is in one line with them, without spaces, and nothing is
+                        indented; 0: all is */
     bool is_compact; /* no line breaks and indentation; set it before the first value */
     bool keeps_utf8; /* escapes only what JSON must not hold */
 } mb_json_writer;    /* zeroed but for file; no cleanup */

@@ -1,8 +1,9 @@
 /* The json format: one object with the run, every case's summaries and comparisons, the counts and the verdict.
  *
  * For scripts that want the judgement. The raw samples are in the results file. A number that is missing is left out,
- * and its reason is under "missing"; so is what another member says: the range of what repeats, an interval of one
- * value, a p of 1. Ratios and p are rounded, since the samples they come from have fewer digits. */
+ * and its reason is under "missing"; so is what another member says, or that there is none: the range of what repeats
+ * ("exact" says that), an interval of one value, a p of 1, marks of a case that sets none. Ratios and p are rounded,
+ * since the samples they come from have fewer digits. */
 #include "base/memory_file.h"
 #include "model/result_json.h"
 #include "report/advice.h"
@@ -60,7 +61,8 @@ static MB_NODISCARD bool write_series(mb_json_writer *json, const char *key, con
         mb_json_write_number(json, "max", summary.maximum);
         mb_json_write_number(json, "mad", summary.deviation);
     }
-    mb_json_write_bool(json, "exact", summary.exact);
+    if (summary.exact)
+        mb_json_write_bool(json, "exact", true);
     mb_json_write_close(json, '}');
     return true;
 }
@@ -94,9 +96,21 @@ static void open_named(mb_json_writer *json, mb_window window, const char *name)
     mb_json_write_text(json, "name", name);
 }
 
+static void open_if(mb_json_writer *json, const char *key, size_t count)
+{
+    if (count > 0)
+        mb_json_write_open(json, key, '[');
+}
+
+static void close_if(mb_json_writer *json, size_t count)
+{
+    if (count > 0)
+        mb_json_write_close(json, ']');
+}
+
 static MB_NODISCARD bool write_details(mb_json_writer *json, const mb_case_result *result)
 {
-    mb_json_write_open(json, "marks", '[');
+    open_if(json, "marks", result->mark_count);
     for (size_t i = 0; i < result->mark_count; i++) {
         open_named(json, result->marks[i].window, result->marks[i].name);
         for (int q = 0; q < MB_MARK_QUANTITY_COUNT; q++)
@@ -104,8 +118,8 @@ static MB_NODISCARD bool write_details(mb_json_writer *json, const mb_case_resul
                 return false;
         mb_json_write_close(json, '}');
     }
-    mb_json_write_close(json, ']');
-    mb_json_write_open(json, "regions", '[');
+    close_if(json, result->mark_count);
+    open_if(json, "regions", result->region_count);
     for (size_t i = 0; i < result->region_count; i++) {
         open_named(json, result->regions[i].window, result->regions[i].name);
         mb_json_write_number(json, "nominal_bytes", result->regions[i].nominal_bytes);
@@ -113,15 +127,15 @@ static MB_NODISCARD bool write_details(mb_json_writer *json, const mb_case_resul
             return false;
         mb_json_write_close(json, '}');
     }
-    mb_json_write_close(json, ']');
-    mb_json_write_open(json, "counts", '[');
+    close_if(json, result->region_count);
+    open_if(json, "counts", result->count_count);
     for (size_t i = 0; i < result->count_count; i++) {
         open_named(json, result->counts[i].window, result->counts[i].name);
         if (!write_series(json, "values", &result->counts[i].values))
             return false;
         mb_json_write_close(json, '}');
     }
-    mb_json_write_close(json, ']');
+    close_if(json, result->count_count);
     return true;
 }
 

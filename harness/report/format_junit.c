@@ -251,7 +251,7 @@ static MB_NODISCARD bool put_numbers(FILE *file, const mb_report *report, const 
             fputs("      <system-out>", file);
         has_any = true;
         mb_number_format(summary.median, number);
-        fprintf(file, "%s %s (%zu samples%s)\n", mb_metric_name(metric), number, summary.count,
+        fprintf(file, "%s %s (n %zu%s)\n", mb_metric_name(metric), number, summary.count,
                 summary.exact ? ", exact" : "");
     }
     if (has_any)
@@ -264,7 +264,7 @@ static void put_test(FILE *file, const char *group, const char *id, double secon
     fputs("    <testcase", file);
     put_attribute(file, "classname", group);
     put_attribute(file, "name", id);
-    fprintf(file, " time=\"%.9f\">\n", seconds);
+    fprintf(file, " time=\"%.*f\">\n", seconds > 0 ? 9 : 1, seconds);
 }
 
 static mb_status junit_add(mb_report *report, const mb_report_case *item, mb_error *error)
