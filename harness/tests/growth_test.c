@@ -221,10 +221,15 @@ static void find_power(expected *e, const double *x, const double *y, size_t cou
                        double range)
 {
     double closest = INFINITY;
-    for (double p = 0.05; p < 4.4; p += 0.002) {
-        double here = power_distance(x, y, count, tight, least, p);
-        e->exponent = here < closest ? p : e->exponent;
-        closest = fmin(closest, here);
+    double from = 0.05, to = 4.4;
+    for (double width = 0.002; width > 1e-9; width /= 40) { /* finer and finer around the closest */
+        for (double p = from; p < to; p += width) {
+            double here = power_distance(x, y, count, tight, least, p);
+            e->exponent = here < closest ? p : e->exponent;
+            closest = fmin(closest, here);
+        }
+        from = fmax(0.05, e->exponent - width);
+        to = e->exponent + width;
     }
     double most = fmax(1, 1.5 * closest);
     e->low = e->high = e->exponent;
@@ -233,7 +238,8 @@ static void find_power(expected *e, const double *x, const double *y, size_t cou
     while (e->high < 4.4 && power_distance(x, y, count, tight, least, e->high) <= most)
         e->high += 0.002;
     e->has_exponent = closest * tight <= 0.25 * range;
-    e->is_unsure = e->is_unsure || fabs(closest * tight - 0.25 * range) < 0.05 * range || fabs(closest - 1) < 0.05;
+    e->is_unsure = e->is_unsure || fabs(closest * tight - 0.25 * range) < 0.05 * range || fabs(closest - 1) < 0.05 ||
+                   e->exponent > 4;
     if (e->count > 0 && closest > 1)
         e->has_exponent = false;
     else
@@ -303,11 +309,16 @@ static void test_rule(void)
         int shape = (int)next_below(8);
         uint64_t error = next_below(3) == 0 ? 1 + next_below(12) : 1, overhead = next_below(50);
         draw_sizes(x, count);
+        double near_line = 1.05 + 0.1 * next_random(), step = 20 + (double)next_below(30);
         for (size_t i = 0; i < count; i++) {
             double share = shape < MB_GROWTH_COUNT
                                ? mb_growth_term((mb_growth)shape, x[i]) / mb_growth_term((mb_growth)shape, x[count - 1])
                                : pow(x[i] / x[count - 1], (double)(shape - 4) - 0.5 * next_random());
             y[i] = (double)overhead + round(height * share) + (double)next_below(error);
+            if (trial % 4 == 1) /* a power that is nearly a class, a few bytes off */
+                y[i] = round(1e5 * pow(x[i] / x[count - 1], near_line)) + (double)next_below(8);
+            if (trial % 4 == 2) /* steps that are too far from a line for treads */
+                y[i] = step * floor(x[i] / 4 + 2 * next_random());
         }
         expected e = expect(x, y, count, quantum);
         if (e.is_unsure)

@@ -218,8 +218,10 @@ static void test_rank_extremes(void)
             CHECK_NEAR(p.greater / one_in_all, 1, 1e-11);
             CHECK_NEAR(p.less, 1, 1e-12);
             CHECK_NEAR(mb_tail_p(m, n, n) / one_in_all, 1, 1e-11);
+            CU_ASSERT(p.less <= 1);
             sum = sum_of(same, m, same, n);
             p = mb_rank_exact(&sum);
+            CU_ASSERT(p.greater <= 1 && p.less <= 1);
             CHECK_NEAR(p.greater, 1, 1e-12);
             CHECK_NEAR(p.less, 1, 1e-12);
         }
