@@ -318,7 +318,7 @@ static void compare_metric(mb_comparison *c, const mb_series *baseline, const mb
  * far may have grown at other addresses. */
 static bool is_to_be_confirmed(const mb_comparison *c, const mb_gate_policy *policy)
 {
-    if (!c->gates || !c->baseline_exact || !c->current_exact || c->path == MB_PATH_NONE)
+    if (!c->baseline_exact || !c->current_exact || c->path == MB_PATH_NONE) /* the path of what does not gate */
         return false;
     const mb_quantity_info *info = mb_metric_info(c->metric);
     mb_bound by = mb_bound_of_growth(c, mb_floor_exact(info, policy), policy);

@@ -159,7 +159,6 @@ static void compare_exact(mb_sweep_metric *metric, const pairing *pair, const mb
         if (pair->p_short == 0)
             return;
         metric->path = MB_PATH_RANK;
-        metric->p_suspect = pair->p_short;
         metric->p_fail = pair->has_samples ? pair->p_short : 1;
     } else if (was > allowed(is, least_shrinking(pair, policy), floor, shrinking_extra(pair, policy))) {
         judge(metric, mb_verdict_of_less(policy), NULL);
@@ -171,17 +170,16 @@ static void compare_exact(mb_sweep_metric *metric, const pairing *pair, const mb
 /* How sure it is that y grows faster along N than `ratio` times x does. */
 static double rise_p(const mb_slope_point *points, size_t count, double ratio, bool mirrored, double quantum)
 {
-    double x[MB_PARAM_VALUES_MAX], shift[MB_PARAM_VALUES_MAX], level[MB_PARAM_VALUES_MAX];
-    if (count > MB_PARAM_VALUES_MAX)
-        return 1;
-    for (size_t i = 0; i < count; i++) {
-        double was = mb_gate_median(series_of(&points[i], !mirrored)),
-               is = mb_gate_median(series_of(&points[i], mirrored));
-        x[i] = (double)points[i].x;
+    double x[MB_FIT_POINTS_MAX], shift[MB_FIT_POINTS_MAX], level[MB_FIT_POINTS_MAX];
+    size_t kept = count < MB_FIT_POINTS_MAX ? count : MB_FIT_POINTS_MAX; /* of more, spread over all of them */
+    for (size_t i = 0; i < kept; i++) {
+        const mb_slope_point *point = &points[i * (count - 1) / (kept - 1)];
+        double was = mb_gate_median(series_of(point, !mirrored)), is = mb_gate_median(series_of(point, mirrored));
+        x[i] = (double)point->x;
         shift[i] = is - ratio * was;
         level[i] = was;
     }
-    return mb_sweep_rise_p(x, shift, level, count, quantum);
+    return mb_sweep_rise_p(x, shift, level, kept, quantum);
 }
 
 /* Leaves to settle what has a p value; the verdict until then is what holds if no p is small enough. */

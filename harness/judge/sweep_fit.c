@@ -61,13 +61,13 @@ static void find_slope(const sized *of, double confidence_level, double *slopes,
     double low = floor(((double)slope_count - reach) / 2), high = ceil(((double)slope_count + reach) / 2);
     fit->has_interval = low >= 1;
     size_t first = low >= 1 ? (size_t)low - 1 : 0;
-    size_t last = low >= 1 && high < (double)slope_count ? (size_t)high : slope_count - 1;
+    size_t last = high < (double)slope_count ? (size_t)high : slope_count - 1;
     fit->slope_low = mb_select(slopes, slope_count, first);
     fit->slope_high = mb_select(slopes + first, slope_count - first, last - first);
     size_t middle = slope_count / 2;
     fit->slope = mb_select(slopes + first, last - first + 1, middle - first);
     if (slope_count % 2 == 0) {
-        double below = mb_select(slopes + first, middle - first + 1, middle - 1 - first);
+        double below = mb_select(slopes + first, middle - first, middle - 1 - first);
         fit->slope = below + (fit->slope - below) / 2;
     }
 }
@@ -182,7 +182,7 @@ bool mb_sweep_fit_points(const double *x, const double *y, size_t count, bool is
                          double confidence_level, bool *is_fitted, mb_sweep_fit *fit)
 {
     *is_fitted = false;
-    if (count < 2 || x[count - 1] == x[0])
+    if (count == 0 || x[count - 1] == x[0])
         return true;
     double *some_x = malloc(2 * count * sizeof *some_x), *some_y = some_x + count;
     if (some_x == NULL)
@@ -204,10 +204,11 @@ bool mb_sweep_fit_points(const double *x, const double *y, size_t count, bool is
     mb_sweep_fit made = {.is_exact = is_exact};
     fit_line(&of, some_x, some_y, taken, confidence_level, slopes, slopes + of.row_count * pairs, &made);
     made.growth.growth = MB_GROWTH_NONE;
-    if (quantum > 0)
+    if (quantum > 0) {
         made.growth = mb_growth_find(some_x, some_y, taken, quantum);
-    if (quantum > 0 && made.slope_high < 0 && falls(some_x, some_y, taken, quantum))
-        made.growth = (mb_growth_fit){.growth = MB_GROWTH_NONE};
+        if (made.slope_high < 0 && falls(some_x, some_y, taken, quantum))
+            made.growth = (mb_growth_fit){.growth = MB_GROWTH_NONE};
+    }
     free(scratch);
     free(some_x);
     *fit = made;

@@ -285,6 +285,30 @@ static void test_ratio_of_nothing(void)
     }
 }
 
+/* What varies on one side, or does not gate, needs no other conditions. */
+static void test_not_asked(void)
+{
+    const mb_metric metric = mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_STEADY);
+    for (int odd = 0; odd < 4; odd++) {
+        double was[USUAL], is[USUAL];
+        mb_case_result old = {.id = "c"}, new = old;
+        mb_comparison found[MB_METRIC_COUNT];
+        mb_gate_policy policy;
+        mb_gate_policy_init(&policy);
+        policy.gates[metric] = odd != 3;
+        for (size_t i = 0; i < USUAL; i++) {
+            was[i] = 100000 + (odd == 1 && i == 3 ? 16 : 0);
+            is[i] = 200000 + (odd == 2 && i == 3 ? 16 : 0);
+        }
+        old.series[metric] = (mb_series){was, USUAL};
+        new.series[metric] = (mb_series){is, USUAL};
+        CU_ASSERT_EQUAL_FATAL(mb_compare_case(&old, &run, &new, &run, &policy, 0, &test_arena, found), 1);
+        CU_ASSERT_EQUAL(found[0].conditions != NULL, odd == 0);
+        CU_ASSERT_EQUAL_FATAL(mb_compare_case(&old, &run, &new, &run, &policy, 0, NULL, found), 1);
+        CU_ASSERT_PTR_NULL(found[0].conditions);
+    }
+}
+
 /* Bytes on top of the ratio are allowed under other conditions too. */
 static void test_threshold_in_bytes(void)
 {
@@ -386,7 +410,7 @@ static void test_long_series(void)
 }
 
 MB_SUITE(conditions, {"verdicts", test_verdicts},
-         {"growth is that over conditions", test_growth_is_that_over_conditions},
+         {"growth is that over conditions", test_growth_is_that_over_conditions}, {"not asked", test_not_asked},
          {"ratio of nothing", test_ratio_of_nothing}, {"threshold in bytes", test_threshold_in_bytes},
          {"fail on change", test_fail_on_change}, {"family", test_family}, {"level", test_level},
          {"long series", test_long_series});

@@ -152,6 +152,20 @@ static void test_quantum(void)
     }
 }
 
+/* Values that vary on one side alone are not exact. */
+static void test_one_side_varies(void)
+{
+    for (int now = 0; now < 2; now++) {
+        sweep_pair pair;
+        pair_init(&pair, mb_metric_of(MB_HEAP_LIVE_BYTES, MB_WINDOW_STEADY));
+        set_line(&pair, false, 0, 1e6);
+        set_line(&pair, true, 0, 1e6);
+        for (size_t i = 0; i < VALUES; i++)
+            pair.samples[now][i][i] += 64;
+        CU_ASSERT_EQUAL(judge(&pair).path, MB_PATH_RANK);
+    }
+}
+
 /* One case that moves with addresses makes the slope no more exact than it is. */
 static void test_moves(void)
 {
@@ -200,6 +214,7 @@ static void test_few_samples(void)
         {3, 3, false, MB_VERDICT_SUSPECT, MB_PATH_RANK},     {10, 10, false, MB_VERDICT_REGRESSED, MB_PATH_RANK},
         {20, 9, false, MB_VERDICT_SUSPECT, MB_PATH_RANK},    {20, 10, false, MB_VERDICT_REGRESSED, MB_PATH_EXACT},
         {19, 10, false, MB_VERDICT_REGRESSED, MB_PATH_RANK}, {20, 3, false, MB_VERDICT_SUSPECT, MB_PATH_RANK},
+        {3, 10, false, MB_VERDICT_SUSPECT, MB_PATH_RANK}, /* 1 / C(13, 3) */
         {1, 1, true, MB_VERDICT_REGRESSED, MB_PATH_EXACT},   {1, 1, false, MB_VERDICT_SUSPECT, MB_PATH_RANK},
     };
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
@@ -239,6 +254,10 @@ static void test_not_compared(void)
     CU_ASSERT_EQUAL(judge(&pair).verdict, MB_VERDICT_SHOWN);
     CU_ASSERT_STRING_EQUAL(judge(&pair).reason, "too few values");
     pair.samples[1][2][1] = 8000;
+    pair.samples[0][2][1] = NAN;
+    CU_ASSERT_EQUAL(judge(&pair).verdict, MB_VERDICT_SHOWN);
+    CU_ASSERT_FALSE(judge(&pair).is_compared);
+    pair.samples[0][2][1] = 4000;
     pair.was[3].series[pair.metric].count = 0; /* there, but without this metric */
     CU_ASSERT_EQUAL(judge(&pair).verdict, MB_VERDICT_NO_BASELINE);
     CU_ASSERT_STRING_EQUAL(judge(&pair).reason, "the baseline does not have all of its cases");
@@ -277,9 +296,46 @@ static void test_rank(void)
         mb_sweep_metric judged = judge(&pair);
         CU_ASSERT_EQUAL(judged.path, MB_PATH_RANK);
         CU_ASSERT_EQUAL(judged.verdict, rows[r].verdict);
+        CU_ASSERT_EQUAL(judged.reason == NULL, judged.verdict != MB_VERDICT_SUSPECT);
         CU_ASSERT_EQUAL(judged.p_adjusted < 0.001, judged.verdict == MB_VERDICT_REGRESSED);
         CU_ASSERT_EQUAL(judged.p_adjusted == 1, judged.verdict != MB_VERDICT_REGRESSED);
     }
+}
+
+/* However many sizes there are: growth that varies fails, and what is the same does not. */
+static void test_many_sizes(void)
+{
+    enum { MANY = 1000, FEW_SAMPLES = 10 };
+    static const size_t counts[] = {40, 512, MANY};
+    static double samples[2][MANY][FEW_SAMPLES];
+    mb_gate_policy policy;
+    mb_gate_policy_init(&policy);
+    mb_run_info run = {.architecture = "any", .page_bytes = PAGE};
+    for (size_t c = 0; c < 3; c++)
+        for (int grows = 0; grows < 2; grows++) {
+            mb_sweep_set set = {0};
+            for (size_t i = 0; i < counts[c]; i++) {
+                mb_comparison found[MB_METRIC_COUNT];
+                mb_case_result sides[2];
+                for (int now = 0; now < 2; now++) {
+                    sides[now] = (mb_case_result){.id = "g/n", .group = "g", .param_count = 1};
+                    sides[now].params[0] = (mb_param_value){.name = "n", .value = i + 1};
+                    sides[now].series[heap] = (mb_series){samples[now][i], FEW_SAMPLES};
+                    for (size_t k = 0; k < FEW_SAMPLES; k++)
+                        samples[now][i][k] = round((2e6 + (now && grows ? 1.5e6 : 1e6) * (double)(i + 1)) *
+                                                   (1 + 0.01 * sin((double)(17 * i + 7 * k + 29 * (size_t)now))));
+                }
+                size_t count = mb_compare_case(&sides[0], &run, &sides[1], &run, &policy, i, NULL, found);
+                CU_ASSERT_TRUE_FATAL(mb_sweep_set_add(&set, &sides[1], &sides[0], found, count));
+            }
+            CU_ASSERT_TRUE_FATAL(mb_sweep_set_make(&set, &policy));
+            mb_slope_verdict verdict;
+            size_t scratch[1];
+            CU_ASSERT_EQUAL_FATAL(mb_sweep_set_get(&set, &verdict, 1), 1);
+            mb_sweep_settle(&verdict, 1, scratch);
+            CU_ASSERT_EQUAL(verdict.verdict, grows ? MB_VERDICT_REGRESSED : MB_VERDICT_NOT_REGRESSED);
+            mb_sweep_set_fini(&set);
+        }
 }
 
 /* Memory of threads moves by itself: on fewer than 40 samples its slope does not fail, though it repeats. */
@@ -430,7 +486,8 @@ static void test_family(void)
     mb_sweep_settle(NULL, 0, scratch);
 }
 
-MB_SUITE(slopes, {"exact", test_exact}, {"extra", test_extra}, {"quantum", test_quantum}, {"moves", test_moves},
-         {"pages", test_pages}, {"few samples", test_few_samples}, {"not compared", test_not_compared},
-         {"rank path", test_rank}, {"threads", test_threads}, {"sets", test_sets},
+MB_SUITE(slopes, {"exact", test_exact}, {"extra", test_extra}, {"quantum", test_quantum},
+         {"one side varies", test_one_side_varies}, {"moves", test_moves}, {"pages", test_pages},
+         {"few samples", test_few_samples}, {"not compared", test_not_compared}, {"rank path", test_rank},
+         {"many sizes", test_many_sizes}, {"threads", test_threads}, {"sets", test_sets},
          {"what is swept", test_what_is_swept}, {"family", test_family});
