@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { CELLS = 480, LAGS_MAX = CELLS / 3, PERIOD_CELLS_LEAST = 4, REFINE_CELLS = 2 };
+enum { CELLS = 480, LAGS_MAX = CELLS / 3 + 4, PERIOD_CELLS_LEAST = 4, REFINE_CELLS = 2 };
 static const double PEAK_LEAST = 0.6, TROUGH_MOST = 0.2, ENDING_RATIO = 0.7;
 
 /* Student's t for 99 %, both sides, by degrees of freedom from 1; below 3.0 nobody needs to be. */
@@ -66,6 +66,8 @@ mb_soak_period mb_soak_period_find(const double *time_seconds, const double *val
             best = at[l] > at[best] ? l : best;
         period = (double)best / (double)multiple;
     }
+    /* The line takes part of a wave along, which moves the peak: one a little beyond a third is that of a third. */
+    period = fmin(period, CELLS / 3.0);
     double seconds = time_seconds[count - 1] - time_seconds[0];
     return (mb_soak_period){period * seconds / (double)cell_count, sqrt(variance)};
 }
@@ -109,7 +111,7 @@ mb_soak_periods mb_soak_periods_fit(const double *time_seconds, const double *va
                                     double period_seconds, double *scratch)
 {
     double levels[MB_SOAK_PERIODS_MAX], mean = 0, squares = 0, end = time_seconds[count - 1];
-    size_t wanted = (size_t)((end - time_seconds[0]) / period_seconds), start = 0;
+    size_t wanted = (size_t)((1 + MB_SOAK_MISSING_RATIO) * (end - time_seconds[0]) / period_seconds), start = 0;
     mb_soak_periods fit = {0};
     wanted = wanted < MB_SOAK_PERIODS_MAX ? wanted : MB_SOAK_PERIODS_MAX;
     double from = end - (double)wanted * period_seconds;

@@ -7,6 +7,10 @@
 
 enum { MB_SOAK_PERIODS_MAX = 60 };
 
+/* Three days of ticks are a tick short of three days, and a period is found to a share of a cell: so much of the time
+ * may be missing. */
+#define MB_SOAK_MISSING_RATIO 0.01
+
 typedef struct mb_soak_period {
     double seconds;         /* 0: none that comes three times or more */
     double amplitude_bytes; /* deviation of what is left of the cells without their line */

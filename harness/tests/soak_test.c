@@ -213,6 +213,20 @@ static void test_periods(void)
         CU_ASSERT_DOUBLE_EQUAL(j.period_seconds, 600, 10);
         CU_ASSERT_DOUBLE_EQUAL(j.slope.value, leaks ? 1024 * 3600.0 : 0, 0.1 * 1024 * 3600);
     }
+    /* A record of just three of them, less a tick: wherever it begins, named or not. */
+    for (int turn = 0; turn < 8; turn++)
+        for (int leaks = 0; leaks < 2; leaks++) {
+            mb_soak_rule rule;
+            mb_soak_rule_init(&rule);
+            make_line(50.0 * MIB, leaks ? 1024 : 0);
+            for (size_t i = 0; i < SECONDS; i++)
+                values[i] += 8.0 * MIB * sin(2 * acos(-1) * ((double)i / 1200 + turn / 8.0));
+            mb_soak_verdict wanted = leaks ? MB_SOAK_LEAK : MB_SOAK_PLATEAU;
+            CU_ASSERT_EQUAL(judge(3600, &rule).verdict, wanted);
+            CU_ASSERT_EQUAL(judge(3600, &rule).period_count, 3);
+            rule.period_seconds = 1200;
+            CU_ASSERT_EQUAL(judge(3600, &rule).verdict, wanted);
+        }
     /* Three periods are enough: level, growing, and growing less and less. */
     for (int shape = 0; shape < 3; shape++) {
         static const mb_soak_verdict wanted[] = {MB_SOAK_PLATEAU, MB_SOAK_LEAK, MB_SOAK_INCONCLUSIVE};
@@ -573,7 +587,8 @@ static void test_period_fit(void)
         CU_ASSERT_EQUAL(fit.is_ending, rows[r].is_ending);
     }
     make_line(0, 1);
-    CU_ASSERT_EQUAL(mb_soak_periods_fit(times, values, 299, 100, scratch).count, 2); /* 298 s */
+    CU_ASSERT_EQUAL(mb_soak_periods_fit(times, values, 299, 100, scratch).count, 3); /* a tick lost at either end */
+    CU_ASSERT_EQUAL(mb_soak_periods_fit(times, values, 296, 100, scratch).count, 2); /* 295 s */
 }
 
 /* The ends of a run are its first fiftieth and its last tenth, rounded up, and of what follows the last tenth. */
