@@ -302,8 +302,7 @@ static bool cut_periods(judging *j)
     j->period = (mb_soak_period){j->rule->period_seconds, INFINITY};
     if (!(j->period.seconds > 0))
         j->period = mb_soak_period_find(j->time_seconds, j->value_bytes, j->count, j->scratch);
-    if (!(j->period.amplitude_bytes > PERIOD_AMPLITUDE * j->noise) ||
-        3 * j->period.seconds > (1 + MB_SOAK_MISSING_RATIO) * seconds)
+    if (!(j->period.amplitude_bytes > PERIOD_AMPLITUDE * j->noise) || 3 * j->period.seconds > MB_SOAK_WHOLE * seconds)
         j->period = (mb_soak_period){0};
     if (!(j->period.seconds > judged / MB_SOAK_BLOCKS / 4) || j->period.seconds > LONG_PERIOD_RATIO * seconds)
         return false;

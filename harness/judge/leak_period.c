@@ -111,7 +111,7 @@ mb_soak_periods mb_soak_periods_fit(const double *time_seconds, const double *va
                                     double period_seconds, double *scratch)
 {
     double levels[MB_SOAK_PERIODS_MAX], mean = 0, squares = 0, end = time_seconds[count - 1];
-    size_t wanted = (size_t)((1 + MB_SOAK_MISSING_RATIO) * (end - time_seconds[0]) / period_seconds), start = 0;
+    size_t wanted = (size_t)(MB_SOAK_WHOLE * (end - time_seconds[0]) / period_seconds), start = 0;
     mb_soak_periods fit = {0};
     wanted = wanted < MB_SOAK_PERIODS_MAX ? wanted : MB_SOAK_PERIODS_MAX;
     double from = end - (double)wanted * period_seconds;

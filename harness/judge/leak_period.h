@@ -7,9 +7,9 @@
 
 enum { MB_SOAK_PERIODS_MAX = 60 };
 
-/* Three days of ticks are a tick short of three days, and a period is found to a share of a cell: so much of the time
- * may be missing. */
-#define MB_SOAK_MISSING_RATIO 0.01
+/* Three days of ticks are a tick short of three days, and a period is found to a share of a cell: a record stands for
+ * so many times its length. */
+#define MB_SOAK_WHOLE 1.01
 
 typedef struct mb_soak_period {
     double seconds;         /* 0: none that comes three times or more */
