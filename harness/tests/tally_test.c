@@ -155,8 +155,8 @@ static void test_passed_growth(void)
         {0, MB_VERDICT_NOT_REGRESSED, true, 100, 105, 5, 20, 10, 1, 0, 5, 1.05},
         {0, MB_VERDICT_NOT_REGRESSED, true, 100, 105, 0, 20, 10, 1, 0, 5, 1.05}, /* the estimate is 0 */
         {0, MB_VERDICT_NOT_REGRESSED, true, 0, 5, -1, 20, 10, 1, 0, 5, 0},
-        {0, MB_VERDICT_NOT_REGRESSED, true, 100, 95, 4, 20, 10, 1, 0, 4, 1.04}, /* and the medians are not */
-        {0, MB_VERDICT_NOT_REGRESSED, true, 100, 200, 4, 20, 10, 1, 0, 4, 1.04},   /* it is what counts */
+        {0, MB_VERDICT_NOT_REGRESSED, true, 100, 95, 4, 20, 10, 1, 0, 4, 1.04},  /* and the medians are not */
+        {0, MB_VERDICT_NOT_REGRESSED, true, 100, 200, 4, 20, 10, 1, 0, 4, 1.04}, /* it is what counts */
         {0, MB_VERDICT_NOT_REGRESSED, true, 100, 95, -5, 20, 10, 0, 0, 0, 0},
         {0, MB_VERDICT_NOT_REGRESSED, false, 100, 105, 5, 20, 10, 0, 0, 0, 0},
         {0, MB_VERDICT_SHOWN, false, 100, 105, 5, 20, 10, 0, 1, 5, 1.05},
