@@ -18,8 +18,10 @@ enum {
     FOLDER_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
     DEPTH_MAX = 64,
     LOCKS_MAX = 16,
-    EMPTY_SECONDS = 60
+    UNLOCKED_SECONDS = 60
 };
+
+#define EARLY_LOCK MB_TEMPORARY_LOCK "-" /* until it is held */
 
 /* Of folders that this process has made: 0 is none, since standard input is never one. */
 static int locks[LOCKS_MAX];
@@ -81,11 +83,10 @@ void mb_temporary_remove(const char *path)
  * had is of a process that is gone. */
 static bool lock_folder(const char *path)
 {
-    static const char early[] = MB_TEMPORARY_LOCK "-";
     int folder = open(path, FOLDER_FLAGS);
-    int lock = folder >= 0 ? openat(folder, early, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
-    bool is_locked =
-        lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0 && renameat(folder, early, folder, MB_TEMPORARY_LOCK) == 0;
+    int lock = folder >= 0 ? openat(folder, EARLY_LOCK, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
+    bool is_locked = lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0 &&
+                     renameat(folder, EARLY_LOCK, folder, MB_TEMPORARY_LOCK) == 0;
     int errnum = errno;
     size_t i = 0;
     while (is_locked && i < LOCKS_MAX && locks[i] > 0)
@@ -114,8 +115,10 @@ static void remove_abandoned(const char *where)
         int lock = folder >= 0 ? openat(folder, MB_TEMPORARY_LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
         bool is_own = folder >= 0 && fstat(folder, &about) == 0 && about.st_uid == geteuid();
         bool is_abandoned = is_own && lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0;
-        if (is_own && lock < 0 && time(NULL) - about.st_mtime > EMPTY_SECONDS)
-            unlinkat(dirfd(entries), entry->d_name, AT_REMOVEDIR); /* an empty one; another stays */
+        if (is_own && lock < 0 && time(NULL) - about.st_mtime > UNLOCKED_SECONDS) {
+            unlinkat(folder, EARLY_LOCK, 0);
+            unlinkat(dirfd(entries), entry->d_name, AT_REMOVEDIR); /* if it is empty */
+        }
         if (lock >= 0)
             close(lock);
         if (is_abandoned) {

@@ -2,6 +2,7 @@
 
 #include "base/signals.h"
 #include "process/guard.h"
+#include "process/needed_calls.h"
 #include "process/open_files.h"
 #include "process/runner_parts.h"
 #include "process/slot.h"
@@ -57,7 +58,7 @@ static bool make_slots(mb_runner *runner)
 mb_status mb_runner_new(size_t job_count, mb_runner **result, mb_error *error)
 {
     MB_ASSERT(job_count >= 1 && job_count <= MB_JOBS_MAX);
-    if (mb_open_files_check(job_count, error) != MB_OK)
+    if (mb_open_files_check(job_count, error) != MB_OK || mb_needed_calls_check(error) != MB_OK)
         return MB_FAILED;
     mb_runner *runner = calloc(1, sizeof *runner);
     if (runner == NULL)

@@ -2,6 +2,7 @@
 
 #include "base/signals.h"
 #include "process/command_start.h"
+#include "process/needed_calls.h"
 #include "process/trace_run.h"
 
 #include <errno.h>
@@ -166,6 +167,8 @@ mb_status mb_trace_run(const mb_trace_spec *spec, mb_trace_end *end, mb_error *e
     sigset_t mask, wanted;
     struct sigaction child_action;
     memset(end, 0, sizeof *end);
+    if (mb_needed_calls_check(error) != MB_OK)
+        return MB_FAILED;
     end->exit_code = -1;
     end->process_peak_rss_bytes = end->process_peak_anon_bytes = end->process_exit_anon_bytes = -1;
     end->tree_peak_pss_anon_bytes = end->tree_peak_pss_shmem_bytes = -1;

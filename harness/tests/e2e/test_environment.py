@@ -66,9 +66,7 @@ SETTINGS = (
     ("the clock was set ahead", 'exec env FAIL_ONCE_CLOCK=1000000000,3 LD_PRELOAD={library} "$@"', {}),
     ("it is 1970", 'exec env FAIL_ONCE_CLOCK=-1764000000,0 LD_PRELOAD={library} "$@"', {}),
     ("it is 2100", 'exec env FAIL_ONCE_CLOCK=2300000000,0 LD_PRELOAD={library} "$@"', {}),
-    ("ptrace is refused", 'exec {refuse_ptrace} "$@"', {}),
     ("personality is refused", 'exec {refuse_personality} "$@"', {}),
-    ("seccomp is refused", 'exec {refuse_seccomp} "$@"', {}),
     ("MALLOC_PERTURB_ is set", 'exec "$@"', {"MALLOC_PERTURB_": "165"}),
     ("MALLOC_ARENA_MAX is set", 'exec "$@"', {"MALLOC_ARENA_MAX": "1"}),
     ("GLIBC_TUNABLES is wrong", 'exec "$@"', {"GLIBC_TUNABLES": "nonsense"}),
@@ -84,12 +82,22 @@ SETTINGS = (
     ("stdout is full", 'exec "$@" >/dev/full', {}),
 )  # fmt: skip
 
+# What a container's filter may refuse. Left out: futex and pread64, without which the C library itself gives up.
+CALLS = "ptrace seccomp waitid wait4 poll kill pidfd_open clone3 fcntl prctl"
+if common.THOROUGH:
+    CALLS += (" ppoll clone vfork pipe2 signalfd4 memfd_create prlimit64 getrandom ioctl rename fsync flock getdents64 setpgid setsid"
+              " close_range dup2 kcmp madvise sched_getaffinity clock_nanosleep rt_sigtimedwait getrusage pwrite64 unlink mkdir"
+              " readlink tgkill")  # fmt: skip
+ERRNOS = (1, 38) if common.THOROUGH else (1,)
+SETTINGS += tuple((f"{call} is refused ({errno})", f'exec {{refuse_call}} {call} {errno} "$@"', {})
+                  for call in CALLS.split() for errno in ERRNOS)
+
 
 @need_program("jobs")
 class Settings(common.Case):
     def words(self, text):
         places = {"library": common.BUILD / "e2e" / "libfail-once.so"}
-        places.update({n.replace("-", "_"): common.BUILD / "e2e" / n for n in ("refuse-ptrace", "refuse-personality", "refuse-seccomp")})
+        places.update({n.replace("-", "_"): common.BUILD / "e2e" / n for n in ("refuse-call", "refuse-personality")})
         for name, path in places.items():
             text = text.replace("{" + name + "}", str(path))
         return ["/bin/sh", "-c", text, "sh"]

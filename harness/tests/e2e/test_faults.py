@@ -519,6 +519,32 @@ class OpenFiles(common.Case):
                                      rf"is {limit}: raise it \(ulimit -n {needed}\)(, or take fewer --jobs)?\n$")  # fmt: skip
 
 
+@common.need_program("jobs")
+class TemporaryFolders(common.Case):
+    """Who is killed leaves a folder: the next run takes it away, and touches nobody else's."""
+
+    def test_what_is_abandoned(self):
+        old = time.time() - 3600
+        below = self.folder / "tmp"
+        below.mkdir()
+        rows = (  # name, files, seconds since its last change or None for an hour, goes
+            ("membench-locked", [".membench-lock", "a", "b/c"], 0, True),
+            ("membench-early", [".membench-lock-"], None, True),
+            ("membench-young", [".membench-lock-"], 0, False),
+            ("membench-empty", [], None, True),
+            ("membench-other", ["work"], None, False),
+            ("other", [".membench-lock"], None, False),
+        )
+        for name, files, age, _ in rows:
+            (below / name).mkdir()
+            for path in [below / name / f for f in files]:
+                path.parent.mkdir(exist_ok=True)
+                path.write_text("x")
+            if age is None:
+                os.utime(below / name, (old, old))
+        self.expect(0, "where", "-p", common.program("jobs"), "memory_job_creation/10$", env=self.env(TMPDIR=below))
+        self.assertEqual(sorted(p.name for p in below.iterdir()), sorted(name for name, *_, goes in rows if not goes))
+
 
 if __name__ == "__main__":
     common.main()
