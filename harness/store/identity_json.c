@@ -143,14 +143,8 @@ static bool read_shard(mb_json *json, const cJSON *parent, mb_arena *arena, mb_s
 
 static bool read_extension(mb_json *json, const cJSON *object, mb_arena *arena, mb_run_info *run)
 {
-    double format = 0;
-    if (!mb_json_get_number(json, object, "format", MB_JSON_REQUIRED, &format))
+    if (!mb_json_check_version(json, object, "format", MB_RESULTS_FORMAT))
         return false;
-    if (format > MB_RESULTS_FORMAT)
-        return mb_json_fail(json, "written by a newer membench: version %.17g, this one reads up to %d", format,
-                            MB_RESULTS_FORMAT);
-    if (format != 1)
-        return mb_json_fail(json, "\"format\" is not a version of this file format");
     const cJSON *complete = cJSON_GetObjectItemCaseSensitive(object, "complete");
     if (!cJSON_IsBool(complete))
         return mb_json_fail(json, "\"complete\" is not true or false");

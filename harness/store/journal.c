@@ -191,15 +191,10 @@ static mb_status fail_line(const lines *l, uint64_t offset, mb_error *error)
 static bool read_header(lines *l, mb_arena *arena, mb_journal_header *header)
 {
     mb_json *json = &l->json;
-    uint64_t format = 0;
     if (!cJSON_IsObject(json->root))
         return mb_json_fail(json, "not a journal");
-    if (!mb_json_get_uint(json, json->root, "journal", MB_JSON_REQUIRED, &format))
-        return false;
-    if (format > MB_JOURNAL_FORMAT)
-        return mb_json_fail(json, "written by a newer membench: version %" PRIu64 ", this one reads up to %d", format,
-                            MB_JOURNAL_FORMAT);
-    return mb_json_get_text(json, json->root, "fingerprint", MB_JSON_REQUIRED, arena, &header->fingerprint) &&
+    return mb_json_check_version(json, json->root, "journal", MB_JOURNAL_FORMAT) &&
+           mb_json_get_text(json, json->root, "fingerprint", MB_JSON_REQUIRED, arena, &header->fingerprint) &&
            mb_parts_from_json(json, json->root, arena, &header->parts) &&
            mb_json_get_uint(json, json->root, "seed", MB_JSON_REQUIRED, &header->seed) &&
            mb_json_get_text(json, json->root, "date", MB_JSON_OPTIONAL, arena, &header->date);

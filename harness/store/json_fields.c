@@ -102,6 +102,19 @@ bool mb_json_get_uint(mb_json *json, const cJSON *object, const char *key, mb_js
     return true;
 }
 
+bool mb_json_check_version(mb_json *json, const cJSON *object, const char *key, int newest)
+{
+    double version = 0;
+    if (!mb_json_get_number(json, object, key, MB_JSON_REQUIRED, &version))
+        return false;
+    if (version > newest)
+        return mb_json_fail(json, "written by a newer membench: version %.17g, this one reads up to %d", version,
+                            newest);
+    if (version < 1 || version != (double)(int)version)
+        return mb_json_fail(json, "\"%s\" is not a version of this file format", key);
+    return true;
+}
+
 bool mb_json_numbers(const mb_json *json, const cJSON *item, const double **values, size_t *count)
 {
     if (!cJSON_IsArray(item))

@@ -62,6 +62,8 @@ bool mb_json_get_text(mb_json *json, const cJSON *object, const char *key, mb_js
 bool mb_json_get_number(mb_json *json, const cJSON *object, const char *key, mb_json_need need, double *value);
 /* A whole number from 0, as a JSON number up to 2^53 or as a string of digits. */
 bool mb_json_get_uint(mb_json *json, const cJSON *object, const char *key, mb_json_need need, uint64_t *value);
+/* The version of a file's format, a whole number from 1: one above the newest that is known is refused. */
+bool mb_json_check_version(mb_json *json, const cJSON *object, const char *key, int newest);
 
 /* item as a number: finite and at most 2^53 in size. name is in the problem. */
 bool mb_json_number(mb_json *json, const cJSON *item, const char *name, double *value);

@@ -135,11 +135,8 @@ static bool read_about(mb_json *json, mb_soak_series *series)
     mb_soak_about *about = &series->about;
     const cJSON *root = json->root;
     mb_arena *arena = &series->arena;
-    uint64_t format = 0;
-    if (!mb_json_get_uint(json, root, "format", MB_JSON_REQUIRED, &format))
+    if (!mb_json_check_version(json, root, "format", MB_SOAK_FORMAT))
         return false;
-    if (format != MB_SOAK_FORMAT)
-        return mb_json_fail(json, "format %llu; this membench reads %d", (unsigned long long)format, MB_SOAK_FORMAT);
     about->is_repeated = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(root, "is_repeated"));
     return mb_json_get_text(json, root, "target", MB_JSON_OPTIONAL, arena, &about->target) &&
            mb_json_get_text(json, root, "date", MB_JSON_OPTIONAL, arena, &about->date) &&

@@ -428,7 +428,7 @@ class Judge(Soak):
             ("1,nan\n", 'line 1: "nan" is not a number from 0'),
             ("{}\n", 'line 1: "event" is missing'),
             ('{"event":"tick"}\n', "line 1: not a soak record"),
-            ('{"event":"soak","format":99}\n', "line 1: format 99"),
+            ('{"event":"soak","format":99}\n', "line 1: written by a newer membench: version 99"),
             (SOAK + '{"event":"where"}\n', 'line 2: "operation_count" is missing'),
             (SOAK + '{"event":"where","operation_count":5}\n', 'line 2: "sites" is missing'),
             (SOAK + '{"event":"where","operation_count":0,"bytes":1,"sites":[]}\n', 'line 2: "operation_count" is not above 0'),
