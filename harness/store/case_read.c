@@ -286,6 +286,36 @@ static bool read_plain_memory(mb_json *json, mb_arena *arena, mb_case_result *re
     return true;
 }
 
+/* User counters of bytes are kept, and have no metric that could gate. */
+static bool read_plain_counters(mb_json *json, mb_arena *arena, mb_case_result *result)
+{
+    static const char ending[] = "_bytes";
+    for (const cJSON *item = json->root->child; item != NULL; item = item->next) {
+        size_t length = strlen(item->string), at = 0;
+        if (!cJSON_IsNumber(item) || length < sizeof ending || length >= MB_NAME_BYTES_MAX ||
+            strcmp(item->string + length - (sizeof ending - 1), ending) != 0 ||
+            strcmp(item->string, "total_allocated_bytes") == 0 || mb_metric_find(item->string, length) >= 0)
+            continue;
+        while (at < result->count_count && strcmp(result->counts[at].name, item->string) != 0)
+            at++;
+        if (at == MB_COUNTS_MAX)
+            continue;
+        if (result->counts == NULL)
+            result->counts = mb_arena_alloc(arena, MB_COUNTS_MAX * sizeof *result->counts);
+        if (result->counts != NULL && at == result->count_count) {
+            result->counts[at] =
+                (mb_count_result){.window = MB_WINDOW_STEADY, .name = mb_arena_copy(arena, item->string)};
+            result->count_count++;
+        }
+        if (result->counts == NULL || result->counts[at].name == NULL ||
+            !mb_series_append(&result->counts[at].values, item->valuedouble, arena))
+            return mb_json_fail_memory(json);
+        if (result->counts[at].values.count > MB_RESULTS_SERIES_MAX)
+            return mb_json_fail(json, "\"%.64s\" has too many repetitions", item->string);
+    }
+    return true;
+}
+
 static bool read_plain_time(mb_json *json, const char *key, double unit_ns, mb_arena *arena, mb_series *series)
 {
     double value = NAN;
@@ -320,7 +350,8 @@ bool mb_case_from_plain_json(mb_json *json, mb_arena *arena, mb_case_result *res
             mb_series *real = &result->series[mb_metric_of(MB_REAL_TIME_NS, MB_WINDOW_STEADY)];
             mb_series *cpu = &result->series[mb_metric_of(MB_CPU_TIME_NS, MB_WINDOW_STEADY)];
             return read_plain_time(json, "real_time", units[i].ns, arena, real) &&
-                   read_plain_time(json, "cpu_time", units[i].ns, arena, cpu) && read_plain_memory(json, arena, result);
+                   read_plain_time(json, "cpu_time", units[i].ns, arena, cpu) &&
+                   read_plain_memory(json, arena, result) && read_plain_counters(json, arena, result);
         }
     return mb_json_fail(json, "\"time_unit\" must be ns, us, ms or s");
 }

@@ -3,6 +3,7 @@
 #ifndef MEMBENCH_STORE_IMPORT_H
 #define MEMBENCH_STORE_IMPORT_H
 
+#include "base/arena.h"
 #include "base/json_writer.h"
 #include "store/input.h"
 
@@ -48,5 +49,23 @@ bool mb_import_name_command(char *id, const char *tool, const char *command, mb_
 /* What a reader makes of the input, for the caller to free: *json NULL when no reader knows it. MB_ERROR_FORMAT names
  * the file and the line. */
 MB_NODISCARD mb_status mb_import_convert(const mb_input *input, char **json, size_t *length, mb_error *error);
+
+/* One run of a file that keeps many: github-action-benchmark's data.js. */
+typedef struct mb_import_run {
+    const char *suite, *commit, *subject, *timestamp; /* of the commit; subject and timestamp "" where not known */
+    int64_t date_ms;                                  /* when it was measured, since 1970; 0: not known */
+    char *json; /* as mb_import_convert has it; NULL: no value of a known metric */
+    size_t length;
+} mb_import_run;
+
+typedef struct mb_import_past {
+    mb_import_run *runs; /* suite by suite, oldest first; run_count 0: the file is none of these */
+    size_t run_count;
+    mb_arena arena;
+} mb_import_past;
+
+/* Reads all runs of such a file; of any other none. MB_ERROR_FORMAT when it begins as one and is not. */
+MB_NODISCARD mb_status mb_import_past_read(const char *path, mb_import_past *past, mb_error *error);
+void mb_import_past_fini(mb_import_past *past);
 
 #endif

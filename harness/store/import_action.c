@@ -1,6 +1,7 @@
 /* What github-action-benchmark keeps, data.js, of which the newest run of each suite is read; and the lists that it is
  * given, which `--format smaller-is-better` writes. Each value has a name and a unit: those of Go and of Google
  * Benchmark say which metric it is, else the last word of the name does. */
+#include "store/import_action.h"
 #include "store/import.h"
 
 #include "model/metric.h"
@@ -12,10 +13,15 @@
 
 static const char data_js[] = "window.BENCHMARK_DATA = ";
 
+size_t mb_import_action_begin(const char *text)
+{
+    return strncmp(text, data_js, sizeof data_js - 1) == 0 ? sizeof data_js - 1 : 0;
+}
+
 static bool knows(const char *text, size_t length)
 {
     (void)length;
-    if (strncmp(text, data_js, sizeof data_js - 1) == 0)
+    if (mb_import_action_begin(text) > 0)
         return true;
     const char *brace = text[0] == '[' ? text + 1 + strspn(text + 1, " \t\r\n") : "";
     return *brace == '{' && strncmp(brace + 1 + strspn(brace + 1, " \t\r\n"), "\"name\"", 6) == 0;
@@ -43,7 +49,7 @@ static const char *key_of(const char *name, const char *unit, size_t *id_length)
     return last + 1;
 }
 
-static size_t write_list(const cJSON *list, mb_json_writer *json)
+size_t mb_import_action_write(const cJSON *list, mb_json_writer *json)
 {
     const cJSON *item;
     size_t count = 0;
@@ -68,19 +74,18 @@ static size_t write_list(const cJSON *list, mb_json_writer *json)
 
 static bool convert(const char *text, size_t length, mb_json_writer *json, mb_import_problem *problem)
 {
-    bool is_data = strncmp(text, data_js, sizeof data_js - 1) == 0;
-    size_t count = 0;
+    size_t begin = mb_import_action_begin(text), count = 0;
     (void)length;
-    cJSON *root = cJSON_Parse(is_data ? text + sizeof data_js - 1 : text);
+    cJSON *root = cJSON_Parse(text + begin);
     const cJSON *suite, *entries = cJSON_GetObjectItemCaseSensitive(root, "entries");
-    if (is_data)
+    if (begin > 0)
         cJSON_ArrayForEach(suite, entries)
         {
             const cJSON *newest = cJSON_GetArrayItem(suite, cJSON_GetArraySize(suite) - 1);
-            count += write_list(cJSON_GetObjectItemCaseSensitive(newest, "benches"), json);
+            count += mb_import_action_write(cJSON_GetObjectItemCaseSensitive(newest, "benches"), json);
         }
     else
-        count = write_list(root, json);
+        count = mb_import_action_write(root, json);
     if (root == NULL)
         snprintf(problem->text, sizeof problem->text, "it is not JSON");
     else if (count == 0)

@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "features/history/history.h"
+#include "store/import.h"
 #include "store/results_reader.h"
 #include "store/stored_runs.h"
 
@@ -107,6 +108,77 @@ static mb_status record_file(mb_history *history, const mb_options *options, con
     return status;
 }
 
+/* A commit that a file names, as git knows it; else as the file has it, in the order of its own date. */
+static mb_status name_past(const mb_options *options, const mb_import_run *run, mb_git_commit *commit, mb_error *error)
+{
+    bool found = false, is_here = false;
+    mb_git_commit head = {0};
+    mb_status status = mb_git_find_commit(run->commit, &found, commit, error);
+    if (status == MB_OK && !found) {
+        *commit = (mb_git_commit){0};
+        status = mb_git_find_commit("HEAD", &is_here, &head, error);
+        snprintf(commit->name, sizeof commit->name, "%.71s", run->commit);
+        snprintf(commit->subject, sizeof commit->subject, "%.255s", run->subject);
+        memcpy(commit->branch, head.branch, sizeof commit->branch);
+        if (!mb_history_date_parse(run->timestamp, &commit->time_s))
+            commit->time_s = run->date_ms / 1000;
+    }
+    if (mb_history_of(options)->branch != NULL)
+        snprintf(commit->branch, sizeof commit->branch, "%s", mb_history_of(options)->branch);
+    return status;
+}
+
+static mb_status record_past(mb_history *history, const mb_options *options, const mb_import_run *run,
+                             mb_git_commit *commit, mb_history_added *added, mb_error *error)
+{
+    mb_results_reader *reader = NULL;
+    mb_status status = name_past(options, run, commit, error);
+    if (status == MB_OK)
+        status = mb_results_reader_open_memory(run->commit, run->json, run->length, &reader, error);
+    if (status != MB_OK)
+        return status;
+    mb_case_source source = mb_results_reader_source(reader);
+    mb_history_commit named = {commit->name, commit->branch, commit->subject, commit->time_s};
+    status = mb_history_record(history, &named, &source, mb_history_of(options)->again, added, error);
+    mb_results_reader_close(reader);
+    return status;
+}
+
+static void add_up(mb_history_added *sum, const mb_history_added *added)
+{
+    sum->run_count += added->run_count;
+    sum->case_count += added->case_count;
+    sum->point_count += added->point_count;
+    sum->kept_count += added->kept_count;
+}
+
+/* All runs that one file keeps, each with its own commit. */
+static mb_status record_all_past(mb_history *history, const mb_options *options, const mb_import_past *past,
+                                 const char *path, mb_git_commit *commit, mb_history_added *sum, mb_error *error)
+{
+    mb_status status = MB_OK;
+    size_t empty_count = 0;
+    if (mb_history_of(options)->commit != NULL)
+        return mb_error_set(error, MB_ERROR_USAGE, "%s: it names a commit for each of its runs: leave out --commit",
+                            path);
+    for (size_t i = 0; i < past->run_count && status == MB_OK; i++) {
+        mb_history_added added = {0};
+        if (past->runs[i].json == NULL)
+            empty_count++;
+        else
+            status = record_past(history, options, &past->runs[i], commit, &added, error);
+        add_up(sum, &added);
+    }
+    if (status != MB_OK)
+        return status;
+    if (empty_count == past->run_count)
+        return mb_error_set(error, MB_ERROR_USAGE, "%s: none of its values is of a known metric", path);
+    if (empty_count > 0)
+        fprintf(stderr, "membench: %s: %zu of %zu runs have no value of a known metric, and are left out\n", path,
+                empty_count, past->run_count);
+    return MB_OK;
+}
+
 static mb_status open_for_writing(const mb_options *options, mb_history **history, mb_error *error)
 {
     const char *path = mb_history_of(options)->db != NULL ? mb_history_of(options)->db : MB_HISTORY_PATH;
@@ -115,15 +187,15 @@ static mb_status open_for_writing(const mb_options *options, mb_history **histor
     return mb_history_open(path, MB_HISTORY_WRITE, history, error);
 }
 
-static void say_added(const mb_options *options, const char *commit, size_t file_count, const mb_history_added *added)
+static void say_added(const mb_options *options, const char *commit, size_t run_count, const mb_history_added *added)
 {
     char text[MB_UNITS_TEXT_MAX];
     if (options->quiet)
         return;
-    if (file_count == 1)
+    if (run_count == 1)
         fprintf(stderr, "membench: commit %.40s: ", commit);
     else
-        fprintf(stderr, "membench: %zu files: ", file_count);
+        fprintf(stderr, "membench: %zu runs read: ", run_count);
     if (added->point_count == 0) {
         fprintf(stderr, "recorded before, nothing new (--again records another run)\n");
         return;
@@ -133,6 +205,24 @@ static void say_added(const mb_options *options, const char *commit, size_t file
             added->kept_count > 0 ? "; the others were recorded before" : "");
 }
 
+/* A file, or all that it keeps of many commits; *count goes up by how many runs of files that is. */
+static mb_status add_file(mb_history *history, const mb_options *options, const char *path, bool is_import,
+                          mb_git_commit *commit, mb_history_added *sum, size_t *count, mb_error *error)
+{
+    mb_import_past past = {0};
+    mb_history_added added = {0};
+    mb_status status = is_import ? mb_import_past_read(path, &past, error) : MB_OK;
+    if (status == MB_OK && past.run_count > 0)
+        status = record_all_past(history, options, &past, path, commit, &added, error);
+    else if (status == MB_OK)
+        status = record_file(history, options, path, is_import, commit, &added, error);
+    if (status == MB_OK)
+        add_up(sum, &added);
+    *count += past.run_count > 0 ? past.run_count : 1;
+    mb_import_past_fini(&past);
+    return status;
+}
+
 /* All files, or none of them. */
 static mb_status add_files(const mb_options *options, const char *const *paths, size_t count, bool is_import,
                            mb_error *error)
@@ -140,24 +230,17 @@ static mb_status add_files(const mb_options *options, const char *const *paths, 
     mb_history *history = NULL;
     mb_history_added sum = {0};
     mb_git_commit commit = {0};
+    size_t run_count = 0;
     mb_status status = open_for_writing(options, &history, error);
-    if (status == MB_OK && count > 1)
+    if (status == MB_OK && is_import)
         status = mb_history_begin(history, error);
-    for (size_t i = 0; i < count && status == MB_OK; i++) {
-        mb_history_added added;
-        status = record_file(history, options, paths[i], is_import, &commit, &added, error);
-        if (status == MB_OK) {
-            sum.run_count += added.run_count;
-            sum.case_count += added.case_count;
-            sum.point_count += added.point_count;
-            sum.kept_count += added.kept_count;
-        }
-    }
-    if (status == MB_OK && count > 1)
+    for (size_t i = 0; i < count && status == MB_OK; i++)
+        status = add_file(history, options, paths[i], is_import, &commit, &sum, &run_count, error);
+    if (status == MB_OK && is_import)
         status = mb_history_end(history, error);
     mb_history_close(history);
     if (status == MB_OK)
-        say_added(options, commit.name, count, &sum);
+        say_added(options, commit.name, run_count, &sum);
     return status;
 }
 

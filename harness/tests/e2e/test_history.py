@@ -123,7 +123,7 @@ class Recording(History):
         bad = self.write("bad.json", "{}")
         self.assertIn("bad.json", self.history(1, "import", *paths, bad).stderr)
         self.history(2, "import", *paths, self.results("nameless.json", {"queue/1": {HEAP: 1}}))
-        self.assertIn("3 files: 3 new runs", self.history(0, "import", *paths).stderr)
+        self.assertIn("3 runs read: 3 new runs", self.history(0, "import", *paths).stderr)
         rows = self.history(0, "show", "queue/1", "--format", "csv").stdout.splitlines()[1:]
         self.assertEqual([(r.split(",")[2], r.split(",")[7]) for r in rows],
                          [(c, str(100 + i)) for i, c in enumerate(commits)])
@@ -135,6 +135,44 @@ class Recording(History):
         self.history(0, "import", self.write("run.json", json.dumps(text)))
         run = self.history(0, "list", "--format", "json").json()[0]
         self.assertEqual((run["commit"], run["branch"]), (commits[0], "b"))
+
+    def data_js(self, runs, suite="Go"):
+        """What github-action-benchmark keeps: (commit, message, timestamp, value or None)."""
+        entry = lambda run: {"commit": {"id": run[0], "message": run[1], "timestamp": run[2], "url": "https://example.org"},
+                             "date": 1770000000000, "tool": "go",
+                             "benches": [{"name": "BenchmarkParse - B/op", "unit": "B/op", "value": run[3], "extra": "5 times"}]
+                             if run[3] is not None else [{"name": "BenchmarkParse", "unit": "MB/s", "value": 1}]}  # fmt: skip
+        return "window.BENCHMARK_DATA = " + json.dumps({"lastUpdate": 1, "repoUrl": "", "entries": {suite: [entry(r) for r in runs]}}, indent=2)
+
+    def test_all_runs_of_a_data_js(self):
+        """Each with its own commit and date: known to git, or as the file has it."""
+        (known,) = self.repository(1)
+        path = self.write("data.js", self.data_js([
+            ("f" * 40, "parser: begin\n\nlong", "2026-01-05T12:00:00+09:00", 1000),
+            ("e" * 40, "parser: no bytes", "2026-01-06T12:00:00Z", None),
+            ("d" * 40, "parser: grow", "2026-01-07T12:00:00Z", 1500),
+            (known, "as git has it", "2020-01-01T00:00:00Z", 1600)]))
+        said = self.history(0, "import", path).stderr
+        self.assertIn("1 of 4 runs have no value of a known metric, and are left out", said)
+        self.assertIn("4 runs read: 3 new runs, 3 values of 3 cases", said)
+        rows = self.history(0, "list", "--format", "json").json()
+        self.assertEqual({(r["commit"], r["time"], r["subject"], r["branch"], r["program"]) for r in rows},
+                         {("f" * 40, 1767582000, "parser: begin", "main", "Go"),
+                          ("d" * 40, 1767787200, "parser: grow", "main", "Go"),
+                          (known, 1772366400, "area: step 0", "main", "Go")})  # fmt: skip
+        curve = self.history(0, "show", "BenchmarkParse", "--format", "csv", "--metrics", "heap_alloc").stdout.splitlines()[1:]
+        self.assertEqual([row.split(",")[7] for row in curve], ["1000", "1500", "1600"])
+        self.assertIn("nothing new", self.history(0, "import", path).stderr)
+        self.assertIn("leave out --commit", self.history(2, "import", "--commit", "x", path).stderr)
+        self.history(0, "import", "--branch", "other", "--db", "other.db", path)
+        self.assertEqual({r["branch"] for r in self.history(0, "list", "--db", "other.db", "--format", "json").json()}, {"other"})
+
+    def test_a_bad_data_js_leaves_nothing(self):
+        for text, said in (("window.BENCHMARK_DATA = {", "it is not JSON"), ("window.BENCHMARK_DATA = {}", "no run of a commit"),
+                           (self.data_js([("a" * 40, "m", "", None)]), "none of its values is of a known metric"),
+                           (self.data_js([("a" * 40, "m", "2026-01-01T00:00:00Z", 1), ("two words", "m", "", 2)]), "without blanks")):
+            self.assertIn(said, self.history(1 if "JSON" in said or "no run" in said else 2, "import", self.write("data.js", text)).stderr)
+        self.assertEqual(self.membench("history", "list").stdout, "")
 
     def test_bad_runs_are_refused(self):
         broken = json.loads(common.stored({"queue/1": {HEAP: 7}}))
