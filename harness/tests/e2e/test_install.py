@@ -66,6 +66,34 @@ class Installed(measured.Case):
 
         self.gate(build)
 
+    def follow_recipe(self, system):
+        """A section of docs/recipes/build-systems.md, word for word, with membench in ~/.local."""
+        recipe = (common.SOURCE / "docs" / "recipes" / "build-systems.md").read_text(encoding="utf-8")
+        (section,) = re.findall(rf"(?ms)^## {system}\n(.*?)(?=^## |\Z)", recipe)
+        (self.folder / ".local").symlink_to(self.prefix)
+        shutil.copy(OUTSIDE / "list_bench.c", self.folder)
+        count = common.follow(self, self.write("section.md", f"# {system}\n{section}"), self.environment())
+        self.assertGreaterEqual(count, 2)
+
+    @tool("ninja")
+    def test_cmake_presets(self):
+        self.follow_recipe("CMake")
+
+    @tool("make")
+    @tool("pkg-config")
+    def test_make(self):
+        self.follow_recipe("make")
+
+    @tool("meson")
+    @tool("ninja")
+    @tool("pkg-config")
+    def test_meson(self):
+        self.follow_recipe("Meson")
+
+    @tool("bazel")
+    def test_bazel(self):
+        self.follow_recipe("Bazel")
+
     @tool("cc")
     @tool("pkg-config")
     def test_pkg_config(self):
