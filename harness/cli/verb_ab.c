@@ -67,8 +67,9 @@ static mb_status apply_project(mb_options *options, mb_arena *arena, mb_error *e
 {
     mb_plan named = options->plan;
     mb_status status = mb_plan_apply_project(&options->plan, arena, error);
-    memcpy(options->plan.programs, named.programs, sizeof named.programs);
+    options->plan.programs = named.programs;
     options->plan.program_count = named.program_count;
+    options->plan.programs_owner = NULL;
     options->plan.is_project_whole = false;
     return status == MB_OK ? mb_pins_open(&options->plan, error) : status;
 }

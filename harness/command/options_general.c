@@ -38,11 +38,8 @@ enum {
 
 static mb_status set_program(mb_options *options, const char *value, mb_error *error)
 {
-    if (options->plan.program_count == MB_PROGRAMS_MAX)
-        return mb_error_set(error, MB_ERROR_USAGE, "--program: more than %d programs", MB_PROGRAMS_MAX);
-    options->plan.programs[options->plan.program_count++] = value;
     options->plan.named_program_count++;
-    return MB_OK;
+    return mb_plan_add_program(&options->plan, value, NULL, error);
 }
 
 static mb_status set_env(mb_options *options, const char *value, mb_error *error)

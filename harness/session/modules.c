@@ -101,7 +101,7 @@ static mb_status take_runtimes(mb_plan *plan, mb_arena *arena, mb_error *error)
     mb_status status = mb_paths_find(arena, &paths, error);
     for (size_t i = paths.suite_count; status == MB_OK && i < paths.bundled_count; i++)
         if (is_wanted(plan->runtimes, &paths, paths.bundled[i]) && mb_program_runs_modules(paths.bundled[i]))
-            plan->programs[plan->program_count++] = paths.bundled[i];
+            status = mb_plan_add_program(plan, paths.bundled[i], arena, error);
     if (status == MB_OK && plan->program_count == 0)
         return mb_error_set(error, MB_ERROR_USAGE, "no WebAssembly runtime%s%s was built (membench doctor lists them)",
                             plan->runtimes != NULL ? " " : "", plan->runtimes != NULL ? plan->runtimes : "");

@@ -1,5 +1,6 @@
 #include "session/plan.h"
 
+#include "base/grown.h"
 #include "judge/allowance.h"
 #include "judge/gate_levels.h"
 #include "process/runner.h"
@@ -9,6 +10,7 @@
 #include "store/project_file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 mb_status mb_plan_init(mb_plan *plan, mb_error *error)
@@ -36,9 +38,45 @@ void mb_plan_fini(mb_plan *plan)
     mb_filter_free(plan->filter);
     mb_policies_free(plan->policies);
     mb_pins_free(plan->pins);
+    free(plan->named_programs);
     plan->filter = NULL;
     plan->policies = NULL;
     plan->pins = NULL;
+    plan->programs = plan->named_programs = NULL;
+}
+
+/* Programs stay with whoever took them: an array that another plan may have is copied before one is added. */
+static const char **make_room(mb_plan *plan, mb_arena *arena)
+{
+    size_t capacity = 2 * plan->program_count + 16;
+    if (arena == NULL) {
+        const char **grown =
+            mb_grown(plan->named_programs, plan->program_count, &plan->program_capacity, sizeof *grown);
+        plan->named_programs = grown != NULL ? grown : plan->named_programs;
+        return grown;
+    }
+    if (plan->programs_owner == plan && plan->program_count < plan->program_capacity)
+        return plan->programs;
+    const char **larger = mb_arena_alloc(arena, capacity * sizeof *larger);
+    if (larger == NULL)
+        return NULL;
+    if (plan->program_count > 0)
+        memcpy(larger, plan->programs, plan->program_count * sizeof *larger);
+    plan->program_capacity = capacity;
+    return larger;
+}
+
+mb_status mb_plan_add_program(mb_plan *plan, const char *path, mb_arena *arena, mb_error *error)
+{
+    if (plan->program_count == MB_PROGRAMS_MAX)
+        return mb_error_set(error, MB_ERROR_USAGE, "%s: more than %d programs", path, MB_PROGRAMS_MAX);
+    const char **programs = make_room(plan, arena);
+    if (programs == NULL)
+        return mb_error_no_memory(error);
+    plan->programs = programs;
+    plan->programs_owner = plan;
+    plan->programs[plan->program_count++] = path;
+    return MB_OK;
 }
 
 char *const *mb_plan_argv(const mb_plan *plan)
@@ -118,14 +156,12 @@ mb_status mb_plan_apply_project(mb_plan *plan, mb_arena *arena, mb_error *error)
     if (status != MB_OK || plan->program_count > 0)
         return status;
     const char *const *programs;
-    size_t count;
+    size_t count = 0;
     status = mb_programs_expand(project.programs, project.program_count, arena, &programs, &count, error);
     if (status == MB_OK && count > MB_PROGRAMS_MAX)
         status = mb_error_set(error, MB_ERROR_USAGE, MB_PROJECT_FILE ": more than %d programs", MB_PROGRAMS_MAX);
-    if (status != MB_OK)
-        return status;
-    memcpy(plan->programs, programs, count * sizeof *programs);
-    plan->program_count = count;
+    for (size_t i = 0; i < count && status == MB_OK; i++)
+        status = mb_plan_add_program(plan, programs[i], arena, error);
     plan->is_project_whole = count > 0;
-    return MB_OK;
+    return status;
 }

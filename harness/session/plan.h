@@ -41,8 +41,10 @@ enum { MB_ENTROPY_SEED = 1 };
  * gate wants them, there is a job for each processor, huge pages are off, memory has no limit. */
 #define MB_OPTION_FIELD(field, ...) field
 typedef struct mb_plan {
-    const char *programs[MB_PROGRAMS_MAX];
-    size_t program_count;
+    const char **programs; /* mb_plan_add_program; copies of the plan share them until they add one */
+    size_t program_count, program_capacity;
+    const struct mb_plan *programs_owner;    /* who may add to that array */
+    const char **named_programs;             /* … when the command line was parsed; owned */
     bool prefixes_ids;                       /* ids of cases begin with the name of their program */
     const struct mb_unchanged *unchanged;    /* programs that are left out of both sides (unchanged.h), or NULL */
     bool is_project_whole;                   /* the programs are those of membench.json */
@@ -83,6 +85,10 @@ typedef struct mb_plan {
 /* Defaults. Fails when memory is out; mb_plan_fini may be called all the same. */
 MB_NODISCARD mb_status mb_plan_init(mb_plan *plan, mb_error *error);
 void mb_plan_fini(mb_plan *plan);
+
+/* Adds a program, borrowed. The array is the arena's, or with NULL the plan's. MB_ERROR_USAGE where there are
+ * MB_PROGRAMS_MAX. */
+MB_NODISCARD mb_status mb_plan_add_program(mb_plan *plan, const char *path, mb_arena *arena, mb_error *error);
 
 /* For mb_process_spec.argv: NULL when programs get no arguments. */
 char *const *mb_plan_argv(const mb_plan *plan);

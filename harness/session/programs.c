@@ -40,10 +40,10 @@ static mb_status resolve_all(const char *const *given, size_t given_count, mb_ar
 static mb_status from_variable(const char *text, mb_arena *arena, const char *const **programs, size_t *count,
                                mb_error *error)
 {
-    const char *given[MB_PROGRAMS_MAX];
     size_t given_count = 0;
     char *copy = mb_arena_copy(arena, text), *rest = NULL;
-    if (copy == NULL)
+    const char **given = mb_arena_alloc(arena, MB_PROGRAMS_MAX * sizeof *given);
+    if (copy == NULL || given == NULL)
         return mb_error_no_memory(error);
     for (char *word = strtok_r(copy, ":", &rest); word != NULL; word = strtok_r(NULL, ":", &rest)) {
         if (given_count == MB_PROGRAMS_MAX)

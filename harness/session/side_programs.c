@@ -44,8 +44,7 @@ static mb_status add(const search *s, const char *path, mb_error *error)
     if (s->plan->program_count == MB_PROGRAMS_MAX)
         return mb_error_set(error, MB_ERROR_USAGE, "%s: more than %d bench programs: name those meant with --program",
                             s->operand, MB_PROGRAMS_MAX);
-    s->plan->programs[s->plan->program_count++] = copy;
-    return MB_OK;
+    return mb_plan_add_program(s->plan, copy, s->arena, error);
 }
 
 /* Those of other frameworks only by name: a build tree may hold hundreds of tests. */

@@ -73,7 +73,7 @@ static void begin(mb_plan *plan, const fake_case *cases, size_t count)
     if (count > 0)
         memcpy(fake.cases, cases, count * sizeof *cases);
     CU_ASSERT_EQUAL_FATAL(mb_plan_init(plan, &error), MB_OK);
-    plan->programs[plan->program_count++] = own_path;
+    CU_ASSERT_EQUAL_FATAL(mb_plan_add_program(plan, own_path, NULL, &error), MB_OK);
     plan->no_time = true;
     plan->seed = 7;
     plan->seed_given = true;

@@ -45,10 +45,7 @@ static mb_status set_metrics(mb_options *options, const char *value, mb_error *e
 
 static mb_status set_bench_program(mb_options *options, const char *value, mb_error *error)
 {
-    if (options->plan.program_count == MB_PROGRAMS_MAX)
-        return mb_error_set(error, MB_ERROR_USAGE, "--program: more than %d programs", MB_PROGRAMS_MAX);
-    options->plan.programs[options->plan.program_count++] = value;
-    return MB_OK;
+    return mb_plan_add_program(&options->plan, value, NULL, error);
 }
 
 enum { HISTORY = MB_VERB_HISTORY, BISECT = MB_VERB_BISECT };

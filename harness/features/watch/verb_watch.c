@@ -79,14 +79,17 @@ static mb_status open_first(mb_watching *w, mb_session *session, mb_error *error
 static mb_status open_files(mb_watching *w, const mb_session *session, mb_error *error)
 {
     const mb_options *options = w->options;
-    const char *paths[MB_PROGRAMS_MAX];
     size_t count = session->run.program_count;
     if (options->plan.program_count > 0) /* as given: a link may come to lead elsewhere */
         return mb_watched_open(options->plan.programs, options->plan.program_count, &w->watched, error);
-    count = count < MB_PROGRAMS_MAX ? count : MB_PROGRAMS_MAX;
+    const char **paths = malloc((count + 1) * sizeof *paths);
+    if (paths == NULL)
+        return mb_error_no_memory(error);
     for (size_t i = 0; i < count; i++)
         paths[i] = session->programs[i].path;
-    return mb_watched_open(paths, count, &w->watched, error);
+    mb_status status = mb_watched_open(paths, count, &w->watched, error);
+    free(paths);
+    return status;
 }
 
 /* One whole measurement. *made is NULL when it failed, or was ended by a signal. */
