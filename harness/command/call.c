@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char measuring[] =
-    "program baseline-dir passes no-time heap-blocks heap-functions thp env allocator memory-limit "
+    "program baseline-dir passes no-time no-trace heap-blocks heap-functions thp env allocator memory-limit "
     "timeout warm-up-iterations warm-up-time iterations program-arg "
     "measurement-time entropy no-where runtime call instances loads "
     "wasi arg dir";

@@ -85,6 +85,12 @@
     OPTION(bool thp;, .name = "thp", .verbs = STARTS | AB | SOAK | EXEC, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_COMMON(plan.thp), \
            .help = "leave transparent huge pages as the system has them (else off)") \
+    OPTION(bool no_trace;, .name = "no-trace", .verbs = STARTS | AB, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.no_trace), \
+           .help = "trace no process: for programs that use ptrace or setuid; their peak is\nnot exact then, and commands are read from outside only") \
+    OPTION(, .name = "no-trace", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.no_trace), \
+           .help = "read from outside only: for commands that use ptrace or setuid") \
     OPTION(int entropy;, .name = "entropy", .value = "WHERE", .verbs = STARTS | AB | SOAK, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_CHOICE, MB_COMMON(plan.entropy), .words = "fixed real", \
            .help = "where programs get random bytes: fixed, the same ones in each sample, or\nreal, from the system (fixed)") \

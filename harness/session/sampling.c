@@ -302,7 +302,8 @@ mb_process_spec mb_session_sample_spec(const mb_session *session)
 /* Not below a tool, which gives memory back for itself, nor where status is not an exact source. */
 static bool traces_peaks(const mb_session *session)
 {
-    return session->tool == NULL && strcmp(session->run.rss_source, mb_rss_source_name(MB_RSS_STATUS)) == 0;
+    return session->tool == NULL && !session->plan->no_trace &&
+           strcmp(session->run.rss_source, mb_rss_source_name(MB_RSS_STATUS)) == 0;
 }
 
 static mb_status submit(const mb_sample_job *wanted, mb_error *error)

@@ -96,6 +96,7 @@ static void add_limits(building *b)
     const mb_process_spec spec = mb_session_sample_spec(b->session);
     add_number(b, "--memory-limit", spec.data_limit_bytes);
     add(b, "--thp", spec.thp_on ? "on" : "off");
+    add(b, "--no-trace", b->session->plan->no_trace ? "on" : "off");
     add(b, "address randomization", spec.aslr_on ? "on" : "off");
     for (size_t i = 0; spec.argv != NULL && spec.argv[i] != NULL; i++) {
         char name[32];

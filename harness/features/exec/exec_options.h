@@ -59,9 +59,6 @@ enum { MB_EXEC_WORDS_MAX = 64 /* --name and --prepare, each */, MB_EXEC_TIMELINE
     OPTION(, .name = "interval", .value = "TIME", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .set = set_interval, \
            .help = "longest time between two readings of all processes (10ms)") \
-    OPTION(bool no_trace;, .name = "no-trace", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
-           .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, no_trace), \
-           .help = "read from outside only: for commands that use ptrace or setuid") \
     OPTION(bool heap;, .name = "heap", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, heap), .conflicts = "no-trace", \
            .help = "run each command twice as often, every other time with the heap hook\nin all of its processes, and count calls and bytes of malloc") \

@@ -130,7 +130,7 @@ void mb_exec_format(const mb_exec *exec, char *text, size_t size)
         bool is_given;
         const char *name;
     } flags[] = {{own->ignore_failure, "--ignore-failure"},
-                 {own->no_trace, "--no-trace"},
+                 {options->plan.no_trace, "--no-trace"},
                  {own->heap, "--heap"},
                  {options->plan.thp, "--thp"},
                  {own->no_shell || options->is_command, "--no-shell"}};

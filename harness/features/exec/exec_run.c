@@ -46,7 +46,7 @@ static mb_status run_once(mb_exec *exec, const char *path, char *const *argv, bo
         .interval_ns = is_measured ? mb_exec_of(options)->interval_ns : 1000000000u,
         .timeout_ns = options->plan.timeout_given ? options->plan.timeout_ns : 0,
         .thp_on = options->plan.thp,
-        .no_trace = mb_exec_of(options)->no_trace || !is_measured,
+        .no_trace = options->plan.no_trace || !is_measured,
         .no_filter = extra->images != NULL,
         .timeline = extra->timeline,
         .images = extra->images,
@@ -213,7 +213,7 @@ static mb_status warn(mb_exec *exec, size_t index, mb_error *error)
     const mb_exec_command *command = &exec->commands[index];
     char text[3 * MESSAGE_BYTES] = "";
     size_t used = 0;
-    const bool is_outside = exec->refusal[0] != '\0' || mb_exec_of(exec->options)->no_trace;
+    const bool is_outside = exec->refusal[0] != '\0' || exec->options->plan.no_trace;
     if (is_outside)
         used += (size_t)snprintf(text, sizeof text, "read from outside%s%s: a peak between two readings is missed",
                                  exec->refusal[0] != '\0' ? ", since it cannot be traced: " : " (--no-trace)",
@@ -246,7 +246,7 @@ mb_status mb_exec_settle(mb_exec *exec, size_t index, mb_error *error)
 {
     mb_case_result *result = &exec->results[index];
     const mb_exec_command *command = &exec->commands[index];
-    bool is_outside = exec->refusal[0] != '\0' || mb_exec_of(exec->options)->no_trace;
+    bool is_outside = exec->refusal[0] != '\0' || exec->options->plan.no_trace;
     for (mb_metric metric = mb_metric_of(MB_REAL_TIME_NS, MB_WINDOW_STEADY); metric < MB_METRIC_COUNT; metric++) {
         mb_series *series = &result->series[metric];
         mb_quantity quantity = mb_metric_quantity(metric);

@@ -34,6 +34,7 @@ CHANGED = {
     "iterations": ["--iterations", "5"],
     "program-arg": ["--program-arg", "x"],
     "thp": ["--thp"],
+    "no-trace": ["--no-trace"],
     "entropy": ["--entropy", "real"],
     "heap-blocks": ["--heap-blocks"],
     "heap-functions": ["--heap-functions", "mi_malloc,mi_free"],
