@@ -2,6 +2,7 @@
 #include "store/case_json.h"
 #include "store/id_index.h"
 #include "store/import.h"
+#include "store/import_criterion.h"
 #include "store/results_scan.h"
 #include "store/stored_runs.h"
 
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define NONE UINT32_MAX /* no element */
@@ -181,8 +183,9 @@ static mb_status fill(mb_results_reader *reader, mb_results_reader **result, mb_
 {
     mb_scan_visitor visitor = {on_context, on_element, reader};
     size_t length;
-    mb_status status = mb_import_convert(&reader->input, &reader->converted, &length, error);
-    if (status == MB_OK && reader->converted != NULL) {
+    bool is_converted = reader->converted != NULL;
+    mb_status status = is_converted ? MB_OK : mb_import_convert(&reader->input, &reader->converted, &length, error);
+    if (status == MB_OK && !is_converted && reader->converted != NULL) {
         mb_input_close(&reader->input);
         reader->input = (mb_input){reader->name, -1, reader->converted, length};
     }
@@ -204,6 +207,16 @@ mb_status mb_results_reader_open(const char *path, mb_results_reader **result, m
     if (reader == NULL)
         return MB_FAILED;
     mb_input input;
+    struct stat about;
+    size_t length;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
+        if (mb_import_criterion(path, &reader->converted, &length, error) != MB_OK) {
+            mb_results_reader_close(reader);
+            return MB_FAILED;
+        }
+        reader->input = (mb_input){reader->name, -1, reader->converted, length};
+        return fill(reader, result, error);
+    }
     mb_status status = mb_input_open(&input, path, reader->name, error);
     if (status != MB_OK) {
         bool is_none_yet = strcmp(path, MB_LAST_RUN) == 0 && access(path, F_OK) != 0 && errno == ENOENT;

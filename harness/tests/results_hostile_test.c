@@ -252,7 +252,7 @@ static void test_no_such_file(void)
     CU_ASSERT_EQUAL(error.kind, MB_ERROR_SYSTEM);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "none.json: No such file or directory"));
     CU_ASSERT_EQUAL(mb_results_reader_open(folder, &reader, &error), MB_FAILED);
-    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "Is a directory"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "a folder, and not one of Criterion"));
     CU_ASSERT_EQUAL(mb_results_reader_open("/dev/null", &reader, &error), MB_FAILED);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "/dev/null: the file is empty"));
     CU_ASSERT_PTR_NULL(reader);

@@ -221,6 +221,79 @@ int main(int argc, char **argv)
 '''
 
 
+CRITERION = """\
+use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion};
+
+fn all(c: &mut Criterion) {
+    let mut group = c.benchmark_group("sort");
+    for size in [10u64, 100] {
+        group.bench_with_input(BenchmarkId::new("rev", size), &size, |b, &size| b.iter(|| (0..size).rev().collect::<Vec<_>>()));
+    }
+}
+
+criterion_group! { name = benches; config = Criterion::default().sample_size(10).warm_up_time(std::time::Duration::from_millis(50))
+    .measurement_time(std::time::Duration::from_millis(100)).without_plots(); targets = all }
+criterion_main!(benches);
+"""
+
+
+class CriterionFolders(Formats):
+    def folder_of(self, name, full_id, times, iters=(1, 2, 4)):
+        where = self.folder / name / full_id.replace("/", "_") / "new"
+        where.mkdir(parents=True)
+        (where / "benchmark.json").write_text(json.dumps({"group_id": "g", "full_id": full_id, "directory_name": "x"}))
+        (where / "sample.json").write_text(json.dumps({"sampling_mode": "Linear", "iters": list(iters), "times": list(times)}))
+        (where / "estimates.json").write_text("{}")
+        return name
+
+    def test_times_are_shown_and_nothing_gates(self):
+        old = self.folder_of("old/criterion", "sort/rev/10", (100.0, 200.0, 400.0))
+        new = self.folder_of("new/criterion", "sort/rev/10", (1000.0, 2000.0, 4000.0))
+        self.assertRegex(self.expect(0, "report", old).stdout, r"(?m)^  rev/10 +100 ns")
+        result = self.expect(5, "compare", old, new)
+        self.assertIn("Nothing could be compared", result.stdout)
+        self.assertIn("no gating metric was measured on both sides", " ".join(result.stdout.split()))
+
+    def test_what_our_own_format_writes_is_memory(self):
+        for name, value in (("old", 1000), ("new", 1200)):
+            self.write(f"{name}.json", stored({"jobs/10": {"steady_heap_live_bytes": value}, "jobs/a b": {"steady_heap_live_bytes": 7}}))
+            self.expect(0, "report", "--format", "criterion", "--out", name, f"{name}.json", "--metrics", "steady_heap")
+            (self.folder / name).rename(self.folder / f"{name}.folder")
+        for folder in ("old.folder", "new.folder"):  # named after its file, where cargo's newest run is "new"
+            for run in list((self.folder / folder).rglob("old")):
+                run.rename(run.parent / "new")
+        result = self.expect(3, "compare", "old.folder", "new.folder", "--format", "json").json()
+        self.assertEqual({case["id"] for case in result["cases"]}, {"jobs/10", "jobs/a b"})
+        self.assertEqual([f["id"] for f in result["findings"] if f["kind"] == "regressed"], ["jobs/10"])
+
+    def test_bad_folders(self):
+        (self.folder / "empty").mkdir()
+        self.assertIn("empty: a folder, and not one of Criterion", self.expect(1, "report", "empty").stderr)
+        name = self.folder_of("broken", "a/b", (1.0,), (1,))
+        (file,) = (self.folder / name).rglob("sample.json")
+        for text in ("{", "[1, 2]", '{"times": 5, "iters": [0]}', '{"times": [1e999], "iters": [1]}', '{"times": ["x"], "iters": [1]}'):
+            file.write_text(text)
+            result = self.membench("report", name)
+            self.assertIn(result.code, (0, 1), f"{text}: {result}")
+            self.assertLessEqual(result.stderr.count("\n"), 1)
+
+    @unittest.skipUnless(common.THOROUGH and shutil.which("cargo"), "builds Criterion: MEMBENCH_TEST_THOROUGH=1, cargo")
+    def test_what_criterion_itself_writes(self):
+        self.write("Cargo.toml", '[package]\nname = "sorts"\nversion = "0.1.0"\nedition = "2021"\n[lib]\nbench = false\n'
+                   '[dev-dependencies]\ncriterion = { version = "0.5", default-features = false }\n[[bench]]\nname = "sort"\nharness = false\n')
+        self.write("src/lib.rs", "")
+        self.write("benches/sort.rs", CRITERION)
+        env = dict(self.env(), **{name: os.environ[name] for name in os.environ if name in ("HOME", "CARGO_HOME", "RUSTUP_HOME")})
+        ran = common.run(["cargo", "bench", "-q"], self.folder, env, timeout=600)
+        if ran.code != 0 and "download" in ran.stderr + ran.stdout:
+            self.skipTest("the crate criterion cannot be had")
+        self.assertEqual(ran.code, 0, ran)
+        cases = self.expect(0, "report", "target/criterion", "--format", "json").json()["cases"]
+        self.assertEqual([case["id"] for case in cases], ["sort/rev/10", "sort/rev/100"])
+        self.assertEqual([case["metrics"]["real_time_ns"]["n"] for case in cases], [10, 10])
+        self.expect(5, "compare", "target/criterion", "target/criterion")
+
+
 class GoogleBenchmark(Formats):
     """Files that Google Benchmark wrote, with what a memory manager counted."""
 
