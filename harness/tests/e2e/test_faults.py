@@ -405,7 +405,7 @@ class Files(common.Case):
         """Told before anything is measured: a long run must not learn it at its end."""
         (self.folder / "folder").mkdir()
         jobs = program("jobs")
-        for path, reason in (("no/such/run.json", "No such file or directory"), ("folder", "Is a directory")):
+        for path, reason in (("no/such/run.json", "No such file or directory"), ("folder", "a folder, and not one of Criterion")):
             for args in (["-p", jobs, "--out", path], ["ab", jobs, jobs, "--out", path],
                          ["-p", jobs, "--report", f"junit={path}"], ["ab", jobs, jobs, "--report", f"html={path}"],
                          ["exec", "--out", path, "touch ran"], ["exec", "--export-json", path, "touch ran"]):  # fmt: skip
