@@ -138,7 +138,7 @@ static bool is_line(const mb_finding *const *findings, size_t count, size_t para
         return false;
     double slope = count < POINTS_MIN ? sum_xy / sum_xx : (n * sum_xy - sum_x * sum_y) / spread;
     double fixed = count < POINTS_MIN ? 0 : (sum_y - slope * sum_x) / n;
-    if (slope == 0 || (slope > 0) != (sum_y > 0))
+    if ((slope > 0) != (sum_y > 0))
         return false;
     bool needs_fixed = false;
     for (size_t i = 0; i < count; i++) {

@@ -275,6 +275,36 @@ static void test_parts_of_a_run(void)
     CU_ASSERT_STRING_EQUAL(decision.verdict, "nothing_run");
 }
 
+/* What explains that nothing was judged says it alone, and so does the interruption where it is why cases were lost. */
+static void test_explained(void)
+{
+    static const struct {
+        size_t lost, incomparable, not_run;
+        int signal_number;
+        size_t advice_count, nothing_compared;
+        mb_finding_kind advice;
+    } rows[] = {
+        {0, 0, 0, 0, 1, 1, MB_FINDING_NOTHING_COMPARED},
+        {1, 0, 0, 0, 1, 0, MB_FINDING_LOST},
+        {0, 1, 0, 0, 1, 0, MB_FINDING_NOT_COMPARABLE},
+        {2, 0, 2, 15, 1, 0, MB_FINDING_INTERRUPTED},
+        {2, 0, 1, 15, 2, 0, MB_FINDING_LOST},
+        {2, 0, 2, 0, 1, 0, MB_FINDING_LOST},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        mb_tally tally = {.case_count = 3};
+        mb_decision decision;
+        tally.finding_counts[MB_FINDING_LOST] = rows[i].lost;
+        tally.finding_counts[MB_FINDING_NOT_COMPARABLE] = rows[i].incomparable;
+        tally.outcome_counts[MB_OUTCOME_NOT_RUN] = rows[i].not_run;
+        mb_decision_policy policy = {.is_compared = true, .signal_number = rows[i].signal_number};
+        mb_decide(&tally, &policy, &decision);
+        CU_ASSERT_EQUAL(decision.counts[MB_FINDING_NOTHING_COMPARED], rows[i].nothing_compared);
+        CU_ASSERT_EQUAL(decision.advice_count, rows[i].advice_count);
+        CU_ASSERT_EQUAL(decision.advice[0], rows[i].advice);
+    }
+}
+
 /* Proves that an interrupted run exits by its signal, and that no report passes it. */
 static void test_interrupted(void)
 {
@@ -312,5 +342,5 @@ static void test_exit_order(void)
 }
 
 MB_SUITE(decide, {"decision", test_decision}, {"reports", test_reports}, {"page", test_page}, {"table", test_table},
-         {"parts of a run", test_parts_of_a_run}, {"interrupted", test_interrupted},
+         {"parts of a run", test_parts_of_a_run}, {"explained", test_explained}, {"interrupted", test_interrupted},
          {"order of exit codes", test_exit_order});
