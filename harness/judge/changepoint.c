@@ -170,38 +170,33 @@ static bool is_apart(const work *w, size_t count, size_t level, const mb_changep
     return gap_of(w->logs, first, start, end, range_least(w, rule)) > GAP_LEAST;
 }
 
-/* The best way to end a short series with a certain last level: how many levels, the least gap between them, and where
- * the level before the last begins. */
+/* The best way to end a short series with a certain last level: how many levels, and where the one before the last
+ * begins. */
 typedef struct ending {
     size_t level_count, before;
-    double gap;
 } ending;
 
-/* Levels of a short series: as many as can be with each gap between neighbours large enough, and of these the ones
- * whose least gap is the largest. endings[a][b] is the best for the values up to b when the last level begins at a. */
+/* Levels of a short series: as many as can be with each gap between neighbours large enough. No two ways have as many:
+ * of two gaps around a few values between levels only one can be more than twice the other. endings[a][b] is the best
+ * for the values up to b when the last level begins at a. */
 static void split_short(work *w, size_t count, const mb_changepoint_rule *rule)
 {
     ending endings[RANKS_COUNT_MIN][RANKS_COUNT_MIN + 1] = {0};
     enum { LEAST = MB_CHANGEPOINT_LEVEL_COUNT_MIN };
     size_t last = 0;
     for (size_t b = LEAST; b <= count; b++) {
-        endings[0][b] = (ending){1, 0, INFINITY};
+        endings[0][b] = (ending){1, 0};
         for (size_t a = LEAST; a + LEAST <= b; a++)
             for (size_t z = 0; z + LEAST <= a; z++) {
                 ending *here = &endings[a][b], *before = &endings[z][a];
-                double gap = fmin(before->gap, gap_of(w->logs, z, a, b, range_least(w, rule)));
                 size_t levels = before->level_count + 1;
-                if (before->level_count == 0 || gap <= GAP_LEAST || levels < here->level_count ||
-                    (levels == here->level_count && gap <= here->gap))
-                    continue;
-                *here = (ending){levels, z, gap};
+                if (before->level_count > 0 && levels > here->level_count &&
+                    gap_of(w->logs, z, a, b, range_least(w, rule)) > GAP_LEAST)
+                    *here = (ending){levels, z};
             }
     }
-    for (size_t a = 1; a < count; a++) {
-        const ending *here = &endings[a][count], *best = &endings[last][count];
-        if (here->level_count > best->level_count || (here->level_count == best->level_count && here->gap > best->gap))
-            last = a;
-    }
+    for (size_t a = 1; a < count; a++)
+        last = endings[a][count].level_count > endings[last][count].level_count ? a : last;
     w->level_count = endings[last][count].level_count;
     for (size_t level = w->level_count, end = count; level-- > 0;) {
         size_t before = endings[last][end].before;
@@ -222,7 +217,7 @@ static void drop_short(work *w, size_t count)
 {
     for (size_t level = 0; level < w->level_count;) {
         bool is_short = end_of(w, level, count) - w->starts[level] < MB_CHANGEPOINT_LEVEL_COUNT_MIN;
-        if (!is_short || w->level_count == 1) {
+        if (!is_short) {
             level++;
         } else if (level == 0) {
             drop_level(w, 1);
