@@ -179,8 +179,7 @@ static void add_slope(mb_causes *made, size_t first_of_place, const mb_finding *
 {
     for (size_t i = first_of_place; i < made->count; i++) {
         mb_cause *cause = &made->causes[i];
-        if (cause->lead == NULL || !is_same_place(cause->findings[0], *slope) || !cause->has_unit ||
-            !has_change(*slope, cause->lead->metric))
+        if (!cause->has_unit || !has_change(*slope, cause->lead->metric))
             continue;
         cause->slope = cause->slope == NULL ? *slope : cause->slope;
         cause->slope_count++;

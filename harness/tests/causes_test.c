@@ -298,6 +298,7 @@ static void test_slope_joins(void)
         CU_ASSERT_EQUAL_FATAL(causes.count, joins[i].cause_count);
         const mb_cause *last = &causes.causes[causes.count - 1];
         CU_ASSERT_EQUAL(last->slope_count, 1);
+        CU_ASSERT_EQUAL(last->finding_count, causes.count == 1 ? 2 : 1);
         CU_ASSERT_EQUAL(causes.causes[0].slope_count, causes.count == 1);
         if (causes.count == 1) {
             CU_ASSERT_PTR_EQUAL(last->slope, &findings[2]);
