@@ -307,7 +307,7 @@ static void test_windows(void)
         size_t before, after;
         double shift;
         bool half_decides;
-    } rows[] = {{64, 64, 1.05, false}, {200, 64, 0.95, false}, {64, 200, 1.05, false}, {30, 64, 1.15, false},
+    } rows[] = {{64, 64, 1.05, false}, {200, 64, 0.95, false}, {64, 200, 1.05, false}, {30, 60, 1.15, false},
                 {40, 40, 1.25, false}, {32, 80, 1.15, false},  {80, 32, 1.15, false},  {50, 30, 1.2, false},
                 {30, 50, 1.2, false},  {64, 64, 1.35, true},   {200, 64, 1.2, true}};
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
@@ -338,13 +338,19 @@ static void test_short_levels(void)
     CU_ASSERT_EQUAL(changes[0].index, 32);
     CU_ASSERT_DOUBLE_EQUAL(changes[0].before, 1001.55, 1e-9); /* with the two: of 32, between the 16th and the 17th */
     for (size_t i = 0; i < 300; i++)
-        values[i] = (i < 203 ? 1000 : i < 260 ? 1100 : 1250) + (i >= 100 && i < 104 ? 30 : 0) + next_normal();
-    CU_ASSERT_EQUAL(find(300, 0.99), 4);
-    CU_ASSERT_EQUAL_FATAL(find(300, 0.9999), 2); /* four of sixty-eight: 2 · 67 / C(68, 4) = 0.0002 */
+        values[i] = (i < 203   ? 1000
+                     : i < 240 ? 1100
+                     : i < 270 ? 1250
+                               : 1400) +
+                    (i >= 100 && i < 104 ? 30 : 0) + next_normal();
+    CU_ASSERT_EQUAL(find(300, 0.99), 5);
+    CU_ASSERT_EQUAL_FATAL(find(300, 0.9999), 3); /* four of sixty-eight: 2 · 67 / C(68, 4) = 0.0002 */
     CU_ASSERT_EQUAL(changes[0].index, 203);
     CU_ASSERT_DOUBLE_EQUAL(changes[0].after, 1100, 1);
-    CU_ASSERT_EQUAL(changes[1].index, 260);
+    CU_ASSERT_EQUAL(changes[1].index, 240);
     CU_ASSERT_DOUBLE_EQUAL(changes[1].after, 1250, 1);
+    CU_ASSERT_EQUAL(changes[2].index, 270);
+    CU_ASSERT_DOUBLE_EQUAL(changes[2].after, 1400, 1);
     for (size_t i = 0; i < 200; i++)
         values[i] = i < 198 ? 1000 + next_normal() : 3000;
     CU_ASSERT_EQUAL(find(200, 0.99), 0); /* two at the end are not a level */
