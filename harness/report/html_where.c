@@ -79,12 +79,17 @@ void mb_html_write_where(const mb_report *report)
     FILE *file = report->file;
     if (wheres == NULL || wheres->case_count == 0)
         return;
+    mb_causes causes;
+    bool has_causes = mb_causes_make(&causes, &report->tally); /* without memory all are shown */
     fputs("<section id=\"where\" aria-labelledby=\"where-title\"><h2 id=\"where-title\">Where it grew</h2>\n"
           "<div class=\"scroll\"><table><caption>Call sites that allocate more or less than before</caption>\n"
           "<thead><tr><th scope=\"col\">Case<th scope=\"col\" class=\"n\">Change<th scope=\"col\">Before, after"
           "<th scope=\"col\">Blocks<th scope=\"col\">Call site</thead>\n<tbody>\n",
           file);
     for (size_t i = 0; i < wheres->case_count; i++)
-        write_findings(file, &wheres->cases[i], i);
+        if (!has_causes || !mb_where_is_shown_elsewhere(wheres, &causes, wheres->cases[i].case_id))
+            write_findings(file, &wheres->cases[i], i);
+    if (has_causes)
+        mb_causes_fini(&causes);
     fputs("</tbody></table></div></section>\n", file);
 }

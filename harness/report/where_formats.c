@@ -98,8 +98,7 @@ static void markdown_case(FILE *file, const mb_where_findings *findings)
     fputs("\n</details>\n", file);
 }
 
-/* Whether the call sites of a case are those of another one, shown already: of a cause the first one's are. */
-static bool is_shown_elsewhere(const mb_wheres *wheres, const mb_causes *causes, const char *case_id)
+bool mb_where_is_shown_elsewhere(const mb_wheres *wheres, const mb_causes *causes, const char *case_id)
 {
     for (size_t i = 0; i < causes->count; i++) {
         const mb_where_findings *first = first_of(wheres, &causes->causes[i]);
@@ -114,7 +113,7 @@ void mb_where_markdown(FILE *file, const mb_report *report, const mb_causes *cau
 {
     const mb_wheres *wheres = report->model->wheres;
     for (size_t i = 0; wheres != NULL && i < wheres->case_count && ftell(file) < limit_bytes; i++)
-        if (!is_shown_elsewhere(wheres, causes, wheres->cases[i].case_id))
+        if (!mb_where_is_shown_elsewhere(wheres, causes, wheres->cases[i].case_id))
             markdown_case(file, &wheres->cases[i]);
 }
 

@@ -51,12 +51,12 @@ static void put_programs(FILE *file, const mb_timeline *timeline)
         mb_html_printf(file, "and %zu more; the csv has them all\n", timeline->stage_count - ROWS_MAX);
 }
 
-static void put_record(FILE *file, const mb_timeline_record *record)
+static void put_record(FILE *file, const mb_timeline_record *record, bool is_alone)
 {
     char text[MB_TIMELINE_TEXT_BYTES], gaps[MB_TIMELINE_GAPS_MAX][MB_TIMELINE_TEXT_BYTES];
     size_t gap_count = mb_timeline_say_gaps(record, gaps);
     fputs("<section>\n<h2>", file);
-    mb_html_put(file, record->label);
+    mb_html_put(file, is_alone ? "Peaks" : record->label);
     fputs("</h2>\n<table><tbody>\n", file);
     put_row(file, "Peak", mb_timeline_say_peak(record, text));
     put_row(file, "All processes", mb_timeline_say_tree(record, text));
@@ -78,6 +78,6 @@ void mb_timeline_page_write(FILE *file, const mb_timeline_records *records)
     mb_html_page_picture(file, draw, records,
                          "Anonymous memory over time; the tables below say peak, when and of what");
     for (size_t i = 0; i < records->count; i++)
-        put_record(file, &records->records[i]);
+        put_record(file, &records->records[i], records->count == 1);
     mb_html_page_end(file);
 }

@@ -18,6 +18,16 @@ static void put_quoted(FILE *file, const char *text)
     fputc('\'', file);
 }
 
+#define IDLE_COLOR "#d8d8d8"
+
+static bool has_kind(const mb_soak_series *series, mb_soak_kind kind)
+{
+    for (size_t i = 0; i < series->count; i++)
+        if (series->ticks[i].kind == kind)
+            return true;
+    return false;
+}
+
 /* One rectangle behind the curves for each phase but the first kind: every second run phase lightly, idle ones more. */
 static void put_phases(FILE *file, const mb_soak_series *series, double unit_seconds)
 {
@@ -29,7 +39,7 @@ static void put_phases(FILE *file, const mb_soak_series *series, double unit_sec
              end++)
             continue;
         double from = first->time_seconds, to = series->ticks[end < series->count ? end : end - 1].time_seconds;
-        const char *color = first->kind == MB_SOAK_IDLE   ? "#d8d8d8"
+        const char *color = first->kind == MB_SOAK_IDLE   ? IDLE_COLOR
                             : first->kind == MB_SOAK_TRIM ? "#b8b8b8"
                             : first->phase_index % 2 == 1 ? "#eef3fb"
                                                           : "#ffffff";
@@ -140,6 +150,8 @@ void mb_soak_plot_write(FILE *file, const mb_soak_result *result, const char *cs
         put_curve(file, csv_path, curves[i].field, unit_seconds, mib, curves[i].title, curves[i].color, is_first);
         is_first = false;
     }
+    if (has_kind(series, MB_SOAK_IDLE) && !is_first)
+        fprintf(file, ", \\\n     NaN with filledcurves fillcolor rgb '%s' title 'idle'", IDLE_COLOR);
     if (result->judgement.has_slope && result->judgement.piece_count == 0 && is_one_run(series) && !is_first)
         put_slope(file, &result->judgement, unit_seconds, mib);
     fputs("\nunset label\n", file);

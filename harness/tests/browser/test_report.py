@@ -519,6 +519,25 @@ class BrowserTest(Report):
         page.pdf((pathlib.Path(PICTURES) if PICTURES else self.folder) / "print.pdf")
         self.assertEqual(page.errors, [])
 
+    def test_charts_are_on_paper(self):
+        """Of 20 groups none of which has been in view: each group's chart is drawn, and in the PDF."""
+        sizes = {f"memory_group_{group:02}/{size}": {"steady_heap_live_bytes": 1000 * size + group, "steady_anon_delta_bytes": 4096 * size}
+                 for group in range(20) for size in (1, 10, 100, 1000)}
+        self.write("run.json", stored_sweep(sizes))
+        path = self.page("report", "--format", "html", "run.json")
+        page = self.open(path, width=1280, height=400)
+        self.assertLess(page.evaluate("document.querySelectorAll('.group.drawn').length"), 20)
+        page.pdf(self.folder / "print.pdf")
+        self.assertEqual(page.evaluate("document.querySelectorAll('.group').length"), 20)
+        self.assertEqual(page.evaluate("document.querySelectorAll('.group.drawn canvas').length"),
+                         page.evaluate("document.querySelectorAll('.group canvas').length"))
+        self.assertGreaterEqual(page.evaluate("new Set([...document.querySelectorAll('.group canvas')]"
+                                              ".map(c => c.closest('.group'))).size"), 20)
+        if shutil.which("pdftotext"):  # the axis between two of the sizes
+            text = common.run(["pdftotext", "-layout", self.folder / "print.pdf", "-"], self.folder).stdout
+            self.assertGreaterEqual(text.count("256 KiB"), 20)
+        self.assertEqual(page.errors, [])
+
 
 def contrast(one, other):
     """WCAG's contrast of two colours, #rrggbb."""
