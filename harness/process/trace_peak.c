@@ -3,7 +3,7 @@
  * stopped (PTRACE_INTERRUPT), the reading is taken, the call is made up to its exit, and all are let go. A thread that
  * sleeps in the kernel touches nothing and is left alone, since a stop would end its epoll_wait, semop or sigtimedwait
  * with EINTR; should it wake up meanwhile, its count of page faults says whether it touched anything new. If it did,
- * the peak is at least what was read, and is marked so. Cost: 15 us of processor a stop with one thread, some 20 more
+ * the peak is at least what was read, and is marked so. Cost: 20 us of processor a stop with one thread, some 20 more
  * for each other. Edges: a thread that waits for its vfork child cannot be stopped, and counts as asleep; the child,
  * which lives in the same memory, is one of the others. */
 #include "process/trace_peak.h"
