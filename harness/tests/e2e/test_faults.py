@@ -397,6 +397,29 @@ class Files(common.Case):
         self.assertRegex(result.stderr, r"(?m)^membench: [^\n]*main\.json: [^\n]*No space left on device$")
         self.assertEqual(self.read("names"), b"filler\nmain.json\n")
 
+    def test_a_worker_fills_the_disk(self):
+        """The temporary folders' file system is full while it runs: its case fails by its own words, the next ones are
+        measured, the results are whole, and nothing of it is left."""
+        fills = shell_program("head -c 100000000 /dev/zero >$TMPDIR/fill 2>/dev/null || { printf '%s\\n' "
+                              "'{\"event\":\"hello\",\"protocol\":1}' "
+                              "'{\"event\":\"done\",\"outcome\":\"failed\",\"message\":\"no space left\"}' >$events; }")
+        script = """
+            mkdir tmp && mount -t tmpfs -o size=1m none tmp || exit 77
+            TMPDIR=$PWD/tmp "$0" -p "$2" -p "$1" --no-time --quick --passes heap -j 1 -o run.json
+            code=$?
+            du -k tmp | tail -n 1 >left
+            exit $code
+        """
+        result = run(["unshare", "-rm", "sh", "-c", script, MEMBENCH, program("jobs"), self.script("fills", fills)], self.folder)
+        if result.code == 77 or "unshare" in result.stderr:
+            self.skipTest("no file system of one's own may be mounted here (unshare -rm)")
+        self.assertEqual(result.code, 1, str(result))
+        self.assertRegex(result.stdout, r"shell/only: failed: no space left")
+        outcomes = {b["name"]: b["membench"]["outcome"] for b in json.loads(self.read("run.json"))["benchmarks"]}
+        self.assertEqual(outcomes.pop("shell/only"), "failed")
+        self.assertEqual((set(outcomes.values()), len(outcomes)), ({"ok"}, 4))
+        self.assertLess(int(self.read("left").split()[0]), 64)
+
     def test_out_to_a_full_device(self):
         result = self.measure("jobs", 1, *self.ONE, "--out", "/dev/full")
         self.assertRegex(result.stderr, r"/dev/full: [^\n]*No space left on device")
