@@ -121,7 +121,11 @@
     ROW(MB_CPU_TIME_NS, .name = "cpu_time_ns", .alias = "cpu_time", .heading = "cpu time", \
         .pass = MB_PASS_TIME, .kind = MB_KIND_NS, \
         .summary = "processor time of one cycle, run and release", \
-        .source = "Google Benchmark; of commands, wait4", .repeats = "never exactly")
+        .source = "Google Benchmark; of commands, wait4", .repeats = "never exactly") \
+    ROW(MB_COUNTER_BYTES, .name = "counter_bytes", .alias = "counter", .heading = "counter", \
+        .pass = MB_PASS_HEAP, .kind = MB_KIND_BYTES, .gates = true, .is_optional = true, MB_HEAP_FLOORS, \
+        .summary = "bytes that a benchmark's own counter says", \
+        .source = "a file of Google Benchmark, counters that end in `_bytes`", .repeats = "as the program counts")
 
 /* Measured by `membench exec` from outside of a command. */
 #define MB_COMMAND_QUANTITIES(ROW) \

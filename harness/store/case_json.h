@@ -19,6 +19,13 @@ MB_NODISCARD bool mb_case_from_json(mb_json *json, size_t program_count, mb_aren
 /* Adds the times of json->root, an element that Google Benchmark itself wrote, to *result. */
 MB_NODISCARD bool mb_case_from_plain_json(mb_json *json, mb_arena *arena, mb_case_result *result);
 
+/* Whether a member of such an element is a user counter of bytes: a number whose name ends in "_bytes", and is not
+ * known. */
+bool mb_case_is_counter(const cJSON *item);
+
+/* Adds that counter of json->root to *result, a case of its own. */
+MB_NODISCARD bool mb_case_from_counter_json(mb_json *json, const char *name, mb_arena *arena, mb_case_result *result);
+
 /* "params" and "flags" of object, which a file and a `case` event spell alike. */
 MB_NODISCARD bool mb_params_from_json(mb_json *json, const cJSON *object, mb_arena *arena,
                                       mb_param_value params[MB_PARAMS_MAX], size_t *param_count);

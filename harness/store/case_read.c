@@ -258,22 +258,30 @@ bool mb_case_from_json(mb_json *json, size_t program_count, mb_arena *arena, mb_
     return true;
 }
 
-/* Google Benchmark's names of what a memory manager counted; membench's own names where it wrote the file. */
+/* Google Benchmark's names of what a memory manager counted. */
+static const struct plain_row {
+    const char *name;
+    mb_quantity quantity;
+} plain_rows[] = {{"allocs_per_iter", MB_HEAP_ALLOC_COUNT},
+                  {"max_bytes_used", MB_HEAP_PEAK_BYTES},
+                  {"total_allocated_bytes", MB_HEAP_ALLOC_BYTES},
+                  {"net_heap_growth", MB_HEAP_RETAINED_BYTES}};
+enum { PLAIN_ROW_COUNT = sizeof plain_rows / sizeof plain_rows[0] };
+
+/* The metric of a member: by those names, or membench's own where it wrote the file; negative: none. */
+static mb_metric plain_metric(const char *name)
+{
+    for (size_t i = 0; i < PLAIN_ROW_COUNT; i++)
+        if (strcmp(name, plain_rows[i].name) == 0)
+            return mb_metric_of(plain_rows[i].quantity, MB_WINDOW_STEADY);
+    return mb_metric_find(name, strlen(name));
+}
+
 static bool read_plain_memory(mb_json *json, mb_arena *arena, mb_case_result *result)
 {
-    static const struct {
-        const char *name;
-        mb_quantity quantity;
-    } rows[] = {{"allocs_per_iter", MB_HEAP_ALLOC_COUNT},
-                {"max_bytes_used", MB_HEAP_PEAK_BYTES},
-                {"total_allocated_bytes", MB_HEAP_ALLOC_BYTES},
-                {"net_heap_growth", MB_HEAP_RETAINED_BYTES}};
     bool is_seen[MB_METRIC_COUNT] = {false};
     for (const cJSON *item = json->root->child; item != NULL; item = item->next) {
-        mb_metric metric = mb_metric_find(item->string, strlen(item->string));
-        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-            if (strcmp(item->string, rows[i].name) == 0)
-                metric = mb_metric_of(rows[i].quantity, MB_WINDOW_STEADY);
+        mb_metric metric = plain_metric(item->string);
         if (metric < 0 || mb_metric_info(metric)->kind == MB_KIND_NS || is_seen[metric] || !cJSON_IsNumber(item))
             continue;
         if (result->series[metric].count >= MB_RESULTS_SERIES_MAX)
@@ -282,36 +290,6 @@ static bool read_plain_memory(mb_json *json, mb_arena *arena, mb_case_result *re
             return mb_json_fail_memory(json);
         is_seen[metric] = true;
         result->is_counted = result->is_counted || mb_metric_info(metric)->pass == MB_PASS_HEAP;
-    }
-    return true;
-}
-
-/* User counters of bytes are kept, and have no metric that could gate. */
-static bool read_plain_counters(mb_json *json, mb_arena *arena, mb_case_result *result)
-{
-    static const char ending[] = "_bytes";
-    for (const cJSON *item = json->root->child; item != NULL; item = item->next) {
-        size_t length = strlen(item->string), at = 0;
-        if (!cJSON_IsNumber(item) || length < sizeof ending || length >= MB_NAME_BYTES_MAX ||
-            strcmp(item->string + length - (sizeof ending - 1), ending) != 0 ||
-            strcmp(item->string, "total_allocated_bytes") == 0 || mb_metric_find(item->string, length) >= 0)
-            continue;
-        while (at < result->count_count && strcmp(result->counts[at].name, item->string) != 0)
-            at++;
-        if (at == MB_COUNTS_MAX)
-            continue;
-        if (result->counts == NULL)
-            result->counts = mb_arena_alloc(arena, MB_COUNTS_MAX * sizeof *result->counts);
-        if (result->counts != NULL && at == result->count_count) {
-            result->counts[at] =
-                (mb_count_result){.window = MB_WINDOW_STEADY, .name = mb_arena_copy(arena, item->string)};
-            result->count_count++;
-        }
-        if (result->counts == NULL || result->counts[at].name == NULL ||
-            !mb_series_append(&result->counts[at].values, item->valuedouble, arena))
-            return mb_json_fail_memory(json);
-        if (result->counts[at].values.count > MB_RESULTS_SERIES_MAX)
-            return mb_json_fail(json, "\"%.64s\" has too many repetitions", item->string);
     }
     return true;
 }
@@ -350,8 +328,27 @@ bool mb_case_from_plain_json(mb_json *json, mb_arena *arena, mb_case_result *res
             mb_series *real = &result->series[mb_metric_of(MB_REAL_TIME_NS, MB_WINDOW_STEADY)];
             mb_series *cpu = &result->series[mb_metric_of(MB_CPU_TIME_NS, MB_WINDOW_STEADY)];
             return read_plain_time(json, "real_time", units[i].ns, arena, real) &&
-                   read_plain_time(json, "cpu_time", units[i].ns, arena, cpu) &&
-                   read_plain_memory(json, arena, result) && read_plain_counters(json, arena, result);
+                   read_plain_time(json, "cpu_time", units[i].ns, arena, cpu) && read_plain_memory(json, arena, result);
         }
     return mb_json_fail(json, "\"time_unit\" must be ns, us, ms or s");
+}
+
+bool mb_case_is_counter(const cJSON *item)
+{
+    static const char ending[] = "_bytes";
+    size_t length = strlen(item->string);
+    return cJSON_IsNumber(item) && length >= sizeof ending &&
+           strcmp(item->string + length - (sizeof ending - 1), ending) == 0 && plain_metric(item->string) < 0;
+}
+
+bool mb_case_from_counter_json(mb_json *json, const char *name, mb_arena *arena, mb_case_result *result)
+{
+    mb_series *series = &result->series[mb_metric_of(MB_COUNTER_BYTES, MB_WINDOW_STEADY)];
+    double value = NAN;
+    if (!mb_json_get_number(json, json->root, name, MB_JSON_REQUIRED, &value))
+        return false;
+    if (series->count >= MB_RESULTS_SERIES_MAX)
+        return mb_json_fail(json, "\"%.64s\" has too many repetitions", name);
+    result->is_counted = true;
+    return mb_series_append(series, value, arena) || mb_json_fail_memory(json);
 }

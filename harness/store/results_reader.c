@@ -21,8 +21,9 @@ typedef struct element {
     uint64_t offset;
     const char *id;
     uint32_t length;
-    uint32_t body; /* offset from there of what is parsed, which is length bytes */
-    uint32_t next; /* the next repetition of the same id, or NONE: Google Benchmark's own files only */
+    uint32_t body;       /* offset from there of what is parsed, which is length bytes */
+    uint32_t next;       /* the next repetition of the same id, or NONE: Google Benchmark's own files only */
+    const char *counter; /* of Google Benchmark's own files: a member that is a case of its own; else NULL */
     bool is_membench, is_repetition;
 } element;
 
@@ -83,15 +84,11 @@ static mb_status on_context(void *context, uint64_t offset, size_t length, mb_er
     return mb_error_set(error, MB_ERROR_FORMAT, "%s: %s", reader->name, reader->json.problem);
 }
 
-static mb_status on_element(void *context, const mb_scan_element *found, mb_error *error)
+static mb_status add_element(mb_results_reader *reader, const mb_scan_element *found, const char *id,
+                             const char *counter, mb_error *error)
 {
-    mb_results_reader *reader = context;
     bool is_membench = found->body_length > 0;
-    if (!is_membench && found->is_aggregate) { /* Google Benchmark's mean, median, …: can be computed again */
-        reader->aggregate_count++;
-        return MB_OK;
-    }
-    if (!mb_id_is_valid(found->id))
+    if (!mb_id_is_valid(id))
         return mb_input_fail(&reader->input, found->offset, "the name is not a case id: empty, too long or unprintable",
                              error);
     if (reader->element_count == MB_RESULTS_CASES_MAX)
@@ -107,15 +104,45 @@ static mb_status on_element(void *context, const mb_scan_element *found, mb_erro
     element *added = &reader->elements[reader->element_count];
     *added =
         (element){.offset = found->offset, .length = (uint32_t)found->length, .next = NONE, .is_membench = is_membench};
+    added->counter = counter != NULL ? mb_arena_copy(&reader->arena, counter) : NULL;
     if (is_membench) { /* members around it are for other tools: what they say is in it */
         added->body = (uint32_t)(found->body_offset - found->offset);
         added->length = (uint32_t)found->body_length;
     }
-    added->id = mb_arena_copy(&reader->arena, found->id);
-    if (added->id == NULL)
+    added->id = mb_arena_copy(&reader->arena, id);
+    if (added->id == NULL || (counter != NULL && added->counter == NULL))
         return fail_memory(reader, error);
     reader->element_count++;
     return MB_OK;
+}
+
+/* A user counter of bytes has a case of its own, behind the benchmark's. What cannot be parsed is said by who reads it.
+ */
+static mb_status add_counters(mb_results_reader *reader, const mb_scan_element *found, mb_error *error)
+{
+    mb_error ignored;
+    if (parse_at(reader, found->offset, found->length, &ignored) != MB_OK)
+        return MB_OK;
+    mb_status status = MB_OK;
+    for (const cJSON *item = reader->json.root->child; item != NULL && status == MB_OK; item = item->next) {
+        char id[MB_ID_BYTES_MAX];
+        if (item->string != NULL && mb_case_is_counter(item) &&
+            snprintf(id, sizeof id, "%s/%s", found->id, item->string) < MB_ID_BYTES_MAX)
+            status = add_element(reader, found, id, item->string, error);
+    }
+    return status;
+}
+
+static mb_status on_element(void *context, const mb_scan_element *found, mb_error *error)
+{
+    mb_results_reader *reader = context;
+    bool is_membench = found->body_length > 0;
+    if (!is_membench && found->is_aggregate) { /* Google Benchmark's mean, median, …: can be computed again */
+        reader->aggregate_count++;
+        return MB_OK;
+    }
+    mb_status status = add_element(reader, found, found->id, NULL, error);
+    return status == MB_OK && !is_membench ? add_counters(reader, found, error) : status;
 }
 
 /* Links the repetitions of one name, which only a plain file may have. */
@@ -290,7 +317,9 @@ mb_status mb_results_reader_read(mb_results_reader *reader, size_t index, mb_are
         if (status != MB_OK)
             return status;
         bool is_read = element->is_membench ? mb_case_from_json(&reader->json, reader->run.program_count, arena, &read)
-                                            : mb_case_from_plain_json(&reader->json, arena, &read);
+                       : element->counter != NULL
+                           ? mb_case_from_counter_json(&reader->json, element->counter, arena, &read)
+                           : mb_case_from_plain_json(&reader->json, arena, &read);
         if (!is_read)
             return fail_case(reader, element, error);
     }

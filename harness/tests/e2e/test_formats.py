@@ -323,14 +323,18 @@ class GoogleBenchmark(Formats):
         self.expect(3, "compare", old, self.file("new.json", *many))
         self.expect(5, "compare", self.file("bare.json", self.case()), self.file("bare2.json", self.case()))
 
-    def test_counters_of_bytes_are_kept_and_do_not_gate(self):
-        fields = [{"max_bytes_used": 1000, "arena_bytes": 4096 * n, "items_per_second": 5.0, "repetition_index": n} for n in (1, 1, 2)]
+    def test_counters_of_bytes_gate_as_cases_of_their_own(self):
+        fields = [{"max_bytes_used": 1000, "arena_bytes": 4096, "items_per_second": 5.0, "repetition_index": n} for n in range(3)]
         old = self.file("old.json", *(self.case(**f) for f in fields))
-        new = self.file("new.json", *(self.case(**{**f, "arena_bytes": 1e9}) for f in fields))
-        (case,) = self.expect(0, "compare", old, new, "--format", "json").json()["cases"]
-        self.assertEqual([(c["name"], c["window"]) for c in case["counts"]], [("arena_bytes", "steady")])
-        self.assertRegex(self.expect(0, "report", old, "--verbose").stdout, r"arena_bytes +4,?096")
-        self.expect(5, "compare", self.file("a.json", self.case(arena_bytes=1)), self.file("b.json", self.case(arena_bytes=2)))
+        self.expect(0, "compare", old, old)
+        for value, code in ((4505, 0), (4506, 3)):
+            new = self.file("new.json", *(self.case(**{**f, "arena_bytes": value}) for f in fields))
+            found = self.expect(code, "compare", old, new, "--format", "json").json()
+            self.assertEqual([c["id"] for c in found["cases"]], ["BM_Parse/1024", "BM_Parse/1024/arena_bytes"])
+            self.assertEqual([f["id"] for f in found["findings"] if f["kind"] == "regressed"], ["BM_Parse/1024/arena_bytes"] if code else [])
+        self.assertRegex(self.expect(0, "report", old).stdout, r"(?m)^  1024/arena_bytes +4\.00 KiB")
+        gone = self.file("gone.json", self.case(max_bytes_used=1000))
+        self.expect(1, "compare", old, gone, "--strict")
 
     def test_our_own_format(self):
         """What report --format gbench writes of cases with times is read as it was."""
