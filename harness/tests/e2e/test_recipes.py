@@ -58,7 +58,7 @@ class Readme(measured.Case):
 
     def test_a_first_case(self):
         """In an empty folder, by membench init; what README shows of it is what init writes, and it can fail."""
-        text = section("## A first case", "## Benchmarks you have already")
+        text = section("## A first case", "## Benchmarks you already have")
         self.project = self.folder / "project"
         self.project.mkdir()
         installed = commands(section("## Install", "## Sixty seconds"))
