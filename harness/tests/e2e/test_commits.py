@@ -143,6 +143,14 @@ class Ab(Commits):
         build = BUILD.replace("$MEMBENCH_OUT/queue_bench", "build_bench")
         self.ab(3, "--git", "v0..v1", build=["sh", "-c", build])
 
+    def test_programs_that_did_not_change(self):
+        """Debug information has the worktree's folder in it, so the build ids differ; what is loaded does not."""
+        self.commits(100, 100, 120)
+        same = self.ab(0, "--git", "v0..v1", "--changed-only")
+        self.assertEqual(same.stdout, "No program changed: nothing was measured.\n")
+        self.assertIn("1 of 1 program is unchanged and left out: queue_bench", same.stderr)
+        self.ab(3, "--git", "v0..v2", "--changed-only")
+
     def test_several_programs_by_name(self):
         self.commits(100, 120)
         build = BUILD + " && cp $MEMBENCH_OUT/queue_bench $MEMBENCH_OUT/other"
