@@ -55,7 +55,7 @@ static void compare(const mb_plan sides[MB_SIDES_MAX], const char *const operand
 mb_status mb_unchanged_find(const mb_plan *plan, const char *const operands[MB_SIDES_MAX], mb_arena *arena,
                             mb_unchanged *found, mb_error *error)
 {
-    static mb_plan sides[MB_SIDES_MAX]; /* large */
+    mb_plan sides[MB_SIDES_MAX] = {{0}, {0}};
     mb_id_index index = {0};
     mb_status status = MB_OK;
     *found = (mb_unchanged){0};

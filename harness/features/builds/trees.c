@@ -196,7 +196,7 @@ const char *mb_trees_programs(const mb_trees *trees, size_t index)
 mb_status mb_trees_check_programs(const mb_trees *trees, size_t index, const char *name, const mb_plan *plan,
                                   mb_error *error)
 {
-    static mb_plan found; /* large */
+    mb_plan found = {0};
     mb_arena arena = {0};
     mb_status status = mb_side_programs_find(mb_trees_programs(trees, index), plan->programs, plan->program_count,
                                              &found, &arena, error);
