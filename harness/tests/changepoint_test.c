@@ -274,7 +274,7 @@ static void test_scale(void)
         for (size_t i = 0; i < 6; i++)
             values[i] = (i < 3 ? 1000 : is_far ? 1011 : 1009) + 0.05 * (double)(i % 3);
         CU_ASSERT_TRUE_FATAL(mb_changepoint_noisy(values, 6, &rule, changes, &found));
-        CU_ASSERT_EQUAL(found, is_far);
+        CU_ASSERT_EQUAL(found, (size_t)is_far);
     }
 }
 
@@ -296,7 +296,7 @@ static void test_mean_difference(void)
     for (int is_large = 0; is_large < 2; is_large++) {
         for (size_t i = 0; i < 240; i++)
             values[i] = 1000 + (double)(i / 2 % 2) + (i < 120 ? 0 : is_large ? 0.22 : 0.16);
-        CU_ASSERT_EQUAL(find(240, 0.99), is_large);
+        CU_ASSERT_EQUAL(find(240, 0.99), (size_t)is_large);
     }
 }
 
