@@ -41,21 +41,6 @@ static void free_line(line *l)
     free(l->message);
 }
 
-/* group/function/rest as group/rest; NULL when memory is out. */
-static char *make_key(const mb_case_result *result)
-{
-    const char *group = result->group != NULL ? result->group : "", *rest = result->id;
-    size_t skipped = strlen(group) + 1 + (result->function != NULL ? strlen(result->function) : 0);
-    if (result->function == NULL || strlen(result->id) < skipped)
-        return strdup(result->id);
-    rest += skipped;
-    size_t size = strlen(group) + strlen(rest) + 1;
-    char *key = malloc(size);
-    if (key != NULL)
-        snprintf(key, size, "%s%s", group, rest);
-    return key;
-}
-
 static MB_NODISCARD bool fill_values(const mb_case_result *result, line *l)
 {
     for (size_t i = 0; i < COLUMN_COUNT; i++) {
@@ -85,7 +70,8 @@ static char *make_message(const mb_case_result *result)
 
 static MB_NODISCARD bool make_line(const mb_case_result *result, line *l)
 {
-    *l = (line){.key = make_key(result), .function = strdup(result->function != NULL ? result->function : "")};
+    *l =
+        (line){.key = mb_words_shared_id(result), .function = strdup(result->function != NULL ? result->function : "")};
     bool is_ok = result->outcome == MB_OUTCOME_OK;
     if (!is_ok)
         l->message = make_message(result);

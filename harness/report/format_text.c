@@ -31,6 +31,11 @@ static mb_status text_add(mb_report *report, const mb_report_case *item, mb_erro
 {
     if (item->presence == MB_PRESENCE_GONE)
         return MB_OK;
+    const mb_report_options *options = &report->options;
+    bool has_regions =
+        !options->verbose && !options->quiet && options->metrics == NULL && report->model->baseline_name == NULL;
+    if (has_regions && mb_text_regions_add(report->state, item->result, error) != MB_OK)
+        return MB_FAILED;
     return report->options.verbose ? mb_text_block(report, item, error) : mb_text_rows_add(report, item, error);
 }
 
@@ -48,7 +53,7 @@ static mb_status text_end(mb_report *report, mb_error *error)
         mb_text_end(report, &state->notes);
         return MB_OK;
     }
-    if (mb_text_rows_end(report, error) != MB_OK)
+    if (mb_text_rows_end(report, error) != MB_OK || mb_text_regions_write(report, error) != MB_OK)
         return MB_FAILED;
     return mb_text_close(report, error);
 }
@@ -58,6 +63,7 @@ static void text_drop(mb_report *report)
     mb_text_state *state = report->state;
     mb_notes_fini(&state->notes);
     mb_text_rows_drop(state);
+    mb_text_regions_drop(state);
 }
 
 const mb_report_format mb_report_text = {.name = "text",

@@ -1,6 +1,7 @@
 /* text.h: the parts of the text format.
  *
  *     text_rows.c    by default: the table of a group, a row a case
+ *     text_regions.c by default, where nothing is compared: in which regions the memory of a case is
  *     text_note.c    what a row says at its end: how the case changed, or what became of it
  *     text_close.c   by default: what was found, the verdict and the next commands
  *     text_block.c   with --verbose: a block a case, with text_change.c and text_table.c
@@ -43,6 +44,9 @@ void mb_text_note_sweep(const mb_report *report, const mb_report_sweep *sweep, m
 /* Rows of one group until they are written. */
 typedef struct mb_text_rows mb_text_rows;
 
+/* Regions of the cases so far. */
+typedef struct mb_text_regions mb_text_regions;
+
 /* A warning of cases, told once. */
 typedef struct mb_text_warning {
     char *text, *case_id;
@@ -56,6 +60,7 @@ typedef struct mb_text_state {
     size_t sweep_count, hidden_sweep_count; /* of the group under way; not shown */
     /* Of the table. */
     mb_text_rows *rows;
+    mb_text_regions *regions;
     mb_notes uncompared;
     mb_text_warning warnings[MB_TEXT_WARNINGS_MAX];
     size_t warning_count;
@@ -72,6 +77,11 @@ mb_status mb_text_rows_add(mb_report *report, const mb_report_case *item, mb_err
 mb_status mb_text_rows_sweep(mb_report *report, const mb_report_sweep *sweep, mb_error *error);
 mb_status mb_text_rows_end(mb_report *report, mb_error *error);
 void mb_text_rows_drop(mb_text_state *state);
+
+/* text_regions.c: keeps what a case says of its regions, and writes all of it at the end. */
+mb_status mb_text_regions_add(mb_text_state *state, const mb_case_result *result, mb_error *error);
+mb_status mb_text_regions_write(const mb_report *report, mb_error *error);
+void mb_text_regions_drop(mb_text_state *state);
 
 /* text_close.c: all that is below the table. */
 mb_status mb_text_close(const mb_report *report, mb_error *error);

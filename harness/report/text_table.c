@@ -1,5 +1,6 @@
 /* The tables that --verbose puts under a case: every metric, then marks, regions and the subject's own counts. */
 #include "report/paint.h"
+#include "report/regions.h"
 #include "report/text.h"
 
 #include <string.h>
@@ -92,36 +93,6 @@ static MB_NODISCARD bool write_marks(const mb_report *report, const mb_case_resu
     return true;
 }
 
-/* Resident bytes of a window's regions: their sum, or where they overlap what the worker said of them together. False
- * when memory is out; *is_known is false when there are none, or one was not read. */
-static MB_NODISCARD bool sum_regions(const mb_case_result *result, mb_window window, double *bytes, bool *is_known)
-{
-    mb_summary summary;
-    double sum_bytes = 0;
-    *is_known = false;
-    for (size_t i = 0; i < result->region_count; i++) {
-        if (result->regions[i].window != window)
-            continue;
-        if (!mb_summary_make(&result->regions[i].resident_bytes, &summary))
-            return false;
-        *is_known = summary.count > 0;
-        if (summary.count == 0)
-            return true;
-        sum_bytes += summary.median;
-    }
-    for (size_t i = 0; i < result->count_count; i++) {
-        const mb_count_result *count = &result->counts[i];
-        if (count->window != window || strcmp(count->name, MB_REGIONS_TOGETHER_NAME) != 0)
-            continue;
-        if (!mb_summary_make(&count->values, &summary))
-            return false;
-        if (summary.count > 0)
-            sum_bytes = summary.median;
-    }
-    *bytes = sum_bytes;
-    return true;
-}
-
 static bool has_estimates(const mb_case_result *result)
 {
     for (size_t i = 0; i < result->count_count; i++)
@@ -130,34 +101,21 @@ static bool has_estimates(const mb_case_result *result)
     return false;
 }
 
-/* The memory at the end of `run` that no region accounts for: anonymous memory less the regions' resident bytes. Below
- * zero when regions hold pages of files, or pages that were there before. */
 static MB_NODISCARD bool write_unexplained(const mb_report *report, const mb_case_result *result, mb_window window)
 {
     const mb_metric anon = mb_metric_of(MB_ANON_DELTA_BYTES, window);
-    double explained_bytes = 0;
+    double bytes;
     bool is_known;
-    mb_summary summary;
-    if (!sum_regions(result, window, &explained_bytes, &is_known) || !mb_summary_make(&result->series[anon], &summary))
+    if (!mb_regions_unexplained(result, window, &bytes, &is_known))
         return false;
-    if (!is_known || summary.count == 0)
+    if (!is_known)
         return true;
     write_row_name(report, "unexplained");
     write_value(report, anon, 0, false);
-    write_value(report, anon, summary.median - explained_bytes, true);
+    write_value(report, anon, bytes, true);
     if (has_estimates(result))
         write_value(report, anon, 0, false);
     fputs(window == MB_WINDOW_COLD ? "  first use\n" : "\n", report->file);
-    return true;
-}
-
-/* Whether a region is the first of its name in its window: it stands for all of them. */
-static bool is_first_of_name(const mb_case_result *result, size_t place)
-{
-    for (size_t i = 0; i < place; i++)
-        if (result->regions[i].window == result->regions[place].window &&
-            strcmp(result->regions[i].name, result->regions[place].name) == 0)
-            return false;
     return true;
 }
 
@@ -184,19 +142,10 @@ static MB_NODISCARD bool write_estimate(const mb_report *report, const mb_case_r
 static MB_NODISCARD bool write_region(const mb_report *report, const mb_case_result *result, size_t place)
 {
     const mb_region_result *first = &result->regions[place];
-    double nominal_bytes = 0, resident_bytes = 0;
-    bool is_known = true;
-    for (size_t i = place; i < result->region_count; i++) {
-        const mb_region_result *region = &result->regions[i];
-        mb_summary summary;
-        if (region->window != first->window || strcmp(region->name, first->name) != 0)
-            continue;
-        if (!mb_summary_make(&region->resident_bytes, &summary))
-            return false;
-        nominal_bytes += region->nominal_bytes;
-        resident_bytes += summary.count > 0 ? summary.median : 0;
-        is_known = is_known && summary.count > 0;
-    }
+    double nominal_bytes, resident_bytes;
+    bool is_known;
+    if (!mb_region_sum(result, place, &nominal_bytes, &resident_bytes, &is_known))
+        return false;
     write_row_name(report, first->name);
     write_value(report, MB_RSS_DELTA_BYTES, nominal_bytes, true);
     write_value(report, MB_RSS_DELTA_BYTES, resident_bytes, is_known);
@@ -213,7 +162,7 @@ static MB_NODISCARD bool write_regions(const mb_report *report, const mb_case_re
         write_heads(report, "region", heads, has_estimates(result) ? 3 : 2);
     for (size_t i = 0; i < result->region_count; i++) {
         mb_window window = result->regions[i].window;
-        if (is_first_of_name(result, i) && !write_region(report, result, i))
+        if (mb_region_is_first(result, i) && !write_region(report, result, i))
             return false;
         bool is_last = i + 1 == result->region_count || result->regions[i + 1].window != window;
         if (is_last && !write_unexplained(report, result, window))

@@ -176,3 +176,17 @@ const char *mb_words_outcome(mb_outcome outcome)
     }
     mb_assert_failed(__FILE__, __LINE__, "an outcome of the enumeration");
 }
+
+char *mb_words_shared_id(const mb_case_result *result)
+{
+    const char *group = result->group != NULL ? result->group : "", *rest = result->id;
+    size_t skipped = strlen(group) + 1 + (result->function != NULL ? strlen(result->function) : 0);
+    if (result->function == NULL || strlen(result->id) < skipped)
+        return strdup(result->id);
+    rest += skipped;
+    size_t size = strlen(group) + strlen(rest) + 1;
+    char *key = malloc(size);
+    if (key != NULL)
+        snprintf(key, size, "%s%s", group, rest);
+    return key;
+}

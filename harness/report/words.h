@@ -53,4 +53,8 @@ const char *mb_words_number(size_t count, const char *singular, const char *plur
 /* "crashed", "out of memory": the outcome in words. */
 const char *mb_words_outcome(mb_outcome outcome);
 
+/* The id without its function, "group/rest": what a case measured in several ways is called. The caller frees it; NULL
+ * when memory is out. */
+char *mb_words_shared_id(const mb_case_result *result);
+
 #endif

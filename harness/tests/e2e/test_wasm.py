@@ -180,6 +180,34 @@ class Truth(measured.Case):
         self.assertEqual(re.findall(r"unexplained +- +(\S+ KiB) +-", text), [kibibytes] * 2, text)
 
     @common.need_program("wasm-truth")
+    @common.need_program("wasm-null")
+    def test_report_by_region(self):
+        """Without options: a column for each runtime, side by side or, where there is no room, below each other; not where
+        metrics were chosen, nor where the run is compared."""
+        truth, null = common.program("wasm-truth"), common.program("wasm-null")
+        args = ("-p", truth, "-p", null, "--passes", "pages", "-f", "wasm_lifecycle/.*/tiny/1$")
+
+        def rows(*more, columns=80):
+            text = self.expect(0, *args, *more, env=self.env(COLUMNS=str(columns))).stdout
+            return [line.split("  ") for line in re.findall(r"(?m)^  (\S.*)$", text[text.find(" by region, ") :])], text
+
+        found, text = rows()
+        self.assertIn("wasm_lifecycle/tiny/1 by region, resident at first use\n", text)
+        found = {cells[0]: [cell.strip() for cell in cells[1:] if cell] for cells in found}
+        rest, memory = PAGE_BYTES - size_of("tiny"), (TRUTH["MEMORY_PAGES"] + CALL) * PAGE_BYTES
+        wanted = {"linear memory": memory, "engine": ENGINE * PAGE_BYTES, "unexplained": rest}
+        for name, size in wanted.items():
+            cell = f"{size / 1024:.3g} KiB" if size < 10240 else f"{size / 1024:.1f} KiB"
+            self.assertEqual(found[name], [cell, "0 B" if name == "unexplained" else "-"], name)
+        self.assertEqual((found["host heap"], found["anon"][1]), (["0 B", "0 B"], "0 B"))
+        found, text = rows(columns=40)
+        self.assertEqual(text.count(" by region, "), 2)
+        self.assertEqual([len([c for c in cells if c]) for cells in found if cells[0] == "anon"], [2, 2])
+        self.expect(0, *args, "--save-baseline", "main", "-q")
+        for more in (("--metrics", "anon"), ("--baseline", "main"), ("--quiet",)):
+            self.assertNotIn(" by region, ", rows(*more)[1], more)
+
+    @common.need_program("wasm-truth")
     def test_report_tells_the_estimate_beside_the_region(self):
         """Where a region has an estimate its row shows it: linear memory is predicted as the module declares it."""
         program = common.program("wasm-truth")
