@@ -96,7 +96,8 @@ static MB_NODISCARD bool put_causes(const mb_report *report)
     mb_causes causes;
     char name[MB_CAUSE_TEXT_MAX], line[MB_CAUSE_TEXT_MAX], count[MB_WORDS_TEXT_MAX];
     bool has_any = false;
-    group.findings += state->group_first;
+    if (state->group_first > 0) /* there may be none at all, and no array */
+        group.findings += state->group_first;
     group.finding_count = state->seen_count - state->group_first;
     if (!mb_causes_make(&causes, &group))
         return false;
