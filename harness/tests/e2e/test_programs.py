@@ -355,7 +355,7 @@ class HandingOver(measured.Case):
 class Many(measured.Case):
     """A run of many programs: all are asked for their cases, and found by these."""
 
-    PROGRAMS, MOST = 300, 1024
+    PROGRAMS, MOST = 300, 10000
 
     def names(self, count):
         events = '{"event":"hello","protocol":1}|{"event":"case","id":"case_%d"}|{"event":"done","outcome":"ok"}'
@@ -373,7 +373,7 @@ class Many(measured.Case):
         self.assertEqual(self.expect(0, "--list", env=env).stdout.split(), listed)
 
     def test_too_many(self):
-        too_many = ["--program", common.program("truth")] * (self.MOST + 1)
+        too_many = ["-p", "truth"] * (self.MOST + 1)
         self.assertIn(f"more than {self.MOST} programs", self.expect(2, *too_many, "--list").stderr)
 
 
