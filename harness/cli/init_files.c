@@ -39,6 +39,9 @@ static const char list_bench[] =
 static const char cmake_lists[] =
     "cmake_minimum_required(VERSION 3.22)\n"
     "project(my_project C)\n"
+    "if(NOT CMAKE_BUILD_TYPE)\n"
+    "  set(CMAKE_BUILD_TYPE RelWithDebInfo) # call sites by file and line\n"
+    "endif()\n"
     "find_package(membench REQUIRED)\n"
     "membench_add_program(list_bench SOURCES list_bench.c)\n";
 
