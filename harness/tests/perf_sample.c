@@ -175,9 +175,9 @@ static void compare(char *program, sampling *s)
     if (s->complete_count != (ROUNDS + 1) * STARTS)
         stop("a sample is not complete");
     double sample_processor_ns = processor_ns() - start_ns - bare_processor_ns;
-    printf("%s%s %.0f %.0f %.3f %.0f %.0f %.3f\n", mb_pass_name(s->pass), s->is_traced ? "-traced" : "", median(bare), median(sample), median(ratio),
-           bare_processor_ns / (ROUNDS + 1) / STARTS, sample_processor_ns / (ROUNDS + 1) / STARTS,
-           sample_processor_ns / bare_processor_ns);
+    printf("%s%s %.0f %.0f %.3f %.0f %.0f %.3f\n", mb_pass_name(s->pass), s->is_traced ? "-traced" : "", median(bare),
+           median(sample), median(ratio), bare_processor_ns / (ROUNDS + 1) / STARTS,
+           sample_processor_ns / (ROUNDS + 1) / STARTS, sample_processor_ns / bare_processor_ns);
 }
 
 static int compare_samples(char *program, const char *hook)
