@@ -38,8 +38,10 @@ static void report_memory(mb_bench *b, const wasm_estimate *facts, const wasm_me
 
 static void report_estimate(mb_bench *b, const wasm_estimate *facts)
 {
-    /* As the WAMR drivers instantiate. */
-    static const wasm_estimate_settings settings = {.mode = WASM_ESTIMATE_FAST, .stack_bytes = 8192};
+    wasm_estimate_mode mode = wasm_driver.suffix != NULL                ? WASM_ESTIMATE_AOT
+                              : wasm_driver.abilities & WASM_RUNS_BYTES ? WASM_ESTIMATE_CLASSIC
+                                                                        : WASM_ESTIMATE_FAST;
+    const wasm_estimate_settings settings = {.mode = mode, .stack_bytes = 8192}; /* as the WAMR drivers instantiate */
     wasm_estimate_sizes sizes;
     wasm_estimate_sizes_make(facts, &settings, &sizes);
     mb_count(b, "estimated_module_buffer_bytes", (int64_t)sizes.module_buffer_bytes);
@@ -51,6 +53,7 @@ static void report_estimate(mb_bench *b, const wasm_estimate *facts)
     mb_count(b, "estimated_aux_stack_bytes", (int64_t)sizes.aux_stack_bytes);
     mb_count(b, "estimated_libc_heap_bytes", (int64_t)sizes.libc_heap_bytes);
     mb_count(b, "estimated_wasm_stack_bytes", (int64_t)sizes.wasm_stack_bytes);
+    mb_count(b, "estimated_exec_env_bytes", (int64_t)sizes.exec_env_bytes);
     mb_count(b, "estimated_total_bytes", (int64_t)sizes.total_bytes);
 }
 

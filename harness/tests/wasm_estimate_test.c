@@ -87,6 +87,7 @@ static void test_facts(void)
     CU_ASSERT_EQUAL(f.table_count, 1);
     CU_ASSERT_EQUAL(f.table_entry_count, 3);
     CU_ASSERT_EQUAL(f.global_count, 4);
+    CU_ASSERT_EQUAL(f.exported_function_count, 2);
     CU_ASSERT_EQUAL(f.export_count, 4);
     CU_ASSERT_EQUAL(f.code_bytes, 4);
     CU_ASSERT_EQUAL(f.data_segment_count, 2);
@@ -98,6 +99,39 @@ static void test_facts(void)
     CU_ASSERT_EQUAL(f.stack_pointer_bytes, 66560);
     CU_ASSERT_EQUAL(f.data_end_bytes, 1024);
     CU_ASSERT_EQUAL(f.heap_base_bytes, 66560);
+}
+
+/* Every form of a segment, and locals of several groups; what is newer than that is left out and refuses nothing. */
+static void test_elements_and_locals(void)
+{
+    uint8_t elements[] = {9,    0,    8,                   /* eight segments of 1 to 8 elements */
+                          0,    0x41, 0,    0x0b, 1,    0, /* active */
+                          1,    0,    2,    0,    1,       /* passive */
+                          2,    0,    0x41, 1,    0x0b, 0,    3,    0,    1,    0, /* active, of a table */
+                          3,    0,    4,    0,    0,    0,    0,                   /* declared */
+                          4,    0x41, 0,    0x0b, 5,    0xd2, 0,    0x0b, 0xd2, 0,    0x0b, 0xd2, 0,    0x0b,
+                          0xd2, 0,    0x0b, 0xd2, 0,    0x0b,       /* expressions */
+                          5,    0x64, 0x70, 1,    0xd2, 0,    0x0b, /* passive, of a reference type */
+                          6,    0,    0x41, 0,    0x0b, 0x70, 1,    0xd0, 0x70, 0x0b, 7,    0x63, 0x70, 0};
+    uint8_t bodies[] = {10, 0,    3,    6,    2, 3, 0x7f, 4,    0x7e, 0x0b, 5, 1,
+                        2,  0x63, 0x70, 0x0b, 7, 1, 0xd1, 0x86, 3,    0x7f, 1, 0x0b};
+    module m;
+    wasm_estimate f;
+    begin(&m);
+    ADD(&m, elements);
+    ADD(&m, bodies);
+    CU_ASSERT_FATAL(parse(&m, &f));
+    CU_ASSERT_EQUAL(f.element_segment_count, 8);
+    CU_ASSERT_EQUAL(f.element_count, 1 + 2 + 3 + 4 + 5 + 1 + 1 + 0);
+    CU_ASSERT_EQUAL(f.local_count, 3 + 4 + 2); /* 50,001 of one function: no runtime takes that */
+    elements[4] = 0x10;                        /* the first segment begins with another instruction */
+    memset(bodies + 12, 0xff, 3);              /* and a count of locals has no end */
+    begin(&m);
+    ADD(&m, elements);
+    ADD(&m, bodies);
+    CU_ASSERT_FATAL(parse(&m, &f));
+    CU_ASSERT_EQUAL(f.element_segment_count, 0);
+    CU_ASSERT_EQUAL(f.local_count, 3 + 4);
 }
 
 /* The first memory is the one that parts of it are looked for in; the others are counted. */
@@ -292,7 +326,15 @@ static void test_sizes(void)
     CU_ASSERT_EQUAL(s.table_bytes, 80);
     CU_ASSERT_EQUAL(s.app_heap_bytes, 4096);
     CU_ASSERT_EQUAL(s.wasm_stack_bytes, 8192);
-    CU_ASSERT_EQUAL(s.total_bytes, 1000 + 131072 + 80 + 4096 + 8192 + s.structures_bytes);
+    CU_ASSERT_EQUAL(s.total_bytes, 1000 + 131072 + 80 + 4096 + 8192 + s.structures_bytes + s.exec_env_bytes);
+    wasm_estimate more = f;
+    more.function_count = 10;
+    more.local_count = 100;
+    more.element_count = 5;
+    wasm_estimate_sizes grown;
+    wasm_estimate_sizes_make(&more, &settings, &grown);
+    CU_ASSERT_EQUAL(grown.structures_bytes - s.structures_bytes, 10 * (104 + 30 + 48) + 3 * 100 + 24 * 5);
+    CU_ASSERT_EQUAL(grown.instance_structures_bytes - s.instance_structures_bytes, 10 * 48);
     f.exports_malloc = true;
     wasm_estimate_sizes_make(&f, &settings, &s);
     CU_ASSERT_EQUAL(s.app_heap_bytes, 0);
@@ -324,16 +366,16 @@ static void test_modes(void)
     CU_ASSERT_EQUAL(s.linear_memory_bytes, UINT64_MAX); /* 2^64: no smaller number stands for it */
     settings.mode = WASM_ESTIMATE_FAST;
     wasm_estimate_sizes_make(&f, &settings, &s);
-    CU_ASSERT_EQUAL(s.loaded_code_bytes, 3750);
+    CU_ASSERT_EQUAL(s.loaded_code_bytes, 3900);
     const wasm_estimate seven = {.code_bytes = 7};
     wasm_estimate_sizes_make(&seven, &settings, &s);
-    CU_ASSERT_EQUAL(s.loaded_code_bytes, 26);
+    CU_ASSERT_EQUAL(s.loaded_code_bytes, 27);
     settings.mode = WASM_ESTIMATE_AOT;
     wasm_estimate_sizes_make(&f, &settings, &s);
     CU_ASSERT_EQUAL(s.wasm_stack_bytes, 0);
 }
 
-MB_SUITE(wasm_estimate, {"facts", test_facts}, {"memories", test_memories}, {"reactor", test_reactor},
-         {"function", test_function}, {"entry", test_entry}, {"least", test_least}, {"cut short", test_cut},
-         {"changed bytes", test_changed}, {"hostile bytes", test_hostile}, {"sizes", test_sizes},
-         {"modes", test_modes});
+MB_SUITE(wasm_estimate, {"facts", test_facts}, {"elements and locals", test_elements_and_locals},
+         {"memories", test_memories}, {"reactor", test_reactor}, {"function", test_function}, {"entry", test_entry},
+         {"least", test_least}, {"cut short", test_cut}, {"changed bytes", test_changed},
+         {"hostile bytes", test_hostile}, {"sizes", test_sizes}, {"modes", test_modes});

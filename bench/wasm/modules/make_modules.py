@@ -82,7 +82,7 @@ def run(command, **options):
 
 def fetch(package, cache):
     """The package's file, from the cache or the registry."""
-    stem = package.replace("@", "-").replace("/", "-")
+    stem = package.removeprefix("@").replace("@", "-").replace("/", "-")
     archive = cache / f"{stem}.tgz"
     if archive.exists():
         return archive

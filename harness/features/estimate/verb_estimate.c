@@ -125,9 +125,11 @@ static void print_sizes(const wasm_estimate *facts, const wasm_estimate_sizes *s
               facts->exports_malloc ? "none: the module exports malloc and free" : "--heap-size");
     print_row("wasm stack", sizes->wasm_stack_bytes,
               mode == WASM_ESTIMATE_AOT ? "none: compiled code uses the native stack" : "--stack-size");
+    print_row("exec env", sizes->exec_env_bytes, "of who calls an instance, with the stack");
     print_row("total", sizes->total_bytes, "one module, one instance, linear memory as declared");
-    uint64_t instance_bytes = plus(plus(sizes->linear_memory_bytes, sizes->table_bytes),
-                                   plus(sizes->app_heap_bytes, sizes->wasm_stack_bytes));
+    uint64_t instance_bytes =
+        plus(plus(sizes->linear_memory_bytes, sizes->table_bytes + sizes->instance_structures_bytes),
+             plus(sizes->app_heap_bytes, sizes->wasm_stack_bytes + sizes->exec_env_bytes));
     if (instance_count > 1) {
         char what[80];
         snprintf(what, sizeof what, "one module, %zu instances, each with its own memory", instance_count);

@@ -6,6 +6,9 @@
 enum { TYPE_I32 = 0x7f };
 enum { OP_END = 0x0b, OP_I32_CONST = 0x41, OP_I64_CONST = 0x42, OP_F32_CONST = 0x43, OP_F64_CONST = 0x44 };
 enum { GLOBALS_KEPT_MAX = 256 };
+enum { TYPE_REFERENCE = 0x64, TYPE_NULLABLE_REFERENCE = 0x63 }; /* what they refer to follows */
+enum { ELEMENTS_NOT_ACTIVE = 1, ELEMENTS_OF_TABLE = 2, ELEMENTS_ARE_EXPRESSIONS = 4 };
+enum { LOCALS_MAX = 50000 }; /* of a function: what runtimes allow, as the specification of the JavaScript API has it */
 enum { DATA_ACTIVE, DATA_PASSIVE, DATA_ACTIVE_OF_MEMORY };
 
 typedef struct global {
@@ -175,6 +178,7 @@ static void read_export(wasm_cursor *c, parser *p)
     uint8_t kind = wasm_read_byte(c);
     uint32_t place = wasm_read_count(c);
     p->facts.export_count++;
+    p->facts.exported_function_count += kind == KIND_FUNCTION;
     p->exports_malloc |= kind == KIND_FUNCTION && wasm_is_name(&name, "malloc");
     p->exports_free |= kind == KIND_FUNCTION && wasm_is_name(&name, "free");
     p->facts.exports_initialize |= kind == KIND_FUNCTION && wasm_is_name(&name, "_initialize");
@@ -190,10 +194,65 @@ static void read_export(wasm_cursor *c, parser *p)
     }
 }
 
+static void skip_type(wasm_cursor *c)
+{
+    uint8_t type = wasm_read_byte(c);
+    if (type == TYPE_REFERENCE || type == TYPE_NULLABLE_REFERENCE)
+        read_signed(c, 35);
+}
+
+/* What segments put into tables. One that is newer than what is understood ends the counting; the module is not
+ * refused.
+ */
+static void read_elements(wasm_cursor *section, parser *p)
+{
+    wasm_cursor c = *section;
+    section->at = section->end;
+    uint32_t segment_count = wasm_read_count(&c);
+    for (uint32_t i = 0; i < segment_count && c.trouble == NULL; i++) {
+        uint32_t flags = wasm_read_count(&c);
+        if (!(flags & ELEMENTS_NOT_ACTIVE) && (flags & ELEMENTS_OF_TABLE))
+            wasm_read_count(&c);
+        if (!(flags & ELEMENTS_NOT_ACTIVE))
+            skip_to_end(&c);
+        if (flags & (ELEMENTS_NOT_ACTIVE | ELEMENTS_OF_TABLE))
+            skip_type(&c);
+        uint32_t count = wasm_read_count(&c), read_count = 0;
+        for (; read_count < count && c.trouble == NULL; read_count++)
+            if (flags & ELEMENTS_ARE_EXPRESSIONS)
+                skip_to_end(&c);
+            else
+                wasm_read_count(&c);
+        if (c.trouble != NULL)
+            return;
+        p->facts.element_segment_count++;
+        p->facts.element_count += count;
+    }
+}
+
+/* Likewise. */
+static uint32_t count_locals(wasm_cursor body)
+{
+    uint64_t local_count = 0;
+    uint32_t group_count = wasm_read_count(&body);
+    for (uint32_t i = 0; i < group_count && body.trouble == NULL; i++) {
+        local_count += wasm_read_count(&body);
+        skip_type(&body);
+        if (local_count > LOCALS_MAX)
+            return 0;
+    }
+    return body.trouble == NULL ? (uint32_t)local_count : 0;
+}
+
 static void read_body(wasm_cursor *c, parser *p)
 {
     uint32_t length = wasm_read_count(c);
+    wasm_cursor body = *c;
     wasm_skip(c, length);
+    if (c->trouble == NULL) {
+        body.end = c->at;
+        p->facts.local_count += count_locals(body);
+    }
     p->facts.function_count++;
     p->facts.code_bytes += length;
 }
@@ -227,6 +286,8 @@ static void read_section(wasm_cursor *c, parser *p, uint8_t section)
     };
     if (section == SECTION_TYPE)
         p->facts.type_count = wasm_read_count(c);
+    if (section == SECTION_ELEMENT)
+        read_elements(c, p);
     if (section >= sizeof readers / sizeof readers[0] || readers[section] == NULL)
         return;
     uint32_t count = wasm_read_count(c);

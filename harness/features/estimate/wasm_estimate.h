@@ -18,7 +18,9 @@ typedef struct wasm_estimate {
     uint64_t module_bytes;
     uint32_t type_count, import_count, function_count, /* functions defined here, without the imported ones */
         imported_function_count, wasi_function_count /* of these */, table_count, global_count, export_count,
-        data_segment_count;
+        exported_function_count, data_segment_count, element_segment_count;
+    uint64_t element_count;     /* what element segments put into tables */
+    uint64_t local_count;       /* of all bodies */
     uint64_t table_entry_count; /* least entries of all tables */
     uint64_t code_bytes;        /* all function bodies */
     uint64_t data_bytes;        /* all data segments */
@@ -36,7 +38,8 @@ typedef struct wasm_estimate {
     bool exports_start;                       /* a command: `_start` runs it */
 } wasm_estimate;
 
-/* Fills *result from a module's bytes. False leaves it alone and says why in reason. Function bodies are not read. */
+/* Fills *result from a module's bytes. False leaves it alone and says why in reason. Of function bodies
+ * their locals alone are read. */
 bool wasm_estimate_parse(const uint8_t *bytes, size_t size, wasm_estimate *result,
                          char reason[WASM_ESTIMATE_REASON_BYTES]);
 
@@ -76,12 +79,14 @@ typedef struct wasm_estimate_settings {
 
 typedef struct wasm_estimate_sizes {
     uint64_t module_buffer_bytes, structures_bytes, loaded_code_bytes, table_bytes;
-    uint64_t linear_memory_bytes;     /* of all memories at instantiation; what follows is inside of the first */
-    uint64_t linear_memory_max_bytes; /* the first may grow to that; 0: as far as addresses go */
+    uint64_t instance_structures_bytes; /* of structures_bytes, those that each instance has for itself */
+    uint64_t linear_memory_bytes;       /* of all memories at instantiation; what follows is inside of the first */
+    uint64_t linear_memory_max_bytes;   /* the first may grow to that; 0: as far as addresses go */
     uint64_t static_data_bytes, aux_stack_bytes, libc_heap_bytes;
-    uint64_t app_heap_bytes, wasm_stack_bytes;
-    uint64_t native_stack_bytes; /* least that a thread of the host must have */
-    uint64_t total_bytes;        /* of one module and one instance, linear memory as declared, native stack apart */
+    uint64_t app_heap_bytes;
+    uint64_t wasm_stack_bytes, exec_env_bytes; /* of who calls an instance: there from the first call on */
+    uint64_t native_stack_bytes;               /* least that a thread of the host must have */
+    uint64_t total_bytes; /* of one module and one instance, linear memory as declared, native stack apart */
 } wasm_estimate_sizes;
 
 void wasm_estimate_sizes_make(const wasm_estimate *facts, const wasm_estimate_settings *settings,

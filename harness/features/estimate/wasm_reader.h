@@ -16,6 +16,7 @@ enum {
     SECTION_MEMORY = 5,
     SECTION_GLOBAL = 6,
     SECTION_EXPORT = 7,
+    SECTION_ELEMENT = 9,
     SECTION_CODE = 10,
     SECTION_DATA = 11,
 };

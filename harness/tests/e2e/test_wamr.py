@@ -2,6 +2,8 @@
 test says which of them are exact and how far the others may lie off."""
 
 import pathlib
+import re
+import sys
 import unittest
 
 import common
@@ -65,6 +67,27 @@ class Wamr(measured.Case):
         count, _, why = result.stdout.partition(": ")
         self.assertAlmostEqual(int(count), 16_378, delta=6)
         self.assertIn("allocate linear memory failed", why)
+
+    @need("wasm-wamr-fast", "tiny", "es-module-lexer", "harfbuzz-subset")
+    @need("wasm-wamr-classic")
+    def test_estimate(self):
+        """What is predicted of a module is within 10 % of what is measured in both interpreters, by the script that prints
+        docs/webassembly.md's table; it fails where nothing could be measured."""
+        modules = common.BENCH / "wasm-modules"
+        files = [modules / f"{name}.wasm" for name in ("tiny", "es-module-lexer", "harfbuzz-subset")]
+        script = [sys.executable, "-B", common.SOURCE / "ci" / "check-estimate", common.BENCH.parent]
+        result = common.run([*script, *files], self.folder)
+        self.assertEqual((result.code, result.stderr), (0, ""), str(result))
+        rows = {line.split()[0]: re.findall(r"[+-][0-9.]+%", line) for line in result.stdout.splitlines()[1:]}
+        self.assertEqual(set(rows), {file.stem for file in files})
+        for name, percents in rows.items():
+            self.assertGreaterEqual(len(percents), 2, name)
+            for percent in percents[:2]:
+                self.assertLessEqual(abs(float(percent[:-1])), 10, name)
+        cut = self.write("cut.wasm", files[1].read_bytes()[:100])
+        result = common.run([*script, cut], self.folder)
+        self.assertEqual((result.code, result.stderr), (1, "nothing was measured\n"), str(result))
+        self.assertIn("not measured: cut: ", result.stdout)
 
     @need("wasm-wamr-fast", "tiny")
     def test_guard_touches_the_stack(self):

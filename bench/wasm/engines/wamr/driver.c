@@ -5,7 +5,7 @@
  *     WAMR_AOT          loads code compiled ahead of time
  *     WAMR_WASI         built with WASI, for modules of the user's own that want it
  *     WAMR_THREADS      built with WASI, shared memory and wasi-threads
- *     WAMR_IN_BRIEF     runs only the cases in which variants differ
+ *     WAMR_ABILITIES    what a variant is besides, such as WASM_IN_BRIEF
  */
 #include "inside.h"
 #include "report.h"
@@ -375,10 +375,7 @@ const wasm_driver_table wasm_driver = {
 #ifdef WAMR_THREADS
                  | WASM_CAN_THREADS
 #endif
-#ifdef WAMR_IN_BRIEF
-                 | WASM_IN_BRIEF
-#endif
-    ,
+                 | (WAMR_ABILITIES),
 #ifdef WAMR_GUARD
     .instances_max = GUARDED_INSTANCES_MAX,
 #endif
