@@ -367,19 +367,20 @@ const mb_verb mb_verb_ab = {
     .synopsis = "[OPTIONS] OLD NEW [FILTER...]\n"
                 "       membench ab --git OLD..NEW [OPTIONS] [FILTER...] -- BUILD-COMMAND...\n"
                 "       membench ab --exec [OPTIONS] 'OLD COMMAND' 'NEW COMMAND'",
-    .summary = "measure two builds side by side, and say what grew",
+    .summary = "measure two builds side by side, and show what grew",
     .description =
         "Measures two builds in one run, alternately, and compares them. Neither side drifts, so noisy metrics\n"
-        "are judged as sharply as exact ones, and times can be judged too (--threshold time=10%; otherwise they\n"
+        "are judged as strictly as exact ones, and times can be judged too (--threshold time=10%; otherwise they\n"
         "are only shown).\n"
-        "OLD and NEW are bench programs, folders of them, or two WebAssembly modules. Of a folder, the programs\n"
-        "in its membench.json are measured, or else all bench programs below it. Cases are matched by id; cases\n"
-        "found on only one side are listed. Metrics that repeat exactly take three samples a side. The others are\n"
+        "OLD and NEW are bench programs, folders of them, or two WebAssembly modules. In a folder, the\n"
+        "programs listed in its membench.json are measured, or else all bench programs below it. Cases are matched by id; cases\n"
+        "found on only one side are listed. Metrics that repeat exactly take three samples per side. The others are\n"
         "screened with ten, and possible growth is confirmed with up to forty new ones.\n"
         "With --git, OLD and NEW are commits of the repository. Each is checked out in a temporary worktree and\n"
-        "built there by BUILD-COMMAND (one quoted word runs in sh), which finds these variables: MEMBENCH_OUT, a\n"
-        "folder for the bench programs (empty: the worktree's own are taken); MEMBENCH_CFLAGS and MEMBENCH_LIBS,\n"
-        "with which a bench file is compiled and linked; MEMBENCH_FROM, the folder membench was called in.\n"
+        "built there by BUILD-COMMAND (one quoted word runs in sh), which gets these variables: MEMBENCH_OUT, a\n"
+        "folder for the bench programs (if left empty, the worktree's own are used); MEMBENCH_CFLAGS and\n"
+        "MEMBENCH_LIBS, the flags to compile and link a bench file; MEMBENCH_FROM, the folder membench was\n"
+        "started in.\n"
         "With --exec, OLD and NEW are commands: they are measured as by membench exec, and their process peaks\n"
         "gate. Exit codes: see membench run.",
     .examples =

@@ -75,7 +75,7 @@ const mb_verb mb_verb_baseline = {
     .summary = "list, show and remove baselines",
     .description =
         "Lists, shows and removes baselines: the files NAME.json of a folder (./baselines).\n"
-        "membench --save-baseline NAME makes one.",
+        "membench --save-baseline NAME creates one.",
     .examples =
         "  membench baseline list\n"
         "  membench baseline show main\n"

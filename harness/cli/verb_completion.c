@@ -18,9 +18,9 @@ const mb_verb mb_verb_completion = {
     .name = "completion",
     .mask = MB_VERB_COMPLETION,
     .synopsis = "bash | zsh | fish",
-    .summary = "print what makes a shell complete options, cases and baselines",
+    .summary = "print a script that completes options, cases and baselines in a shell",
     .description =
-        "Prints a script that a shell reads to complete membench's words on its command line.",
+        "Prints a shell script that completes membench's command line.",
     .examples =
         "  source <(membench completion bash)\n"
         "  membench completion zsh > ~/.zfunc/_membench\n"

@@ -282,7 +282,7 @@ const mb_verb mb_verb_doctor = {
     .name = "doctor",
     .mask = MB_VERB_DOCTOR,
     .synopsis = "[OPTIONS]",
-    .summary = "say what this machine can measure, how exactly, and why not better",
+    .summary = "show what this machine can measure, how exactly, and what prevents better",
     .description =
         "Tries every source of memory figures against a process that touches a known number of pages.",
     .examples =

@@ -221,7 +221,7 @@ const mb_verb mb_verb_explain = {
     .name = "explain",
     .mask = MB_VERB_EXPLAIN,
     .synopsis = "[OPTIONS] [OLD.json NEW.json] CASE [METRIC]",
-    .summary = "say why a case got its verdict, with the numbers that decided",
+    .summary = "explain why a case got its verdict, with the numbers that decided",
     .description =
         "Compares the last run of this folder (.membench/last.json) with a baseline, or one file with another,\n"
         "and explains the verdict of a case: before, now, what is allowed, and the rule that decided. CASE is an\n"

@@ -26,7 +26,7 @@ const mb_verb mb_verb_manual = {
     .synopsis = "[COMMAND]",
     .summary = "print the manual page of membench, or of one of its commands",
     .description =
-        "Prints a manual page in roff's man macros, made from what --help prints.",
+        "Prints a manual page (roff with man macros), generated from the --help text.",
     .examples =
         "  membench manual | man -l -\n"
         "  membench manual compare | man -l -\n",

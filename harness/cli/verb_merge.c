@@ -91,7 +91,7 @@ const mb_verb mb_verb_merge = {
     .name = "merge",
     .mask = MB_VERB_MERGE,
     .synopsis = "[OPTIONS] SHARD.json...",
-    .summary = "put the shards of a run together, save, compare and judge them",
+    .summary = "combine the shards of a run, then save, compare and judge it",
     .description =
         "Combines the files of all shards of one run (membench --shard I/N --out FILE), in any order, and ends as\n"
         "that run would have ended: with results, a baseline, a report and a verdict. Refuses shards that do not\n"
@@ -100,7 +100,7 @@ const mb_verb mb_verb_merge = {
     .examples =
         "  membench --shard 1/2 --out shard-1.json --baseline main    in one job\n"
         "  membench --shard 2/2 --out shard-2.json --baseline main    in another\n"
-        "  membench merge shard-*.json --baseline main                and when both have ended\n"
+        "  membench merge shard-*.json --baseline main            and when both have finished\n"
         "  membench merge shard-*.json -o results.json --save-baseline main\n",
     .run = run,
 };

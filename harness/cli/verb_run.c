@@ -306,7 +306,7 @@ const mb_verb mb_verb_run = {
         "  membench --save-baseline main           record a baseline\n"
         "  membench --baseline main                compare with it; exit code 3 when memory grew by over 10 %\n"
         "  membench --baseline main --threshold anon=5%,heap_alloc_count=0\n"
-        "  membench --program ./my_bench --list    the cases of a program of your own\n",
+        "  membench --program ./my_bench --list    the cases of your own program\n",
     .operands = MB_WORDS_CASES,
     .check = take_filters,
     .run = mb_verb_measure,

@@ -112,7 +112,7 @@ const mb_verb mb_verb_wasm = {
     .synopsis = "[OPTIONS] [FILE.wasm...]",
     .summary = "measure WebAssembly modules in each runtime that was built",
     .description =
-        "Runs modules in the built-in runtimes and measures what it takes to load each module, and to make, call\n"
+        "Runs modules in the built-in runtimes and measures the memory to load each module and to create, call\n"
         "and drop instances. With --verbose, shows where the memory is in each phase of one instance's life.\n"
         "Without --call, calls _initialize or _start if the module has one. Imported functions trap when called.\n"
         "A module that a runtime refuses is skipped with the runtime's reason. Without FILE, measures the modules\n"

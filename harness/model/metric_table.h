@@ -38,7 +38,7 @@
         .source = "PAGEMAP_SCAN (Linux 6.7) at E1, else `smaps_rollup`", .repeats = "to the page") \
     ROW(MB_PEAK_ANON_DELTA_BYTES, .name = "peak_anon_delta_bytes", .alias = "peak", .heading = "peak", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, .gates = true, MB_PAGE_FLOORS, \
-        .summary = "most anonymous and shared memory held at one time between B and E2", \
+        .summary = "the most anonymous and shared memory held at once between B and E2", \
         .source = "RssAnon + RssShmem before each call that lowers it, and at E1 and E2", \
         .repeats = "[to the page](#the-peak)") \
     ROW(MB_PEAK_RSS_DELTA_BYTES, .name = "peak_rss_delta_bytes", .alias = "peak_rss", .heading = "peak rss", \
@@ -49,7 +49,7 @@
     ROW(MB_PEAK_RSS_AT_LEAST_BYTES, .name = "peak_rss_at_least_bytes", .alias = "peak_at_least", \
         .heading = "peak at least", .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, .is_low_end = true, .is_optional = true, \
         MB_PAGE_FLOORS, \
-        .summary = "resident set reached, where its exact peak is unknown", \
+        .summary = "lower bound of the peak resident set, if the exact peak is unknown", \
         .source = "the highest reading, or VmHWM minus its possible error", .repeats = "within [a bound](#the-peak)") \
     ROW(MB_RETAINED_RSS_BYTES, .name = "retained_rss_bytes", .alias = "retained", .heading = "retained", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
@@ -77,8 +77,8 @@
         .source = "the heap hook at E1", .repeats = "exactly") \
     ROW(MB_HEAP_PEAK_BYTES, .name = "heap_peak_bytes", .alias = "heap_peak", .heading = "heap peak", \
         .pass = MB_PASS_HEAP, .kind = MB_KIND_BYTES, .gates = true, MB_HEAP_FLOORS, \
-        .summary = "most usable bytes alive at one time between B and E2", \
-        .source = "the heap hook", .repeats = "exactly, except where the case creates threads") \
+        .summary = "the most usable bytes alive at once between B and E2", \
+        .source = "the heap hook", .repeats = "exactly, unless the case creates threads") \
     ROW(MB_HEAP_ALLOC_BYTES, .name = "heap_alloc_bytes", .alias = "heap_alloc", .heading = "allocated", \
         .pass = MB_PASS_HEAP, .kind = MB_KIND_BYTES, .gates = true, .is_unsigned = true, MB_HEAP_FLOORS, \
         .summary = "bytes requested in run", \
@@ -94,7 +94,7 @@
     ROW(MB_HEAP_REQUESTED_PEAK_BYTES, .name = "heap_requested_peak_bytes", .alias = "requested_peak", \
         .heading = "requested peak", \
         .pass = MB_PASS_HEAP, .kind = MB_KIND_BYTES, .is_optional = true, MB_HEAP_FLOORS, \
-        .summary = "most requested bytes alive at one time between B and E2", \
+        .summary = "the most requested bytes alive at once between B and E2", \
         .source = "the heap hook's table of blocks, with --heap-blocks", .repeats = "exactly") \
     ROW(MB_HEAP_RETAINED_BYTES, .name = "heap_retained_bytes", .alias = "heap_retained", .heading = "heap kept", \
         .pass = MB_PASS_HEAP, .kind = MB_KIND_BYTES, .gates = true, MB_HEAP_FLOORS, \
@@ -106,32 +106,32 @@
     ROW(MB_BETWEEN_ANON_BYTES, .name = "between_anon_bytes", .alias = "between_anon", .heading = "anon between", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, .gates = true, .is_optional = true, MB_PAGE_FLOORS, \
         .summary = "anonymous memory that the calls between the windows left behind", \
-        .source = "RssAnon + RssShmem + HugetlbPages, B of the steady window less T of the cold one", .repeats = "to the page") \
+        .source = "RssAnon + RssShmem + HugetlbPages, B of the steady window minus T of the cold one", .repeats = "to the page") \
     ROW(MB_BETWEEN_HEAP_BYTES, .name = "between_heap_bytes", .alias = "between_heap", .heading = "heap between", \
         .pass = MB_PASS_HEAP, .kind = MB_KIND_BYTES, .gates = true, .is_optional = true, MB_HEAP_FLOORS, \
         .summary = "usable bytes that the calls between the windows left allocated", \
-        .source = "the heap hook, B of the steady window less T of the cold one", .repeats = "exactly")
+        .source = "the heap hook, B of the steady window minus T of the cold one", .repeats = "exactly")
 
 /* Measured by a process without windows. */
 #define MB_TIME_QUANTITIES(ROW) \
     ROW(MB_REAL_TIME_NS, .name = "real_time_ns", .alias = "time", .heading = "time", \
         .pass = MB_PASS_TIME, .kind = MB_KIND_NS, \
         .summary = "wall-clock time of one cycle, run and release", \
-        .source = "Google Benchmark; of commands, their start and end", .repeats = "never exactly") \
+        .source = "Google Benchmark; for commands, their start and end", .repeats = "never exactly") \
     ROW(MB_CPU_TIME_NS, .name = "cpu_time_ns", .alias = "cpu_time", .heading = "cpu time", \
         .pass = MB_PASS_TIME, .kind = MB_KIND_NS, \
         .summary = "processor time of one cycle, run and release", \
-        .source = "Google Benchmark; of commands, wait4", .repeats = "never exactly") \
+        .source = "Google Benchmark; for commands, wait4", .repeats = "never exactly") \
     ROW(MB_COUNTER_BYTES, .name = "counter_bytes", .alias = "counter", .heading = "counter", \
         .pass = MB_PASS_HEAP, .kind = MB_KIND_BYTES, .gates = true, .is_optional = true, MB_HEAP_FLOORS, \
-        .summary = "bytes that a benchmark's own counter says", \
+        .summary = "bytes reported by a benchmark's own counter", \
         .source = "a file of Google Benchmark, counters that end in `_bytes`", .repeats = "as the program counts")
 
 /* Measured by `membench exec` from outside of a command. */
 #define MB_COMMAND_QUANTITIES(ROW) \
     ROW(MB_USER_TIME_NS, .name = "user_time_ns", .alias = "user_time", .heading = "user", \
         .pass = MB_PASS_TIME, .kind = MB_KIND_NS, \
-        .summary = "processor time of a command outside of the kernel", \
+        .summary = "processor time of a command outside the kernel", \
         .source = "`ru_utime` of wait4", .repeats = "never exactly") \
     ROW(MB_SYSTEM_TIME_NS, .name = "system_time_ns", .alias = "system_time", .heading = "system", \
         .pass = MB_PASS_TIME, .kind = MB_KIND_NS, \
@@ -140,59 +140,59 @@
     ROW(MB_PROCESS_PEAK_RSS_BYTES, .name = "process_peak_rss_bytes", .alias = "process_peak", \
         .heading = "process peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, MB_COMMAND_FLOORS, \
         .summary = "highest resident set of the largest process of a command", \
-        .source = "VmRSS before each call that lowers it and where each process ends, by ptrace", \
+        .source = "VmRSS before each call that lowers it and when each process ends, by ptrace", \
         .repeats = "[file pages may vary](exec.md#how-memory-is-read)") \
     ROW(MB_PROCESS_PEAK_ANON_BYTES, .name = "process_peak_anon_bytes", .alias = "process_peak_anon", \
         .heading = "peak anon", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, MB_PAGE_FLOORS, \
-        .summary = "most anonymous and shared memory that a process of a command held at one time", \
+        .summary = "the most anonymous and shared memory that a process of a command held at once", \
         .source = "RssAnon + RssShmem at the same stops", .repeats = "to the page") \
     /* Takes the place of the one above where processes cannot be traced. */ \
     ROW(MB_PROCESS_SAMPLED_PEAK_RSS_BYTES, .name = "process_sampled_peak_rss_bytes", .alias = "sampled_peak", \
         .heading = "sampled peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, MB_COMMAND_FLOORS, \
-        .summary = "the same, as far as seen from outside where processes cannot be traced", \
+        .summary = "the same, sampled from outside if processes cannot be traced", \
         .source = "VmHWM, every 10 ms", .repeats = "as far as sampled") \
     ROW(MB_PROCESS_EXIT_ANON_BYTES, .name = "process_exit_anon_bytes", .alias = "exit_anon", \
         .heading = "anon at exit", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, MB_COMMAND_FLOORS, \
-        .summary = "most anonymous memory that a process of a command held when it ended", \
-        .source = "RssAnon + RssShmem where each process ends", .repeats = "to the page") \
+        .summary = "the most anonymous memory that a process of a command held when it ended", \
+        .source = "RssAnon + RssShmem when each process ends", .repeats = "to the page") \
     ROW(MB_TREE_PEAK_PSS_ANON_BYTES, .name = "tree_peak_pss_anon_bytes", .alias = "tree_peak", \
         .heading = "tree peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, MB_COMMAND_FLOORS, \
-        .summary = "most anonymous memory of all processes of a command together", \
-        .source = "RssAnon, after forks Pss_Anon, where processes give memory back and end", \
+        .summary = "the most anonymous memory of all processes of a command together", \
+        .source = "RssAnon, after forks Pss_Anon, when processes free memory and end", \
         .repeats = "[within a 64th, or 256 KiB](exec.md#the-tree)") \
     ROW(MB_TREE_PEAK_PSS_SHMEM_BYTES, .name = "tree_peak_pss_shmem_bytes", .alias = "tree_shmem", \
         .heading = "tree shared", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
-        .summary = "most shared memory of all processes of a command together, sampled", \
+        .summary = "the most shared memory of all processes of a command together, sampled", \
         .source = "Pss_Shmem of `smaps_rollup`, every 10 ms", .repeats = "as far as sampled") \
     ROW(MB_TREE_PROCESS_COUNT, .name = "tree_process_count", .alias = "processes", .heading = "processes", \
         .pass = MB_PASS_EXEC, .kind = MB_KIND_COUNT, \
         .summary = "processes that a command ran", \
-        .source = "ptrace, or what was seen every 10 ms", .repeats = "exactly, where it is traced") \
+        .source = "ptrace, or sampling every 10 ms", .repeats = "exactly, if traced") \
     ROW(MB_TREE_HEAP_ALLOC_COUNT, .name = "tree_heap_alloc_count", .alias = "tree_calls", \
         .heading = "heap calls", .pass = MB_PASS_EXEC, .kind = MB_KIND_COUNT, .gates = true, .is_optional = true, \
         .is_unsigned = true, .floor_exact = 16, .floor_rank = 16, \
         .summary = "allocations made by all processes of a command", \
-        .source = "the heap hook, with --heap", .repeats = "exactly, where the command does") \
+        .source = "the heap hook, with --heap", .repeats = "exactly, if the command does") \
     ROW(MB_TREE_HEAP_ALLOC_BYTES, .name = "tree_heap_alloc_bytes", .alias = "tree_alloc", \
         .heading = "heap bytes", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, .is_optional = true, \
         .is_unsigned = true, MB_COMMAND_HEAP_FLOORS, \
         .summary = "bytes requested by all processes of a command", \
-        .source = "the heap hook, with --heap", .repeats = "exactly, where the command does") \
+        .source = "the heap hook, with --heap", .repeats = "exactly, if the command does") \
     ROW(MB_PROCESS_HEAP_PEAK_BYTES, .name = "process_heap_peak_bytes", .alias = "process_heap_peak", \
         .heading = "heap peak", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, .is_optional = true, \
         .is_unsigned = true, MB_COMMAND_HEAP_FLOORS, \
-        .summary = "most usable bytes alive at one time in a process of a command", \
-        .source = "the heap hook, with --heap", .repeats = "exactly, where the command does") \
+        .summary = "the most usable bytes alive at once in a process of a command", \
+        .source = "the heap hook, with --heap", .repeats = "exactly, if the command does") \
     ROW(MB_TREE_HEAP_PEAK_BYTES, .name = "tree_heap_peak_bytes", .alias = "tree_heap_peak", \
         .heading = "heap peaks", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .is_optional = true, \
         .is_unsigned = true, MB_COMMAND_HEAP_FLOORS, \
-        .summary = "the same of all processes of a command, added up", \
-        .source = "the heap hook, with --heap", .repeats = "exactly, where the command does") \
+        .summary = "the same for all processes of a command, added up", \
+        .source = "the heap hook, with --heap", .repeats = "exactly, if the command does") \
     ROW(MB_TREE_HEAP_REST_BYTES, .name = "tree_heap_rest_bytes", .alias = "tree_heap_rest", \
         .heading = "heap at exit", .pass = MB_PASS_EXEC, .kind = MB_KIND_BYTES, .gates = true, .is_optional = true, \
         .is_unsigned = true, MB_COMMAND_HEAP_FLOORS, \
         .summary = "usable bytes that were not freed when the processes of a command ended, added up", \
-        .source = "the heap hook, with --heap", .repeats = "exactly, where the command does")
+        .source = "the heap hook, with --heap", .repeats = "exactly, if the command does")
 /* clang-format on */
 
 #endif

@@ -73,7 +73,8 @@ static const char *find_obstacle(const mb_trace_images *images, pid_t pid)
         return kinds[kind];
     if (is_secure(pid))
         return "set-user-id";
-    return images->variable != NULL && !has_variable(pid, images->variable) ? "in an environment of its own" : NULL;
+    return images->variable != NULL && !has_variable(pid, images->variable) ? "without the hook in its environment"
+                                                                            : NULL;
 }
 
 static size_t add(mb_trace_images *images, const mb_trace_image *image)

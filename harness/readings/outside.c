@@ -44,7 +44,7 @@ mb_status mb_outside_open(mb_outside *outside, const char *root, pid_t pid, mb_e
     int64_t thread_count;
     if (!mb_outside_read(&opened, &reading, &thread_count)) {
         mb_outside_close(&opened);
-        return mb_error_set(error, MB_ERROR_SYSTEM, "process %ld has no memory of its own, or has ended", (long)pid);
+        return mb_error_set(error, MB_ERROR_SYSTEM, "process %ld has no user memory, or has ended", (long)pid);
     }
     *outside = opened;
     return MB_OK;

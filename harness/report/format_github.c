@@ -148,7 +148,7 @@ static mb_status github_end(mb_report *report, mb_error *error)
 }
 
 const mb_report_format mb_report_github = {.name = "github",
-                                           .summary = "GitHub annotations: a line for each cause, for a step's log",
+                                           .summary = "GitHub annotations: a line for each cause, for a step log",
                                            .begin = github_begin,
                                            .add = github_add,
                                            .end = github_end};

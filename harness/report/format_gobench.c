@@ -107,7 +107,8 @@ static mb_status gobench_end(mb_report *report, mb_error *error)
 }
 
 const mb_report_format mb_report_gobench = {.name = "gobench",
-                                            .summary = "Go's text of benchmarks, a line for each sample; for benchstat",
+                                            .summary =
+                                                "Go's benchmark text format, a line for each sample; for benchstat",
                                             .state_bytes = sizeof(gobench_state),
                                             .begin = gobench_begin,
                                             .add = gobench_add,

@@ -358,8 +358,7 @@ static void junit_drop(mb_report *report)
 }
 
 const mb_report_format mb_report_junit = {.name = "junit",
-                                          .summary =
-                                              "JUnit XML: regressed cases are failures; for a CI's list of tests",
+                                          .summary = "JUnit XML: regressed cases are failures; for a CI's test list",
                                           .state_bytes = sizeof(junit_state),
                                           .begin = junit_begin,
                                           .add = junit_add,

@@ -267,7 +267,7 @@ static void markdown_drop(mb_report *report)
 }
 
 const mb_report_format mb_report_markdown = {.name = "markdown",
-                                             .summary = "verdict, findings and folded details; for a CI's summary",
+                                             .summary = "verdict, findings and folded details; for a CI summary",
                                              .state_bytes = sizeof(markdown_state),
                                              .begin = markdown_begin,
                                              .add = markdown_add,
@@ -276,7 +276,8 @@ const mb_report_format mb_report_markdown = {.name = "markdown",
                                              .drop = markdown_drop};
 
 const mb_report_format mb_report_comment = {.name = "comment",
-                                            .summary = "the same, shorter and marked; for a comment that is kept up",
+                                            .summary =
+                                                "the same, shorter and marked; for a comment that is updated in place",
                                             .state_bytes = sizeof(markdown_state),
                                             .begin = markdown_begin,
                                             .add = markdown_add,

@@ -38,7 +38,7 @@ static mb_status ndjson_end(mb_report *report, mb_error *error)
 }
 
 const mb_report_format mb_report_ndjson = {.name = "ndjson",
-                                           .summary = "the json format's objects, one a line; for jq",
+                                           .summary = "the json format's objects, one per line; for jq",
                                            .begin = ndjson_begin,
                                            .add = ndjson_add,
                                            .end = ndjson_end};

@@ -67,7 +67,7 @@ static void text_drop(mb_report *report)
 }
 
 const mb_report_format mb_report_text = {.name = "text",
-                                         .summary = "a row for each case, then what was found; for people",
+                                         .summary = "a row for each case, then the findings; for people",
                                          .state_bytes = sizeof(mb_text_state),
                                          .begin = text_begin,
                                          .add = text_add,

@@ -39,7 +39,7 @@ static const char *peak_obstacle(const mb_window_data *window)
                    "tracer, "
                    "Yama or a container's profile";
         case EBUSY:
-            return "a thread of this process has a seccomp filter of its own";
+            return "a thread of this process has its own seccomp filter";
         default:
             return "this kernel has no seccomp filters that stop for a tracer";
         }
@@ -97,7 +97,7 @@ static void put_pages(const mb_bench *b, const mb_window_data *window)
     bool rss3 = usable && window->has_trim && both_valid(window, MB_POINT_T, MB_READING_RSS);
     bool anon3 = usable && window->has_trim && both_valid(window, MB_POINT_T, MB_READING_ANON);
     const char *untrimmed =
-        window->has_trim ? unread : "the allocator is unknown: it cannot be asked to give memory back";
+        window->has_trim ? unread : "the allocator is unknown: it cannot be asked to return free memory";
     put(MB_ANON_DELTA_BYTES, anon1, at[MB_POINT_E1].anon_bytes - at[MB_POINT_B].anon_bytes, unread);
     put(MB_RSS_DELTA_BYTES, rss1, at[MB_POINT_E1].rss_bytes - at[MB_POINT_B].rss_bytes, unread);
     put(MB_FOOTPRINT_BYTES, usable && window->has_footprint,

@@ -83,7 +83,7 @@ static mb_status check_seen(const mb_diagnosis *diagnosis, uint64_t alloc_count,
     if (alloc_count > 0 || !diagnosis->is_worker)
         return MB_OK;
     return mb_error_set(error, MB_ERROR_SYSTEM,
-                        "%s saw no call to malloc: the program is static, or brings an allocator of its own",
+                        "%s saw no call to malloc: the program is static, or has its own allocator",
                         mb_tool_name(diagnosis->tool));
 }
 

@@ -181,7 +181,7 @@ const mb_verb mb_verb_estimate = {
     .name = "estimate",
     .mask = MB_VERB_ESTIMATE,
     .synopsis = "[OPTIONS] MODULE.wasm",
-    .summary = "what WAMR's guide predicts a WebAssembly module will take",
+    .summary = "show the memory that WAMR's guide predicts for a WebAssembly module",
     .description =
         "Reads a module and prints how much memory its parts take according to the memory estimation guide of the\n"
         "WebAssembly Micro Runtime. Runs and measures nothing.",

@@ -96,7 +96,7 @@ static void match(watched *watched)
 static const char *find_obstacle(const watched *watched, size_t index)
 {
     static const char *const obstacles[MB_HEAP_TREE_OBSTACLE_COUNT] = {
-        [MB_HEAP_TREE_OWN_MALLOC] = "a malloc of its own",
+        [MB_HEAP_TREE_OWN_MALLOC] = "its own malloc",
         [MB_HEAP_TREE_NO_SIZES] = "an allocator without malloc_usable_size",
     };
     const mb_trace_image *image = &watched->images.images[index];

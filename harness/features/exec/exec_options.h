@@ -16,7 +16,7 @@ enum { MB_EXEC_WORDS_MAX = 64 /* --name and --prepare, each */, MB_EXEC_TIMELINE
 #define MB_EXEC_OPTIONS(OPTION) \
     OPTION(bool is_ab;, .section = "Commands", .name = "exec", .verbs = AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, is_ab), .conflicts = MB_EXEC_CONFLICTS, \
-           .help = "OLD and NEW are commands, run alternately; the options that\nfollow are for these") \
+           .help = "OLD and NEW are commands, run alternately; the following\noptions apply to them") \
     OPTION(, .name = "name", .value = "NAME", .verbs = AB, .effect = MB_EFFECT_NOTHING, \
            .set = set_name, \
            .help = "name of the case, exec/NAME (the new command)") \
@@ -40,13 +40,13 @@ enum { MB_EXEC_WORDS_MAX = 64 /* --name and --prepare, each */, MB_EXEC_TIMELINE
            .help = "warm-up runs, which do not count (0)") \
     OPTION(size_t run_count;, .name = "runs", .letter = 'r', .value = "N", .verbs = EXEC, .effect = MB_EFFECT_EXTENT, \
            .type = MB_OPTION_COUNT, MB_PART(mb_exec_options, run_count), .least = 1, .most = 1000, \
-           .help = "runs of each command (10; 20 for a baseline; up to 40 where a noisy\nmetric may have grown)") \
+           .help = "runs of each command (10; 20 for a baseline; up to 40 if a noisy\nmetric may have grown)") \
     OPTION(bool ignore_failure;, .name = "ignore-failure", .letter = 'i', .verbs = EXEC | AB, .effect = MB_EFFECT_EXTENT, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, ignore_failure), \
-           .help = "measure commands even if they exit with another code than 0") \
+           .help = "measure commands even if their exit code is not 0") \
     OPTION(bool show_output;, .name = "show-output", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, show_output), .conflicts = "output", \
-           .help = "let the commands write to the terminal (else to /dev/null)") \
+           .help = "let the commands write to the terminal (default: /dev/null)") \
     OPTION(const char *output;, .name = "output", .value = "WHERE", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_TEXT, MB_PART(mb_exec_options, output), \
            .help = "where their standard output goes: null, inherit or a file (null)") \
@@ -61,19 +61,19 @@ enum { MB_EXEC_WORDS_MAX = 64 /* --name and --prepare, each */, MB_EXEC_TIMELINE
            .help = "longest time between two readings of all processes (10ms)") \
     OPTION(bool heap;, .name = "heap", .verbs = EXEC | AB, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, heap), .conflicts = "no-trace", \
-           .help = "run each command twice as often, every other time with the heap hook\nin all of its processes, and count calls and bytes of malloc") \
+           .help = "run each command twice as often, every other time with the heap hook\nin all its processes, and count malloc calls and bytes") \
     OPTION(int entropy;, .name = "entropy", .value = "WHERE", .verbs = EXEC, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_CHOICE, MB_PART(mb_exec_options, entropy), .words = "real fixed", \
            .help = "where the commands get random bytes: real, from the system, or fixed,\nthe same ones in each run (real)") \
     OPTION(bool where;, .name = "where", .verbs = EXEC, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_PART(mb_exec_options, where), .conflicts = "test", \
-           .help = "run each command once more, and show the call sites of its heap's\npeak, in the process where that was highest") \
+           .help = "run each command once more, and show the call sites at its heap\npeak, in the process with the highest one") \
     OPTION(, .name = "timeline", .value = "FILE", .verbs = EXEC | AB, .effect = MB_EFFECT_NOTHING, \
            .set = set_timeline, \
-           .help = "run each command once more, and write what its processes held over\ntime: FILE.html, FILE.svg (by gnuplot) or FILE.csv; repeatable") \
+           .help = "run each command once more, and write the memory of its processes\nover time: FILE.html, FILE.svg (by gnuplot) or FILE.csv; repeatable") \
     OPTION(const char *export_json;, .name = "export-json", .value = "FILE", .verbs = EXEC, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_PART(mb_exec_options, export_json), \
-           .help = "write the runs in the shape of hyperfine's --export-json")
+           .help = "write the runs in the format of hyperfine's --export-json")
 /* clang-format on */
 
 enum { MB_EXEC_ENTROPY_REAL, MB_EXEC_ENTROPY_FIXED }; /* the words of --entropy */

@@ -71,7 +71,7 @@ static mb_status write_file(const char *path, const mb_timeline_records *records
 static void say(FILE *out, const mb_timeline_record *record)
 {
     char text[MB_TIMELINE_TEXT_BYTES], gaps[MB_TIMELINE_GAPS_MAX][MB_TIMELINE_TEXT_BYTES];
-    fprintf(out, "\n%s, over time, in a run of its own\n", record->label);
+    fprintf(out, "\n%s, over time, in a separate run\n", record->label);
     if (record->has_run)
         fprintf(out, "  peak           %s\n", mb_timeline_say_peak(record, text));
     if (mb_timeline_say_tree(record, text)[0] != '\0')

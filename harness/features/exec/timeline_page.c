@@ -32,7 +32,7 @@ static void put_programs(FILE *file, const mb_timeline *timeline)
         "<th scope=\"col\">Program<th scope=\"col\" class=\"n\">Process<th scope=\"col\" class=\"n\">First read"
         "<th scope=\"col\" class=\"n\">Last read<th scope=\"col\" class=\"n\">Peak, anonymous<th scope=\"col\" "
         "class=\"n\">When<th scope=\"col\" class=\"n\">Peak, resident<th scope=\"col\" class=\"n\">At the last reading"
-        "<th scope=\"col\">Read where it ended<tbody>\n",
+        "<th scope=\"col\">Read when it ended<tbody>\n",
         file);
     for (size_t i = 0; i < timeline->stage_count && i < ROWS_MAX; i++) {
         const mb_timeline_stage *stage = &timeline->stages[i];

@@ -76,7 +76,7 @@ size_t mb_timeline_say_gaps(const mb_timeline_record *record, char texts[MB_TIME
         SAY("read from outside%s%s: a peak between two readings is missed",
             record->refusal[0] != '\0' ? ", since it cannot be traced: " : " (--no-trace)", record->refusal);
     if (record->unread_count > 0)
-        SAY("%zu processes were gone before they could be read where they ended", record->unread_count);
+        SAY("%zu processes were gone before they could be read at their end", record->unread_count);
     if (record->inexact_count > 0)
         SAY("the peak of %zu processes is at least what is shown: other threads ran on, or they were gone",
             record->inexact_count);

@@ -159,9 +159,9 @@ const mb_verb mb_verb_exec = {
     .summary = "measure any command: peak memory of each of its processes, and of all together",
     .description =
         "Runs each command ten times and measures its memory. process peak: the highest resident set of its\n"
-        "largest process, read by ptrace where each process ends, since its last exec. tree peak: the most\n"
-        "anonymous memory of all its processes at one time, with shared pages counted once; added up before\n"
-        "they give memory back and where they end. What follows -- is one command, run without a shell;\n"
+        "largest process, read by ptrace when each process ends, since its last exec. tree peak: the most\n"
+        "anonymous memory of all its processes at once, with shared pages counted once; added up before they\n"
+        "free memory and when they end. Everything after -- is one command, run without a shell;\n"
         "otherwise each operand is a command for sh. The process peak gates; other metrics gate on request,\n"
         "times never.\n"
         "Exit codes: see membench run; a command that fails is a failed case (1).",

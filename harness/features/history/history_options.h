@@ -12,25 +12,25 @@
            .help = "the database (.membench/history.db)") \
     OPTION(const char *commit;, .name = "commit", .letter = 'c', .value = "COMMIT", .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_PART(mb_history_options, commit), \
-           .help = "record, import: what was measured; any name, where git knows no such\ncommit (the one that is checked out)") \
+           .help = "record, import: the measured commit, or any name that git does not\nknow (the commit checked out)") \
     OPTION(const char *branch;, .name = "branch", .letter = 'b', .value = "NAME", .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_PART(mb_history_options, branch), \
-           .help = "record, import: the commit's branch (the one that is checked out);\nelse what is shown (the one most commits were recorded of), or all") \
+           .help = "record, import: the commit's branch (the one checked out); otherwise\nthe branch to show (the one with the most recorded commits), or all") \
     OPTION(bool again;, .name = "again", .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_PART(mb_history_options, again), \
-           .help = "record, import: another run of a build that was recorded before") \
+           .help = "record, import: add another run of a build recorded before") \
     OPTION(, .name = "machine", .value = "N", .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
            .set = set_machine, \
-           .help = "show just this machine class: a number of membench history list") \
+           .help = "show only this machine class, a number from membench history list") \
     OPTION(const char *program;, .name = "program", .letter = 'p', .value = "NAME", .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_PART(mb_history_options, program), \
-           .help = "show just what the program of that file name measured") \
+           .help = "show only measurements of the program with that file name") \
     OPTION(, .name = "metrics", .letter = 'm', .value = "LIST", .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
            .set = set_metrics, .words = MB_WORDS_METRICS, \
-           .help = "show just these: anon, steady_anon, heap, ... (show: anon and heap;\nchanges: those that gate)") \
+           .help = "show only these: anon, steady_anon, heap, ... (show: anon and heap;\nchanges: those that gate)") \
     OPTION(, .name = "least", .value = "RATIO", .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
            .set = set_least, \
-           .help = "leave out changes smaller than that (1%; exact metrics 0)") \
+           .help = "omit changes smaller than that (1%; exact metrics: 0)") \
     OPTION(, .name = "confidence-level", .value = "LEVEL", .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
            .set = set_confidence, \
            .help = "confidence needed to report a change of a noisy metric (0.99)") \
@@ -45,25 +45,25 @@
            .help = "prune: remove commits made before that day, such as 2026-01-31") \
     OPTION(, .name = "verbose", .letter = 'v', .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(verbose), \
-           .help = "changes: of every metric") \
+           .help = "changes: show every metric") \
     OPTION(const char *good;, .section = "Bisection", .name = "good", .value = "COMMIT", .verbs = BISECT, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_TEXT, MB_PART(mb_history_options, good), \
-           .help = "a commit before the change: what the others are compared with") \
+           .help = "a commit before the change, to compare the others with") \
     OPTION(const char *bad;, .name = "bad", .value = "COMMIT", .verbs = BISECT, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_TEXT, MB_PART(mb_history_options, bad), \
            .help = "a commit after it (HEAD)") \
     OPTION(, .name = "program", .letter = 'p', .value = "NAME", .verbs = BISECT, .effect = MB_EFFECT_SAMPLES, \
            .set = set_bench_program, \
-           .help = "in what was built, the bench program of that file name; repeatable\n(all of them)") \
+           .help = "measure only the built bench program of that file name; repeatable\n(all of them)") \
     OPTION(, .name = "threshold", .letter = 't', .value = "RATIO", .verbs = BISECT, .effect = MB_EFFECT_NOTHING, \
            .set = set_threshold, \
            .help = "allowed growth (10%), or by metric: anon=5%,heap=4KiB") \
     OPTION(bool improved;, .name = "improved", .verbs = BISECT, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_PART(mb_history_options, improved), \
-           .help = "look for the commit by which it shrank instead") \
+           .help = "look for the commit that shrank it instead") \
     OPTION(, .name = "metrics", .letter = 'm', .value = "LIST", .verbs = BISECT, .effect = MB_EFFECT_NOTHING, \
            .set = set_metrics, .words = MB_WORDS_METRICS, \
-           .help = "judge just these: anon, heap, time, ...") \
+           .help = "judge only these: anon, heap, time, ...") \
     OPTION(, .name = "verbose", .letter = 'v', .verbs = BISECT, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(verbose), \
            .help = "show what the builds print") \
@@ -72,7 +72,7 @@
            .help = "write to FILE; - is standard output") \
     OPTION(, .name = "format", .value = "NAME", .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_COMMON(format), \
-           .help = "text, csv or json; of show also html, svg and png (text)") \
+           .help = "text, csv or json; for show also html, svg and png (text)") \
     OPTION(, .name = "color", .value = "WHEN", .verbs = HISTORY, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_CHOICE, MB_COMMON(color), .words = "auto always never", \
            .help = "auto, always or never (auto; NO_COLOR is respected)") \

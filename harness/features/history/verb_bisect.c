@@ -356,7 +356,7 @@ const mb_verb mb_verb_bisect = {
         "Runs git bisect in a temporary worktree; the checkout is not touched. Builds each commit with\n"
         "BUILD-COMMAND, in the commit's folder, and measures CASE side by side with the good commit (membench\n"
         "ab). Skips commits that cannot be built or measured. A BUILD-COMMAND of one quoted word runs in sh; it\n"
-        "finds the same variables as that of membench ab --git. Exit codes: 0 found, 1 not found, 2 usage.",
+        "gets the same variables as that of membench ab --git. Exit codes: 0 found, 1 not found, 2 usage.",
     .examples =
         "  membench bisect memory_job_creation/100 --good v1.2 -- make -j2\n"
         "  membench bisect queue/1000 --good a1b2c3d --bad HEAD~3 --threshold 5% -- 'cmake -B b . && make -C b'\n",

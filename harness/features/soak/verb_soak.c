@@ -362,10 +362,10 @@ const mb_verb mb_verb_soak = {
                 "       membench soak [OPTIONS] --pid PID\n"
                 "       membench soak [OPTIONS] -- COMMAND [ARGUMENT...]\n"
                 "       membench soak [OPTIONS] --judge FILE",
-    .summary = "watch a case or a program for an hour or a night: leak or plateau?",
+    .summary = "watch a case or a program for an hour or overnight: leak or plateau?",
     .description =
-        "Calls a case without pause, or watches a process, reads its memory every second and says whether it\n"
-        "leaks. A verdict takes at least 30 minutes. A process is added up with its descendants. A command's\n"
+        "Calls a case continuously, or watches a process, reads its memory every second and reports whether it\n"
+        "leaks. A verdict takes at least 30 minutes. A process counts together with its descendants. A command's\n"
         "output is discarded. Ctrl-C ends a soak early, with complete files and a verdict.\n"
         "Exit codes: 0 PLATEAU or INCONCLUSIVE, 1 the target ended early or a file could not be written, 2 usage,\n"
         "3 LEAK, 4 INCONCLUSIVE with --strict.",

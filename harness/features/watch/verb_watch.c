@@ -343,7 +343,7 @@ const mb_verb mb_verb_watch = {
         "Measures cases, and again each time a file of their programs changes. One screen shows the current\n"
         "numbers and how they differ from the previous and the first measurement. A program is measured once its\n"
         "file has not changed for 0.2 s, so a build may take its time. In a pipe, prints a block for each build.\n"
-        "A difference counts as a change where the samples of the two builds do not overlap; \"~\" marks\n"
+        "A difference counts as a change if the samples of the two builds do not overlap; \"~\" marks\n"
         "differences that may be chance. Saves and judges nothing. Ctrl-C ends with a summary.\n"
         "Exit codes: 0 (also after Ctrl-C), 1 an error, 2 usage or nothing matched.",
     .examples =

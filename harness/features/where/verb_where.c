@@ -21,7 +21,7 @@
            .help = "blocks alive at the end of run (live), when most were alive\n(peak), after release (kept), all of run (total), or left by the\ncalls between the windows (between); default: live") \
     OPTION(int window;, .name = "window", .value = "WINDOW", .verbs = WHERE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_CHOICE, MB_PART(where_options, window), .words = "steady cold", \
-           .help = "steady or cold (steady, where the case has one)") \
+           .help = "steady or cold (steady, if the case has one)") \
     OPTION(int format;, .name = "format", .value = "FORMAT", .verbs = WHERE, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_CHOICE, MB_PART(where_options, format), .words = "text json collapsed speedscope pprof", \
            .help = "text, json, collapsed (flame graphs), speedscope or pprof (text)") \

@@ -153,8 +153,8 @@ class NotCounted(Heap):
         self.need_trace()
         static, own = BUILD / "e2e" / "heap-child-static", BUILD / "e2e" / "heap-child-own-malloc"
         self.uncounted("heap-child-stat (static)", "--", static, "malloc", 10, 1000)
-        self.uncounted("heap-child-own- (a malloc of its own)", "--", own, "malloc", 10, 1000)
-        self.uncounted("(in an environment of its own)", f"env -i {CHILD} exit 0; true")
+        self.uncounted("heap-child-own- (its own malloc)", "--", own, "malloc", 10, 1000)
+        self.uncounted("(without the hook in its environment)", f"env -i {CHILD} exit 0; true")
         self.uncounted("(forked past the C library)", "--", CHILD, "raw-fork", "exit", 0)
 
     def test_the_others_are_counted(self):

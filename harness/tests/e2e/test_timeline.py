@@ -52,7 +52,7 @@ class Columns(Timeline):
     def test_what_is_said(self):
         self.need_trace()
         text = self.exec(0, "-r", "1", "--timeline", "t.csv", "-n", "a", "--", CHILD, *SHAPE.split()).stdout
-        self.assertRegex(text, r"exec/a, over time, in a run of its own\n  peak           30\.1 MiB anonymous at [\d.]+ ms, in membench-trace- \(\d+\); "
+        self.assertRegex(text, r"exec/a, over time, in a separate run\n  peak           30\.1 MiB anonymous at [\d.]+ ms, in membench-trace- \(\d+\); "
                                r"resident 3[0-9.]+ MiB at most\n  at its end     20\.1 MiB anonymous, read at [\d.]+ ms, in membench-trace- \(\d+\)\n")
         self.assertNotIn("all processes", text)
         text = self.exec(0, "-r", "1", "--timeline", "t.csv", "--", CHILD, *f"fork-ahead 2 touch {STEP} wait sleep 60".split()).stdout
