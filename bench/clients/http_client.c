@@ -1,5 +1,5 @@
 /* One libcurl easy handle. A request is whole before the next begins: were several under way, the order of their
- * allocations, and so the heap's pages, would hang on how fast the server is. */
+ * allocations, and so the heap's pages, would depend on how fast the server is. */
 #include "http_client.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* cases.h: how the groups of cases, one file each, are put together for the driver of this executable.
  *
  * A group says what is measured; each line of its list names a module and the sizes it is measured at. cases.c makes an
- * mb_case of each, with the id group/runtime[-variant]/module[/use]/N. Lines that the driver has not the abilities for
+ * mb_case of each, with the id group/runtime[-variant]/module[/use]/N. Lines that the driver lacks the abilities for
  * are left out: the table has a dash there. */
 #ifndef BENCH_WASM_CASES_H
 #define BENCH_WASM_CASES_H

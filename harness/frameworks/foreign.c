@@ -1,4 +1,4 @@
-/* What answers membench in the place of the program's main, and calls that. */
+/* What answers membench instead of the program's main, and calls that. */
 #include "frameworks/frameworks.h"
 #include "worker/window.h"
 
@@ -170,7 +170,7 @@ static mb_status run_apart(mb_bench *b, one_run *run)
     return status;
 }
 
-/* Kept bytes are requested ones: how many of them are usable depends on the hole that a block comes to lie in, and is
+/* Kept bytes are requested ones: how many of them are usable depends on the hole that a block is placed in, and is
  * not the same for each iteration. */
 static int64_t figure_of(const one_run *run, mb_quantity quantity)
 {

@@ -174,7 +174,7 @@ bool mb_heap_blocks_enter_as(const void *pointer, size_t size, int64_t counted_b
 }
 
 /* Above its mmap threshold glibc maps such a block with room to align it, and malloc_usable_size reaches to the end of
- * the mapping: how much of the room lies behind the block, whole pages, depends on where the mapping came to lie. So
+ * the mapping: how much of the room lies behind the block, whole pages, depends on where the mapping was placed. So
  * what counts is what was asked for, in whole pages. Less than a page more than that is no such slack: there the usable
  * bytes count, as they do everywhere. The block is remembered either way, since realloc keeps what lies before it. */
 int64_t mb_heap_blocks_enter(void *pointer, size_t size, size_t alignment, int64_t usable_bytes)

@@ -154,7 +154,7 @@ void mb_heap_counters_init(void)
     errno = saved_errno;
 }
 
-/* A thread without a record, for want of an exit key or memory, counts in the totals: slower and just as exact. */
+/* A thread without a record, for lack of an exit key or memory, counts in the totals: slower and just as exact. */
 static void register_thread(void)
 {
     mb_heap_counters_init();

@@ -18,7 +18,7 @@
 extern char **environ;
 extern void *__dso_handle;
 
-/* musl has no such function, and no program of musl can be counted so; but it is not to fail for want of it. */
+/* musl has no such function, and no program of musl can be counted so; but it is not to fail for lack of it. */
 extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *library)
     __attribute__((weak));
 

@@ -15,7 +15,7 @@ typedef struct mb_cause {
     mb_finding_kind kind;
     const mb_finding *const *findings; /* cases, the worst first; of a slope alone, that slope */
     size_t finding_count;
-    const mb_finding *slope;       /* the slope that tells the same of these cases, or NULL */
+    const mb_finding *slope;       /* the slope that tells the same about these cases, or NULL */
     size_t slope_count;            /* slopes among the findings, this one included */
     const mb_finding_change *lead; /* what stands for all changes of the first finding; NULL: it has none */
     /* How the lead grew over several cases: per_unit for each of what the parameter counts, and fixed next to it. */

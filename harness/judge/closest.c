@@ -39,7 +39,7 @@ static double level_three(const double *f, const double *y, const double *tolera
     return distance;
 }
 
-/* Puts a point in the place of one of three, so that the signs still alternate. */
+/* Replaces one of three points by another, so that the signs still alternate. */
 static void exchange(size_t at[3], size_t point, bool is_above, bool is_first_above)
 {
     size_t place = 0;

@@ -80,7 +80,7 @@ struct mb_comparison {
     double ratio, ratio_low, ratio_high;                /* current / baseline */
     /* Rank path; 1 where not tested. Exact where they decide, else an upper bound. */
     double p_fail, p_pass, p_tail;                   /* y beyond the threshold; y within it; so many values beyond */
-    double p_fail_drift, p_pass_drift, p_tail_drift; /* the same of threshold and drift allowance together */
+    double p_fail_drift, p_pass_drift, p_tail_drift; /* the same for threshold and drift allowance together */
     double p_improved;                               /* the mirrored test */
     double p_adjusted;                               /* Holm's, of the hypothesis that makes REGRESSED; set by settle */
     const char *reason;                              /* static text behind a verdict, or NULL */

@@ -48,7 +48,7 @@ void mb_conditions_settle(struct mb_comparison *comparisons, size_t count, size_
 /* "addresses", "seeds or addresses": with what it varies. */
 const char *mb_conditions_name(const mb_conditions *conditions);
 
-/* A rank sum test for series of any length: exact up to MB_STATS_SAMPLES_MAX values a side, beyond by the normal
+/* A rank sum test for series of any length: exact up to MB_STATS_SAMPLES_MAX values per side, beyond by the normal
  * approximation. x and y are sorted; *less: small when y is below x. Returns what is small when y is above x. */
 double mb_conditions_rank_p(const double *x, size_t m, const double *y, size_t n, double *less);
 

@@ -282,7 +282,7 @@ static void decide(judging *j, mb_soak_judgement *judgement)
     }
 }
 
-/* The same of blocks that are whole periods, all of them. */
+/* The same for blocks that are whole periods, all of them. */
 static void find_steadiness_of_blocks(judging *j)
 {
     mb_soak_slope early = {0}, late = {0};

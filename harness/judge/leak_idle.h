@@ -12,7 +12,7 @@ typedef enum mb_soak_decline {
 
 typedef struct mb_soak_idle {
     mb_soak_decline verdict;
-    double rise_bytes, back_bytes; /* what the run added, and what of it came back; back may be negative */
+    double rise_bytes, back_bytes; /* what the run added, and how much of it came back; back may be negative */
 } mb_soak_idle;
 
 /* run_bytes: sizes while there was load, from the start of the record; idle_bytes: in the idle phase behind it. Levels

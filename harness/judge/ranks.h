@@ -59,7 +59,7 @@ typedef struct mb_estimate {
  * few samples for the level it is the whole range of the pairs. */
 mb_estimate mb_shift_estimate(const double *x, size_t m, const double *y, size_t n, double confidence_level);
 
-/* The same of y / x. All x > 0. */
+/* The same for y / x. All x > 0. */
 mb_estimate mb_ratio_estimate(const double *x, size_t m, const double *y, size_t n, double confidence_level);
 
 /* Sorts the count indices in order by the values they stand for: that of index i is the double at

@@ -1,7 +1,7 @@
 /* side_by_side.h: two builds measured side by side, alternately and in one run: the two-stage rule. Pure, as compare.h.
  *
- *     screen     3 samples a side, 10 where they are not identical: most are seen not to have regressed; nothing fails
- *     confirm    the rest, the suspects, from fresh samples alone: looks at 10, 20 and 40 a side
+ *     screen     3 samples per side, 10 where they are not identical: most are seen not to have regressed; nothing
+ * fails confirm    the rest, the suspects, from fresh samples alone: looks at 10, 20 and 40 a side
  *
  *     mb_side_compare_case ─▶ mb_side_screen, until no comparison wants more samples
  *     mb_side_compare_case of fresh samples, for each that mb_side_is_suspect ─▶ mb_side_confirm, until none wants more

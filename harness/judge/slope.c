@@ -93,7 +93,7 @@ typedef struct pairing {
     bool has_samples;  /* as many as a failure takes */
     double p_short;    /* exact, but on few samples: the chance that all of those that changed came in this order */
     double reach;      /* from the smallest N to the largest */
-    bool grew;         /* the case of the largest N takes more than it did */
+    bool grew;         /* the case of the largest N takes more than before */
 } pairing;
 
 /* False, with the reason in the metric, where nothing can be compared. */

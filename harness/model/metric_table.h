@@ -45,7 +45,7 @@
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
         .summary = "highest resident set between B and E2, file pages included", \
         .source = "VmRSS before each call that lowers it, and at E1 and E2", .repeats = "as `rss_delta_bytes`") \
-    /* Shown in the place of the two above where they cannot be exact. */ \
+    /* Shown instead of the two above where they cannot be exact. */ \
     ROW(MB_PEAK_RSS_AT_LEAST_BYTES, .name = "peak_rss_at_least_bytes", .alias = "peak_at_least", \
         .heading = "peak at least", .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, .is_low_end = true, .is_optional = true, \
         MB_PAGE_FLOORS, \

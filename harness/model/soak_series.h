@@ -31,7 +31,7 @@ typedef struct mb_soak_phase {
 typedef enum mb_soak_field {
     MB_SOAK_RSS_BYTES,
     MB_SOAK_ANON_BYTES,     /* RssAnon + RssShmem */
-    MB_SOAK_SWAP_BYTES,     /* what of it was swapped out */
+    MB_SOAK_SWAP_BYTES,     /* the part of it that was swapped out */
     MB_SOAK_PEAK_RSS_BYTES, /* VmHWM, since the process was started */
     MB_SOAK_MEMORY_PERCENT, /* resident share of the machine's memory, in per cent: what ps calls %MEM */
     MB_SOAK_HEAP_LIVE_BYTES,
@@ -87,7 +87,8 @@ typedef struct mb_soak_series {
 MB_NODISCARD mb_status mb_soak_series_add(mb_soak_series *series, const mb_soak_tick *tick, mb_error *error);
 void mb_soak_series_fini(mb_soak_series *series);
 
-/* A tick's size of that field; that of anonymous memory with what of it was swapped out. False when it is not known. */
+/* A tick's size of that field; that of anonymous memory with the part that was swapped out. False when it is not known.
+ */
 bool mb_soak_tick_size(const mb_soak_tick *tick, mb_soak_field field, double *size_bytes);
 
 /* The series to be judged: time spent in run phases, sizes, and operations, of the ticks that know them. Each array has

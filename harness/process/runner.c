@@ -257,7 +257,7 @@ static int poll_timeout_ms(const mb_runner *runner, uint64_t wait_ns)
         uint64_t left_ns = slot->deadline_ns > now_ns ? slot->deadline_ns - now_ns : 0;
         uint64_t left_ms = left_ns / 1000000 + 1;
         if (slot->state == MB_SLOT_ENDING && left_ms > ENDING_TICK_MS)
-            left_ms = ENDING_TICK_MS; /* a process in the group that is not our child ends without a word to us */
+            left_ms = ENDING_TICK_MS; /* a process in the group that is not our child ends silently */
         limit_ms = left_ms < limit_ms ? left_ms : limit_ms;
     }
     if (wait_ns == UINT64_MAX && limit_ms > INT32_MAX)

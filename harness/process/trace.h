@@ -70,10 +70,10 @@ typedef struct mb_trace_end {
     bool is_filtered;                  /* stopped before each call that gives memory back */
     size_t inexact_count;              /* processes whose peaks are at least what is said */
     int64_t process_peak_rss_bytes;    /* of the largest process; -1: none was seen alive */
-    int64_t process_peak_anon_bytes;   /* most RssAnon + RssShmem of a process at one time; -1: not read */
+    int64_t process_peak_anon_bytes;   /* most RssAnon + RssShmem of a process at once; -1: not read */
     int64_t process_exit_anon_bytes;   /* most RssAnon + RssShmem at a process's end; -1: not traced */
     int64_t tree_peak_pss_anon_bytes;  /* highest sum seen; -1: never seen, or the kernel has no Pss_Anon */
-    int64_t tree_peak_pss_shmem_bytes; /* the same of shared memory */
+    int64_t tree_peak_pss_shmem_bytes; /* the same for shared memory */
     bool tree_is_low;                  /* they are at least that, by more than the tolerance (trace_tree.c) */
     size_t process_count;              /* threads are none; from outside only those seen */
     size_t unread_count;               /* traced processes that ended without a stop where they could be read */

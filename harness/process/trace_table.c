@@ -177,7 +177,7 @@ static void raise_to(int64_t *value, int64_t other)
         *value = other;
 }
 
-/* What one process is known to have held at one time, all of them have. */
+/* What one process is known to have held at once, all of them have. */
 void mb_trace_take_peaks(mb_trace_table *table, const mb_traced *process)
 {
     mb_trace_end *end = table->end;

@@ -66,7 +66,7 @@ static sum sum_up(mb_trace_table *table)
     return all;
 }
 
-/* The same of resident sizes, which are cheap to read; false where one is not known. */
+/* The same for resident sizes, which are cheap to read; false where one is not known. */
 static bool add_sizes(mb_trace_table *table, sum *all)
 {
     *all = (sum){0};

@@ -23,7 +23,7 @@ MB_NODISCARD bool mb_outside_read(const mb_outside *outside, mb_memory_reading *
 
 enum { MB_OUTSIDE_TREE_MAX = 1024 };
 
-/* The same of the process with all that descend from it, added up: of memory that several of them share each has its
+/* The same for the process with all that descend from it, added up: of memory that several of them share each has its
  * share (Pss of smaps_rollup, else of a process that may not be looked into its whole sizes), and no peak is known. A
  * process alone is read as above. Writes the processes to pids, this one first, and returns how many; 0 when it has
  * ended. Those whose parent has ended are not among them, nor any where the kernel keeps no list of children (it needs

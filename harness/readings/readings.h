@@ -5,7 +5,7 @@
  * Needs libc only, so that it can be in any measured process, static and musl ones included. Descriptors are opened
  * once and kept; a reading allocates nothing, opens nothing, prints nothing and, after mb_reader_open has called each
  * reader once, touches no new page. A reader belongs to the process and the thread that opened it: after fork() open
- * another. A number that cannot be had is said to be missing, never 0. Why each source: docs/measuring.md. */
+ * another. A number that cannot be read is reported as missing, never 0. Why each source: docs/measuring.md. */
 #ifndef MEMBENCH_READINGS_READINGS_H
 #define MEMBENCH_READINGS_READINGS_H
 

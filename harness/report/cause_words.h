@@ -27,7 +27,7 @@ const char *mb_cause_growth(const mb_cause *cause, char text[MB_CAUSE_TEXT_MAX])
  * tells is named, another one has its numbers. "" when nothing did. */
 const char *mb_cause_also(const mb_cause *cause, char text[MB_CAUSE_TEXT_MAX]);
 
-/* The same of one finding, as if it were a cause of its own. */
+/* The same for one finding, as if it were a cause of its own. */
 const char *mb_cause_finding_line(const mb_finding *finding, char text[MB_CAUSE_TEXT_MAX]);
 
 /* Growth and what else changed. */

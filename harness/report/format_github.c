@@ -1,6 +1,6 @@
 /* The github format: workflow commands, which GitHub shows as annotations of the pull request.
  *
- * GitHub keeps ten errors and ten warnings of a step and drops the rest without a word, so the last one of each level
+ * GitHub keeps ten errors and ten warnings of a step and silently drops the rest, so the last one of each level
  * says how many more there are. */
 #include "base/utf8.h"
 #include "report/cause_words.h"

@@ -1,4 +1,4 @@
-/* The text format: by default a row a case, with --verbose a block; at the end what was found, for people. */
+/* The text format: by default one row per case, with --verbose a block; at the end what was found, for people. */
 #include "report/formats.h"
 #include "report/text.h"
 

@@ -15,8 +15,8 @@ void mb_markdown_text(FILE *file, const char *text);
 /* The same as inline code in a table's cell. HTML's code element, as backquotes cannot hold every text. */
 void mb_markdown_code(FILE *file, const char *text);
 
-/* A table of regressions, then lists of the other findings, a line a cause. Each list ends after limit causes, and all
- * of them when about limit_bytes are written: what is left out is counted. */
+/* A table of regressions, then lists of the other findings, one line per cause. Each list ends after limit causes, and
+ * all of them when about limit_bytes are written: what is left out is counted. */
 void mb_markdown_findings(FILE *file, const mb_causes *causes, size_t limit, long limit_bytes);
 
 /* markdown_sweep.c: what one more costs: a folded table's head, and the rows of one sweep, if it has any. */

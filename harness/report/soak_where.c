@@ -71,7 +71,7 @@ const char *mb_soak_kept_blocks(const mb_soak_kept *kept, const mb_where_entry *
     bool is_one = count == kept->operation_count;
     if (amounts->block_count == 0 && amounts->requested_bytes == 0)
         snprintf(text, MB_WHERE_TEXT_BYTES, "pages of what it mapped");
-    else if (amounts->block_count <= 0) /* larger blocks in the place of smaller ones */
+    else if (amounts->block_count <= 0) /* larger blocks instead of smaller ones */
         snprintf(text, MB_WHERE_TEXT_BYTES, "no more blocks");
     else
         snprintf(text, MB_WHERE_TEXT_BYTES, "%s block%s per operation, %s B each (asked for: %s)",

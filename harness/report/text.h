@@ -1,6 +1,6 @@
 /* text.h: the parts of the text format.
  *
- *     text_rows.c    by default: the table of a group, a row a case
+ *     text_rows.c    by default: the table of a group, one row per case
  *     text_regions.c by default, where nothing is compared: in which regions the memory of a case is
  *     text_note.c    what a row says at its end: how the case changed, or what became of it
  *     text_close.c   by default: what was found, the verdict and the next commands

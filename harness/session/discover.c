@@ -338,7 +338,7 @@ static const char *first_wanted(const mb_filter *filter)
     return "";
 }
 
-/* Says what no case matched, and what is there that looks much like it: an id, a group, or a command. */
+/* Says what no case matched, and what exists that looks much like it: an id, a group, or a command. */
 static mb_status fail_unmatched(const mb_session *session, const asking *asked, mb_error *error)
 {
     const char *wanted = first_wanted(session->plan->filter), *hint = session->plan->unmatched_hint;

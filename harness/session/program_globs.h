@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* Puts in the place of a pattern such as "build/bench_*" all executable files that it matches, sorted by name, each
+/* Replaces a pattern such as "build/bench_*" by all executable files that it matches, sorted by name, each
  * program once. A path without one stays as it is, and so does a pattern that matches no program: who runs it fails.
  * Lives in the arena. */
 MB_NODISCARD mb_status mb_programs_expand(const char *const *given, size_t given_count, mb_arena *arena,

@@ -11,8 +11,8 @@ typedef struct mb_site_sample {
     const char *obstacle; /* why there are no call sites, and what can be done; NULL: there are */
 } mb_site_sample;
 
-/* Takes them, all at once as far as there are slots; samples[i] is that of case_indices[i], in the arena. What cannot
- * be had has an obstacle; fails for want of memory and the like alone. The session has been measured. */
+/* Takes them, all at once as far as there are slots; samples[i] is that of case_indices[i], in the arena. What is
+ * unavailable has an obstacle; fails only for lack of memory and the like. The session has been measured. */
 MB_NODISCARD mb_status mb_sites_take(mb_session *session, const size_t *case_indices, size_t count, mb_arena *arena,
                                      mb_site_sample *samples, mb_error *error);
 
@@ -35,7 +35,7 @@ struct mb_site_files;
 MB_NODISCARD mb_status mb_sites_read_file(const char *path, struct mb_site_files *files, mb_arena *arena,
                                           mb_site_sample *sample, mb_error *error);
 
-/* Why the call sites of a program's cases cannot be had, or NULL. */
+/* Why the call sites of a program's cases are unavailable, or NULL. */
 const char *mb_sites_obstacle(const mb_session *session, size_t program);
 
 #endif

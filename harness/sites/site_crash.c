@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 /* elfutils do not look whether they got the memory they asked for: they write through NULL, or fail an assertion.
- * Nothing can be rescued of a process in that state, but it need not end without a word. */
+ * Nothing can be rescued of a process in that state, but it need not end silently. */
 static const int numbers[MB_SITE_CRASH_SIGNALS] = {SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
 
 static void say(int number)

@@ -1,5 +1,5 @@
 /* site_names.h: from addresses to names: a dump becomes a set of call sites. Reads the programs and libraries that the
- * dump names, on this machine, and never fails for want of their debug information: then there are fewer names. */
+ * dump names, on this machine, and never fails for lack of their debug information: then there are fewer names. */
 #ifndef MEMBENCH_SITES_SITE_NAMES_H
 #define MEMBENCH_SITES_SITE_NAMES_H
 

@@ -18,7 +18,7 @@ enum { MB_IMPORT_BYTES_MAX = 64 * 1024 * 1024, MB_IMPORT_PROBLEM_BYTES = 128 };
     READER(hyperfine)                                                                                                  \
     READER(massif)
 
-/* What is wrong in a file, and in which line; 0: in none. */
+/* What is wrong with a file, and in which line; 0: in none. */
 typedef struct mb_import_problem {
     char text[MB_IMPORT_PROBLEM_BYTES];
     size_t line;

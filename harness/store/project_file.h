@@ -73,7 +73,7 @@ typedef struct mb_project {      /* everything lives in the arena given to read 
     size_t case_count;
 } mb_project;
 
-/* Reads the file. *exists is false, and *project untouched, when there is none. What is wrong in it is
+/* Reads the file. *exists is false, and *project untouched, when there is none. What is wrong with it is
  * MB_ERROR_USAGE, as "membench.json:3:14: …". */
 MB_NODISCARD mb_status mb_project_read(const char *path, mb_arena *arena, bool *exists, mb_project *project,
                                        mb_error *error);

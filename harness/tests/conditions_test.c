@@ -252,7 +252,7 @@ static void test_verdicts(void)
         }
 }
 
-/* By how much it grew is what conditions say, not where the two builds came to lie. */
+/* By how much it grew is what conditions say, not where the two builds were placed. */
 static void test_growth_is_that_over_conditions(void)
 {
     const expectation e = {"", 224 * K, 192 * K, {160 * K, 224 * K, 2, 40}, {240 * K, 336 * K, 2, 40}, .wanted = 0};

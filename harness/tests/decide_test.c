@@ -145,7 +145,7 @@ static void check_kinds_named(const point *p, const mb_decision *decision, const
     }
 }
 
-/* The same of the text of a screen, which names a kind by a word in capitals. */
+/* The same for the text of a screen, which names a kind by a word in capitals. */
 static void check_words_named(const point *p, const mb_decision *decision, const char *text)
 {
     for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++) {
@@ -234,7 +234,7 @@ static void check_page(const parts *all, const point *p)
     free(text);
 }
 
-/* The same of the page, whose first line is all that differs. */
+/* The same for the page, whose first line is all that differs. */
 static void test_page(void)
 {
     parts all;

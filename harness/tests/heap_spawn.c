@@ -1,4 +1,4 @@
-/* Threads one after another and at one time, for what the hook's own thread-local storage costs a thread: nothing. */
+/* Threads one after another and at once, for what the hook's own thread-local storage costs a thread: nothing. */
 #include "heap_workload.h"
 
 #include <pthread.h>

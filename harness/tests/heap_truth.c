@@ -240,8 +240,8 @@ static void truth_aligned(void)
     expect_reading(&expected);
 }
 
-/* Blocks that glibc maps with room to align them count as what was asked for, in whole pages, wherever they come to
- * lie, and take off as much again; realloc keeps to it. */
+/* Blocks that glibc maps with room to align them count as what was asked for, in whole pages, wherever they
+ * are placed, and take off as much again; realloc keeps to it. */
 static void truth_aligned_large(void)
 {
     enum { BLOCKS = 6, MIB = 1 << 20 };

@@ -17,7 +17,7 @@ static const mb_quantity exact_quantities[EXACT_COUNT] = {MB_ANON_DELTA_BYTES, M
                                                           MB_HEAP_ALLOC_COUNT, MB_HEAP_RETAINED_BYTES};
 static const mb_quantity noisy_quantities[NOISY_COUNT] = {MB_RSS_DELTA_BYTES, MB_REAL_TIME_NS};
 
-/* A generator of one's own: the same history on every machine. */
+/* A separate generator: the same history on every machine. */
 static double next_random(void)
 {
     static uint64_t state = 88172645463325252u;

@@ -2,7 +2,7 @@
  *
  *     membench-perf-sample sample PROGRAM HOOK         samples of its case "empty", both windows, alternately with bare
  *                                                      starts; a line a pass: name, ns of a bare start, ns, ratio,
- *                                                      and the same of processor time, coordinator included
+ *                                                      and the same for processor time, coordinator included
  *     membench-perf-sample spawn ROUNDS JOBS PROGRAM [CASE...]
  *                                                      seconds for so many bare starts (of each case), JOBS at a time
  *

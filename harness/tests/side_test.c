@@ -162,7 +162,7 @@ static void test_holm_counts_suspects(void)
     CU_ASSERT_EQUAL(suspects[0].verdict, MB_VERDICT_REGRESSED);
 }
 
-/* What a look has settled stays so, whatever becomes of the family. */
+/* What a look has settled stays so, whatever happens to the family. */
 static void test_verdicts_stay(void)
 {
     mb_gate_policy policy = policy_of();

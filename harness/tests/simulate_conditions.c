@@ -1,4 +1,4 @@
-/* Simulates cases that repeat exactly and hang on where the linker puts things, or on a seed, and feeds them to the
+/* Simulates cases that repeat exactly and depend on where the linker puts things, or on a seed, and feeds them to the
  * gate's functions with samples under other conditions: how often does it err?
  *
  *     membench-simulate-conditions [quick]

@@ -9,7 +9,7 @@
  *   sleep MS      do nothing                                    leave          a child in a session of its own does the
  * rest write TEXT    TEXT and a newline to standard output         spin MS        use that much processor time
  *   malloc N BYTES  N blocks of that size                       free N         give the last N of them back
- *   threads K N BYTES  K threads hold N blocks each, all at one time, and give them back
+ *   threads K N BYTES  K threads hold N blocks each, all at once, and give them back
  *   raw-fork        as fork, by a system call that the C library does not see */
 #include <pthread.h>
 #include <signal.h>

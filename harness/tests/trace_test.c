@@ -176,7 +176,7 @@ static void test_short_child(void)
     mb_trace_images_fini(&images);
 }
 
-/* What all processes hold at one time, with nobody looking in between: the sums are taken at stops alone. */
+/* What all processes hold at once, with nobody looking in between: the sums are taken at stops alone. */
 static int64_t tree_of(const char *steps)
 {
     mb_trace_spec spec = {.interval_ns = 3600000000000u};
@@ -198,7 +198,7 @@ static void test_tree(void)
 {
     if (!can_trace() || !end.is_filtered)
         return;
-    /* Parent and children at one time; the children give back at once what they held. */
+    /* Parent and children at once; the children give back at once what they held. */
     int64_t less = tree_of("touch 1000 fork-ahead 4 touch 500 wait release sleep 20");
     int64_t more = tree_of("touch 3000 fork-ahead 4 touch 900 wait release sleep 20");
     CU_ASSERT(differs_by(more, less, 2000 + 4 * 400));

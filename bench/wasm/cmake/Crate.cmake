@@ -1,5 +1,5 @@
 # wasm_crate(CRATE VERSION SHA256 [BUILD_NEEDS crate=version…]): fetches the sources in one crate into the build folder,
-# once. Sets WASM_CRATE_DIR, or WASM_CRATE_REASON when they cannot be had.
+# once. Sets WASM_CRATE_DIR, or WASM_CRATE_REASON when they are unavailable.
 #
 # No Rust is compiled and no build script runs: cargo is the client that fetches a file by version and checks its sum.
 # BUILD_NEEDS: what the crate's build script would need; empty crates of these versions keep the download to one file.

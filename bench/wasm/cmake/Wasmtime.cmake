@@ -1,6 +1,6 @@
 # Fetches Wasmtime's C API, ready built, into the build folder, once a version.
 #
-# wasmtime_fetch(VERSION) defines the imported library wasmtime-VERSION, or sets WASMTIME_REASON when it cannot be had.
+# wasmtime_fetch(VERSION) defines the imported library wasmtime-VERSION, or sets WASMTIME_REASON when it is unavailable.
 # wasmtime_installed(VERSION program…) puts the library where the installed programs find it.
 # The shared library is the one of the Python package of that version, fetched with pip; the headers are those of the
 # crate of that version, fetched with cargo. Both are pinned by sha256. Nothing is compiled but our driver.

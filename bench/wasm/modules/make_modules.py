@@ -1,7 +1,7 @@
 """make_modules.py [--cache FOLDER] FOLDER: makes the modules that are measured, as FOLDER/NAME.wasm.
 
 Small ones are assembled (assemble.py), those in C are compiled where clang can, and real ones are members of npm packages
-of one version and one checksum, fetched once; no script of a package is run. What cannot be had leaves a FOLDER/NAME.why
+of one version and one checksum, fetched once; no script of a package is run. What is unavailable leaves a FOLDER/NAME.why
 that says why and how to get it: its cases are skipped with that text. It is never an error. Run it again to retry.
 """
 
@@ -61,7 +61,7 @@ COMPILED = {
 
 
 class Unavailable(Exception):
-    """Why a module cannot be had, and how it can."""
+    """Why a module is unavailable, and how to get it."""
 
 
 def write_whole(path, data):

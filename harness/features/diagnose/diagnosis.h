@@ -1,6 +1,6 @@
 /* diagnosis.h: what memcheck, massif, DHAT and heaptrack wrote, as numbers. Pure: text in, structs out.
  *
- * A tool watches the whole life of a process. What of it belongs to the case is recognised by the call stacks:
+ * A tool watches the whole life of a process. Which part belongs to the case is recognised by the call stacks:
  * everything that `run` and `release` do is called by mb_window_measure. A process without that name in it (a server, a
  * stripped program, a thread's own stack) has no such figures: in_window is then false, and window_bytes mean nothing.
  *

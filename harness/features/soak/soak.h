@@ -93,7 +93,7 @@ const char *mb_soak_record(mb_soak_recording *recording);
 MB_NODISCARD mb_status mb_soak_recording_status(const mb_soak_recording *recording, mb_error *error);
 
 /* After a LEAK of a case: has it run once more, with the hook that keeps call sites, for what its operations leave:
- * series->where, and a line of the record. What cannot be had has an obstacle there; nothing is done after a signal,
+ * series->where, and a line of the record. What is unavailable has an obstacle there; nothing is done after a signal,
  * which ends the soak at once. Fails when memory is out. (soak_where_pass.c) */
 MB_NODISCARD mb_status mb_soak_explain(mb_soak_recording *recording, const mb_soak_result *result, mb_error *error);
 

@@ -11,7 +11,7 @@ enum { MB_SOAK_COMMAND_BYTES_MAX = 4096 };
 
 /* By what a process is known again. */
 typedef struct mb_soak_likeness {
-    char command_line[MB_SOAK_COMMAND_BYTES_MAX]; /* its words, each with a 0 behind it; what of them fits */
+    char command_line[MB_SOAK_COMMAND_BYTES_MAX]; /* its words, each with a 0 behind it; as many as fit */
     size_t length;
     uint64_t started, seen; /* ticks of the machine's clock: it was started, and seen alive last */
 } mb_soak_likeness;

@@ -1,5 +1,5 @@
 # cmake -DFOLDER=… -P fetch_chart.cmake: the chart library of the HTML report, an npm package of one version and one
-# checksum for each file, fetched once and kept in FOLDER; no script of the package is run. What cannot be had leaves
+# checksum for each file, fetched once and kept in FOLDER; no script of the package is run. What is unavailable leaves
 # FOLDER/reason.txt and empty files: the report's tables are without charts. Run it again to retry.
 set(package uplot@1.6.32)
 cmake_minimum_required(VERSION 3.22)

@@ -1,4 +1,4 @@
-# Programs whose memory hangs on chance, with libraries that salt their tables. Two of these have functions of the same
+# Programs whose memory depends on chance, with libraries that salt their tables. Two of these have functions of the same
 # names, so the program is built twice.
 foreach(program chance=expat.h,expat+jansson.h,jansson chance-json-c=json-c/json.h,json-c)
   string(REPLACE "=" ";" program ${program})

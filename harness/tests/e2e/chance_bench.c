@@ -1,4 +1,4 @@
-/* Cases whose memory hangs on random bytes: drawn in every way that a program may draw them in, and by libraries that
+/* Cases whose memory depends on random bytes: drawn in every way that a program may draw them in, and by libraries that
  * salt their hash tables. */
 #include <membench/membench.h>
 

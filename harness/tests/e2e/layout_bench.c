@@ -1,5 +1,5 @@
-/* Blocks whose usable bytes could hang on addresses, in a process whose layout the environment decides: LAYOUT_BYTES is
- * the size of a mapping that setup makes and nobody touches. */
+/* Blocks whose usable bytes could depend on addresses, in a process whose layout the environment decides: LAYOUT_BYTES
+ * is the size of a mapping that setup makes and nobody touches. */
 #include <membench/membench.h>
 
 #include <malloc.h>

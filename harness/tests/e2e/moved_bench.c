@@ -1,6 +1,6 @@
 /* A hash table salted by the address of a global, as tables are that want no source of chance: it grows when a key
  * finds no place near its hash. Each build reads one size exactly, and which one is a matter of where the linker put
- * the global. ENTRY_BYTES is what an entry takes; PLACE where the global comes to lie. */
+ * the global. ENTRY_BYTES is what an entry takes; PLACE where the global is placed. */
 #include <membench/membench.h>
 
 #include <stdint.h>

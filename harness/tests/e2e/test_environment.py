@@ -9,7 +9,7 @@ from common import MEMBENCH, need_program, program
 
 HEAP = "steady_heap_live_bytes"
 
-# Name, what a shell does, "$@" being the command, and changes of the environment. Exit code 77: it cannot be had here.
+# Name, what a shell does, "$@" being the command, and changes of the environment. Exit code 77: it is unavailable here.
 OWN = "unshare -rm true 2>/dev/null || exit 77; exec unshare -rm sh -c '{}; exec \"$@\"' sh \"$@\""
 SETTINGS = (
     ("as it is", 'exec "$@"', {}),

@@ -392,7 +392,7 @@ class Files(common.Case):
         """
         result = run(["unshare", "-rm", "sh", "-c", script, MEMBENCH, program("jobs")], self.folder)
         if result.code == 77 or "unshare" in result.stderr:
-            self.skipTest("no file system of one's own may be mounted here (unshare -rm)")
+            self.skipTest("no separate file system may be mounted here (unshare -rm)")
         self.assertEqual(result.code, 1, str(result))
         self.assertRegex(result.stderr, r"(?m)^membench: [^\n]*main\.json: [^\n]*No space left on device$")
         self.assertEqual(self.read("names"), b"filler\nmain.json\n")
@@ -412,7 +412,7 @@ class Files(common.Case):
         """
         result = run(["unshare", "-rm", "sh", "-c", script, MEMBENCH, program("jobs"), self.script("fills", fills)], self.folder)
         if result.code == 77 or "unshare" in result.stderr:
-            self.skipTest("no file system of one's own may be mounted here (unshare -rm)")
+            self.skipTest("no separate file system may be mounted here (unshare -rm)")
         self.assertEqual(result.code, 1, str(result))
         self.assertRegex(result.stdout, r"shell/only: failed: no space left")
         outcomes = {b["name"]: b["membench"]["outcome"] for b in json.loads(self.read("run.json"))["benchmarks"]}

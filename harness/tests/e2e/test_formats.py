@@ -286,7 +286,7 @@ class CriterionFolders(Formats):
         env = dict(self.env(), **{name: os.environ[name] for name in os.environ if name in ("HOME", "CARGO_HOME", "RUSTUP_HOME")})
         ran = common.run(["cargo", "bench", "-q"], self.folder, env, timeout=600)
         if ran.code != 0 and "download" in ran.stderr + ran.stdout:
-            self.skipTest("the crate criterion cannot be had")
+            self.skipTest("the crate criterion is unavailable")
         self.assertEqual(ran.code, 0, ran)
         cases = self.expect(0, "report", "target/criterion", "--format", "json").json()["cases"]
         self.assertEqual([case["id"] for case in cases], ["sort/rev/10", "sort/rev/100"])

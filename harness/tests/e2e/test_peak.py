@@ -11,7 +11,7 @@ import common
 import measured
 from measured import PAGE_BYTES
 
-# What a case holds most at one time, in pages of its parameter, where that is not once the parameter.
+# What a case holds most at once, in pages of its parameter, where that is not once the parameter.
 TIMES = {"peak_move": 2, "peak_timer": 2}
 RUNS = 20
 

@@ -191,7 +191,7 @@ class Gate(common.Case):
         self.assertNotIn("slope", [f["kind"] for f in report["findings"]])
 
     def test_short_baseline(self):
-        """Three samples a side fail nothing: suspect, and only --strict minds."""
+        """Three samples per side fail nothing: suspect, and only --strict minds."""
         few = lambda slope: lambda n: {"steady_heap_live_bytes": [1000000 + slope * n] * 3}
         was, now = stored_sweep(UNITS, few(1000)), stored_sweep(UNITS, few(1300))
         self.assertIn("SUSPECT", self.compare(0, was, now))

@@ -1,4 +1,4 @@
-"""What a run prints by default: a row a case, few lines, the verdict and the next commands last."""
+"""What a run prints by default: one row per case, few lines, the verdict and the next commands last."""
 
 import re
 import unittest
@@ -22,7 +22,7 @@ class Text(common.Case):
         return self.expect(code, *args, env=self.env(COLUMNS=str(width)), timeout=150).stdout.splitlines()
 
     def bundled(self, *replaced):
-        """The suite's programs, some in the place of others: OLD=NEW."""
+        """The suite's programs, some instead of others: OLD=NEW."""
         names = {name: name for name in BUNDLED}
         names.update(entry.split("=") for entry in replaced)
         return [word for name in names.values() for word in ("--program", program(name))]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A set of strings, whose order hangs on the hash seed: a bench program without libmembench.a (docs/protocol.md)."""
+"""A set of strings, whose order depends on the hash seed: a bench program without libmembench.a (docs/protocol.md)."""
 
 import json
 import os
