@@ -36,14 +36,18 @@ static void report_memory(mb_bench *b, const wasm_estimate *facts, const wasm_me
     mb_region(b, "memory: libc heap", start + heap_base, memory->current_bytes - heap_base);
 }
 
-static void report_estimate(mb_bench *b, const wasm_estimate *facts)
+static void report_estimate(mb_bench *b, const wasm_subject *s)
 {
+    char reason[WASM_ESTIMATE_REASON_BYTES];
+    wasm_estimate_aot aot;
     wasm_estimate_mode mode = wasm_driver.suffix != NULL                ? WASM_ESTIMATE_AOT
                               : wasm_driver.abilities & WASM_RUNS_BYTES ? WASM_ESTIMATE_CLASSIC
                                                                         : WASM_ESTIMATE_FAST;
-    const wasm_estimate_settings settings = {.mode = mode, .stack_bytes = 8192}; /* as the WAMR drivers instantiate */
+    wasm_estimate_settings settings = {.mode = mode, .stack_bytes = 8192}; /* as the WAMR drivers instantiate */
+    if (mode == WASM_ESTIMATE_AOT && wasm_estimate_parse_aot(s->bytes.bytes, s->bytes.size, &aot, reason))
+        settings.aot = &aot;
     wasm_estimate_sizes sizes;
-    wasm_estimate_sizes_make(facts, &settings, &sizes);
+    wasm_estimate_sizes_make(&s->facts, &settings, &sizes);
     mb_count(b, "estimated_module_buffer_bytes", (int64_t)sizes.module_buffer_bytes);
     mb_count(b, "estimated_structures_bytes", (int64_t)sizes.structures_bytes);
     mb_count(b, "estimated_loaded_code_bytes", (int64_t)sizes.loaded_code_bytes);
@@ -70,7 +74,7 @@ static void report_regions(mb_bench *b)
     wasm_place_region_heap(b);
     wasm_place_count_files(b);
     if (s->has_facts)
-        report_estimate(b, &s->facts);
+        report_estimate(b, s);
 }
 
 static mb_status instantiate(mb_bench *b, uint64_t instance_count)

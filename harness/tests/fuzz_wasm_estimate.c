@@ -22,6 +22,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char parameters[WASM_PARAMETERS_BYTES];
     if (wasm_estimate_find(data, size, "malloc", parameters) == WASM_EXPORT_FOUND)
         MB_ASSERT(memchr(parameters, '\0', sizeof parameters) != NULL);
+    wasm_estimate_aot aot;
+    if (wasm_estimate_parse_aot(data, size, &aot, reason))
+        MB_ASSERT(aot.file_bytes == size && aot.text_bytes > 0 && aot.text_bytes < size);
+    else
+        MB_ASSERT(reason[0] != '\0' && memchr(reason, '\0', sizeof reason) != NULL);
+    reason[0] = '\0';
     memset(&facts, 0x5a, sizeof facts);
     untouched = facts;
     if (!wasm_estimate_parse(data, size, &facts, reason)) {

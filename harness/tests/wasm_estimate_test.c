@@ -375,7 +375,40 @@ static void test_modes(void)
     CU_ASSERT_EQUAL(s.wasm_stack_bytes, 0);
 }
 
+/* Sections at multiples of four, of which one is the code; cut anywhere but behind one that is whole it is refused. */
+static void test_aot(void)
+{
+    static const uint8_t file[] = {0, 'a', 'o', 't', 5, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 1, 2, 3, 0, 2, 0, 0,
+                                   0, 6,   0,   0,   0, 1, 2, 3, 4, 5, 6, 0, 0, 5, 0, 0, 0, 2, 0, 0, 0, 9, 9};
+    enum { CODE_END = 34 };
+    char reason[WASM_ESTIMATE_REASON_BYTES];
+    wasm_estimate_aot aot;
+    for (size_t size = 0; size <= sizeof file; size++) {
+        uint8_t *bytes = malloc(size + 1);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
+        memcpy(bytes, file, size);
+        bool is_whole = size == CODE_END || size == sizeof file;
+        aot = (wasm_estimate_aot){.file_bytes = 77};
+        CU_ASSERT_EQUAL(wasm_estimate_parse_aot(bytes, size, &aot, reason), is_whole);
+        CU_ASSERT_EQUAL(aot.file_bytes, is_whole ? size : 77);
+        free(bytes);
+    }
+    CU_ASSERT_EQUAL(aot.text_bytes, 6);
+    const wasm_estimate_settings settings = {.mode = WASM_ESTIMATE_AOT, .aot = &aot, .stack_bytes = 8192};
+    const wasm_estimate facts = {.module_bytes = 500, .code_bytes = 100, .function_count = 10, .local_count = 50};
+    wasm_estimate_sizes s;
+    wasm_estimate_sizes_make(&facts, &settings, &s);
+    CU_ASSERT_EQUAL(s.module_buffer_bytes, sizeof file);
+    CU_ASSERT_EQUAL(s.loaded_code_bytes, 6 + 1160);
+    CU_ASSERT_EQUAL(s.wasm_stack_bytes, 0);
+    CU_ASSERT_EQUAL(s.structures_bytes, 300 + 1140 + 10 * (12 + 12));
+    const wasm_estimate_settings without = {.mode = WASM_ESTIMATE_AOT, .stack_bytes = 8192};
+    wasm_estimate_sizes_make(&facts, &without, &s);
+    CU_ASSERT_EQUAL(s.module_buffer_bytes, 500);
+    CU_ASSERT_EQUAL(s.loaded_code_bytes, 300);
+}
+
 MB_SUITE(wasm_estimate, {"facts", test_facts}, {"elements and locals", test_elements_and_locals},
          {"memories", test_memories}, {"reactor", test_reactor}, {"function", test_function}, {"entry", test_entry},
          {"least", test_least}, {"cut short", test_cut}, {"changed bytes", test_changed},
-         {"hostile bytes", test_hostile}, {"sizes", test_sizes}, {"modes", test_modes});
+         {"hostile bytes", test_hostile}, {"sizes", test_sizes}, {"modes", test_modes}, {"aot", test_aot});

@@ -7,9 +7,11 @@
 #include "process/command.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* clang-format off */
 #define ESTIMATE_OPTIONS(OPTION) \
@@ -99,16 +101,20 @@ static uint64_t times(uint64_t bytes, uint64_t count)
 
 static uint64_t plus(uint64_t left, uint64_t right) { return left > UINT64_MAX - right ? UINT64_MAX : left + right; }
 
-static void print_sizes(const wasm_estimate *facts, const wasm_estimate_sizes *sizes, wasm_estimate_mode mode,
-                        size_t instance_count)
+static void print_sizes(const wasm_estimate *facts, const wasm_estimate_sizes *sizes,
+                        const wasm_estimate_settings *settings, size_t instance_count)
 {
+    wasm_estimate_mode mode = settings->mode;
     static const char *const code[] = {[WASM_ESTIMATE_CLASSIC] = "none: runs the module's own bytes",
                                        [WASM_ESTIMATE_FAST] = "in proportion to the code: its translation",
                                        [WASM_ESTIMATE_AOT] = "in proportion to the code: machine code"};
     char text[MB_UNITS_TEXT_MAX];
     printf("  %-*s%*s\n", NAME_COLUMNS, "estimated", VALUE_COLUMNS, "bytes");
-    print_row("module buffer", sizes->module_buffer_bytes, "the module's size, kept while it is loaded");
-    print_row("loaded code", sizes->loaded_code_bytes, code[mode]);
+    print_row("module buffer", sizes->module_buffer_bytes,
+              settings->aot != NULL ? "the .aot file's size, kept while it is loaded"
+                                    : "the module's size, kept while it is loaded");
+    print_row("loaded code", sizes->loaded_code_bytes,
+              settings->aot != NULL ? "machine code of the .aot file" : code[mode]);
     print_row("structures", sizes->structures_bytes, "of module and instance, by their counts above");
     print_row("table", sizes->table_bytes, "by its entries");
     print_row("linear memory", sizes->linear_memory_bytes, "min pages x 65,536; inside of it:");
@@ -144,6 +150,26 @@ static void print_sizes(const wasm_estimate *facts, const wasm_estimate_sizes *s
         printf("\n  Linear memory may grow as far as addresses go: it declares no max.\n");
 }
 
+/* The file next to the module that its compiler made, if there is one. */
+static mb_status read_aot(const char *path, wasm_estimate_settings *settings, wasm_estimate_aot *aot, mb_error *error)
+{
+    char name[PATH_MAX], reason[WASM_ESTIMATE_REASON_BYTES], *bytes;
+    const char *dot = strrchr(path, '.');
+    size_t length;
+    if (settings->mode != WASM_ESTIMATE_AOT || dot == NULL ||
+        snprintf(name, sizeof name, "%.*s.aot", (int)(dot - path), path) >= (int)sizeof name || access(name, F_OK) != 0)
+        return MB_OK;
+    mb_status status = mb_file_read(name, &bytes, &length, error);
+    if (status != MB_OK)
+        return status;
+    if (wasm_estimate_parse_aot((const uint8_t *)bytes, length, aot, reason))
+        settings->aot = aot;
+    else
+        status = mb_error_set(error, MB_ERROR_FORMAT, "%s: %s", name, reason);
+    free(bytes);
+    return status;
+}
+
 static mb_status estimate(const mb_options *options, mb_error *error)
 {
     const estimate_options *own = options->part;
@@ -154,7 +180,10 @@ static mb_status estimate(const mb_options *options, mb_error *error)
         return mb_error_set(error, MB_ERROR_USAGE, "--mode: \"%s\" is not fast, classic or aot", own->mode);
     char *bytes, reason[WASM_ESTIMATE_REASON_BYTES];
     size_t length;
-    mb_status status = mb_file_read(options->operands[0], &bytes, &length, error);
+    wasm_estimate_aot aot;
+    mb_status status = read_aot(options->operands[0], &settings, &aot, error);
+    if (status == MB_OK)
+        status = mb_file_read(options->operands[0], &bytes, &length, error);
     if (status != MB_OK)
         return status;
     wasm_estimate facts;
@@ -162,7 +191,7 @@ static mb_status estimate(const mb_options *options, mb_error *error)
     if (wasm_estimate_parse((const uint8_t *)bytes, length, &facts, reason)) {
         wasm_estimate_sizes_make(&facts, &settings, &sizes);
         print_facts(options->operands[0], &facts);
-        print_sizes(&facts, &sizes, settings.mode, own->instance_count);
+        print_sizes(&facts, &sizes, &settings, own->instance_count);
     } else {
         status = mb_error_set(error, MB_ERROR_FORMAT, "%s: %s", options->operands[0], reason);
     }
@@ -184,7 +213,8 @@ const mb_verb mb_verb_estimate = {
     .summary = "show the memory that WAMR's guide predicts for a WebAssembly module",
     .description =
         "Reads a module and prints how much memory its parts take according to the memory estimation guide of the\n"
-        "WebAssembly Micro Runtime. Runs and measures nothing.",
+        "WebAssembly Micro Runtime. With --mode aot, reads the file of WAMR's compiler next to the module, MODULE.aot,\n"
+        "if there is one. Runs and measures nothing.",
     .examples =
         "  membench estimate app.wasm\n"
         "  membench estimate --mode aot --stack-size 16KiB --heap-size 0 --instances 10 app.wasm\n",

@@ -70,11 +70,21 @@ typedef enum wasm_estimate_mode {
     WASM_ESTIMATE_AOT,     /* machine code, compiled before */
 } wasm_estimate_mode;
 
+/* What the file of a module that was compiled ahead of time tells. */
+typedef struct wasm_estimate_aot {
+    uint64_t file_bytes, text_bytes; /* all of it; machine code and constants */
+} wasm_estimate_aot;
+
+/* As wasm_estimate_parse, of such a file. */
+bool wasm_estimate_parse_aot(const uint8_t *bytes, size_t size, wasm_estimate_aot *result,
+                             char reason[WASM_ESTIMATE_REASON_BYTES]);
+
 /* What the embedder chooses. */
 typedef struct wasm_estimate_settings {
     wasm_estimate_mode mode;
-    uint64_t stack_bytes; /* stack_size of wasm_runtime_instantiate */
-    uint64_t heap_bytes;  /* heap_size of wasm_runtime_instantiate */
+    const wasm_estimate_aot *aot; /* of the mode aot: NULL where there is no file */
+    uint64_t stack_bytes;         /* stack_size of wasm_runtime_instantiate */
+    uint64_t heap_bytes;          /* heap_size of wasm_runtime_instantiate */
 } wasm_estimate_settings;
 
 typedef struct wasm_estimate_sizes {

@@ -15,11 +15,14 @@ enum {
     FUNCTION_FAST_BYTES = 104,
     FUNCTION_OFFSETS_BYTES = 30, /* a block of offsets of the parameters, and the function's place in an array; and: */
     LOCAL_BYTES = 3,             /* of each local type and offset */
+    FUNCTION_AOT_BYTES = 12,     /* compiled: its address and its type */
+    CALLS_AOT_BYTES = 1160,      /* jumps into the runtime, behind the code */
     /* Of each instance: */
     FUNCTION_INSTANCE_BYTES = 48,
     IMPORT_INSTANCE_BYTES = 8,
     GLOBAL_INSTANCE_BYTES = 24,
     EXPORT_INSTANCE_BYTES = 16,
+    EXPORT_INSTANCE_AOT_BYTES = 48, /* with a structure for the function, which others have in any case */
     TABLE_ENTRY_BYTES = 8,
     EXEC_ENV_FAST_BYTES = 432, /* with a cache of where blocks end: */
     EXEC_ENV_CLASSIC_BYTES = 3504,
@@ -29,35 +32,40 @@ enum {
 /* "Loaded module and its instances": data structures from the global heap, which the guide does not count. */
 static uint64_t count_module(const wasm_estimate *facts, wasm_estimate_mode mode)
 {
-    uint64_t function_bytes =
-        FUNCTION_OFFSETS_BYTES + (mode == WASM_ESTIMATE_FAST ? FUNCTION_FAST_BYTES : FUNCTION_CLASSIC_BYTES);
+    static const uint64_t of_function[] = {[WASM_ESTIMATE_CLASSIC] = FUNCTION_OFFSETS_BYTES + FUNCTION_CLASSIC_BYTES,
+                                           [WASM_ESTIMATE_FAST] = FUNCTION_OFFSETS_BYTES + FUNCTION_FAST_BYTES,
+                                           [WASM_ESTIMATE_AOT] = FUNCTION_AOT_BYTES};
     return MODULE_FIXED_BYTES + (uint64_t)facts->type_count * TYPE_BYTES +
-           (uint64_t)facts->import_count * IMPORT_BYTES + facts->function_count * function_bytes +
-           facts->local_count * LOCAL_BYTES + (uint64_t)facts->global_count * GLOBAL_BYTES +
-           (uint64_t)facts->export_count * EXPORT_BYTES +
+           (uint64_t)facts->import_count * IMPORT_BYTES + facts->function_count * of_function[mode] +
+           (mode == WASM_ESTIMATE_AOT ? 0 : facts->local_count * LOCAL_BYTES) +
+           (uint64_t)facts->global_count * GLOBAL_BYTES + (uint64_t)facts->export_count * EXPORT_BYTES +
            ((uint64_t)facts->data_segment_count + facts->element_segment_count) * SEGMENT_BYTES +
            facts->element_count * ELEMENT_BYTES;
 }
 
-static uint64_t count_instance(const wasm_estimate *facts)
+static uint64_t count_instance(const wasm_estimate *facts, wasm_estimate_mode mode)
 {
     uint64_t function_count = (uint64_t)facts->function_count + facts->imported_function_count;
+    if (mode == WASM_ESTIMATE_AOT)
+        return INSTANCE_FIXED_BYTES + function_count * FUNCTION_AOT_BYTES +
+               (uint64_t)facts->exported_function_count * EXPORT_INSTANCE_AOT_BYTES;
     return INSTANCE_FIXED_BYTES + function_count * FUNCTION_INSTANCE_BYTES +
            (uint64_t)facts->imported_function_count * IMPORT_INSTANCE_BYTES +
            (uint64_t)facts->global_count * GLOBAL_INSTANCE_BYTES +
            (uint64_t)facts->exported_function_count * EXPORT_INSTANCE_BYTES;
 }
 
-/* "AOT code section", and what the fast interpreter makes of each function: both in proportion to the bodies. */
-static uint64_t count_code(const wasm_estimate *facts, wasm_estimate_mode mode)
+/* "AOT code section", as its file has it, and what the fast interpreter makes of each function. That is in proportion
+ * to the bodies, and so is machine code nobody has compiled yet. */
+static uint64_t count_code(const wasm_estimate *facts, const wasm_estimate_settings *settings)
 {
-    switch (mode) {
+    switch (settings->mode) {
     case WASM_ESTIMATE_CLASSIC:
         return 0;
     case WASM_ESTIMATE_FAST:
         return facts->code_bytes * 39 / 10; /* 3.7 to 4.2 for modules of npm, 3.4 for a small C program */
     case WASM_ESTIMATE_AOT:
-        return facts->code_bytes * 3;
+        return settings->aot != NULL ? settings->aot->text_bytes + CALLS_AOT_BYTES : facts->code_bytes * 3;
     }
     return 0;
 }
@@ -101,10 +109,11 @@ void wasm_estimate_sizes_make(const wasm_estimate *facts, const wasm_estimate_se
 {
     wasm_estimate_sizes s = {0};
     /* "Module": the embedder's buffer, kept as long as the module. */
-    s.module_buffer_bytes = facts->module_bytes;
-    s.instance_structures_bytes = count_instance(facts);
+    bool is_compiled = settings->mode == WASM_ESTIMATE_AOT && settings->aot != NULL;
+    s.module_buffer_bytes = is_compiled ? settings->aot->file_bytes : facts->module_bytes;
+    s.instance_structures_bytes = count_instance(facts, settings->mode);
     s.structures_bytes = count_module(facts, settings->mode) + s.instance_structures_bytes;
-    s.loaded_code_bytes = count_code(facts, settings->mode);
+    s.loaded_code_bytes = count_code(facts, settings);
     s.table_bytes = facts->table_entry_count * TABLE_ENTRY_BYTES;
     /* "Linear memory": min pages at instantiation; max for a shared one without hardware bound checks. */
     uint64_t first_bytes = pages_to_bytes(facts->memory_min_pages);

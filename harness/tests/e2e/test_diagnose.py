@@ -370,6 +370,19 @@ class Estimate(common.Case):
         self.assertEqual([number(t) for t in totals], [one, one + 2 * (65536 + 1024 + own)])
         self.assertEqual(row(self.expect(0, "estimate", "--mode", "aot", path).stdout, "wasm stack"), [0])
 
+    def test_compiled(self):
+        """The file next to the module that WAMR's compiler made is read for --mode aot alone; one that is cut is refused."""
+        path, code = self.module(), b"\2\0\0\0" + (40).to_bytes(4, "little") + bytes(40)
+        without = self.expect(0, "estimate", "--mode", "aot", path).stdout
+        self.write("m.aot", b"\0aot\5\0\0\0" + code)
+        output = self.expect(0, "estimate", "--mode", "aot", path).stdout
+        self.assertEqual(row(output, "module buffer"), [8 + 8 + 40])
+        self.assertEqual(row(output, "loaded code"), [40 + 1160])
+        self.assertEqual(row(without, "loaded code"), [0])
+        self.assertEqual(row(self.expect(0, "estimate", path).stdout, "module buffer"), row(without, "module buffer"))
+        self.write("m.aot", b"\0aot\5\0\0\0" + code[:-1])
+        self.assertIn("m.aot: compiled ahead of time: ", self.expect(1, "estimate", "--mode", "aot", path).stderr)
+
     def test_bad_modules(self):
         cut = (self.HEADER + self.MEMORY)[:-1]
         for name, data in (("empty", b""), ("text", b"hello, world"), ("cut", cut)):
