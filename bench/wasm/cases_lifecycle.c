@@ -123,7 +123,11 @@ static mb_status run(mb_bench *b)
     }
     if (status == MB_OK) {
         mb_mark(b, "loaded");
+        int64_t before_bytes = wasm_place_address_bytes();
         status = instantiate(b, instance_count);
+        int64_t after_bytes = wasm_place_address_bytes();
+        if (instance_count == 1 && before_bytes >= 0 && after_bytes >= 0)
+            mb_count(b, "instance_address_bytes", after_bytes - before_bytes);
     }
     if (status == MB_OK)
         status = call_all(b);

@@ -141,19 +141,28 @@ static void add_gap(uintptr_t start, uintptr_t end)
     place.gaps[at] = (range){start, end};
 }
 
-/* Resident bytes and those of files; leaves both alone when they cannot be read. */
-static void read_resident(int64_t *resident_bytes, int64_t *file_bytes)
+/* Bytes of addresses, of those the resident ones, of those the ones of files; leaves all alone when they cannot be
+ * read. */
+static void read_sizes(int64_t *address_bytes, int64_t *resident_bytes, int64_t *file_bytes)
 {
     char text[128];
     ssize_t length = pread(place.statm, text, sizeof text - 1, 0);
     if (length <= 0)
         return;
     text[length] = '\0';
-    int64_t resident_pages, file_pages;
-    if (sscanf(text, "%*d %" SCNd64 " %" SCNd64, &resident_pages, &file_pages) != 2)
+    int64_t pages[3];
+    if (sscanf(text, "%" SCNd64 " %" SCNd64 " %" SCNd64, &pages[0], &pages[1], &pages[2]) != 3)
         return;
-    *resident_bytes = resident_pages * (int64_t)place.page_bytes;
-    *file_bytes = file_pages * (int64_t)place.page_bytes;
+    *address_bytes = pages[0] * (int64_t)place.page_bytes;
+    *resident_bytes = pages[1] * (int64_t)place.page_bytes;
+    *file_bytes = pages[2] * (int64_t)place.page_bytes;
+}
+
+int64_t wasm_place_address_bytes(void)
+{
+    int64_t address_bytes = -1, unused;
+    read_sizes(&address_bytes, &unused, &unused);
+    return address_bytes;
 }
 
 /* Notes a mapping that is there, and which of its pages are not. */
@@ -177,7 +186,8 @@ static bool note_mapping(void *context, const mapping *m)
 void wasm_place_begin(void)
 {
     bool is_there;
-    read_resident(&place.resident_bytes, &place.file_bytes);
+    int64_t unused;
+    read_sizes(&unused, &place.resident_bytes, &place.file_bytes);
     place.stack_seen = find_range(place.stack_limit, place.stack_end, &is_there);
     if (is_there)
         place.stack_seen = place.stack_limit;
@@ -378,8 +388,8 @@ void wasm_place_region_heap(mb_bench *b)
 
 void wasm_place_count_files(mb_bench *b)
 {
-    int64_t resident_bytes = 0, file_bytes = 0;
-    read_resident(&resident_bytes, &file_bytes);
+    int64_t unused, file_bytes = 0;
+    read_sizes(&unused, &unused, &file_bytes);
     mb_count(b, "main_resident_bytes", place.resident_bytes);
     mb_count(b, "main_file_bytes", place.file_bytes);
     mb_count(b, "file_growth_bytes", file_bytes - place.file_bytes);

@@ -24,6 +24,9 @@ void wasm_place_region_stack(mb_bench *b);
  * And, of glibc, what its allocator says of itself: host_heap_mapped_bytes, and host_heap_free_bytes held for later. */
 void wasm_place_region_heap(mb_bench *b);
 
+/* All addresses that the process has mapped or reserved, resident or not; -1 when they cannot be read. */
+int64_t wasm_place_address_bytes(void);
+
 /* What the process had at begin, before any of the runtime's work: main_resident_bytes and, of that, main_file_bytes;
  * and file_growth_bytes, which files' pages came since: code and libraries. */
 void wasm_place_count_files(mb_bench *b);

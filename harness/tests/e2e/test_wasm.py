@@ -228,6 +228,7 @@ class Truth(measured.Case):
             "linear_memory_min_pages": 1,
             "linear_memory_now_pages": TRUTH["MEMORY_BYTES"] // 65536,
             "linear_memory_max_pages": 0,
+            "instance_address_bytes": TRUTH["INSTANCE_PAGES"] * PAGE_BYTES + TRUTH["MEMORY_BYTES"],
             "estimated_module_buffer_bytes": size_of("tiny"),
             "estimated_linear_memory_bytes": 65536,
         }.items():
