@@ -22,7 +22,8 @@ enum {
     IMPORT_INSTANCE_BYTES = 8,
     GLOBAL_INSTANCE_BYTES = 24,
     EXPORT_INSTANCE_BYTES = 16,
-    EXPORT_INSTANCE_AOT_BYTES = 48, /* with a structure for the function, which others have in any case */
+    EXPORT_INSTANCE_AOT_BYTES = 32, /* with a structure for the function, which others have in any case */
+    INSTANCE_FIXED_AOT_BYTES = 1540,
     TABLE_ENTRY_BYTES = 8,
     EXEC_ENV_FAST_BYTES = 432, /* with a cache of where blocks end: */
     EXEC_ENV_CLASSIC_BYTES = 3504,
@@ -47,7 +48,7 @@ static uint64_t count_instance(const wasm_estimate *facts, wasm_estimate_mode mo
 {
     uint64_t function_count = (uint64_t)facts->function_count + facts->imported_function_count;
     if (mode == WASM_ESTIMATE_AOT)
-        return INSTANCE_FIXED_BYTES + function_count * FUNCTION_AOT_BYTES +
+        return INSTANCE_FIXED_AOT_BYTES + function_count * FUNCTION_AOT_BYTES +
                (uint64_t)facts->exported_function_count * EXPORT_INSTANCE_AOT_BYTES;
     return INSTANCE_FIXED_BYTES + function_count * FUNCTION_INSTANCE_BYTES +
            (uint64_t)facts->imported_function_count * IMPORT_INSTANCE_BYTES +
