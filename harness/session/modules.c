@@ -231,3 +231,19 @@ mb_status mb_modules_give(mb_plan *plan, const char *const *files, size_t count,
     }
     return status;
 }
+
+mb_status mb_modules_take(mb_plan *plan, const char **operands, size_t *count, mb_arena *arena, mb_error *error)
+{
+    size_t module_count = 0;
+    while (module_count < *count && mb_module_is(operands[module_count]))
+        module_count++;
+    if (module_count == 0)
+        return MB_OK;
+    if (module_count == *count)
+        return mb_error_set(error, MB_ERROR_USAGE, "which case of %s? membench wasm %s --list names them", operands[0],
+                            operands[0]);
+    mb_status status = mb_modules_give(plan, operands, module_count, NULL, arena, error);
+    *count -= module_count;
+    memmove(operands, operands + module_count, *count * sizeof *operands);
+    return status;
+}

@@ -8,6 +8,7 @@
 #include "command/outcome.h"
 #include "judge/decide.h"
 #include "readings/provenance.h"
+#include "session/modules.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -32,7 +33,7 @@ static mb_status check(mb_options *options, mb_error *error)
             "soak: nothing to watch: give a case id, --pid PID, -- COMMAND, or --judge FILE; see membench soak --help");
     if (target_count > 1)
         return mb_error_set(error, MB_ERROR_USAGE, "soak takes one of: a case, --pid PID, -- COMMAND, --judge FILE");
-    if (options->operand_count > 1 && !options->is_command)
+    if (options->operand_count > 1 && !options->is_command && !mb_module_is(options->operands[0]))
         return mb_error_set(error, MB_ERROR_USAGE, "soak takes one case; a command follows --");
     if (soak->restarts && soak->pid == 0)
         return mb_error_set(error, MB_ERROR_USAGE,
@@ -302,7 +303,11 @@ static int soak_case(const mb_options *given)
     mb_exit code = MB_EXIT_OK;
     bool is_open = false;
     options.plan.filter = NULL;
-    mb_status status = mb_plan_apply_project(&options.plan, &arena, &error);
+    mb_status status = mb_modules_take(&options.plan, options.operands, &options.operand_count, &arena, &error);
+    if (status == MB_OK && options.operand_count > 1)
+        status = mb_error_set(&error, MB_ERROR_USAGE, "soak takes one case of a module");
+    if (status == MB_OK)
+        status = mb_plan_apply_project(&options.plan, &arena, &error);
     if (status == MB_OK) {
         status = mb_session_open_one(&session, &options.plan, options.operands[0], &error);
         is_open = status == MB_OK;
@@ -358,7 +363,7 @@ static int run(const mb_options *options)
 const mb_verb mb_verb_soak = {
     .name = "soak",
     .mask = MB_VERB_SOAK,
-    .synopsis = "[OPTIONS] CASE\n"
+    .synopsis = "[OPTIONS] [FILE.wasm...] CASE\n"
                 "       membench soak [OPTIONS] --pid PID\n"
                 "       membench soak [OPTIONS] -- COMMAND [ARGUMENT...]\n"
                 "       membench soak [OPTIONS] --judge FILE",
@@ -372,6 +377,7 @@ const mb_verb mb_verb_soak = {
     .examples =
         "  membench soak wasm_host_calls/hostloop/100000 --run 3600 --run 1800 --idle 300\n"
         "  membench soak --program ./my_bench queue/1000 --until-verdict --heap\n"
+        "  membench soak sql-wasm.wasm wasm_drop/wamr-fast/sql-wasm/instances/100 --until-verdict\n"
         "  membench soak --pid 4711 --run 8h --interval 10s --out night\n"
         "  membench soak --run 1h -- ./my_server --port 8080\n"
         "  membench soak --judge night.ndjson --tolerance 1MiB/h\n",

@@ -6,6 +6,7 @@
 #include "features/where/where_sweep.h"
 #include "report/where_pages.h"
 #include "report/where_words.h"
+#include "session/modules.h"
 #include "session/site_pass.h"
 
 #include "base/terminal.h"
@@ -156,8 +157,8 @@ static int run(const mb_options *given)
     mb_options options = *given;
     mb_arena arena = {0};
     mb_error error;
-    mb_status status = MB_OK;
-    if (options.operand_count != 1)
+    mb_status status = mb_modules_take(&options.plan, options.operands, &options.operand_count, &arena, &error);
+    if (status == MB_OK && options.operand_count != 1)
         status = mb_error_set(&error, MB_ERROR_USAGE, "where takes one case: membench where CASE");
     if (status == MB_OK)
         status = mb_plan_apply_project(&options.plan, &arena, &error);
@@ -173,12 +174,12 @@ static int run(const mb_options *given)
 const mb_verb mb_verb_where = {
     .name = "where",
     .mask = MB_VERB_WHERE,
-    .synopsis = "[OPTIONS] CASE",
+    .synopsis = "[OPTIONS] [FILE.wasm...] CASE",
     .summary = "show which call sites a case's memory comes from",
     .description =
         "Takes one sample of the case, records the stack of each allocation, and shows the call sites, the\n"
         "largest first. Their sum equals the heap counter to the byte. Needs libunwind; line numbers need debug\n"
-        "information (-g). See docs/where.md.\n"
+        "information (-g). See docs/where.md. With FILE.wasm, the case is one of this module (membench wasm --list).\n"
         "Exit codes: 0 fine, 1 no call sites found, 2 usage.",
     .examples =
         "  membench where memory_job_creation/200\n"

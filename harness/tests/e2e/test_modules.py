@@ -202,6 +202,37 @@ class Truth(Given):
         self.assertNotIn("same build", found.stderr)
         self.assertIn("OLD and NEW are the same build", self.expect(0, "ab", "v1.wasm", "v1.wasm", *options).stderr)
 
+    def test_where(self):
+        """The call sites of a case of a module that is given: the block that the runtime keeps for it, to the byte."""
+        self.write("m.wasm", assemble.tiny())
+        found = self.expect(0, "where", "-p", program("wasm-truth"), "m.wasm", "wasm_module_load/truth/m/1").stdout
+        self.assertTrue(found.startswith("wasm_module_load/truth/m/1, steady window"), found)
+        self.assertIn(f"{BLOCK_USABLE_BYTES:,} B in 1 block", found)
+
+    def test_soak(self):
+        """A case of a module that is given, which keeps a page of each load: its record grows by that, as far as
+        memory and operations are read at the same time."""
+        self.write("m.wasm", assemble.tiny())
+        case = "wasm_drop/truth/m/modules/10"
+        options = ("--run", "1", "--interval", "0.2", "--out", "s")
+        self.expect(0, "soak", "-p", program("wasm-truth"), "m.wasm", case, *options)
+        lines = [json.loads(line) for line in (self.folder / "s.ndjson").read_text().splitlines()]
+        self.assertEqual(lines[0]["target"], case)
+        ticks = [line for line in lines if line.get("operation_count")]
+        grown_bytes = ticks[-1]["anon_bytes"] - ticks[0]["anon_bytes"]
+        loads = ticks[-1]["operation_count"] - ticks[0]["operation_count"]
+        self.assertGreater(loads, 0)
+        self.assertAlmostEqual(grown_bytes / loads / (MODULE_KEPT * PAGE_BYTES), 1, delta=0.5)
+
+    def test_one_case_of_a_module(self):
+        """A module without a case, and two cases."""
+        self.write("m.wasm", assemble.tiny())
+        for verb in ("where", "soak"):
+            found = self.expect(2, verb, "m.wasm")
+            self.assertEqual(found.stderr, "membench: which case of m.wasm? membench wasm m.wasm --list names them\n")
+            self.assertIn(f"{verb} takes one case", self.expect(2, verb, "-p", program("wasm-truth"), "m.wasm", "a", "b").stderr)
+            self.assertIn(f"{verb} takes one case", self.expect(2, verb, "a", "b").stderr)
+
     def test_refused_by_the_runtime(self):
         """What a runtime does not take is skipped with its words; nothing failed."""
         self.write("component.wasm", COMPONENT)
