@@ -56,7 +56,7 @@ static void print_row(const mb_report *output, const char *name, const char *ava
 static const char *const remedies[MB_SOURCE_COUNT] = {
     [MB_SOURCE_STATM] = "nothing; it is not used for measuring",
     [MB_SOURCE_STATUS] = "nothing; another source takes over, see the last line; sizes then cost more to read",
-    [MB_SOURCE_SMAPS_ROLLUP] = "nothing where status is exact; else use Linux 4.14 or later, with /proc mounted",
+    [MB_SOURCE_SMAPS_ROLLUP] = "nothing if status is exact; otherwise use Linux 4.14 or later, with /proc mounted",
     [MB_SOURCE_PAGEMAP_SCAN] = "use Linux 6.7 or later for footprint; without it smaps_rollup is read",
     [MB_SOURCE_PAGEMAP] = "mount /proc, and allow /proc/self/pagemap: without it regions have no resident size",
     [MB_SOURCE_FAULTS] = "nothing; page faults are shown and never gate",
@@ -103,7 +103,7 @@ static const char *describe_cgroup(const mb_cgroup *cgroup, char *line, size_t s
         used += (size_t)snprintf(line + used, size - used, ", %s at most",
                                  mb_format_bytes((double)cgroup->peak_bytes, peak));
     snprintf(line + used, size - used, ", page cache and all its processes included%s",
-             cgroup->oom_kill_count < 0 ? "; it does not say whom a limit killed" : "");
+             cgroup->oom_kill_count < 0 ? "; it does not report which process a limit killed" : "");
     return line;
 }
 
@@ -173,9 +173,10 @@ static void print_hold(const mb_report *output)
     size_t job_count = mb_open_files_jobs();
     bool sees_children = access("/proc/thread-self/children", R_OK) == 0;
     print_line(output, "left behind",
-               sees_children ? "killed and said: what a program leaves running is found by its group, as a child that "
-                               "comes back, and by a mark in its environment"
-                             : "killed by their group and mark alone: /proc does not list children");
+               sees_children
+                   ? "killed and reported: what a program leaves running is found by its group, as a child that "
+                     "comes back, and by a mark in its environment"
+                   : "killed by their group and mark alone: /proc does not list children");
     if (!sees_children)
         print_line(output, "", "do: mount /proc, of a kernel with CONFIG_PROC_CHILDREN");
     if (job_count < MB_JOBS_MAX)

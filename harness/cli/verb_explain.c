@@ -67,7 +67,7 @@ static mb_status open_baseline(const mb_options *options, mb_results_reader **re
         if (status == MB_OK && count != 1)
             status = mb_error_set(error, MB_ERROR_USAGE,
                                   count == 0 ? "explain: no baseline in %s; membench --save-baseline NAME makes one"
-                                             : "explain: several baselines in %s: say which with --baseline NAME",
+                                             : "explain: several baselines in %s: choose one with --baseline NAME",
                                   folder);
         if (status == MB_OK)
             name = entries[0].name;

@@ -207,7 +207,7 @@ static mb_status check_options(const mb_options *options, mb_error *error)
             return status;
     }
     if (options->plan.shard_count > 0 && options->out == NULL && !options->list && !options->plan.test)
-        return mb_error_set(error, MB_ERROR_USAGE, "--shard: where to? membench merge needs the file of --out");
+        return mb_error_set(error, MB_ERROR_USAGE, "--shard needs --out FILE: membench merge reads that file");
     if (options->plan.baseline != NULL && options->load_baseline == NULL && !options->plan.test) {
         mb_status status = mb_plan_check_samples("--sample-size", options->plan.sample_size, error);
         if (status == MB_OK && options->plan.quick)

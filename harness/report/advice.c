@@ -249,7 +249,7 @@ static void advise_nothing(const mb_report *report, mb_advice *advice)
 {
     const mb_report_model *model = report->model;
     if (model->baseline_name == NULL) {
-        snprintf(advice->sentence, sizeof advice->sentence, "No case was run: see which there are:");
+        snprintf(advice->sentence, sizeof advice->sentence, "No case was run. To list the cases:");
         set_command(advice, 0, model, "--list");
         advice->purposes[0] = "see which cases there are";
         return;

@@ -241,7 +241,7 @@ mb_status mb_soak_take_cell(mb_soak_text *text, const mb_soak_column *of, const 
         return refuse_cell(text, "a number from 0", cell, length, error);
     if (factor == 0)
         return mb_soak_refuse(text, error,
-                              "a size has no unit: \"%.*s\" (name it as in rss_kb, or say it: --columns "
+                              "a size has no unit: \"%.*s\" (name it as in rss_kb, or use --columns "
                               "TIME,SIZE:kB)",
                               (int)(length < 40 ? length : 40), cell);
     if (column == MB_SOAK_COLUMN_PHASE) {
@@ -296,7 +296,7 @@ static mb_status read_mprof(mb_soak_text *text, mb_soak_series *series, mb_error
  * one whose sizes are not whole pages. */
 static mb_status check_levels(const mb_soak_text *text, const mb_soak_series *series, mb_error *error)
 {
-    static const char remedy[] = "name columns and units in a first line, as in time_s,rss_kb, or say --columns 1,2:kB";
+    static const char remedy[] = "name columns and units in a first line, as in time_s,rss_kb, or use --columns 1,2:kB";
     double highest = 0;
     bool are_pages = true;
     for (size_t i = 0; i < series->count; i++) {
