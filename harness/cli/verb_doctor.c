@@ -141,7 +141,7 @@ static void print_machine(const mb_report *output, const mb_machine *machine)
 }
 
 /* Tried with this program itself, as exec would run it. */
-static void print_peaks(const mb_report *output, const mb_paths *paths)
+static void print_peaks(const mb_report *output, const mb_paths *paths, bool counts_pages)
 {
     static mb_trace_end end; /* some 20 KiB */
     char name[] = "membench", version[] = "--version", line[256];
@@ -157,7 +157,9 @@ static void print_peaks(const mb_report *output, const mb_paths *paths)
     else
         snprintf(line, sizeof line, "%s",
                  end.is_filtered && end.inexact_count == 0
-                     ? "exact: ptrace and seccomp stop a process before it gives memory back"
+                     ? counts_pages ? "exact: ptrace and seccomp stop a process before it gives memory back; its pages "
+                                      "are counted then, since status is not exact"
+                                    : "exact: ptrace and seccomp stop a process before it gives memory back"
                      : "at least what was read: no seccomp filter of this system stops for a tracer");
     close(null_fd);
     print_line(output, "peaks", line);
@@ -251,7 +253,7 @@ static mb_status examine(mb_error *error)
         mb_report output = make_output();
         mb_machine_describe("", &machine);
         print_machine(&output, &machine);
-        print_peaks(&output, &paths);
+        print_peaks(&output, &paths, calibration.rss_source != MB_RSS_STATUS);
         print_hold(&output);
         print_parts(&output, &paths);
         print_runtimes(&output, paths.runtimes_available, "runtimes");

@@ -87,6 +87,7 @@ struct mb_process_spec {
     uint64_t data_limit_bytes; /* RLIMIT_DATA; 0: none */
     bool aslr_on;
     bool thp_on;
+    bool counts_pages; /* where traced: status is not exact on this kernel */
     bool traced;       /* stopped before each call that gives memory back, if it asks for that: readings/lowering.h */
     bool alone;        /* with nothing else running */
     bool needs_folder; /* for temporary files; emptied when it has ended */

@@ -177,6 +177,7 @@ mb_status mb_trace_run(const mb_trace_spec *spec, mb_trace_end *end, mb_error *e
                                  .images = spec->images,
                                  .interval_ns = spec->interval_ns > 0 ? spec->interval_ns : MB_TRACE_INTERVAL_NS,
                                  .looks_at_ends = true,
+                                 .counts_pages = spec->counts_pages,
                                  .is_preparing = true};
     take_signals(&run, &mask, &child_action);
     command_mask(&run, &mask, &wanted);

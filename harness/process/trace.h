@@ -42,7 +42,8 @@ typedef struct mb_trace_spec {
     uint64_t timeout_ns;  /* then it is ended; 0: none */
     bool thp_on;          /* leave transparent huge pages as the system has them */
     bool no_trace;        /* do not even try ptrace */
-    bool no_filter;       /* resident sizes of this kernel are not exact: no stops before what lowers them */
+    bool no_filter;       /* no stops before what lowers resident sizes: peaks are not asked for */
+    bool counts_pages;    /* at stops: status is not exact on this kernel */
     struct mb_timeline *timeline;   /* keeps what is read, and has each process read at each look; NULL: none */
     struct mb_trace_images *images; /* which programs ran (trace_images.h); NULL: nobody asks */
 } mb_trace_spec;

@@ -150,7 +150,7 @@ static int64_t note(mb_trace_table *table, mb_traced *process)
     mb_memory_reading reading;
     mb_trace_peak *peak = &process->peak;
     peak->stop_count++;
-    if (!mb_trace_read_status(process, &reading)) {
+    if (!mb_trace_read_exactly(table, process, &reading)) {
         peak->is_low = true;
         return INT64_MAX;
     }

@@ -229,6 +229,25 @@ bool mb_trace_read_status(mb_traced *process, mb_memory_reading *reading)
     return (reading->valid & MB_READING_PEAK) && (reading->valid & MB_READING_ANON);
 }
 
+/* Counting takes as long as there are pages, so a process that gives back often and holds much has a low end instead of
+ * an hour. */
+bool mb_trace_read_exactly(mb_trace_table *table, mb_traced *process, mb_memory_reading *reading)
+{
+    static const uint64_t counting_max_ns = 2000000000;
+    char text[TEXT_BYTES];
+    if (!table->counts_pages)
+        return mb_trace_read_status(process, reading);
+    if (table->counting_ns >= counting_max_ns)
+        return false;
+    uint64_t start_ns = mb_now_ns();
+    bool is_read = mb_trace_read_file(process->reader_tid, "smaps_rollup", text, sizeof text);
+    table->counting_ns += mb_now_ns() - start_ns;
+    if (!is_read)
+        return false;
+    mb_smaps_rollup_parse(text, strlen(text), reading);
+    return (reading->valid & MB_READING_RSS) != 0 && (reading->valid & MB_READING_ANON) != 0;
+}
+
 void mb_trace_record(mb_trace_table *table, mb_traced *process, mb_timeline_kind kind, const mb_memory_reading *reading)
 {
     if (table->timeline == NULL || table->is_preparing || process->is_left || process->shares_memory)
@@ -245,6 +264,10 @@ bool mb_trace_read(mb_trace_table *table, mb_traced *process, mb_timeline_kind k
     if (process->shares_memory || !mb_trace_read_status(process, &reading))
         return false;
     process->peak_rss_bytes = reading.peak_rss_bytes;
+    if (table->counts_pages && !mb_trace_read_exactly(table, process, &reading)) {
+        process->peak.is_low = true;
+        return true;
+    }
     raise_to(&process->peak.rss_bytes, reading.rss_bytes);
     raise_to(&process->peak.anon_bytes, reading.anon_bytes);
     raise_to(&process->peak.own_anon_bytes, reading.footprint_bytes);

@@ -66,6 +66,8 @@ typedef struct mb_trace_table {
     bool is_preparing; /* the first process is still a copy of ours, before its exec: no figure of it counts */
     bool is_filtered;  /* a stop before a call that lowers memory has been seen */
     bool is_memory_out;
+    bool counts_pages;    /* at stops: status is not exact on this kernel */
+    uint64_t counting_ns; /* … and what that has taken */
 } mb_trace_table;
 
 void mb_trace_table_fini(mb_trace_table *table);
@@ -96,6 +98,10 @@ bool mb_trace_read(mb_trace_table *table, mb_traced *process, mb_timeline_kind k
 /* The same into *reading, for a process that shares its parent's memory too. The file stays open. */
 struct mb_memory_reading;
 bool mb_trace_read_status(mb_traced *process, struct mb_memory_reading *reading);
+
+/* The same at a stop, where it counts: page by page, without a peak, if status is not exact here. False also where that
+ * has taken too long. */
+bool mb_trace_read_exactly(mb_trace_table *table, mb_traced *process, struct mb_memory_reading *reading);
 
 /* Puts a reading into the timeline, where there is one. */
 void mb_trace_record(mb_trace_table *table, mb_traced *process, mb_timeline_kind kind,

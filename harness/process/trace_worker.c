@@ -87,13 +87,14 @@ static void *trace(void *argument)
     return NULL;
 }
 
-mb_trace_worker *mb_trace_worker_start(char *variable, mb_spawn_gate **gate)
+mb_trace_worker *mb_trace_worker_start(char *variable, bool counts_pages, mb_spawn_gate **gate)
 {
     mb_trace_worker *tracer = calloc(1, sizeof *tracer);
     if (tracer == NULL)
         return NULL;
     tracer->gate.variable = variable;
     tracer->table.end = &tracer->end;
+    tracer->table.counts_pages = counts_pages;
     sigset_t all, before;
     sigfillset(&all); /* every signal is the runner's */
     pthread_sigmask(SIG_SETMASK, &all, &before);

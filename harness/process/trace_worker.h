@@ -13,9 +13,9 @@
 
 typedef struct mb_trace_worker mb_trace_worker; /* owned by the caller from start to end */
 
-/* Before the child is started; *gate is for mb_spawn. variable: the value in the child's environment. NULL, and *gate
- * untouched, when memory or threads have run out. */
-mb_trace_worker *mb_trace_worker_start(char *variable, mb_spawn_gate **gate);
+/* Before the child is started; *gate is for mb_spawn. variable: the value in the child's environment. counts_pages: at
+ * stops, since status is not exact on this kernel. NULL, and *gate untouched, when memory or threads have run out. */
+mb_trace_worker *mb_trace_worker_start(char *variable, bool counts_pages, mb_spawn_gate **gate);
 
 /* When the worker has ended and its processes were killed, or it could not be started. What it left and nobody killed
  * dies now. NULL is fine. */

@@ -299,11 +299,11 @@ mb_process_spec mb_session_sample_spec(const mb_session *session)
     };
 }
 
-/* Not below a tool, which gives memory back for itself, nor where status is not an exact source. */
+/* Not below a tool, which gives memory back for itself, nor where sizes are asked from outside. */
 static bool traces_peaks(const mb_session *session)
 {
     return session->tool == NULL && !session->plan->no_trace &&
-           strcmp(session->run.rss_source, mb_rss_source_name(MB_RSS_STATUS)) == 0;
+           strcmp(session->run.rss_source, mb_rss_source_name(MB_RSS_PS)) != 0;
 }
 
 static mb_status submit(const mb_sample_job *wanted, mb_error *error)
@@ -324,6 +324,7 @@ static mb_status submit(const mb_sample_job *wanted, mb_error *error)
     spec.aslr_on = wanted->condition > 0;
     spec.needs_folder = true;
     spec.traced = pass == MB_PASS_PAGES && traces_peaks(session);
+    spec.counts_pages = strcmp(session->run.rss_source, mb_rss_source_name(MB_RSS_STATUS)) != 0;
     spec.context = j;
     mb_status status = mb_runner_submit(session->runner, &spec, error);
     if (status != MB_OK)

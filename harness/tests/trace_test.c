@@ -103,6 +103,24 @@ static void test_one_process(void)
     CU_ASSERT_TRUE(is_peak(end.process_peak_rss_bytes, PAGES));
 }
 
+/* Kernels whose status is not exact have their pages counted: what is exact by status here is the same so. */
+static void test_counted_pages(void)
+{
+    static const char *const steps[] = {"touch 200 release touch 100", "touch 5000 release touch 100", "touch 300",
+                                        "touch 2000 fork touch 1000 release wait"};
+    mb_trace_spec spec = {.counts_pages = true};
+    if (!can_trace())
+        return;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        run(steps[i]);
+        int64_t anon_bytes = end.process_peak_anon_bytes, exit_bytes = end.process_exit_anon_bytes;
+        CU_ASSERT_EQUAL_FATAL(run_spec(&spec, steps[i]), MB_OK);
+        CU_ASSERT_EQUAL(end.inexact_count, 0);
+        CU_ASSERT_TRUE(llabs((long long)(end.process_peak_anon_bytes - anon_bytes)) <= page_bytes);
+        CU_ASSERT_TRUE(llabs((long long)(end.process_exit_anon_bytes - exit_bytes)) <= page_bytes);
+    }
+}
+
 /* The tree's peak is sampled: on a busy machine a look may take so long that it sees two states at once. So one of a
  * few runs has to be within the bounds; the last one's is in `end` already. */
 static bool tree_is_within(const char *steps, int64_t least_bytes, int64_t most_bytes)
@@ -413,7 +431,8 @@ static void test_timeline_is_bounded(void)
 }
 
 MB_SUITE(trace, {"one process", test_one_process}, {"small child of a large parent", test_small_child},
-         {"workers", test_workers}, {"short child", test_short_child}, {"tree", test_tree},
-         {"threads and exec", test_threads_and_exec}, {"as alone", test_as_alone}, {"times", test_times},
-         {"nothing lives on", test_ends}, {"from outside", test_outside}, {"timeline", test_timeline},
-         {"timeline of several", test_timeline_of_several}, {"timeline is bounded", test_timeline_is_bounded});
+         {"workers", test_workers}, {"counted pages", test_counted_pages}, {"short child", test_short_child},
+         {"tree", test_tree}, {"threads and exec", test_threads_and_exec}, {"as alone", test_as_alone},
+         {"times", test_times}, {"nothing lives on", test_ends}, {"from outside", test_outside},
+         {"timeline", test_timeline}, {"timeline of several", test_timeline_of_several},
+         {"timeline is bounded", test_timeline_is_bounded});

@@ -32,8 +32,7 @@ static const char *peak_obstacle(const mb_window_data *window)
     if (window->is_untraced)
         switch (window->filter_errnum) {
         case 0:
-            return "this process is not traced: --no-trace, run by hand or by a tool, or this kernel's resident sizes "
-                   "are not exact";
+            return "this process is not traced: --no-trace, run by hand or by a tool, or sizes are asked from outside";
         case EPERM:
             return "membench may not trace this process: ptrace or seccomp is refused (EPERM), as under another "
                    "tracer, "

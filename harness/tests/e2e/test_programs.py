@@ -309,7 +309,7 @@ class ApproximateKernel(Known):
         args = ["--program", measured.own_program("known"), "--no-time"]
         self.expect(0, *args, "--save-baseline", "exact")
         result = self.expect(0, *args, "--baseline", "exact", env=self.approximate)
-        self.assertIn("Not compared: cold anon, anon, anon between (a different source of resident set sizes)",
+        self.assertIn("Not compared: cold anon, cold peak, anon, peak, anon between (a different source of resident set sizes)",
                       " ".join(result.stdout.split()))  # fmt: skip
         self.assertIn("45 metrics gated", result.stdout)
 
