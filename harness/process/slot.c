@@ -39,7 +39,8 @@ bool mb_slot_start(mb_slot *slot, char *const *environment, char *traced, int nu
                       .input_fd = spec->input_fd > 0 ? spec->input_fd : null_fd,
                       .group = slot->group};
     if (spec->traced) /* without memory for a tracer it goes untraced, and says so */
-        slot->tracer = mb_trace_worker_start(traced + sizeof MB_TRACED_VARIABLE - sizeof "no ", spec->counts_pages, &spawn.gate);
+        slot->tracer =
+            mb_trace_worker_start(traced + sizeof MB_TRACED_VARIABLE - sizeof "no ", spec->counts_pages, &spawn.gate);
     if (mb_spawn_start(&spawn, error) != MB_OK) {
         mb_slot_end_tracing(slot);
         *slot->group = 0;
