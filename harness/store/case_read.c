@@ -277,6 +277,16 @@ static mb_metric plain_metric(const char *name)
     return mb_metric_find(name, strlen(name));
 }
 
+/* A number of another tool, under the rules of our own: what is beyond 2^53 is not what was written. */
+static bool append_plain(mb_json *json, const char *name, double value, mb_series *series, mb_arena *arena)
+{
+    if (series->count >= MB_RESULTS_SERIES_MAX)
+        return mb_json_fail(json, "\"%.64s\" has too many repetitions", name);
+    if (!(fabs(value) <= MB_NUMBER_EXACT_MAX))
+        return mb_json_fail(json, "\"%.64s\" has a value beyond 2^53", name);
+    return mb_series_append(series, value, arena) || mb_json_fail_memory(json);
+}
+
 static bool read_plain_memory(mb_json *json, mb_arena *arena, mb_case_result *result)
 {
     bool is_seen[MB_METRIC_COUNT] = {false};
@@ -284,10 +294,8 @@ static bool read_plain_memory(mb_json *json, mb_arena *arena, mb_case_result *re
         mb_metric metric = plain_metric(item->string);
         if (metric < 0 || mb_metric_info(metric)->kind == MB_KIND_NS || is_seen[metric] || !cJSON_IsNumber(item))
             continue;
-        if (result->series[metric].count >= MB_RESULTS_SERIES_MAX)
-            return mb_json_fail(json, "\"%.64s\" has too many repetitions", item->string);
-        if (!mb_series_append(&result->series[metric], item->valuedouble, arena))
-            return mb_json_fail_memory(json);
+        if (!append_plain(json, item->string, item->valuedouble, &result->series[metric], arena))
+            return false;
         is_seen[metric] = true;
         result->is_counted = result->is_counted || mb_metric_info(metric)->pass == MB_PASS_HEAP;
     }
@@ -301,9 +309,7 @@ static bool read_plain_time(mb_json *json, const char *key, double unit_ns, mb_a
         return false;
     if (isnan(value))
         return true;
-    if (series->count >= MB_RESULTS_SERIES_MAX)
-        return mb_json_fail(json, "\"%s\" has too many repetitions", key);
-    return mb_series_append(series, value * unit_ns, arena) || mb_json_fail_memory(json);
+    return append_plain(json, key, value * unit_ns, series, arena);
 }
 
 bool mb_case_from_plain_json(mb_json *json, mb_arena *arena, mb_case_result *result)
@@ -347,8 +353,6 @@ bool mb_case_from_counter_json(mb_json *json, const char *name, mb_arena *arena,
     double value = NAN;
     if (!mb_json_get_number(json, json->root, name, MB_JSON_REQUIRED, &value))
         return false;
-    if (series->count >= MB_RESULTS_SERIES_MAX)
-        return mb_json_fail(json, "\"%.64s\" has too many repetitions", name);
     result->is_counted = true;
-    return mb_series_append(series, value, arena) || mb_json_fail_memory(json);
+    return append_plain(json, name, value, series, arena);
 }

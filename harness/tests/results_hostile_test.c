@@ -206,6 +206,23 @@ static void test_large_element(void)
     free(text);
 }
 
+/* What a double cannot hold as it was written is refused in other tools' numbers, too: 2^53 is the last that is fine.
+ */
+static void test_large_numbers_of_others(void)
+{
+    static const char *const members[] = {"total_allocated_bytes", "allocs_per_iter", "steady_anon_delta_bytes",
+                                          "real_time", "queue_bytes"};
+    char text[256];
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        for (int is_large = 0; is_large < 2; is_large++) {
+            int length = snprintf(text, sizeof text, "{\"context\":{},\"benchmarks\":[{\"name\":\"BM_a\",\"%s\":%s}]}",
+                                  members[i], is_large ? "6.9007199254740992e16" : "9007199254740992.0");
+            const char *problem = read_all(text, (size_t)length);
+            CU_ASSERT_EQUAL(strstr(problem, "beyond 2^53") != NULL, is_large);
+        }
+    }
+}
+
 static void test_google_benchmark_file(void)
 {
     static const char text[] =
@@ -284,4 +301,5 @@ static void test_pipes(void)
 MB_SUITE(results_hostile, {"wrong files", test_wrong_files}, {"embedded NUL", test_embedded_nul},
          {"truncated anywhere", test_truncated}, {"deep nesting", test_deep_nesting}, {"expansion", test_expansion},
          {"large element", test_large_element}, {"Google Benchmark's own file", test_google_benchmark_file},
-         {"no such file", test_no_such_file}, {"pipes", test_pipes});
+         {"large numbers of others", test_large_numbers_of_others}, {"no such file", test_no_such_file},
+         {"pipes", test_pipes});
