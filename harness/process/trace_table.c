@@ -187,8 +187,7 @@ void mb_trace_take_peaks(mb_trace_table *table, const mb_traced *process)
     end->inexact_count += peak->is_low;
     raise_to(&end->process_peak_rss_bytes, peak->rss_bytes);
     raise_to(&end->process_peak_anon_bytes, peak->anon_bytes);
-    if (end->tree_peak_pss_anon_bytes >= 0)
-        raise_to(&end->tree_peak_pss_anon_bytes, peak->own_anon_bytes);
+    raise_to(&end->tree_peak_pss_anon_bytes, peak->own_anon_bytes);
 }
 
 void mb_trace_process_end(mb_trace_table *table, mb_traced *process)

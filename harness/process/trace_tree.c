@@ -95,26 +95,26 @@ static bool shares_pages(const mb_trace_table *table)
 }
 
 /* A process gives up memory that it shares, and what was read of one before and is read of another after counts that
- * memory twice. Such a sum is too high, so it is taken again until two agree, and the lowest holds; unless somebody is
- * ending just then. */
+ * memory twice, as does a fork between the two. Such a sum is too high, so it is taken again until two agree. If none
+ * do, or somebody is ending just then, there is none where stops have sums of their own; elsewhere the lowest holds. */
 static bool sum_consistently(mb_trace_table *table, sum *found)
 {
     for (size_t i = 0; i < table->process_count; i++)
         if (table->processes[i].is_ending)
             return false;
-    sum lowest = sum_up(table);
-    for (int i = 1; i < SUMS_MAX && table->process_count > 1; i++) {
+    sum lowest = sum_up(table), last = lowest;
+    bool agree = table->process_count <= 1;
+    for (int i = 1; i < SUMS_MAX && !agree; i++) {
         sum again = sum_up(table);
-        bool agree = again.bytes == lowest.bytes;
+        agree = again.bytes == last.bytes;
         if (again.count != lowest.count)
             return false;
         if (again.bytes < lowest.bytes)
             lowest = again;
-        if (agree)
-            break;
+        last = again;
     }
     *found = lowest;
-    return lowest.count > 0;
+    return lowest.count > 0 && (agree || !table->is_filtered);
 }
 
 /* Of each process what it holds now: where it is traced nobody else asks between its stops. */
