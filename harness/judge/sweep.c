@@ -1,6 +1,7 @@
 #include "judge/sweep.h"
 
 #include "base/error.h"
+#include "base/grown.h"
 #include "base/hash.h"
 #include "judge/slope.h"
 
@@ -67,14 +68,10 @@ static bool copy_series(mb_arena *arena, const mb_series *from, mb_series *to)
 
 static mb_sweep_case *next_case(mb_sweep_set *set)
 {
-    if (set->case_count == set->case_capacity) {
-        size_t capacity = set->case_capacity == 0 ? 8 : set->case_capacity * 2;
-        mb_sweep_case *cases = realloc(set->cases, capacity * sizeof *cases);
-        if (cases == NULL)
-            return NULL;
-        set->cases = cases;
-        set->case_capacity = capacity;
-    }
+    mb_sweep_case *cases = mb_grown(set->cases, set->case_count, &set->case_capacity, sizeof *cases);
+    if (cases == NULL)
+        return NULL;
+    set->cases = cases;
     mb_sweep_case *added = &set->cases[set->case_count];
     memset(added, 0, sizeof *added);
     return added;

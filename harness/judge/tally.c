@@ -1,5 +1,7 @@
 #include "judge/tally.h"
 
+#include "base/grown.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,14 +59,10 @@ static bool copy_place(mb_arena *arena, mb_finding *finding, const mb_case_resul
 /* Makes room for one more finding of this case and fills in what all kinds have; NULL when memory is out. */
 static mb_finding *add_finding(mb_tally *tally, mb_finding_kind kind, const mb_case_result *result)
 {
-    if (tally->finding_count == tally->finding_capacity) {
-        size_t capacity = tally->finding_capacity == 0 ? 16 : tally->finding_capacity * 2;
-        mb_finding *findings = realloc(tally->findings, capacity * sizeof *findings);
-        if (findings == NULL)
-            return NULL;
-        tally->findings = findings;
-        tally->finding_capacity = capacity;
-    }
+    mb_finding *findings = mb_grown(tally->findings, tally->finding_count, &tally->finding_capacity, sizeof *findings);
+    if (findings == NULL)
+        return NULL;
+    tally->findings = findings;
     mb_finding finding = {.kind = kind, .outcome = result->outcome, .order = tally->finding_count};
     finding.case_id = mb_arena_copy(&tally->arena, result->id);
     if (finding.case_id == NULL || !copy_place(&tally->arena, &finding, result))

@@ -1,6 +1,8 @@
 /* The series of a soak in memory, and the names of what is in it. */
 #include "model/soak_series.h"
 
+#include "base/grown.h"
+
 #include <stdlib.h>
 
 const char *mb_soak_kind_name(mb_soak_kind kind)
@@ -29,14 +31,10 @@ const char *mb_soak_field_name(mb_soak_field field)
 
 mb_status mb_soak_series_add(mb_soak_series *series, const mb_soak_tick *tick, mb_error *error)
 {
-    if (series->count == series->capacity) {
-        size_t capacity = series->capacity > 0 ? 2 * series->capacity : 1024;
-        mb_soak_tick *ticks = realloc(series->ticks, capacity * sizeof *ticks);
-        if (ticks == NULL)
-            return mb_error_no_memory(error);
-        series->ticks = ticks;
-        series->capacity = capacity;
-    }
+    mb_soak_tick *ticks = mb_grown(series->ticks, series->count, &series->capacity, sizeof *ticks);
+    if (ticks == NULL)
+        return mb_error_no_memory(error);
+    series->ticks = ticks;
     series->ticks[series->count++] = *tick;
     return MB_OK;
 }

@@ -1,6 +1,8 @@
 /* The side format: a table for each case that several functions have, one line for each of them. Made for a group
  * measured in many ways, as by WebAssembly runtimes. Figures are those of the first use, which every case has. */
 #include "report/formats.h"
+
+#include "base/grown.h"
 #include "report/paint.h"
 #include "report/text.h"
 
@@ -93,14 +95,10 @@ static mb_status side_add(mb_report *report, const mb_report_case *item, mb_erro
     side_state *state = report->state;
     if (item->presence == MB_PRESENCE_GONE)
         return MB_OK;
-    if (state->count == state->capacity) {
-        size_t capacity = state->capacity > 0 ? 2 * state->capacity : 64;
-        line *lines = realloc(state->lines, capacity * sizeof *lines);
-        if (lines == NULL)
-            return mb_error_no_memory(error);
-        state->lines = lines;
-        state->capacity = capacity;
-    }
+    line *lines = mb_grown(state->lines, state->count, &state->capacity, sizeof *lines);
+    if (lines == NULL)
+        return mb_error_no_memory(error);
+    state->lines = lines;
     if (!make_line(item->result, &state->lines[state->count]))
         return mb_error_no_memory(error);
     state->count++;

@@ -1,4 +1,6 @@
 #include "report/html_data.h"
+
+#include "base/grown.h"
 #include "report/explain.h"
 #include "report/html_write.h"
 #include "report/words.h"
@@ -29,14 +31,10 @@ static MB_NODISCARD bool write_reference(mb_json_writer *json, const char *key, 
         mb_json_write_text(json, key, text);
         return true;
     }
-    if (texts->count == texts->capacity) {
-        size_t capacity = texts->capacity == 0 ? 16 : texts->capacity * 2;
-        const char **grown = realloc(texts->texts, capacity * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        texts->texts = grown;
-        texts->capacity = capacity;
-    }
+    const char **grown = mb_grown(texts->texts, texts->count, &texts->capacity, sizeof *grown);
+    if (grown == NULL)
+        return false;
+    texts->texts = grown;
     texts->texts[texts->count] = mb_arena_copy(&texts->arena, text);
     if (texts->texts[texts->count] == NULL)
         return false;

@@ -1,5 +1,7 @@
 /* Where the memory is of cases that report regions: a table for each, a column for each function that measured it. */
 #include "report/regions.h"
+
+#include "base/grown.h"
 #include "report/text.h"
 
 #include <stdlib.h>
@@ -70,14 +72,12 @@ mb_status mb_text_regions_add(mb_text_state *state, const mb_case_result *result
     if (state->regions == NULL)
         state->regions = calloc(1, sizeof *state->regions);
     mb_text_regions *all = state->regions;
-    if (all != NULL && all->count == all->capacity) {
-        size_t capacity = all->capacity > 0 ? 2 * all->capacity : 16;
-        column *columns = realloc(all->columns, capacity * sizeof *columns);
-        if (columns == NULL)
-            return mb_error_no_memory(error);
-        all->columns = columns;
-        all->capacity = capacity;
-    }
+    if (all == NULL)
+        return mb_error_no_memory(error);
+    column *columns = mb_grown(all->columns, all->count, &all->capacity, sizeof *columns);
+    if (columns == NULL)
+        return mb_error_no_memory(error);
+    all->columns = columns;
     column made = {.key = mb_words_shared_id(result),
                    .function = strdup(result->function != NULL ? result->function : result->id),
                    .window = MB_WINDOW_STEADY,
@@ -85,7 +85,7 @@ mb_status mb_text_regions_add(mb_text_state *state, const mb_case_result *result
     for (size_t i = 0; i < result->region_count; i++)
         if (result->regions[i].window == MB_WINDOW_COLD)
             made.window = MB_WINDOW_COLD;
-    if (all == NULL || made.key == NULL || made.function == NULL || made.parts == NULL || !fill(result, &made)) {
+    if (made.key == NULL || made.function == NULL || made.parts == NULL || !fill(result, &made)) {
         free_column(&made);
         return mb_error_no_memory(error);
     }

@@ -1,4 +1,6 @@
 #include "store/id_index.h"
+
+#include "base/grown.h"
 #include "store/json_reader.h"
 
 #include <stdint.h>
@@ -7,14 +9,10 @@
 
 bool mb_id_index_append(mb_id_index *index, const char *id, size_t value)
 {
-    if (index->count == index->capacity) {
-        size_t capacity = index->capacity == 0 ? 64 : index->capacity * 2;
-        mb_id_entry *larger = realloc(index->entries, capacity * sizeof *larger);
-        if (larger == NULL)
-            return false;
-        index->entries = larger;
-        index->capacity = capacity;
-    }
+    mb_id_entry *larger = mb_grown(index->entries, index->count, &index->capacity, sizeof *larger);
+    if (larger == NULL)
+        return false;
+    index->entries = larger;
     index->entries[index->count++] = (mb_id_entry){id, value};
     return true;
 }

@@ -1,4 +1,6 @@
 #include "store/results_reader.h"
+
+#include "base/grown.h"
 #include "store/case_json.h"
 #include "store/id_index.h"
 #include "store/import.h"
@@ -93,14 +95,10 @@ static mb_status add_element(mb_results_reader *reader, const mb_scan_element *f
                              error);
     if (reader->element_count == MB_RESULTS_CASES_MAX)
         return mb_input_fail(&reader->input, found->offset, "more elements than membench reads", error);
-    if (reader->element_count == reader->element_capacity) {
-        size_t capacity = reader->element_capacity == 0 ? 64 : reader->element_capacity * 2;
-        element *larger = realloc(reader->elements, capacity * sizeof *larger);
-        if (larger == NULL)
-            return fail_memory(reader, error);
-        reader->elements = larger;
-        reader->element_capacity = capacity;
-    }
+    element *larger = mb_grown(reader->elements, reader->element_count, &reader->element_capacity, sizeof *larger);
+    if (larger == NULL)
+        return fail_memory(reader, error);
+    reader->elements = larger;
     element *added = &reader->elements[reader->element_count];
     *added =
         (element){.offset = found->offset, .length = (uint32_t)found->length, .next = NONE, .is_membench = is_membench};

@@ -1,5 +1,7 @@
 /* `membench history changes` and `list`: what changed over all curves, and which runs there are. */
 #include "features/builds/git.h"
+
+#include "base/grown.h"
 #include "features/history/history_options.h"
 #include "features/history/history_show.h"
 #include "features/history/history_view.h"
@@ -11,14 +13,10 @@ static mb_status note_steady(mb_history_view *v, const char *case_id, mb_error *
 {
     if (v->steady_count > 0 && strcmp(v->steady_cases[v->steady_count - 1], case_id) == 0)
         return MB_OK;
-    if (v->steady_count == v->steady_capacity) {
-        size_t capacity = v->steady_capacity > 0 ? 2 * v->steady_capacity : 64;
-        const char **grown = realloc(v->steady_cases, capacity * sizeof *grown);
-        if (grown == NULL)
-            return mb_error_no_memory(error);
-        v->steady_cases = grown;
-        v->steady_capacity = capacity;
-    }
+    const char **grown = mb_grown(v->steady_cases, v->steady_count, &v->steady_capacity, sizeof *grown);
+    if (grown == NULL)
+        return mb_error_no_memory(error);
+    v->steady_cases = grown;
     const char *copy = mb_arena_copy(&v->arena, case_id);
     if (copy == NULL)
         return mb_error_no_memory(error);
