@@ -135,7 +135,9 @@ mb_status mb_file_read(const char *path, char **text, size_t *length, mb_error *
     size_t done = 0;
     ssize_t got = 1;
     while (bytes != NULL && done < (size_t)about.st_size && got > 0) {
-        got = read(fd, bytes + done, (size_t)about.st_size - done);
+        do
+            got = read(fd, bytes + done, (size_t)about.st_size - done);
+        while (got < 0 && errno == EINTR);
         done += got > 0 ? (size_t)got : 0;
     }
     int errnum = bytes == NULL ? ENOMEM : errno;

@@ -1,14 +1,13 @@
 #include "process/same_program.h"
 
+#include "process/command.h"
+
 #include <elf.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { SEGMENTS_MAX = 1024 };
 static const off_t bytes_max = (off_t)1 << 30;
@@ -19,36 +18,15 @@ typedef struct image {
     uint64_t size;
 } image;
 
-static bool read_all(int fd, image *i)
-{
-    for (uint64_t done = 0; done < i->size;) {
-        ssize_t got = read(fd, i->bytes + done, i->size - done);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        done += (uint64_t)got;
-    }
-    return true;
-}
-
 static image load(const char *path)
 {
-    struct stat status;
-    image i = {0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
-        status.st_size <= bytes_max) {
-        i.size = (uint64_t)status.st_size;
-        i.bytes = malloc(i.size);
-    }
-    if (i.bytes != NULL && !read_all(fd, &i)) {
-        free(i.bytes);
-        i.bytes = NULL;
-    }
-    if (fd >= 0)
-        close(fd);
-    return i;
+    struct stat about;
+    char *bytes = NULL;
+    size_t size = 0;
+    mb_error ignored;
+    if (stat(path, &about) != 0 || about.st_size > bytes_max || mb_file_read(path, &bytes, &size, &ignored) != MB_OK)
+        return (image){0};
+    return (image){(unsigned char *)bytes, size};
 }
 
 static bool has(const image *i, uint64_t offset, uint64_t size)

@@ -2,6 +2,7 @@
 
 #include "base/temporary.h"
 #include "heap/heap_hook.h"
+#include "process/command.h"
 #include "session/sampling.h"
 #include "session/turns.h"
 #include "sites/site_names.h"
@@ -42,41 +43,6 @@ mb_status mb_session_set_heap_hook(mb_session *session, size_t case_index, mb_er
     return mb_session_set_preload(session, hook, error);
 }
 
-/* The whole file, from malloc; NULL when it is not there. MB_FAILED when it is and cannot be read. */
-static mb_status read_file(const char *path, char **whole, size_t *length, mb_error *error)
-{
-    errno = 0;
-    FILE *file = fopen(path, "re");
-    char *text = NULL;
-    size_t capacity = 0, used = 0;
-    *whole = NULL;
-    if (file == NULL)
-        return errno == ENOENT ? MB_OK : mb_error_set_errno(error, errno, "%s", path);
-    for (;;) {
-        if (used == capacity) {
-            capacity = capacity > 0 ? 2 * capacity : 65536;
-            char *larger = realloc(text, capacity);
-            if (larger == NULL)
-                break;
-            text = larger;
-        }
-        size_t count = fread(text + used, 1, capacity - used, file);
-        if (count == 0 && ferror(file))
-            break;
-        if (count == 0) {
-            fclose(file);
-            *length = used;
-            *whole = text;
-            return MB_OK;
-        }
-        used += count;
-    }
-    int errnum = errno;
-    free(text);
-    fclose(file);
-    return mb_error_set_errno(error, errnum, "%s", path);
-}
-
 mb_status mb_sites_read_file(const char *path, mb_site_files *files, mb_arena *arena, mb_site_sample *sample,
                              mb_error *error)
 {
@@ -84,12 +50,12 @@ mb_status mb_sites_read_file(const char *path, mb_site_files *files, mb_arena *a
     mb_site_dump dump;
     size_t length;
     char *text;
-    if (read_file(path, &text, &length, error) != MB_OK)
-        return MB_FAILED;
-    if (text == NULL) {
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
         sample->obstacle = "its sample failed, or the program is static, or was linked with an older libmembench.a";
         return MB_OK;
     }
+    if (mb_file_read(path, &text, &length, error) != MB_OK)
+        return MB_FAILED;
     mb_status status = mb_site_runs_read(text, length, &dump_arena, &dump, error);
     if (status == MB_OK)
         status = mb_site_names_find(&dump, files, arena, &sample->set, error);

@@ -91,11 +91,8 @@ mb_status mb_import_convert(const mb_input *input, char **json, size_t *length, 
     *json = NULL;
     if (reader == NULL)
         return MB_OK;
-    char *text = malloc((size_t)input->length + 1);
-    if (text == NULL)
-        return mb_error_no_memory(error);
-    mb_status status = mb_input_read(input, 0, text, (size_t)input->length, error);
-    text[input->length] = '\0';
+    char *text = NULL;
+    mb_status status = mb_input_text(input, &text, error);
     if (status == MB_OK && memchr(text, '\0', (size_t)input->length) != NULL)
         status = mb_error_set(error, MB_ERROR_FORMAT, "%s: a binary file", input->name);
     if (status == MB_OK)

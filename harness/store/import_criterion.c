@@ -34,15 +34,12 @@ static mb_status read_json(const char *folder, const char *name, cJSON **root, m
     mb_status status = mb_input_open(&input, path, path, error);
     if (status != MB_OK)
         return status;
-    char *text = input.length <= FILE_BYTES_MAX ? malloc((size_t)input.length + 1) : NULL;
+    char *text = NULL;
     if (input.length > FILE_BYTES_MAX)
         status = mb_error_set(error, MB_ERROR_FORMAT, "%s: larger than %d bytes", path, FILE_BYTES_MAX);
-    else if (text == NULL)
-        status = mb_error_no_memory(error);
     else
-        status = mb_input_read(&input, 0, text, (size_t)input.length, error);
+        status = mb_input_text(&input, &text, error);
     if (status == MB_OK) {
-        text[input.length] = '\0';
         *root = cJSON_Parse(text);
         if (*root == NULL)
             status = mb_error_set(error, MB_ERROR_FORMAT, "%s: Criterion's file: it is not JSON", path);

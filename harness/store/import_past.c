@@ -82,22 +82,6 @@ static mb_status take_all(mb_import_past *past, const cJSON *entries, mb_error *
     return status;
 }
 
-static mb_status read_text(const mb_input *input, char **text, mb_error *error)
-{
-    if (input->length > MB_IMPORT_BYTES_MAX)
-        return mb_error_set(error, MB_ERROR_FORMAT, "%s: larger than %d bytes", input->name, MB_IMPORT_BYTES_MAX);
-    char *bytes = malloc((size_t)input->length + 1);
-    if (bytes == NULL)
-        return mb_error_no_memory(error);
-    mb_status status = mb_input_read(input, 0, bytes, (size_t)input->length, error);
-    bytes[input->length] = '\0';
-    if (status == MB_OK)
-        *text = bytes;
-    else
-        free(bytes);
-    return status;
-}
-
 mb_status mb_import_past_read(const char *path, mb_import_past *past, mb_error *error)
 {
     char head[64] = "", *text = NULL;
@@ -111,8 +95,10 @@ mb_status mb_import_past_read(const char *path, mb_import_past *past, mb_error *
     size_t length = input.length < sizeof head ? (size_t)input.length : sizeof head - 1;
     status = mb_input_read(&input, 0, head, length, error);
     size_t begin = status == MB_OK ? mb_import_action_begin(head) : 0;
-    if (begin > 0)
-        status = read_text(&input, &text, error);
+    if (begin > 0 && input.length > MB_IMPORT_BYTES_MAX)
+        status = mb_error_set(error, MB_ERROR_FORMAT, "%s: larger than %d bytes", path, MB_IMPORT_BYTES_MAX);
+    else if (begin > 0)
+        status = mb_input_text(&input, &text, error);
     mb_input_close(&input);
     if (status != MB_OK || begin == 0)
         return status;

@@ -136,6 +136,21 @@ mb_status mb_input_read(const mb_input *input, uint64_t offset, void *bytes, siz
     return MB_OK;
 }
 
+mb_status mb_input_text(const mb_input *input, char **text, mb_error *error)
+{
+    size_t length = (size_t)input->length;
+    char *bytes = malloc(length + 1);
+    if (bytes == NULL)
+        return mb_error_no_memory(error);
+    if (mb_input_read(input, 0, bytes, length, error) != MB_OK) {
+        free(bytes);
+        return MB_FAILED;
+    }
+    bytes[length] = '\0';
+    *text = bytes;
+    return MB_OK;
+}
+
 mb_status mb_input_fail(const mb_input *input, uint64_t offset, const char *problem, mb_error *error)
 {
     char block[4096];

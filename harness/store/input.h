@@ -23,6 +23,9 @@ MB_NODISCARD mb_status mb_input_open(mb_input *input, const char *path, const ch
 MB_NODISCARD mb_status mb_input_read(const mb_input *input, uint64_t offset, void *bytes, size_t length,
                                      mb_error *error);
 
+/* All of it with a terminator, from malloc. *text is untouched after an error. */
+MB_NODISCARD mb_status mb_input_text(const mb_input *input, char **text, mb_error *error);
+
 /* Sets a format error: "NAME: line 3, column 14: problem". Counts the lines up to offset. */
 mb_status mb_input_fail(const mb_input *input, uint64_t offset, const char *problem, mb_error *error);
 

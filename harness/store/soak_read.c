@@ -256,15 +256,11 @@ mb_status mb_soak_read(const char *path, const mb_soak_said *said, mb_soak_serie
     size_t length = (size_t)input.length;
     if (input.length > SOAK_BYTES_MAX)
         status = mb_error_set(error, MB_ERROR_FORMAT, "%s: larger than 512 MiB", name);
-    else if ((text = malloc(length + 1)) == NULL)
-        status = mb_error_no_memory(error);
-    if (status == MB_OK)
-        status = mb_input_read(&input, 0, text, length, error);
+    else
+        status = mb_input_text(&input, &text, error);
     mb_input_close(&input);
-    if (status == MB_OK) {
-        text[length] = '\0';
+    if (status == MB_OK)
         status = mb_soak_read_memory(name, text, length, said, series, error);
-    }
     free(text);
     return status;
 }
