@@ -1,4 +1,5 @@
-/* Starts a command in which the kernel refuses a call, as the filters of some containers do.
+/* Starts a command in which the kernel refuses a call, as the filters of some containers do. Of personality just asking
+ * for the current one stays allowed: address randomization then cannot be turned off.
  *
  *     refuse-call NAME [ERRNO] COMMAND…    EPERM unless a number is given
  *     refuse-ptrace COMMAND…               where REFUSED names the call */
@@ -82,9 +83,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "refuse-call: unknown call, or no command\n");
         return 125;
     }
+    unsigned char skipped = number == SYS_personality;
     struct sock_filter rules[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xffffffff, skipped, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)refusal),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
