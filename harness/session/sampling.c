@@ -4,7 +4,6 @@
 #include "base/units.h"
 #include "model/series.h"
 #include "readings/provenance.h"
-#include "readings/readings.h"
 #include "session/sample_job.h"
 
 #include <inttypes.h>
@@ -302,8 +301,7 @@ mb_process_spec mb_session_sample_spec(const mb_session *session)
 /* Not below a tool, which gives memory back for itself, nor where sizes are asked from outside. */
 static bool traces_peaks(const mb_session *session)
 {
-    return session->tool == NULL && !session->plan->no_trace &&
-           strcmp(session->run.rss_source, mb_rss_source_name(MB_RSS_PS)) != 0;
+    return session->tool == NULL && !session->plan->no_trace && !mb_session_reads(session, MB_RSS_PS);
 }
 
 static mb_status submit(const mb_sample_job *wanted, mb_error *error)
@@ -324,7 +322,7 @@ static mb_status submit(const mb_sample_job *wanted, mb_error *error)
     spec.aslr_on = wanted->condition > 0;
     spec.needs_folder = true;
     spec.traced = pass == MB_PASS_PAGES && traces_peaks(session);
-    spec.counts_pages = strcmp(session->run.rss_source, mb_rss_source_name(MB_RSS_STATUS)) != 0;
+    spec.counts_pages = !mb_session_reads(session, MB_RSS_STATUS);
     spec.context = j;
     mb_status status = mb_runner_submit(session->runner, &spec, error);
     if (status != MB_OK)

@@ -107,6 +107,11 @@ mb_status mb_session_describe(mb_session *session, mb_error *error)
     return take_settings(session, &calibration, &machine, error);
 }
 
+bool mb_session_reads(const mb_session *session, mb_rss_source source)
+{
+    return strcmp(session->run.rss_source, mb_rss_source_name(source)) == 0;
+}
+
 static mb_status open_runner(mb_session *session, mb_error *error)
 {
     const mb_plan *plan = session->plan;

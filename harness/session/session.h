@@ -14,6 +14,7 @@
 #include "process/environment.h"
 #include "process/runner.h"
 #include "readings/cgroup.h"
+#include "readings/readings.h"
 #include "session/paths.h"
 #include "session/plan.h"
 #include "store/collect.h"
@@ -103,6 +104,9 @@ MB_NODISCARD mb_status mb_session_open_beside(mb_session *session, mb_session *f
 /* Fills session->run with what is known of the machine, for sessions that open nothing else: plan, arena and paths
  * must be set. */
 MB_NODISCARD mb_status mb_session_describe(mb_session *session, mb_error *error);
+
+/* Whether that is the source of resident sizes here. */
+bool mb_session_reads(const mb_session *session, mb_rss_source source);
 
 /* Measures all cases; baseline (or NULL) decides with the plan how many samples each takes. A case that fails is
  * its own result, never a failure here. After a signal what was measured so far is kept. */

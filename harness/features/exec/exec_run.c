@@ -2,7 +2,6 @@
 #include "base/terminal.h"
 #include "features/exec/exec.h"
 #include "features/exec/exec_options.h"
-#include "readings/readings.h"
 #include "session/paths.h"
 #include "session/verdicts.h"
 
@@ -49,7 +48,7 @@ static mb_status run_once(mb_exec *exec, const char *path, char *const *argv, bo
         .thp_on = options->plan.thp,
         .no_trace = options->plan.no_trace || !is_measured,
         .no_filter = extra->images != NULL,
-        .counts_pages = strcmp(exec->session.run.rss_source, mb_rss_source_name(MB_RSS_STATUS)) != 0,
+        .counts_pages = !mb_session_reads(&exec->session, MB_RSS_STATUS),
         .timeline = extra->timeline,
         .images = extra->images,
     };
