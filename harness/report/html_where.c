@@ -3,6 +3,7 @@
 #include "report/where_formats.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 /* A bar as long as the share of the largest; the policy of the page allows no styles of their own. */
 static void write_bar(FILE *file, const char *side, int64_t value, int64_t largest)
@@ -80,15 +81,17 @@ void mb_html_write_where(const mb_report *report)
     if (wheres == NULL || wheres->case_count == 0)
         return;
     mb_causes causes;
-    bool has_causes = mb_causes_make(&causes, &report->tally); /* without memory all are shown */
+    bool has_causes = mb_causes_make(&causes, &report->tally);
+    bool *are_left_out = has_causes ? mb_where_left_out(wheres, &causes) : NULL;
     fputs("<section id=\"where\" aria-labelledby=\"where-title\"><h2 id=\"where-title\">Where it grew</h2>\n"
           "<div class=\"scroll\"><table><caption>Call sites that allocate more or less than before</caption>\n"
           "<thead><tr><th scope=\"col\">Case<th scope=\"col\" class=\"n\">Change<th scope=\"col\">Before, after"
           "<th scope=\"col\">Blocks<th scope=\"col\">Call site</thead>\n<tbody>\n",
           file);
     for (size_t i = 0; i < wheres->case_count; i++)
-        if (!has_causes || !mb_where_is_shown_elsewhere(wheres, &causes, wheres->cases[i].case_id))
+        if (are_left_out == NULL || !are_left_out[i])
             write_findings(file, &wheres->cases[i], i);
+    free(are_left_out);
     if (has_causes)
         mb_causes_fini(&causes);
     fputs("</tbody></table></div></section>\n", file);

@@ -98,23 +98,31 @@ static void markdown_case(FILE *file, const mb_where_findings *findings)
     fputs("\n</details>\n", file);
 }
 
-bool mb_where_is_shown_elsewhere(const mb_wheres *wheres, const mb_causes *causes, const char *case_id)
+bool *mb_where_left_out(const mb_wheres *wheres, const mb_causes *causes)
 {
-    for (size_t i = 0; i < causes->count; i++) {
-        const mb_where_findings *first = first_of(wheres, &causes->causes[i]);
+    bool *are_left_out = calloc(wheres->case_count + 1, sizeof *are_left_out);
+    for (size_t i = 0; are_left_out != NULL && i < causes->count; i++) {
+        const mb_where_findings *first = first_of(wheres, &causes->causes[i]), *other;
         for (size_t k = 0; first != NULL && k < causes->causes[i].finding_count; k++)
-            if (strcmp(causes->causes[i].findings[k]->case_id, case_id) == 0)
-                return strcmp(first->case_id, case_id) != 0;
+            if ((other = mb_wheres_find(wheres, causes->causes[i].findings[k]->case_id)) != NULL && other != first)
+                are_left_out[other - wheres->cases] = true;
     }
-    return false;
+    for (size_t i = 0; are_left_out != NULL && i < causes->count; i++) {
+        const mb_where_findings *first = first_of(wheres, &causes->causes[i]);
+        if (first != NULL) /* other causes may have it, too */
+            are_left_out[first - wheres->cases] = false;
+    }
+    return are_left_out;
 }
 
 void mb_where_markdown(FILE *file, const mb_report *report, const mb_causes *causes, long limit_bytes)
 {
     const mb_wheres *wheres = report->model->wheres;
+    bool *are_left_out = wheres != NULL ? mb_where_left_out(wheres, causes) : NULL;
     for (size_t i = 0; wheres != NULL && i < wheres->case_count && ftell(file) < limit_bytes; i++)
-        if (!mb_where_is_shown_elsewhere(wheres, causes, wheres->cases[i].case_id))
+        if (are_left_out == NULL || !are_left_out[i])
             markdown_case(file, &wheres->cases[i]);
+    free(are_left_out);
 }
 
 bool mb_where_source(const mb_report *report, const char *case_id, char path[MB_WHERE_TEXT_BYTES], int *line)

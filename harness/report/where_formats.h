@@ -13,8 +13,9 @@ void mb_where_text(const mb_report *report, const mb_report_case *item);
 /* Under a cause in the findings of text: of the first of its cases of which something is known. */
 void mb_where_cause(const mb_report *report, const mb_cause *cause);
 
-/* Whether call sites of a case are left to another one of the same cause: the first of which something is known. */
-bool mb_where_is_shown_elsewhere(const mb_wheres *wheres, const mb_causes *causes, const char *case_id);
+/* For each case whether its call sites are left to another one of the same cause, the first of which something is
+ * known, and it is the first of no cause. The caller frees it; NULL when memory is out: then all are shown. */
+bool *mb_where_left_out(const mb_wheres *wheres, const mb_causes *causes);
 
 /* Behind the findings: a folded list for each cause, of its first case of which something is known, and for each case
  * with none, as long as the stream is shorter than that. */
