@@ -1,6 +1,7 @@
 /* The side format: a table for each case that several functions have, one line for each of them. Made for a group
  * measured in many ways, as by WebAssembly runtimes. Figures are those of the first use, which every case has. */
 #include "report/formats.h"
+#include "report/key_groups.h"
 
 #include "base/grown.h"
 #include "report/paint.h"
@@ -133,20 +134,20 @@ static void write_line(const mb_report *report, const line *l)
 static mb_status side_end(mb_report *report, mb_error *error)
 {
     side_state *state = report->state;
-    (void)error;
+    mb_key_member *members = calloc(state->count + 1, sizeof *members);
+    if (members == NULL)
+        return mb_error_no_memory(error);
+    for (size_t i = 0; i < state->count; i++)
+        members[i] = (mb_key_member){.key = state->lines[i].key, .index = i};
+    mb_key_groups_sort(members, state->count);
     for (size_t i = 0; i < state->count; i++) {
-        const char *key = state->lines[i].key;
-        bool is_written = false;
-        for (size_t j = 0; j < i && !is_written; j++)
-            is_written = strcmp(state->lines[j].key, key) == 0;
-        if (is_written)
-            continue;
-        write_heading(report, key);
-        for (size_t j = i; j < state->count; j++)
-            if (strcmp(state->lines[j].key, key) == 0)
-                write_line(report, &state->lines[j]);
-        fputc('\n', report->file);
+        if (members[i].index == members[i].group)
+            write_heading(report, members[i].key);
+        write_line(report, &state->lines[members[i].index]);
+        if (i + 1 == state->count || members[i + 1].group != members[i].group)
+            fputc('\n', report->file);
     }
+    free(members);
     mb_text_end(report, &state->notes);
     return MB_OK;
 }

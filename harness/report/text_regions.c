@@ -1,4 +1,5 @@
 /* Where the memory is of cases that report regions: a table for each, a column for each function that measured it. */
+#include "report/key_groups.h"
 #include "report/regions.h"
 
 #include "base/grown.h"
@@ -163,22 +164,23 @@ mb_status mb_text_regions_write(const mb_report *report, mb_error *error)
 {
     const mb_text_state *state = report->state;
     const mb_text_regions *all = state->regions;
-    column **shown = all != NULL ? calloc(all->count, sizeof(column *)) : NULL;
-    if (all != NULL && shown == NULL)
-        return mb_error_no_memory(error);
-    for (size_t i = 0; all != NULL && i < all->count; i++) {
-        size_t count = 0;
-        bool is_written = false;
-        for (size_t j = 0; j < all->count; j++)
-            if (strcmp(all->columns[i].key, all->columns[j].key) == 0) {
-                is_written = is_written || j < i;
-                shown[count++] = &all->columns[j];
-            }
-        if (!is_written)
-            write_table(report, shown, count);
+    if (all == NULL)
+        return MB_OK;
+    column **shown = calloc(all->count + 1, sizeof(column *));
+    mb_key_member *members = calloc(all->count + 1, sizeof *members);
+    bool is_whole = shown != NULL && members != NULL;
+    for (size_t i = 0; i < all->count && is_whole; i++)
+        members[i] = (mb_key_member){.key = all->columns[i].key, .index = i};
+    if (is_whole)
+        mb_key_groups_sort(members, all->count);
+    for (size_t first = 0, next = 0; first < all->count && is_whole; first = next) {
+        for (; next < all->count && members[next].group == members[first].group; next++)
+            shown[next] = &all->columns[members[next].index];
+        write_table(report, shown + first, next - first);
     }
     free(shown);
-    return MB_OK;
+    free(members);
+    return is_whole ? MB_OK : mb_error_no_memory(error);
 }
 
 void mb_text_regions_drop(mb_text_state *state)

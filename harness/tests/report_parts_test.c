@@ -2,8 +2,10 @@
 #include "base/number_text.h"
 #include "base/progress.h"
 #include "base/utf8.h"
+#include "model/shuffle.h"
 #include "report/case_list.h"
 #include "report/delta.h"
+#include "report/key_groups.h"
 #include "report/words.h"
 #include "tests/suite.h"
 
@@ -344,7 +346,36 @@ static void test_utf8(void)
     CU_ASSERT_STRING_EQUAL(clean, "????");
 }
 
-MB_SUITE(report_parts, {"progress format", test_progress_format}, {"progress width", test_progress_width},
-         {"progress left", test_progress_left}, {"progress writer", test_progress_writer}, {"delta", test_delta},
-         {"list", test_list}, {"spread", test_spread}, {"summary", test_summary}, {"ratio and labels", test_ratio},
-         {"number", test_number}, {"utf8", test_utf8});
+/* Against looking for each key's members from its first one on. */
+static void test_key_groups(void)
+{
+    enum { COUNT = 60 };
+    static const char *const keys[] = {"b", "a", "", "c/1", "c", "aa"};
+    uint64_t state = 7;
+    for (int round = 0; round < 50; round++) {
+        mb_key_member members[COUNT];
+        const char *given[COUNT];
+        size_t at = 0, count = (size_t)round % COUNT;
+        for (size_t i = 0; i < count; i++) {
+            given[i] = keys[mb_random_next(&state) % (sizeof keys / sizeof keys[0])];
+            members[i] = (mb_key_member){.key = given[i], .index = i};
+        }
+        mb_key_groups_sort(members, count);
+        for (size_t i = 0; i < count; i++) {
+            bool is_first = true;
+            for (size_t j = 0; j < i; j++)
+                is_first = is_first && strcmp(given[j], given[i]) != 0;
+            for (size_t j = i; is_first && j < count; j++)
+                if (strcmp(given[j], given[i]) == 0) {
+                    CU_ASSERT_EQUAL_FATAL(members[at].index, j);
+                    CU_ASSERT_EQUAL(members[at++].group, i);
+                }
+        }
+        CU_ASSERT_EQUAL(at, count);
+    }
+}
+
+MB_SUITE(report_parts, {"groups of keys", test_key_groups}, {"progress format", test_progress_format},
+         {"progress width", test_progress_width}, {"progress left", test_progress_left},
+         {"progress writer", test_progress_writer}, {"delta", test_delta}, {"list", test_list}, {"spread", test_spread},
+         {"summary", test_summary}, {"ratio and labels", test_ratio}, {"number", test_number}, {"utf8", test_utf8});
