@@ -202,6 +202,19 @@ static void test_slack(void)
     }
 }
 
+/* A case of that parameter whose live heap grew by so much. */
+static mb_finding grown_case(mb_param_value *param, mb_finding_change *change, double grown_bytes)
+{
+    *change = (mb_finding_change){.metric = MB_QUANTITY_WINDOWED_COUNT + MB_HEAP_LIVE_BYTES, .difference = grown_bytes};
+    return (mb_finding){.case_id = "g/x",
+                        .group = "g",
+                        .function = "",
+                        .params = param,
+                        .param_count = 1,
+                        .changes = change,
+                        .change_count = 1};
+}
+
 /* Lines over a parameter: by least squares, with what is there next to it, or from the origin. */
 static void test_lines(void)
 {
@@ -228,14 +241,7 @@ static void test_lines(void)
         mb_causes causes;
         for (size_t k = 0; k < lines[i].count; k++) {
             params[k] = (mb_param_value){.name = "jobs", .value = lines[i].x[k]};
-            changes[k] = (mb_finding_change){.metric = heap, .difference = lines[i].grown[k]};
-            findings[k] = (mb_finding){.case_id = "g/x",
-                                       .group = "g",
-                                       .function = "",
-                                       .params = &params[k],
-                                       .param_count = 1,
-                                       .changes = &changes[k],
-                                       .change_count = 1};
+            findings[k] = grown_case(&params[k], &changes[k], lines[i].grown[k]);
         }
         mb_tally tally = {.findings = findings, .finding_count = lines[i].count};
         CU_ASSERT_TRUE_FATAL(mb_causes_make(&causes, &tally));
@@ -274,15 +280,7 @@ static void test_slope_joins(void)
         mb_causes causes;
         for (size_t k = 0; k < 2; k++) {
             params[k] = (mb_param_value){.name = "jobs", .value = 10 * (k + 1)};
-            changes[k] = (mb_finding_change){.metric = MB_QUANTITY_WINDOWED_COUNT + MB_HEAP_LIVE_BYTES,
-                                             .difference = joins[i].grown[k]};
-            findings[k] = (mb_finding){.case_id = "g/x",
-                                       .group = "g",
-                                       .function = "",
-                                       .params = &params[k],
-                                       .param_count = 1,
-                                       .changes = &changes[k],
-                                       .change_count = 1};
+            findings[k] = grown_case(&params[k], &changes[k], joins[i].grown[k]);
         }
         changes[2] = (mb_finding_change){.metric = joins[i].metric, .difference = 100};
         changes[3] = (mb_finding_change){.metric = joins[i].other, .difference = 100};
