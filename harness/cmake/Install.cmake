@@ -19,7 +19,8 @@ install(EXPORT membench-targets NAMESPACE membench:: DESTINATION ${config_folder
 
 get_property(bundled GLOBAL PROPERTY MEMBENCH_BUNDLED)
 get_property(runtimes GLOBAL PROPERTY MEMBENCH_RUNTIME_PROGRAMS)
-list(APPEND bundled ${runtimes})
+get_property(filtered GLOBAL PROPERTY MEMBENCH_FILTERED_PROGRAMS)
+list(APPEND bundled ${filtered} ${runtimes})
 if(runtimes)
   install(DIRECTORY ${CMAKE_BINARY_DIR}/bench/wasm-modules DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/membench)
   install(FILES ${CMAKE_BINARY_DIR}/bench/wasm/available.txt ${CMAKE_BINARY_DIR}/bench/wasm/unavailable.txt

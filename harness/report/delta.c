@@ -29,20 +29,31 @@ static void describe_subject(const mb_case_result *result, char subject[SUBJECT_
     }
 }
 
-bool mb_delta_format(const mb_case_result *result, char line[MB_DELTA_LINE_BYTES_MAX])
+/* "156 KB", with one decimal unless it is whole; "" where the window has no anonymous memory measured. */
+static bool format_window(const mb_case_result *result, mb_window window, char text[MB_UNITS_TEXT_MAX])
 {
-    line[0] = '\0';
-    const mb_series *series = &result->series[mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_STEADY)];
-    if (series->count == 0)
-        series = &result->series[mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_COLD)];
+    const mb_series *series = &result->series[mb_metric_of(MB_ANON_DELTA_BYTES, window)];
     mb_summary summary;
+    text[0] = '\0';
     if (series->count == 0 || !mb_summary_make(series, &summary))
         return false;
+    double tenths = round(summary.median / 1024 * 10);
+    snprintf(text, MB_UNITS_TEXT_MAX, "%.*f KB", fmod(tenths, 10) == 0 ? 0 : 1, tenths / 10 + 0.0);
+    return true;
+}
+
+bool mb_delta_format(const mb_case_result *result, char line[MB_DELTA_LINE_BYTES_MAX])
+{
     char subject[SUBJECT_BYTES_MAX], clean[SUBJECT_BYTES_MAX];
+    char steady[MB_UNITS_TEXT_MAX], cold[MB_UNITS_TEXT_MAX];
+    line[0] = '\0';
+    bool is_steady = format_window(result, MB_WINDOW_STEADY, steady);
+    bool is_cold = format_window(result, MB_WINDOW_COLD, cold);
+    if (!is_steady && !is_cold)
+        return false;
     describe_subject(result, subject);
     mb_utf8_clean(subject, true, clean, sizeof clean);
-    double tenths = round(summary.median / 1024 * 10);
-    snprintf(line, MB_DELTA_LINE_BYTES_MAX, "Memory delta for %s: %.*f KB", clean, fmod(tenths, 10) == 0 ? 0 : 1,
-             tenths / 10 + 0.0);
+    snprintf(line, MB_DELTA_LINE_BYTES_MAX, "Memory delta for %s: %s%s%s%s", clean, steady,
+             is_steady && is_cold ? ", " : "", cold, is_cold ? " at first use" : "");
     return true;
 }

@@ -73,15 +73,17 @@ bool mb_module_call_is(const char *text)
 /* Whether a word names the program wasm-wamr-fast: its own name, "wamr-fast", or a runtime's with all its variants. */
 static bool is_named(const char *word, size_t length, const char *path, bool is_whole)
 {
-    const char *name = mb_file_name(path) + strlen("wasm-");
+    static const char prefix[] = "wasm-";
+    const char *name = mb_file_name(path);
+    if (strncmp(name, prefix, sizeof prefix - 1) != 0)
+        return false;
+    name += sizeof prefix - 1;
     return strncmp(name, word, length) == 0 && (name[length] == '\0' || (!is_whole && name[length] == '-'));
 }
 
 /* Whether "wamr,wasm3" names the program. A word that is one program's whole name stands for that one alone. */
 static bool is_wanted(const char *runtimes, const mb_paths *paths, const char *path)
 {
-    if (strncmp(mb_file_name(path), "wasm-", strlen("wasm-")) != 0)
-        return false;
     for (const char *word = runtimes; word != NULL; word = strchr(word, ',')) {
         word += *word == ',';
         size_t length = strcspn(word, ",");

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* As seen from the folder of `membench`: first the installed place, then that of a build tree. */
-static const char *const bundled_names[] = {MB_BUNDLED_PROGRAMS MB_RUNTIME_PROGRAMS NULL};
+static const char *const bundled_names[] = {MB_BUNDLED_PROGRAMS MB_FILTERED_PROGRAMS NULL};
 static const char *const library_folders[] = {MB_RELATIVE_LIBRARY_FOLDER "/membench", MB_RELATIVE_LIBRARY_FOLDER,
                                               "../lib"};
 static const char *const header_folders[] = {MB_RELATIVE_HEADER_FOLDER, "../include"};

@@ -14,7 +14,7 @@ typedef struct mb_paths {
     const char *timer;          /* libmembench_timer.so, or NULL: built without Google Benchmark */
     const char *headers;        /* folder of membench/membench.h, or NULL */
     const char *library;        /* libmembench.a, or NULL: headers and library are not installed */
-    const char *const *bundled; /* paths of the bundled programs that are there: the suite, then the runtimes */
+    const char *const *bundled; /* paths of the bundled programs that are there: the suite, then those for filters */
     size_t bundled_count;
     size_t suite_count;               /* of these, those that run when no filter asks for more */
     const char *runtimes_available;   /* what the build found out of each WebAssembly runtime: files of lines */

@@ -145,17 +145,18 @@ static void test_delta(void)
     mb_series *steady_series = &result.series[mb_metric_of(MB_ANON_DELTA_BYTES, MB_WINDOW_STEADY)];
     *cold_series = (mb_series){cold, 1};
     CU_ASSERT_TRUE(mb_delta_format(&result, line));
-    CU_ASSERT_STRING_EQUAL(line, "Memory delta for memory_job_creation/100: 4 KB");
+    CU_ASSERT_STRING_EQUAL(line, "Memory delta for memory_job_creation/100: 4 KB at first use");
     *steady_series = (mb_series){steady, 3};
     static const struct {
         mb_param_value param;
         const char *line;
     } rows[] = {
-        {{.name = "jobs", .value = 100}, "Memory delta for 100 jobs: 156 KB"},
-        {{.name = "clients", .value = 50}, "Memory delta for 50 clients: 156 KB"},
-        {{.name = "payload_bytes", .value = 102400, .unit = MB_UNIT_BYTES}, "Memory delta for 100KB payload: 156 KB"},
-        {{.name = "limit_bytes", .value = 100}, "Memory delta for 100 limit_bytes: 156 KB"},
-        {{.name = "size", .value = 3, .label = "large"}, "Memory delta for large size: 156 KB"}};
+        {{.name = "jobs", .value = 100}, "Memory delta for 100 jobs: 156 KB, 4 KB at first use"},
+        {{.name = "clients", .value = 50}, "Memory delta for 50 clients: 156 KB, 4 KB at first use"},
+        {{.name = "payload_bytes", .value = 102400, .unit = MB_UNIT_BYTES},
+         "Memory delta for 100KB payload: 156 KB, 4 KB at first use"},
+        {{.name = "limit_bytes", .value = 100}, "Memory delta for 100 limit_bytes: 156 KB, 4 KB at first use"},
+        {{.name = "size", .value = 3, .label = "large"}, "Memory delta for large size: 156 KB, 4 KB at first use"}};
     result.param_count = 1;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         result.params[0] = rows[i].param;
@@ -167,8 +168,9 @@ static void test_delta(void)
     result.param_count = 2;
     *steady_series = (mb_series){half, 1};
     CU_ASSERT_TRUE(mb_delta_format(&result, line));
-    CU_ASSERT_STRING_EQUAL(line, "Memory delta for 100 jobs and 100KB payload: 0.5 KB");
+    CU_ASSERT_STRING_EQUAL(line, "Memory delta for 100 jobs and 100KB payload: 0.5 KB, 4 KB at first use");
     *steady_series = (mb_series){shrunk, 1};
+    *cold_series = (mb_series){NULL, 0};
     result.param_count = 1;
     CU_ASSERT_TRUE(mb_delta_format(&result, line));
     CU_ASSERT_STRING_EQUAL(line, "Memory delta for 100 jobs: -2 KB");

@@ -12,7 +12,7 @@ from common import BENCH, MEMBENCH, need_program, program, run, stored
 JOBS = ["memory_job_creation/10", "memory_job_creation/50", "memory_job_creation/100", "memory_job_creation/200"]
 ESCAPE = "\x1b"
 HEAP = "steady_heap_live_bytes"
-ANON = "steady_anon_delta_bytes"
+ANON, COLD_ANON = "steady_anon_delta_bytes", "cold_anon_delta_bytes"
 
 
 class Help(common.Case):
@@ -488,10 +488,11 @@ class Output(common.Case):
         self.assertEqual(result.json()["context"]["membench"]["seed"], "18446744073709551615")
 
     def test_verbose_deltas(self):
-        """Horus's lines, a case each, on stderr, in KB of the steady window's anonymous memory."""
+        """Horus's lines, a case each, on stderr, in KB of anonymous memory: of the steady window, and at first use."""
         result = self.measure("jobs", 0, "--verbose", "--passes", "pages", "-o", "run.json")
         wanted = "".join(
-            f"Memory delta for {b['membench']['params'][0]['value']} jobs: {b[ANON] // 1024} KB\n"
+            f"Memory delta for {b['membench']['params'][0]['value']} jobs: {b[ANON] // 1024} KB, "
+            f"{b[COLD_ANON] // 1024} KB at first use\n"
             for b in self.load("run.json")["benchmarks"]
         )
         self.assertEqual(result.stderr, wanted)
@@ -500,12 +501,12 @@ class Output(common.Case):
     @need_program("payloads")
     def test_verbose_deltas_of_payloads(self):
         result = self.measure("payloads", 0, "payload_sizes/100KB", "--verbose", "--passes", "pages")
-        self.assertRegex(result.stderr, r"\AMemory delta for 100KB payload: \d+ KB\n\Z")
+        self.assertRegex(result.stderr, r"\AMemory delta for 100KB payload: \d+ KB, \d+ KB at first use\n\Z")
 
     @need_program("clients")
     def test_verbose_deltas_of_clients(self):
         result = self.measure("clients", 0, "client_creation/10$", "--verbose", "--passes", "pages", "--quick")
-        self.assertRegex(result.stderr, r"\AMemory delta for 10 clients: \d+ KB\n\Z")
+        self.assertRegex(result.stderr, r"\AMemory delta for 10 clients: \d+ KB, \d+ KB at first use\n\Z")
 
     def test_color(self):
         for args, changes, colored in (

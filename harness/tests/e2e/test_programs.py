@@ -183,6 +183,32 @@ class Languages(measured.Case):
 
 
 @unittest.skipIf(measured.SANITIZED, "a sanitized coordinator suffers no preloaded allocator")
+class PayloadParts(measured.Case):
+    """One long string as JSON: its text and its tree take a byte for each of its bytes, both together two."""
+
+    @common.need_program("payload-parts")
+    def test_slopes(self):
+        # A filter of cases is enough to start the program, and the bundled suite is not longer for it.
+        results = self.results("--no-time", "--passes", "heap", "--format", "json", "--filter", "memory_payload_(text|tree|both)")
+        self.assertEqual(len(results.cases), 12)
+        suite = self.expect(0, "--list", "--format", "terse").stdout
+        self.assertIn("memory_payload_sizes/1KB", suite)
+        self.assertNotIn("memory_payload_text", suite)
+        held = {}
+        for part in ("text", "tree", "both"):
+            for size in ("1KB", "10KB", "100KB", "1MB"):
+                samples = results.cases[f"memory_payload_{part}/{size}"].samples("steady_heap_live_bytes")
+                self.assertEqual(len(set(samples)), 1, (part, size, samples))
+                held[part, size] = samples[0]
+        for size, bytes_count in (("1KB", 1 << 10), ("10KB", 10 << 10), ("100KB", 100 << 10), ("1MB", 1 << 20)):
+            self.assertEqual(held["both", size], held["text", size] + held["tree", size], size)
+            # The text is its payload, the frame {"data":""}, its end and malloc's rounding, at most to a page.
+            self.assertIn(held["text", size] - bytes_count - 12, range(PAGE_BYTES), size)
+            # The tree adds two nodes and a name to the payload and its end, at any size.
+            structure = held["tree", size] - bytes_count
+            self.assertIn(structure, range(130, 200) if bytes_count < 1 << 17 else range(130, 200 + PAGE_BYTES), size)
+
+
 class Allocators(Known):
     def usable(self, library):
         """What one block of 1000 bytes takes with that allocator, asked of the allocator itself."""
