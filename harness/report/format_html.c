@@ -20,7 +20,7 @@ typedef struct kept {
 
 typedef struct html_state {
     mb_json_writer json;
-    mb_html_texts texts;
+    mb_html_data data;
     kept rows, sweep_rows, sweep_data;
     mb_json_writer sweep_json;
     bool has_sweep;
@@ -110,7 +110,7 @@ static mb_status html_begin(mb_report *report, mb_error *error)
 static mb_status html_add(mb_report *report, const mb_report_case *item, mb_error *error)
 {
     html_state *state = report->state;
-    if (!mb_html_write_case(&state->json, report, item, &state->texts) || !mb_html_write_row(state->rows.file, item))
+    if (!mb_html_write_case(&state->json, report, item, &state->data) || !mb_html_write_row(state->rows.file, item))
         return mb_error_no_memory(error);
     fputc('\n', report->file); /* lines that editors and diff can hold */
     return MB_OK;
@@ -129,7 +129,7 @@ static mb_status html_add_sweep(mb_report *report, const mb_report_sweep *sweep,
 static void write_data_end(const mb_report *report, html_state *state)
 {
     mb_json_write_close(&state->json, ']');
-    mb_html_write_texts(&state->json, &state->texts);
+    mb_html_write_texts(&state->json, &state->data.texts);
     mb_html_write_soaks(&state->json, report->model);
     mb_json_write_close(&state->sweep_json, ']');
 }
@@ -140,7 +140,7 @@ static const char sweep_head[] =
     "interval, and what is there before the first</caption><thead><tr><th scope=\"col\">Sweep<th scope=\"col\">Metric"
     "<th scope=\"col\">For each<th scope=\"col\">Change<th scope=\"col\">Verdict</thead><tbody>\n";
 
-static void write_foot(const mb_report *report)
+static void write_foot(const mb_report *report, bool leaves_out)
 {
     FILE *file = report->file;
     mb_html_write_provenance(report);
@@ -148,6 +148,11 @@ static void write_foot(const mb_report *report)
     mb_html_printf(file, "membench %s",
                    report->model->run->membench_version != NULL ? report->model->run->membench_version : "");
     fputs(". What the numbers mean: docs/measuring.md. Raw samples are in the results file.</p>", file);
+    if (leaves_out)
+        fprintf(file,
+                "<p>This page holds all samples of the first %d cases, and of every metric that changed. Of the others "
+                "it holds the least, the median and the greatest, and the median of the baseline.</p>",
+                MB_HTML_WHOLE_CASES);
     if (mb_html_chart_script.bytes == 0)
         mb_html_printf(file, "<p id=\"no-charts\">%s</p>", mb_html_chart_reason);
     fputs("<noscript><p>Charts, samples, marks and search need JavaScript. the tables work without it; "
@@ -183,7 +188,7 @@ static mb_status html_end(mb_report *report, mb_error *error)
     mb_html_write_table_head(file);
     is_whole = put_kept(&state->rows, file) && is_whole;
     fputs("</tbody></table></div></section>\n", file);
-    write_foot(report);
+    write_foot(report, state->data.leaves_out);
     return is_whole ? MB_OK : mb_error_no_memory(error);
 }
 
@@ -196,7 +201,7 @@ static void html_drop(mb_report *report)
             fclose(all[i]->file);
         free(all[i]->text);
     }
-    mb_html_texts_fini(&state->texts);
+    mb_html_texts_fini(&state->data.texts);
 }
 
 const mb_report_format mb_report_html = {.name = "html",

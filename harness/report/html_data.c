@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXTS_MAX = 512, KEY_BYTES = 16, GATES_BIT = 16, DIGITS_SHOWN = 5 };
+enum { TEXTS_MAX = 512, KEY_BYTES = 16, GATES_BIT = 16, RATIO_BIT = 32, RATIO_STEPS = 100000, DIGITS_SHOWN = 5 };
 
 void mb_html_texts_fini(mb_html_texts *texts)
 {
@@ -81,16 +81,64 @@ static bool is_shown(const mb_report *report, mb_metric metric)
     return report->options.metrics == NULL || report->options.metrics[metric];
 }
 
-static MB_NODISCARD bool write_samples(mb_json_writer *json, const mb_report *report, const mb_case_result *result,
-                                       mb_html_texts *texts)
+/* Whole numbers as they are, others to as many digits as are shown, and two. */
+static void write_rounded(mb_json_writer *json, double value)
 {
+    char text[32];
+    snprintf(text, sizeof text, "%.*g", DIGITS_SHOWN, value);
+    bool is_whole = fabs(value) < 9007199254740992.0 && value == floor(value);
+    mb_json_write_number(json, NULL, is_whole ? value : strtod(text, NULL));
+}
+
+/* Whether all samples of the metric are in the page. */
+static bool is_whole(const mb_report_case *item, mb_metric metric, const mb_html_data *data)
+{
+    if (data->case_count < MB_HTML_WHOLE_CASES)
+        return true;
+    for (size_t i = 0; i < item->comparison_count; i++)
+        if (item->comparisons[i].metric == metric)
+            return mb_verdict_role(item->comparisons[i].verdict) != MB_ROLE_PLAIN;
+    return false;
+}
+
+/* [median, how far the least and the greatest are from it, count] in place of the samples; of up to three that differ
+ * there is nothing to leave out.
+ */
+static MB_NODISCARD bool write_reduced(mb_json_writer *json, const char *key, const mb_series *series,
+                                       mb_html_data *data)
+{
+    mb_summary summary;
+    if (series->count < 4 || mb_series_is_exact(series)) {
+        mb_html_write_series(json, key, series);
+        return true;
+    }
+    if (!mb_summary_make(series, &summary))
+        return false;
+    data->leaves_out = true;
+    mb_json_write_open(json, key, '[');
+    write_rounded(json, summary.median);
+    write_rounded(json, summary.median - summary.minimum);
+    write_rounded(json, summary.maximum - summary.median);
+    mb_json_write_count(json, NULL, summary.count);
+    mb_json_write_close(json, ']');
+    return true;
+}
+
+static MB_NODISCARD bool write_samples(mb_json_writer *json, const mb_report *report, const mb_report_case *item,
+                                       mb_html_data *data)
+{
+    const mb_case_result *result = item->result;
     char key[KEY_BYTES];
     mb_json_write_open(json, "s", '{');
-    for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++)
-        if (is_shown(report, metric)) {
-            snprintf(key, sizeof key, "%d", metric);
+    for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
+        if (!is_shown(report, metric))
+            continue;
+        snprintf(key, sizeof key, "%d", metric);
+        if (is_whole(item, metric, data))
             mb_html_write_series(json, key, &result->series[metric]);
-        }
+        else if (!write_reduced(json, key, &result->series[metric], data))
+            return false;
+    }
     mb_json_write_close(json, '}');
     bool has_missing = false;
     for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
@@ -100,7 +148,7 @@ static MB_NODISCARD bool write_samples(mb_json_writer *json, const mb_report *re
             mb_json_write_open(json, "missing", '{');
         has_missing = true;
         snprintf(key, sizeof key, "%d", metric);
-        if (!write_reference(json, key, texts, result->missing[metric]))
+        if (!write_reference(json, key, &data->texts, result->missing[metric]))
             return false;
     }
     if (has_missing)
@@ -108,8 +156,9 @@ static MB_NODISCARD bool write_samples(mb_json_writer *json, const mb_report *re
     return true;
 }
 
-/* Baseline samples of what was judged. Those that equal the current ones, all of them, need not be shown. */
-static void write_baseline(mb_json_writer *json, const mb_report_case *item)
+/* Baseline samples of what was judged. Those that equal the current ones, all of them, need not be shown, and where
+ * samples are left out the comparison has the baseline's median. */
+static void write_baseline(mb_json_writer *json, const mb_report_case *item, const mb_html_data *data)
 {
     char key[KEY_BYTES];
     if (item->baseline == NULL)
@@ -121,6 +170,8 @@ static void write_baseline(mb_json_writer *json, const mb_report_case *item)
         const mb_series *is = &item->result->series[comparison->metric];
         if (comparison->verdict == MB_VERDICT_SHOWN || was->count == 0)
             continue;
+        if (!mb_series_is_exact(was) && !is_whole(item, comparison->metric, data))
+            continue;
         if (mb_series_is_exact(was) && mb_series_is_exact(is) && was->values[0] == is->values[0])
             continue;
         snprintf(key, sizeof key, "%d", comparison->metric);
@@ -129,34 +180,34 @@ static void write_baseline(mb_json_writer *json, const mb_report_case *item)
     mb_json_write_close(json, '}');
 }
 
-static void write_rounded(mb_json_writer *json, double value)
+static void write_steps(mb_json_writer *json, double ratio)
 {
-    char text[32];
-    snprintf(text, sizeof text, "%.*g", DIGITS_SHOWN, value);
-    bool is_whole = fabs(value) < 9007199254740992.0 && value == floor(value);
-    mb_json_write_number(json, NULL, is_whole ? value : strtod(text, NULL));
+    mb_json_write_number(json, NULL, isfinite(ratio) ? round((ratio - 1) * RATIO_STEPS) : ratio);
 }
 
-/* [metric, verdict + 16 if it gates], which is all where every sample is the same on both sides; else then difference
- * with interval, ratio with interval (0: none), median of the baseline, sample count of the baseline, and the reason,
- * as far as there are. */
+/* [metric, verdict + 16 if it gates + 32 if there is a ratio], which is all where every sample is the same on both
+ * sides; else then the difference, the ratio with its interval or, without one, the interval of the difference, median
+ * and sample count of the baseline, and the reason, as far as there are. Ratios are hundred thousandths more than 1. */
 static MB_NODISCARD bool write_comparison(mb_json_writer *json, const mb_comparison *comparison, mb_html_texts *texts)
 {
     mb_json_write_open(json, NULL, '[');
     mb_json_write_count(json, NULL, (uint64_t)comparison->metric);
-    mb_json_write_count(json, NULL, (uint64_t)comparison->verdict + (comparison->gates ? GATES_BIT : 0));
     bool is_known = comparison->verdict != MB_VERDICT_NO_BASELINE && comparison->verdict != MB_VERDICT_NOT_COMPARABLE;
     bool is_plain = is_known && comparison->baseline_exact && comparison->current_exact && comparison->difference == 0;
+    bool has_ratio = !is_plain && comparison->has_ratio;
+    mb_json_write_count(
+        json, NULL, (uint64_t)comparison->verdict + (comparison->gates ? GATES_BIT : 0) + (has_ratio ? RATIO_BIT : 0));
     if (!is_plain) {
-        const double numbers[] = {is_known ? comparison->difference : 0,
-                                  is_known ? comparison->difference_low : 0,
-                                  is_known ? comparison->difference_high : 0,
-                                  comparison->has_ratio ? comparison->ratio : 0,
-                                  comparison->has_ratio ? comparison->ratio_low : 0,
-                                  comparison->has_ratio ? comparison->ratio_high : 0,
-                                  comparison->baseline_median};
-        for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-            write_rounded(json, numbers[i]);
+        write_rounded(json, is_known ? comparison->difference : 0);
+        if (has_ratio) {
+            write_steps(json, comparison->ratio);
+            write_steps(json, comparison->ratio_low);
+            write_steps(json, comparison->ratio_high);
+        } else {
+            write_rounded(json, is_known ? comparison->difference_low : 0);
+            write_rounded(json, is_known ? comparison->difference_high : 0);
+        }
+        write_rounded(json, comparison->baseline_median);
         mb_json_write_count(json, NULL, comparison->baseline_count);
         char moves[MB_EXPLAIN_LINE_BYTES];
         const char *reason =
@@ -273,8 +324,9 @@ static MB_NODISCARD bool write_params(mb_json_writer *json, const mb_case_result
     return true;
 }
 
-bool mb_html_write_case(mb_json_writer *json, const mb_report *report, const mb_report_case *item, mb_html_texts *texts)
+bool mb_html_write_case(mb_json_writer *json, const mb_report *report, const mb_report_case *item, mb_html_data *data)
 {
+    mb_html_texts *texts = &data->texts;
     const mb_case_result *result = item->result;
     mb_json_write_open(json, NULL, '{');
     mb_json_write_text(json, "id", result->id);
@@ -296,12 +348,13 @@ bool mb_html_write_case(mb_json_writer *json, const mb_report *report, const mb_
         mb_json_write_count(json, "x", result->program);
     if (item->presence != MB_PRESENCE_BOTH)
         mb_json_write_count(json, "presence", (uint64_t)item->presence);
-    if (!write_samples(json, report, result, texts) || !write_comparisons(json, item, texts) ||
+    if (!write_samples(json, report, item, data) || !write_comparisons(json, item, texts) ||
         !write_parts(json, result, texts))
         return false;
-    write_baseline(json, item);
+    write_baseline(json, item, data);
     write_explanations(json, report, item);
     mb_json_write_close(json, '}');
+    data->case_count++;
     return true;
 }
 

@@ -1,4 +1,4 @@
-/* html_data.h: what the HTML report's script draws from: every case with its raw samples, as compact JSON.
+/* html_data.h: what the HTML report's script draws from: every case with its samples, as compact JSON.
  *
  * docs/report.md describes the object. Metrics are numbers (their place in "metrics"), texts that come again and again
  * are numbers, too (their place in "texts", which follows the cases). */
@@ -17,12 +17,22 @@ typedef struct mb_html_texts {
 
 void mb_html_texts_fini(mb_html_texts *texts);
 
+/* What is kept from case to case. Samples are more than half of a page. So the first thousand cases have all of theirs,
+ * later ones those of metrics that changed, and of the others the least, the median and the greatest. */
+typedef struct mb_html_data {
+    mb_html_texts texts;
+    size_t case_count;
+    bool leaves_out; /* some samples were left out */
+} mb_html_data;
+
+enum { MB_HTML_WHOLE_CASES = 1000 };
+
 /* Members "metrics" and "verdicts", and what holds for the whole run. */
 void mb_html_write_head(mb_json_writer *json, const mb_report *report);
 
 /* One element of "cases". False when memory is out. */
 MB_NODISCARD bool mb_html_write_case(mb_json_writer *json, const mb_report *report, const mb_report_case *item,
-                                     mb_html_texts *texts);
+                                     mb_html_data *data);
 
 void mb_html_write_texts(mb_json_writer *json, const mb_html_texts *texts);
 

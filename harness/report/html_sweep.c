@@ -23,19 +23,21 @@ static double rounded(double value)
     return strtod(text, NULL);
 }
 
-/* [slope, low, high, overhead], or null. */
-static void write_fit(mb_json_writer *json, const char *key, const mb_sweep_side *side)
+/* [slope, overhead, low, high], or null; the page draws no interval of the baseline. */
+static void write_fit(mb_json_writer *json, const mb_sweep_side *side, bool has_interval)
 {
     if (!side->is_fitted) {
-        mb_json_write_null(json, key);
+        mb_json_write_null(json, NULL);
         return;
     }
     const mb_sweep_fit *fit = &side->fit;
-    mb_json_write_open(json, key, '[');
+    mb_json_write_open(json, NULL, '[');
     mb_json_write_number(json, NULL, rounded(fit->slope));
-    mb_json_write_number(json, NULL, rounded(fit->slope_low));
-    mb_json_write_number(json, NULL, rounded(fit->slope_high));
     mb_json_write_number(json, NULL, rounded(fit->overhead));
+    if (has_interval) {
+        mb_json_write_number(json, NULL, rounded(fit->slope_low));
+        mb_json_write_number(json, NULL, rounded(fit->slope_high));
+    }
     mb_json_write_close(json, ']');
 }
 
@@ -52,6 +54,8 @@ static void make_sentence(const mb_sweep *sweep, const mb_sweep_metric *one, cha
              growth);
 }
 
+/* Its metrics are [metric, 1 if the sentence is a warning, sentence, fit, baseline's fit, and if that was judged
+ * verdict and change]. */
 void mb_html_write_sweep(mb_json_writer *json, const mb_report_sweep *sweep)
 {
     char text[2 * MB_SWEEP_LINE_MAX];
@@ -65,20 +69,18 @@ void mb_html_write_sweep(mb_json_writer *json, const mb_report_sweep *sweep)
         const mb_sweep_metric *one = &sweep->metrics[i];
         if (!is_plotted(one->metric))
             continue;
-        mb_json_write_open(json, NULL, '{');
-        mb_json_write_count(json, "metric", (uint64_t)one->metric);
-        write_fit(json, "current", &one->current);
-        if (one->baseline.is_fitted)
-            write_fit(json, "baseline", &one->baseline);
-        if (one->is_compared && one->verdict != MB_VERDICT_SHOWN) {
-            mb_json_write_count(json, "verdict", (uint64_t)one->verdict);
-            mb_json_write_text(json, "change", mb_sweep_words_change(sweep, one, "→", text));
-        }
-        if (one->warning != NULL)
-            mb_json_write_bool(json, "isVague", true);
         make_sentence(sweep, one, text);
-        mb_json_write_text(json, "line", text);
-        mb_json_write_close(json, '}');
+        mb_json_write_open(json, NULL, '[');
+        mb_json_write_count(json, NULL, (uint64_t)one->metric);
+        mb_json_write_count(json, NULL, one->warning != NULL);
+        mb_json_write_text(json, NULL, text);
+        write_fit(json, &one->current, true);
+        write_fit(json, &one->baseline, false);
+        if (one->is_compared && one->verdict != MB_VERDICT_SHOWN) {
+            mb_json_write_count(json, NULL, (uint64_t)one->verdict);
+            mb_json_write_text(json, NULL, mb_sweep_words_change(sweep, one, "→", text));
+        }
+        mb_json_write_close(json, ']');
     }
     mb_json_write_close(json, ']');
     mb_json_write_close(json, '}');

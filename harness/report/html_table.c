@@ -71,8 +71,11 @@ static void write_verdict(FILE *file, const mb_report_case *item)
         fputs(item->presence == MB_PRESENCE_UNRECORDED ? "<td>not in the baseline<td>" : "<td>measured<td>", file);
         return;
     }
-    fprintf(file, "<td class=\"%s\">%s<td class=\"n\">", mb_html_look(mb_verdict_role(worst->verdict)),
-            mb_verdict_name(worst->verdict));
+    if (mb_verdict_role(worst->verdict) == MB_ROLE_PLAIN)
+        fprintf(file, "<td>%s<td>", mb_verdict_name(worst->verdict));
+    else
+        fprintf(file, "<td class=\"%s\">%s<td>", mb_html_look(mb_verdict_role(worst->verdict)),
+                mb_verdict_name(worst->verdict));
     if (worst->difference != 0)
         fprintf(file, "%s %s", mb_words_label(worst->metric),
                 mb_words_change(worst->metric, worst->has_ratio, worst->ratio, worst->difference, change));
@@ -89,8 +92,7 @@ bool mb_html_write_row(FILE *file, const mb_report_case *item)
         mb_summary summary;
         if (!mb_summary_make(&item->result->series[metric], &summary))
             return false;
-        fprintf(file, "<td class=\"n\">%s",
-                summary.count > 0 ? mb_words_value(metric, summary.median, false, text) : "");
+        fprintf(file, "<td>%s", summary.count > 0 ? mb_words_value(metric, summary.median, false, text) : "");
     }
     fputc('\n', file);
     return true;

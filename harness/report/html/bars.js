@@ -8,7 +8,8 @@ function stripLabel(metric, now, before) {
   return before ? name + "; baseline " + inUnit(metric.kind, before.median) : name;
 }
 
-/* Samples as dots along one scale, the baseline's above. Equal ones are one tick with their number. */
+/* Samples as dots along one scale, the baseline's above. Equal ones are one tick with their number; where samples were
+   left out there is a line from the least to the greatest. */
 function strip(metric, now, before) {
   const all = before ? now.values.concat(before.values) : now.values;
   let low = Math.min(...all), high = Math.max(...all);
@@ -25,7 +26,9 @@ function strip(metric, now, before) {
         made.append(svg("text", { x: at(of.median) + (at(of.median) > 90 ? -7 : 7), y: y + 4, class: "times", "text-anchor": at(of.median) > 90 ? "end" : "start" }, "all " + of.count));
       return;
     }
-    of.values.forEach((value, i) =>
+    if (of.isReduced)
+      made.append(svg("line", { x1: at(of.min), x2: at(of.max), y1: y, y2: y, class: look + " range" }));
+    else of.values.forEach((value, i) =>
       made.append(svg("circle", { cx: at(value), cy: y + ((i * 7) % 5) - 2, r: 2.5, class: look + " dot" })));
     made.append(svg("line", { x1: at(of.median), x2: at(of.median), y1: y - 6, y2: y + 6, class: look + " middle" }));
   };

@@ -1,13 +1,17 @@
 /* The data block: what is a number there becomes words here, and samples come out of their packing when asked for. */
 const data = JSON.parse(document.getElementById("data").textContent);
 const ALPHABET = " !#$%'()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~";
-const GATES = 16;
+const GATES = 16, HAS_RATIO = 32;
 const metrics = data.metrics.map(([name, label, kind, summary], index) => ({ index, name, label, kind, summary }));
 const metricOf = name => metrics.find(metric => metric.name === name);
 const words = reference => (typeof reference === "number" ? data.texts[reference] : reference);
 
+/* Where samples were left out: [median, how far the least and the greatest are from it, count]. */
+const isReduced = packed => typeof packed[3] === "number";
+
 function unpack(packed) {
   if (!packed) return [];
+  if (isReduced(packed)) return [packed[0] - packed[1], packed[0], packed[0] + packed[2]];
   if (packed.length === 2) return Array(packed[1]).fill(packed[0]);
   const [least, unit, width, text] = packed, values = [];
   for (let i = 0; i < text.length; i += width) {
@@ -23,12 +27,14 @@ function medianOf(values) {
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-/* count, median, min, max, isExact and values; null where nothing was measured. */
+/* count, median, min, max, isExact and values, of which isReduced says that they are just three of all; null where
+   nothing was measured. */
 function summary(packed) {
   if (!packed) return null;
   const values = unpack(packed), isExact = packed.length === 2;
   const low = Math.min(...values), high = Math.max(...values);
-  return { values, count: values.length, min: low, max: high, median: medianOf(values), isExact };
+  return { values, count: isReduced(packed) ? packed[3] : values.length, min: low, max: high, median: medianOf(values), isExact,
+    isReduced: isReduced(packed) };
 }
 
 function spread(kind, of) {
@@ -39,10 +45,14 @@ function spread(kind, of) {
 }
 
 function readComparison(row) {
-  const [metric, code, difference = 0, low = 0, high = 0, ratio = 0, ratioLow = 0, ratioHigh = 0] = row;
+  const [metric, code, difference = 0, ...rest] = row, hasRatio = (code & HAS_RATIO) > 0, ofRatio = steps => Math.max(1 + steps / 1e5, 1e-9);
+  const [ratio, ratioLow, ratioHigh] = hasRatio ? rest.splice(0, 3).map(ofRatio) : [0, 0, 0];
+  const [low, high] = hasRatio || !rest.length ? [difference, difference] : rest.splice(0, 2);
+  const isPoint = hasRatio ? ratioLow === ratio && ratioHigh === ratio : low === difference && high === difference;
+  const [baseline, baselineCount, reason] = rest;
   return {
-    metric, verdict: data.verdicts[code % GATES], gates: code >= GATES, isSame: row.length === 2, difference, low, high,
-    ratio, ratioLow, ratioHigh, baseline: row[8], baselineCount: row[9], reason: row.length > 10 ? words(row[10]) : "",
+    metric, verdict: data.verdicts[code % GATES], gates: (code & GATES) > 0, isSame: row.length === 2, difference, low, high, isPoint,
+    ratio, ratioLow, ratioHigh, baseline, baselineCount, reason: reason === undefined ? "" : words(reason),
   };
 }
 
@@ -55,7 +65,7 @@ function changeText(metric, comparison) {
 }
 
 function intervalText(metric, comparison) {
-  if (comparison.isSame || (comparison.low === comparison.difference && comparison.high === comparison.difference)) return "";
+  if (comparison.isSame || comparison.isPoint) return "";
   return comparison.ratio > 0
     ? "[" + percent(comparison.ratioLow) + ", " + percent(comparison.ratioHigh) + "]"
     : "[" + signed(metric.kind, comparison.low) + ", " + signed(metric.kind, comparison.high) + "]";

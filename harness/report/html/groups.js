@@ -25,9 +25,10 @@ function inParts(items, atFirst, noun, draw) {
 }
 
 function samplesTable(members, metric) {
-  const hasBefore = members.some(one => one.before(metric.index));
+  const hasBefore = members.some(one => one.before(metric.index)), leavesOut = members.some(one => (one.series(metric.index) || {}).isReduced);
   return el("div", { class: "scroll" }, el("table", { class: "samples" },
-    el("caption", {}, "Samples of " + metric.label + (hasBefore ? ", the baseline's above" : "")),
+    el("caption", {}, "Samples of " + metric.label + (hasBefore ? ", the baseline's above" : "") +
+      (leavesOut ? "; a line from the least to the greatest where they are not in this page" : "")),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Case"), el("th", { scope: "col" }, "Samples"), el("th", { scope: "col", class: "n" }, "Median"),
       el("th", { scope: "col" }, "Spread"), ...(hasBefore ? [el("th", { scope: "col", class: "n" }, "Baseline"), el("th", { scope: "col" }, "Change")] : []))),
     el("tbody", {}, ...members.map(one => {

@@ -1,5 +1,8 @@
 /* Sweeps: what a case takes as one number grows, with the line through it. */
 
+for (const sweep of data.sweeps)
+  sweep.metrics = sweep.metrics.map(([metric, isVague, line, current, baseline, verdict, change]) => ({ metric, isVague, line, current, baseline, verdict, change }));
+
 /* Cases of a sweep: those whose id without that parameter is the sweep's name. */
 function casesOfSweep(sweep) {
   const found = [];
@@ -16,7 +19,7 @@ function casesOfSweep(sweep) {
   return found.sort((a, b) => a.x - b.x);
 }
 
-const sweepFit = row => row && { slope: row[0], low: row[1], high: row[2], overhead: row[3] };
+const sweepFit = row => row && { slope: row[0], overhead: row[1], low: row[2], high: row[3] };
 
 function sweepSentence(fitted) {
   const verdict = fitted.verdict === undefined ? "" : data.verdicts[fitted.verdict];

@@ -81,6 +81,13 @@ def thousand(seed):
     return common.stored(cases)
 
 
+def many(seed, factor=1.0):
+    """1,003 cases of 20 noisy samples; the last one by the factor larger."""
+    noise = random.Random(seed)
+    sizes = {f"many/{index:04}": (factor if index == 1002 else 1) * (1 << 20) for index in range(1003)}
+    return {name: {"steady_anon_delta_bytes": [4096 * round(size / 4096 * noise.uniform(1, 1.02)) for _ in range(20)]} for name, size in sizes.items()}
+
+
 class Structure(html.parser.HTMLParser):
     """Ids, data and rows of a page, and what would be loaded from elsewhere."""
 
@@ -168,6 +175,22 @@ class FileTest(Report):
         self.write("alone.json", thousand(1))
         alone = len(self.expect(0, "report", "--format", "html", "alone.json").stdout)
         print(f"not compared: {alone:,} bytes", file=sys.stderr)
+
+    def test_samples_left_out(self):
+        """After 1,000 cases there are samples of what changed, of the rest three numbers, and the page says so."""
+        old, new = many(1), many(2, factor=2)
+        text = self.compare(common.stored(old), common.stored(new), code=3).read_text()
+        data = json.loads(Structure(text).data)
+        metric = str([name for name, *_ in data["metrics"]].index("steady_anon_delta_bytes"))
+        packed = {case["id"]: (case["s"][metric], case.get("b", {}).get(metric)) for case in data["cases"]}
+        self.assertEqual([len(side[3]) for side in packed["many/0999"]], [20, 20])
+        self.assertEqual([len(side[3]) for side in packed["many/1002"]], [20, 20])
+        samples = sorted(new["many/1000"]["steady_anon_delta_bytes"])
+        middle = (samples[9] + samples[10]) / 2
+        self.assertEqual(packed["many/1000"], ([middle, middle - samples[0], samples[-1] - middle, 20], None))
+        self.assertIn("all samples of the first 1000 cases, and of every metric that changed", text)
+        short = {name: values for name, values in many(1).items() if name < "many/0999"}
+        self.assertNotIn("This page holds", self.compare(common.stored(short), common.stored(short), code=0).read_text())
 
     def test_plots(self):
         """svg and png draw what --plot names, and say what there is when it names nothing, or what is missing."""
@@ -365,6 +388,18 @@ class BrowserTest(Report):
         self.assertEqual(found["anon"], ["0 B", "±512 GiB", "-4.00 KiB", "1.00 TiB", "3"])
         self.assertEqual(found["heap"], ["5 B", "±488 KiB", "3 B", "977 KiB", "3"])
         self.assertEqual(found["time"], ["812 us", "±12%", "700 us", "900 us", "3"])
+
+    def test_samples_left_out_are_a_line(self):
+        """Of samples that are not in the page the table has least, median, greatest and number, and draws a line."""
+        new = many(2)
+        page = self.open(self.compare(common.stored(many(1)), common.stored(new), code=0))
+        page.click("#table tbody tr:nth-child(1001) a")
+        row = page.wait("document.querySelector('dialog').open && [...document.querySelectorAll('dialog tbody tr:not(.why) td')].map(c => c.innerText)")
+        samples = new["many/1000"]["steady_anon_delta_bytes"]
+        self.assertEqual(row[2:5], [f"{min(samples) / 2**20:.2f} MiB", f"{max(samples) / 2**20:.2f} MiB", "20"])
+        count = lambda what: page.evaluate(f"document.querySelectorAll('dialog svg.strip {what}').length")
+        self.assertEqual([count(".is.range"), count(".dot"), count(".was")], [1, 0, 1])
+        self.picture(page, "left-out")
 
     def test_charts_by_key(self):
         """A sweep is drawn, arrows go through its points, and the same numbers are in a table."""
