@@ -25,7 +25,9 @@ mb_soak_idle mb_soak_idle_judge(const double *run_bytes, size_t run_count, const
     double idle = middle_of(idle_bytes + idle_count - rest, rest, scratch);
     judged.rise_bytes = loaded - start;
     judged.back_bytes = loaded - idle;
-    if (judged.rise_bytes > fmax(RISE_LEAST_BYTES, RISE_LEAST_RATIO * start))
+    if (judged.rise_bytes <= fmax(RISE_LEAST_BYTES, RISE_LEAST_RATIO * start))
+        judged.verdict = MB_SOAK_NOT_RISEN;
+    else
         judged.verdict = judged.back_bytes >= BACK_RATIO * judged.rise_bytes ? MB_SOAK_DECLINED : MB_SOAK_NOT_DECLINED;
     return judged;
 }

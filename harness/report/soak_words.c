@@ -194,10 +194,20 @@ void mb_soak_idle_format(const mb_soak_idle *idle, char *text, size_t size)
     text[0] = '\0';
     if (idle->verdict == MB_SOAK_DECLINE_NONE)
         return;
+    mb_format_bytes(fmax(0, idle->rise_bytes), rise);
+    if (idle->verdict == MB_SOAK_NOT_RISEN) {
+        snprintf(text, size, "NOTHING TO DECLINE: the load added %s; up to 64 KiB or 1 %% is too little to tell", rise);
+        return;
+    }
+    if (idle->back_bytes > idle->rise_bytes) {
+        snprintf(text, size, "DECLINED: all of the %s that came with the load was given back, and %s more", rise,
+                 mb_format_bytes(idle->back_bytes - idle->rise_bytes, back));
+        return;
+    }
     double share = fmax(0, idle->back_bytes / idle->rise_bytes);
     snprintf(text, size, "%s: %s of the %s that came with the load was given back (%.0f %%)",
              idle->verdict == MB_SOAK_DECLINED ? "DECLINED" : "NOT DECLINED",
-             mb_format_bytes(fmax(0, idle->back_bytes), back), mb_format_bytes(idle->rise_bytes, rise), 100 * share);
+             mb_format_bytes(fmax(0, idle->back_bytes), back), rise, 100 * share);
 }
 
 /* "; restarted at 12 min (process 71 after 12), …": the first few. */

@@ -29,7 +29,8 @@ typedef struct mb_soak_result {
     mb_soak_exact exact; /* kept by each operation on the heap, where counters say it */
 } mb_soak_result;
 
-/* "DECLINED: 37.0 MiB of the 45.4 MiB that came with the load was given back (82 %)"; "" where nothing is to be said.
+/* "DECLINED: 37.0 MiB of the 45.4 MiB that came with the load was given back (82 %)"; "" without an idle phase after a
+ * run.
  */
 void mb_soak_idle_format(const mb_soak_idle *idle, char *text, size_t size);
 

@@ -75,7 +75,7 @@ bool mb_simulate_idle(size_t round_count)
 {
     bool all_good = true;
     printf("\n%zu soaks a row: an hour of load over 50 MiB, then ten minutes without.\n\n"
-           "| what the load added | DECLINED | NOT DECLINED | no verdict |\n|---|---|---|---|\n",
+           "| what the load added | DECLINED | NOT DECLINED | NOTHING TO DECLINE |\n|---|---|---|---|\n",
            round_count);
     for (size_t k = 0; k < sizeof idle_shapes / sizeof idle_shapes[0]; k++) {
         const idle_shape *s = &idle_shapes[k];
@@ -87,7 +87,7 @@ bool mb_simulate_idle(size_t round_count)
         bool good = is_within(declined, s->declined_least, s->declined_most, round_count) &&
                     is_within(other, 0, s->other_most, round_count);
         printf("| %s | %.1f %% | %.1f %% | %.1f %% |%s\n", s->name, 100 * declined, 100 * other,
-               100 * counts[MB_SOAK_DECLINE_NONE] / n, good ? "" : " **beyond its bound**");
+               100 * counts[MB_SOAK_NOT_RISEN] / n, good ? "" : " **beyond its bound**");
         all_good = all_good && good;
     }
     return all_good;

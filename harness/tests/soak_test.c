@@ -615,10 +615,9 @@ static void test_idle(void)
         double start, loaded, idle;
         mb_soak_decline verdict;
     } rows[] = {
-        {10, 50, 13.2, MB_SOAK_DECLINED},      {10, 50, 18, MB_SOAK_DECLINED},
-        {10, 50, 18.1, MB_SOAK_NOT_DECLINED},  {10, 50, 60, MB_SOAK_NOT_DECLINED},
-        {10, 10.09, 10, MB_SOAK_DECLINE_NONE},                                         /* below a hundredth */
-        {10, 5, 5, MB_SOAK_DECLINE_NONE},      {0.1, 0.16, 0.1, MB_SOAK_DECLINE_NONE}, /* below 64 KiB */
+        {10, 50, 13.2, MB_SOAK_DECLINED},   {10, 50, 18, MB_SOAK_DECLINED},      {10, 50, 18.1, MB_SOAK_NOT_DECLINED},
+        {10, 50, 60, MB_SOAK_NOT_DECLINED}, {10, 10.09, 10, MB_SOAK_NOT_RISEN},  /* below a hundredth */
+        {10, 5, 5, MB_SOAK_NOT_RISEN},      {0.1, 0.16, 0.1, MB_SOAK_NOT_RISEN}, /* below 64 KiB */
         {0.1, 0.17, 0.1, MB_SOAK_DECLINED},
     };
     double run[200], idle[100], scratch[200];
