@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { CELLS = 120, CELLS_LEAST = 8, TREAD_CELLS = 6, REGULAR_RISES = 3, LINE_RISES = 8 };
+enum { CELLS = 120, CELLS_LEAST = 8, TREAD_CELLS = 6, REGULAR_RISES = 3, LINE_RISES = 8, FEW = 5 };
 static const double PENALTY = 30, DEVIATION_LEAST_BYTES = 4096.0 / 3, APART_DEVIATIONS = 5, APART_RATIO = 0.02,
                     FALL_RATIO = 0.1, LAST_TREAD_RATIO = 2, QUIET_RATIO = 0.5, TREAD_RISE_RATIO = 0.3,
                     EQUAL_RATIO = 0.75, LINE_RATIO = 0.1;
@@ -26,11 +26,55 @@ static double middle_of(const double *values, size_t count)
     return mb_median(scratch, count);
 }
 
+/* How many of the `within` values at an end are apart from all others: of the last, three quarters lie above 99 % of
+ * those before, of the first below 99 % of those that follow; of fewer than five, all do. 0: none. Of several such
+ * numbers the one with the widest gap. */
+static size_t count_apart(const double *values, size_t count, size_t within, bool at_start, double *scratch)
+{
+    double widest = 0;
+    size_t apart = 0;
+    for (size_t tried = 1; tried <= within; tried += tried < FEW ? 1 : tried / 2) {
+        size_t rest = count - tried;
+        for (size_t i = 0; i < count; i++)
+            scratch[i] = at_start ? -values[count - 1 - i] : values[i];
+        double bound = mb_select(scratch, rest, tried < FEW ? rest - 1 : (rest - 1) * 99 / 100);
+        double gap = mb_select(scratch + rest, tried, tried < FEW ? 0 : tried / 4) - bound;
+        if (gap > widest) {
+            widest = gap;
+            apart = tried;
+        }
+    }
+    return apart;
+}
+
+/* A rise within the first cell or the last leaves its median where it was, if most of the cell is on the other side.
+ * Then the cell stands for what is apart from all the rest. */
+static void mend_ends(stairs *s, const double *time_seconds, const double *value_bytes, size_t count, double *scratch)
+{
+    double cell_seconds = (time_seconds[count - 1] - time_seconds[0]) / CELLS;
+    size_t first = 0, last = 0;
+    while (first < count / 2 && time_seconds[first] < time_seconds[0] + cell_seconds)
+        first++;
+    while (last < count / 2 && time_seconds[count - 1 - last] > time_seconds[count - 1] - cell_seconds)
+        last++;
+    size_t low = count_apart(value_bytes, count, first, true, scratch);
+    if (low > 0) {
+        memcpy(scratch, value_bytes, low * sizeof *scratch);
+        s->cells[0] = mb_median(scratch, low);
+    }
+    size_t high = count_apart(value_bytes, count, last, false, scratch);
+    if (high > 0) {
+        memcpy(scratch, value_bytes + count - high, high * sizeof *scratch);
+        s->cells[s->cell_count - 1] = mb_median(scratch, high);
+    }
+}
+
 static void cut_cells(stairs *s, const double *time_seconds, const double *value_bytes, size_t count,
                       bool uses_quantile, double *scratch)
 {
     s->cell_count =
         mb_soak_cells_cut(time_seconds, value_bytes, count, CELLS, uses_quantile ? 10 : 2, scratch, s->cells);
+    mend_ends(s, time_seconds, value_bytes, count, scratch);
     double differences[CELLS];
     for (size_t i = 1; i < s->cell_count; i++)
         differences[i - 1] = fabs(s->cells[i] - s->cells[i - 1]);
@@ -149,40 +193,49 @@ static bool are_on_line(const stairs *s, size_t longest)
            length_of(s, s->level_count - 1) <= longest + longest / 2 + 1;
 }
 
-/* The last rise, and whether it is so near to the end that stairs could have their next one still to come. */
+/* The shortest stretch up to the end over which memory rose above all that was before, by more than is tolerated; and
+ * whether it is so short that stairs could have their next rise still to come. Memory that fell and then rose to where
+ * it had been does not count. */
 static void find_last(const stairs *s, double seconds, double least_rise_bytes, mb_soak_stairs *found)
 {
-    size_t last = s->level_count - 1;
-    double quiet = (double)length_of(s, last) / (double)s->cell_count;
-    found->last_rise_bytes = s->levels[last] - s->levels[last - 1];
-    found->quiet_seconds = quiet * seconds;
-    found->is_late = found->last_rise_bytes > least_rise_bytes && quiet < QUIET_RATIO;
+    double last = s->levels[s->level_count - 1], before = s->levels[0];
+    for (size_t l = 1; l < s->level_count && last - before > least_rise_bytes; l++) {
+        double quiet = (double)(s->cell_count - s->starts[l]) / (double)s->cell_count;
+        found->last_rise_bytes = last - before;
+        found->quiet_seconds = quiet * seconds;
+        found->is_late = quiet < QUIET_RATIO;
+        before = fmax(before, s->levels[l]);
+    }
 }
 
 void mb_soak_stairs_find(const double *time_seconds, const double *value_bytes, size_t count, bool uses_quantile,
                          double least_rise_bytes, double *scratch, mb_soak_stairs *found)
 {
     stairs s = {0};
-    size_t longest = 0;
+    size_t longest = 0, tread = 0; /* a tread may fall a little, and begins with a rise */
     *found = (mb_soak_stairs){0};
     cut_cells(&s, time_seconds, value_bytes, count, uses_quantile, scratch);
     if (s.cell_count < CELLS_LEAST)
         return;
     split(&s);
     merge(&s);
+    find_last(&s, time_seconds[count - 1] - time_seconds[0], least_rise_bytes, found);
+    double highest = s.levels[0];
     for (size_t l = 1; l < s.level_count; l++) {
         if (s.levels[l - 1] - s.levels[l] > FALL_RATIO * s.range) {
             found->rise_count = 0;
             return;
         }
-        found->rise_count += s.levels[l] > s.levels[l - 1];
-        longest = length_of(&s, l - 1) > longest ? length_of(&s, l - 1) : longest;
+        if (s.levels[l] > highest) {
+            highest = s.levels[l];
+            found->rise_count++;
+            longest = s.starts[l] - tread > longest ? s.starts[l] - tread : longest;
+            tread = s.starts[l];
+        }
     }
     double rise = s.levels[s.level_count - 1] - s.levels[0];
-    if (found->rise_count > 0 && rise > least_rise_bytes)
-        find_last(&s, time_seconds[count - 1] - time_seconds[0], least_rise_bytes, found);
     if (found->rise_count < 2 || !(rise > least_rise_bytes) ||
-        (double)length_of(&s, s.level_count - 1) > LAST_TREAD_RATIO * (double)(longest + 1))
+        (double)(s.cell_count - tread) > LAST_TREAD_RATIO * (double)(longest + 1))
         return;
     found->step_bytes = rise / (double)found->rise_count;
     found->are_stairs = true;

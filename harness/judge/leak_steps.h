@@ -11,9 +11,9 @@ typedef struct mb_soak_stairs {
     double step_bytes; /* mean rise */
     bool are_stairs;   /* two rises or more, no fall, and the last tread is not unusually long: no plateau */
     bool are_leak;     /* … and level treads at equal distances, or on a line */
-    /* Of the last rise, when what rose in all is above the tolerance; else 0. */
-    double last_rise_bytes, quiet_seconds; /* how much, and how long it is ago: the last tread */
-    bool is_late;                          /* it is less than half the record ago: the next one may be due */
+    /* The last time that memory rose above all before by more than is tolerated, also where it fell back; else 0. */
+    double last_rise_bytes, quiet_seconds; /* how much, and how long that is ago */
+    bool is_late;                          /* less than half the record: the next one may be due */
 } mb_soak_stairs;
 
 /* A leak in steps (a table that doubles, an hourly job, slabs) is level most of the time: a look at the last quarter
@@ -21,7 +21,9 @@ typedef struct mb_soak_stairs {
  * quantile of a tenth where the series is a sawtooth), and these into levels: the partition with the least sum of
  * squares plus 30 variances for each level, by dynamic programming (Jackson et al. 2005, 7,000 steps). The deviation is
  * that of the differences of neighbours by their median, at least a third of a page; levels nearer than 5 of it or 2 %
- * of the range are one. A fall by more than a tenth of the range means that memory comes back.
+ * of the range are one. A rise within the first cell or the last would not move its median: where the values at an end
+ * are apart from all others, the cell stands for them. A fall by more than a tenth of the range means that memory comes
+ * back.
  *
  * Stairs are a leak when the treads are level (from first third to last they rise by less than 0.3 steps; else a smooth
  * climb would be one), three or more of them, and either three or more equal rises come at equal distances (25 %; two

@@ -21,6 +21,7 @@
     X(sites)                                                                                                           \
     X(tally)                                                                                                           \
     X(growth)                                                                                                          \
+    X(leak)                                                                                                            \
     X(slopes)                                                                                                          \
     X(project)                                                                                                         \
     X(heap)                                                                                                            \

@@ -69,6 +69,8 @@ static void simulate(const mb_soak_shape *s, size_t round_count, rates *r)
 
 static bool is_fine(const mb_soak_shape *s, const rates *r, size_t round_count)
 {
+    if (s->is_none_at_two_hours && r->shares[2][MB_SOAK_PLATEAU] > 0)
+        return false;
     return is_within(r->finals[MB_SOAK_LEAK], s->leak_least, s->leak_most, round_count) &&
            is_within(r->finals[MB_SOAK_PLATEAU], s->plateau_least, s->plateau_most, round_count);
 }

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { PAGE_BYTES = 4096, KIB = 1024, MIB = 1024 * 1024 };
+enum { PAGE_BYTES = 4096, KIB = 1024, MIB = 1024 * 1024, FLIGHT_MAX = 32 };
 
 /* clang-format off */
 const mb_soak_shape mb_soak_shapes[] = {
@@ -47,6 +47,10 @@ const mb_soak_shape mb_soak_shapes[] = {
     {.name = "stairs of 2 MiB every hour", .noise_bytes = 64 * KIB, .stair_bytes = 2 * MIB, .stair_seconds = 3600, .leak_most = 1, .plateau_most = 0.03},
     {.name = "stairs of 16 MiB every hour, --period 1h", .noise_bytes = 64 * KIB, .stair_bytes = 16 * MIB, .stair_seconds = 3600, .period_seconds = 3600, .leak_most = 1, .leak_least = 0.95, .plateau_most = 0},
     {.name = "stairs of 16 MiB every 90 min", .noise_bytes = 64 * KIB, .stair_bytes = 16 * MIB, .stair_seconds = 5400, .leak_most = 1, .plateau_most = 1},
+    {.name = "stairs of 2 MiB, two rises or more in two hours, no noise", .flight_bytes = 2 * MIB, .leak_most = 1, .plateau_most = 1, .is_none_at_two_hours = true},
+    {.name = "stairs of 2 MiB, two rises or more in two hours", .noise_bytes = 64 * KIB, .flight_bytes = 2 * MIB, .leak_most = 1, .plateau_most = 1, .is_none_at_two_hours = true},
+    {.name = "uneven stairs of some 2 MiB, two rises or more in two hours", .noise_bytes = 64 * KIB, .flight_bytes = 2 * MIB, .flight_uneven = 0.4, .leak_most = 1, .plateau_most = 1, .is_none_at_two_hours = true},
+    {.name = "stairs of 2 MiB, two rises or more, noise that resembles its neighbour", .neighbour_noise = 64 * KIB, .flight_bytes = 2 * MIB, .leak_most = 1, .plateau_most = 1, .is_none_at_two_hours = true},
     {.name = "warm-up in steps of 4 MiB at 4, 9 and 15 min", .noise_bytes = 64 * KIB, .warm_bytes = 4 * MIB, .plateau_most = 1, .plateau_least = 0.95},
     {.name = "uneven stairs of some 4 MiB, every 12 min or so", .noise_bytes = 64 * KIB, .stray_bytes = 4 * MIB, .stray_seconds = 720, .leak_most = 1, .plateau_most = 0.01},
     {.name = "stairs of 64 KiB every minute, no noise", .stair_bytes = 64 * KIB, .stair_seconds = 60, .leak_most = 1, .leak_least = 0.95},
@@ -104,9 +108,27 @@ static double steady_part(const mb_soak_shape *s, double t, double phase)
     return value + capacity;
 }
 
+/* Where stairs rise and by how much: one distance for all, and twice at least up to two hours. */
+static size_t draw_flight(const mb_soak_shape *s, double *rises, double *heights)
+{
+    size_t count, early;
+    do {
+        double distance = 7200 * (0.1 + 0.9 * uniform()), at = distance * uniform();
+        for (count = early = 0; at < MB_SOAK_LONGEST_SECONDS; count++) {
+            rises[count] = at;
+            heights[count] = s->flight_bytes * (1 + s->flight_uneven * (2 * uniform() - 1));
+            early += at <= 7200;
+            at += distance * (1 + s->flight_uneven * (uniform() - 0.5));
+        }
+    } while (early < 2);
+    return count;
+}
+
 void mb_soak_shape_draw(const mb_soak_shape *s, double *times, double *values)
 {
     double neighbour = normal(), walk = 0, steps = 0, phase = uniform(), step_at = 1800 * (0.3 + 0.4 * uniform());
+    double rises[FLIGHT_MAX], heights[FLIGHT_MAX];
+    size_t rise_count = s->flight_bytes > 0 ? draw_flight(s, rises, heights) : 0, risen = 0;
     double next_stray = s->stray_seconds > 0 ? s->stray_seconds * uniform() : INFINITY;
     for (size_t i = 0; i <= MB_SOAK_LONGEST_SECONDS; i++) {
         double t = (double)i, value = s->level_bytes > 0 ? s->level_bytes : 50.0 * MIB;
@@ -116,6 +138,8 @@ void mb_soak_shape_draw(const mb_soak_shape *s, double *times, double *values)
             steps += uniform() < 0.5 ? s->steps_bytes : -s->steps_bytes;
         for (; t >= next_stray; next_stray += s->stray_seconds * (0.8 + 0.4 * uniform()))
             steps += s->stray_bytes * (0.5 + uniform());
+        for (; risen < rise_count && t >= rises[risen]; risen++)
+            steps += heights[risen];
         value += s->noise_bytes * normal() + s->neighbour_noise * neighbour + walk + steps + steady_part(s, t, phase);
         if (s->tail_bytes > 0)
             value += s->tail_bytes * normal() / sqrt(-log(uniform()));

@@ -2,6 +2,7 @@
 #ifndef MEMBENCH_TESTS_SIMULATE_SOAK_SHAPES_H
 #define MEMBENCH_TESTS_SIMULATE_SOAK_SHAPES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,8 @@ typedef struct mb_soak_shape {
     double steps_bytes;                  /* up or down by it, every ten minutes on average */
     double stair_bytes, stair_seconds;   /* up by it, each time */
     double stray_bytes, stray_seconds;   /* up by 0.5 to 1.5 of it, after 0.8 to 1.2 of the time */
+    double flight_bytes, flight_uneven;  /* up by it two times or more in two hours, at a distance drawn for each
+                                          * soak; the share by which distances and rises vary */
     double warm_bytes;                   /* up by it after 4, 9 and 15 minutes, and never again */
     double dip_ratio;                    /* share of seconds in which up to 8 MiB are gone */
     double fill_bytes, fill_seconds;     /* a cache that fills along a line, and is full */
@@ -33,7 +36,8 @@ typedef struct mb_soak_shape {
     double leak_bytes_per_second;
     double leak_most, leak_least; /* bounds on LEAK until there is a verdict, as shares */
     double plateau_most, plateau_least;
-    double period_seconds; /* that the user names; 0: none */
+    bool is_none_at_two_hours; /* no PLATEAU there, not even one */
+    double period_seconds;     /* that the user names; 0: none */
 } mb_soak_shape;
 
 extern const mb_soak_shape mb_soak_shapes[];

@@ -200,6 +200,30 @@ static void test_stairs(void)
     CU_ASSERT_NOT_EQUAL(judge(SECONDS, NULL).verdict, MB_SOAK_PLATEAU);
 }
 
+/* Two rises in the record rule a plateau out, wherever they are: the first in the first second, or the last in the
+ * last, with and without noise. What rose in the first second alone, or falls in the last one, is one. */
+static void test_ends_of_stairs(void)
+{
+    static const size_t firsts[] = {1, 4, 14, 15, 29, 45, 600, 1700}, lasts[] = {0, 1, 2, 3, 4, 5, 6, 9, 14, 15, 29};
+    for (int is_noisy = 0; is_noisy < 2; is_noisy++)
+        for (size_t f = 0; f < sizeof firsts / sizeof firsts[0]; f++)
+            for (size_t l = 0; l < sizeof lasts / sizeof lasts[0]; l++) {
+                make_line(50.0 * MIB, 0);
+                for (size_t i = 0; i < SECONDS; i++)
+                    values[i] += 2.0 * MIB * (double)((i >= firsts[f]) + (i >= SECONDS - 1 - lasts[l])) +
+                                 (is_noisy ? MIB * fmod((double)i * 0.6180339887, 1) : 0);
+                CU_ASSERT_NOT_EQUAL(judge(SECONDS, NULL).verdict, MB_SOAK_PLATEAU);
+            }
+    for (int turn = 0; turn < 4; turn++) {
+        make_line(50.0 * MIB, 0);
+        for (size_t i = 0; i < SECONDS; i++)
+            values[i] += MIB * fmod((double)i * 0.6180339887, 1);
+        values[0] += turn % 2 == 0 ? 0 : -MIB / 2;
+        values[SECONDS - 1] -= turn / 2 == 0 ? 0 : MIB;
+        CU_ASSERT_EQUAL(judge(SECONDS, NULL).verdict, MB_SOAK_PLATEAU);
+    }
+}
+
 /* A sine of ten minutes is found to the second or so; what grows from period to period is a leak at its rate. */
 static void test_periods(void)
 {
@@ -489,9 +513,17 @@ static void test_treads(void)
         /* half of the record after the last rise */
         {{61, 59}, {50, 58}, 1, false, false, false, 8, 59, true},
         {{60, 60}, {50, 58}, 1, false, false, false, 8, 60, false},
-        /* it falls by a tenth of the range; a tread in front of a fall is not a level one */
-        {{30, 30, 30, 30}, {50, 60, 59.1, 60}, 2, true, false, false, 0.9, 30, true},
-        {{30, 30, 30, 30}, {50, 60, 58.9, 60}, 0, false, false, false, 0, 0, false},
+        /* it falls by a tenth of the range; a tread in front of a fall is not a level one, and what rises to where it
+         * was does not count */
+        {{30, 30, 30, 30}, {50, 60, 59.1, 60}, 1, false, false, false, 10, 90, false},
+        {{30, 30, 30, 30}, {50, 60, 58.9, 60}, 0, false, false, false, 10, 90, false},
+        /* … and what rises above it, late, is one, whatever fell in between or falls a little behind */
+        {{30, 20, 30, 40}, {50, 60, 50, 66}, 0, false, false, false, 6, 40, true},
+        {{30, 40, 20, 30}, {50, 58, 66, 65.6}, 2, true, false, false, 7.6, 50, true},
+        {{30, 40, 20, 30}, {50, 58, 57.3, 57.8}, 1, false, false, false, 7.8, 90, false},
+        /* a tread that falls a little is one tread */
+        {{20, 16, 16, 68}, {50, 54, 53.5, 58}, 2, false, false, false, 4, 68, false},
+        {{20, 16, 20, 64}, {50, 54, 53.5, 58}, 2, true, false, false, 4, 64, false},
         /* levels within 2 % of the range are one */
         {{40, 20, 20, 40}, {50, 55, 55.19, 60}, 2, true, true, false, 4.9, 40, true},
         {{40, 20, 20, 40}, {50, 55, 55.21, 60}, 3, true, true, false, 4.79, 40, true},
@@ -915,8 +947,9 @@ static void test_outside(void)
 }
 
 MB_SUITE(soak, {"fit", test_fit}, {"line", test_line}, {"minimum", test_minimum}, {"shapes", test_shapes},
-         {"stairs", test_stairs}, {"periods", test_periods}, {"ends", test_ends}, {"accelerating", test_accelerating},
-         {"pieces", test_pieces}, {"which piece", test_which_piece}, {"stairs by their treads", test_treads},
+         {"stairs", test_stairs}, {"ends of stairs", test_ends_of_stairs}, {"periods", test_periods},
+         {"ends", test_ends}, {"accelerating", test_accelerating}, {"pieces", test_pieces},
+         {"which piece", test_which_piece}, {"stairs by their treads", test_treads},
          {"fit of periods", test_period_fit}, {"ends of an idle soak", test_idle_ends}, {"family", test_family},
          {"exact", test_exact}, {"idle", test_idle}, {"looks", test_looks}, {"files", test_files},
          {"extract", test_extract}, {"chart", test_chart}, {"words", test_words}, {"plot", test_plot},
