@@ -1,5 +1,6 @@
 #include "base/progress.h"
 
+#include "base/terminal.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -83,6 +84,11 @@ int mb_progress_format(const mb_progress_view *view, int width_columns, bool uni
 void mb_progress_init(mb_progress *progress, FILE *terminal, bool active, bool unicode)
 {
     *progress = (mb_progress){.terminal = terminal, .active = active, .unicode = unicode};
+}
+
+void mb_progress_start(mb_progress *progress, bool is_quiet)
+{
+    mb_progress_init(progress, stderr, !is_quiet && mb_terminal_can_draw(stderr), mb_terminal_is_unicode());
 }
 
 void mb_progress_update(mb_progress *progress, const mb_progress_view *view, int width_columns, uint64_t now_ns)

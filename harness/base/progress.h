@@ -42,6 +42,9 @@ typedef struct mb_progress {
 /* terminal is borrowed. active: the caller has found it to be a terminal (and neither --quiet nor TERM=dumb). */
 void mb_progress_init(mb_progress *progress, FILE *terminal, bool active, bool unicode);
 
+/* On standard error, if it is a terminal that can draw and nobody asked for quiet. */
+void mb_progress_start(mb_progress *progress, bool is_quiet);
+
 /* Shows the line unless the last one is younger than MB_PROGRESS_INTERVAL_NS. width_columns: of the terminal now. */
 void mb_progress_update(mb_progress *progress, const mb_progress_view *view, int width_columns, uint64_t now_ns);
 

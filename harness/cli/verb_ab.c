@@ -95,7 +95,7 @@ static void print_cost(const mb_sides *sides, const mb_options *options)
 {
     const mb_session *old = &sides->sessions[MB_SIDE_OLD];
     char time[MB_UNITS_TEXT_MAX];
-    if (options->quiet)
+    if (options->plan.is_quiet)
         return;
     fprintf(stderr, "membench: %zu case%s side by side: %zu samples in %s (seed %llu)\n", sides->pair_count,
             sides->pair_count == 1 ? "" : "s", old->sample_done,
@@ -167,7 +167,6 @@ static mb_exit measure(mb_sides *sides, const mb_options *options)
     if (is_exec ? strcmp(options->operands[MB_SIDE_OLD], options->operands[MB_SIDE_NEW]) == 0 : are_same_builds(sides))
         fprintf(stderr, "membench: OLD and NEW are the same %s: this shows only how much it varies\n",
                 is_exec ? "command" : "build");
-    mb_options_start_progress(options, &old->progress);
     mb_status status = mb_sides_measure(sides, &error);
     bool says_something = status == MB_OK && (old->signal_number == 0 || sides->judged_count > 0);
     if (old->signal_number != 0)
@@ -240,7 +239,7 @@ static int compare_sides(const mb_options *options, const char *const operands[M
         code = mb_complain(&error);
     } else {
         changed.plan.unchanged = &found;
-        if (!options->quiet && found.count > 0)
+        if (!options->plan.is_quiet && found.count > 0)
             say_unchanged(&found);
         if (found.changed_count > 0) {
             code = compare_programs(&changed, operands);
@@ -264,7 +263,7 @@ static mb_status build_sides(mb_trees *trees, const mb_options *options, const c
     if (status == MB_OK)
         status = mb_trees_make(trees, names, error);
     for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK; side++) {
-        if (!options->quiet)
+        if (!options->plan.is_quiet)
             fprintf(stderr, "membench: building %.200s (%.10s)\n", words[side], trees->trees[side].commit.name);
         status = mb_trees_must_build(trees, side, words[side], error);
         if (status == MB_OK)
@@ -311,7 +310,7 @@ static mb_exit write_timeline(mb_exec_sides *pair, const mb_options *options)
     mb_exec *const execs[MB_SIDES_MAX] = {&pair->execs[MB_SIDE_OLD], &pair->execs[MB_SIDE_NEW]};
     bool is_text = options->format == NULL || strcmp(options->format, "text") == 0;
     bool is_out_taken = options->out != NULL && strcmp(options->out, "-") == 0;
-    FILE *out = !is_text || options->quiet ? NULL : is_out_taken ? stderr : stdout;
+    FILE *out = !is_text || options->plan.is_quiet ? NULL : is_out_taken ? stderr : stdout;
     if (mb_exec_timeline(execs, labels, MB_SIDES_MAX, out, &error) != MB_OK)
         return (mb_exit)mb_complain(&error);
     for (size_t side = 0; side < MB_SIDES_MAX; side++)

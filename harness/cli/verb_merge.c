@@ -3,6 +3,7 @@
 #include "cli/verbs.h"
 #include "command/complain.h"
 #include "command/outcome.h"
+#include "command/reading.h"
 #include "command/save_run.h"
 
 #include "store/baseline.h"
@@ -21,13 +22,23 @@ static mb_status take_filters(const mb_options *options, const mb_shard_info *pl
     return status;
 }
 
+static mb_status write_files(const mb_options *options, const mb_case_source *source, mb_error *error)
+{
+    mb_reading reading;
+    mb_reading_init(&reading, source, 1, options);
+    mb_reading_begin(&reading, "combining");
+    mb_status status = options->out != NULL ? mb_results_write(options->out, &reading.source, error) : MB_OK;
+    mb_reading_pause(&reading);
+    if (status == MB_OK && options->plan.save_baseline != NULL)
+        status = mb_stored_save_baseline(source, options, error);
+    return status;
+}
+
 /* Files first, then the report, as after a run. */
 static mb_status conclude(const mb_options *options, const mb_case_source *source, const mb_case_source *baseline,
                           mb_exit *code, mb_error *error)
 {
-    mb_status status = options->out != NULL ? mb_results_write(options->out, source, error) : MB_OK;
-    if (status == MB_OK && options->plan.save_baseline != NULL)
-        status = mb_stored_save_baseline(source, options, error);
+    mb_status status = write_files(options, source, error);
     if (status != MB_OK)
         return status;
     mb_gate_input input = {

@@ -62,7 +62,7 @@ static mb_exit report_test(const mb_session *session, const mb_options *options)
     for (size_t c = 0; c < session->case_count; c++) {
         const mb_case_result *result = &session->results[c];
         counts[result->outcome]++;
-        if (result->outcome != MB_OUTCOME_OK || !options->quiet)
+        if (result->outcome != MB_OUTCOME_OK || !options->plan.is_quiet)
             printf("%s ... %s%s%s\n", result->id, mb_outcome_name(result->outcome), result->message != NULL ? ": " : "",
                    result->message != NULL ? result->message : "");
         if (result->outcome != MB_OUTCOME_OK && result->outcome != MB_OUTCOME_SKIPPED)
@@ -162,7 +162,6 @@ static mb_exit measure(mb_session *session, const mb_options *options, const mb_
 {
     mb_exit code = MB_EXIT_OK;
     mb_error error;
-    mb_options_start_progress(options, &session->progress);
     mb_status status = mb_session_measure(session, baseline, &error);
     if (status == MB_OK && options->plan.test)
         code = report_test(session, options);

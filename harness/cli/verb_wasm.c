@@ -66,7 +66,7 @@ static mb_status look_at(const mb_options *options, const char *file, mb_error *
         status = mb_error_set(error, MB_ERROR_USAGE, "%s: not a WebAssembly module", file);
     else if (!wasm_estimate_parse((const uint8_t *)bytes, size, &facts, reason))
         fprintf(stderr, "membench: %s: cannot parse it (%s); the runtimes will try\n", file, reason);
-    else if (!options->quiet && !options->list)
+    else if (!options->plan.is_quiet && !options->list)
         tell(file, &facts, options->plan.wasi, options->plan.call_count > 0);
     for (size_t i = 0; i < options->plan.call_count && status == MB_OK; i++)
         status = check_call(file, (const uint8_t *)bytes, size, options->plan.calls[i], error);

@@ -102,11 +102,11 @@
     OPTION(bool verbose;, .name = "verbose", .letter = 'v', .verbs = SHOWS, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_FLAG, MB_COMMON(verbose), \
            .help = "marks, regions, counters, every metric, memory deltas") \
-    OPTION(bool quiet;, .name = "quiet", .letter = 'q', .verbs = SHOWS, .effect = MB_EFFECT_NOTHING, \
-           .type = MB_OPTION_FLAG, MB_COMMON(quiet), \
+    OPTION(, .name = "quiet", .letter = 'q', .verbs = SHOWS, .effect = MB_EFFECT_NOTHING, \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.is_quiet), \
            .help = "print only problems") \
     OPTION(, .name = "quiet", .letter = 'q', .verbs = SOAK, .effect = MB_EFFECT_NOTHING, \
-           .type = MB_OPTION_FLAG, MB_COMMON(quiet), \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.is_quiet), \
            .help = "show no chart") \
     OPTION(, .name = "out", .letter = 'o', .value = "FILE", .verbs = COMPARE | REPORT, .effect = MB_EFFECT_NOTHING, \
            .type = MB_OPTION_TEXT, MB_COMMON(out), \

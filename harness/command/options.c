@@ -48,11 +48,6 @@ mb_status mb_options_init(mb_options *options, const mb_verb *verb, mb_error *er
     return MB_OK;
 }
 
-void mb_options_start_progress(const mb_options *options, mb_progress *progress)
-{
-    mb_progress_init(progress, stderr, mb_terminal_can_draw(stderr) && !options->quiet, mb_terminal_is_unicode());
-}
-
 void mb_options_fini(mb_options *options)
 {
     mb_plan_fini(&options->plan);

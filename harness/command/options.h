@@ -2,7 +2,6 @@
 #ifndef MEMBENCH_COMMAND_OPTIONS_H
 #define MEMBENCH_COMMAND_OPTIONS_H
 
-#include "base/progress.h"
 #include "base/terminal.h"
 #include "command/call.h"
 #include "command/general_options.h"
@@ -87,9 +86,6 @@ const char *mb_options_baseline_folder(const mb_options *options);
 
 /* The names of all report formats, as "text, side or csv". (options_report.c) */
 void mb_options_format_names(char *text, size_t size);
-
-/* Progress on standard error, if it is a terminal that can draw and --quiet is not given. */
-void mb_options_start_progress(const mb_options *options, mb_progress *progress);
 
 /* Prints the help of a verb, no wider than the terminal: synopsis, description, its options, examples, and of the
  * default verb all others. (help.c) */

@@ -3,6 +3,7 @@
 #include "base/output_file.h"
 #include "base/path.h"
 #include "command/complain.h"
+#include "command/reading.h"
 #include "session/pins.h"
 #include "session/policy.h"
 #include "session/slopes.h"
@@ -184,18 +185,30 @@ static const char *format_command(const mb_options *options, char *command, size
     return command;
 }
 
+/* What every report of a run is made from. */
+typedef struct material {
+    mb_gate_input input;
+    const mb_verdicts *verdicts; /* NULL: nothing is compared */
+    slope_sets slopes;
+    mb_arena arena; /* of the case in turn */
+    mb_reading reading;
+} material;
+
 /* Where one report goes: to a stream, or into a folder. */
 typedef struct target {
     const mb_report_format *format;
-    FILE *out; /* NULL for a folder */
+    FILE *out;      /* NULL for a folder */
+    FILE *terminal; /* where out is shown in the end, or NULL */
     bool is_file;
     const char *folder;
 } target;
 
-static mb_status write_report(const mb_gate_input *input, const mb_verdicts *verdicts, slope_sets *slopes,
-                              mb_arena *arena, const target *to, mb_decision *decision, mb_error *error)
+static mb_status write_report(material *from, const target *to, mb_decision *decision, mb_error *error)
 {
+    const mb_gate_input *input = &from->input;
+    const mb_verdicts *verdicts = from->verdicts;
     const mb_options *options = input->options;
+    FILE *screen = to->terminal != NULL ? to->terminal : to->out;
     char command[COMMAND_BYTES];
     mb_report_model model = {
         .run = input->current->run,
@@ -222,14 +235,14 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
         .run_name = input->run_name,
     };
     mb_report_options look = {
-        .width_columns = to->is_file       ? FILE_COLUMNS
-                         : to->out != NULL ? mb_terminal_width(to->out)
-                                           : 0,
+        .width_columns = to->is_file      ? FILE_COLUMNS
+                         : screen != NULL ? mb_terminal_width(screen)
+                                          : 0,
         .unbroken = to->is_file,
-        .color = to->out != NULL && mb_terminal_wants_color(to->out, options->color),
+        .color = screen != NULL && mb_terminal_wants_color(screen, options->color),
         .unicode = mb_terminal_is_unicode(),
         .verbose = options->verbose,
-        .quiet = options->quiet,
+        .quiet = options->plan.is_quiet,
         .metrics = options->plan.metrics_chosen ? options->plan.metrics : NULL,
         .plot = options->plot,
         .folder = to->folder,
@@ -238,28 +251,46 @@ static mb_status write_report(const mb_gate_input *input, const mb_verdicts *ver
     mb_status status = mb_report_open(to->format, to->out, &model, &look, &report, error);
     if (status != MB_OK)
         return status;
-    status = add_cases(report, slopes, verdicts, input, arena, error);
+    mb_reading_begin(&from->reading, "reporting");
+    status = add_cases(report, &from->slopes, verdicts, input, &from->arena, error);
+    mb_reading_pause(&from->reading);
     if (status == MB_OK)
         return mb_report_close(report, NULL, decision, error);
     mb_report_abandon(report);
     return status;
 }
 
+/* On a terminal the report waits for its end, or its rows and the progress line would be mixed. */
+static mb_status write_to_terminal(material *from, const target *to, mb_decision *decision, mb_error *error)
+{
+    char *text = NULL;
+    size_t size = 0;
+    target held = *to;
+    held.out = open_memstream(&text, &size);
+    if (held.out == NULL)
+        return mb_error_no_memory(error);
+    mb_status status = write_report(from, &held, decision, error);
+    bool is_whole = fclose(held.out) == 0;
+    if (is_whole)
+        fwrite(text, 1, size, to->terminal);
+    free(text);
+    return status == MB_OK && !is_whole ? mb_error_no_memory(error) : status;
+}
+
 /* The same into a file or folder. */
-static mb_status write_file(const mb_gate_input *input, const mb_verdicts *verdicts, slope_sets *slopes,
-                            mb_arena *arena, const mb_report_format *format, const char *path, mb_decision *decision,
+static mb_status write_file(material *from, const mb_report_format *format, const char *path, mb_decision *decision,
                             mb_error *error)
 {
     mb_output output = {0};
     target to = {.format = format, .folder = path};
     if (format->writes_folder)
-        return write_report(input, verdicts, slopes, arena, &to, decision, error);
+        return write_report(from, &to, decision, error);
     mb_status status = mb_output_open(&output, path, error);
     if (status != MB_OK)
         return status;
     to.out = output.file;
     to.is_file = strcmp(path, "-") != 0;
-    status = write_report(input, verdicts, slopes, arena, &to, decision, error);
+    status = write_report(from, &to, decision, error);
     if (status == MB_OK)
         return mb_output_close(&output, error);
     mb_output_abandon(&output);
@@ -267,21 +298,26 @@ static mb_status write_file(const mb_gate_input *input, const mb_verdicts *verdi
 }
 
 /* The report, and those of --report: all of them are tried, and the first failure is reported. */
-static mb_status write_reports(const mb_gate_input *input, const mb_verdicts *verdicts, slope_sets *slopes,
-                               mb_arena *arena, FILE *out, mb_decision *decision, mb_error *error)
+static mb_status write_reports(material *from, FILE *out, mb_decision *decision, mb_error *error)
 {
+    const mb_gate_input *input = &from->input;
     const mb_options *options = input->options;
     mb_decision again;
     mb_error next_error;
     target to = {.format = mb_report_format_find(options->format != NULL ? options->format : "text"), .out = out};
     MB_ASSERT(to.format != NULL); /* main has looked */
-    mb_status status = input->report_path != NULL
-                           ? write_file(input, verdicts, slopes, arena, to.format, input->report_path, decision, error)
-                           : write_report(input, verdicts, slopes, arena, &to, decision, error);
+    mb_status status;
+    if (mb_terminal_can_draw(out))
+        to.terminal = out;
+    if (input->report_path != NULL)
+        status = write_file(from, to.format, input->report_path, decision, error);
+    else if (to.terminal != NULL)
+        status = write_to_terminal(from, &to, decision, error);
+    else
+        status = write_report(from, &to, decision, error);
     for (size_t i = 0; i < options->report_count; i++) {
         const mb_report_target *next = &options->reports[i];
-        mb_status next_status =
-            write_file(input, verdicts, slopes, arena, next->format, next->path, &again, &next_error);
+        mb_status next_status = write_file(from, next->format, next->path, &again, &next_error);
         if (next_status == MB_OK || status != MB_OK)
             continue;
         status = next_status;
@@ -317,44 +353,47 @@ static mb_exit complain_of_pins(const mb_verdicts *verdicts, const mb_pins *pins
     return code;
 }
 
-mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, mb_error *error)
+mb_status mb_gate_report(const mb_gate_input *given, FILE *out, mb_exit *code, mb_error *error)
 {
     mb_verdicts made = {0};
-    mb_arena arena = {0}, where_arena = {0};
+    mb_arena where_arena = {0};
     mb_wheres wheres = {0};
-    mb_gate_input whole = *input;
-    slope_sets slopes = {.count = 1};
+    material from = {.input = *given, .verdicts = given->verdicts, .slopes.count = 1};
+    const mb_gate_input *input = &from.input;
+    const mb_plan *plan = &given->options->plan;
+    bool is_compared_here = given->baseline != NULL && given->verdicts == NULL;
     mb_decision decision;
-    mb_status status = MB_OK;
-    const mb_verdicts *verdicts = input->verdicts;
-    status = mb_pins_open(&input->options->plan, error);
-    mb_slopes_init(&slopes.sets[0], &input->options->plan, NULL, input->is_side_by_side);
-    mb_verdicts_visitor visitor = {mb_slopes_visit, &slopes.sets[0]};
-    if (status == MB_OK && input->baseline != NULL && verdicts == NULL) {
-        status = mb_verdicts_compare(&made, input->current, input->baseline, &input->options->plan, &visitor, error);
-        verdicts = &made;
+    mb_reading_init(&from.reading, given->current, 1 + given->options->report_count + is_compared_here, given->options);
+    from.input.current = &from.reading.source;
+    mb_status status = mb_pins_open(plan, error);
+    mb_slopes_init(&from.slopes.sets[0], plan, NULL, input->is_side_by_side);
+    mb_verdicts_visitor visitor = {mb_slopes_visit, &from.slopes.sets[0]};
+    if (status == MB_OK && is_compared_here) {
+        mb_reading_begin(&from.reading, "comparing");
+        status = mb_verdicts_compare(&made, input->current, input->baseline, plan, &visitor, error);
+        mb_reading_pause(&from.reading);
+        from.verdicts = &made;
     }
-    if (status == MB_OK && verdicts != NULL)
-        status = compare_slopes(&slopes, verdicts, input, verdicts == &made, error);
-    if (status == MB_OK && input->wheres == NULL && input->baseline != NULL && !input->options->no_where) {
-        status = mb_wheres_of_sources(verdicts, input->current, input->baseline, (mb_where_extent)input->options->where,
-                                      &where_arena, &wheres, error);
-        whole.wheres = &wheres;
+    if (status == MB_OK && from.verdicts != NULL)
+        status = compare_slopes(&from.slopes, from.verdicts, input, is_compared_here, error);
+    if (status == MB_OK && given->wheres == NULL && input->baseline != NULL && !input->options->no_where) {
+        status = mb_wheres_of_sources(from.verdicts, input->current, input->baseline,
+                                      (mb_where_extent)input->options->where, &where_arena, &wheres, error);
+        from.input.wheres = &wheres;
     }
-    if (status == MB_OK && input->wheres == NULL && !input->options->no_where &&
-        mb_policies_have_budgets(&input->options->plan)) {
-        status = mb_wheres_add_budgets(&input->options->plan, input->current, &where_arena, &wheres, error);
-        whole.wheres = &wheres;
+    if (status == MB_OK && given->wheres == NULL && !input->options->no_where && mb_policies_have_budgets(plan)) {
+        status = mb_wheres_add_budgets(plan, input->current, &where_arena, &wheres, error);
+        from.input.wheres = &wheres;
     }
     if (status == MB_OK)
-        status = write_reports(&whole, verdicts, &slopes, &arena, out, &decision, error);
+        status = write_reports(&from, out, &decision, error);
     if (status == MB_OK)
-        *code = mb_exit_worse(decision.exit_code, complain_of_pins(verdicts, input->options->plan.pins,
-                                                                   input->current->run->shard.count > 0));
-    for (size_t s = 0; s < slopes.count; s++)
-        mb_slopes_fini(&slopes.sets[s]);
+        *code = mb_exit_worse(decision.exit_code,
+                              complain_of_pins(from.verdicts, plan->pins, input->current->run->shard.count > 0));
+    for (size_t s = 0; s < from.slopes.count; s++)
+        mb_slopes_fini(&from.slopes.sets[s]);
     mb_verdicts_fini(&made);
-    mb_arena_fini(&arena);
+    mb_arena_fini(&from.arena);
     mb_arena_fini(&where_arena);
     return status;
 }

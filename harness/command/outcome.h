@@ -30,6 +30,6 @@ typedef struct mb_gate_input {
 /* Writes the report to out, or report_path, in the format of the options, then those of --report, and says with which
  * code to exit. Cases are read one at a time, once for each report and once more where there is a baseline, so memory
  * grows with the number of comparisons, not of samples. */
-MB_NODISCARD mb_status mb_gate_report(const mb_gate_input *input, FILE *out, mb_exit *code, mb_error *error);
+MB_NODISCARD mb_status mb_gate_report(const mb_gate_input *given, FILE *out, mb_exit *code, mb_error *error);
 
 #endif

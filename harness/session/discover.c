@@ -1,5 +1,6 @@
 #include "base/path.h"
 #include "base/similar.h"
+#include "base/terminal.h"
 #include "base/units.h"
 #include "heap/function_shapes.h"
 #include "process/framework.h"
@@ -73,6 +74,25 @@ static mb_status prepare_asking(void *context, mb_process_spec *spec, mb_error *
     if (status != MB_OK)
         return status;
     return mb_environment_seal(session->environment, spec->path, spec->argv, &spec->environment, error);
+}
+
+/* When a program begins to answer: what it does before may take long. */
+static void take_start(void *context, pid_t pid)
+{
+    const asking *ask = context;
+    mb_session *session = ask->session;
+    char listing[MB_PROGRESS_LINE_BYTES_MAX / 4];
+    (void)pid;
+    if (!session->progress.active)
+        return;
+    snprintf(listing, sizeof listing, "listing %s", mb_file_name(session->programs[ask->program].path));
+    mb_progress_view view = {.case_id = listing,
+                             .case_index = ask->program + 1,
+                             .case_count = session->run.program_count,
+                             .done_count = ask->program,
+                             .total_count = session->run.program_count,
+                             .elapsed_ns = mb_now_ns() - session->start_ns};
+    mb_progress_update(&session->progress, &view, mb_terminal_width(stderr), mb_now_ns());
 }
 
 static bool take_line(void *context, const char *line, size_t length)
@@ -193,6 +213,7 @@ static mb_status ask_all(mb_session *session, asking *asked, mb_error *error)
             .thp_on = session->plan->thp,
             .context = &asked[p],
             .prepare = prepare_asking,
+            .on_start = take_start,
             .on_line = take_line,
             .on_end = take_end,
         };
@@ -201,6 +222,7 @@ static mb_status ask_all(mb_session *session, asking *asked, mb_error *error)
             return status;
     }
     session->signal_number = mb_runner_drain(session->runner);
+    mb_progress_clear(&session->progress);
     for (size_t p = 0; p < session->run.program_count; p++)
         if (asked[p].status != MB_OK) {
             *error = asked[p].error;

@@ -128,6 +128,7 @@ static mb_status open_session(mb_session *session, mb_error *error)
 {
     const mb_plan *plan = session->plan;
     session->start_ns = mb_now_ns();
+    mb_progress_start(&session->progress, session->plan->is_quiet);
     mb_cgroup_read(mb_cgroup_root(), &session->cgroup);
     mb_status status = mb_paths_find(&session->arena, &session->paths, error);
     if (status == MB_OK)

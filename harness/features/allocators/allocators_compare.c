@@ -145,7 +145,6 @@ static mb_status measure(struct matrix *matrix, mb_session *session, size_t name
         mb_error why = *error;
         return skip(matrix, name_index, why.message, error);
     }
-    mb_options_start_progress(matrix->options, &session->progress);
     mb_status status = mb_session_measure(session, NULL, error);
     if (session->journal_path != NULL)
         unlink(session->journal_path); /* a journal knows nothing of allocators: there is nothing to resume */

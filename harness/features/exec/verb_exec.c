@@ -51,7 +51,7 @@ static mb_status conclude(mb_exec *exec, const mb_case_source *baseline, mb_exit
     char command[MB_ADVICE_CALL_BYTES - 1];
     mb_exec_format(exec, command, sizeof command);
     bool is_text = options->format == NULL || strcmp(options->format, "text") == 0;
-    if (is_text && !options->quiet) {
+    if (is_text && !options->plan.is_quiet) {
         mb_exec_print(exec, out);
         mb_exec_print_cgroup(exec, out);
     }
@@ -71,14 +71,14 @@ static mb_status conclude(mb_exec *exec, const mb_case_source *baseline, mb_exit
     if (status == MB_OK && mb_exec_of(options)->where)
         status = mb_exec_where(exec, is_text ? out : stderr, error);
     mb_exec *const execs[] = {exec};
-    return status == MB_OK ? mb_exec_timeline(execs, NULL, 1, is_text && !options->quiet ? out : NULL, error) : status;
+    return status == MB_OK ? mb_exec_timeline(execs, NULL, 1, is_text && !options->plan.is_quiet ? out : NULL, error) : status;
 }
 
 static mb_exit measure(mb_exec *exec, const mb_case_source *baseline)
 {
     mb_exit code = MB_EXIT_OK;
     mb_error error;
-    mb_options_start_progress(exec->options, &exec->session.progress);
+    mb_progress_start(&exec->session.progress, exec->options->plan.is_quiet);
     mb_status status = mb_exec_measure(exec, baseline, &error);
     if (exec->signal_number != 0) { /* files that were asked for stay as they are: half of the runs is not a result */
         bool is_kept = status == MB_OK && keep_last(exec);

@@ -77,7 +77,7 @@
            .type = MB_OPTION_CHOICE, MB_COMMON(color), .words = "auto always never", \
            .help = "auto, always or never (auto; NO_COLOR is respected)") \
     OPTION(, .name = "quiet", .letter = 'q', .verbs = HISTORY | BISECT, .effect = MB_EFFECT_NOTHING, \
-           .type = MB_OPTION_FLAG, MB_COMMON(quiet), \
+           .type = MB_OPTION_FLAG, MB_COMMON(plan.is_quiet), \
            .help = "print nothing unless something is wrong")
 /* clang-format on */
 

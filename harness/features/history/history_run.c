@@ -1,5 +1,6 @@
 #include "command/complain.h"
 #include "command/options.h"
+#include "command/reading.h"
 #include "features/history/history_options.h"
 
 #include "base/path.h"
@@ -100,7 +101,11 @@ static mb_status record_file(mb_history *history, const mb_options *options, con
         mb_history_commit named = {
             .name = commit->name, .branch = commit->branch, .subject = commit->subject, .time_s = commit->time_s};
         mb_error reason;
-        status = mb_history_record(history, &named, &source, mb_history_of(options)->again, added, &reason);
+        mb_reading reading;
+        mb_reading_init(&reading, &source, 1, options);
+        mb_reading_begin(&reading, "recording");
+        status = mb_history_record(history, &named, &reading.source, mb_history_of(options)->again, added, &reason);
+        mb_reading_pause(&reading);
         if (status != MB_OK)
             mb_error_set(error, reason.kind, "%s%s%s", is_import ? path : "", is_import ? ": " : "", reason.message);
     }
@@ -190,7 +195,7 @@ static mb_status open_for_writing(const mb_options *options, mb_history **histor
 static void say_added(const mb_options *options, const char *commit, size_t run_count, const mb_history_added *added)
 {
     char text[MB_UNITS_TEXT_MAX];
-    if (options->quiet)
+    if (options->plan.is_quiet)
         return;
     if (run_count == 1)
         fprintf(stderr, "membench: commit %.40s: ", commit);
@@ -263,7 +268,7 @@ static mb_status prune(const mb_options *options, mb_error *error)
     if (status == MB_OK)
         status = mb_history_prune(history, wanted->keep_count, older_s, &pruned, error);
     mb_history_close(history);
-    if (status == MB_OK && !options->quiet) {
+    if (status == MB_OK && !options->plan.is_quiet) {
         char before[MB_UNITS_TEXT_MAX], after[MB_UNITS_TEXT_MAX];
         fprintf(stderr, "membench: removed %zu run%s and %zu commit%s: %s is %s, it was %s\n", pruned.run_count,
                 pruned.run_count == 1 ? "" : "s", pruned.commit_count, pruned.commit_count == 1 ? "" : "s", path,

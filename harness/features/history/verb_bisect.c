@@ -146,7 +146,7 @@ static mb_status judge(bisection *b, judgement *judged, char *why, size_t why_si
 
 static void say_step(const bisection *b, const char *commit, const char *verdict, const char *why)
 {
-    if (!b->options->quiet)
+    if (!b->options->plan.is_quiet)
         fprintf(stderr, "membench: %.10s %s%s%s\n", commit, verdict, why[0] != '\0' ? ": " : "", why);
 }
 

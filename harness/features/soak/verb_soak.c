@@ -282,7 +282,7 @@ static mb_status soak(const mb_options *options, mb_soak_target *target, mb_soak
     status = mb_soak_writer_open(record, &series->about, &recording.writer, error);
     if (status != MB_OK)
         return status;
-    if (!options->quiet && mb_terminal_can_draw(stderr))
+    if (!options->plan.is_quiet && mb_terminal_can_draw(stderr))
         recording.terminal = stderr;
     recording.style.unicode = mb_terminal_is_unicode();
     const char *end = mb_soak_record(&recording);

@@ -107,7 +107,6 @@ static mb_status measure(mb_watching *w, mb_session **made, mb_error *error)
     if (status == MB_OK) {
         is_open = true;
         session->is_passing = true;
-        mb_progress_init(&session->progress, stderr, mb_terminal_can_draw(stderr), mb_terminal_is_unicode());
         status = mb_allocator_check(session, w->options->plan.allocator, error);
     }
     if (status == MB_OK && w->watched == NULL) /* before measuring: what changes meanwhile is to be seen */

@@ -107,7 +107,6 @@ static mb_exit where_case(const mb_options *given)
     const size_t first = 0;
     mb_status status = mb_session_open_one(&session, &options.plan, options.operands[0], &error);
     if (status == MB_OK) {
-        mb_options_start_progress(&options, &session.progress);
         status = mb_sites_take(&session, &first, 1, &arena, &sample, &error);
         if (status == MB_OK && sample.obstacle != NULL)
             status =
@@ -143,7 +142,6 @@ static mb_exit where_sweep(const mb_options *given)
     if (status == MB_OK)
         status = mb_session_open(&session, &options.plan, &error);
     if (status == MB_OK) {
-        mb_options_start_progress(&options, &session.progress);
         status = mb_where_sweep_print(&session, &sweep, &error);
         if (session.signal_number != 0)
             code = (mb_exit)(MB_EXIT_SIGNAL + session.signal_number);

@@ -131,9 +131,9 @@ class Verdicts(Soak):
         said = [" ".join(self.end(p, code)[0].split()) for p, code in zip(running, (3, 0, 0, 0, 3))]
         for text in (said[0], said[4]):
             self.assertRegex(text, r"LEAK: each operation keeps exactly 120 B of the heap; [\d,]+ were counted")
-        self.assertRegex(said[1], r"INCONCLUSIVE: 5 s of run phases .* heap none of [\d,]+ operations keeps anything")
+        self.assertRegex(said[1], r"INCONCLUSIVE: \d+ s of run phases .* heap none of [\d,]+ operations keeps anything")
         self.assertIn("PLATEAU: nothing is kept per operation: the heap in use was the same to the byte through", said[2])
-        self.assertIn("INCONCLUSIVE: 5 s of run phases were recorded", said[3])
+        self.assertRegex(said[3], r"INCONCLUSIVE: \d+ s of run phases were recorded")
         again = self.expect(3, "soak", "--judge", "a.ndjson").stdout
         self.assertIn("LEAK: each operation keeps exactly 120 B of the heap", again)
         self.assertEqual({line["phase"] for line in lines_of(self.folder / "e.ndjson") if line.get("kind") == "run"}, {0})

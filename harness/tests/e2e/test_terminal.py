@@ -1,13 +1,17 @@
 """What people see: text at the widths of terminals, colours and their absence, progress that leaves no trace, plots,
 and membench watch. Real terminals are tmux's, of three sizes; without tmux those tests are skipped."""
 
+import contextlib
 import itertools
 import os
+import pty
 import re
 import shlex
 import shutil
 import signal
 import subprocess
+import threading
+import time
 import unicodedata
 import unittest
 
@@ -229,6 +233,19 @@ class Progress(common.Case):
                 self.assertRegex(text, r"(?m)^1 case(, 6 samples)?\.$")
 
 
+    def test_programs_that_take_long_to_list_their_cases(self):
+        """The second program waits for us before it answers."""
+        self.script("a", f"#!/bin/sh\nexec {common.program('jobs')} \"$@\"\n")
+        self.script("b", f"#!/bin/sh\nuntil [ -e go ]; do sleep 0.02; done\nsleep 0.1\nexec {common.program('payloads')} \"$@\"\n")
+        terminal = Terminal(self, 80, 24)
+        self.script("command", f"{common.MEMBENCH} --program ./a --program ./b --list; echo \"end: $?\"\n")
+        terminal.type("clear; ./command")
+        terminal.wait("listing ")
+        self.assertRegex(terminal.screen("-J"), r"(?m)^[12]/2  listing [ab]( |$)")
+        self.write("go", "")
+        terminal.wait("end: 0")
+        self.assertNotIn("listing", terminal.screen("-S-", "-J"))
+
     def test_the_first_run_is_announced(self):
         """What is slow is on the screen while it runs, not once it has ended."""
         self.script("slow", "#!/bin/sh\nuntil [ -e go ]; do sleep 0.02; done\n")
@@ -239,6 +256,68 @@ class Progress(common.Case):
         self.write("go", "")
         terminal.wait("end: 0")
         self.assertNotIn("1/1  exec", terminal.screen("-S-", "-J"))
+
+
+class Reading(common.Case):
+    """Of a stored run with many cases: how far it is, on a terminal alone."""
+
+    def slowly(self, *args, **streams):
+        """Runs membench in short pieces with pauses, as on a machine that is busy."""
+        process = subprocess.Popen([common.MEMBENCH, *args], cwd=self.folder, env={**self.env(), "TERM": "xterm"}, **streams)
+        while process.poll() is None:
+            for number, seconds in ((signal.SIGCONT, 0.004), (signal.SIGSTOP, 0.06)):
+                process.send_signal(number)
+                time.sleep(seconds)
+        return process.returncode
+
+    def on_terminal(self, *args):
+        """Its exit code and all it wrote to a terminal."""
+        ours, theirs = pty.openpty()
+        text = []
+
+        def drain():
+            with contextlib.suppress(OSError): # the other end is closed
+                while piece := os.read(ours, 65536):
+                    text.append(piece)
+
+        reader = threading.Thread(target=drain)
+        reader.start()
+        code = self.slowly(*args, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        reader.join()
+        os.close(ours)
+        return code, common.decode(b"".join(text))
+
+    def setUp(self):
+        super().setUp()
+        self.cases = 10000
+        self.write("run.json", common.stored({f"queue_{n % 7}/{n}": {"steady_heap_live_bytes": 1000 + n} for n in range(self.cases)}))
+
+    def test_a_line_that_leaves_no_trace(self):
+        for verb, passes in ((("compare", "run.json"), ("comparing", "reporting")), (("report",), ("reporting",)),
+                             (("history", "import", "--commit", "c1"), ("recording",))):  # fmt: skip
+            with self.subTest(verb=verb):
+                code, text = self.on_terminal(*verb, "run.json")
+                self.assertEqual(code, 0, text[-500:])
+                lines = re.findall(r"\r(\d+)/(\d+)  (\w+)(?:  ([^\x1b]*) left)?\x1b\[K", text)
+                self.assertEqual({line[2] for line in lines}, set(passes))
+                for what in passes:
+                    places = [int(line[0]) for line in lines if line[2] == what]
+                    self.assertEqual(places, sorted(places))
+                self.assertEqual({int(line[1]) for line in lines}, {self.cases})
+                self.assertTrue(any(line[3] for line in lines), lines[-5:])
+                # What is said in the end begins on a line of its own, erased before.
+                self.assertIn("\x1b[K", text)
+                last = text[text.rindex("\r\x1b[K"):]
+                self.assertNotRegex(last, "comparing|reporting|recording")
+
+    def test_none_in_a_pipe_nor_quietly(self):
+        with open(self.folder / "out", "wb") as out:
+            self.assertEqual(self.slowly("compare", "run.json", "run.json", stdout=out, stderr=out), 0)
+        self.assertNotIn("comparing", (self.folder / "out").read_text())
+        code, text = self.on_terminal("compare", "--quiet", "run.json", "run.json")
+        self.assertEqual(code, 0)
+        self.assertNotIn("\x1b[K", text)
 
 
 @common.need_program("jobs-grown")
