@@ -7,8 +7,8 @@ void mb_csv_text(FILE *file, const char *text)
 {
     if (text == NULL)
         return;
-    /* A spreadsheet takes such a cell for a formula, and would run what a bench program has for a name. What begins with
-     * the guard itself gets another, so that it can be read back. */
+    /* A spreadsheet takes such a cell for a formula, and would run what a bench program has for a name. What begins
+     * with the guard itself gets another, so that it can be read back. */
     const char *guard = text[0] != '\0' && strchr("=+-@\t\r'", text[0]) != NULL ? "'" : "";
     if (strpbrk(text, ",\"\r\n") == NULL) {
         fprintf(file, "%s%s", guard, text);

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-/* A field, quoted where it must be, with an apostrophe before what a spreadsheet would take for a formula, and before an
- * apostrophe. NULL is an empty one. */
+/* A field, quoted where it must be, with an apostrophe before what a spreadsheet would take for a formula, and before
+ * an apostrophe. NULL is an empty one. */
 void mb_csv_text(FILE *file, const char *text);
 
 /* The same behind a comma. */

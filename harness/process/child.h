@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define MB_NO_SANITIZER __attribute__((no_sanitize("address", "undefined")))
+#define MB_NO_SANITIZER __attribute__((no_sanitize("address", "undefined", "thread")))
 
 /* Leads a process group of its own and is killed when the parent ends. False with errno on failure; ends the process
  * when the parent has ended already, since no signal would come. */

@@ -34,6 +34,10 @@ static void follow(mb_trace_worker *tracer, pid_t leader)
         }
         pid_t tid = info.si_pid;
         if (info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED) {
+            /* A thread that became another program has its leader's number now, and ptrace refuses that until
+             * this stop was waited for. */
+            if (info.si_status >> 8 == PTRACE_EVENT_EXEC)
+                waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL | __WNOTHREAD);
             mb_trace_take_stop(&tracer->table, tid, info.si_status << 8 | 0x7f);
             continue;
         }

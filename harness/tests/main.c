@@ -39,6 +39,7 @@
     X(run)                                                                                                             \
     X(run_end)                                                                                                         \
     X(trace)                                                                                                           \
+    X(trace_worker)                                                                                                    \
     X(cgroup)                                                                                                          \
     X(run_parts)                                                                                                       \
     X(report_formats)                                                                                                  \

@@ -10,11 +10,15 @@
  * rest write TEXT    TEXT and a newline to standard output         spin MS        use that much processor time
  *   malloc N BYTES  N blocks of that size                       free N         give the last N of them back
  *   threads K N BYTES  K threads hold N blocks each, all at once, and give them back
- *   raw-fork        as fork, by a system call that the C library does not see */
+ *   raw-fork        as fork, by a system call that the C library does not see
+ *   peak N          touch and release N pages within a window, and check the peak that a worker's tracer answers */
+#include "readings/lowering.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +47,24 @@ static void touch(const char *pages)
         _exit(90);
     for (size_t at = 0; at < last_bytes; at += page_bytes)
         last[at] = 1;
+}
+
+static void peak(const char *pages)
+{
+    static bool is_filtered;
+    mb_peak_answer answer = {0};
+    const char *traced = getenv("MEMBENCH_TRACED");
+    if (traced == NULL || strcmp(traced, "yes") != 0)
+        _exit(88);
+    if (!is_filtered && mb_lowering_filter_install() != 0)
+        _exit(88);
+    is_filtered = true;
+    mb_lowering_begin();
+    touch(pages);
+    munmap(last, last_bytes);
+    mb_lowering_end(&answer);
+    if (answer.state == 0 || answer.stop_count < 1 || answer.anon_bytes < (int64_t)last_bytes)
+        _exit(89);
 }
 
 static void pause_ms(long ms)
@@ -190,6 +212,8 @@ static void step(const char *name, char ***next)
 #define VALUE (*(*next)++)
     if (strcmp(name, "touch") == 0)
         touch(VALUE);
+    else if (strcmp(name, "peak") == 0)
+        peak(VALUE);
     else if (strcmp(name, "release") == 0)
         munmap(last, last_bytes);
     else if (strcmp(name, "fork") == 0)

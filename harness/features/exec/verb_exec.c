@@ -71,7 +71,8 @@ static mb_status conclude(mb_exec *exec, const mb_case_source *baseline, mb_exit
     if (status == MB_OK && mb_exec_of(options)->where)
         status = mb_exec_where(exec, is_text ? out : stderr, error);
     mb_exec *const execs[] = {exec};
-    return status == MB_OK ? mb_exec_timeline(execs, NULL, 1, is_text && !options->plan.is_quiet ? out : NULL, error) : status;
+    return status == MB_OK ? mb_exec_timeline(execs, NULL, 1, is_text && !options->plan.is_quiet ? out : NULL, error)
+                           : status;
 }
 
 static mb_exit measure(mb_exec *exec, const mb_case_source *baseline)

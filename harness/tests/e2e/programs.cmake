@@ -19,6 +19,8 @@ e2e_plain_program(slow-server slow_server.c)
 find_package(Threads REQUIRED)
 foreach(kind static own-malloc) # of which exec --heap cannot count anything
   e2e_plain_program(heap-child-${kind} ../trace_child.c)
+  target_sources(heap-child-${kind} PRIVATE ${PROJECT_SOURCE_DIR}/harness/readings/lowering.c)
+  target_include_directories(heap-child-${kind} PRIVATE ${PROJECT_SOURCE_DIR}/harness)
   target_link_libraries(heap-child-${kind} PRIVATE Threads::Threads)
 endforeach()
 target_link_options(heap-child-static PRIVATE -static)
