@@ -2,15 +2,12 @@
 #include "base/similar.h"
 #include "base/terminal.h"
 #include "base/units.h"
-#include "heap/function_shapes.h"
 #include "process/framework.h"
 #include "readings/provenance.h"
 #include "session/policy.h"
 #include "session/session.h"
 #include "store/id_index.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,47 +19,6 @@ typedef struct asking { /* one program being asked for its cases */
     mb_status status;
     mb_error error;
 } asking;
-
-mb_status mb_session_set_environment(mb_session *session, const char *action, mb_error *error)
-{
-    char entropy[16] = "real";
-    if (session->plan->entropy == MB_ENTROPY_FIXED)
-        snprintf(entropy, sizeof entropy, "%d", MB_ENTROPY_SEED);
-    mb_environment_reset(session->environment);
-    mb_status status = mb_environment_set(session->environment, "MEMBENCH_ACTION", action, error);
-    if (status == MB_OK)
-        status = mb_environment_set(session->environment, "MEMBENCH_RSS", session->run.rss_source, error);
-    if (status == MB_OK)
-        status = mb_environment_set(session->environment, "MEMBENCH_HEAP_HOOK", "0000000000000000", error);
-    if (status == MB_OK)
-        status = mb_environment_set(session->environment, "MEMBENCH_ENTROPY", entropy, error);
-    if (status == MB_OK && session->plan->heap_functions != NULL) /* the hook alone reads it */
-        status =
-            mb_environment_set(session->environment, MB_HEAP_FUNCTIONS_VARIABLE, session->plan->heap_functions, error);
-    if (status == MB_OK && *mb_proc_root() != '\0')
-        status = mb_environment_set(session->environment, "MEMBENCH_ROOT", mb_proc_root(), error);
-    if (status == MB_OK && session->plan->modules != NULL)
-        status = mb_environment_set(session->environment, "MEMBENCH_WASM", session->plan->modules, error);
-    if (status == MB_OK && session->plan->modules != NULL)
-        status = mb_environment_set(session->environment, "MEMBENCH_WASM_FILES", session->plan->module_paths, error);
-    if (status == MB_OK && session->plan->module_wasi != NULL)
-        status = mb_environment_set(session->environment, "MEMBENCH_WASI", session->plan->module_wasi, error);
-    const char *allowed = getenv("MEMBENCH_ALLOW_SANITIZER");
-    if (status == MB_OK && allowed != NULL)
-        status = mb_environment_set(session->environment, "MEMBENCH_ALLOW_SANITIZER", allowed, error);
-    return status;
-}
-
-mb_status mb_session_set_framework(mb_session *session, size_t program, mb_error *error)
-{
-    const char *framework = session->programs[program].framework;
-    if (framework == NULL)
-        return MB_OK;
-    mb_status status = mb_environment_set(session->environment, "MEMBENCH_FRAMEWORK", framework, error);
-    if (status == MB_OK) /* a tool may come before it */
-        status = mb_environment_set(session->environment, "MEMBENCH_PROGRAM", session->programs[program].path, error);
-    return status == MB_OK ? mb_session_set_preload(session, session->paths.frameworks, error) : status;
-}
 
 static mb_status prepare_asking(void *context, mb_process_spec *spec, mb_error *error)
 {

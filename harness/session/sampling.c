@@ -6,64 +6,11 @@
 #include "readings/provenance.h"
 #include "session/sample_job.h"
 
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static mb_status set_number(mb_session *session, const char *name, int64_t value, mb_error *error)
-{
-    char text[24];
-    snprintf(text, sizeof text, "%" PRId64, value);
-    return mb_environment_set(session->environment, name, text, error);
-}
-
-static mb_status set_time_pass(mb_session *session, mb_error *error)
-{
-    const mb_plan *plan = session->plan;
-    int64_t sample_ns = (int64_t)plan->measurement_time_ns / MB_TIME_SAMPLES;
-    const char *timer = session->paths.timer; /* without one no time is measured, and a plan is the same */
-    mb_status status = timer != NULL ? mb_environment_set(session->environment, "MEMBENCH_TIMER", timer, error) : MB_OK;
-    if (status == MB_OK)
-        status = set_number(session, "MEMBENCH_TIME_MIN_NS", sample_ns > 0 ? sample_ns : 1, error);
-    if (status == MB_OK)
-        status = set_number(session, "MEMBENCH_TIME_WARMUP_NS", (int64_t)plan->warm_up_time_ns, error);
-    if (status == MB_OK)
-        status = set_number(session, "MEMBENCH_TIME_REPETITIONS", 1, error);
-    return status;
-}
-
-mb_status mb_session_set_sample_environment(mb_session *session, mb_pass pass, mb_error *error)
-{
-    const mb_plan *plan = session->plan;
-    mb_status status = mb_session_set_environment(session, "sample", error);
-    if (status == MB_OK)
-        status = mb_environment_set(session->environment, "MEMBENCH_PASS", mb_pass_name(pass), error);
-    if (status == MB_OK) /* --test is over after the first use */
-        status = set_number(session, "MEMBENCH_WARMUP", plan->test ? -1 : plan->warm_up_iterations, error);
-    if (status == MB_OK && plan->iterations > 0)
-        status = set_number(session, "MEMBENCH_ITERATIONS", (int64_t)plan->iterations, error);
-    if (status == MB_OK && pass == MB_PASS_HEAP && plan->heap_blocks)
-        status = mb_environment_set(session->environment, "MEMBENCH_HEAP_BLOCKS", "1", error);
-    return status == MB_OK && pass == MB_PASS_TIME ? set_time_pass(session, error) : status;
-}
-
-/* Before: our hook so counts for the caller's allocator too. */
-mb_status mb_session_set_preload(mb_session *session, const char *library, mb_error *error)
-{
-    const char *others = mb_environment_get(session->environment, "LD_PRELOAD");
-    size_t size = strlen(library) + (others != NULL ? strlen(others) : 0) + 2;
-    char *preload = malloc(size);
-    if (preload == NULL)
-        return mb_error_no_memory(error);
-    bool has_others = others != NULL && *others != '\0';
-    snprintf(preload, size, "%s%s%s", library, has_others ? ":" : "", has_others ? others : "");
-    mb_status status = mb_environment_set(session->environment, "LD_PRELOAD", preload, error);
-    free(preload);
-    return status;
-}
 
 static mb_status set_tool(mb_session *session, mb_process_spec *spec, mb_error *error)
 {
@@ -81,9 +28,9 @@ static mb_status set_tool(mb_session *session, mb_process_spec *spec, mb_error *
 /* Addresses are the process's: see mb_sample_submit_moved. */
 static mb_status set_condition(mb_session *session, size_t condition, mb_error *error)
 {
-    mb_status status = set_number(session, "MEMBENCH_MOVE", (int64_t)condition, error);
+    mb_status status = mb_session_set_number(session, "MEMBENCH_MOVE", (int64_t)condition, error);
     if (status == MB_OK && session->plan->entropy == MB_ENTROPY_FIXED)
-        status = set_number(session, "MEMBENCH_ENTROPY", (int64_t)condition + MB_ENTROPY_SEED, error);
+        status = mb_session_set_number(session, "MEMBENCH_ENTROPY", (int64_t)condition + MB_ENTROPY_SEED, error);
     return status;
 }
 

@@ -146,19 +146,23 @@ bool mb_session_make_folder(void);
 void mb_session_take(mb_session *session, size_t case_index, mb_pass pass, mb_sample *sample, mb_outcome outcome,
                      const char *message);
 
-/* Sets in the session's environment what a worker of a program must find, before its own variables. (discover.c) */
+/* Sets a variable of the next process to a number. (worker_environment.c) */
+MB_NODISCARD mb_status mb_session_set_number(mb_session *session, const char *name, int64_t value, mb_error *error);
+
+/* Sets in the session's environment what a worker of a program must find, before its own variables.
+ * (worker_environment.c) */
 MB_NODISCARD mb_status mb_session_set_environment(mb_session *session, const char *action, mb_error *error);
 
-/* Has the next process of a program of another framework answer as ours do. (discover.c) */
+/* Has the next process of a program of another framework answer as ours do. (worker_environment.c) */
 MB_NODISCARD mb_status mb_session_set_framework(mb_session *session, size_t program, mb_error *error);
 
-/* The same for a sample of a pass, all but the case. (sampling.c) */
+/* The same for a sample of a pass, all but the case. (worker_environment.c) */
 MB_NODISCARD mb_status mb_session_set_sample_environment(mb_session *session, mb_pass pass, mb_error *error);
 
 /* How processes of samples are started, as far as that is the same for all of them. (sampling.c) */
 mb_process_spec mb_session_sample_spec(const mb_session *session);
 
-/* Puts a library before whatever the caller preloads, in the session's environment. (sampling.c) */
+/* Puts a library before whatever the caller preloads, in the session's environment. (worker_environment.c) */
 MB_NODISCARD mb_status mb_session_set_preload(mb_session *session, const char *library, mb_error *error);
 
 /* Opens a session of just the case meant: the one of that id, else the only one that the word, as a regular

@@ -1,5 +1,5 @@
 /* trace_worker_test.c: workers with a tracer each, several at a time, through every way to begin and to end. Built once
- * more with ThreadSanitizer (threads.cmake): the tracers are the only threads there are beside the runner's. */
+ * more with ThreadSanitizer (threads.cmake): the tracers are the only threads there are besides the runner's. */
 #include "process/environment.h"
 #include "process/trace_worker.h"
 #include "tests/run_record.h"
