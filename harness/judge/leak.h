@@ -114,11 +114,12 @@ typedef struct mb_soak_looks {
  *
  * A plateau does when it was one at the look before, so that half an hour is not taken for all; with a step in the
  * record, which may be the first of stairs, not before the third look, at which stairs of an hour have had their
- * second. Growth that is certain and above half the tolerance ends nothing before the last look: it may speed up. A
+ * second. Growth that is certain and above half the tolerance ends nothing before the last look: it may speed up; nor
+ * does a fall: it may rise again. A
  * LEAK needs a LEAK at the look before with a slope of which 0.7 at least is left (one-sided: a leak that speeds up is
- * one), since what saturates looks like a line until it bends. And a cache is a line until it is full: so without a
- * limit a LEAK that was found by time alone ends nothing before the last look; with one it does once the growth of the
- * record exceeds it. Stairs need no such wait. */
+ * one), since what saturates looks like a line until it bends. And a cache is a line until it is full, or stairs where
+ * it fills in slabs: so without a limit a LEAK ends nothing before the last look; with one it does once the growth of
+ * the record exceeds it. */
 bool mb_soak_look_ends(mb_soak_looks *looks, const mb_soak_judgement *judgement, const mb_soak_rule *rule);
 
 /* "LEAK", "PLATEAU", "INCONCLUSIVE". */

@@ -193,6 +193,39 @@ static bool are_on_line(const stairs *s, size_t longest)
            length_of(s, s->level_count - 1) <= longest + longest / 2 + 1;
 }
 
+/* Where memory falls by more than a tenth of the range it comes back, and what counts is the floor that it comes back
+ * to: an hourly job may need 10 MiB for a minute and lose one. Each level becomes the least of it and all that follow.
+ * At the end nothing follows: there a rise is one when it lasts longer than all that came back. False where nothing
+ * does. */
+static bool take_floor(stairs *s)
+{
+    double floors[CELLS], fall = FALL_RATIO * s->range;
+    size_t last = s->level_count - 1, longest = 0, run = 0;
+    floors[last] = s->levels[last];
+    for (size_t l = last; l-- > 0;)
+        floors[l] = fmin(s->levels[l], floors[l + 1]);
+    for (size_t l = 0; l < s->level_count; l++) {
+        run = s->levels[l] - floors[l] > fall ? run + length_of(s, l) : 0;
+        longest = run > longest ? run : longest;
+    }
+    if (longest == 0)
+        return false;
+    for (size_t l = last; l > 0; l--)
+        if (floors[l] > floors[l - 1] && s->cell_count - s->starts[l] <= longest + longest / 2 + 1)
+            for (size_t k = l; k <= last; k++)
+                floors[k] = floors[l - 1];
+    size_t kept = 0;
+    s->levels[0] = floors[0];
+    for (size_t l = 1; l <= last; l++)
+        if (floors[l] != s->levels[kept]) {
+            s->levels[++kept] = floors[l];
+            s->starts[kept] = s->starts[l];
+        }
+    s->level_count = kept + 1;
+    s->starts[s->level_count] = s->cell_count;
+    return true;
+}
+
 /* The shortest stretch up to the end over which memory rose above all that was before, by more than is tolerated; and
  * whether it is so short that stairs could have their next rise still to come. Memory that fell and then rose to where
  * it had been does not count. */
@@ -219,20 +252,16 @@ void mb_soak_stairs_find(const double *time_seconds, const double *value_bytes, 
         return;
     split(&s);
     merge(&s);
+    bool came_back = take_floor(&s);
     find_last(&s, time_seconds[count - 1] - time_seconds[0], least_rise_bytes, found);
     double highest = s.levels[0];
-    for (size_t l = 1; l < s.level_count; l++) {
-        if (s.levels[l - 1] - s.levels[l] > FALL_RATIO * s.range) {
-            found->rise_count = 0;
-            return;
-        }
+    for (size_t l = 1; l < s.level_count; l++)
         if (s.levels[l] > highest) {
             highest = s.levels[l];
             found->rise_count++;
             longest = s.starts[l] - tread > longest ? s.starts[l] - tread : longest;
             tread = s.starts[l];
         }
-    }
     double rise = s.levels[s.level_count - 1] - s.levels[0];
     if (found->rise_count < 2 || !(rise > least_rise_bytes) ||
         (double)(s.cell_count - tread) > LAST_TREAD_RATIO * (double)(longest + 1))
@@ -240,5 +269,5 @@ void mb_soak_stairs_find(const double *time_seconds, const double *value_bytes, 
     found->step_bytes = rise / (double)found->rise_count;
     found->are_stairs = true;
     found->has_treads = are_level(&s);
-    found->are_leak = found->has_treads && (are_regular(&s) || are_on_line(&s, longest));
+    found->are_leak = !came_back && found->has_treads && (are_regular(&s) || are_on_line(&s, longest));
 }

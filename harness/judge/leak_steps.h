@@ -22,8 +22,8 @@ typedef struct mb_soak_stairs {
  * squares plus 30 variances for each level, by dynamic programming (Jackson et al. 2005, 7,000 steps). The deviation is
  * that of the differences of neighbours by their median, at least a third of a page; levels nearer than 5 of it or 2 %
  * of the range are one. A rise within the first cell or the last would not move its median: where the values at an end
- * are apart from all others, the cell stands for them. A fall by more than a tenth of the range means that memory comes
- * back.
+ * are apart from all others, the cell stands for them. Where memory falls by more than a tenth of the range it comes
+ * back, and the levels are those of the floor that it comes back to.
  *
  * Stairs are a leak when the treads are level (from first third to last they rise by less than 0.3 steps; else a smooth
  * climb would be one), three or more of them, and either three or more equal rises come at equal distances (25 %; two

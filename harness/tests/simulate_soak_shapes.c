@@ -39,6 +39,8 @@ const mb_soak_shape mb_soak_shapes[] = {
     {.name = "cache of 6 MiB, full after 50 min", .noise_bytes = 20 * KIB, .fill_bytes = 6 * MIB, .fill_seconds = 3000, .leak_most = 0.01, .plateau_most = 1},
     {.name = "cache of 6 MiB, full after 100 min", .noise_bytes = 20 * KIB, .fill_bytes = 6 * MIB, .fill_seconds = 6000, .leak_most = 0.01, .plateau_most = 1},
     {.name = "cache of 40 MiB, full after 110 min", .noise_bytes = 64 * KIB, .fill_bytes = 40 * MIB, .fill_seconds = 6600, .leak_most = 0.01, .plateau_most = 1},
+    {.name = "cache of 40 MiB in slabs of 4 MiB, full after 100 min", .noise_bytes = 20 * KIB, .fill_bytes = 40 * MIB, .fill_seconds = 6000, .slab_bytes = 4 * MIB, .leak_most = 0.01, .plateau_most = 1},
+    {.name = "climb by 40 MiB in slabs of 1 MiB (time constant 60 min)", .climb_bytes = 40 * MIB, .climb_seconds = 3600, .slab_bytes = MIB, .leak_most = 0.01, .plateau_most = 1},
     {.name = "stairs of 4 MiB every 10 min", .noise_bytes = 64 * KIB, .stair_bytes = 4 * MIB, .stair_seconds = 600, .leak_most = 1, .leak_least = 0.95},
     {.name = "stairs of 4 MiB every 30 min", .noise_bytes = 64 * KIB, .stair_bytes = 4 * MIB, .stair_seconds = 1800, .leak_most = 1, .leak_least = 0.95, .plateau_most = 0.03},
     {.name = "stairs of 4 MiB every 20 min, no noise", .stair_bytes = 4 * MIB, .stair_seconds = 1200, .leak_most = 1, .leak_least = 0.95},
@@ -51,6 +53,7 @@ const mb_soak_shape mb_soak_shapes[] = {
     {.name = "stairs of 2 MiB, two rises or more in two hours", .noise_bytes = 64 * KIB, .flight_bytes = 2 * MIB, .leak_most = 1, .plateau_most = 1, .is_none_at_two_hours = true},
     {.name = "uneven stairs of some 2 MiB, two rises or more in two hours", .noise_bytes = 64 * KIB, .flight_bytes = 2 * MIB, .flight_uneven = 0.4, .leak_most = 1, .plateau_most = 1, .is_none_at_two_hours = true},
     {.name = "stairs of 2 MiB, two rises or more, noise that resembles its neighbour", .neighbour_noise = 64 * KIB, .flight_bytes = 2 * MIB, .leak_most = 1, .plateau_most = 1, .is_none_at_two_hours = true},
+    {.name = "job that needs 10 MiB for 2 min and loses 2 MiB, twice or more in two hours", .noise_bytes = 64 * KIB, .flight_bytes = 2 * MIB, .peak_bytes = 10 * MIB, .peak_seconds = 120, .leak_most = 1, .plateau_most = 0.06},
     {.name = "warm-up in steps of 4 MiB at 4, 9 and 15 min", .noise_bytes = 64 * KIB, .warm_bytes = 4 * MIB, .plateau_most = 1, .plateau_least = 0.95},
     {.name = "uneven stairs of some 4 MiB, every 12 min or so", .noise_bytes = 64 * KIB, .stray_bytes = 4 * MIB, .stray_seconds = 720, .leak_most = 1, .plateau_most = 0.01},
     {.name = "stairs of 64 KiB every minute, no noise", .stair_bytes = 64 * KIB, .stair_seconds = 60, .leak_most = 1, .leak_least = 0.95},
@@ -105,7 +108,8 @@ static double steady_part(const mb_soak_shape *s, double t, double phase)
     double capacity = s->table_bytes;
     while (s->factor > 1 && capacity < 0.9 * (1 + 0.1 * phase) * s->table_bytes + s->table_rate * t)
         capacity *= s->factor;
-    return value + capacity;
+    value += capacity;
+    return s->slab_bytes > 0 ? ceil(value / s->slab_bytes + phase) * s->slab_bytes : value;
 }
 
 /* Where stairs rise and by how much: one distance for all, and twice at least up to two hours. */
@@ -140,6 +144,8 @@ void mb_soak_shape_draw(const mb_soak_shape *s, double *times, double *values)
             steps += s->stray_bytes * (0.5 + uniform());
         for (; risen < rise_count && t >= rises[risen]; risen++)
             steps += heights[risen];
+        if (risen > 0 && t < rises[risen - 1] + s->peak_seconds)
+            value += s->peak_bytes;
         value += s->noise_bytes * normal() + s->neighbour_noise * neighbour + walk + steps + steady_part(s, t, phase);
         if (s->tail_bytes > 0)
             value += s->tail_bytes * normal() / sqrt(-log(uniform()));

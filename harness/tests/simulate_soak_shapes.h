@@ -26,6 +26,8 @@ typedef struct mb_soak_shape {
     double stray_bytes, stray_seconds;   /* up by 0.5 to 1.5 of it, after 0.8 to 1.2 of the time */
     double flight_bytes, flight_uneven;  /* up by it two times or more in two hours, at a distance drawn for each
                                           * soak; the share by which distances and rises vary */
+    double peak_bytes, peak_seconds;     /* so much more for so long from each of these rises on */
+    double slab_bytes;                   /* what grows comes in whole ones of it */
     double warm_bytes;                   /* up by it after 4, 9 and 15 minutes, and never again */
     double dip_ratio;                    /* share of seconds in which up to 8 MiB are gone */
     double fill_bytes, fill_seconds;     /* a cache that fills along a line, and is full */

@@ -277,6 +277,11 @@ static void test_ends(void)
     CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &leak, &rule));
     CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &leak, &rule));
     CU_ASSERT_TRUE(mb_soak_look_ends(&looks, &leak, &rule)); /* the last */
+    leak.reason = MB_SOAK_STAIRS_GROWTH;                     /* a cache may fill in slabs */
+    looks = (mb_soak_looks){0};
+    CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &leak, &rule));
+    CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &leak, &rule));
+    leak.reason = MB_SOAK_STEADY_GROWTH;
     rule.limit_bytes = 999;
     looks = (mb_soak_looks){0};
     CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &leak, &rule));
@@ -303,6 +308,14 @@ static void test_ends(void)
         level.reason = MB_SOAK_LEVEL;
         CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &level, &rule));
         CU_ASSERT_EQUAL(mb_soak_look_ends(&looks, &level, &rule), is_given);
+        looks = (mb_soak_looks){0};
+        level.slope = (mb_soak_slope){-51, -52, -50}; /* the same downwards: what falls may rise again */
+        CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &level, &rule));
+        CU_ASSERT_EQUAL(mb_soak_look_ends(&looks, &level, &rule), is_given);
+        looks = (mb_soak_looks){0};
+        level.slope = (mb_soak_slope){-51, -102, 0}; /* not for certain */
+        CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &level, &rule));
+        CU_ASSERT_TRUE(mb_soak_look_ends(&looks, &level, &rule));
         looks = (mb_soak_looks){0};
         level.slope = (mb_soak_slope){49, 48, 50};
         CU_ASSERT_FALSE(mb_soak_look_ends(&looks, &level, &rule));
@@ -516,11 +529,18 @@ static void test_treads(void)
         /* it falls by a tenth of the range; a tread in front of a fall is not a level one, and what rises to where it
          * was does not count */
         {{30, 30, 30, 30}, {50, 60, 59.1, 60}, 1, false, false, false, 10, 90, false},
-        {{30, 30, 30, 30}, {50, 60, 58.9, 60}, 0, false, false, false, 10, 90, false},
+        {{30, 30, 30, 30}, {50, 60, 58.9, 60}, 1, false, false, false, 8.9, 90, false},
         /* … and what rises above it, late, is one, whatever fell in between or falls a little behind */
-        {{30, 20, 30, 40}, {50, 60, 50, 66}, 0, false, false, false, 6, 40, true},
+        {{30, 20, 30, 40}, {50, 60, 50, 66}, 1, false, false, false, 16, 40, true},
         {{30, 40, 20, 30}, {50, 58, 66, 65.6}, 2, true, false, false, 7.6, 50, true},
         {{30, 40, 20, 30}, {50, 58, 57.3, 57.8}, 1, false, false, false, 7.8, 90, false},
+        /* a job that needs more for a while, and loses some of it; at the end it may be at work, unless that is longer
+         */
+        {{20, 2, 28, 2, 28, 2, 38}, {50, 64, 54, 68, 58, 72, 62}, 3, true, true, false, 4, 40, true},
+        {{50, 4, 59, 7}, {50, 60, 54, 64}, 1, false, false, false, 4, 70, false},
+        {{50, 4, 58, 8}, {50, 60, 54, 64}, 2, true, true, false, 10, 8, true},
+        {{40, 10, 49, 21}, {50, 60, 54, 64}, 2, true, true, false, 10, 21, true},
+        {{40, 10, 54, 16}, {50, 60, 54, 64}, 1, false, false, false, 4, 80, false},
         /* a tread that falls a little is one tread */
         {{20, 16, 16, 68}, {50, 54, 53.5, 58}, 2, false, false, false, 4, 68, false},
         {{20, 16, 20, 64}, {50, 54, 53.5, 58}, 2, true, false, false, 4, 64, false},
