@@ -40,11 +40,11 @@ static mb_status show_baseline(const mb_options *options, const char *name, mb_e
 {
     mb_results_reader *baseline;
     mb_exit code;
-    mb_status status = mb_baseline_open(mb_options_baseline_folder(options), name, &baseline, error);
+    mb_status status = mb_baseline_open(mb_options_baseline_folder(options), name, NULL, &baseline, error);
     if (status != MB_OK)
         return status;
     mb_case_source source = mb_results_reader_source(baseline);
-    mb_gate_input input = {.current = &source, .options = options};
+    mb_gate_input input = {.current = &source, .is_stored = true, .options = options};
     status = mb_gate_report(&input, stdout, &code, error);
     mb_results_reader_close(baseline);
     return status;

@@ -73,7 +73,7 @@ static mb_status open_baseline(const mb_options *options, mb_results_reader **re
             name = entries[0].name;
     }
     if (status == MB_OK)
-        status = mb_baseline_open(folder, name, reader, error);
+        status = mb_baseline_open(folder, name, "membench", reader, error);
     mb_arena_fini(&arena);
     return status;
 }

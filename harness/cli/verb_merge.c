@@ -61,7 +61,8 @@ static mb_status merge(const mb_options *options, mb_exit *code, mb_error *error
     mb_status status =
         options->plan.save_baseline != NULL ? mb_baseline_check_name(options->plan.save_baseline, error) : MB_OK;
     if (status == MB_OK && options->plan.baseline != NULL) {
-        status = mb_baseline_open(mb_options_baseline_folder(options), options->plan.baseline, &baseline, error);
+        status =
+            mb_baseline_open(mb_options_baseline_folder(options), options->plan.baseline, "membench", &baseline, error);
         if (status == MB_OK)
             baseline_source = mb_results_reader_source(baseline);
     }

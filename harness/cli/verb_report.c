@@ -84,7 +84,8 @@ static mb_status open_all(shown *all, const mb_options *options, mb_error *error
         return mb_error_set(error, MB_ERROR_USAGE, "--baseline: %s",
                             all->runs == NULL ? "a soak has no baseline"
                                               : "the runs have cases in common: compare one run at a time");
-    return mb_baseline_open(mb_options_baseline_folder(options), options->plan.baseline, &all->baseline, error);
+    return mb_baseline_open(mb_options_baseline_folder(options), options->plan.baseline, "membench", &all->baseline,
+                            error);
 }
 
 /* Showing a run is not a verdict on it: the gate's code is dropped. */
@@ -104,6 +105,7 @@ static mb_status show(const shown *all, const mb_options *options, mb_error *err
         info.kernel = about->kernel;
     }
     mb_gate_input input = {.current = &source,
+                           .is_stored = true,
                            .report_path = options->out,
                            .options = options,
                            .soaks = all->soaks,

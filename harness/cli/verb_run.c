@@ -182,16 +182,28 @@ static mb_exit measure(mb_session *session, const mb_options *options, const mb_
     return code;
 }
 
+/* Opens a baseline of that name, or says how to save it. */
+static mb_status open_baseline(const mb_options *options, const char *name, mb_results_reader **reader, mb_error *error)
+{
+    char command[MB_CALL_BYTES], saving[2 * MB_CALL_BYTES];
+    snprintf(saving, sizeof saving, "%s%s", mb_call_format(&options->call, command, sizeof command),
+             options->call.is_cut ? "" : options->call.filters);
+    return mb_baseline_open(mb_options_baseline_folder(options), name, saving, reader, error);
+}
+
 static mb_exit run_stored(const mb_options *options, const mb_case_source *baseline)
 {
     mb_results_reader *current;
     mb_error error;
     mb_exit code;
-    if (mb_baseline_open(mb_options_baseline_folder(options), options->load_baseline, &current, &error) != MB_OK)
+    if (open_baseline(options, options->load_baseline, &current, &error) != MB_OK)
         return (mb_exit)mb_complain(&error);
     mb_case_source source = mb_results_reader_source(current);
-    mb_gate_input input = {
-        .current = &source, .baseline = baseline, .baseline_name = options->plan.baseline, .options = options};
+    mb_gate_input input = {.current = &source,
+                           .baseline = baseline,
+                           .baseline_name = options->plan.baseline,
+                           .is_stored = true,
+                           .options = options};
     if (mb_gate_report(&input, stdout, &code, &error) != MB_OK)
         code = (mb_exit)mb_complain(&error);
     mb_results_reader_close(current);
@@ -227,7 +239,7 @@ static int run(const mb_options *options)
     /* Before measuring: nobody wants to wait for a run to learn that a name was mistyped. */
     mb_status status = MB_OK;
     if (options->plan.baseline != NULL)
-        status = mb_baseline_open(mb_options_baseline_folder(options), options->plan.baseline, &reader, &error);
+        status = open_baseline(options, options->plan.baseline, &reader, &error);
     if (status == MB_OK && !options->list && !options->plan.test)
         status = mb_pins_open(&options->plan, &error);
     if (status != MB_OK) {

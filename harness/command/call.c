@@ -56,3 +56,10 @@ void mb_call_build(mb_call *call, const char *word)
         snprintf(call->build, MB_CALL_BYTES, " -- BUILD-COMMAND");
     call->is_cut = was_cut;
 }
+
+const char *mb_call_format(const mb_call *call, char *command, size_t size)
+{
+    if (call->is_cut || snprintf(command, size, "membench%s%s", call->operands, call->measuring) >= (int)size)
+        return "membench";
+    return command;
+}

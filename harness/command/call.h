@@ -5,6 +5,7 @@
 #define MEMBENCH_COMMAND_CALL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum { MB_CALL_BYTES = 640 };
 
@@ -26,6 +27,9 @@ void mb_call_filter(mb_call *call, const char *filter);
 
 /* Takes in the command, if it is not the default one, or an operand of it that has to be repeated. */
 void mb_call_operand(mb_call *call, const char *word);
+
+/* How the reader would call membench again for the same programs and baselines; "membench" where that is too long. */
+const char *mb_call_format(const mb_call *call, char *command, size_t size);
 
 /* Takes in a word of the command that builds. */
 void mb_call_build(mb_call *call, const char *word);

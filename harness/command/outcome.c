@@ -176,15 +176,6 @@ static mb_status add_cases(mb_report *report, slope_sets *slopes, const mb_verdi
     return verdicts != NULL ? add_gone(report, verdicts, input, arena, error) : MB_OK;
 }
 
-/* How the reader would call membench again for the same programs and baselines. */
-static const char *format_command(const mb_options *options, char *command, size_t size)
-{
-    if (options->call.is_cut ||
-        snprintf(command, size, "membench%s%s", options->call.operands, options->call.measuring) >= (int)size)
-        return "membench";
-    return command;
-}
-
 /* What every report of a run is made from. */
 typedef struct material {
     mb_gate_input input;
@@ -219,11 +210,12 @@ static mb_status write_report(material *from, const target *to, mb_decision *dec
         .is_threshold_by_case = mb_policies_differ(&options->plan),
         .strict = options->strict,
         .lenient = options->lenient,
-        .command = input->command != NULL ? input->command : format_command(options, command, sizeof command),
+        .command = input->command != NULL ? input->command : mb_call_format(&options->call, command, sizeof command),
         .judging = options->call.judging,
         .command_end = options->call.build,
         .filters = input->command == NULL ? options->call.filters : "",
         .explain = input->explain,
+        .is_stored = input->is_stored,
         .is_of_commands = input->is_of_commands,
         .is_side_by_side = input->is_side_by_side,
         .save_name = options->plan.baseline,

@@ -13,6 +13,7 @@ typedef struct mb_gate_input {
     const mb_case_source *baseline; /* or NULL: nothing is compared */
     const mb_verdicts *verdicts;    /* of the two, settled; NULL: made here, by the rule for stored baselines */
     bool is_side_by_side;           /* the baseline was measured alternately with the run: what only it has is gone */
+    bool is_stored;                 /* it was measured before, maybe elsewhere: nothing is advised to keep it */
     bool is_of_commands;            /* the cases are commands of exec */
     const char *command;            /* how advice calls membench; NULL: made from the options */
     const char *explain;            /* how advice has a case explained, or NULL */

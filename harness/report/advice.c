@@ -352,8 +352,10 @@ static void advise_measured(const mb_report *report, mb_advice *advice)
                     or_none(model->filters));
         advice->purposes[0] = "compare a later run";
     } else {
-        snprintf(advice->sentence, sizeof advice->sentence,
-                 "Nothing was compared. To compare later runs with this one:");
+        snprintf(advice->sentence, sizeof advice->sentence, "Nothing was compared.%s",
+                 model->is_stored ? "" : " To compare later runs with this one:");
+        if (model->is_stored)
+            return;
         set_command(advice, 0, model, "--save-baseline %s%s", model->save_name != NULL ? model->save_name : "main",
                     or_none(model->filters));
         advice->purposes[0] = "keep as a baseline";
@@ -372,12 +374,9 @@ static void advise_calm(const mb_report *report, mb_advice *advice)
         return;
     }
     bool has_name = model->save_name != NULL && !model->is_side_by_side;
-    snprintf(advice->sentence, sizeof advice->sentence, "%s%s.%s%s", calm,
-             is_still ? ", and some shrank" : ". Some memory shrank",
-             model->is_side_by_side ? "" : " To keep what was gained",
-             model->is_side_by_side ? ""
-             : has_name             ? ":"
-                                    : ", record a new baseline.");
+    const char *keeping = has_name ? " To keep what was gained:" : " To keep what was gained, record a new baseline.";
+    snprintf(advice->sentence, sizeof advice->sentence, "%s%s.%s", calm,
+             is_still ? ", and some shrank" : ". Some memory shrank", model->is_side_by_side ? "" : keeping);
     if (!has_name)
         return;
     set_command(advice, 0, model, "--save-baseline %s%s", model->save_name, or_none(model->filters));

@@ -38,6 +38,7 @@ typedef struct mb_report_model {
     const char *explain;                /* how advice has a case explained: "membench explain"; NULL: no such advice */
     const char *save_name;              /* baseline that advice tells to save to, e.g. "main"; NULL: no such advice */
     const char *saved_name;             /* baseline that this run was just saved to, or NULL */
+    bool is_stored;                     /* measured before: nothing is advised to keep it */
     bool is_of_commands;                /* cases are commands of exec, which has options of its own */
     bool is_side_by_side;               /* both were measured in one run: no drift between them, nothing to record */
     const struct mb_soak_result *soaks; /* soaks next to the cases (soak_series.h); html shows them */

@@ -331,8 +331,9 @@ static mb_status fail_unmatched(const mb_session *session, const asking *asked, 
     if (*wanted != '\0')
         snprintf(quoted, sizeof quoted, " \"%.200s\"", wanted);
     mb_similar_phrase(&similar, phrase);
-    return mb_error_set(error, MB_ERROR_USAGE, "no case matches%s%s (membench --list shows all %zu)", quoted,
-                        phrase[0] == '\0' && hint != NULL ? hint : phrase, session->listed_count);
+    return mb_error_set(error, MB_ERROR_USAGE, "no case matches%s%s (%s --list shows all %zu)", quoted,
+                        phrase[0] == '\0' && hint != NULL ? hint : phrase,
+                        session->plan->call != NULL ? session->plan->call : "membench", session->listed_count);
 }
 
 mb_status mb_session_discover(mb_session *session, mb_error *error)

@@ -86,7 +86,7 @@ mb_status mb_pins_open(const mb_plan *plan, mb_error *error)
         bool is_saved = plan->save_baseline != NULL && strcmp(plan->save_baseline, pin->name) == 0;
         if (pin->reader != NULL || (is_saved && !pin->is_gate))
             continue;
-        mb_status status = mb_baseline_open(folder, pin->name, &pin->reader, error);
+        mb_status status = mb_baseline_open(folder, pin->name, "membench", &pin->reader, error);
         if (status != MB_OK)
             return status;
         pin->source = mb_results_reader_source(pin->reader);

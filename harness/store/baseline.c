@@ -146,8 +146,8 @@ mb_status mb_baseline_list(const char *folder, mb_arena *arena, mb_baseline_entr
     return MB_OK;
 }
 
-/* "no baseline NAME in FOLDER; there are: a, b". */
-static mb_status fail_unknown(const char *folder, const char *name, mb_error *error)
+/* "no baseline NAME in FOLDER; there are: a, b", and where there are none how to save it, if that is asked for. */
+static mb_status fail_unknown(const char *folder, const char *name, const char *saving, mb_error *error)
 {
     mb_arena arena = {0};
     mb_baseline_entry *entries = NULL;
@@ -167,20 +167,22 @@ static mb_status fail_unknown(const char *folder, const char *name, mb_error *er
         mb_similar_offer(&similar, entries[i].name);
     mb_arena_fini(&arena);
     if (count == 0)
-        return mb_error_set(error, MB_ERROR_BASELINE, "no baseline \"%s\" in %s; save one: membench --save-baseline %s",
-                            name, folder, name);
+        return mb_error_set(error, MB_ERROR_BASELINE, "no baseline \"%s\" in %s%s%s%s%s", name, folder,
+                            saving != NULL ? "; save one: " : "", saving != NULL ? saving : "",
+                            saving != NULL ? " --save-baseline " : "", saving != NULL ? name : "");
     return mb_error_set(error, MB_ERROR_BASELINE, "no baseline \"%s\" in %s%s (%s)", name, folder,
                         mb_similar_phrase(&similar, phrase), known);
 }
 
-mb_status mb_baseline_open(const char *folder, const char *name, mb_results_reader **reader, mb_error *error)
+mb_status mb_baseline_open(const char *folder, const char *name, const char *saving, mb_results_reader **reader,
+                           mb_error *error)
 {
     mb_arena arena = {0};
     const char *path;
     mb_status status = mb_baseline_path(folder, name, &arena, &path, error);
     if (status == MB_OK) {
         if (access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
-            status = fail_unknown(folder, name, error);
+            status = fail_unknown(folder, name, saving, error);
         else
             status = mb_results_reader_open(path, reader, error);
     }
@@ -195,7 +197,7 @@ mb_status mb_baseline_remove(const char *folder, const char *name, mb_error *err
     mb_status status = mb_baseline_path(folder, name, &arena, &path, error);
     if (status == MB_OK && unlink(path) != 0) {
         if (errno == ENOENT || errno == ENOTDIR)
-            status = fail_unknown(folder, name, error);
+            status = fail_unknown(folder, name, NULL, error);
         else
             status = mb_error_set_errno(error, errno, "%s: cannot be removed", path);
     }

@@ -19,9 +19,10 @@ MB_NODISCARD mb_status mb_baseline_check_name(const char *name, mb_error *error)
 MB_NODISCARD mb_status mb_baseline_path(const char *folder, const char *name, mb_arena *arena, const char **path,
                                         mb_error *error);
 
-/* Opens a baseline for reading; one that does not exist is MB_ERROR_BASELINE and names those that do. */
-MB_NODISCARD mb_status mb_baseline_open(const char *folder, const char *name, mb_results_reader **reader,
-                                        mb_error *error);
+/* Opens a baseline for reading; one that does not exist is MB_ERROR_BASELINE and names those that do, or where there
+ * are none the command that would save it: saving with --save-baseline NAME behind it, unless that is NULL. */
+MB_NODISCARD mb_status mb_baseline_open(const char *folder, const char *name, const char *saving,
+                                        mb_results_reader **reader, mb_error *error);
 
 typedef struct mb_baseline_entry {
     const char *name;

@@ -43,7 +43,7 @@ static void describe(const char *folder, const char *name, char *text, size_t si
     mb_arena arena = {0};
     size_t used = 0;
     text[0] = '\0';
-    CU_ASSERT_EQUAL_FATAL(mb_baseline_open(folder, name, &reader, &error), MB_OK);
+    CU_ASSERT_EQUAL_FATAL(mb_baseline_open(folder, name, NULL, &reader, &error), MB_OK);
     const mb_run_info *run = mb_results_reader_run(reader);
     for (size_t i = 0; i < mb_results_reader_count(reader); i++) {
         mb_case_result result;
@@ -95,7 +95,7 @@ static void test_merge(void)
     describe(folder, "main", text, sizeof text);
     CU_ASSERT_STRING_EQUAL(text, "a=1@gamma b=2@alpha c=1@alpha d=2@beta ");
     mb_results_reader *reader;
-    CU_ASSERT_EQUAL_FATAL(mb_baseline_open(folder, "main", &reader, &error), MB_OK);
+    CU_ASSERT_EQUAL_FATAL(mb_baseline_open(folder, "main", NULL, &reader, &error), MB_OK);
     CU_ASSERT_EQUAL(mb_results_reader_run(reader)->program_count, 3); /* alpha once, gamma still, beta */
     CU_ASSERT_STRING_EQUAL(mb_results_reader_run(reader)->date, "new");
     mb_results_reader_close(reader);
@@ -165,7 +165,7 @@ static void test_list_and_remove(void)
     CU_ASSERT_STRING_EQUAL(entries[2].date, mb_fixture_run.date);
     CU_ASSERT_EQUAL(entries[2].case_count, MB_FIXTURE_CASES);
     mb_results_reader *reader;
-    CU_ASSERT_EQUAL(mb_baseline_open(folder, "other", &reader, &error), MB_FAILED);
+    CU_ASSERT_EQUAL(mb_baseline_open(folder, "other", NULL, &reader, &error), MB_FAILED);
     CU_ASSERT_EQUAL(error.kind, MB_ERROR_BASELINE);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "there are: bad, main, zeta"));
     CU_ASSERT_EQUAL(mb_baseline_remove(folder, "main", &error), MB_OK);
@@ -228,7 +228,7 @@ static void test_race(void)
         CU_ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     }
     mb_results_reader *reader;
-    CU_ASSERT_EQUAL_FATAL(mb_baseline_open(folder, "main", &reader, &error), MB_OK);
+    CU_ASSERT_EQUAL_FATAL(mb_baseline_open(folder, "main", NULL, &reader, &error), MB_OK);
     CU_ASSERT_EQUAL(mb_results_reader_count(reader), WRITERS);
     mb_results_reader_close(reader);
 }
@@ -268,7 +268,7 @@ static void test_killed(void)
         CU_ASSERT_TRUE(WIFSIGNALED(status));
         mb_results_reader *reader;
         mb_arena arena = {0};
-        CU_ASSERT_EQUAL_FATAL(mb_baseline_open(folder, "main", &reader, &error), MB_OK);
+        CU_ASSERT_EQUAL_FATAL(mb_baseline_open(folder, "main", NULL, &reader, &error), MB_OK);
         double all = 0;
         for (size_t c = 0; c < mb_results_reader_count(reader); c++) {
             mb_case_result result;

@@ -253,8 +253,9 @@ mb_status mb_exec_settle(mb_exec *exec, size_t index, mb_error *error)
         mb_quantity quantity = mb_metric_quantity(metric);
         bool is_of_traced = quantity == MB_PROCESS_PEAK_RSS_BYTES || quantity == MB_PROCESS_PEAK_ANON_BYTES ||
                             quantity == MB_PROCESS_EXIT_ANON_BYTES;
-        bool is_of_heap = mb_quantity_get(quantity)->is_optional;
-        if (command->done == 0 || series->count == command->done ||
+        bool is_optional = mb_quantity_get(quantity)->is_optional;
+        bool is_of_heap = is_optional && mb_quantity_get(quantity)->pass == MB_PASS_EXEC;
+        if (command->done == 0 || series->count == command->done || is_optional != is_of_heap ||
             (quantity == MB_PROCESS_SAMPLED_PEAK_RSS_BYTES && !is_outside) ||
             (is_of_heap && !mb_exec_of(exec->options)->heap))
             continue;

@@ -131,12 +131,17 @@ static int run(const mb_options *given)
     if (mb_exec_of(&options)->run_count > 0)
         options.plan.policy.sample_limit = mb_exec_of(&options)->run_count;
     mb_status status = check_options(&options, &error);
-    if (status == MB_OK && options.plan.baseline != NULL)
-        status = mb_baseline_open(mb_options_baseline_folder(&options), options.plan.baseline, &reader, &error);
-    if (status == MB_OK)
-        status = mb_pins_open(&options.plan, &error);
     if (status == MB_OK)
         status = mb_exec_open(&exec, &options, &error);
+    bool is_open = status == MB_OK;
+    if (status == MB_OK && options.plan.baseline != NULL) {
+        char command[MB_ADVICE_CALL_BYTES - 1];
+        mb_exec_format(&exec, command, sizeof command);
+        status =
+            mb_baseline_open(mb_options_baseline_folder(&options), options.plan.baseline, command, &reader, &error);
+    }
+    if (status == MB_OK)
+        status = mb_pins_open(&options.plan, &error);
     if (status != MB_OK) {
         code = (mb_exit)mb_complain(&error);
     } else {
@@ -145,8 +150,9 @@ static int run(const mb_options *given)
         options.plan.filter = exec.ids;
         mb_exec_hold_signals();
         code = measure(&exec, reader != NULL ? &baseline : NULL);
-        mb_exec_close(&exec);
     }
+    if (is_open)
+        mb_exec_close(&exec);
     mb_results_reader_close(reader);
     return mb_finish_output(code);
 }

@@ -44,6 +44,10 @@ class Truth(Heap):
         self.need_trace()
         self.base = self.of("exit 0")
 
+    def test_nothing_is_missing(self):
+        text = self.expect(0, "exec", "--heap", "--runs", "2", "--", "true").stdout
+        self.assertNotIn("Not measured", text)
+
     def test_one_process(self):
         found = self.of("malloc 100 1000 free 50")
         self.expect_more(found, self.base, calls=100, bytes=100000, peak=100000, peaks=100000, rest=50000)

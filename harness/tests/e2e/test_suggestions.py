@@ -87,8 +87,15 @@ class OfFiles(Suggestions):
     def test_nothing_is_there_yet(self):
         self.assertRegex(self.expect(1, "report").stderr, r"no run is stored in this folder yet .*: measure first")
         self.assertRegex(self.expect(1, "explain", "--baseline", "x", "y").stderr, r"measure first")
-        missing = self.expect(5, "--program", program("jobs"), "--baseline", "main").stderr
-        self.assertIn("save one: membench --save-baseline main", missing)
+        for args in (["--program", program("jobs"), "--no-time", "creation/10$"], ["exec", "--runs", "10", "--", "echo", "it's"]):
+            cut = args.index("--") if "--" in args else len(args)
+            gated = [*args[:cut], "--baseline", "main", *args[cut:]]
+            command = self.expect(5, *gated).stderr.strip().split("; save one: ")[1]
+            self.assertIn("saved baseline \"main\"", self.type(command).stderr)
+            self.expect(0, *gated)
+            self.expect(0, "baseline", "rm", "main")
+        self.assertIn("save one: membench --save-baseline x", self.expect(5, "report", "--baseline", "x").stderr)
+        self.assertEqual(self.expect(5, "baseline", "rm", "x").stderr, "membench: no baseline \"x\" in ./baselines\n")
         self.assertIn("membench --save-baseline NAME makes one", self.expect(0, "baseline", "list").stderr)
 
 
@@ -121,6 +128,7 @@ class Mistyped(common.Case):
     def test_cases_and_baselines(self):
         jobs = ["-p", program("jobs")]
         self.assertIn('did you mean "memory_job_creation"?', self.said(2, *jobs, "memory_job_craetion"))
+        self.assertIn(f"(membench --program {program('jobs')} --list shows all 4)", self.said(2, *jobs, "nothinglikeit"))
         self.assertIn('did you mean "memory_job_creation/100"?', self.said(2, *jobs, "--exact", "memory_job_creation/1000"))
         self.write("baselines/main.json", stored({"g/a": {HEAP: 1}}))
         self.assertIn('no baseline "mian" in ./baselines; did you mean "main"?', self.said(5, *jobs, "--baseline", "mian"))
