@@ -44,7 +44,7 @@ static bool skip(const char **at, const char *end, char wanted)
     return true;
 }
 
-/* "08:15:00", and ".5" or ",5" behind it. */
+/* "08:15:00", and ".5" or ",5" behind it, and " AM" or " PM". */
 static bool read_clock(const char **at, const char *end, double *seconds)
 {
     int hours = digits(at, end, 2);
@@ -61,6 +61,13 @@ static bool read_clock(const char **at, const char *end, double *seconds)
         double unit = 0.1;
         for (++*at; *at < end && isdigit((unsigned char)**at); ++*at, unit /= 10)
             *seconds += unit * (**at - '0');
+    }
+    if (end - *at == 3 && **at == ' ' && (*at)[2] == 'M') {
+        bool is_late = (*at)[1] == 'P';
+        if (hours < 1 || hours > 12 || (!is_late && (*at)[1] != 'A'))
+            return false;
+        *seconds += 43200.0 * (is_late - (hours == 12));
+        *at = end;
     }
     return true;
 }

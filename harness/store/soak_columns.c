@@ -127,7 +127,7 @@ mb_soak_column mb_soak_column_find(const char *name, size_t length)
     simplify(name, length, simple);
     int holds = find_name(simple, strlen(simple));
     bool is_said = holds == MB_SOAK_COLUMN_TIME || holds == MB_SOAK_PROCESS_ID || strcmp(simple, "bytes") == 0 ||
-                   strcmp(simple, "size") == 0;
+                   is_exactly(name, length, "size"); /* ps's SIZE is KiB */
     if (holds != MB_SOAK_COLUMN_NOTHING)
         return (mb_soak_column){holds, is_said ? 1 : 0};
     char *ending = strrchr(simple, '_');

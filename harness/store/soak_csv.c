@@ -10,6 +10,7 @@
 enum { COLUMNS_MAX = 64, LIST_BYTES = 320, PAGE_BYTES = 4096, DAY_SECONDS = 86400 };
 
 static const double LEVEL_LEAST_BYTES = 64 * 1024;       /* no process holds less */
+static const double SECONDS_MAX = 1e11;                  /* of an epoch in milliseconds it has been 1973 */
 static const double LEVEL_SURE_BYTES = 16 * 1024 * 1024; /* no process holds so many KiB, or hardly */
 
 typedef struct layout {
@@ -198,6 +199,22 @@ static mb_status refuse_cell(const mb_soak_text *text, const char *wanted, const
     return mb_soak_refuse(text, error, "\"%.*s\" is not %s", (int)(length < 40 ? length : 40), cell, wanted);
 }
 
+/* "51.200" in KiB is 51,200 where dots part thousands: no process is so small, or has a part of one. */
+static bool are_thousands(const char *cell, size_t length)
+{
+    const char *dot = memchr(cell, '.', length);
+    return dot != NULL && dot - cell <= 3 && cell + length - dot == 4;
+}
+
+/* The length of "10:59:50 PM", whose second part may be a cell of its own. */
+static size_t with_half_of_day(const mb_soak_text *text, const char *cell, size_t length)
+{
+    const char *end = text->line + text->length;
+    bool is_in_line = cell >= text->line && cell + length + 3 <= end && cell[length] == ' ';
+    bool has_half = is_in_line && strchr("AP", cell[length + 1]) != NULL && cell[length + 2] == 'M';
+    return has_half && (cell + length + 3 == end || cell[length + 3] == ' ') ? length + 3 : length;
+}
+
 /* Seconds, or a time of the clock: of one without a day the next day begins where it goes back by half of one. */
 static mb_status take_time(const mb_soak_text *text, const mb_soak_column *of, const char *cell, size_t length,
                            mb_soak_tick *tick, mb_error *error)
@@ -206,10 +223,12 @@ static mb_status take_time(const mb_soak_text *text, const mb_soak_column *of, c
     bool is_of_day = false;
     if (mb_soak_cell_number(cell, length, &value))
         value *= of->factor;
-    else if (!mb_soak_cell_time(cell, length, &value, &is_of_day))
+    else if (!mb_soak_cell_time(cell, with_half_of_day(text, cell, length), &value, &is_of_day))
         return refuse_cell(text, "a number from 0, or a time", cell, length, error);
     if (value < 0)
         return refuse_cell(text, "a number from 0, or a time", cell, length, error);
+    if (value > SECONDS_MAX)
+        return refuse_cell(text, "a time in seconds: name its unit, as in time_ms", cell, length, error);
     double behind = text->last_seconds - value;
     if (is_of_day && behind > DAY_SECONDS / 2)
         value += DAY_SECONDS * ceil(behind / DAY_SECONDS - 0.5);
@@ -244,6 +263,8 @@ mb_status mb_soak_take_cell(mb_soak_text *text, const mb_soak_column *of, const 
                               "a size has no unit: \"%.*s\" (name it as in rss_kb, or use --columns "
                               "TIME,SIZE:kB)",
                               (int)(length < 40 ? length : 40), cell);
+    if (column >= 0 && !has_unit && factor == 1024 && are_thousands(cell, length))
+        return refuse_cell(text, "a whole number of KiB: is the dot one of thousands?", cell, length, error);
     if (column == MB_SOAK_COLUMN_PHASE) {
         tick->phase_index = value < MB_SOAK_PHASES_MAX ? (size_t)value : MB_SOAK_PHASES_MAX - 1;
     } else {
@@ -275,6 +296,22 @@ static mb_status take_line(mb_soak_text *text, const layout *layout, mb_soak_ser
     return mb_soak_take_tick(text, series, &tick, error);
 }
 
+/* "CHLD NUMBER MiB EPOCH" belongs to the line of its parent before it: judged are all processes together. */
+static mb_status add_child(const mb_soak_text *text, mb_soak_series *series, mb_error *error)
+{
+    const char *at = text->line, *end = text->line + text->length, *cell;
+    size_t length;
+    double value;
+    for (int i = 0; i < 3; i++)
+        if (!next_cell(&at, end, ' ', &cell, &length))
+            return mb_soak_refuse(text, error, "fewer cells than the first line");
+    if (!mb_soak_cell_number(cell, length, &value) || value < 0)
+        return refuse_cell(text, "a number from 0", cell, length, error);
+    if (series->count > 0)
+        series->ticks[series->count - 1].values[MB_SOAK_RSS_BYTES] += value * 1048576;
+    return MB_OK;
+}
+
 /* mprof's .dat: "MEM MiB EPOCH" among lines of other kinds. */
 static mb_status read_mprof(mb_soak_text *text, mb_soak_series *series, mb_error *error)
 {
@@ -283,9 +320,10 @@ static mb_status read_mprof(mb_soak_text *text, mb_soak_series *series, mb_error
         .count = 3,
         .columns = {{MB_SOAK_COLUMN_NOTHING, 1}, {MB_SOAK_RSS_BYTES, 1048576}, {MB_SOAK_COLUMN_TIME, 1}}};
     do {
-        if (text->length < 4 || memcmp(text->line, "MEM ", 4) != 0)
+        bool is_child = text->length > 5 && memcmp(text->line, "CHLD ", 5) == 0;
+        if (!is_child && (text->length < 4 || memcmp(text->line, "MEM ", 4) != 0))
             continue;
-        mb_status status = take_line(text, &columns, series, error);
+        mb_status status = is_child ? add_child(text, series, error) : take_line(text, &columns, series, error);
         if (status != MB_OK)
             return status;
     } while (mb_soak_next_line(text));

@@ -326,10 +326,14 @@ class Judge(Soak):
         rows = [(t, level + t) for t in range(HOUR)]  # seconds, KiB
         mprof = "CMDLINE python3 leak.py\nFUNC f 1 2 3 4\n" + "".join(f"MEM {k / KIB:.6f} {start + t}.1234\n" for t, k in rows)
         psrecord = "# Elapsed time   CPU (%)     Real (MB)   Virtual (MB)\n" + "".join(f"{t:12.3f} {0:12.3f} {k / KIB:12.3f} {900:12.3f}\n" for t, k in rows)
+        children = "CMDLINE python3 leak.py\n" + "".join(
+            f"MEM {20:.6f} {start + t}.1234\nCHLD 7 {10:.6f} {start + t}.1299\nCHLD 8 {k / KIB - 30:.6f} {start + t}.1301\n" for t, k in rows)
         head = "# Time        UID       PID  minflt/s  majflt/s     VSZ     RSS   %MEM  Command\n"
         pidstat = "Linux 6.1.0 (host)  01/01/26  _x86_64_  (2 CPU)\n\n" + "".join(f"{'' if t % 60 else chr(10) + head}{start + t}  0  4711  1.00  0.00  900000  {k}  0.5  my leak\n" for t, k in rows)
         named = ["time,rss_kb", "elapsed_s;rss_kib", "t_ms\tRSS"]
-        texts = [mprof, psrecord, pidstat] + [
+        half = lambda t: f"{(10 + (t + 3000) // 3600) % 12 + 1:02}:{(t + 3000) // 60 % 60:02}:{t % 60:02} {'PM' if t < 600 else 'AM'}"
+        american = f"{half(0)}   UID       PID     RSS  Command\n" + "".join(f"{half(t)}     0      4711  {k}  leak\n" for t, k in rows)
+        texts = [mprof, children, psrecord, pidstat, american] + [
             n + "\n" + "".join(f"{t * (1000 if 'ms' in n else 1)}{sep}{k}\n" for t, k in rows) for n, sep in zip(named, ",;\t")
         ]
         for text in texts:
@@ -342,6 +346,9 @@ class Judge(Soak):
             ("time_s,rss_kb\n1,2 furlongs\n", '"2 furlongs" is not a number from 0'),
             ('{"at":1,"rss_kb":2}\n', "no key looks like the time; there are: at, rss_kb"),
             ("".join(f"{start + t},{4 * k + 1}\n" for t, k in rows[:100]), "are not whole pages, and may not be bytes"),
+            (f"ELAPSED SIZE\n0 {level}\n", 'line 2: a size has no unit: "51200"'),
+            (f"timestamp,rss_kb\n{start}000,{level}\n", "is not a time in seconds: name its unit, as in time_ms"),
+            ("time_s,rss_kb\n0,51.200\n", '"51.200" is not a whole number of KiB'),
             ("time_seconds,vsz_bytes,rss\n1,2,3\n", "line 2: a size has no unit: \"3\""),
             ("".join(f"{start + t},{k}\n" for t, k in rows[:100]), "no process is as small as"),
         ):
@@ -369,7 +376,7 @@ class Judge(Soak):
         ):
             rate = "72.0 KiB" if "--tolerance" in args else "3.52 MiB"
             self.assertIn(f"LEAK: the resident set grows steadily by +{rate}/h", self.judge(3, text, *args), text[:60])
-        far = f"{1 << 53},51200000\n08:15:00,51200000\n"  # no day after the other until that one
+        far = f"{10**11 - 10000},51200000\n08:15:00,51200000\n"  # no day after the other until that one
         self.assertIn("2 ticks", self.judge(0, far))
         unknown = '{"time":1,"rss_kb":50000}\n{"time":2,"rss_kb":null}\n{"time":3,"rss_kb":50000}\n'
         self.assertIn("3 ticks", self.judge(0, unknown))
