@@ -1,5 +1,6 @@
 #include "command/outcome.h"
 
+#include "base/memory_file.h"
 #include "base/output_file.h"
 #include "base/path.h"
 #include "command/complain.h"
@@ -258,11 +259,11 @@ static mb_status write_to_terminal(material *from, const target *to, mb_decision
     char *text = NULL;
     size_t size = 0;
     target held = *to;
-    held.out = open_memstream(&text, &size);
+    held.out = mb_memory_file_open(&text, &size);
     if (held.out == NULL)
         return mb_error_no_memory(error);
     mb_status status = write_report(from, &held, decision, error);
-    bool is_whole = fclose(held.out) == 0;
+    bool is_whole = mb_memory_file_close(held.out, &text);
     if (is_whole)
         fwrite(text, 1, size, to->terminal);
     free(text);
