@@ -2,6 +2,7 @@
  * too, so that a table can say where the memory is and what is left unexplained; with more the marks show the growth.
  */
 #include "cases.h"
+#include "given.h"
 #include "place.h"
 
 static mb_status setup(mb_bench *b)
@@ -43,7 +44,9 @@ static void report_estimate(mb_bench *b, const wasm_subject *s)
     wasm_estimate_mode mode = wasm_driver.suffix != NULL                ? WASM_ESTIMATE_AOT
                               : wasm_driver.abilities & WASM_RUNS_BYTES ? WASM_ESTIMATE_CLASSIC
                                                                         : WASM_ESTIMATE_FAST;
-    wasm_estimate_settings settings = {.mode = mode, .stack_bytes = 8192}; /* as the WAMR drivers instantiate */
+    const wasm_given *given = wasm_given_get();
+    uint32_t stack_bytes = given != NULL && given->stack_bytes > 0 ? given->stack_bytes : 8192; /* the WAMR drivers' */
+    wasm_estimate_settings settings = {.mode = mode, .stack_bytes = stack_bytes};
     if (mode == WASM_ESTIMATE_AOT && wasm_estimate_parse_aot(s->bytes.bytes, s->bytes.size, &aot, reason))
         settings.aot = &aot;
     wasm_estimate_sizes sizes;

@@ -99,6 +99,8 @@ static void read_line(char *line, char **path)
         read_counts(value, given.instances);
     else if (strcmp(line, "loads") == 0)
         read_counts(value, given.loads);
+    else if (strcmp(line, "stack") == 0)
+        given.stack_bytes = (uint32_t)strtoul(value, NULL, 10);
     else if (strcmp(line, "call") == 0)
         read_call(value);
     else if (strcmp(line, "module") == 0)

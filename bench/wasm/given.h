@@ -1,7 +1,8 @@
 /* given.h: modules of the user's own, which `membench wasm` gives in place of the bundled ones, and what is done with
  * them. They come by variables of the environment, of which the coordinator's session/modules.c writes:
  *
- *     MEMBENCH_WASM         lines "instances=1,10,100", "loads=1,10", "call=1,2:add", "module=HASH:NAME"
+ *     MEMBENCH_WASM         lines "instances=1,10,100", "loads=1,10", "stack=8192", "call=1,2:add",
+ *                           "module=HASH:NAME"
  *     MEMBENCH_WASM_FILES   the modules' paths, in their order, a line each
  *     MEMBENCH_WASI         only with WASI: lines "arg=A", "env=NAME=VALUE", "dir=GUEST::HOST"
  *
@@ -23,6 +24,7 @@ typedef struct wasm_given {
     wasm_module_info modules[WASM_GIVEN_MAX]; /* with a path and a hash */
     size_t module_count;
     uint64_t instances[WASM_COUNTS_MAX], loads[WASM_COUNTS_MAX]; /* end at the first 0; at least one each */
+    uint32_t stack_bytes;                                        /* by set_sizes; 0: the driver's usual */
     wasm_given_call calls[WASM_CALLS_MAX];                       /* made of each instance, in this order */
     size_t call_count;
     bool has_wasi;

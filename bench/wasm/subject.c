@@ -86,8 +86,12 @@ mb_status wasm_subject_open(mb_bench *b)
     if (s->engine_count == WASM_ENGINES_MAX)
         return mb_fail(b, "more than %d engines", WASM_ENGINES_MAX);
     mb_status status = wasm_driver.open(b, &s->engines[s->engine_count]);
-    if (status == MB_OK)
-        s->engine_count++;
+    if (status != MB_OK)
+        return status;
+    const wasm_given *given = wasm_given_get();
+    if (given != NULL && given->stack_bytes > 0 && wasm_driver.set_sizes != NULL)
+        wasm_driver.set_sizes(s->engines[s->engine_count], given->stack_bytes, 0);
+    s->engine_count++;
     return status;
 }
 

@@ -10,7 +10,7 @@
 static const char measuring[] =
     "program baseline-dir passes no-time no-trace heap-blocks heap-functions thp env allocator memory-limit "
     "timeout warm-up-iterations warm-up-time iterations program-arg "
-    "measurement-time entropy no-where runtime call instances loads "
+    "measurement-time entropy no-where runtime call instances loads stack-size "
     "wasi arg dir";
 static const char judging[] =
     "threshold metrics noise-threshold drift-allowance confidence-level map ignore-environment strict fail-on-change";

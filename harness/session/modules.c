@@ -215,6 +215,10 @@ mb_status mb_modules_give(mb_plan *plan, const char *const *files, size_t count,
                             MB_MODULES_MAX, count);
     append(&modules, "instances=%s\nloads=%s\n", plan->instances != NULL ? plan->instances : "1,10,100",
            plan->loads != NULL ? plan->loads : "1,10");
+    if (plan->stack_bytes > MB_MODULE_STACK_BYTES_MAX)
+        return mb_error_set(error, MB_ERROR_USAGE, "--stack-size: more than 1 GiB");
+    if (plan->stack_bytes > 0)
+        append(&modules, "stack=%" PRIu64 "\n", plan->stack_bytes);
     mb_status status = write_wasi(plan, &wasi, error);
     for (size_t i = 0; i < count && status == MB_OK; i++)
         status = add_module(files[i], named_like, &modules, &paths, arena, error);

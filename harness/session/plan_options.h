@@ -7,25 +7,28 @@
 
 /* clang-format off */
 #define MB_MEASURING_OPTIONS(OPTION) \
-    OPTION(const char *runtimes;, .section = "WebAssembly modules", .name = "runtime", .value = "LIST", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(const char *runtimes;, .section = "WebAssembly modules", .name = "runtime", .value = "LIST", .verbs = MODULES, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_TEXT, MB_COMMON(plan.runtimes), \
            .help = "the runtimes to use, such as wamr,wasm3 or just wamr-fast\n(all that were built)") \
-    OPTION(, .name = "call", .value = "NAME[=ARG,...]", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(, .name = "call", .value = "NAME[=ARG,...]", .verbs = MODULES, .effect = MB_EFFECT_SAMPLES, \
            .set = set_call, \
            .help = "call this exported function of each instance, with i32 arguments;\nrepeatable, in this order (default: _start or _initialize, if any)") \
-    OPTION(const char *instances;, .name = "instances", .value = "LIST", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(const char *instances;, .name = "instances", .value = "LIST", .verbs = MODULES, .effect = MB_EFFECT_SAMPLES, \
            .set = set_instances, \
            .help = "how many instances to create (1,10,100)") \
-    OPTION(const char *loads;, .name = "loads", .value = "LIST", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(const char *loads;, .name = "loads", .value = "LIST", .verbs = MODULES, .effect = MB_EFFECT_SAMPLES, \
            .set = set_loads, \
            .help = "how often to load the module (1,10)") \
-    OPTION(bool wasi;, .name = "wasi", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(uint64_t stack_bytes;, .name = "stack-size", .value = "SIZE", .verbs = MODULES, .effect = MB_EFFECT_SAMPLES, \
+           .type = MB_OPTION_SIZE, MB_COMMON(plan.stack_bytes), .least = 1024, \
+           .help = "the stack of each instance, in WAMR and Wasm3 (8KiB, 64KiB)") \
+    OPTION(bool wasi;, .name = "wasi", .verbs = MODULES, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_FLAG, MB_COMMON(plan.wasi), \
            .help = "give modules WASI (wasi_snapshot_preview1), if the runtime has it;\ncommands are run and must exit with 0") \
-    OPTION(, .name = "arg", .value = "ARG", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(, .name = "arg", .value = "ARG", .verbs = MODULES, .effect = MB_EFFECT_SAMPLES, \
            .set = set_arg, \
            .help = "an argument of the module, with WASI; repeatable") \
-    OPTION(, .name = "dir", .value = "HOST[::GUEST]", .verbs = WASM | AB, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(, .name = "dir", .value = "HOST[::GUEST]", .verbs = MODULES, .effect = MB_EFFECT_SAMPLES, \
            .set = set_dir, \
            .help = "a folder that the module may use, with WASI, and its name there;\nrepeatable") \
     OPTION(, .name = "env", .value = "NAME[=VALUE]", .verbs = WASM, .effect = MB_EFFECT_SAMPLES, \

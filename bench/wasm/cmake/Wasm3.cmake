@@ -12,11 +12,12 @@ set(WASM3_SOURCE "crate wasm3x-sys 0.2.1")
 file(STRINGS "${WASM_CRATE_DIR}/wasm3/source/wasm3.h" WASM3_VERSION REGEX "define M3_VERSION ")
 string(REGEX REPLACE ".*\"(.*)\".*" "\\1" WASM3_VERSION "${WASM3_VERSION}")
 file(GLOB WASM3_FILES "${WASM_CRATE_DIR}/wasm3/source/m3_*.c")
-list(FILTER WASM3_FILES EXCLUDE REGEX "m3_api_") # WASI and other things for a host to give: ours gives its own
+list(FILTER WASM3_FILES EXCLUDE REGEX "m3_api_") # things for a host to give: ours gives its own, but for WASI's
+list(APPEND WASM3_FILES "${WASM_CRATE_DIR}/wasm3/source/m3_api_wasi.c")
 add_library(wasm3 STATIC EXCLUDE_FROM_ALL ${WASM3_FILES})
 target_include_directories(wasm3 SYSTEM PUBLIC "${WASM_CRATE_DIR}/wasm3/source")
 target_link_libraries(wasm3 PUBLIC m)
 # Its interpreter is a chain of tail calls: without optimization each instruction would stay on the native stack.
 target_compile_options(wasm3 PRIVATE -O3 -w -fno-sanitize=all)
-target_compile_definitions(wasm3 PRIVATE d_m3LogOutput=0)
+target_compile_definitions(wasm3 PRIVATE d_m3LogOutput=0 d_m3HasWASI)
 set(WASM3_FOUND TRUE)

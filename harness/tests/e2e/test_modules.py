@@ -1,11 +1,13 @@
 """`membench wasm`: modules of the user's own, on a runtime of known truth, where every number is exact, and on those that
 were built, where a module given costs what the same module costs as a bundled one."""
 
+import hashlib
 import json
 import pathlib
 import re
 import shutil
 import sys
+import tarfile
 import unittest
 
 import common
@@ -16,6 +18,7 @@ from test_wasm import BLOCK_USABLE_BYTES, CALL, ENGINE, ENGINE_KEPT, INSTANCE, L
 
 sys.path.insert(0, str(common.SOURCE / "bench" / "wasm" / "modules"))
 import assemble  # noqa: E402
+import make_modules  # noqa: E402
 
 NONE, I32 = assemble.function_type([], []), assemble.I32
 UNREACHABLE, GLOBAL_GET, GLOBAL_SET, GLOBALS = 0x00, 0x23, 0x24, 6
@@ -208,13 +211,17 @@ class Truth(Given):
         found = self.expect(0, "where", "-p", program("wasm-truth"), "m.wasm", "wasm_module_load/truth/m/1").stdout
         self.assertTrue(found.startswith("wasm_module_load/truth/m/1, steady window"), found)
         self.assertIn(f"{BLOCK_USABLE_BYTES:,} B in 1 block", found)
+        for call, called in (((), 0), (("--call", "add1=1"), CALL)):
+            options = ("-p", program("wasm-truth"), "--instances", "4", *call)
+            found = self.expect(0, "where", "m.wasm", "wasm_instances/truth/m/4", *options).stdout
+            self.assertIn(f" +{4 * (INSTANCE + called) * PAGE_BYTES >> 10}.0 KiB  mapped by ", found)
 
     def test_soak(self):
         """A case of a module that is given, which keeps a page of each load: its record grows by that, as far as
         memory and operations are read at the same time."""
         self.write("m.wasm", assemble.tiny())
-        case = "wasm_drop/truth/m/modules/10"
-        options = ("--run", "1", "--interval", "0.2", "--out", "s")
+        case = "wasm_drop/truth/m/modules/5"  # a case only with --loads
+        options = ("--run", "1", "--interval", "0.2", "--out", "s", "--loads", "5")
         self.expect(0, "soak", "-p", program("wasm-truth"), "m.wasm", case, *options)
         lines = [json.loads(line) for line in (self.folder / "s.ndjson").read_text().splitlines()]
         self.assertEqual(lines[0]["target"], case)
@@ -274,6 +281,8 @@ class Truth(Given):
             ("tiny.wasm", "--instances", "0"): '--instances: "0" is not a list of up to 8 numbers from 1 to 1000',
             ("tiny.wasm", "--instances", "1,2,"): '--instances: "1,2," is not',
             ("tiny.wasm", "--loads", "65"): '--loads: "65" is not a list of up to 8 numbers from 1 to 64',
+            ("tiny.wasm", "--stack-size", "1023"): '--stack-size: "1023" is not a size such as',
+            ("tiny.wasm", "--stack-size", "2GiB"): "--stack-size: more than 1 GiB",
             ("tiny.wasm", "--dir", "tiny.wasm"): "--dir: tiny.wasm is not a folder that can be passed on",
             ("tiny.wasm", "--arg", "two\nlines"): '--arg: "two\nlines" is not a text without line breaks',
             ("tiny.wasm", "--runtime", "none-such"): "no WebAssembly runtime none-such was built (membench doctor lists",
@@ -389,9 +398,27 @@ class Built(measured.Case):
             self.assertEqual(own.samples(metric), bundled.samples(metric), metric)
 
 
+    @need_program("wasm-wamr-fast")
+    def test_stack_size(self):
+        """Of each instance; the next command has it, too."""
+        self.write("tiny.wasm", assemble.tiny())
+        for size, options in ((8, ()), (64, ("--stack-size", "64KiB"))):
+            case = self.given("wamr-fast", "tiny.wasm", "--call", "add1=1", *options, "-f", "lifecycle")["wasm_lifecycle/wamr-fast/tiny/1"]
+            stack = next(r for r in case.regions("cold") if r["name"] == "wasm stack")
+            self.assertEqual(stack["nominal_bytes"], size * 1024)
+            self.assertEqual(set(case.counts("cold")["estimated_wasm_stack_bytes"]), {size * 1024})
+            self.assertIn(" ".join(("membench wasm tiny.wasm --call add1=1", *options)), self.report.stdout)
+
+
 WITH_WASI = [name for name in runtimes() if name == "wasmedge" or name.startswith("wasmtime")]
 if (common.BENCH / "wasm-wamr-wasi").is_file():
     WITH_WASI.append("wamr-wasi")
+# Its library has arguments and streams, but no variables and folders.
+WITH_ARGUMENTS = WITH_WASI + [name for name in runtimes() if name == "wasm3"]
+SQLITE = ("better-sqlite3@12.4.1", {
+    "sqlite3.c": "90b7189566ea710ee18361b25d893f5cda3fcf43033223a16384762f53e99a85",
+    "sqlite3.h": "abd1514e0351f79393d1be882830afdb40a8099e8257f311f0bfdf8486f11bea",
+})  # fmt: skip
 
 # wasi-libc grows memory by what malloc asks for; printf has to work.
 HELLO = """#include <stdio.h>
@@ -407,24 +434,54 @@ int main(int argc, char **argv)
 """
 
 
-@unittest.skipUnless(WITH_WASI, "no runtime with WASI was built: ci/setup --runtimes wamr")
+need_wasi_compiler = unittest.skipUnless(
+    shutil.which("clang") and shutil.which("wasm-ld") and pathlib.Path("/usr/include/wasm32-wasi").is_dir(),
+    "clang, lld or wasi-libc is missing: ci/setup --runtimes wamr")  # fmt: skip
+
+
+@unittest.skipUnless(WITH_ARGUMENTS, "no runtime with WASI was built: ci/setup --runtimes wamr")
 class Wasi(measured.Case):
     """Every runtime that was built with WASI."""
 
-    def given(self, *args, code=0):
-        options = ("--runtime", ",".join(WITH_WASI), "--passes", "pages", "--sample-size", "2")
-        cases = self.results("wasm", *args, *options, code=code).cases
-        self.assertEqual({case.split("/")[1] for case in cases}, set(WITH_WASI))
+    def given(self, *args, code=0, runtimes=WITH_ARGUMENTS, **more):
+        options = ("--runtime", ",".join(runtimes), "--passes", "pages", "--sample-size", "2")
+        cases = self.results("wasm", *args, *options, code=code, **more).cases
+        self.assertEqual({case.split("/")[1] for case in cases}, set(runtimes))
         return cases
 
+    def compile(self, output, *args):
+        """Returns what the compiler has to say."""
+        build = ["clang", "--target=wasm32-wasi", "-O1", "-fno-builtin", "-Wl,--export=__heap_base", "-Wl,--export=__data_end",
+                 "-o", output, *args]  # fmt: skip
+        return common.run(build, self.folder, timeout=300)
+
+    def region(self, case, name):
+        """Resident at first use, in the first sample; 0 where the case has no such region."""
+        return sum(measured.expand(r["resident_bytes"])[0] for r in case.regions("cold") if r["name"] == name)
+
+    @unittest.skipUnless(WITH_WASI, "no runtime with folders was built")
     def test_command(self):
         """Arguments, variables and folders reach a command, whose exit code is 0 or a failure."""
         self.write("ask.wasm", ask())
         wanted = ("--arg", "a", "--arg", "b c", "--env", "A=1", "--env", "B=x=y", "--dir", ".::files")
-        for case in self.given("ask.wasm", *wanted, "-f", "lifecycle|instances.*/10$").values():
+        for case in self.given("ask.wasm", *wanted, "-f", "lifecycle|instances.*/10$", runtimes=WITH_WASI).values():
             self.assertEqual((case.outcome, case.message), ("ok", None), case.id)
-        for case in self.given("ask.wasm", "--wasi", "-f", "lifecycle", code=1).values():
+        for case in self.given("ask.wasm", "--wasi", "-f", "lifecycle", code=1, runtimes=WITH_WASI).values():
             self.assertEqual((case.outcome, case.message), ("failed", f"ask: exit code {(1 ^ 3) | (2 << 3) | 5}"), case.id)
+
+    @need_program("wasm-wasm3")
+    def test_command_of_wasm3(self):
+        """Arguments, and an exit code; what its library lacks is a skip that says so. No folder is there unasked for."""
+        self.write("ask.wasm", ask())
+        for options, code, outcome, message in (
+            (("--arg", "a", "--arg", "b c"), 1, "failed", f"ask: exit code {(2 << 3) | 5}"),
+            (("--wasi",), 1, "failed", f"ask: exit code {(1 ^ 3) | (2 << 3) | 5}"),
+            (("--env", "A=1"), 0, "skipped", "WASI in Wasm3 has no environment variables"),
+            (("--dir", "."), 0, "skipped", "WASI in Wasm3 has no folders"),
+        ):
+            with self.subTest(options=options):
+                cases = self.given("ask.wasm", *options, "-f", "lifecycle", code=code, runtimes=["wasm3"])
+                self.assertEqual({(c.outcome, c.message) for c in cases.values()}, {(outcome, message)})
 
     def test_reactor(self):
         """A reactor that calls WASI; without it that call traps."""
@@ -432,24 +489,61 @@ class Wasi(measured.Case):
         for case in self.given("yielding.wasm", "--wasi", "--call", "work", "-f", "lifecycle").values():
             self.assertEqual((case.outcome, case.message), ("ok", None), case.id)
 
-    @unittest.skipUnless(shutil.which("clang") and shutil.which("wasm-ld") and pathlib.Path("/usr/include/wasm32-wasi").is_dir(),
-                         "clang, lld or wasi-libc is missing: ci/setup --runtimes wamr")  # fmt: skip
+    @need_wasi_compiler
     def test_program_in_c(self):
         """printf and malloc of wasi-libc: 3 MiB written to are in the region of the libc heap, and memory has grown by the
         same in every runtime."""
         self.write("hello.c", HELLO)
-        build = ["clang", "--target=wasm32-wasi", "-O1", "-fno-builtin", "-Wl,--export=__heap_base", "-Wl,--export=__data_end",
-                 "-o", "hello.wasm", "hello.c"]  # fmt: skip
-        self.assertEqual(common.run(build, self.folder).code, 0)
+        self.assertEqual(self.compile("hello.wasm", "hello.c").code, 0)
         pages = set()
         for case in self.given("hello.wasm", "--arg", "one", "-f", "lifecycle").values():
             self.assertEqual((case.outcome, case.message), ("ok", None), case.id)
             pages.update(case.counts("cold")["linear_memory_now_pages"])
-            heap = next(r for r in case.regions("cold") if r["name"] == "memory: libc heap")
-            resident = measured.expand(heap["resident_bytes"])[0]
+            resident = self.region(case, "memory: libc heap")
             self.assertGreaterEqual(resident, 3 << 20, case.id)
             self.assertLess(resident, (3 << 20) + 16 * PAGE_BYTES, case.id)
         self.assertEqual(len(pages), 1, pages)
+
+    def unpack_sqlite(self):
+        package, members = SQLITE
+        try:
+            archive = make_modules.fetch(package, common.BENCH / "wasm" / "npm")
+        except make_modules.Unavailable as reason:
+            self.skipTest(str(reason))
+        with tarfile.open(archive) as files:
+            for name, checksum in members.items():
+                data = files.extractfile(f"package/deps/sqlite3/{name}").read()
+                self.assertEqual(hashlib.sha256(data).hexdigest(), checksum, name)
+                (self.folder / name).write_bytes(data)
+
+    @need_wasi_compiler
+    def test_sqlite(self):
+        """SQLite, 1.2 MB: what its table takes is in the libc heap, and all runtimes agree on the pages of its memory."""
+        self.unpack_sqlite()
+        flags = ("-w", "-DSQLITE_OS_OTHER", "-DSQLITE_THREADSAFE=0", "-DSQLITE_OMIT_LOAD_EXTENSION", "-DSQLITE_OMIT_WAL", "-I.")
+        built = self.compile("sqlite.wasm", *flags, str(common.HERE / "sqlite_wasi.c"), "sqlite3.c")
+        self.assertEqual(built.code, 0, built.stderr)
+        rows, pages = 1000, set()
+        plain = [name for name in WITH_ARGUMENTS if not re.search("-(par|pool)$", name)]
+        more = ("--arg", str(rows), "--stack-size", "64KiB", "-f", "lifecycle")
+        cases = self.given("sqlite.wasm", *more, runtimes=plain, timeout=400)
+        for case in cases.values():
+            self.assertEqual((case.outcome, case.message), ("ok", None), case.id)
+            pages.update(case.counts("cold")["linear_memory_now_pages"])
+            self.assertGreaterEqual(self.region(case, "memory: libc heap"), 100 * rows, case.id)
+            self.assertGreaterEqual(self.region(case, "linear memory"), self.region(case, "memory: libc heap"), case.id)
+        self.assertEqual(len(pages), 1, pages)
+        # All but some KiB has a place. Wasmtime's library has data of its own.
+        heads = re.search(r"by region, .*\n +(.*)", self.report.stdout).group(1).split()
+        rest = re.findall(r"(-?[\d.]+) (B|KiB|MiB)", re.search(r"(?m)^  unexplained .*", self.report.stdout).group())
+        for runtime, (number, unit) in zip(heads, rest, strict=True):
+            if not runtime.startswith("wasmtime"):
+                self.assertLessEqual(abs(float(number)) * {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20}[unit], 64 << 10, runtime)
+        if "wamr-wasi" not in WITH_WASI:
+            return
+        with self.subTest("the usual stack of WAMR is too small"):
+            for case in self.given("sqlite.wasm", "--arg", str(rows), "-f", "lifecycle", code=1, runtimes=["wamr-wasi"]).values():
+                self.assertIn("wasm operand stack overflow", case.message)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 /* Wasm3 as membench's cases drive it. docs/adding-a-runtime.md goes through this file from top to bottom. */
-#include "engine.h"
+#include "wasi.h"
 
 #include <wasm3.h>
 
@@ -131,6 +131,8 @@ static mb_status instantiate(mb_bench *b, wasm_engine *engine, wasm_module *modu
     }
     if (status == MB_OK)
         status = give_host(b, parsed, host, host_count);
+    if (status == MB_OK)
+        status = wasm3_wasi_give(b, parsed);
     if (status != MB_OK) {
         if (runtime != NULL)
             m3_FreeRuntime(runtime);
@@ -174,7 +176,7 @@ static mb_status call(mb_bench *b, wasm_instance *instance, const char *function
         if (why == m3Err_none)
             *result = value;
     }
-    if (why == m3Err_none)
+    if (why == m3Err_none || wasm3_wasi_has_exited(why, result))
         return MB_OK;
     if (trapped != NULL && is_trap(why)) {
         *trapped = true;
@@ -209,7 +211,7 @@ static void set_sizes(wasm_engine *engine, uint32_t wasm_stack_bytes, uint32_t a
 const wasm_driver_table wasm_driver = {
     .runtime = "wasm3",
     .version = M3_VERSION,
-    .abilities = WASM_CAN_ENGINES | WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR |
+    .abilities = WASM_CAN_ENGINES | WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR | WASM_CAN_WASI |
                  WASM_KEEPS_BYTES | WASM_TOUCHES_MEMORY,
     .instance_needs_bytes = HARFBUZZ_INSTANCE_BYTES,
     .open = open_engine,
@@ -222,4 +224,5 @@ const wasm_driver_table wasm_driver = {
     .memory = find_memory,
     .describe = describe,
     .set_sizes = set_sizes,
+    .set_wasi = wasm3_wasi_set,
 };
