@@ -171,6 +171,8 @@ static void add_given_line(const wasm_group *group, const wasm_line *pattern, co
 static bool has_cases(const wasm_given *given)
 {
     bool wants_wasi = given != NULL && given->has_wasi;
+    if (driver_can(WASM_GIVEN_ALONE) && given == NULL)
+        return false;
     return driver_can(WASM_WASI_ALONE) ? wants_wasi
                                        : !wants_wasi || driver_can(WASM_CAN_WASI) || wasm_driver.variant == NULL;
 }

@@ -36,6 +36,7 @@ enum {                             /* what a driver can do besides load, instant
        WASM_TOUCHES_MEMORY = 1u << 9, /* writes to all of a declared memory when it makes an instance */
        WASM_CAN_WASI = 1u << 10,      /* gives modules WASI's functions, once set_wasi was called */
        WASM_WASI_ALONE = 1u << 11,    /* a variant that is there for WASI: it has no other cases */
+       WASM_GIVEN_ALONE = 1u << 13,   /* a variant for modules of the user's own: it has no other cases */
        WASM_RUNS_BYTES = 1u << 12,    /* interprets the module's own bytes, without translating them */
 };
 

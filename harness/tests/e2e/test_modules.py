@@ -504,6 +504,24 @@ class Wasi(measured.Case):
             self.assertLess(resident, (3 << 20) + 16 * PAGE_BYTES, case.id)
         self.assertEqual(len(pages), 1, pages)
 
+    @unittest.skipUnless(shutil.which("clang") and shutil.which("wasm-ld"), "clang or lld is missing: ci/setup --runtimes wamr")
+    @need_program("wasm-wamr-simd")
+    def test_simd(self):
+        """SIMDe's functions in WAMR make of each instruction what Wasmtime's compiler makes of it: a hash over all of
+        their results, six bits at a time, which is an exit code there."""
+        judge = next((name for name in WITH_WASI if not name.startswith("wamr")), None)
+        if judge is None:
+            self.skipTest("Wasmtime or WasmEdge is needed to compare with: -DMEMBENCH_RUNTIMES=all")
+        build = ["clang", "--target=wasm32", "-O1", "-nostdlib", "-msimd128", "-o", "simd.wasm", str(common.HERE / "simd_check.c")]
+        for shift in (0, 6, 12):
+            self.assertEqual(common.run([*build, f"-DSHIFT={shift}"], self.folder).code, 0)
+            listed = self.membench("wasm", "simd.wasm", "--wasi", "--runtime", judge, "--test", "-f", "lifecycle").stdout
+            code = re.search(r"ok\n|exit code (\d+)\n", listed).group(1) or 0
+            self.assertEqual(common.run([*build, "-Wl,--no-entry"], self.folder).code, 0)
+            for wanted, outcome in ((int(code), "ok"), (int(code) ^ 1, "failed: check: Exception: unreachable")):
+                options = ("--runtime", "wamr-simd", "--test", "-f", "lifecycle", "--call", f"check={wanted},{shift}")
+                self.assertIn(f"wasm_lifecycle/wamr-simd/simd/1 ... {outcome}\n", self.membench("wasm", "simd.wasm", *options).stdout)
+
     def unpack_sqlite(self):
         package, members = SQLITE
         try:
