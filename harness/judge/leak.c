@@ -105,7 +105,7 @@ static void compare_halves(judging *j, bool has_both, const mb_soak_slope *early
     double apart = fmax(hypot(early->high - early->low, late->high - late->low) / 2, (FASTER_RATIO - 1) * early->value);
     j->early = early->value;
     j->late = late->value;
-    j->is_steady = has_both && late->value >= STEADY_RATIO * early->value && late->value > j->tolerance / 2;
+    j->is_steady = has_both && late->value >= STEADY_RATIO * early->value && late->value > 0;
     j->is_accelerating = has_both && j->rule->tolerance_ratio_per_hour > 0 && late->low > 0 &&
                          late->value - early->value > apart && late->value > j->tolerance / 2;
 }
@@ -308,7 +308,7 @@ static bool cut_periods(judging *j)
         return false;
     double in_block = ceil(judged / j->period.seconds / MB_SOAK_BLOCKS);
     size_t wanted = (size_t)(judged / j->period.seconds / in_block);
-    if (wanted < PART_BLOCKS_MIN || wanted > MB_SOAK_BLOCKS)
+    if (wanted < PART_BLOCKS_MIN)
         return false;
     double from = end_of(j) - (double)wanted * in_block * j->period.seconds;
     mb_soak_blocks_cut(j->time_seconds, j->value_bytes, j->operation_count, j->count, from, end_of(j), wanted, false,
@@ -373,7 +373,7 @@ bool mb_soak_judge(const double *time_seconds, const double *value_bytes, const 
     made.seconds = count > 0 ? time_seconds[count - 1] - time_seconds[0] : 0;
     /* A second is lost to the first tick and the last: 1,800 s are what was asked for. */
     made.is_short = made.seconds < 0.998 * mb_soak_least_seconds(rule);
-    if (count >= MB_SOAK_BLOCKS && made.seconds > 0) {
+    if (count >= MB_SOAK_BLOCKS) {
         double *scratch = malloc((count + MB_SOAK_BLOCKS) * sizeof *scratch);
         if (scratch == NULL)
             return false;

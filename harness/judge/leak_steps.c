@@ -49,38 +49,35 @@ static size_t count_apart(const double *values, size_t count, size_t within, boo
 
 /* A rise within the first cell or the last leaves its median where it was, if most of the cell is on the other side.
  * Then the cell stands for what is apart from all the rest. */
-static void mend_ends(stairs *s, const double *time_seconds, const double *value_bytes, size_t count, double *scratch)
+static void mend_ends(stairs *s, const double *value_bytes, size_t count, double *scratch)
 {
-    double cell_seconds = (time_seconds[count - 1] - time_seconds[0]) / CELLS;
-    size_t first = 0, last = 0;
-    while (first < count / 2 && time_seconds[first] < time_seconds[0] + cell_seconds)
-        first++;
-    while (last < count / 2 && time_seconds[count - 1 - last] > time_seconds[count - 1] - cell_seconds)
-        last++;
-    size_t low = count_apart(value_bytes, count, first, true, scratch);
+    size_t low = count_apart(value_bytes, count, count / CELLS, true, scratch);
     if (low > 0) {
         memcpy(scratch, value_bytes, low * sizeof *scratch);
         s->cells[0] = mb_median(scratch, low);
     }
-    size_t high = count_apart(value_bytes, count, last, false, scratch);
+    size_t high = count_apart(value_bytes, count, count / CELLS, false, scratch);
     if (high > 0) {
         memcpy(scratch, value_bytes + count - high, high * sizeof *scratch);
         s->cells[s->cell_count - 1] = mb_median(scratch, high);
     }
 }
 
-static void cut_cells(stairs *s, const double *time_seconds, const double *value_bytes, size_t count,
+/* False when there are too few cells. */
+static bool cut_cells(stairs *s, const double *time_seconds, const double *value_bytes, size_t count,
                       bool uses_quantile, double *scratch)
 {
+    double differences[CELLS];
     s->cell_count =
         mb_soak_cells_cut(time_seconds, value_bytes, count, CELLS, uses_quantile ? 10 : 2, scratch, s->cells);
-    mend_ends(s, time_seconds, value_bytes, count, scratch);
-    double differences[CELLS];
+    if (s->cell_count < CELLS_LEAST)
+        return false;
+    mend_ends(s, value_bytes, count, scratch);
     for (size_t i = 1; i < s->cell_count; i++)
         differences[i - 1] = fabs(s->cells[i] - s->cells[i - 1]);
-    if (s->cell_count > 1)
-        s->deviation = 1.4826 / sqrt(2) * mb_median(differences, s->cell_count - 1);
+    s->deviation = 1.4826 / sqrt(2) * mb_median(differences, s->cell_count - 1);
     s->deviation = fmax(s->deviation, DEVIATION_LEAST_BYTES);
+    return true;
 }
 
 /* The partition whose squares, in variances, and penalties are the least. Only the first and the last level may be a
@@ -152,7 +149,6 @@ static bool are_level(const stairs *s)
             continue;
         const double *cells = s->cells + s->starts[l] + 1;
         double step = l + 1 < s->level_count ? s->levels[l + 1] - s->levels[l] : s->levels[l] - s->levels[l - 1];
-        third = third > 0 ? third : 1;
         told++;
         if (middle_of(cells + length - third, third) - middle_of(cells, third) > TREAD_RISE_RATIO * step)
             return false;
@@ -247,8 +243,7 @@ void mb_soak_stairs_find(const double *time_seconds, const double *value_bytes, 
     stairs s = {0};
     size_t longest = 0, tread = 0; /* a tread may fall a little, and begins with a rise */
     *found = (mb_soak_stairs){0};
-    cut_cells(&s, time_seconds, value_bytes, count, uses_quantile, scratch);
-    if (s.cell_count < CELLS_LEAST)
+    if (!cut_cells(&s, time_seconds, value_bytes, count, uses_quantile, scratch))
         return;
     split(&s);
     merge(&s);

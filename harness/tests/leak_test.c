@@ -135,4 +135,164 @@ static void test_blocks(void)
     CU_ASSERT_DOUBLE_EQUAL(mb_soak_noise(times, values, 100, 50, scratch), 1000, 1e-9);
 }
 
-MB_SUITE(leak, {"shapes", test_shapes}, {"blocks", test_blocks});
+enum { HOUR = 3600 };
+
+static mb_soak_judgement judge_hour(const mb_soak_rule *rule)
+{
+    mb_soak_judgement judgement;
+    CU_ASSERT_TRUE_FATAL(mb_soak_judge(times, values, NULL, HOUR + 1, rule, &judgement));
+    return judgement;
+}
+
+/* A level of MiB, and how many MiB an hour more in the parts of the hour that end at these shares of it. */
+static void make_parts(double level, const double *ends, const double *rates)
+{
+    double value = level;
+    for (size_t i = 0, part = 0; i <= HOUR; i++) {
+        part += (double)i / HOUR > ends[part];
+        times[i] = (double)i;
+        values[i] = value * MIB;
+        value += rates[part] / HOUR;
+    }
+}
+
+/* Growth within the tolerance of 4 MiB/h that speeds up in the later half: by how much it has to, and to how much. */
+static void test_speeding_up(void)
+{
+    static const struct {
+        double early, late; /* MiB an hour */
+        double wobble;      /* MiB, from block to block: the wider the intervals, the less is certain */
+        bool is_faster;
+    } rows[] = {{1.4, 2.05, 0, false}, {1.3, 2.05, 0, true}, {1, 1.9, 0, false},
+                {1, 2.1, 0, true},     {1, 2.2, 0.55, true}, {1, 2.2, 0.7, false}};
+    mb_soak_rule rule;
+    mb_soak_rule_init(&rule);
+    rule.tolerance_bytes_per_hour = 4 * MIB;
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        make_parts(50, (const double[]){0.55, 1}, (const double[]){rows[r].early, rows[r].late});
+        for (size_t i = 0; i <= HOUR; i++)
+            values[i] += rows[r].wobble * MIB * fmod((double)(i / 108) * 0.6180339887, 1);
+        mb_soak_judgement j = judge_hour(&rule);
+        CU_ASSERT_EQUAL(j.verdict, rows[r].is_faster ? MB_SOAK_INCONCLUSIVE : MB_SOAK_PLATEAU);
+        CU_ASSERT_EQUAL(j.reason == MB_SOAK_ACCELERATING, rows[r].is_faster);
+    }
+}
+
+/* A step in the last fifth, against noise: from four standard errors of a block on it is one. */
+static void test_step_in_noise(void)
+{
+    static const double steps[] = {3.3, 3.8, 4.2, 5.5}; /* in standard errors */
+    mb_soak_rule rule;
+    mb_soak_rule_init(&rule);
+    for (size_t r = 0; r < 4; r++) {
+        double noise = MIB / 0.954, error = noise / sqrt(90); /* neighbours are 1 MiB apart, a block holds 90 */
+        make_parts(1, (const double[]){1}, (const double[]){0});
+        for (size_t i = 0; i <= HOUR; i++)
+            values[i] += (i % 2 == 0 ? MIB : 0) + (i >= 2970 ? steps[r] * error : 0);
+        mb_soak_judgement j = judge_hour(&rule);
+        CU_ASSERT_EQUAL(j.verdict, MB_SOAK_INCONCLUSIVE);
+        CU_ASSERT_EQUAL(j.reason == MB_SOAK_STEPPED, r >= 2);
+    }
+}
+
+/* Periods of ten minutes that the user names: what is judged is the level of each against the one before. */
+static void test_named_periods(void)
+{
+    static const struct {
+        double level, rate, wobble; /* MiB; MiB an hour; MiB from period to period, up and down */
+        bool is_given;              /* the tolerance */
+        mb_soak_verdict verdict;
+    } rows[] = {{50, 1, 0, false, MB_SOAK_LEAK},
+                {50, -1, 0, false, MB_SOAK_INCONCLUSIVE}, /* it falls */
+                {1.5, 0.2, 0, false, MB_SOAK_LEAK},       /* below 256 KiB/h, and more than a tenth of the level */
+                {1.5, 0.2, 0, true, MB_SOAK_PLATEAU},
+                {1.5, 0.1, 0, false, MB_SOAK_PLATEAU},
+                {1.5, 0.2, 0.02, false, MB_SOAK_PLATEAU},           /* not for certain */
+                {20, 0, 26.1 / 1024, false, MB_SOAK_PLATEAU},       /* the interval ends at 1.5 times the tolerance */
+                {20, 0, 43.5 / 1024, false, MB_SOAK_INCONCLUSIVE}}; /* … at 2.5 times */
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        mb_soak_rule rule;
+        mb_soak_rule_init(&rule);
+        rule.period_seconds = 600;
+        rule.tolerance_ratio_per_hour = rows[r].is_given ? 0 : 0.01;
+        make_parts(rows[r].level, (const double[]){1}, (const double[]){0});
+        for (size_t i = 0; i <= HOUR; i++)
+            values[i] += MIB * (rows[r].rate * (double)(i / 600) / 6 + (i / 600 % 2 == 0 ? 0 : rows[r].wobble) +
+                                0.5 * (double)(i % 600 < 200));
+        mb_soak_judgement j = judge_hour(&rule);
+        CU_ASSERT_EQUAL(j.verdict, rows[r].verdict);
+        CU_ASSERT_EQUAL(j.reason, rows[r].verdict == MB_SOAK_LEAK      ? MB_SOAK_PERIOD_GROWTH
+                                  : rows[r].verdict == MB_SOAK_PLATEAU ? MB_SOAK_LEVEL_PERIODS
+                                                                       : MB_SOAK_PERIODS_VARY);
+    }
+    /* Three of them, of which the second adds much and the third little: it is ending, however sure. */
+    for (int is_small = 0; is_small < 2; is_small++) {
+        mb_soak_rule rule;
+        mb_soak_rule_init(&rule);
+        rule.period_seconds = 1200;
+        for (size_t i = 0; i <= HOUR; i++)
+            values[i] =
+                MIB * (is_small ? 1 + 0.2 * (1 - exp(-(double)i / 900)) : 50 + 20 * (1 - exp(-(double)i / 900)));
+        mb_soak_judgement j = judge_hour(&rule);
+        CU_ASSERT_EQUAL(j.verdict, MB_SOAK_INCONCLUSIVE);
+        CU_ASSERT_EQUAL(j.reason, MB_SOAK_PERIODS_VARY);
+    }
+    /* Below a quarter of a block, which is 22.5 s here, periods do not matter. */
+    for (int seconds = 20; seconds <= 25; seconds += 5) {
+        mb_soak_rule rule;
+        mb_soak_rule_init(&rule);
+        rule.period_seconds = seconds;
+        for (size_t i = 0; i <= HOUR; i++)
+            values[i] = MIB * (50 + (double)(i % (size_t)seconds) / seconds);
+        CU_ASSERT_EQUAL(judge_hour(&rule).period_seconds, seconds == 20 ? 0 : 25);
+    }
+}
+
+/* Growth within the tolerance that adds up to a tenth of the level, but less and less: open, and it says that it is
+ * slow; beyond the tolerance it says what is in the way. */
+static void test_slow(void)
+{
+    static const struct {
+        double level, rates[2]; /* MiB, and MiB an hour in the halves */
+        mb_soak_reason reason;
+    } rows[] = {{1, {0.3, 0.15}, MB_SOAK_SLOW}, {5, {6, 3}, MB_SOAK_DECELERATING}};
+    mb_soak_rule rule;
+    mb_soak_rule_init(&rule);
+    for (size_t r = 0; r < 2; r++) {
+        make_parts(rows[r].level, (const double[]){0.55, 1}, rows[r].rates);
+        mb_soak_judgement j = judge_hour(&rule);
+        CU_ASSERT_EQUAL(j.verdict, MB_SOAK_INCONCLUSIVE);
+        CU_ASSERT_EQUAL(j.reason, rows[r].reason);
+    }
+    /* A value every three minutes is too few, whatever was asked for; all of them in one second are none. */
+    mb_soak_judgement j;
+    for (size_t i = 0; i < 21; i++) {
+        times[i] = 180 * (double)i;
+        values[i] = 50 * MIB;
+    }
+    CU_ASSERT_TRUE_FATAL(mb_soak_judge(times, values, NULL, 21, &rule, &j));
+    CU_ASSERT_EQUAL(j.reason, MB_SOAK_TOO_FEW);
+    for (size_t i = 0; i <= HOUR; i++)
+        times[i] = 7;
+    rule.force = true;
+    CU_ASSERT_EQUAL(judge_hour(&rule).reason, MB_SOAK_TOO_FEW);
+}
+
+/* Growth that pauses before the last fifth goes on; one that slows in it is ending. */
+static void test_last_fifth(void)
+{
+    static const struct {
+        double rates[4]; /* MiB an hour until 0.74, 0.8, and the end */
+        mb_soak_verdict verdict;
+    } rows[] = {{{4, 0, 3}, MB_SOAK_LEAK}, {{4, 4, 2.2}, MB_SOAK_INCONCLUSIVE}, {{4, 4, 2.6}, MB_SOAK_LEAK}};
+    mb_soak_rule rule;
+    mb_soak_rule_init(&rule);
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        make_parts(50, (const double[]){0.74, 0.8, 2}, rows[r].rates);
+        CU_ASSERT_EQUAL(judge_hour(&rule).verdict, rows[r].verdict);
+    }
+}
+
+MB_SUITE(leak, {"speeding up", test_speeding_up}, {"step in noise", test_step_in_noise},
+         {"named periods", test_named_periods}, {"slow", test_slow}, {"last fifth", test_last_fifth},
+         {"shapes", test_shapes}, {"blocks", test_blocks});

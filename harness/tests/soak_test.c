@@ -75,6 +75,8 @@ static void test_fit(void)
     CU_ASSERT_TRUE(slope.value == 0 && slope.low == 0 && slope.high == 0);
     CU_ASSERT_FALSE(mb_soak_fit(flat, y, 6, 1, &slope)); /* no two x differ */
     CU_ASSERT_FALSE(mb_soak_fit(x, y, 4, 1, &slope));
+    CU_ASSERT_TRUE(mb_soak_fit((const double[]){0, 0, 1, 2, 3}, y, 5, 1, &slope)); /* four x that differ, at least */
+    CU_ASSERT_FALSE(mb_soak_fit((const double[]){0, 0, 1, 1, 2}, y, 5, 1, &slope));
 }
 
 /* A line is a leak with its slope to the byte, by the hour and by the operation; tolerated, it is a plateau. */
@@ -221,6 +223,48 @@ static void test_ends_of_stairs(void)
         values[0] += turn % 2 == 0 ? 0 : -MIB / 2;
         values[SECONDS - 1] -= turn / 2 == 0 ? 0 : MIB;
         CU_ASSERT_EQUAL(judge(SECONDS, NULL).verdict, MB_SOAK_PLATEAU);
+    }
+}
+
+/* How many of the last values have to be above the rest: three quarters above 99 % of them; of fewer than five all
+ * above all. A cell holds 30; the median of the last one does not see fourteen. */
+static void test_last_values(void)
+{
+    static const struct {
+        size_t high_count, low_each; /* of the last values; of these each so many-th is low, from the last one on */
+        bool has_spike;              /* one value in the middle is as high */
+        bool is_rise;
+    } rows[] = {{14, 0, false, true}, {14, 5, false, true}, {14, 4, false, false}, {14, 2, false, false},
+                {2, 0, false, true},  {2, 0, true, false},  {3, 0, true, false},   {4, 0, true, true},
+                {14, 0, true, true},  {0, 0, true, false}};
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        make_line(50.0 * MIB, 0);
+        for (size_t k = 0; k < rows[r].high_count; k++)
+            if (rows[r].low_each == 0 || k % rows[r].low_each != 0)
+                values[SECONDS - 1 - k] += 8.0 * MIB;
+        if (rows[r].has_spike)
+            values[1500] += 8.0 * MIB;
+        CU_ASSERT_EQUAL(judge(SECONDS, NULL).verdict, rows[r].is_rise ? MB_SOAK_INCONCLUSIVE : MB_SOAK_PLATEAU);
+    }
+}
+
+/* A step that takes half a minute lies in one cell, nearer to the tread before it or to the one after: the treads are
+ * level all the same. */
+static void test_slow_steps(void)
+{
+    for (int is_after = 0; is_after < 2; is_after++) {
+        double scratch[SECONDS];
+        mb_soak_stairs found;
+        for (size_t i = 0; i < 3600; i++) {
+            size_t cell = i / 30, tread = cell / 6;
+            double part = is_after ? (cell % 6 == 0 && tread > 0 ? -0.4 : 0) : (cell % 6 == 5 && tread < 19 ? 0.4 : 0);
+            times[i] = (double)i;
+            values[i] = MIB * (50 + 4 * ((double)tread + part));
+        }
+        mb_soak_stairs_find(times, values, 3600, false, 65536, scratch, &found);
+        CU_ASSERT_EQUAL(found.rise_count, 19);
+        CU_ASSERT_TRUE(found.has_treads);
+        CU_ASSERT_TRUE(found.are_leak);
     }
 }
 
@@ -560,6 +604,24 @@ static void test_treads(void)
          9.5,
          18,
          true},
+        {{8, 12, 7, 16, 8, 14, 7, 19, 29},
+         {50, 54.4, 61, 64.9, 73.7, 78, 85.8, 89.6, 100},
+         8,
+         true,
+         true,
+         true,
+         10.4,
+         29,
+         true},
+        {{8, 12, 7, 16, 8, 14, 6, 19, 30},
+         {50, 54.4, 61, 64.9, 73.7, 78, 85.8, 89, 99.5},
+         8,
+         true,
+         true,
+         false,
+         10.5,
+         30,
+         true},
         {{10, 14, 8, 18, 9, 16, 8, 37}, {50, 55, 62, 66, 75, 79.5, 87.5, 91.5}, 7, true, true, false, 4, 37, true},
     };
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
@@ -640,7 +702,20 @@ static void test_period_fit(void)
     }
     make_line(0, 1);
     CU_ASSERT_EQUAL(mb_soak_periods_fit(times, values, 299, 100, scratch).count, 3); /* a tick lost at either end */
-    CU_ASSERT_EQUAL(mb_soak_periods_fit(times, values, 296, 100, scratch).count, 2); /* 295 s */
+    mb_soak_periods two = mb_soak_periods_fit(times, values, 296, 100, scratch);     /* 295 s */
+    CU_ASSERT_EQUAL(two.count, 2);
+    CU_ASSERT_EQUAL(two.rate, 0);
+    /* Three, without an eighth of the second: the t interval of two increments. */
+    size_t kept = 0;
+    for (size_t i = 0; i <= 300; i++)
+        if (i < 125 || i >= 150) {
+            times[kept] = (double)i;
+            values[kept++] = i < 100 ? 0 : i < 200 ? 100 : 400;
+        }
+    mb_soak_periods gap = mb_soak_periods_fit(times, values, kept, 100, scratch);
+    CU_ASSERT_FALSE(gap.has_parts);
+    CU_ASSERT_DOUBLE_EQUAL(gap.rate, 2, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(gap.high - gap.rate, 63.657, 0.01); /* deviation 141.4, of two: 100 a period */
 }
 
 /* The ends of a run are its first fiftieth and its last tenth, rounded up, and of what follows the last tenth. */
@@ -967,10 +1042,10 @@ static void test_outside(void)
 }
 
 MB_SUITE(soak, {"fit", test_fit}, {"line", test_line}, {"minimum", test_minimum}, {"shapes", test_shapes},
-         {"stairs", test_stairs}, {"ends of stairs", test_ends_of_stairs}, {"periods", test_periods},
-         {"ends", test_ends}, {"accelerating", test_accelerating}, {"pieces", test_pieces},
-         {"which piece", test_which_piece}, {"stairs by their treads", test_treads},
-         {"fit of periods", test_period_fit}, {"ends of an idle soak", test_idle_ends}, {"family", test_family},
-         {"exact", test_exact}, {"idle", test_idle}, {"looks", test_looks}, {"files", test_files},
-         {"extract", test_extract}, {"chart", test_chart}, {"words", test_words}, {"plot", test_plot},
-         {"outside", test_outside});
+         {"stairs", test_stairs}, {"ends of stairs", test_ends_of_stairs}, {"last values", test_last_values},
+         {"slow steps", test_slow_steps}, {"periods", test_periods}, {"ends", test_ends},
+         {"accelerating", test_accelerating}, {"pieces", test_pieces}, {"which piece", test_which_piece},
+         {"stairs by their treads", test_treads}, {"fit of periods", test_period_fit},
+         {"ends of an idle soak", test_idle_ends}, {"family", test_family}, {"exact", test_exact}, {"idle", test_idle},
+         {"looks", test_looks}, {"files", test_files}, {"extract", test_extract}, {"chart", test_chart},
+         {"words", test_words}, {"plot", test_plot}, {"outside", test_outside});
