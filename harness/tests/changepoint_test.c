@@ -406,8 +406,28 @@ static void test_short_series(void)
     CU_ASSERT_TRUE(found_counts[1] > 50 && found_counts[2] > 50 && found_counts[3] > 50 && found_counts[4] > 5);
 }
 
-MB_SUITE(changepoint, {"exact", test_exact}, {"optimal", test_optimal}, {"levels", test_levels},
-         {"outliers", test_outliers}, {"nearly exact", test_nearly_exact}, {"small changes", test_small_changes},
-         {"few runs", test_few}, {"ranks", test_ranks}, {"scale", test_scale}, {"far off", test_far_off},
-         {"mean difference", test_mean_difference}, {"windows", test_windows}, {"short levels", test_short_levels},
-         {"short series", test_short_series}, {"false alarms", test_false_alarms}, {"power", test_power});
+/* A level that the partition finds and the rule leaves out, in front of four that it does not: these stay as they are.
+ */
+static void test_left_out_first(void)
+{
+    static const double levels[] = {10000, 10050, 12000, 15000, 19000, 25000};
+    enum { RUNS = 20, LEVELS = sizeof levels / sizeof levels[0] };
+    mb_changepoint_rule rule;
+    size_t found = 0;
+    mb_changepoint_rule_init(&rule);
+    for (size_t i = 0; i < RUNS * LEVELS; i++)
+        values[i] = levels[i / RUNS] + (double)(i * 7 % 5);
+    CU_ASSERT_TRUE_FATAL(mb_changepoint_noisy(values, RUNS * LEVELS, &rule, changes, &found));
+    CU_ASSERT_EQUAL_FATAL(found, LEVELS - 2);
+    for (size_t k = 0; k < found; k++) {
+        CU_ASSERT_EQUAL(changes[k].index, RUNS * (k + 2));
+        CU_ASSERT_DOUBLE_EQUAL(changes[k].after, levels[k + 2], 5);
+    }
+}
+
+MB_SUITE(changepoint, {"left out first", test_left_out_first}, {"exact", test_exact}, {"optimal", test_optimal},
+         {"levels", test_levels}, {"outliers", test_outliers}, {"nearly exact", test_nearly_exact},
+         {"small changes", test_small_changes}, {"few runs", test_few}, {"ranks", test_ranks}, {"scale", test_scale},
+         {"far off", test_far_off}, {"mean difference", test_mean_difference}, {"windows", test_windows},
+         {"short levels", test_short_levels}, {"short series", test_short_series}, {"false alarms", test_false_alarms},
+         {"power", test_power});

@@ -7,21 +7,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RUNS_MAX = 30, KINDS = 6 };
+enum { RUNS_MAX = 30, KINDS = 7 };
 
-static const char *const kind_names[KINDS] = {"normal",     "exponential",      "heavy tail (t, 2 degrees)",
-                                              "log-normal", "two values, even", "AR(0.5)"};
+static const char *const kind_names[KINDS] = {
+    "normal",           "exponential", "heavy tail (t, 2 degrees)", "log-normal",
+    "two values, even", "AR(0.5)",     "three runs a session"};
 
 /* Noise of about one sigma around 0. */
 static void draw(double *noise, size_t count, int kind)
 {
+    double session = 0;
     for (size_t i = 0; i < count; i++) {
         double z = normal();
+        session = i % 3 == 0 ? z : session;
         noise[i] = kind == 0   ? z
                    : kind == 1 ? -log(uniform())
                    : kind == 2 ? z / sqrt(-log(uniform()))
                    : kind == 3 ? exp(z)
                    : kind == 4 ? (uniform() < 0.5 ? 1 : 0) + 0.05 * z
+                   : kind == 6 ? session + 0.05 * z
                    : i == 0    ? z
                                : 0.5 * noise[i - 1] + sqrt(0.75) * z;
     }
@@ -61,7 +65,11 @@ bool simulate_changes(size_t runs)
         printf("| %zu |", count);
         bool is_good = true;
         for (int kind = 0; kind < KINDS; kind++) {
-            double most = kind == 4 ? (count < 10 ? 0.04 : 0.015) : kind == 5 ? (count < 14 ? 0.02 : 1) : 0.01, alarms;
+            double most = kind == 4   ? (count < 10 ? 0.04 : 0.015)
+                          : kind == 5 ? (count < 14 ? 0.02 : 1)
+                          : kind == 6 ? 1
+                                      : 0.01,
+                   alarms;
             alarms = rate(runs, count, kind, 0, 0);
             is_good = is_good && alarms <= with_chance(most, runs);
             printf(" %.2f %% |", 100 * alarms);
