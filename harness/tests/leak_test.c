@@ -278,6 +278,24 @@ static void test_slow(void)
     CU_ASSERT_EQUAL(judge_hour(&rule).reason, MB_SOAK_TOO_FEW);
 }
 
+/* A step of 0.6 MiB early in what is judged, with noise: neither two thirds nor one third of it are long enough to say
+ * that they are level, all that is after the step is. */
+static void test_level_after(void)
+{
+    mb_soak_rule rule;
+    mb_soak_rule_init(&rule);
+    for (size_t block = 3; block <= 6; block++) {
+        make_parts(50, (const double[]){1}, (const double[]){0});
+        for (size_t i = 0; i <= HOUR; i++)
+            values[i] += MIB * ((i >= 900 + 90 * block ? 0.6 : 0) + 0.37 * fmod((double)(i / 90) * 0.718, 1));
+        mb_soak_judgement j = judge_hour(&rule);
+        CU_ASSERT_EQUAL(j.verdict, MB_SOAK_PLATEAU);
+        CU_ASSERT_EQUAL(j.reason, MB_SOAK_LEVEL_AFTER);
+        CU_ASSERT_EQUAL(j.level_from_seconds, 900 + 90 * (double)block);
+        CU_ASSERT_EQUAL(j.quiet_seconds, HOUR - 900 - 90 * (double)block);
+    }
+}
+
 /* Growth that pauses before the last fifth goes on; one that slows in it is ending. */
 static void test_last_fifth(void)
 {
@@ -295,4 +313,4 @@ static void test_last_fifth(void)
 
 MB_SUITE(leak, {"speeding up", test_speeding_up}, {"step in noise", test_step_in_noise},
          {"named periods", test_named_periods}, {"slow", test_slow}, {"last fifth", test_last_fifth},
-         {"shapes", test_shapes}, {"blocks", test_blocks});
+         {"level after", test_level_after}, {"shapes", test_shapes}, {"blocks", test_blocks});

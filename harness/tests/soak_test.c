@@ -192,6 +192,8 @@ static void test_stairs(void)
             values[i] += 4.0 * MIB;
         j = judge(SECONDS, NULL);
         CU_ASSERT_EQUAL(j.verdict, MB_SOAK_INCONCLUSIVE);
+        CU_ASSERT_EQUAL(j.reason,
+                        at < 2900 || at > 3200 ? MB_SOAK_STEPPED_LATE : MB_SOAK_STEPPED); /* no third is level */
         CU_ASSERT_DOUBLE_EQUAL(j.step_bytes, 4.0 * MIB, 1);
         CU_ASSERT_DOUBLE_EQUAL(j.step_at_seconds, (double)at, 90);
     }
