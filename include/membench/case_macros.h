@@ -1,8 +1,8 @@
-/* case_macros.h: the macros that write the parts of a case, in C and in C++; membench.h includes it and explains them.
+/* case_macros.h: the macros for the parts of a case, in C and in C++; membench.h includes it and explains them.
  *
- * C has compound literals and designators. C++ has neither (designators from C++20 on), so its values are constant
- * arrays of a template, and its lists static arrays of a lambda. In both the values of a parameter are counted by the
- * compiler, and too many are an error. */
+ * C has compound literals and designators. C++ has neither (designators from C++20 on), so there values are constant
+ * arrays of a template, and lists are static arrays in a lambda. In both, the compiler counts the values of a
+ * parameter, and too many are an error. */
 #ifndef MEMBENCH_CASE_MACROS_H
 #define MEMBENCH_CASE_MACROS_H
 
@@ -42,7 +42,7 @@
         .values = (const uint64_t[]){__VA_ARGS__}, .value_count = MB_COUNT_OF(uint64_t, MB_PARAMS_MAX, __VA_ARGS__)    \
     }
 
-/* The structure is there to hold the assertion: an expression cannot. */
+/* The structure holds the assertion, which an expression cannot. */
 #define MB_COUNT_OF(type, max, ...)                                                                                    \
     (sizeof((const type[]){__VA_ARGS__}) / sizeof(type) +                                                              \
      0 * sizeof(struct {                                                                                               \

@@ -15,12 +15,12 @@
  *
  *     MB_MAIN(&numbers)
  *
- * What the function returns is the thing to be measured: it is kept where it was made until E1 was read, and destroyed
- * as the case's release. A function that returns nothing leaves nothing; one that returns mb_status says its outcome.
- * An exception fails the case with its what(), std::bad_alloc as out of memory; compiled without exceptions, a case
- * returns mb_fail or mb_skip. With mb::prepared(setup, run) what setup returns is made before the window, and given to
- * run by reference. The function may be any functor whose call is const, and may do without the context. Everything
- * else is as in membench.h, which may be used at the same time. */
+ * The object that the function returns is what is measured: it stays where it was constructed until E1 has been read,
+ * and its destruction is the case's release. A function that returns nothing leaves nothing alive; one that returns
+ * mb_status reports its outcome. An exception fails the case with its what(), std::bad_alloc as out of memory; compiled
+ * without exceptions, a case returns mb_fail or mb_skip. With mb::prepared(setup, run), the object that setup returns
+ * is made before the window and passed to run by reference. The function may be any functor with a const call operator,
+ * and may omit the context. Everything else is as in membench.h, which can be used alongside. */
 #ifndef MEMBENCH_MEMBENCH_HPP
 #define MEMBENCH_MEMBENCH_HPP
 
@@ -40,12 +40,12 @@ namespace mb
 /* Keeps the compiler from removing the object. */
 template <typename T> void keep(const T &object) { mb_keep(std::addressof(object)); }
 
-/* What mb::context::skip throws; the text is the reason. */
+/* Thrown by mb::context::skip; the text is the reason. */
 struct skipped : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/* One process's run of one case, as mb_bench is in C. Valid in the callbacks. */
+/* One run of one case in a process, like mb_bench in C. Valid in the callbacks. */
 class context
 {
   public:
@@ -73,7 +73,7 @@ class context
     mb_bench *bench_;
 };
 
-/* Parts of a case, given to mb::bench behind the function, in any order. The order of parameters is that of the id. */
+/* Parts of a case, passed to mb::bench after the function, in any order. Parameters appear in the id in their order. */
 struct function {
     const char *name;
     explicit function(const char *given) : name(given) {}
@@ -120,7 +120,7 @@ struct axis {
 
 using tuple = counted<MB_PARAMS_MAX>;
 
-/* Room for a T in the case's state, which is zeroed pages: empty to begin with. */
+/* Storage for a T in the case's state, which is zeroed memory: empty at first. */
 template <typename T> struct slot {
     bool is_full;
     alignas(T) unsigned char bytes[sizeof(T)];
@@ -187,7 +187,7 @@ template <typename Work> mb_status guarded(mb_bench *b, const Work &work) noexce
 #endif
 }
 
-/* What a case's functions are made of: run alone, or setup and run. */
+/* The functions of a case: run alone, or setup and run. */
 template <typename Run> struct life {
     using prepared = void;
     using held = result_of<Run>;
@@ -202,7 +202,7 @@ template <typename Run> struct life {
 
 } // namespace detail
 
-/* A setup, and a run that uses what it returned. */
+/* A setup function, and a run function that takes what it returned. */
 template <typename Setup, typename Run> struct prepared {
     const Setup setup;
     const Run run;
@@ -214,7 +214,7 @@ namespace detail
 
 template <typename Setup, typename Run> struct life<mb::prepared<Setup, Run>> {
     using prepared = result_of<Setup>;
-    static_assert(!std::is_void_v<prepared>, "setup has to return what run is given");
+    static_assert(!std::is_void_v<prepared>, "setup must return what run takes");
     using held = result_of<Run, prepared>;
     const mb::prepared<Setup, Run> run;
 
@@ -245,14 +245,14 @@ template <typename... Labels> detail::axis param_labels(const char *name, Labels
     static_assert(sizeof...(Labels) <= MB_PARAM_VALUES_MAX, "more labels than MB_PARAM_VALUES_MAX");
     return {name, MB_UNIT_NONE, {{}, sizeof...(Labels)}, {labels...}, true};
 }
-/* tuple(1, 1024): one combination of the parameters' values; where there is one, there are no others. Parameters may
- * then do without values: param("jobs"). */
+/* tuple(1, 1024): one combination of the parameters' values; if there is one, only tuples are run. Parameters may then
+ * be declared without values: param("jobs"). */
 template <typename... Values> detail::tuple tuple(Values... values)
 {
     return detail::count_values<MB_PARAMS_MAX>(values...);
 }
 
-/* One case. It lives as long as the program, best as a static const object, and is given to MB_MAIN by its address. */
+/* One case. It must live as long as the program, preferably as a static const object; pass its address to MB_MAIN. */
 template <typename Function, size_t AxisCount, size_t TupleCount> class bench : public mb_case
 {
   public:
