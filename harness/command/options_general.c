@@ -28,7 +28,7 @@ enum {
     BISECT = MB_VERB_BISECT,
     EXPLAIN = MB_VERB_EXPLAIN,
     WHERE = MB_VERB_WHERE,
-    MODULES = WASM | AB | SOAK | WHERE, /* WebAssembly modules of the user's own */
+    MODULES = WASM | AB | SOAK | WHERE | WATCH, /* WebAssembly modules of the user's own */
     STARTS = RUN | DIAGNOSE | WATCH | WHERE,
     NAMES = MB_VERB_RUN | DIAGNOSE | WATCH | WHERE, /* programs */
     MEASURES = RUN | AB | WATCH,

@@ -79,17 +79,37 @@ static mb_status open_first(mb_watching *w, mb_session *session, mb_error *error
 static mb_status open_files(mb_watching *w, const mb_session *session, mb_error *error)
 {
     const mb_options *options = w->options;
-    size_t count = session->run.program_count;
-    if (options->plan.program_count > 0) /* as given: a link may come to lead elsewhere */
-        return mb_watched_open(options->plan.programs, options->plan.program_count, &w->watched, error);
-    const char **paths = malloc((count + 1) * sizeof *paths);
+    bool is_given = options->plan.program_count > 0;
+    size_t count = is_given ? options->plan.program_count : session->run.program_count;
+    const char **paths = malloc((count + w->module_count + 1) * sizeof *paths);
     if (paths == NULL)
         return mb_error_no_memory(error);
-    for (size_t i = 0; i < count; i++)
-        paths[i] = session->programs[i].path;
-    mb_status status = mb_watched_open(paths, count, &w->watched, error);
+    for (size_t i = 0; i < count; i++) /* as given: a link may come to lead elsewhere */
+        paths[i] = is_given ? options->plan.programs[i] : session->programs[i].path;
+    memcpy(paths + count, w->modules, w->module_count * sizeof *paths);
+    mb_status status = mb_watched_open(paths, count + w->module_count, &w->watched, error);
     free(paths);
     return status;
+}
+
+/* As they are now, since a process refuses a file that has changed. */
+static mb_status give_modules(mb_watching *w, mb_error *error)
+{
+    mb_plan *plan = &w->options->plan;
+    return w->module_count > 0 ? mb_modules_give(plan, w->modules, w->module_count, NULL, w->arena, error) : MB_OK;
+}
+
+static mb_status take_modules(mb_watching *w, mb_error *error)
+{
+    mb_options *options = w->options;
+    while (w->module_count < options->operand_count && w->module_count < MB_MODULES_MAX &&
+           mb_module_is(options->operands[w->module_count])) {
+        w->modules[w->module_count] = options->operands[w->module_count];
+        w->module_count++;
+    }
+    options->operand_count -= w->module_count;
+    memmove(options->operands, options->operands + w->module_count, options->operand_count * sizeof *options->operands);
+    return give_modules(w, error);
 }
 
 /* One whole measurement. *made is NULL when it failed, or was ended by a signal. */
@@ -102,8 +122,9 @@ static mb_status measure(mb_watching *w, mb_session **made, mb_error *error)
     if (w->watched != NULL)
         mb_watched_mark(w->watched);
     bool is_open = false;
-    mb_status status =
-        w->first == NULL ? open_first(w, session, error) : mb_session_open(session, &w->options->plan, error);
+    mb_status status = w->first == NULL ? open_first(w, session, error) : give_modules(w, error);
+    if (status == MB_OK && w->first != NULL)
+        status = mb_session_open(session, &w->options->plan, error);
     if (status == MB_OK) {
         is_open = true;
         session->is_passing = true;
@@ -151,8 +172,10 @@ static void take(mb_watching *w, mb_session *session)
     if (w->first == NULL)
         w->first = session;
     w->build_count++;
-    snprintf(w->heading, sizeof w->heading, "%s%s: build %zu at %s, %s", mb_file_name(session->run.programs[0].path),
-             session->run.program_count > 1 ? " and others" : "", w->build_count, clock_text(clock),
+    size_t count = w->module_count > 0 ? w->module_count : session->run.program_count;
+    snprintf(w->heading, sizeof w->heading, "%s%s: build %zu at %s, %s",
+             mb_file_name(w->module_count > 0 ? w->modules[0] : session->run.programs[0].path),
+             count > 1 ? " and others" : "", w->build_count, clock_text(clock),
              mb_format_ns((double)(mb_now_ns() - session->start_ns), time));
 }
 
@@ -309,9 +332,14 @@ static int run(const mb_options *options)
     mb_error error;
     mb_arena arena = {0};
     mb_options effective = *options;
-    mb_watching w = {
-        .options = &effective, .start_ns = mb_now_ns(), .can_draw = mb_terminal_can_draw(stdout), .signal_fd = -1};
-    mb_status status = mb_plan_apply_project(&effective.plan, &arena, &error);
+    mb_watching w = {.options = &effective,
+                     .arena = &arena,
+                     .start_ns = mb_now_ns(),
+                     .can_draw = mb_terminal_can_draw(stdout),
+                     .signal_fd = -1};
+    mb_status status = take_modules(&w, &error);
+    if (status == MB_OK)
+        status = mb_plan_apply_project(&effective.plan, &arena, &error);
     if (status == MB_OK)
         status = mb_allocator_choose(effective.plan.allocator, &error);
     if (status == MB_OK)
@@ -336,18 +364,20 @@ static int run(const mb_options *options)
 const mb_verb mb_verb_watch = {
     .name = "watch",
     .mask = MB_VERB_WATCH,
-    .synopsis = "[OPTIONS] [CASE|FILTER...]",
+    .synopsis = "[OPTIONS] [FILE.wasm...] [CASE|FILTER...]",
     .summary = "measure cases again whenever their program is rebuilt",
     .description =
-        "Measures cases, and again each time a file of their programs changes. One screen shows the current\n"
-        "numbers and how they differ from the previous and the first measurement. A program is measured once its\n"
-        "file has not changed for 0.2 s, so a build may take its time. In a pipe, prints a block for each build.\n"
+        "Measures cases, and again each time a file of their programs changes, or FILE.wasm, whose cases they are\n"
+        "then. One screen shows the current numbers and how they differ from the previous and the first\n"
+        "measurement. A file is measured once it has not changed for 0.2 s, so a build may take its time. In a\n"
+        "pipe, prints a block for each build.\n"
         "A difference counts as a change if the samples of the two builds do not overlap; \"~\" marks\n"
         "differences that may be chance. Saves and judges nothing. Ctrl-C ends with a summary.\n"
         "Exit codes: 0 (also after Ctrl-C), 1 an error, 2 usage or nothing matched.",
     .examples =
         "  membench watch memory_job_creation/100\n"
         "  membench watch --program ./my_bench queue/ --metrics heap,heap_calls\n"
+        "  membench watch app.wasm --runtime wamr-fast lifecycle\n"
         "  membench watch -p ./my_bench --no-time | tee builds.txt\n",
     .operands = MB_WORDS_CASES,
     .run = run,

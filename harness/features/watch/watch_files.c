@@ -1,5 +1,7 @@
 #include "features/watch/watch_files.h"
 
+#include "session/modules.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -55,7 +57,8 @@ static bool read_signature(watched_file *file)
     if (is_there)
         now = (signature){status.st_dev, status.st_ino, status.st_size, status.st_mtim};
     bool was_runnable = file->is_runnable;
-    file->is_runnable = is_there && S_ISREG(status.st_mode) && status.st_size > 0 && access(file->path, X_OK) == 0;
+    file->is_runnable = is_there && S_ISREG(status.st_mode) && status.st_size > 0 &&
+                        (access(file->path, X_OK) == 0 || mb_module_is(file->path));
     bool is_moved = !is_equal(&now, &file->latest) || was_runnable != file->is_runnable;
     file->latest = now;
     return is_moved;

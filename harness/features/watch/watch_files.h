@@ -23,8 +23,8 @@ typedef enum mb_watched_state {
 
 typedef struct mb_watched mb_watched;
 
-/* Watches the programs of those paths, which are copied. Fails when memory or the system's inotify instances are out.
- * *watched is new. */
+/* Watches the programs and WebAssembly modules of those paths, which are copied. Fails when memory or the system's
+ * inotify instances are out. *watched is new. */
 MB_NODISCARD mb_status mb_watched_open(const char *const *paths, size_t count, mb_watched **watched, mb_error *error);
 
 /* For poll: readable when something happened to the files' folders; mb_watched_look takes it from there. */

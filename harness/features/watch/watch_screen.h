@@ -6,13 +6,17 @@
 #include "command/options.h"
 #include "features/watch/watch_files.h"
 #include "features/watch/watch_view.h"
+#include "session/modules.h"
 #include "session/session.h"
 
 enum { MB_WATCH_LINE_BYTES = 1024 };
 
 typedef struct mb_watching {
     mb_options *options;
-    mb_filter *exact; /* of one whole id, or NULL */
+    mb_filter *exact;                    /* of one whole id, or NULL */
+    const char *modules[MB_MODULES_MAX]; /* of the user's own, as they were named */
+    size_t module_count;
+    mb_arena *arena; /* of what the plan says of them, until the end */
     mb_watched *watched;
     mb_session *now, *previous, *first; /* first may be one of the others; NULL before there is one */
     size_t build_count;

@@ -10,12 +10,16 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 import unicodedata
 import unittest
 
 import common
+
+sys.path.insert(0, str(common.SOURCE / "bench" / "wasm" / "modules"))
+import assemble  # noqa: E402
 
 SIZES = ((40, 24), (80, 24), (200, 50))
 ESCAPE = "\x1b"
@@ -345,10 +349,10 @@ class Watch(common.Case):
     def blocks(self):
         return re.split(r"\n\n", common.decode(self.read("out")))
 
-    def wait_for_build(self, number):
+    def wait_for_build(self, number, name="bench", last_row="heap kept"):
         def is_there():
             last = self.blocks()[-1]
-            return last if last.startswith(f"bench: build {number} ") and "heap kept" in last else None
+            return last if last.startswith(f"{name}: build {number} ") and last_row in last else None
 
         block = common.wait_until(is_there, common.TIMEOUT_SECONDS)
         self.assertIsNotNone(block, f"no build {number}: {self.read('out')} {self.read('err')}")
@@ -398,6 +402,23 @@ class Watch(common.Case):
         summary = self.stop(watching, 4)
         self.assertRegex(summary, r"memory_job_creation/10\n    heap \+11\.\d% \(\+\S+ KiB\), heap peak \+11")
         self.assertEqual(self.read("err"), b"")
+
+    @common.need_program("wasm-truth")
+    def test_a_module(self):
+        """A module of the user's own: ten pages more are ten more for each load; half a module is not measured."""
+        self.write("m.wasm", assemble.tiny())
+        self.args = ("watch", "-p", common.program("wasm-truth"), "m.wasm", "--passes", "pages", "--loads", "3",
+                     "--no-where", "wasm_module_load/truth/m/3")  # fmt: skip
+        watching = self.start()
+        first = self.wait_for_build(1, "m.wasm", "anon")
+        self.assertEqual(len(self.row(first, "anon")), 2)
+        self.write("m.wasm", b"\0asm"[:2])
+        told = common.wait_until(lambda: self.read("err"), 1)
+        self.write("m.wasm", assemble.tiny() + b"\0" + assemble.unsigned(40964) + assemble.name("pad") + bytes(40960))
+        second = self.wait_for_build(2, "m.wasm", "anon")
+        self.assertRegex(" ".join(self.row(second, "anon")), r"^\S+ KiB (\+120 KiB \+\S+%) \1$")
+        self.assertTrue(not told or b"waiting for the next build" in told, told)
+        self.stop(watching, 2)
 
     def test_a_broken_build_is_told_and_waited_out(self):
         watching = self.start()
