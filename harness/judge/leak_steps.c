@@ -14,7 +14,7 @@ static const double PENALTY = 30, DEVIATION_LEAST_BYTES = 4096.0 / 3, APART_DEVI
 /* Cells, and the levels that they fall into. */
 typedef struct stairs {
     size_t cell_count, level_count;
-    double cells[CELLS], deviation, range;
+    double cells[CELLS], deviation, range, apart; /* levels nearer than that are one */
     double levels[CELLS];
     size_t starts[CELLS + 1]; /* the first cell of each level, and behind the last */
 } stairs;
@@ -121,11 +121,11 @@ static void merge(stairs *s)
         high = fmax(high, s->levels[l]);
     }
     s->range = high - low;
-    double apart = fmax(APART_DEVIATIONS * s->deviation, APART_RATIO * s->range);
+    s->apart = fmax(APART_DEVIATIONS * s->deviation, APART_RATIO * s->range);
     size_t kept = 0, cell_count = s->starts[s->level_count];
     for (size_t l = 1; l < s->level_count; l++) {
         size_t next = s->starts[l + 1];
-        if (fabs(s->levels[l] - s->levels[kept]) < apart) {
+        if (fabs(s->levels[l] - s->levels[kept]) < s->apart) {
             s->levels[kept] = middle_of(s->cells + s->starts[kept], next - s->starts[kept]);
             continue;
         }
@@ -213,7 +213,7 @@ static bool take_floor(stairs *s)
     size_t kept = 0;
     s->levels[0] = floors[0];
     for (size_t l = 1; l <= last; l++)
-        if (floors[l] != s->levels[kept]) {
+        if (floors[l] - s->levels[kept] >= s->apart) {
             s->levels[++kept] = floors[l];
             s->starts[kept] = s->starts[l];
         }

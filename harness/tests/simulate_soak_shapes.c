@@ -82,6 +82,7 @@ const mb_soak_shape mb_soak_shapes[] = {
     {.name = "sine of 4 MiB every 75 min, climb by 20 MiB (time constant 40 min)", .noise_bytes = 64 * KIB, .wave_bytes = 4 * MIB, .wave_seconds = 4500, .climb_bytes = 20 * MIB, .climb_seconds = 2400, .leak_most = 0.01, .plateau_most = 1},
     {.name = "sine of 4 MiB every day", .noise_bytes = 64 * KIB, .wave_bytes = 4 * MIB, .wave_seconds = 86400, .leak_most = 1, .plateau_most = 1},
     {.name = "doubles every 20 min, 40 MiB in 4 h", .noise_bytes = 16 * KIB, .double_bytes = 40 * MIB, .double_seconds = 1200, .leak_most = 1, .plateau_most = 1},
+    {.name = "climb by 20 MiB (5 min), job that needs 10 MiB for 2 min and gives it back", .noise_bytes = 64 * KIB, .climb_bytes = 20 * MIB, .climb_seconds = 300, .flight_bytes = 1, .peak_bytes = 10 * MIB, .peak_seconds = 120, .leak_most = 0.005, .plateau_most = 1, .plateau_least = 0.9},
 };
 /* clang-format on */
 const size_t mb_soak_shape_count = sizeof mb_soak_shapes / sizeof mb_soak_shapes[0];

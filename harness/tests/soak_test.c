@@ -583,6 +583,8 @@ static void test_treads(void)
         /* a job that needs more for a while, and loses some of it; at the end it may be at work, unless that is longer
          */
         {{20, 2, 28, 2, 28, 2, 38}, {50, 64, 54, 68, 58, 72, 62}, 3, true, true, false, 4, 40, true},
+        {{20, 4, 40, 4, 52}, {50, 64, 50.1, 64, 50.2}, 0, false, false, false, 0, 0, false}, /* as good as level */
+        {{20, 4, 40, 4, 52}, {50, 64, 50.3, 64, 50.3}, 1, false, false, false, 0.3, 100, false},
         {{50, 4, 59, 7}, {50, 60, 54, 64}, 1, false, false, false, 4, 70, false},
         {{50, 4, 58, 8}, {50, 60, 54, 64}, 2, true, true, false, 10, 8, true},
         {{40, 10, 49, 21}, {50, 60, 54, 64}, 2, true, true, false, 10, 21, true},
