@@ -134,7 +134,7 @@ static bool is_level_from(const judging *j, size_t first)
     size_t count = j->blocks.count - first;
     return count >= PART_BLOCKS_MIN &&
            mb_soak_fit(j->blocks.at_seconds + first, j->blocks.values + first, count, j->z, &slope) &&
-           slope.high < j->tolerance;
+           slope.high < j->tolerance && slope.high > -j->tolerance; /* what surely falls is not level */
 }
 
 /* The first block of the part that is level; false when no part is that may be looked at. */

@@ -296,6 +296,22 @@ static void test_level_after(void)
     }
 }
 
+/* What rose, and falls in the later part, is not level there, unless it falls by no more than is tolerated. */
+static void test_falling_part(void)
+{
+    static const struct {
+        double rate; /* MiB an hour, in the later half */
+        mb_soak_verdict verdict;
+    } rows[] = {
+        {-3, MB_SOAK_INCONCLUSIVE}, {-0.6, MB_SOAK_INCONCLUSIVE}, {-0.4, MB_SOAK_PLATEAU}, {0, MB_SOAK_PLATEAU}};
+    mb_soak_rule rule;
+    mb_soak_rule_init(&rule);
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) { /* the tolerance is half a MiB an hour */
+        make_parts(46, (const double[]){0.48, 1}, (const double[]){8, rows[r].rate});
+        CU_ASSERT_EQUAL(judge_hour(&rule).verdict, rows[r].verdict);
+    }
+}
+
 /* Growth that pauses before the last fifth goes on; one that slows in it is ending. */
 static void test_last_fifth(void)
 {
@@ -313,4 +329,5 @@ static void test_last_fifth(void)
 
 MB_SUITE(leak, {"speeding up", test_speeding_up}, {"step in noise", test_step_in_noise},
          {"named periods", test_named_periods}, {"slow", test_slow}, {"last fifth", test_last_fifth},
-         {"level after", test_level_after}, {"shapes", test_shapes}, {"blocks", test_blocks});
+         {"level after", test_level_after}, {"falling part", test_falling_part}, {"shapes", test_shapes},
+         {"blocks", test_blocks});
