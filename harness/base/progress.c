@@ -112,4 +112,5 @@ void mb_progress_clear(mb_progress *progress)
     fputs("\r\033[K", progress->terminal);
     fflush(progress->terminal);
     progress->visible = false;
+    progress->started = false; /* what comes next is something else: it is shown at once */
 }

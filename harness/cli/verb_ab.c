@@ -278,6 +278,7 @@ static int compare_commits(mb_options *options)
     mb_error error;
     mb_arena arena = {0};
     const char *words[MB_SIDES_MAX];
+    trees.is_quiet = true; /* a line for each build stays on the screen */
     trees.build = options->operands + options->command_index;
     trees.build_count = options->operand_count - options->command_index;
     mb_trees_catch_signals();

@@ -1,7 +1,9 @@
 #include "features/builds/trees.h"
 
+#include "base/clock.h"
 #include "base/signals.h"
 #include "base/temporary.h"
+#include "base/terminal.h"
 #include "session/paths.h"
 #include "session/side_programs.h"
 
@@ -111,6 +113,7 @@ mb_status mb_trees_make(mb_trees *trees, const char *const names[MB_TREES], mb_e
     if (mb_temporary_folder("membench-trees", trees->folder, sizeof trees->folder, error) != MB_OK)
         return MB_FAILED;
     snprintf(trees->log, sizeof trees->log, "%s/build.log", trees->folder);
+    mb_progress_start(&trees->progress, trees->is_quiet || trees->shows_output);
     mb_status status = set_variables(error);
     for (size_t i = 0; i < MB_TREES && status == MB_OK; i++) {
         mb_tree *tree = &trees->trees[i];
@@ -120,6 +123,16 @@ mb_status mb_trees_make(mb_trees *trees, const char *const names[MB_TREES], mb_e
     }
     return status;
 }
+
+void mb_trees_show(mb_trees *trees, const char *doing, size_t index)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%s %.10s", doing, trees->trees[index].commit.name);
+    mb_progress_view view = {.case_id = text};
+    mb_progress_update(&trees->progress, &view, mb_terminal_width(stderr), mb_now_ns());
+}
+
+void mb_trees_hide(mb_trees *trees) { mb_progress_clear(&trees->progress); }
 
 mb_status mb_trees_build(mb_trees *trees, size_t index, bool *worked, mb_error *error)
 {
@@ -144,7 +157,10 @@ mb_status mb_trees_build(mb_trees *trees, size_t index, bool *worked, mb_error *
                         .shows_output = trees->shows_output,
                         .output_path = trees->log,
                         .interrupted = &mb_trees_interrupted};
-    return run(trees, &call, worked, error);
+    mb_trees_show(trees, "building", index);
+    mb_status status = run(trees, &call, worked, error);
+    mb_trees_hide(trees);
+    return status;
 }
 
 /* The last lines of what the build printed, on stderr. */

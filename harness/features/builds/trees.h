@@ -5,6 +5,7 @@
 #ifndef MEMBENCH_FEATURES_BUILDS_TREES_H
 #define MEMBENCH_FEATURES_BUILDS_TREES_H
 
+#include "base/progress.h"
 #include "features/builds/git.h"
 #include "session/plan.h"
 
@@ -20,6 +21,8 @@ typedef struct mb_trees {
     const char *const *build; /* the command, build_count words; one with blanks in it is for sh. The caller's */
     size_t build_count;
     bool shows_output; /* what builds print goes to stderr */
+    bool is_quiet;     /* no line on a terminal that says what is being done */
+    mb_progress progress;
     mb_tree trees[MB_TREES];
     char folder[MB_TREES_FOLDER_BYTES]; /* ours; "" before it is made */
     char log[MB_TREES_PATH_BYTES];      /* what the last build printed */
@@ -45,6 +48,11 @@ MB_NODISCARD mb_status mb_trees_git(mb_trees *trees, const char *folder, const c
  * finds: MEMBENCH_CFLAGS and MEMBENCH_LIBS, with which a bench program is compiled and linked, as far as this membench
  * has headers and library with it, and MEMBENCH_FROM, the current folder. */
 MB_NODISCARD mb_status mb_trees_make(mb_trees *trees, const char *const names[MB_TREES], mb_error *error);
+
+/* Says on a terminal what is being done with the commit of a worktree, "building" or "measuring", until mb_trees_hide.
+ */
+void mb_trees_show(mb_trees *trees, const char *doing, size_t index);
+void mb_trees_hide(mb_trees *trees);
 
 /* Builds what a worktree has checked out, with an empty MEMBENCH_OUT. *worked: the command exited with 0. */
 MB_NODISCARD mb_status mb_trees_build(mb_trees *trees, size_t index, bool *worked, mb_error *error);

@@ -57,6 +57,7 @@ static mb_status check(bisection *b, mb_error *error)
     b->trees.build = b->options->operands + 1;
     b->trees.build_count = b->options->operand_count - 1;
     b->trees.shows_output = b->options->verbose;
+    b->trees.is_quiet = b->options->plan.is_quiet;
     mb_status status = find_ends(b, error);
     if (status != MB_OK)
         return status;
@@ -129,7 +130,9 @@ static mb_status judge(bisection *b, judgement *judged, char *why, size_t why_si
     }
     words[count] = NULL;
     mb_git_call call = {.words = words, .is_command = true, .interrupted = &mb_trees_interrupted};
+    mb_trees_show(&b->trees, "measuring", STEP);
     mb_status status = mb_git_run(&call, &b->trees.answer, error);
+    mb_trees_hide(&b->trees);
     if (status == MB_OK && mb_trees_interrupted)
         return mb_error_set(error, MB_ERROR_SYSTEM, "interrupted");
     if (status != MB_OK)
@@ -187,6 +190,7 @@ static mb_status take_step(bisection *b, const char **word, mb_error *error)
     if (status != MB_OK || !worked)
         return status != MB_OK ? status : mb_error_set(error, MB_ERROR_SYSTEM, "git rev-parse HEAD failed");
     snprintf(commit, sizeof commit, "%.71s", b->trees.answer.text);
+    snprintf(b->trees.trees[STEP].commit.name, sizeof b->trees.trees[STEP].commit.name, "%s", commit);
     status = mb_trees_build(&b->trees, STEP, &worked, error);
     if (status == MB_OK && worked) {
         why[0] = '\0';

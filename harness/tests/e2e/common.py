@@ -10,18 +10,21 @@ that tests can run at the same time. MEMBENCH_REFRESH_GOLDEN=1 writes the golden
 MEMBENCH_TEST_THOROUGH=1 takes minutes more where a test says so.
 """
 
+import contextlib
 import difflib
 import importlib.machinery
 import importlib.util
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -207,6 +210,26 @@ class Case(unittest.TestCase):
     def membench(self, *args, env=None, input=None, cwd=None, **more):
         """Runs the coordinator in the test's folder."""
         return run([MEMBENCH, *args], cwd or self.folder, env, input, **more)
+
+    def on_terminal(self, run, *args, env=None):
+        """What run(*args) returns, given a terminal for each of its streams, and all that was written to it."""
+        ours, theirs = pty.openpty()
+        text = []
+
+        def drain():
+            with contextlib.suppress(OSError):  # the other end is closed
+                while piece := os.read(ours, 65536):
+                    text.append(piece)
+
+        reader = threading.Thread(target=drain)
+        reader.start()
+        try:
+            result = run(*args, env={**(env or self.env()), "TERM": "xterm"}, stdin=theirs, stdout=theirs, stderr=theirs)
+        finally:
+            os.close(theirs)
+            reader.join()
+            os.close(ours)
+        return result, decode(b"".join(text))
 
     def expect(self, code, *args, **more):
         """Runs the coordinator and demands that exit code."""

@@ -475,6 +475,17 @@ class Bisect(History):
         if (common.BUILD / "lib" / "libmembench_sites.so").exists():
             self.assertRegex(found.stdout, r"(?m)^ +\+14,400 B  100 blocks, .*\n +job_new job_queue.c:\d+ ← job_queue_push ← run$")
 
+    def test_on_a_terminal_it_says_what_it_does(self):
+        hashes = self.steps(4, 2)
+        command = [common.MEMBENCH, "bisect", "memory_job_creation/100", "--good", hashes[0], "--", "sh", "build.sh"]
+        run = lambda *args, **more: subprocess.call(args, cwd=self.folder, **more)
+        code, text = self.on_terminal(run, *command, env=self.env(TMPDIR=self.temporary()))
+        self.assertEqual(code, 0, text)
+        for doing, commits in (("building", hashes), ("measuring", hashes[1:])):
+            for commit in commits:
+                self.assertIn(f"\r{doing} {commit[:10]}\x1b[K\r\x1b[K", text)
+        self.assertTrue(text[text.rindex("\x1b[K"):].count("\n") > 3, text)
+
     def test_hooks_and_the_environment_of_a_hook_do_no_harm(self):
         hashes = self.steps()
         hook = self.script(".git/hooks/post-checkout", f"#!/bin/sh\ntouch {self.folder}/hooked\n")

@@ -1,17 +1,14 @@
 """What people see: text at the widths of terminals, colours and their absence, progress that leaves no trace, plots,
 and membench watch. Real terminals are tmux's, of three sizes; without tmux those tests are skipped."""
 
-import contextlib
 import itertools
 import os
-import pty
 import re
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 import unicodedata
 import unittest
@@ -250,6 +247,16 @@ class Progress(common.Case):
         terminal.wait("end: 0")
         self.assertNotIn("listing", terminal.screen("-S-", "-J"))
 
+    def test_a_first_sample_that_takes_long(self):
+        self.script("slow", "#!/bin/sh\nif [ \"$MEMBENCH_ACTION\" = sample ]; then until [ -e go ]; do sleep 0.02; done; fi\n"
+                            f"exec {common.program('jobs')} \"$@\"\n")
+        terminal = Terminal(self, 80, 24)
+        self.script("command", f"{common.MEMBENCH} --program ./slow --no-time 'creation/10$' > out; echo \"end: $?\"\n")
+        terminal.type("clear; ./command")
+        terminal.wait("1/1  memory_job_creation/10  sample 1 of 3")
+        self.write("go", "")
+        terminal.wait("end: 0")
+
     def test_the_first_run_is_announced(self):
         """What is slow is on the screen while it runs, not once it has ended."""
         self.script("slow", "#!/bin/sh\nuntil [ -e go ]; do sleep 0.02; done\n")
@@ -265,32 +272,14 @@ class Progress(common.Case):
 class Reading(common.Case):
     """Of a stored run with many cases: how far it is, on a terminal alone."""
 
-    def slowly(self, *args, **streams):
+    def slowly(self, *args, env=None, **streams):
         """Runs membench in short pieces with pauses, as on a machine that is busy."""
-        process = subprocess.Popen([common.MEMBENCH, *args], cwd=self.folder, env={**self.env(), "TERM": "xterm"}, **streams)
+        process = subprocess.Popen([common.MEMBENCH, *args], cwd=self.folder, env=env or self.env(), **streams)
         while process.poll() is None:
             for number, seconds in ((signal.SIGCONT, 0.004), (signal.SIGSTOP, 0.06)):
                 process.send_signal(number)
                 time.sleep(seconds)
         return process.returncode
-
-    def on_terminal(self, *args):
-        """Its exit code and all it wrote to a terminal."""
-        ours, theirs = pty.openpty()
-        text = []
-
-        def drain():
-            with contextlib.suppress(OSError): # the other end is closed
-                while piece := os.read(ours, 65536):
-                    text.append(piece)
-
-        reader = threading.Thread(target=drain)
-        reader.start()
-        code = self.slowly(*args, stdin=theirs, stdout=theirs, stderr=theirs)
-        os.close(theirs)
-        reader.join()
-        os.close(ours)
-        return code, common.decode(b"".join(text))
 
     def setUp(self):
         super().setUp()
@@ -301,7 +290,7 @@ class Reading(common.Case):
         for verb, passes in ((("compare", "run.json"), ("comparing", "reporting")), (("report",), ("reporting",)),
                              (("history", "import", "--commit", "c1"), ("recording",))):  # fmt: skip
             with self.subTest(verb=verb):
-                code, text = self.on_terminal(*verb, "run.json")
+                code, text = self.on_terminal(self.slowly, *verb, "run.json")
                 self.assertEqual(code, 0, text[-500:])
                 lines = re.findall(r"\r(\d+)/(\d+)  (\w+)(?:  ([^\x1b]*) left)?\x1b\[K", text)
                 self.assertEqual({line[2] for line in lines}, set(passes))
@@ -319,7 +308,7 @@ class Reading(common.Case):
         with open(self.folder / "out", "wb") as out:
             self.assertEqual(self.slowly("compare", "run.json", "run.json", stdout=out, stderr=out), 0)
         self.assertNotIn("comparing", (self.folder / "out").read_text())
-        code, text = self.on_terminal("compare", "--quiet", "run.json", "run.json")
+        code, text = self.on_terminal(self.slowly, "compare", "--quiet", "run.json", "run.json")
         self.assertEqual(code, 0)
         self.assertNotIn("\x1b[K", text)
 
