@@ -142,6 +142,24 @@ class Variants(Case):
         self.assertGreater(at[1]["engine"] - at[0]["engine"], 200 * KIB)
         self.assertLess(at[1]["engine"] - at[0]["engine"], 500 * KIB)
 
+    def test_what_the_pool_keeps(self):
+        """So much of each memory stays with its place when the instance is dropped, and the one page that its table has;
+        nothing by Wasmtime's default."""
+        for variant, kept in (("pool", 0), ("keep-64KiB", 64), ("keep-256KiB", 256), ("keep-1MiB", 1024)):
+            name = f"wasm_instances/wasmtime-50-{variant}/harfbuzz-subset/100"
+            case = self.measure(f"wasmtime-50-{variant}", name + "$", "--passes", "pages", "-n", "1")[name]
+            self.assertEqual(case.samples("cold_retained_anon_bytes"), [100 * (kept + 4 if kept > 0 else 0) * KIB], variant)
+
+    def test_compilers(self):
+        """Winch's code is larger than Cranelift's, and Pulley's is other code: it is not native."""
+        code = {}
+        for variant in ("", "-winch", "-pulley"):
+            name = f"wasm_lifecycle/wasmtime-50{variant}/harfbuzz-subset/1"
+            case = self.measure(f"wasmtime-50{variant}", name + "$", "--passes", "pages", "-n", "1")[name]
+            code[variant] = case.counts("cold")["module_image_bytes"][0]
+        self.assertGreater(code["-winch"], 1.2 * code[""])
+        self.assertGreater(abs(code["-pulley"] / code[""] - 1), 0.05)
+
     def test_the_pool_ends(self):
         """1,000 instances find a place, and all the cases with as many run."""
         case_id = "wasm_instances/wasmtime-50-pool/tiny/1000"

@@ -1,15 +1,12 @@
 /* Drives Wasmtime through its C API. One source for all versions and variants, told apart by the compiler's command
  * line:
  *
- *   WASMTIME_VARIANT            "par" or "pool"; not defined: neither
- *   WASMTIME_PARALLEL           compile on all processors; else on the calling thread, which repeats to the byte
- *   WASMTIME_POOL_INSTANCES     instances come out of a pool of so many, reserved when the engine opens
+ *   WASMTIME_VARIANT            "par", "pool", …; not defined: none
  *   WASMTIME_IN_BRIEF           only the cases in which variants and versions differ
+ *   and those of config.h
  *
  * Instances have a store each, since a store gives nothing back before it is deleted. */
-#include "engine.h"
-
-#include <wasmtime.h>
+#include "config.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,29 +82,17 @@ static mb_status fail(mb_bench *b, bool is_refused, const char *what, wasmtime_e
     return status;
 }
 
-static void set_pool(wasm_config_t *config)
-{
-#ifdef WASMTIME_POOL_INSTANCES
-    wasmtime_pooling_allocation_config_t *pool = wasmtime_pooling_allocation_config_new();
-    wasmtime_pooling_allocation_config_total_core_instances_set(pool, WASMTIME_POOL_INSTANCES);
-    wasmtime_pooling_allocation_config_total_memories_set(pool, WASMTIME_POOL_INSTANCES);
-    wasmtime_pooling_allocation_config_total_tables_set(pool, WASMTIME_POOL_INSTANCES);
-    wasmtime_pooling_allocation_strategy_set(config, pool);
-    wasmtime_pooling_allocation_config_delete(pool);
-#else
-    (void)config;
-#endif
-}
-
 static mb_status open_engine(mb_bench *b, wasm_engine **result)
 {
     wasm_engine *engine = malloc(sizeof *engine);
     if (engine == NULL)
         return mb_out_of_memory(b, "no memory for an engine's handle");
-    wasm_config_t *config = wasm_config_new();
-    bool is_parallel = THREADS_ABILITY != 0;
-    wasmtime_config_parallel_compilation_set(config, is_parallel);
-    set_pool(config);
+    wasm_config_t *config;
+    mb_status status = wasmtime_driver_configure(b, &config);
+    if (status != MB_OK) {
+        free(engine);
+        return status;
+    }
     engine->engine = wasm_engine_new_with_config(config); /* takes the configuration */
     if (engine->engine == NULL) {
         free(engine);
