@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 64 * 1024 };
+/* Each chunk is twice as large as the one before: most arenas hold a few lines, and giving 64 KiB back for each of them
+ * would make malloc give its memory back to the system and take it again. */
+enum { CHUNK_BYTES_FIRST = 4 * 1024, CHUNK_BYTES_MAX = 64 * 1024 };
 
 struct mb_arena_chunk {
     struct mb_arena_chunk *next;
@@ -21,7 +23,11 @@ void *mb_arena_alloc(mb_arena *arena, size_t size)
     size = (size + alignment - 1) / alignment * alignment;
     struct mb_arena_chunk *chunk = arena->chunks;
     if (chunk == NULL || chunk->capacity - chunk->used < size) {
-        size_t capacity = size > CHUNK_BYTES ? size : CHUNK_BYTES;
+        size_t capacity = chunk == NULL ? CHUNK_BYTES_FIRST : 2 * chunk->capacity;
+        if (capacity > CHUNK_BYTES_MAX)
+            capacity = CHUNK_BYTES_MAX;
+        if (capacity < size)
+            capacity = size;
         chunk = malloc(sizeof *chunk + capacity);
         if (chunk == NULL)
             return NULL;

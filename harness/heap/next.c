@@ -1,6 +1,8 @@
 /* Finds the allocator behind a preloaded hook. */
 #include "heap/next.h"
 
+#include "base/loaded_object.h"
+
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
@@ -31,13 +33,27 @@ static void look_up(void *function, const char *name)
     memcpy(function, &symbol, sizeof symbol);
 }
 
-/* Start of the library that holds the function, NULL when there is none. */
+typedef struct holder {
+    uintptr_t address;
+    const void *headers; /* of the object that has it; NULL: none */
+} holder;
+
+static int match_holder(struct dl_phdr_info *object, size_t size, void *context)
+{
+    holder *wanted = context;
+    (void)size;
+    wanted->headers = mb_loaded_object_has(object, wanted->address) ? object->dlpi_phdr : NULL;
+    return wanted->headers != NULL;
+}
+
+/* Tells libraries apart by the one that holds the function; NULL when there is none. */
 static const void *library_of(const void *function)
 {
-    void *address;
-    memcpy(&address, function, sizeof address);
-    Dl_info info;
-    return address != NULL && dladdr(address, &info) != 0 ? info.dli_fbase : NULL;
+    holder wanted = {0};
+    memcpy(&wanted.address, function, sizeof wanted.address);
+    if (wanted.address != 0)
+        dl_iterate_phdr(match_holder, &wanted);
+    return wanted.headers;
 }
 
 /* From the headers that the linker itself has mapped, at the address that the kernel gave it. */

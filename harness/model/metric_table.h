@@ -35,7 +35,7 @@
     ROW(MB_FOOTPRINT_BYTES, .name = "footprint_bytes", .alias = "footprint", .heading = "footprint", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, MB_PAGE_FLOORS, \
         .summary = "present pages that are neither file nor zero page", \
-        .source = "PAGEMAP_SCAN (Linux 6.7) at E1, else `smaps_rollup`", .repeats = "to the page") \
+        .source = "RssAnon and private huge pages at E1, `/proc/self/status`", .repeats = "to the page") \
     ROW(MB_PEAK_ANON_DELTA_BYTES, .name = "peak_anon_delta_bytes", .alias = "peak", .heading = "peak", \
         .pass = MB_PASS_PAGES, .kind = MB_KIND_BYTES, .gates = true, MB_PAGE_FLOORS, \
         .summary = "the most anonymous and shared memory held at once between B and E2", \

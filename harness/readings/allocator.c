@@ -5,6 +5,7 @@
  * dynamic loader because of us. */
 #include "readings/provenance.h"
 
+#include "base/loaded_object.h"
 #include "readings/proc_text.h"
 
 #include <dlfcn.h>
@@ -148,18 +149,13 @@ static int match_holder(struct dl_phdr_info *object, size_t size, void *context)
 {
     holder *wanted = context;
     (void)size;
-    for (int i = 0; i < object->dlpi_phnum; i++) {
-        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
-        uintptr_t start = object->dlpi_addr + segment->p_vaddr;
-        if (segment->p_type == PT_LOAD && wanted->address >= start && wanted->address - start < segment->p_memsz)
-            wanted->name = object->dlpi_name;
-    }
+    if (mb_loaded_object_has(object, wanted->address))
+        wanted->name = object->dlpi_name;
     return wanted->name != NULL;
 }
 
 /* Name of the file that malloc is in, without its folder; "" when it is the program itself, NULL when nobody knows: a
- * static program. Not by dladdr: that compares all symbols of the C library with the address, a tenth of what starting
- * a small program costs. */
+ * static program. */
 static const char *find_holder_of_malloc(void)
 {
     holder wanted = {.address = dlsym != NULL ? (uintptr_t)dlsym(RTLD_DEFAULT, "malloc") : 0};

@@ -55,7 +55,6 @@ static void warm_up(mb_reader *reader, bool reads_sizes)
     mb_region_read(reader, reader->buffer.text, 1, &unused);
     if (reader->scan_end == 0)
         mb_footprint_read(reader, &unused);
-    reader->peak_error = mb_peak_reset(reader) ? 0 : errno;
     if (reader->descriptors[MB_FILE_STATM] >= 0)
         mb_statm_read(reader, &unused);
     if (reads_sizes)
@@ -85,6 +84,7 @@ void mb_reader_open(mb_reader *reader, const char *root, mb_rss_source rss_sourc
         open_one(reader, root, (mb_reader_file)i);
     mb_pagemap_scan_probe(reader);
     warm_up(reader, true);
+    reader->peak_error = mb_peak_reset(reader) ? 0 : errno;
 }
 
 void mb_reader_open_needed(mb_reader *reader, const char *root, mb_rss_source rss_source)
@@ -92,11 +92,16 @@ void mb_reader_open_needed(mb_reader *reader, const char *root, mb_rss_source rs
     init(reader, rss_source);
     open_one(reader, root, MB_FILE_STATUS);
     open_one(reader, root, MB_FILE_PAGEMAP);
-    open_one(reader, root, MB_FILE_CLEAR_REFS);
     mb_pagemap_scan_probe(reader);
     if (rss_source != MB_RSS_STATUS || reader->scan_end == 0)
         open_one(reader, root, MB_FILE_SMAPS_ROLLUP);
     warm_up(reader, false);
+}
+
+void mb_reader_open_peak(mb_reader *reader, const char *root)
+{
+    open_one(reader, root, MB_FILE_CLEAR_REFS);
+    reader->peak_error = mb_peak_reset(reader) ? 0 : errno;
 }
 
 void mb_reader_open_statm(mb_reader *reader, const char *root)

@@ -41,7 +41,8 @@ typedef struct mb_memory_reading {
     int64_t rss_bytes;  /* resident: VmRSS, or Rss of smaps_rollup; with huge pages of hugetlbfs, as all but file */
     int64_t anon_bytes; /* RssAnon + RssShmem; of smaps_rollup Anonymous + Pss_Shmem, where memory shared with
                          * another process counts in part */
-    int64_t footprint_bytes;  /* RssAnon alone, or Anonymous of smaps_rollup: stands in for mb_footprint_read */
+    int64_t footprint_bytes;  /* RssAnon alone, or Anonymous of smaps_rollup: as mb_footprint_read counts, but for: */
+    int64_t hugetlb_bytes;    /* huge pages of hugetlbfs in it that may be shared: status does not list these apart */
     int64_t file_bytes;       /* RssFile, or Rss less the two above */
     int64_t peak_rss_bytes;   /* VmHWM since mb_peak_reset, from the same read of status as its VmRSS */
     int64_t swap_bytes;       /* VmSwap: above 0 the reading must be refused */
@@ -98,6 +99,8 @@ bool mb_memory_read(mb_reader *reader, mb_memory_reading *reading);
 /* The same, but opens only what that source and the footprint need here: each file costs a start some 10 us.
  * mb_memory_read has not been called then: the caller has to, once, before a reading counts. */
 void mb_reader_open_needed(mb_reader *reader, const char *root, mb_rss_source rss_source);
+/* Opens what mb_peak_reset needs on top of it. */
+void mb_reader_open_peak(mb_reader *reader, const char *root);
 /* Opens statm alone, for the next function; the reader is good for nothing else then. */
 void mb_reader_open_statm(mb_reader *reader, const char *root);
 /* Resident bytes that are neither file nor shared (fields 2 and 3 of statm), which on some kernels is off by pages. */
@@ -137,6 +140,6 @@ int64_t mb_peak_bound_bytes(int cpu_count, uint64_t page_bytes);
  * not a plain decimal number of kB leaves its bit out of reading->valid. */
 void mb_status_parse(const char *text, size_t length, mb_memory_reading *reading);
 void mb_smaps_rollup_parse(const char *text, size_t length, mb_memory_reading *reading);
-bool mb_statm_parse(const char *text, size_t length, uint64_t page_bytes, int64_t *rss_bytes);
+bool mb_statm_parse(const char *text, size_t length, uint64_t page_bytes, int64_t *rss_bytes, int64_t *own_anon_bytes);
 
 #endif

@@ -18,31 +18,32 @@ static bool parse_fields(const char *text, size_t length, int64_t pages[STATM_FI
     return at == end;
 }
 
-bool mb_statm_parse(const char *text, size_t length, uint64_t page_bytes, int64_t *rss_bytes)
+bool mb_statm_parse(const char *text, size_t length, uint64_t page_bytes, int64_t *rss_bytes, int64_t *own_anon_bytes)
 {
-    int64_t pages[STATM_FIELDS], size_bytes = 0;
-    if (!parse_fields(text, length, pages) || __builtin_mul_overflow(pages[1], page_bytes, &size_bytes))
+    int64_t pages[STATM_FIELDS], size_bytes = 0, own_bytes = 0;
+    if (!parse_fields(text, length, pages) || __builtin_mul_overflow(pages[1], page_bytes, &size_bytes) ||
+        __builtin_mul_overflow(pages[1] - pages[2], page_bytes, &own_bytes))
         return false;
     *rss_bytes = size_bytes;
+    *own_anon_bytes = own_bytes;
     return true;
+}
+
+static bool read_both(mb_reader *reader, int64_t *rss_bytes, int64_t *own_anon_bytes)
+{
+    size_t length = 0;
+    return mb_proc_read(reader->descriptors[MB_FILE_STATM], reader->buffer.text, sizeof reader->buffer.text, &length) &&
+           mb_statm_parse(reader->buffer.text, length, reader->page_bytes, rss_bytes, own_anon_bytes);
 }
 
 bool mb_statm_read(mb_reader *reader, int64_t *rss_bytes)
 {
-    size_t length = 0;
-    if (!mb_proc_read(reader->descriptors[MB_FILE_STATM], reader->buffer.text, sizeof reader->buffer.text, &length))
-        return false;
-    return mb_statm_parse(reader->buffer.text, length, reader->page_bytes, rss_bytes);
+    int64_t unused;
+    return read_both(reader, rss_bytes, &unused);
 }
 
 bool mb_statm_read_anon(mb_reader *reader, int64_t *anon_bytes)
 {
-    size_t length = 0;
-    int64_t pages[STATM_FIELDS], size_bytes = 0;
-    if (!mb_proc_read(reader->descriptors[MB_FILE_STATM], reader->buffer.text, sizeof reader->buffer.text, &length) ||
-        !parse_fields(reader->buffer.text, length, pages) ||
-        __builtin_mul_overflow(pages[1] - pages[2], reader->page_bytes, &size_bytes))
-        return false;
-    *anon_bytes = size_bytes;
-    return true;
+    int64_t unused;
+    return read_both(reader, &unused, anon_bytes);
 }

@@ -27,6 +27,7 @@ void mb_status_parse(const char *text, size_t length, mb_memory_reading *reading
     mb_kb_add(&keys[KEY_HUGETLB], &reading->anon_bytes, MB_READING_ANON, valid);
     mb_kb_add(&keys[KEY_HUGETLB], &reading->footprint_bytes, MB_READING_FOOTPRINT, valid);
     mb_kb_add(&keys[KEY_HUGETLB], &reading->peak_rss_bytes, MB_READING_PEAK, valid);
+    mb_kb_add(&keys[KEY_HUGETLB], &reading->hugetlb_bytes, MB_READING_FOOTPRINT, valid);
 }
 
 bool mb_status_read(mb_reader *reader, mb_memory_reading *reading)

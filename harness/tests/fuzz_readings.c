@@ -28,12 +28,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data;
     mb_memory_reading reading;
-    int64_t size_bytes = 0;
+    int64_t size_bytes = 0, own_bytes = 0;
     mb_status_parse(text, size, &reading);
     check(&reading);
     mb_smaps_rollup_parse(text, size, &reading);
     check(&reading);
-    MB_ASSERT(mb_statm_parse(text, size, 4096, &size_bytes) ? size_bytes >= 0 : size_bytes == 0);
+    MB_ASSERT(mb_statm_parse(text, size, 4096, &size_bytes, &own_bytes) ? size_bytes >= 0 : size_bytes == 0);
     size_bytes = 0;
     MB_ASSERT(mb_ps_parse(text, size, &size_bytes) ? size_bytes >= 0 : size_bytes == 0);
     return 0;

@@ -190,10 +190,11 @@ static void test_statm_and_ps(void)
         {"9223372036854775807\n", -1, -1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        int64_t size_bytes = -1;
-        CU_ASSERT_EQUAL(mb_statm_parse(cases[i].text, strlen(cases[i].text), 4096, &size_bytes),
+        int64_t size_bytes = -1, own_bytes = -1;
+        CU_ASSERT_EQUAL(mb_statm_parse(cases[i].text, strlen(cases[i].text), 4096, &size_bytes, &own_bytes),
                         cases[i].statm_bytes >= 0);
         CU_ASSERT_EQUAL(size_bytes, cases[i].statm_bytes);
+        CU_ASSERT_EQUAL(own_bytes, cases[i].statm_bytes >= 0 ? 29 * 4096 : -1);
         size_bytes = -1;
         CU_ASSERT_EQUAL(mb_ps_parse(cases[i].text, strlen(cases[i].text), &size_bytes), cases[i].ps_bytes >= 0);
         CU_ASSERT_EQUAL(size_bytes, cases[i].ps_bytes);

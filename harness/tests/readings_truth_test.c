@@ -93,6 +93,7 @@ static void check_pages(const truth_report *report, int64_t pages)
     CU_ASSERT_EQUAL(report->anon_bytes, size_bytes);
     CU_ASSERT_EQUAL(report->rss_bytes, size_bytes);
     CU_ASSERT_EQUAL(report->scan_bytes, size_bytes);
+    CU_ASSERT_EQUAL(report->status_footprint_bytes, size_bytes);
     CU_ASSERT_EQUAL(report->rollup_anon_bytes, size_bytes);
     CU_ASSERT_EQUAL(report->rollup_rss_bytes, size_bytes);
     CU_ASSERT_EQUAL(report->fault_count, pages);
@@ -153,18 +154,21 @@ static void check_kinds(const char *program)
     CU_ASSERT_EQUAL(shared.anon_bytes, 17 * page_bytes);
     CU_ASSERT_EQUAL(shared.rollup_anon_bytes, 17 * page_bytes);
     CU_ASSERT_EQUAL(shared.scan_bytes, 0); /* the footprint holds what is nobody else's */
+    CU_ASSERT_EQUAL(shared.status_footprint_bytes, shared.scan_bytes);
     CU_ASSERT_EQUAL(shared.rss_bytes, 17 * page_bytes);
     CU_ASSERT_EQUAL(shared.region_bytes, 17 * page_bytes);
 
     truth_report copied = run_work(program, "file-write", 17);
     CU_ASSERT_EQUAL(copied.anon_bytes, 17 * page_bytes);
     CU_ASSERT_EQUAL(copied.scan_bytes, 17 * page_bytes);
+    CU_ASSERT_EQUAL(copied.status_footprint_bytes, copied.scan_bytes);
     CU_ASSERT_EQUAL(copied.file_bytes, 0);
 
     truth_report mapped = run_work(program, "file-read", 5);
     CU_ASSERT_EQUAL(mapped.anon_bytes, 0);
     CU_ASSERT_EQUAL(mapped.rollup_anon_bytes, 0);
     CU_ASSERT_EQUAL(mapped.scan_bytes, 0);
+    CU_ASSERT_EQUAL(mapped.status_footprint_bytes, mapped.scan_bytes);
     CU_ASSERT_EQUAL(mapped.file_bytes, 5 * page_bytes);
     CU_ASSERT_EQUAL(mapped.rss_bytes, 5 * page_bytes);
 
@@ -172,6 +176,7 @@ static void check_kinds(const char *program)
     CU_ASSERT_EQUAL(zeros.anon_bytes, 0);
     CU_ASSERT_EQUAL(zeros.rss_bytes, 0);
     CU_ASSERT_EQUAL(zeros.scan_bytes, 0);
+    CU_ASSERT_EQUAL(zeros.status_footprint_bytes, zeros.scan_bytes);
     CU_ASSERT_EQUAL(zeros.fault_count, 17);
     CU_ASSERT_EQUAL(zeros.region_bytes, 17 * page_bytes);
     CU_ASSERT_EQUAL(zeros.region_by_entry_bytes, 17 * page_bytes);

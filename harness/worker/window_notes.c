@@ -57,8 +57,10 @@ void mb_notes_unlock(void) { atomic_flag_clear_explicit(&lock, memory_order_rele
 
 void mb_notes_prepare(mb_reader *reader, const mb_heap_hook *heap_or_null)
 {
-    mb_populate_storage(&notes, sizeof notes);
-    memset(&notes, 0, sizeof notes); /* writes, so that the pages are there */
+    if (heap_or_null == NULL) { /* where pages count, they are there before B */
+        mb_populate_storage(&notes, sizeof notes);
+        memset(&notes, 0, sizeof notes);
+    }
     notes.reader = reader;
     notes.heap = heap_or_null;
     mb_notes_open(); /* the first call of each of these may bring in a page */

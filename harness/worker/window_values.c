@@ -101,7 +101,7 @@ static void put_pages(const mb_bench *b, const mb_window_data *window)
     put(MB_RSS_DELTA_BYTES, rss1, at[MB_POINT_E1].rss_bytes - at[MB_POINT_B].rss_bytes, unread);
     put(MB_FOOTPRINT_BYTES, usable && window->has_footprint,
         window->footprint_bytes[MB_POINT_E1] - window->footprint_bytes[MB_POINT_B],
-        obstacle != NULL ? obstacle : "neither PAGEMAP_SCAN nor smaps_rollup could be read");
+        obstacle != NULL ? obstacle : "the sizes in /proc/self could not be read");
     put_peaks(b, window, obstacle);
     put(MB_RETAINED_RSS_BYTES, rss2, at[MB_POINT_E2].rss_bytes - at[MB_POINT_B].rss_bytes, unread);
     put(MB_RETAINED_ANON_BYTES, anon2, at[MB_POINT_E2].anon_bytes - at[MB_POINT_B].anon_bytes, unread);
