@@ -15,11 +15,25 @@ MB_NO_SANITIZER bool mb_child_lead(pid_t parent)
     return true;
 }
 
-MB_NO_SANITIZER void mb_child_default_signals(void)
+enum { SIGNALS_MAX = 64 };
+
+uint64_t mb_child_changed_signals(void)
 {
-    for (int number = 1; number < _NSIG; number++) {
+    uint64_t signals = 0;
+    for (int number = 1; number <= SIGNALS_MAX; number++) {
+        struct sigaction action;
+        if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL)
+            signals |= UINT64_C(1) << (number - 1);
+    }
+    return signals;
+}
+
+MB_NO_SANITIZER void mb_child_default_signals(uint64_t signals)
+{
+    for (int number = 1; number <= SIGNALS_MAX; number++) {
         struct sigaction action = {.sa_handler = SIG_DFL};
-        sigaction(number, &action, NULL);
+        if ((signals & UINT64_C(1) << (number - 1)) != 0)
+            sigaction(number, &action, NULL);
     }
 }
 

@@ -32,7 +32,7 @@ static _Noreturn void become(const mb_command *command, const mb_start_files *fi
 {
     if (!mb_child_lead(parent))
         _exit(127);
-    mb_child_default_signals();
+    mb_child_default_signals(MB_CHILD_ALL_SIGNALS);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

@@ -1,6 +1,7 @@
 #include "process/runner.h"
 
 #include "base/signals.h"
+#include "process/child.h"
 #include "process/guard.h"
 #include "process/needed_calls.h"
 #include "process/open_files.h"
@@ -38,6 +39,9 @@ static bool take_signals(mb_runner *runner, mb_error *error)
     /* Ignored, the kernel would reap behind our back; of stops only tracers hear. */
     struct sigaction normal = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP};
     sigaction(SIGCHLD, &normal, &runner->sigchld_before);
+    uint64_t changed_signals = mb_child_changed_signals();
+    for (size_t i = 0; i < runner->job_count; i++)
+        runner->slots[i].changed_signals = changed_signals;
     return true;
 }
 
@@ -362,7 +366,7 @@ static void kill_all(mb_runner *runner)
         }
         if (slot->state == MB_SLOT_ENDING)
             runner->active--;
-        mb_slot_end_tracing(slot);
+        mb_trace_worker_end(slot->tracer);
         slot->state = MB_SLOT_FREE;
     }
 }
@@ -375,14 +379,8 @@ void mb_runner_free(mb_runner *runner)
         kill_all(runner);
     mb_scratch_fini(&runner->scratch);
     mb_guard_end(&runner->guard);
-    for (size_t i = 0; runner->slots != NULL && i < runner->job_count; i++) {
-        mb_slot *slot = &runner->slots[i];
-        if (slot->event_fd >= 0)
-            close(slot->event_fd);
-        if (slot->stderr_fd >= 0)
-            close(slot->stderr_fd);
-        mb_event_stream_fini(&slot->events);
-    }
+    for (size_t i = 0; runner->slots != NULL && i < runner->job_count; i++)
+        mb_slot_fini(&runner->slots[i]);
     while (runner->first != NULL)
         take_first(runner);
     if (runner->signal_fd >= 0)

@@ -17,10 +17,14 @@ static void set_deadline(mb_slot *slot, uint64_t from_ns, uint64_t length_ns)
     slot->deadline_ns = length_ns < UINT64_MAX - from_ns ? from_ns + length_ns : UINT64_MAX;
 }
 
-void mb_slot_end_tracing(mb_slot *slot)
+/* Without memory for a tracer it goes untraced, and says so. */
+static mb_spawn_gate *begin_tracing(mb_slot *slot, char *traced)
 {
-    mb_trace_worker_end(slot->tracer);
-    slot->tracer = NULL;
+    if (slot->tracer == NULL)
+        slot->tracer = mb_trace_worker_new();
+    return slot->tracer != NULL ? mb_trace_worker_begin(slot->tracer, traced + sizeof MB_TRACED_VARIABLE - sizeof "no ",
+                                                        slot->spec.counts_pages)
+                                : NULL;
 }
 
 bool mb_slot_start(mb_slot *slot, char *const *environment, char *traced, int null_fd, int *errnum, mb_error *error)
@@ -33,16 +37,16 @@ bool mb_slot_start(mb_slot *slot, char *const *environment, char *traced, int nu
                       .argv = spec->argv != NULL ? spec->argv : name_alone,
                       .environment = environment,
                       .data_limit_bytes = spec->data_limit_bytes,
+                      .changed_signals = slot->changed_signals,
                       .aslr_on = spec->aslr_on,
                       .thp_on = spec->thp_on,
                       .null_fd = null_fd,
                       .input_fd = spec->input_fd > 0 ? spec->input_fd : null_fd,
                       .group = slot->group};
-    if (spec->traced) /* without memory for a tracer it goes untraced, and says so */
-        slot->tracer =
-            mb_trace_worker_start(traced + sizeof MB_TRACED_VARIABLE - sizeof "no ", spec->counts_pages, &spawn.gate);
+    if (spec->traced)
+        spawn.gate = begin_tracing(slot, traced);
     if (mb_spawn_start(&spawn, error) != MB_OK) {
-        mb_slot_end_tracing(slot);
+        mb_trace_worker_end(slot->tracer);
         *slot->group = 0;
         *errnum = spawn.errnum;
         return false;
@@ -222,6 +226,14 @@ bool mb_slot_reap_group(mb_slot *slot)
     }
 }
 
+void mb_slot_fini(mb_slot *slot)
+{
+    close_pipe(&slot->event_fd);
+    close_pipe(&slot->stderr_fd);
+    mb_event_stream_fini(&slot->events);
+    mb_trace_worker_free(slot->tracer);
+}
+
 void mb_slot_finish(mb_slot *slot)
 {
     while (read_events(slot))
@@ -230,7 +242,7 @@ void mb_slot_finish(mb_slot *slot)
         continue;
     close_pipe(&slot->event_fd);
     close_pipe(&slot->stderr_fd);
-    mb_slot_end_tracing(slot);
+    mb_trace_worker_end(slot->tracer);
     *slot->group = 0;
     slot->end.fault = slot->events.fault;
     slot->end.half_line = slot->events.buffer;

@@ -25,7 +25,8 @@ typedef struct mb_slot {
     uint64_t start_ns;
     uint64_t deadline_ns; /* of the timeout, of the grace, or of ENDING; UINT64_MAX: none */
     volatile int32_t *group;
-    mb_trace_worker *tracer; /* NULL: not traced */
+    uint64_t changed_signals; /* of the runner's process */
+    mb_trace_worker *tracer;  /* NULL: there was nothing to trace yet */
     mb_process_end end;
     mb_event_stream events;
     char stderr_tail[MB_STDERR_BYTES_MAX + 1];
@@ -55,10 +56,10 @@ void mb_slot_note_child(mb_slot *slot, const siginfo_t *end);
 /* Reaps what of its group became our children; true when the group is empty. */
 bool mb_slot_reap_group(mb_slot *slot);
 
-/* Ends the tracing of a process that is gone, or is given up. */
-void mb_slot_end_tracing(mb_slot *slot);
-
 /* Reads what is left in the pipes, closes them, calls on_end and frees the slot. */
 void mb_slot_finish(mb_slot *slot);
+
+/* Gives everything back, of a slot that is free; it is closed then. */
+void mb_slot_fini(mb_slot *slot);
 
 #endif

@@ -69,6 +69,7 @@ MB_NO_SANITIZER void mb_gate_set(_Atomic int32_t *word, int32_t value)
 /* Lets the tracer take hold of this process, and tells the program that comes whether it has. */
 MB_NO_SANITIZER static void pass_gate(mb_spawn_gate *gate)
 {
+    gate->is_passed = true;
     mb_gate_set(&gate->pid, getpid());
     mb_gate_wait(&gate->outcome, 0);
     char *text = gate->variable;
@@ -90,7 +91,7 @@ MB_NO_SANITIZER static int child_main(void *argument)
     *spawn->group = getpid(); /* the guard knows the group before it can do anything */
     if (!mb_child_lead(child->parent))
         goto failed;
-    mb_child_default_signals();
+    mb_child_default_signals(spawn->changed_signals);
     if (!set_memory_conditions(child))
         goto failed;
     if (dup2(spawn->input_fd, STDIN_FILENO) < 0 || dup2(spawn->null_fd, STDOUT_FILENO) < 0 ||

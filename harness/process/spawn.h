@@ -10,6 +10,7 @@
 typedef struct mb_spawn_gate {
     _Atomic int32_t pid;     /* the child's; -1: there is none and will be none; 0: not yet */
     _Atomic int32_t outcome; /* 0: not yet; 1: traced; 2: errnum says why not */
+    bool is_passed;          /* the child has come here */
     int errnum;
     char *variable; /* three characters of its environment: "yes", or errnum */
 } mb_spawn_gate;
@@ -19,6 +20,7 @@ typedef struct mb_spawn {
     char *const *argv;
     char *const *environment; /* complete */
     uint64_t data_limit_bytes;
+    uint64_t changed_signals; /* of this process: not as the program is to have them */
     bool aslr_on;
     bool thp_on;
     int null_fd;             /* /dev/null, above MB_EVENT_FD */

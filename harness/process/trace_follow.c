@@ -44,7 +44,7 @@ void mb_trace_follow(mb_trace_run_state *run)
         if (tid < 0 && errno != EINTR) /* no child left: of the command nothing is */
             return;
         if (tid > 0 && WIFSTOPPED(wait_status))
-            mb_trace_take_stop(&run->table, tid, wait_status);
+            mb_trace_take_stop(&run->table, tid, wait_status, &usage);
         else if (tid > 0)
             take_end(run, tid, wait_status, &usage);
         if (tid > 0 && mb_now_ns() < run->table.next_look_ns)

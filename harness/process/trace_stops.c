@@ -39,7 +39,7 @@ static void take_exec(mb_trace_table *table, mb_trace_task *task)
     process->peak = (mb_trace_peak){0};
     process->peak_rss_bytes = process->exit_anon_bytes = -1;
     process->stage = 0;
-    process->has_old_name = true;
+    process->has_old_name = !table->is_of_worker;
     if (table->images != NULL)
         mb_trace_name(process);
     process->image = mb_trace_image_execed(table->images, pid, process->name);
@@ -138,9 +138,11 @@ static mb_trace_task *find_pending(const mb_trace_table *table)
     return NULL;
 }
 
-void mb_trace_take_stop(mb_trace_table *table, pid_t tid, int wait_status)
+void mb_trace_take_stop(mb_trace_table *table, pid_t tid, int wait_status, const struct rusage *usage)
 {
+    table->stop_fault_count = usage != NULL ? usage->ru_minflt + usage->ru_majflt : 0;
     handle(table, tid, wait_status);
+    table->stop_fault_count = 0;
     for (mb_trace_task *task; (task = find_pending(table)) != NULL;) {
         int pending_status = task->pending_status;
         task->pending_status = 0;

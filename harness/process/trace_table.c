@@ -17,9 +17,12 @@ enum { TEXT_BYTES = 8192, KCMP_VIRTUAL_MEMORY = 1 };
 
 static void close_status(mb_traced *process)
 {
-    if (process->status_fd >= 0)
-        close(process->status_fd);
-    process->status_fd = -1;
+    int *const descriptors[] = {&process->status_fd, &process->statm_fd};
+    for (size_t i = 0; i < sizeof descriptors / sizeof descriptors[0]; i++) {
+        if (*descriptors[i] >= 0)
+            close(*descriptors[i]);
+        *descriptors[i] = -1;
+    }
 }
 
 void mb_trace_table_fini(mb_trace_table *table)
@@ -113,16 +116,25 @@ static mb_traced *add_process(mb_trace_table *table, pid_t pid, pid_t parent, co
         return NULL;
     table->processes = processes;
     mb_traced *process = &processes[table->process_count++];
-    *process = (mb_traced){
-        .pid = pid, .reader_tid = pid, .memory_pid = pid, .status_fd = -1, .peak_rss_bytes = -1, .exit_anon_bytes = -1};
+    *process = (mb_traced){.pid = pid,
+                           .reader_tid = pid,
+                           .memory_pid = pid,
+                           .status_fd = -1,
+                           .statm_fd = -1,
+                           .peak_rss_bytes = -1,
+                           .exit_anon_bytes = -1};
     const mb_traced *from = mb_trace_process(table, parent);
     process->shares_memory = from != NULL && mb_trace_shares_memory(pid, parent);
     process->is_forked = from != NULL && !process->shares_memory;
-    if (process->shares_memory)
+    if (process->shares_memory) {
         process->memory_pid = from->memory_pid;
+        mb_traced *owner = mb_trace_process(table, from->memory_pid);
+        if (owner != NULL) /* what faults here is not counted there */
+            owner->peak.fault_count = 0;
+    }
     if (status != NULL)
         take_name(process, status);
-    else
+    else if (!table->is_of_worker)
         mb_trace_name(process);
     if (!process->shares_memory && !table->is_preparing)
         process->image = mb_trace_image_forked(table->images, pid, process->name, from != NULL ? from->image : 0);
@@ -135,6 +147,24 @@ mb_traced *mb_trace_process_add(mb_trace_table *table, pid_t pid, pid_t parent)
     return add_process(table, pid, parent, NULL);
 }
 
+static mb_trace_task *add_task(mb_trace_table *table, pid_t tid, pid_t pid, pid_t parent, const char *status)
+{
+    mb_trace_task *tasks = grown(table, table->tasks, table->task_count, &table->task_capacity, sizeof *table->tasks);
+    if (tasks == NULL)
+        return NULL;
+    table->tasks = tasks;
+    mb_traced *process = mb_trace_process(table, pid);
+    if (process == NULL)
+        process = add_process(table, pid, parent, pid == tid ? status : NULL);
+    if (process == NULL)
+        return NULL;
+    process->thread_count++;
+    table->tasks[table->task_count] = (mb_trace_task){.tid = tid, .pid = pid, .fault_count = -1};
+    return &table->tasks[table->task_count++];
+}
+
+mb_trace_task *mb_trace_task_add_first(mb_trace_table *table, pid_t pid) { return add_task(table, pid, pid, 0, NULL); }
+
 mb_trace_task *mb_trace_task_add(mb_trace_table *table, pid_t tid)
 {
     char text[TEXT_BYTES];
@@ -142,19 +172,7 @@ mb_trace_task *mb_trace_task_add(mb_trace_table *table, pid_t tid)
         return NULL;
     if (strstr(text, "\nState:\tZ") != NULL) /* its end was seen before its start */
         return NULL;
-    pid_t pid = number_after(text, "\nTgid:\t"), parent = number_after(text, "\nPPid:\t");
-    mb_trace_task *tasks = grown(table, table->tasks, table->task_count, &table->task_capacity, sizeof *table->tasks);
-    if (tasks == NULL)
-        return NULL;
-    table->tasks = tasks;
-    mb_traced *process = mb_trace_process(table, pid);
-    if (process == NULL)
-        process = add_process(table, pid, parent, pid == tid ? text : NULL);
-    if (process == NULL)
-        return NULL;
-    process->thread_count++;
-    table->tasks[table->task_count] = (mb_trace_task){.tid = tid, .pid = pid, .fault_count = -1};
-    return &table->tasks[table->task_count++];
+    return add_task(table, tid, number_after(text, "\nTgid:\t"), number_after(text, "\nPPid:\t"), text);
 }
 
 void mb_trace_task_remove(mb_trace_table *table, mb_trace_task *task) { *task = table->tasks[--table->task_count]; }
@@ -207,15 +225,21 @@ void mb_trace_process_end(mb_trace_table *table, mb_traced *process)
     *process = table->processes[--table->process_count];
 }
 
+static int open_of_reader(const mb_traced *process, const char *name)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%ld/%s", (long)process->reader_tid, name);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 bool mb_trace_read_status(mb_traced *process, mb_memory_reading *reading)
 {
-    char text[TEXT_BYTES], path[64];
+    char text[TEXT_BYTES];
     size_t length;
     if (process->status_tid != process->reader_tid)
         close_status(process);
     if (process->status_fd < 0) {
-        snprintf(path, sizeof path, "/proc/%ld/status", (long)process->reader_tid);
-        process->status_fd = open(path, O_RDONLY | O_CLOEXEC);
+        process->status_fd = open_of_reader(process, "status");
         process->status_tid = process->reader_tid;
     }
     if (process->status_fd < 0 || !mb_proc_read(process->status_fd, text, sizeof text, &length))
@@ -226,6 +250,28 @@ bool mb_trace_read_status(mb_traced *process, mb_memory_reading *reading)
     }
     mb_status_parse(text, length, reading);
     return (reading->valid & MB_READING_PEAK) && (reading->valid & MB_READING_ANON);
+}
+
+/* Reading status takes half of a stop; the count of faults comes with the stop, and statm is read in a sixth of it. No
+ * page comes without a fault but from another process (process_vm_writev) or by userfaultfd: that shows in statm. What
+ * it does not tell apart, shared memory and file pages, can change places by a fault alone. */
+bool mb_trace_has_not_grown(const mb_trace_table *table, mb_traced *process, int64_t *own_anon_bytes)
+{
+    char text[TEXT_BYTES];
+    size_t length;
+    int64_t rss_bytes, own_bytes;
+    const mb_trace_peak *peak = &process->peak;
+    if (table->counts_pages || table->timeline != NULL || table->stop_fault_count == 0 ||
+        peak->fault_count != table->stop_fault_count || process->status_tid != process->reader_tid)
+        return false;
+    if (process->statm_fd < 0)
+        process->statm_fd = open_of_reader(process, "statm");
+    if (process->statm_fd < 0 || !mb_proc_read(process->statm_fd, text, sizeof text, &length) ||
+        !mb_statm_parse(text, length, (uint64_t)sysconf(_SC_PAGESIZE), &rss_bytes, &own_bytes))
+        return false;
+    *own_anon_bytes = own_bytes;
+    return own_bytes <= peak->last_own_anon_bytes &&
+           rss_bytes - own_bytes <= peak->last_bytes - peak->last_own_anon_bytes;
 }
 
 /* Counting takes as long as there are pages, so a process that gives back often and holds much has a low end instead of

@@ -15,7 +15,10 @@ typedef struct mb_trace_peak {
     int64_t rss_bytes, anon_bytes; /* VmRSS; RssAnon + RssShmem */
     int64_t own_anon_bytes;        /* RssAnon alone */
     int64_t stop_count;
-    bool is_low; /* at least this much */
+    bool is_low;                             /* at least this much */
+    int64_t fault_count;                     /* page faults of the process at its last reading; 0: not known */
+    int64_t last_bytes, last_own_anon_bytes; /* and what that was: VmRSS and RssAnon */
+    bool is_open;                            /* of a worker: between B and E2 of a window */
 } mb_trace_peak;
 
 typedef struct mb_traced { /* one live process */
@@ -31,6 +34,7 @@ typedef struct mb_traced { /* one live process */
     bool has_old_name;   /* it has become another program, whose name comes with the next reading */
     pid_t memory_pid;    /* whose memory it lives in: its own, or its parent's since vfork */
     int status_fd;       /* of status_tid; -1: not open */
+    int statm_fd;        /* the same */
     pid_t status_tid;
     mb_trace_peak peak; /* of all stops before something is given back */
     int64_t peak_rss_bytes;
@@ -63,8 +67,10 @@ typedef struct mb_trace_table {
     uint64_t start_ns, look_ns, next_look_ns; /* monotonic; look_ns: spent on looking */
     bool looks_at_ends;                       /* adds up all processes where one ends or gives memory back */
     int64_t lowered_bytes;                    /* that the tree can have given back since it was added up last */
-    bool is_preparing; /* the first process is still a copy of ours, before its exec: no figure of it counts */
-    bool is_filtered;  /* a stop before a call that lowers memory has been seen */
+    bool is_preparing;        /* the first process is still a copy of ours, before its exec: no figure of it counts */
+    int64_t stop_fault_count; /* of what has stopped, all its threads and ended children; 0: not known */
+    bool is_of_worker;        /* memory is asked for in its windows alone; names, ends and sums are not */
+    bool is_filtered;         /* a stop before a call that lowers memory has been seen */
     bool is_memory_out;
     bool counts_pages;    /* at stops: status is not exact on this kernel */
     uint64_t counting_ns; /* … and what that has taken */
@@ -78,6 +84,7 @@ mb_trace_task *mb_trace_task_find(const mb_trace_table *table, pid_t tid);
 /* A process or thread that was not known: reads from /proc what it belongs to. NULL when it is gone already or memory
  * is out. */
 mb_trace_task *mb_trace_task_add(mb_trace_table *table, pid_t tid);
+mb_trace_task *mb_trace_task_add_first(mb_trace_table *table, pid_t pid); /* a worker, of which all is known */
 mb_traced *mb_trace_process_add(mb_trace_table *table, pid_t pid, pid_t parent);
 
 /* Whether a process lives in its parent's memory, as after vfork; false where that may not be asked. */
@@ -102,6 +109,10 @@ bool mb_trace_read_status(mb_traced *process, struct mb_memory_reading *reading)
 /* The same at a stop, where it counts: page by page, without a peak, if status is not exact here. False also where that
  * has taken too long. */
 bool mb_trace_read_exactly(mb_trace_table *table, mb_traced *process, struct mb_memory_reading *reading);
+
+/* Whether a thread that has stopped, alone in its memory, surely holds no more than at its last reading; then how much
+ * of it is its own now. */
+bool mb_trace_has_not_grown(const mb_trace_table *table, mb_traced *process, int64_t *own_anon_bytes);
 
 /* Puts a reading into the timeline, where there is one. */
 void mb_trace_record(mb_trace_table *table, mb_traced *process, mb_timeline_kind kind,

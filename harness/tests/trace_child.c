@@ -10,6 +10,7 @@
  * rest write TEXT    TEXT and a newline to standard output         spin MS        use that much processor time
  *   malloc N BYTES  N blocks of that size                       free N         give the last N of them back
  *   threads K N BYTES  K threads hold N blocks each, all at once, and give them back
+ *   given N       a child writes N pages into a mapping of this process, which is then unmapped
  *   raw-fork        as fork, by a system call that the C library does not see
  *   peak N          touch and release N pages within a window, and check the peak that a worker's tracer answers */
 #include "readings/lowering.h"
@@ -24,6 +25,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -65,6 +67,36 @@ static void peak(const char *pages)
     mb_lowering_end(&answer);
     if (answer.state == 0 || answer.stop_count < 1 || answer.anon_bytes < (int64_t)last_bytes)
         _exit(89);
+}
+
+/* Two rounds over pipes, the first with one page: in the second nothing of this process is touched for the first time,
+ * so that no page comes by a fault of its own. */
+static void be_given(const char *pages)
+{
+    size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE), size = strtoul(pages, NULL, 10) * page_bytes;
+    char *given = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), byte = 0;
+    int ask[2], answer[2];
+    if (given == MAP_FAILED || pipe(ask) != 0 || pipe(answer) != 0)
+        _exit(90);
+    pid_t parent = getpid(), child = fork();
+    for (size_t sizes[] = {page_bytes, size}, round = 0; child == 0 && round < 2; round++) {
+        bool is_done = read(ask[0], &byte, 1) == 1;
+        for (size_t at = 0; at < sizes[round]; at += page_bytes) {
+            struct iovec from = {&byte, 1}, to = {given + at, 1};
+            is_done &= process_vm_writev(parent, &from, 1, &to, 1, 0) == 1;
+        }
+        if (!is_done || write(answer[1], &byte, 1) != 1)
+            _exit(93);
+    }
+    if (child == 0)
+        _exit(0);
+    for (int round = 0; round < 2; round++) {
+        munmap(mmap(NULL, page_bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), page_bytes);
+        if (write(ask[1], &byte, 1) != 1 || read(answer[0], &byte, 1) != 1)
+            _exit(94);
+    }
+    munmap(given, size);
+    waitpid(child, NULL, 0);
 }
 
 static void pause_ms(long ms)
@@ -214,6 +246,8 @@ static void step(const char *name, char ***next)
         touch(VALUE);
     else if (strcmp(name, "peak") == 0)
         peak(VALUE);
+    else if (strcmp(name, "given") == 0)
+        be_given(VALUE);
     else if (strcmp(name, "release") == 0)
         munmap(last, last_bytes);
     else if (strcmp(name, "fork") == 0)

@@ -103,6 +103,19 @@ static void test_one_process(void)
     CU_ASSERT_TRUE(is_peak(end.process_peak_rss_bytes, PAGES));
 }
 
+/* Pages that another process writes come without a fault of this one, at which a stop would otherwise look. */
+static void test_given_pages(void)
+{
+    if (!can_trace())
+        return;
+    run("given 200");
+    CU_ASSERT_EQUAL(end.exit_code, 0);
+    int64_t base_bytes = end.process_peak_anon_bytes - 200 * page_bytes;
+    run("given 5000");
+    CU_ASSERT_EQUAL(end.inexact_count, 0);
+    CU_ASSERT_EQUAL(end.process_peak_anon_bytes, base_bytes + PAGES * page_bytes);
+}
+
 /* Kernels whose status is not exact have their pages counted: what is exact by status here is the same so. */
 static void test_counted_pages(void)
 {
@@ -439,8 +452,8 @@ static void test_timeline_is_bounded(void)
 }
 
 MB_SUITE(trace, {"one process", test_one_process}, {"small child of a large parent", test_small_child},
-         {"workers", test_workers}, {"counted pages", test_counted_pages}, {"short child", test_short_child},
-         {"tree", test_tree}, {"threads and exec", test_threads_and_exec}, {"as alone", test_as_alone},
-         {"times", test_times}, {"nothing lives on", test_ends}, {"from outside", test_outside},
-         {"timeline", test_timeline}, {"timeline of several", test_timeline_of_several},
+         {"workers", test_workers}, {"counted pages", test_counted_pages}, {"given pages", test_given_pages},
+         {"short child", test_short_child}, {"tree", test_tree}, {"threads and exec", test_threads_and_exec},
+         {"as alone", test_as_alone}, {"times", test_times}, {"nothing lives on", test_ends},
+         {"from outside", test_outside}, {"timeline", test_timeline}, {"timeline of several", test_timeline_of_several},
          {"timeline is bounded", test_timeline_is_bounded});
