@@ -31,6 +31,7 @@ typedef struct scenario {
     change change;       /* which case it makes larger */
     shape change_shape;  /* with CHANGE_OF_SHAPE */
     double change_ratio; /* by how much */
+    double grown_share;  /* in how many of its runs; 0: in all */
     bool no_allowance;   /* the gate's drift allowance is 0, else its default */
     bool is_two_sided;   /* what shrinks beyond the threshold fails as well */
     /* Bounds, as shares of pull requests. */
@@ -92,6 +93,11 @@ static const scenario scenarios[] = {
     {"unchanged, and what shrinks fails too", 200, .is_two_sided = true, .fail_most = 0.01, .strict_most = 0.35},
     {"one case that varies - 60 %, and what shrinks fails too", 200, .is_two_sided = true, .change = CHANGE_VARYING,
      .change_ratio = 0.4, .fail_most = 0.01, .strict_most = 0.35, .pass_most = 0.001, .detect_least = 0.9},
+    /* What three equal samples miss, and would miss more often with fewer. */
+    {"one case that repeated exactly + 60 % in three runs of ten", 200, .change = CHANGE_CONSTANT, .change_ratio = 1.6,
+     .grown_share = 0.3, .fail_most = 0.01, .strict_most = 0.35, .pass_most = 0.4},
+    {"one case that repeated exactly + 60 % in every other run", 200, .change = CHANGE_CONSTANT, .change_ratio = 1.6,
+     .grown_share = 0.5, .fail_most = 0.01, .strict_most = 0.35, .pass_most = 0.15},
 };
 
 typedef struct tally {
@@ -103,6 +109,7 @@ typedef struct tally {
 typedef struct model {
     source source;
     double current_factor; /* of the current session */
+    double grown_share;    /* of its runs, to which that applies; 0: to all */
     double baseline[BASELINE_SAMPLES], current[SAMPLES_MAX];
     mb_case_result baseline_result, current_result;
 } model;
@@ -141,8 +148,10 @@ static void model_init(model *m, shape shape_of, const scenario *s)
 static void model_take(model *m, size_t count)
 {
     mb_series *series = &m->current_result.series[m->source.metric];
-    while (series->count < count)
-        series->values[series->count++] = draw_sample(&m->source, m->current_factor, 1);
+    while (series->count < count) {
+        bool is_grown = m->grown_share == 0 || uniform() < m->grown_share;
+        series->values[series->count++] = draw_sample(&m->source, is_grown ? m->current_factor : 1, 1);
+    }
 }
 
 /* Samples and compares until no comparison asks for more. */
@@ -207,6 +216,7 @@ static size_t models_init(model *models, const scenario *s)
     if (s->change == CHANGE_OF_SHAPE)
         model_init(&models[changed], s->change_shape, s);
     models[changed].current_factor = s->change_ratio;
+    models[changed].grown_share = s->grown_share;
     return changed;
 }
 
