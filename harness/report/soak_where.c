@@ -68,16 +68,17 @@ const char *mb_soak_kept_blocks(const mb_soak_kept *kept, const mb_where_entry *
     char rate[MB_UNITS_TEXT_MAX], each[MB_UNITS_TEXT_MAX], requested[MB_UNITS_TEXT_MAX];
     const mb_site_amounts *amounts = &entry->after;
     double count = (double)amounts->block_count;
-    bool is_one = count == kept->operation_count;
+    bool is_one = count == kept->operation_count, is_rounded = amounts->bytes != amounts->requested_bytes;
     if (amounts->block_count == 0 && amounts->requested_bytes == 0)
         snprintf(text, MB_WHERE_TEXT_BYTES, "pages of what it mapped");
     else if (amounts->block_count <= 0) /* larger blocks instead of smaller ones */
         snprintf(text, MB_WHERE_TEXT_BYTES, "no more blocks");
     else
-        snprintf(text, MB_WHERE_TEXT_BYTES, "%s block%s per operation, %s B each (asked for: %s)",
+        snprintf(text, MB_WHERE_TEXT_BYTES, "%s block%s per operation, %s B each%s%s%s",
                  rate_text(count, kept->operation_count, rate), is_one ? "" : "s",
-                 mb_format_count((double)amounts->bytes / count, each),
-                 mb_format_count((double)amounts->requested_bytes / count, requested));
+                 mb_format_count((double)amounts->bytes / count, each), is_rounded ? " (asked for: " : "",
+                 is_rounded ? mb_format_count((double)amounts->requested_bytes / count, requested) : "",
+                 is_rounded ? ")" : "");
     return text;
 }
 

@@ -130,9 +130,12 @@ const char *mb_where_blocks(const mb_where *where, const mb_where_entry *entry, 
     else
         put(&b, "%s block%s, ", is != 0 ? after : before, shown == 1 ? "" : "s");
     put_each(&b, entry, false, arrow);
-    put(&b, " B%s (asked for: ", shown == 1 && (was == is || was == 0 || is == 0) ? "" : " each");
-    put_each(&b, entry, true, arrow);
-    put(&b, ")");
+    put(&b, " B%s", shown == 1 && (was == is || was == 0 || is == 0) ? "" : " each");
+    if (entry->before.bytes != entry->before.requested_bytes || entry->after.bytes != entry->after.requested_bytes) {
+        put(&b, " (asked for: ");
+        put_each(&b, entry, true, arrow);
+        put(&b, ")");
+    }
     if (where->is_comparison && was == 0)
         put(&b, ", new");
     else if (where->is_comparison && is == 0)

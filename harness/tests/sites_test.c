@@ -126,11 +126,10 @@ static void test_differences(void)
          "1000 72000 58000 set:251<object:7<run:2\n1 72 64 object:9<run:2",
          "+16,000 B|1,000 blocks, 56 -> 72 B each (asked for: 50 -> 58)|set a.c:251 <- object <- run\n"},
         {"one of two lines grew", "5 500 500 f:3<run:1\n5 600 600 f:4<run:1",
-         "5 500 500 f:5<run:1\n5 700 700 f:6<run:1",
-         "+100 B|5 blocks, 120 -> 140 B each (asked for: 120 -> 140)|f a.c:6 <- run\n"},
+         "5 500 500 f:5<run:1\n5 700 700 f:6<run:1", "+100 B|5 blocks, 120 -> 140 B each|f a.c:6 <- run\n"},
         {"both lines grew", "5 500 500 f:3<run:1\n6 600 600 f:4<run:1", "5 600 600 f:5<run:1\n6 720 720 f:6<run:1",
-         "+120 B|6 blocks, 100 -> 120 B each (asked for: 100 -> 120)|f a.c:6 <- run\n"
-         "+100 B|5 blocks, 100 -> 120 B each (asked for: 100 -> 120)|f a.c:5 <- run\n"},
+         "+120 B|6 blocks, 100 -> 120 B each|f a.c:6 <- run\n"
+         "+100 B|5 blocks, 100 -> 120 B each|f a.c:5 <- run\n"},
         {"a new site", "2 48 40 f:3<run:9", "2 48 40 f:3<run:9\n7 168 140 cache:5<run:10",
          "+168 B|7 blocks, 24 B each (asked for: 20), new|cache a.c:5 <- run\n"},
         {"a site is gone", "2 48 40 f:3<run:9\n7 168 140 cache:5<run:10", "2 48 40 f:3<run:9",
@@ -156,7 +155,7 @@ static void test_differences(void)
          "2 48 40 c:1<f:3<run:9\n2 96 80 d:1<f:4<run:9",
          "+48 B|4 blocks, 24 -> 36 B each (asked for: 20 -> 30)|f a.c:3 and what it calls <- run\n"},
         {"more blocks", "1000 24000 24000 f:3<run:9", "2000 48000 48000 f:3<run:9",
-         "+24,000 B|1,000 -> 2,000 blocks, 24 B each (asked for: 24)|f a.c:3 <- run\n"},
+         "+24,000 B|1,000 -> 2,000 blocks, 24 B each|f a.c:3 <- run\n"},
         {"recursion", "1 24 16 leaf:9<object:5<value:4<object:5<value:4<run:1\n1 24 16 leaf:9<object:5<value:4<run:1",
          "1 40 32 leaf:9<object:5<value:4<object:5<value:4<run:1\n1 40 32 leaf:9<object:5<value:4<run:1",
          "+32 B|2 blocks, 24 -> 40 B each (asked for: 16 -> 32)|leaf a.c:9 <- object x2 <- value <- run\n"},

@@ -149,8 +149,8 @@ class Verdicts(Soak):
         with open(common.SOURCE / "bench/truth/soak_bench.c", encoding="utf-8") as file:
             line_of = {mark: i for i, line in enumerate(file, 1) for mark in ("each", "tenth") if line.endswith(f"/* {mark} */\n")}
         expected = (r"\n  where: 2 call sites keep 114\.4 B per operation, counted over ([\d,]+) operations after as many\n"
-                    rf" +104 B per operation  1 block per operation, 104 B each \(asked for: 104\)\n +run_kept soak_bench\.c:{line_of['each']}\n"
-                    rf" +10\.4 B per operation  0\.1 blocks per operation, 104 B each \(asked for: 104\)\n +run_kept soak_bench\.c:{line_of['tenth']}\n")
+                    rf" +104 B per operation  1 block per operation, 104 B each\n +run_kept soak_bench\.c:{line_of['each']}\n"
+                    rf" +10\.4 B per operation  0\.1 blocks per operation, 104 B each\n +run_kept soak_bench\.c:{line_of['tenth']}\n")
         self.assertRegex(told, expected)
         [where] = [line for line in lines_of(self.folder / "kept.ndjson") if line["event"] == "where"]
         n = where["operation_count"]
