@@ -270,6 +270,22 @@ static void test_slow_steps(void)
     }
 }
 
+/* Of a sawtooth a cell is the lower tenth of its thirty values: the third. */
+static void test_lower_tenth(void)
+{
+    for (size_t low_count = 2; low_count <= 4; low_count++) {
+        double scratch[SECONDS];
+        mb_soak_stairs found;
+        for (size_t i = 0; i < 3600; i++) {
+            times[i] = (double)i;
+            values[i] = MIB * (i < 1200 && i % 30 >= 30 - low_count ? 42 : 50);
+        }
+        mb_soak_stairs_find(times, values, 3600, true, 65536, scratch, &found);
+        CU_ASSERT_EQUAL(found.rise_count, low_count >= 3);
+        CU_ASSERT_EQUAL(found.last_rise_bytes, low_count >= 3 ? 8 * MIB : 0);
+    }
+}
+
 /* A sine of ten minutes is found to the second or so; what grows from period to period is a leak at its rate. */
 static void test_periods(void)
 {
@@ -514,6 +530,12 @@ static void test_which_piece(void)
     /* … and those that are shorter have no say, those that are as long all have one. */
     const size_t first_short[] = {1400};
     CU_ASSERT_EQUAL(judge_minutes(first_short, 1, 1900, true).verdict, MB_SOAK_PLATEAU);
+    for (size_t i = 0; i < SECONDS; i++)
+        values[i] = 50.0 * MIB + (i >= 1800 ? 1024.0 * (double)(i - 1800) : 0);
+    const size_t before_half[] = {1700};
+    for (size_t i = 0; i < SECONDS; i++) /* the shorter one of two that are long enough */
+        values[i] = 50.0 * MIB + (i < 1700 ? 1024.0 * (double)i : 0);
+    CU_ASSERT_EQUAL(judge_minutes(before_half, 1, 1500, true).verdict, MB_SOAK_LEAK);
     for (size_t i = 0; i < SECONDS; i++)
         values[i] = 50.0 * MIB + (i >= 1800 ? 1024.0 * (double)(i - 1800) : 0);
     j = judge_minutes(half, 1, 1500, true);
@@ -1047,9 +1069,10 @@ static void test_outside(void)
 
 MB_SUITE(soak, {"fit", test_fit}, {"line", test_line}, {"minimum", test_minimum}, {"shapes", test_shapes},
          {"stairs", test_stairs}, {"ends of stairs", test_ends_of_stairs}, {"last values", test_last_values},
-         {"slow steps", test_slow_steps}, {"periods", test_periods}, {"ends", test_ends},
-         {"accelerating", test_accelerating}, {"pieces", test_pieces}, {"which piece", test_which_piece},
-         {"stairs by their treads", test_treads}, {"fit of periods", test_period_fit},
-         {"ends of an idle soak", test_idle_ends}, {"family", test_family}, {"exact", test_exact}, {"idle", test_idle},
-         {"looks", test_looks}, {"files", test_files}, {"extract", test_extract}, {"chart", test_chart},
-         {"words", test_words}, {"plot", test_plot}, {"outside", test_outside});
+         {"slow steps", test_slow_steps}, {"lower tenth", test_lower_tenth}, {"periods", test_periods},
+         {"ends", test_ends}, {"accelerating", test_accelerating}, {"pieces", test_pieces},
+         {"which piece", test_which_piece}, {"stairs by their treads", test_treads},
+         {"fit of periods", test_period_fit}, {"ends of an idle soak", test_idle_ends}, {"family", test_family},
+         {"exact", test_exact}, {"idle", test_idle}, {"looks", test_looks}, {"files", test_files},
+         {"extract", test_extract}, {"chart", test_chart}, {"words", test_words}, {"plot", test_plot},
+         {"outside", test_outside});
