@@ -71,7 +71,7 @@ mb_status mb_filter_add(mb_filter *filter, const char *expression, mb_error *err
         free(t);
         return mb_error_set(error, MB_ERROR_USAGE, "--filter: an empty expression would match every case");
     }
-    int code = regcomp(&t->expression, body, REG_EXTENDED | REG_NOSUB);
+    int code = mb_pattern_compile(&t->expression, body, REG_NOSUB);
     if (code == REG_ESPACE) {
         free(t->option);
         free(t);

@@ -1,4 +1,5 @@
 /* A server under a load: started, found ready, driven, stopped. */
+#include "base/pattern.h"
 #include "process/command_start.h"
 #include "process/listening.h"
 
@@ -190,8 +191,7 @@ mb_status mb_command_server(const mb_server_load *load, mb_server_end *end, mb_e
     regex_t pattern;
     int lifeline = -1;
     *end = (mb_server_end){0};
-    if (load->ready_pattern != NULL &&
-        regcomp(&pattern, load->ready_pattern, REG_EXTENDED | REG_NOSUB | REG_NEWLINE) != 0)
+    if (load->ready_pattern != NULL && mb_pattern_compile(&pattern, load->ready_pattern, REG_NOSUB | REG_NEWLINE) != 0)
         return mb_error_set(error, MB_ERROR_USAGE, "--ready: \"%s\" is not a regular expression", load->ready_pattern);
     is_interrupted = 0;
     for (int i = 0; i < 3; i++)

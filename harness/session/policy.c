@@ -140,7 +140,7 @@ mb_status mb_policies_add(const mb_plan *plan, const mb_project_case *said, mb_e
         return status;
     MB_ASSERT(policies->entry_count < MB_PROJECT_CASES_MAX);
     entry *e = &policies->entries[policies->entry_count];
-    int code = regcomp(&e->expression, said->pattern, REG_EXTENDED);
+    int code = mb_pattern_compile(&e->expression, said->pattern, 0);
     if (code == REG_ESPACE)
         return mb_error_no_memory(error);
     if (code != 0) {

@@ -1,7 +1,10 @@
+#include "base/pattern.h"
 #include "model/filter.h"
 #include "model/shuffle.h"
 #include "tests/suite.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool passes(const char *const *expressions, const char *id)
@@ -57,6 +60,66 @@ static void test_filter_errors(void)
     mb_filter_free(filter);
 }
 
+/* Each part so often; what may be written is what regcomp says of it, and what would take gigabytes is refused. */
+static void test_pattern_limits(void)
+{
+    static const struct {
+        const char *begin, *middle, *end;
+        size_t count;
+        int code;
+    } rows[] = {
+        {"", "a", "", 1, 0},
+        {"^(group/", "id|", "x)$", 1000, 0},
+        {"", "[]+*{]+", "", 100, 0},
+        {"", "[[:alpha:]{+]+x{3}", "", 100, 0},
+        {"", "[[.].]+]*", "", 100, 0},
+        {"", "\\+\\(\\[a", "", 5000, 0},
+        {"", "x{,3}", "", 500, 0},
+        {"", "x{,3}", "", 1000, REG_ESIZE},
+        {"a{b}", "", "", 0, REG_BADBR},
+        {"", "a?", "", 2000, 0},
+        {"", "a?", "", 2001, REG_ESIZE},
+        {"(a?){1000}", "", "", 0, 0},
+        {"(a?){1001}", "", "", 0, REG_ESIZE},
+        {"(a?b?){1000}", "", "", 0, REG_ESIZE},
+        {"a{2000}", "", "", 0, 0},
+        {"a{2,}", "", "", 0, 0},
+        {"a{3000}", "", "", 0, REG_ESIZE},
+        {"a{0,30000}", "", "", 0, REG_ESIZE},
+        {"((a{200}){200}){200}", "", "", 0, REG_ESIZE},
+        {"x", "+", "", 40, REG_ESIZE},
+        {"x", "*+?", "", 20, REG_ESIZE},
+        {"", "(", "a", 101, REG_ESIZE},
+        {"", "(", "a", 100, REG_EPAREN},
+        {"((((((((((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+", "", "", 0, REG_ESIZE},
+        {"a|", "b|", "c", 2100, REG_ESIZE},
+        {"(a)\\1", "", "", 0, REG_ESUBREG},
+        {"(a)\\\\1", "", "", 0, 0},
+        {"", "abcdefghij", "", 10001, REG_ESIZE},
+        {"[", "[.", "", 3, REG_EBRACK},
+        {"a{2", "", "", 0, REG_EBRACE},
+        {"", ")", "(a", 3, REG_EPAREN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t size = strlen(rows[i].begin) + rows[i].count * strlen(rows[i].middle) + strlen(rows[i].end) + 1;
+        char *text = malloc(size);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+        strcpy(text, rows[i].begin);
+        char *at = text + strlen(text);
+        for (size_t k = 0; k < rows[i].count; k++, at += strlen(rows[i].middle))
+            strcpy(at, rows[i].middle);
+        strcpy(at, rows[i].end);
+        regex_t pattern;
+        int code = mb_pattern_compile(&pattern, text, REG_NOSUB);
+        CU_ASSERT_EQUAL(code, rows[i].code);
+        if (code != rows[i].code)
+            printf("row %zu: %d\n", i, code);
+        if (code == 0)
+            regfree(&pattern);
+        free(text);
+    }
+}
+
 static void test_order(void)
 {
     enum { COUNT = 100 };
@@ -92,5 +155,5 @@ static void test_order_is_fair(void)
     CU_ASSERT_TRUE(chi_square < 44.8);
 }
 
-MB_SUITE(plan, {"filter table", test_filter_table}, {"filter errors", test_filter_errors}, {"order", test_order},
-         {"order is fair", test_order_is_fair});
+MB_SUITE(plan, {"filter table", test_filter_table}, {"filter errors", test_filter_errors},
+         {"pattern limits", test_pattern_limits}, {"order", test_order}, {"order is fair", test_order_is_fair});
