@@ -456,6 +456,12 @@ static void test_what_is_swept(void)
     CU_ASSERT_TRUE_FATAL(mb_sweep_set_add(&set, &next, NULL, NULL, 0));
     CU_ASSERT_FALSE(mb_sweep_set_ends(&set, &next));
     mb_sweep_set_fini(&set);
+    next.program = 2;
+    CU_ASSERT_TRUE_FATAL(mb_sweep_set_add(&set, &next, NULL, NULL, 0));
+    CU_ASSERT_FALSE(mb_sweep_set_ends(&set, &next));
+    next.program = 0;
+    CU_ASSERT_TRUE(mb_sweep_set_ends(&set, &next));
+    mb_sweep_set_fini(&set);
     set = made_of(values, 3, labels, "fff");
     CU_ASSERT_EQUAL(set.sweep_count, 0);
     mb_sweep_set_fini(&set);
