@@ -9,8 +9,9 @@
 #include <stddef.h>
 
 /* As regcomp with REG_EXTENDED and more_flags: 0, or an error for regerror. REG_ESIZE also for what glibc would take
- * gigabytes for: it copies what is repeated, so forty + in a row are 2^40 nodes. REG_ESUBREG for back references, which
- * extended expressions do not have, and which take exponential time to match. */
+ * gigabytes or hours for: it copies what is repeated, so forty + in a row are 2^40 nodes, and (^)* twenty times takes
+ * minutes. REG_ESUBREG for back references, which extended expressions do not have, and which take exponential time to
+ * match. */
 MB_NODISCARD int mb_pattern_compile(regex_t *pattern, const char *text, int more_flags);
 
 /* As regexec; *is_match says whether it matched. MB_FAILED when memory was out, which is not the same as no match. */
