@@ -111,8 +111,7 @@ static void *trace(void *argument)
         if (pid != NOT_STARTED)
             trace_one(tracer, pid);
         tracer->gate.pid = 0;
-        tracer->is_done = 1;
-        mb_gate_set(&tracer->is_done, 1);
+        mb_gate_set(&tracer->is_done, 1); /* once: from then on it is the runner's to reset */
     }
     return NULL;
 }
