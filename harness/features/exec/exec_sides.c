@@ -156,6 +156,7 @@ mb_status mb_exec_sides_open(mb_exec_sides *pair, const mb_options *options, mb_
     mb_status status = MB_OK;
     for (size_t side = 0; side < MB_SIDES_MAX && status == MB_OK; side++)
         status = open_side(pair, options, side, error);
+    mb_progress_start(&pair->sides.sessions[MB_SIDE_OLD].progress, options->plan.is_quiet);
     if (status == MB_OK)
         status = mb_sides_pair(&pair->sides, error);
     if (status != MB_OK)

@@ -257,6 +257,15 @@ class Progress(common.Case):
         self.write("go", "")
         terminal.wait("end: 0")
 
+    def test_commands_side_by_side(self):
+        for options, has_line in (((), True), (("--quiet",), False)):
+            code, text = self.on_terminal(lambda *args, **streams: subprocess.run(args, cwd=self.folder, timeout=common.TIMEOUT_SECONDS,
+                                                                                  **streams).returncode,
+                                          common.MEMBENCH, "ab", "--exec", *options, "sleep 0.01", "sleep 0.02")  # fmt: skip
+            self.assertEqual(code, 0, text)
+            self.assertEqual("1/1  exec/" in text, has_line, text)
+            self.assertEqual("\r\x1b[K" in text, has_line, text)
+
     def test_the_first_run_is_announced(self):
         """What is slow is on the screen while it runs, not once it has ended."""
         self.script("slow", "#!/bin/sh\nuntil [ -e go ]; do sleep 0.02; done\n")
