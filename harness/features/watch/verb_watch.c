@@ -102,11 +102,13 @@ static mb_status give_modules(mb_watching *w, mb_error *error)
 static mb_status take_modules(mb_watching *w, mb_error *error)
 {
     mb_options *options = w->options;
-    while (w->module_count < options->operand_count && w->module_count < MB_MODULES_MAX &&
-           mb_module_is(options->operands[w->module_count])) {
-        w->modules[w->module_count] = options->operands[w->module_count];
-        w->module_count++;
-    }
+    size_t count = 0;
+    while (count < options->operand_count && mb_module_is(options->operands[count]))
+        count++;
+    if (count > MB_MODULES_MAX) /* which says so */
+        return mb_modules_give(&options->plan, options->operands, count, NULL, w->arena, error);
+    w->module_count = count;
+    memcpy(w->modules, options->operands, count * sizeof *w->modules);
     options->operand_count -= w->module_count;
     memmove(options->operands, options->operands + w->module_count, options->operand_count * sizeof *options->operands);
     return give_modules(w, error);

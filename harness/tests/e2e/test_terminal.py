@@ -434,6 +434,10 @@ class Watch(common.Case):
         result = self.expect(2, "watch", "--program", "./bench", "no_such_case")
         self.assertEqual(result.stderr.count("\n"), 1)
         self.expect(2, "watch", "--save-baseline", "main")
+        modules = [f"m{i}.wasm" for i in range(17)]
+        for name in modules:
+            self.write(name, assemble.tiny())
+        self.assertIn("from 1 to 16 modules", self.expect(2, "watch", "--program", "./bench", *modules).stderr)
 
     def test_a_reader_that_goes_ends_it(self):
         read_end, write_end = os.pipe()
