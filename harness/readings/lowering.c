@@ -96,6 +96,8 @@ static const rule other[] = {
     {93, ALWAYS}, {193, ALWAYS},   {194, ALWAYS}, {352, HOLES},     {11, EXEC},       {387, EXEC},   {440, ALWAYS},
 };
 #endif
+_Static_assert(sizeof native <= RULES_MAX * sizeof(rule) && sizeof other <= RULES_MAX * sizeof(rule),
+               "they are sorted");
 
 /* DONTNEED, REMOVE, DONTNEED_LOCKED, PAGEOUT, HWPOISON, SOFT_OFFLINE, GUARD_INSTALL, and COLLAPSE, which replaces
  * pages. */
