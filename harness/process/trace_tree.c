@@ -130,7 +130,7 @@ static void record_all(mb_trace_table *table)
 
 static void take_sum(mb_trace_table *table, const sum *found)
 {
-    if (table->timeline != NULL && !table->is_preparing)
+    if (table->timeline != NULL)
         mb_timeline_add_tree(table->timeline, mb_now_ns() - table->start_ns, found->bytes);
     raise_to(&table->end->tree_peak_pss_anon_bytes, found->bytes);
     raise_to(&table->end->tree_peak_pss_shmem_bytes, found->shmem_bytes);
@@ -143,7 +143,7 @@ void mb_trace_look(mb_trace_table *table, uint64_t now_ns)
     record_all(table);
     /* Where every call that lowers a size stops for us, none is lowered while they are added up. */
     bool is_plain = table->is_filtered && !shares_pages(table) && add_sizes(table, &found) && found.shmem_bytes == 0;
-    if (is_plain || sum_consistently(table, &found))
+    if (!table->is_preparing && (is_plain || sum_consistently(table, &found)))
         take_sum(table, &found);
     table->end->look_count++;
     uint64_t spent_ns = spent_so_far_ns() - before_ns, elapsed_ns = now_ns - table->start_ns;
