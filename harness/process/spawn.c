@@ -60,10 +60,15 @@ MB_NO_SANITIZER void mb_gate_wait(_Atomic int32_t *word, int32_t value)
         syscall(SYS_futex, word, (long)FUTEX_WAIT, (long)value, NULL, NULL, 0L);
 }
 
+MB_NO_SANITIZER void mb_gate_wake(_Atomic int32_t *word)
+{
+    syscall(SYS_futex, word, (long)FUTEX_WAKE, 1L, NULL, NULL, 0L);
+}
+
 MB_NO_SANITIZER void mb_gate_set(_Atomic int32_t *word, int32_t value)
 {
     *word = value;
-    syscall(SYS_futex, word, (long)FUTEX_WAKE, 1L, NULL, NULL, 0L);
+    mb_gate_wake(word);
 }
 
 /* Lets the tracer take hold of this process, and tells the program that comes whether it has. */

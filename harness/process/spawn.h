@@ -42,6 +42,7 @@ MB_NODISCARD mb_status mb_spawn_start(mb_spawn *spawn, mb_error *error);
 /* Waits while *word is value; wakes who waits. */
 void mb_gate_wait(_Atomic int32_t *word, int32_t value);
 void mb_gate_set(_Atomic int32_t *word, int32_t value);
+void mb_gate_wake(_Atomic int32_t *word);
 
 /* fd itself when it is above MB_EVENT_FD, else a duplicate that is; fd is then closed. -1 with errno on failure. */
 int mb_spawn_move_fd(int fd);

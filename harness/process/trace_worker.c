@@ -111,7 +111,8 @@ static void *trace(void *argument)
         if (pid != NOT_STARTED)
             trace_one(tracer, pid);
         tracer->gate.pid = 0;
-        mb_gate_set(&tracer->is_done, 1); /* once: from then on it is the runner's to reset */
+        tracer->is_done = 1; /* once: from then on it is the runner's to reset; here, where a sanitizer sees it */
+        mb_gate_wake(&tracer->is_done);
     }
     return NULL;
 }
