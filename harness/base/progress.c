@@ -91,11 +91,12 @@ void mb_progress_start(mb_progress *progress, bool is_quiet)
     mb_progress_init(progress, stderr, !is_quiet && mb_terminal_can_draw(stderr), mb_terminal_is_unicode());
 }
 
-void mb_progress_update(mb_progress *progress, const mb_progress_view *view, int width_columns, uint64_t now_ns)
+void mb_progress_update(mb_progress *progress, const mb_progress_view *view, uint64_t now_ns)
 {
     if (!progress->active || (progress->started && now_ns - progress->last_ns < MB_PROGRESS_INTERVAL_NS))
         return;
     char line[MB_PROGRESS_LINE_BYTES_MAX];
+    int width_columns = mb_terminal_width(progress->terminal);
     /* One column less than there are: a terminal may begin a new line after writing the last one. */
     mb_progress_format(view, (width_columns > 1 ? width_columns : 80) - 1, progress->unicode, line);
     fprintf(progress->terminal, "\r%s\033[K", line);

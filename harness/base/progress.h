@@ -45,8 +45,8 @@ void mb_progress_init(mb_progress *progress, FILE *terminal, bool active, bool u
 /* On standard error, if it is a terminal that can draw and nobody asked for quiet. */
 void mb_progress_start(mb_progress *progress, bool is_quiet);
 
-/* Shows the line unless the last one is younger than MB_PROGRESS_INTERVAL_NS. width_columns: of the terminal now. */
-void mb_progress_update(mb_progress *progress, const mb_progress_view *view, int width_columns, uint64_t now_ns);
+/* Shows the line, as wide as the terminal is now, unless the last one is younger than MB_PROGRESS_INTERVAL_NS. */
+void mb_progress_update(mb_progress *progress, const mb_progress_view *view, uint64_t now_ns);
 
 /* Erases the line: call it before printing anything to the same terminal, on stdout too, and at the end. */
 void mb_progress_clear(mb_progress *progress);

@@ -1,7 +1,6 @@
 #include "command/reading.h"
 
 #include "base/clock.h"
-#include "base/terminal.h"
 
 static const char *get_id(void *context, size_t index)
 {
@@ -28,7 +27,7 @@ static void show(mb_reading *reading, size_t index)
         .total_count = reading->pass_count * reading->from->case_count,
         .elapsed_ns = now_ns - reading->start_ns,
     };
-    mb_progress_update(&reading->progress, &view, mb_terminal_width(reading->progress.terminal), now_ns);
+    mb_progress_update(&reading->progress, &view, now_ns);
 }
 
 static mb_status read_case(void *context, size_t index, mb_arena *arena, mb_case_result *result, mb_error *error)

@@ -1,6 +1,5 @@
 #include "base/path.h"
 #include "base/similar.h"
-#include "base/terminal.h"
 #include "base/units.h"
 #include "process/framework.h"
 #include "readings/provenance.h"
@@ -48,7 +47,7 @@ static void take_start(void *context, pid_t pid)
                              .done_count = ask->program,
                              .total_count = session->run.program_count,
                              .elapsed_ns = mb_now_ns() - session->start_ns};
-    mb_progress_update(&session->progress, &view, mb_terminal_width(stderr), mb_now_ns());
+    mb_progress_update(&session->progress, &view, mb_now_ns());
 }
 
 static bool take_line(void *context, const char *line, size_t length)

@@ -1,6 +1,5 @@
 #include "session/sampling.h"
 
-#include "base/terminal.h"
 #include "base/units.h"
 #include "model/series.h"
 #include "readings/provenance.h"
@@ -170,8 +169,7 @@ static void take_start(void *context, int pid)
         .total_count = leader->sample_total,
         .elapsed_ns = mb_now_ns() - leader->start_ns,
     };
-    int width = mb_terminal_width(stderr);
-    mb_progress_update(&leader->progress, &view, width, mb_now_ns());
+    mb_progress_update(&leader->progress, &view, mb_now_ns());
 }
 
 static void take_end(void *context, const mb_process_end *end)

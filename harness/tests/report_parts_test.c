@@ -123,9 +123,9 @@ static void test_progress_writer(void)
         mb_progress progress;
         mb_progress_init(&progress, file, active, true);
         mb_progress_clear(&progress); /* nothing to erase yet */
-        mb_progress_update(&progress, &view, 80, 1000);
-        mb_progress_update(&progress, &view, 80, 1000 + MB_PROGRESS_INTERVAL_NS - 1);
-        mb_progress_update(&progress, &view, 80, 1000 + MB_PROGRESS_INTERVAL_NS);
+        mb_progress_update(&progress, &view, 1000);
+        mb_progress_update(&progress, &view, 1000 + MB_PROGRESS_INTERVAL_NS - 1);
+        mb_progress_update(&progress, &view, 1000 + MB_PROGRESS_INTERVAL_NS);
         mb_progress_clear(&progress);
         mb_progress_clear(&progress);
         fclose(file);

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/signals.h"
 #include "base/temporary.h"
-#include "base/terminal.h"
 #include "session/paths.h"
 #include "session/side_programs.h"
 
@@ -129,7 +128,7 @@ void mb_trees_show(mb_trees *trees, const char *doing, size_t index)
     char text[64];
     snprintf(text, sizeof text, "%s %.10s", doing, trees->trees[index].commit.name);
     mb_progress_view view = {.case_id = text};
-    mb_progress_update(&trees->progress, &view, mb_terminal_width(stderr), mb_now_ns());
+    mb_progress_update(&trees->progress, &view, mb_now_ns());
 }
 
 void mb_trees_hide(mb_trees *trees) { mb_progress_clear(&trees->progress); }

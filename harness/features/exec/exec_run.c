@@ -1,5 +1,4 @@
 /* Running commands until there are enough runs of each. */
-#include "base/terminal.h"
 #include "features/exec/exec.h"
 #include "features/exec/exec_options.h"
 #include "session/paths.h"
@@ -136,8 +135,7 @@ static void show_progress(mb_exec *exec, size_t index)
         .total_count = exec->run_total,
         .elapsed_ns = mb_now_ns() - exec->session.start_ns,
     };
-    int width = mb_terminal_width(stderr);
-    mb_progress_update(&exec->session.progress, &view, width, mb_now_ns());
+    mb_progress_update(&exec->session.progress, &view, mb_now_ns());
 }
 
 /* One run of the command, or a warm-up while there are some to do. */
