@@ -4,6 +4,7 @@ and membench watch. Real terminals are tmux's, of three sizes; without tmux thos
 import itertools
 import os
 import re
+import resource
 import shlex
 import shutil
 import signal
@@ -209,6 +210,18 @@ class Plots(common.Case):
 
 @NEEDS_TMUX
 class Progress(common.Case):
+    def held(self, call, shown):
+        """Calls membench, with something in it that waits for the file "go", until it has shown that. Returns what is on
+        the screen then, and all that is left when it has ended."""
+        terminal = Terminal(self, 80, 24)
+        self.script("command", f"{common.MEMBENCH} {call}; echo \"end: $?\"\n")
+        terminal.type("clear; ./command")
+        terminal.wait(shown)
+        before = terminal.screen("-J")
+        self.write("go", "")
+        terminal.wait("end: 0")
+        return before, terminal.screen("-S-", "-J")
+
     def test_it_says_how_long_and_leaves_no_trace(self):
         """The fifth run of a command waits for us: the time left is on the screen till then, and nothing after.
         Each run lasts long enough to be looked at from outside, or the report has less to say of one."""
@@ -238,24 +251,14 @@ class Progress(common.Case):
         """The second program waits for us before it answers."""
         self.script("a", f"#!/bin/sh\nexec {common.program('jobs')} \"$@\"\n")
         self.script("b", f"#!/bin/sh\nuntil [ -e go ]; do sleep 0.02; done\nsleep 0.1\nexec {common.program('payloads')} \"$@\"\n")
-        terminal = Terminal(self, 80, 24)
-        self.script("command", f"{common.MEMBENCH} --program ./a --program ./b --list; echo \"end: $?\"\n")
-        terminal.type("clear; ./command")
-        terminal.wait("listing ")
-        self.assertRegex(terminal.screen("-J"), r"(?m)^[12]/2  listing [ab]( |$)")
-        self.write("go", "")
-        terminal.wait("end: 0")
-        self.assertNotIn("listing", terminal.screen("-S-", "-J"))
+        before, after = self.held("--program ./a --program ./b --list", "listing ")
+        self.assertRegex(before, r"(?m)^[12]/2  listing [ab]( |$)")
+        self.assertNotIn("listing", after)
 
     def test_a_first_sample_that_takes_long(self):
         self.script("slow", "#!/bin/sh\nif [ \"$MEMBENCH_ACTION\" = sample ]; then until [ -e go ]; do sleep 0.02; done; fi\n"
                             f"exec {common.program('jobs')} \"$@\"\n")
-        terminal = Terminal(self, 80, 24)
-        self.script("command", f"{common.MEMBENCH} --program ./slow --no-time 'creation/10$' > out; echo \"end: $?\"\n")
-        terminal.type("clear; ./command")
-        terminal.wait("1/1  memory_job_creation/10  sample 1 of 3")
-        self.write("go", "")
-        terminal.wait("end: 0")
+        self.held("--program ./slow --no-time 'creation/10$' > out", "1/1  memory_job_creation/10  sample 1 of 3")
 
     def test_commands_side_by_side(self):
         for options, has_line in (((), True), (("--quiet",), False)):
@@ -269,23 +272,20 @@ class Progress(common.Case):
     def test_the_first_run_is_announced(self):
         """What is slow is on the screen while it runs, not once it has ended."""
         self.script("slow", "#!/bin/sh\nuntil [ -e go ]; do sleep 0.02; done\n")
-        terminal = Terminal(self, 80, 24)
-        self.script("command", f"{common.MEMBENCH} exec --no-trace --runs 2 --name slow ./slow; echo \"end: $?\"\n")
-        terminal.type("clear; ./command")
-        terminal.wait("1/1  exec/slow  sample 1 of 2")
-        self.write("go", "")
-        terminal.wait("end: 0")
-        self.assertNotIn("1/1  exec", terminal.screen("-S-", "-J"))
+        _, after = self.held("exec --no-trace --runs 2 --name slow ./slow", "1/1  exec/slow  sample 1 of 2")
+        self.assertNotIn("1/1  exec", after)
 
 
 class Reading(common.Case):
     """Of a stored run with many cases: how far it is, on a terminal alone."""
 
+    PIECE_SECONDS = 0.001
+
     def slowly(self, *args, env=None, **streams):
-        """Runs membench in short pieces with pauses, as on a machine that is busy."""
+        """Runs membench in short pieces with pauses, so that a report takes 2.5 s on any machine."""
         process = subprocess.Popen([common.MEMBENCH, *args], cwd=self.folder, env=env or self.env(), **streams)
         while process.poll() is None:
-            for number, seconds in ((signal.SIGCONT, 0.004), (signal.SIGSTOP, 0.06)):
+            for number, seconds in ((signal.SIGCONT, self.PIECE_SECONDS), (signal.SIGSTOP, self.pause_seconds)):
                 process.send_signal(number)
                 time.sleep(seconds)
         return process.returncode
@@ -294,6 +294,11 @@ class Reading(common.Case):
         super().setUp()
         self.cases = 10000
         self.write("run.json", common.stored({f"queue_{n % 7}/{n}": {"steady_heap_live_bytes": 1000 + n} for n in range(self.cases)}))
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.expect(0, "report", "run.json")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used_seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        self.pause_seconds = 2.5 * self.PIECE_SECONDS / used_seconds
 
     def test_a_line_that_leaves_no_trace(self):
         for verb, passes in ((("compare", "run.json"), ("comparing", "reporting")), (("report",), ("reporting",)),
