@@ -136,14 +136,23 @@ static void take_sum(mb_trace_table *table, const sum *found)
     raise_to(&table->end->tree_peak_pss_shmem_bytes, found->shmem_bytes);
 }
 
+/* With nobody held. False: no sum of now is right. */
+static bool sum_now(mb_trace_table *table, sum *found)
+{
+    if (table->is_preparing)
+        return false;
+    /* Where every call that lowers a size stops for us, none is lowered while they are added up. */
+    if (table->is_filtered && !shares_pages(table) && add_sizes(table, found) && found->shmem_bytes == 0)
+        return true;
+    return sum_consistently(table, found);
+}
+
 void mb_trace_look(mb_trace_table *table, uint64_t now_ns)
 {
     uint64_t before_ns = spent_so_far_ns();
     sum found;
     record_all(table);
-    /* Where every call that lowers a size stops for us, none is lowered while they are added up. */
-    bool is_plain = table->is_filtered && !shares_pages(table) && add_sizes(table, &found) && found.shmem_bytes == 0;
-    if (!table->is_preparing && (is_plain || sum_consistently(table, &found)))
+    if (sum_now(table, &found))
         take_sum(table, &found);
     table->end->look_count++;
     uint64_t spent_ns = spent_so_far_ns() - before_ns, elapsed_ns = now_ns - table->start_ns;
