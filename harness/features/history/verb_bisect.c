@@ -185,12 +185,11 @@ static mb_status take_step(bisection *b, const char **word, mb_error *error)
     static const char *const verdicts[] = {"good", "bad", "skip"};
     bool worked = false;
     judgement judged = JUDGED_NOT;
-    char why[300] = "it cannot be built", commit[72];
+    char why[300] = "it cannot be built", *commit = b->trees.trees[STEP].commit.name;
     mb_status status = mb_trees_git(&b->trees, b->trees.trees[STEP].path, head_words, &worked, error);
     if (status != MB_OK || !worked)
         return status != MB_OK ? status : mb_error_set(error, MB_ERROR_SYSTEM, "git rev-parse HEAD failed");
-    snprintf(commit, sizeof commit, "%.71s", b->trees.answer.text);
-    snprintf(b->trees.trees[STEP].commit.name, sizeof b->trees.trees[STEP].commit.name, "%s", commit);
+    snprintf(commit, sizeof b->trees.trees[STEP].commit.name, "%.71s", b->trees.answer.text);
     status = mb_trees_build(&b->trees, STEP, &worked, error);
     if (status == MB_OK && worked) {
         why[0] = '\0';
