@@ -106,10 +106,11 @@ static int run_verb(const mb_verb *verb, int argc, char **argv)
     mb_status status = mb_options_init(&options, verb, &error);
     if (status == MB_OK)
         status = mb_options_parse(&options, verb, argc, argv, &parsed, &error);
-    if (status == MB_OK && verb == mb_verbs[0] && options.operand_count > 0)
-        options.plan.unmatched_hint = suggest_meaning(options.operands[0], hint);
-    if (status == MB_OK && verb == mb_verbs[0])
+    if (status == MB_OK && verb == mb_verbs[0]) {
         options.plan.call = mb_call_format(&options.call, call, sizeof call);
+        if (options.operand_count > 0)
+            options.plan.unmatched_hint = suggest_meaning(options.operands[0], hint);
+    }
     if (status == MB_OK && parsed == MB_PARSED_RUN)
         status = check_format(&options, verb->mask, &error);
     if (status != MB_OK) {

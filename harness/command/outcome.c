@@ -179,8 +179,7 @@ static mb_status add_cases(mb_report *report, slope_sets *slopes, const mb_verdi
 
 /* What every report of a run is made from. */
 typedef struct material {
-    mb_gate_input input;
-    const mb_verdicts *verdicts; /* NULL: nothing is compared */
+    mb_gate_input input; /* with the verdicts and call sites, if they were found here */
     slope_sets slopes;
     mb_arena arena; /* of the case in turn */
     mb_reading reading;
@@ -198,7 +197,7 @@ typedef struct target {
 static mb_status write_report(material *from, const target *to, mb_decision *decision, mb_error *error)
 {
     const mb_gate_input *input = &from->input;
-    const mb_verdicts *verdicts = from->verdicts;
+    const mb_verdicts *verdicts = input->verdicts;
     const mb_options *options = input->options;
     FILE *screen = to->terminal != NULL ? to->terminal : to->out;
     char command[COMMAND_BYTES];
@@ -259,13 +258,14 @@ static mb_status write_to_terminal(material *from, const target *to, mb_decision
     char *text = NULL;
     size_t size = 0;
     target held = *to;
+    held.terminal = to->out;
     held.out = mb_memory_file_open(&text, &size);
     if (held.out == NULL)
         return mb_error_no_memory(error);
     mb_status status = write_report(from, &held, decision, error);
     bool is_whole = mb_memory_file_close(held.out, &text);
     if (is_whole)
-        fwrite(text, 1, size, to->terminal);
+        fwrite(text, 1, size, to->out);
     free(text);
     return status == MB_OK && !is_whole ? mb_error_no_memory(error) : status;
 }
@@ -300,11 +300,9 @@ static mb_status write_reports(material *from, FILE *out, mb_decision *decision,
     target to = {.format = mb_report_format_find(options->format != NULL ? options->format : "text"), .out = out};
     MB_ASSERT(to.format != NULL); /* main has looked */
     mb_status status;
-    if (mb_terminal_can_draw(out))
-        to.terminal = out;
     if (input->report_path != NULL)
         status = write_file(from, to.format, input->report_path, decision, error);
-    else if (to.terminal != NULL)
+    else if (mb_terminal_can_draw(out))
         status = write_to_terminal(from, &to, decision, error);
     else
         status = write_report(from, &to, decision, error);
@@ -351,7 +349,7 @@ mb_status mb_gate_report(const mb_gate_input *given, FILE *out, mb_exit *code, m
     mb_verdicts made = {0};
     mb_arena where_arena = {0};
     mb_wheres wheres = {0};
-    material from = {.input = *given, .verdicts = given->verdicts, .slopes.count = 1};
+    material from = {.input = *given, .slopes.count = 1};
     const mb_gate_input *input = &from.input;
     const mb_plan *plan = &given->options->plan;
     bool is_compared_here = given->baseline != NULL && given->verdicts == NULL;
@@ -365,12 +363,12 @@ mb_status mb_gate_report(const mb_gate_input *given, FILE *out, mb_exit *code, m
         mb_reading_begin(&from.reading, "comparing");
         status = mb_verdicts_compare(&made, input->current, input->baseline, plan, &visitor, error);
         mb_reading_pause(&from.reading);
-        from.verdicts = &made;
+        from.input.verdicts = &made;
     }
-    if (status == MB_OK && from.verdicts != NULL)
-        status = compare_slopes(&from.slopes, from.verdicts, input, is_compared_here, error);
+    if (status == MB_OK && input->verdicts != NULL)
+        status = compare_slopes(&from.slopes, input->verdicts, input, is_compared_here, error);
     if (status == MB_OK && given->wheres == NULL && input->baseline != NULL && !input->options->no_where) {
-        status = mb_wheres_of_sources(from.verdicts, input->current, input->baseline,
+        status = mb_wheres_of_sources(input->verdicts, input->current, input->baseline,
                                       (mb_where_extent)input->options->where, &where_arena, &wheres, error);
         from.input.wheres = &wheres;
     }
@@ -382,7 +380,7 @@ mb_status mb_gate_report(const mb_gate_input *given, FILE *out, mb_exit *code, m
         status = write_reports(&from, out, &decision, error);
     if (status == MB_OK)
         *code = mb_exit_worse(decision.exit_code,
-                              complain_of_pins(from.verdicts, plan->pins, input->current->run->shard.count > 0));
+                              complain_of_pins(input->verdicts, plan->pins, input->current->run->shard.count > 0));
     for (size_t s = 0; s < from.slopes.count; s++)
         mb_slopes_fini(&from.slopes.sets[s]);
     mb_verdicts_fini(&made);

@@ -23,7 +23,7 @@ static void show(mb_reading *reading, size_t index)
         .case_id = reading->what,
         .case_index = index + 1,
         .case_count = reading->from->case_count,
-        .done_count = reading->pass_index * reading->from->case_count + index,
+        .done_count = (reading->begun_count - 1) * reading->from->case_count + index,
         .total_count = reading->pass_count * reading->from->case_count,
         .elapsed_ns = now_ns - reading->start_ns,
     };
@@ -50,8 +50,7 @@ void mb_reading_init(mb_reading *reading, const mb_case_source *from, size_t pas
 
 void mb_reading_begin(mb_reading *reading, const char *what)
 {
-    reading->pass_index += reading->has_begun;
-    reading->has_begun = true;
+    reading->begun_count++;
     reading->what = what;
 }
 

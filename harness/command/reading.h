@@ -15,9 +15,8 @@ enum { MB_READING_QUIET_NS = 500 * 1000 * 1000 };
 typedef struct mb_reading {
     mb_case_source source; /* reads from `from`, and shows how far it is; valid as long as this */
     const mb_case_source *from;
-    const char *what; /* "comparing"; NULL: nothing is shown */
-    bool has_begun;
-    size_t pass_index, pass_count;
+    const char *what;               /* "comparing"; NULL: nothing is shown */
+    size_t begun_count, pass_count; /* passes; the last one that has begun may be over */
     uint64_t start_ns;
     mb_progress progress;
 } mb_reading;

@@ -166,10 +166,11 @@ static mb_status fail_unknown(const char *folder, const char *name, const char *
     for (size_t i = 0; i < count; i++)
         mb_similar_offer(&similar, entries[i].name);
     mb_arena_fini(&arena);
+    if (count == 0 && saving == NULL)
+        return mb_error_set(error, MB_ERROR_BASELINE, "no baseline \"%s\" in %s", name, folder);
     if (count == 0)
-        return mb_error_set(error, MB_ERROR_BASELINE, "no baseline \"%s\" in %s%s%s%s%s", name, folder,
-                            saving != NULL ? "; save one: " : "", saving != NULL ? saving : "",
-                            saving != NULL ? " --save-baseline " : "", saving != NULL ? name : "");
+        return mb_error_set(error, MB_ERROR_BASELINE, "no baseline \"%s\" in %s; save one: %s --save-baseline %s", name,
+                            folder, saving, name);
     return mb_error_set(error, MB_ERROR_BASELINE, "no baseline \"%s\" in %s%s (%s)", name, folder,
                         mb_similar_phrase(&similar, phrase), known);
 }
