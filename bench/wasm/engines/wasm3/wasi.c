@@ -34,16 +34,24 @@ STREAM_FUNCTIONS(DECLARE)
 
 static m3_wasi_context_t context;
 
+static bool is_stream(const uint64_t *stack)
+{
+    uint32_t file;
+    memcpy(&file, &stack[1], sizeof file);
+    return file <= 2;
+}
+
+static const void *answer(uint64_t *stack, uint32_t error)
+{
+    memcpy(&stack[0], &error, sizeof error);
+    return m3Err_none;
+}
+
 /* Only the standard streams; the row's function is the library's. */
 static const void *call_for_stream(IM3Runtime runtime, IM3ImportContext import, uint64_t *stack, void *memory)
 {
     M3RawCall function = *(const M3RawCall *)import->userdata;
-    uint32_t file, error = BAD_FILE;
-    memcpy(&file, &stack[1], sizeof file);
-    if (file <= 2)
-        return function(runtime, import, stack, memory);
-    memcpy(&stack[0], &error, sizeof error);
-    return m3Err_none;
+    return is_stream(stack) ? function(runtime, import, stack, memory) : answer(stack, BAD_FILE);
 }
 
 /* Streams stay open for the next instance, and nothing else was open. */
@@ -52,12 +60,7 @@ static const void *close_file(IM3Runtime runtime, IM3ImportContext import, uint6
     (void)runtime;
     (void)import;
     (void)memory;
-    uint32_t file, error = 0;
-    memcpy(&file, &stack[1], sizeof file);
-    if (file > 2)
-        error = BAD_FILE;
-    memcpy(&stack[0], &error, sizeof error);
-    return m3Err_none;
+    return answer(stack, is_stream(stack) ? 0 : BAD_FILE);
 }
 
 /* There are no folders. */
@@ -66,9 +69,7 @@ static const void *find_no_folder(IM3Runtime runtime, IM3ImportContext import, u
     (void)runtime;
     (void)import;
     (void)memory;
-    uint32_t error = BAD_FILE;
-    memcpy(&stack[0], &error, sizeof error);
-    return m3Err_none;
+    return answer(stack, BAD_FILE);
 }
 
 #define ROW(name, function, signature) {#name, signature, m3_wasi_##function, false},
