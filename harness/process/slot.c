@@ -188,6 +188,7 @@ bool mb_slot_check_leader(mb_slot *slot)
     MB_ASSERT(result == 0); /* else somebody reaped a child of ours, and its end would never be seen */
     if (info.si_pid == 0 || info.si_code == CLD_TRAPPED) /* a stop is its tracer's to see */
         return false;
+    mb_trace_worker_see_end(slot->tracer);
     /* The group first: as long as its leader is not reaped, nobody else can have its number. */
     kill(-slot->pid, SIGKILL);
     mb_children_reap(P_PID, (id_t)slot->pid, &info);
@@ -242,7 +243,8 @@ void mb_slot_finish(mb_slot *slot)
         continue;
     close_pipe(&slot->event_fd);
     close_pipe(&slot->stderr_fd);
-    mb_trace_worker_end(slot->tracer);
+    if (mb_trace_worker_end(slot->tracer) && slot->kill == MB_KILL_NONE)
+        slot->end.left_children = true;
     *slot->group = 0;
     slot->end.fault = slot->events.fault;
     slot->end.half_line = slot->events.buffer;

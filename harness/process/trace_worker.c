@@ -20,7 +20,9 @@ struct mb_trace_worker {
     bool has_thread, is_begun;
     mb_spawn_gate gate;               /* pid LEAVING: the thread is to end */
     _Atomic int32_t is_over, is_done; /* nothing more is asked for; the thread is through with this worker */
+    _Atomic int32_t has_followed;     /* the worker's end has been seen: from now on its processes may be reaped */
     bool is_ending;                   /* the thread: it still traces what nobody killed, which dies with it */
+    bool has_taken_killed;            /* the thread: the end of a process that was left and killed */
     mb_trace_table table;
     mb_trace_end end; /* what the table adds up; nobody asks */
 };
@@ -59,7 +61,18 @@ static void follow(mb_trace_worker *tracer, pid_t leader)
     }
 }
 
-/* What the worker left running: the runner kills and reaps most of it. */
+static void take_left(mb_trace_worker *tracer, pid_t tid)
+{
+    siginfo_t info = {0};
+    bool is_gone = waitid(P_PID, (id_t)tid, &info, WEXITED | WNOHANG | __WALL | __WNOTHREAD) != 0;
+    if (!is_gone && info.si_pid != tid)
+        return;
+    if (!is_gone && info.si_code == CLD_KILLED && info.si_status == SIGKILL)
+        tracer->has_taken_killed = true;
+    mb_trace_take_gone(&tracer->table, tid);
+}
+
+/* What the worker left running: the runner kills it, and whichever of the two comes first reaps it. */
 static void follow_rest(mb_trace_worker *tracer, pid_t leader)
 {
     while (!tracer->is_over) {
@@ -71,13 +84,9 @@ static void follow_rest(mb_trace_worker *tracer, pid_t leader)
             mb_trace_take_stop(&tracer->table, info.si_pid, info.si_status << 8 | 0x7f, NULL);
             continue;
         }
-        for (size_t i = tracer->table.task_count; i-- > 0;) {
-            pid_t tid = tracer->table.tasks[i].tid;
-            info.si_pid = 0;
-            if (tid != leader &&
-                (waitid(P_PID, (id_t)tid, &info, WEXITED | WNOHANG | __WALL | __WNOTHREAD) != 0 || info.si_pid == tid))
-                mb_trace_take_gone(&tracer->table, tid);
-        }
+        for (size_t i = tracer->table.task_count; i-- > 0;)
+            if (tracer->table.tasks[i].tid != leader)
+                take_left(tracer, tracer->table.tasks[i].tid);
         syscall(SYS_futex, &tracer->is_over, (long)FUTEX_WAIT, 0L, &(struct timespec){.tv_nsec = TICK_NS}, NULL, 0L);
     }
 }
@@ -91,6 +100,7 @@ static void trace_one(mb_trace_worker *tracer, pid_t pid)
     mb_gate_set(&tracer->gate.outcome, is_traced ? 1 : 2);
     if (is_traced)
         follow(tracer, pid);
+    mb_gate_set(&tracer->has_followed, 1);
     if (tracer->table.task_count <= 1)
         return;
     follow_rest(tracer, pid);
@@ -149,10 +159,16 @@ static void join(mb_trace_worker *tracer)
     tracer->has_thread = tracer->is_ending = false;
 }
 
-void mb_trace_worker_end(mb_trace_worker *tracer)
+void mb_trace_worker_see_end(mb_trace_worker *tracer)
+{
+    if (tracer != NULL && tracer->is_begun)
+        mb_gate_wait(&tracer->has_followed, 0);
+}
+
+bool mb_trace_worker_end(mb_trace_worker *tracer)
 {
     if (tracer == NULL || !tracer->is_begun)
-        return;
+        return false;
     if (!tracer->gate.is_passed)
         mb_gate_set(&tracer->gate.pid, NOT_STARTED);
     mb_gate_set(&tracer->is_over, 1);
@@ -161,9 +177,10 @@ void mb_trace_worker_end(mb_trace_worker *tracer)
     if (tracer->is_ending)
         join(tracer);
     mb_trace_table_fini(&tracer->table);
-    tracer->gate.outcome = tracer->is_over = tracer->is_done = 0;
-    tracer->gate.is_passed = false;
-    tracer->is_begun = false;
+    bool has_taken_killed = tracer->has_taken_killed;
+    tracer->gate.outcome = tracer->is_over = tracer->is_done = tracer->has_followed = 0;
+    tracer->gate.is_passed = tracer->is_begun = tracer->has_taken_killed = false;
+    return has_taken_killed;
 }
 
 void mb_trace_worker_free(mb_trace_worker *tracer)

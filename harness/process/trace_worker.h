@@ -23,9 +23,14 @@ mb_trace_worker *mb_trace_worker_new(void);
  * at stops, since status is not exact on this kernel. NULL when threads have run out. */
 mb_spawn_gate *mb_trace_worker_begin(mb_trace_worker *tracer, char *variable, bool counts_pages);
 
+/* Once the worker has ended, before any of its processes is killed or reaped: waits until the thread has seen it too,
+ * which could wait for ever for an end that somebody else has taken. NULL is fine here and below, and one that has not
+ * begun. */
+void mb_trace_worker_see_end(mb_trace_worker *tracer);
+
 /* When the worker has ended and its processes were killed, or it could not be started. What it left and nobody killed
- * dies now. NULL is fine, and one that has not begun. */
-void mb_trace_worker_end(mb_trace_worker *tracer);
+ * dies now. True: of those that were killed the thread has reaped some, unseen by the runner. */
+bool mb_trace_worker_end(mb_trace_worker *tracer);
 void mb_trace_worker_free(mb_trace_worker *tracer);
 
 #endif
