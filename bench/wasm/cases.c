@@ -57,6 +57,8 @@ static uint64_t needs_mib(const wasm_line *line, const wasm_module_info *info, u
 static uint64_t cost_ns(const wasm_group *group, const wasm_line *line, const wasm_module_info *info, uint64_t count,
                         unsigned flags)
 {
+    if (wasm_driver.compile != NULL) /* once, and what was compiled is loaded at once */
+        return info->size_kib * wasm_driver.compile_ns_per_kib;
     uint64_t run_count = flags & MB_CASE_COLD_ONLY ? 1 : RUNS_OF_BOTH_WINDOWS, load_count = 0;
     switch (line->loads > group->loads ? line->loads : group->loads) {
     case WASM_LOADS_IN_SETUP:
@@ -121,7 +123,7 @@ static void add_case(const wasm_group *group, const wasm_line *line, uint64_t co
     unsigned flags = group->flags | line->flags | (wasm_driver.abilities & WASM_MAKES_THREADS ? MB_CASE_THREADS : 0);
     if (mib > LITTLE_MIB) /* touched from end to end four times, and alone, it would hold up all others */
         flags |= MB_CASE_COLD_ONLY;
-    if (info->path != NULL && cost_ns(group, line, info, count, flags) > LONG_LOADS_NS)
+    if (info->path != NULL && wasm_driver.compile == NULL && cost_ns(group, line, info, count, flags) > LONG_LOADS_NS)
         flags |= MB_CASE_COLD_ONLY;
     cases[case_count] = (mb_case){
         MB_CASE_INIT,

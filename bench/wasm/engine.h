@@ -53,6 +53,7 @@ typedef struct wasm_bytes {
     uint8_t *bytes;
     size_t size;
     const char *name; /* "tiny", for messages */
+    const char *path; /* of a file that has them too, where the driver compiles; else NULL */
 } wasm_bytes;
 
 enum { WASM_WASI_MAX = 16 };
@@ -91,6 +92,11 @@ typedef struct wasm_driver {
 
     /* Before the first window, or NULL: sets up what is not the runtime's cost. */
     mb_status (*prepare)(mb_bench *b);
+
+    /* Compiles a module ahead of time into the file, which is there and empty; load then gets what it has. Called
+     * before the first window in a process of its own, which ends then. Returns what the runtime says against the
+     * module; NULL: nothing. The driver has no `compile` when load takes modules as they are. */
+    const char *(*compile)(const wasm_bytes *bytes, const char *path);
 
     mb_status (*open)(mb_bench *b, wasm_engine **result);
     void (*close)(wasm_engine *engine);

@@ -109,6 +109,16 @@ static mb_status read_file(mb_bench *b, int file, const char *path, wasm_bytes *
     return MB_OK;
 }
 
+mb_status wasm_module_read_path(mb_bench *b, const char *path, wasm_bytes *result)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return mb_skip(b, "%s: %s", path, strerror(errno));
+    mb_status status = read_file(b, file, path, result);
+    close(file);
+    return status;
+}
+
 /* A given module; with a suffix the file next to it whose ending is that. */
 static mb_status read_given(mb_bench *b, const wasm_module_info *info, const char *suffix, wasm_bytes *result)
 {
@@ -117,11 +127,7 @@ static mb_status read_given(mb_bench *b, const wasm_module_info *info, const cha
     int stem = suffix != NULL && dot != NULL ? (int)(dot - info->path) : (int)strlen(info->path);
     if (snprintf(path, sizeof path, "%.*s%s", stem, info->path, suffix != NULL ? suffix : "") >= (int)sizeof path)
         return mb_fail(b, "the path of %s is too long", info->name);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return mb_skip(b, "%s: %s", path, strerror(errno));
-    mb_status status = read_file(b, file, path, result);
-    close(file);
+    mb_status status = wasm_module_read_path(b, path, result);
     if (status == MB_OK && suffix == NULL && mb_hash_bytes(MB_HASH_FIRST, result->bytes, result->size) != info->hash) {
         wasm_module_forget(result);
         return mb_fail(b, "%s has changed since the run began", path);

@@ -25,9 +25,11 @@ size_t wasm_module_find(const char *name);
 const wasm_module_info *wasm_module_at(size_t place);
 
 /* Reads the file NAME + suffix (".wasm" when suffix is NULL), or one that is given, into pages of its own: outside of
- * every window. The pages are released by wasm_module_forget. Skips when there is no such file, with the reason. */
+ * every window. The pages are released by wasm_module_forget. Skips when there is no such file, with the reason. _path:
+ * any file. */
 MB_NODISCARD mb_status wasm_module_read(mb_bench *b, const wasm_module_info *info, const char *suffix,
                                         wasm_bytes *result);
+MB_NODISCARD mb_status wasm_module_read_path(mb_bench *b, const char *path, wasm_bytes *result);
 void wasm_module_forget(wasm_bytes *bytes);
 
 #endif

@@ -1,5 +1,6 @@
 #include "subject.h"
 
+#include "compile.h"
 #include "given.h"
 #include "place.h"
 
@@ -43,6 +44,8 @@ mb_status wasm_subject_init(mb_bench *b, size_t load_count)
     mb_status status = wasm_module_read(b, s->info, wasm_driver.suffix, &s->bytes);
     if (status == MB_OK)
         status = read_facts(b, s);
+    if (status == MB_OK && wasm_driver.compile != NULL)
+        status = wasm_compile(b, &s->bytes);
     if (status != MB_OK)
         return status;
     enum { ALIGNMENT_BYTES = 16 };
@@ -102,7 +105,7 @@ mb_status wasm_subject_copy(mb_bench *b, wasm_bytes *copy)
     if (offset + s->copy_stride > s->copy_space_bytes)
         return mb_fail(b, "more loads of %s than the case made room for", s->info->name);
     memcpy(s->copies + offset, s->bytes.bytes, s->bytes.size);
-    *copy = (wasm_bytes){s->copies + offset, s->bytes.size, s->info->name};
+    *copy = (wasm_bytes){s->copies + offset, s->bytes.size, s->info->name, s->bytes.path};
     return MB_OK;
 }
 
@@ -242,6 +245,7 @@ void wasm_subject_teardown(mb_bench *b)
     if (s->copies != NULL)
         munmap(s->copies, s->copy_space_bytes);
     wasm_module_forget(&s->bytes);
+    wasm_compile_forget(&s->bytes);
 }
 
 void wasm_subject_region(mb_bench *b)

@@ -330,7 +330,7 @@ def runtimes():
     """The programs that --runtime chooses from, by what it calls them; wamr-wasi has cases only with --wasi."""
     names = sorted(p.name[len("wasm-") :] for p in common.BENCH.glob("wasm-*") if p.is_file())
     return [name for name in names if name not in ("null", "truth", "wazero", "wasmi", "wamr-wasi") and
-            not re.search("-(aot|winch|pulley|keep-.*)$", name)]  # which are not bundled
+            not re.search("-(aot|cwasm-file|winch|pulley|keep-.*)$", name)]  # which are not bundled
 
 
 @unittest.skipUnless(runtimes(), "no runtime was built: ci/setup --runtimes wamr")

@@ -160,6 +160,44 @@ class Variants(Case):
         self.assertGreater(code["-winch"], 1.2 * code[""])
         self.assertGreater(abs(code["-pulley"] / code[""] - 1), 0.05)
 
+    def test_compiled_before(self):
+        """What was compiled takes its image to load, 50 times less than compiling, and from a file not even that. The
+        compiler, which ran before in a process of its own, is in no number."""
+        for variant, loaded_kib in (("cwasm", 2_160), ("cwasm-file", 104)):
+            with self.subTest(variant=variant):
+                name = f"wasm_lifecycle/wasmtime-50-{variant}/harfbuzz-subset/1"
+                args = ("--passes", "pages,heap", "-n", "2")
+                cases = self.measure(f"wasmtime-50-{variant}", name + "$", *args)
+                at = self.marks(cases[name])
+                self.assertAlmostEqual(at["loaded"] / KIB, loaded_kib, delta=40)
+                self.assertLess(self.value(cases[name], "cold_heap_alloc_count"), 1_000)
+                code = [r for r in cases[name].regions("cold") if r["name"] == "loaded code"]
+                self.assertEqual(len(code), variant == "cwasm")
+
+    def test_what_was_compiled_is_removed(self):
+        """Nothing is left in the folder for temporary files, also where nobody clears it."""
+        folder = self.folder / "temporary"
+        folder.mkdir()
+        env = self.env(MEMBENCH_FD="1", MEMBENCH_ACTION="sample", MEMBENCH_PASS="pages", MEMBENCH_WARMUP="-1", TMPDIR=str(folder),
+                       MEMBENCH_CASE="wasm_lifecycle/wasmtime-50-cwasm-file/tiny/1")  # fmt: skip
+        said = common.run([common.program("wasm-wasmtime-50-cwasm-file")], self.folder, env).stdout
+        self.assertIn('"outcome":"ok"', said)
+        self.assertEqual(list(folder.iterdir()), [])
+
+    def test_compiled_before_of_the_user(self):
+        """A module of the user's own is compiled too; one that the compiler refuses is skipped with its words."""
+        self.write("m.wasm", (common.BENCH / "wasm-modules" / "tiny.wasm").read_bytes())
+        self.write("component.wasm", b"\0asm\x0d\0\1\0")
+        program = ("-p", common.program("wasm-wasmtime-50-cwasm"), "--passes", "pages", "-n", "2")
+        cases = self.results("wasm", "m.wasm", "--call", "add1=41", *program).cases
+        self.assertEqual({case.outcome for case in cases.values()}, {"ok"})
+        own = cases["wasm_instances/wasmtime-50-cwasm/m/100"].samples("cold_anon_delta_bytes")
+        bundled = "wasm_instances/wasmtime-50-cwasm/tiny/100"
+        self.assertEqual(own, self.measure("wasmtime-50-cwasm", bundled + "$")[bundled].samples("cold_anon_delta_bytes")[:2])
+        for case in self.results("wasm", "component.wasm", *program).cases.values():
+            self.assertEqual(case.outcome, "skipped")
+            self.assertRegex(case.message, "(?s)^component: .*given a WebAssembly component")
+
     def test_the_pool_ends(self):
         """1,000 instances find a place, and all the cases with as many run."""
         case_id = "wasm_instances/wasmtime-50-pool/tiny/1000"

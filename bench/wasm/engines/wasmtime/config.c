@@ -18,7 +18,7 @@ static void set_pool(wasm_config_t *config)
 #endif
 }
 
-mb_status wasmtime_driver_configure(mb_bench *b, wasm_config_t **result)
+wasm_config_t *wasmtime_driver_configure(void)
 {
     wasm_config_t *config = wasm_config_new();
     bool is_parallel = false;
@@ -34,12 +34,9 @@ mb_status wasmtime_driver_configure(mb_bench *b, wasm_config_t **result)
     if (error != NULL) {
         wasmtime_error_delete(error);
         wasm_config_delete(config);
-        return mb_fail(b, "wasmtime_config_target_set: %s", WASMTIME_TARGET);
+        return NULL;
     }
-#else
-    (void)b;
 #endif
     set_pool(config);
-    *result = config;
-    return MB_OK;
+    return config;
 }

@@ -3,9 +3,10 @@
  *
  *   WASMTIME_VARIANT            "par", "pool", …; not defined: none
  *   WASMTIME_IN_BRIEF           only the cases in which variants and versions differ
- *   and those of config.h
+ *   and those of config.h and compiled.h
  *
  * Instances have a store each, since a store gives nothing back before it is deleted. */
+#include "compiled.h"
 #include "config.h"
 
 #include <stdlib.h>
@@ -14,8 +15,10 @@
 #define TEXT_OF(number) #number
 #define TEXT(number) TEXT_OF(number)
 
-/* What an engine keeps is a question of the version, not of the variant. */
-#ifdef WASMTIME_VARIANT
+/* What an engine keeps is a question of the version, not of the variant, unless it never compiles. */
+#if defined WASMTIME_VARIANT && defined WASMTIME_LOADS_COMPILED
+#define ENGINES_ABILITY WASM_CAN_ENGINES
+#elif defined WASMTIME_VARIANT
 #define ENGINES_ABILITY 0
 #else
 #define WASMTIME_VARIANT NULL
@@ -87,11 +90,10 @@ static mb_status open_engine(mb_bench *b, wasm_engine **result)
     wasm_engine *engine = malloc(sizeof *engine);
     if (engine == NULL)
         return mb_out_of_memory(b, "no memory for an engine's handle");
-    wasm_config_t *config;
-    mb_status status = wasmtime_driver_configure(b, &config);
-    if (status != MB_OK) {
+    wasm_config_t *config = wasmtime_driver_configure();
+    if (config == NULL) {
         free(engine);
-        return status;
+        return mb_fail(b, "this Wasmtime compiles for no such target");
     }
     engine->engine = wasm_engine_new_with_config(config); /* takes the configuration */
     if (engine->engine == NULL) {
@@ -122,7 +124,7 @@ static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes,
     wasm_module *module = malloc(sizeof *module);
     if (module == NULL)
         return mb_out_of_memory(b, "no memory for a module's handle");
-    wasmtime_error_t *error = wasmtime_module_new(engine->engine, bytes->bytes, bytes->size, &module->module);
+    wasmtime_error_t *error = wasmtime_driver_load(engine->engine, bytes, &module->module);
     if (error != NULL) {
         free(module);
         return fail(b, true, bytes->name, error, NULL);
@@ -343,7 +345,8 @@ static bool get_memory(wasm_instance *instance, wasm_memory *memory)
     return true;
 }
 
-/* The image holds the compiled code together with the tables that unwinding and traps need. */
+/* The image holds the compiled code together with the tables that unwinding and traps need. Regions are parts of the
+ * anonymous memory, so one of a file's pages is none. */
 static void describe(mb_bench *b, wasm_engine *engine, wasm_module *module, wasm_instance *instance)
 {
     (void)engine;
@@ -353,7 +356,8 @@ static void describe(mb_bench *b, wasm_engine *engine, wasm_module *module, wasm
     void *start, *end;
     wasmtime_module_image_range(module->module, &start, &end);
     size_t size_bytes = (size_t)((char *)end - (char *)start);
-    mb_region(b, "loaded code", start, size_bytes);
+    if (!WASMTIME_IMAGE_IS_FILE)
+        mb_region(b, "loaded code", start, size_bytes);
     mb_count(b, "module_image_bytes", (int64_t)size_bytes);
 }
 
@@ -367,6 +371,7 @@ const wasm_driver_table wasm_driver = {
     .compile_ns_per_kib = COMPILE_NS_PER_KIB,
     .module_needs_bytes = MODULE_BYTES,
     .engine_needs_bytes = ENGINE_BYTES,
+    .compile = WASMTIME_COMPILE,
     .open = open_engine,
     .close = close_engine,
     .load = load,
