@@ -23,19 +23,6 @@ enum { PERIODS_MIN = 3, PART_BLOCKS_MIN = 10, BLOCKS_FILLED_MIN = 20, HOUR_SECON
  */
 static const double z_once = 2.576, z_repeated = 3.023, t_once = 2.467, t_repeated = 3.047;
 
-const char *mb_soak_verdict_name(mb_soak_verdict verdict)
-{
-    switch (verdict) {
-    case MB_SOAK_LEAK:
-        return "LEAK";
-    case MB_SOAK_PLATEAU:
-        return "PLATEAU";
-    case MB_SOAK_INCONCLUSIVE:
-        break;
-    }
-    return "INCONCLUSIVE";
-}
-
 void mb_soak_rule_init(mb_soak_rule *rule)
 {
     *rule = (mb_soak_rule){

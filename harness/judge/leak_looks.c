@@ -24,3 +24,16 @@ bool mb_soak_look_ends(mb_soak_looks *looks, const mb_soak_judgement *judgement,
     looks->count++;
     return looks->count == MB_SOAK_LOOKS || has_settled || (is_confirmed && is_beyond);
 }
+
+const char *mb_soak_verdict_name(mb_soak_verdict verdict)
+{
+    switch (verdict) {
+    case MB_SOAK_LEAK:
+        return "LEAK";
+    case MB_SOAK_PLATEAU:
+        return "PLATEAU";
+    case MB_SOAK_INCONCLUSIVE:
+        break;
+    }
+    return "INCONCLUSIVE";
+}
