@@ -149,9 +149,10 @@ static mb_status add_case(mb_report *report, slope_sets *slopes, const mb_verdic
             status = input->baseline->read(input->baseline->context, baseline_index, arena, &baseline, error);
             if (status != MB_OK)
                 return status;
-            item.presence = MB_PRESENCE_BOTH;
             item.baseline = &baseline;
             item.baseline_ok = baseline.outcome == MB_OUTCOME_OK;
+            if (item.baseline_ok || result.outcome != MB_OUTCOME_OK)
+                item.presence = MB_PRESENCE_BOTH;
         }
         item.comparisons = mb_verdicts_of_case(verdicts, index, &item.comparison_count);
         item.since_count = list_sinces(verdicts, input->options->plan.pins, index, sinces);

@@ -13,7 +13,8 @@
 /* How a case relates to the baseline. */
 typedef enum mb_presence {
     MB_PRESENCE_BOTH,       /* or there is no baseline at all */
-    MB_PRESENCE_UNRECORDED, /* run now, not in the baseline */
+    MB_PRESENCE_UNRECORDED, /* measured now, and the baseline has no numbers of it: not run then, or failed or skipped
+                             */
     MB_PRESENCE_GONE,       /* in the baseline, not run now; result is the baseline's */
 } mb_presence;
 

@@ -153,9 +153,10 @@ static void advise_changed(const mb_report_model *model, const char *did, const 
 static void advise_unrecorded(const mb_report_model *model, const char *cases, const selection *cover, bool single,
                               mb_advice *advice)
 {
-    snprintf(advice->sentence, sizeof advice->sentence, "The baseline has no entry for %s, so nothing guards %s. %s%s",
-             cases, single ? "it" : "them", single ? "Record it" : "Record them",
-             model->save_name == NULL ? ", or compare leniently."
+    snprintf(advice->sentence, sizeof advice->sentence,
+             "The baseline has no numbers for %s, so nothing guards %s. %s%s", cases, single ? "it" : "them",
+             single ? "Record it" : "Record them",
+             model->save_name == NULL ? ": compare with a run that has them."
              : cover->is_whole        ? ":"
                                       : ", like the first:");
     if (model->save_name == NULL)

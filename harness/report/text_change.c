@@ -107,8 +107,9 @@ static bool needs_line(const mb_report *report, const mb_comparison *comparison)
 void mb_text_changes(const mb_report *report, const mb_report_case *item)
 {
     if (item->presence == MB_PRESENCE_UNRECORDED) {
+        char absence[MB_WORDS_TEXT_MAX];
         mb_terminal_pad(report, 2);
-        mb_terminal_put(report, MB_COLOR_YELLOW, "not in the baseline");
+        mb_terminal_put(report, MB_COLOR_YELLOW, mb_words_unrecorded(item->baseline, absence));
         fputc('\n', report->file);
     }
     for (size_t i = 0; i < item->comparison_count; i++)

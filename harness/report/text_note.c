@@ -213,6 +213,7 @@ static void note_calm(const mb_report_case *item, mb_text_note *note)
 void mb_text_note_case(const mb_report *report, const mb_report_case *item, mb_text_note *note)
 {
     size_t other_count = 0;
+    char absence[MB_WORDS_TEXT_MAX];
     *note = (mb_text_note){.standing = MB_TEXT_MEASURED};
     if (item->result->outcome != MB_OUTCOME_OK) {
         note_outcome(report, item, note);
@@ -224,7 +225,7 @@ void mb_text_note_case(const mb_report *report, const mb_report_case *item, mb_t
     else if (note_since(report, item, note) || note_other(report, item, note))
         return;
     else if (item->presence == MB_PRESENCE_UNRECORDED)
-        set(note, MB_TEXT_CHANGED, MB_COLOR_YELLOW, "not in the baseline");
+        set(note, MB_TEXT_CHANGED, MB_COLOR_YELLOW, mb_words_unrecorded(item->baseline, absence));
     else if (worst != NULL)
         note_comparison(report, worst, other_count, note);
     else if (report->model->baseline_name != NULL)

@@ -177,6 +177,13 @@ const char *mb_words_outcome(mb_outcome outcome)
     mb_assert_failed(__FILE__, __LINE__, "an outcome of the enumeration");
 }
 
+const char *mb_words_unrecorded(const mb_case_result *baseline, char text[MB_WORDS_TEXT_MAX])
+{
+    snprintf(text, MB_WORDS_TEXT_MAX, "%s in the baseline",
+             baseline != NULL ? mb_words_outcome(baseline->outcome) : "not");
+    return text;
+}
+
 char *mb_words_shared_id(const mb_case_result *result)
 {
     const char *group = result->group != NULL ? result->group : "", *rest = result->id;

@@ -100,6 +100,9 @@ class Agreement(Compared):
         self.assertEqual(self.agree(3, {"g/a": GOOD}, {"g/a": {**GOOD, HEAP: 20000}})[1]["verdict"], "regressed")
         self.assertEqual(self.agree(1, {"g/a": GOOD}, {"g/a": "crashed"})[1]["verdict"], "failed")
         self.assertEqual(self.agree(5, {"g/a": GOOD}, {"g/a": GOOD, "g/b": GOOD})[1]["verdict"], "unrecorded")
+        for outcome in ("crashed", "failed", "out_of_memory", "skipped"):  # it has a name there, and nothing to compare with
+            report = self.agree(5, {"g/a": GOOD, "g/b": outcome}, {"g/a": GOOD, "g/b": GOOD})[1]
+            self.assertEqual(report["verdict"], "unrecorded")
         other = stored({"g/a": {HEAP: 10000}}, libc="glibc 2.31")
         self.assertEqual(self.agree(5, other, {"g/a": {HEAP: 10000}})[1]["verdict"], "not_comparable")
 
