@@ -153,9 +153,9 @@ static void advise_changed(const mb_report_model *model, const char *did, const 
 static void advise_unrecorded(const mb_report_model *model, const char *cases, const selection *cover, bool single,
                               mb_advice *advice)
 {
+    const char *them = single ? "it" : "them";
     snprintf(advice->sentence, sizeof advice->sentence,
-             "The baseline has no numbers for %s, so nothing guards %s. %s%s", cases, single ? "it" : "them",
-             single ? "Record it" : "Record them",
+             "The baseline has no numbers for %s, so nothing guards %s. Record %s%s", cases, them, them,
              model->save_name == NULL ? ": compare with a run that has them."
              : cover->is_whole        ? ":"
                                       : ", like the first:");
@@ -215,18 +215,17 @@ static void advise_lost(const mb_tally *tally, const mb_report_model *model, con
 
 static void advise_inconclusive(const mb_report_model *model, const char *cases, const char *exact, mb_advice *advice)
 {
-    if (model->is_side_by_side) {
-        snprintf(advice->sentence, sizeof advice->sentence,
-                 "%s cannot be distinguished from the threshold. More samples may do it:", cases);
+    bool is_side = model->is_side_by_side, has_command = is_side || model->save_name != NULL;
+    snprintf(advice->sentence, sizeof advice->sentence, "%s %s%s", cases,
+             is_side ? "cannot be distinguished from the threshold. More samples may do it"
+                     : "varied too much for a verdict. Take more samples, or look for what varies",
+             has_command ? ":" : ".");
+    advice->purposes[0] = has_command ? "take more samples" : NULL;
+    if (is_side)
         set_command(advice, 0, model, "--sample-size %d %s", MB_STATS_SAMPLES_MAX, exact);
-        advice->purposes[0] = "take more samples";
-        return;
-    }
-    snprintf(advice->sentence, sizeof advice->sentence,
-             "%s varied too much for a verdict. Take more samples, or look for what varies:", cases);
-    set_command(advice, 0, model, "%s 40 --baseline %s%s %s", model->is_of_commands ? "--runs" : "--sample-size",
-                model->save_name != NULL ? model->save_name : "NAME", or_none(model->judging), exact);
-    advice->purposes[0] = "take more samples";
+    else if (has_command)
+        set_command(advice, 0, model, "%s 40 --baseline %s%s %s", model->is_of_commands ? "--runs" : "--sample-size",
+                    model->save_name, or_none(model->judging), exact);
 }
 
 /* Why nothing could be compared, as far as it is known. */
@@ -299,8 +298,7 @@ static void advise(const mb_report *report, mb_finding_kind kind, mb_advice *adv
         return;
     case MB_FINDING_UNBUDGETED:
         snprintf(advice->sentence, sizeof advice->sentence,
-                 "A budget needs its metric: see above why it was not measured, or remove the budget. "
-                 "");
+                 "A budget needs its metric: see above why it was not measured, or remove the budget.");
         return;
     case MB_FINDING_LOST:
         advise_lost(tally, model, cases, exact, advice);

@@ -84,6 +84,13 @@ class OfFiles(Suggestions):
         self.follow(text, {"tell growth from drift": (0, ""), "look closer": (0, r"because")})
         self.assertIn("membench explain --threshold 9% old.json new.json g/a", text)
 
+    def test_two_files_cannot_take_more_samples(self):
+        self.write("old.json", stored({"g/a": {HEAP: 1000000}}))
+        self.write("new.json", stored({"g/a": {HEAP: [1000000] * 14 + [1600000] * 6}}))
+        text = self.expect(0, "compare", "old.json", "new.json").stdout
+        self.assertIn("INCONCLUSIVE: g/a", text)
+        self.follow(text, {})
+
     def test_nothing_is_there_yet(self):
         self.assertRegex(self.expect(1, "report").stderr, r"no run is stored in this folder yet .*: measure first")
         self.assertRegex(self.expect(1, "explain", "--baseline", "x", "y").stderr, r"measure first")
