@@ -27,33 +27,6 @@ bool mb_wheres_are_asked(const mb_comparison *comparisons, size_t count, mb_wher
     return false;
 }
 
-static bool are_same_amounts(const mb_site_amounts *a, const mb_site_amounts *b)
-{
-    return a->block_count == b->block_count && a->bytes == b->bytes && a->requested_bytes == b->requested_bytes;
-}
-
-static bool has_entry(const mb_where *where, const mb_where_entry *entry)
-{
-    for (size_t i = 0; i < where->entry_count; i++) {
-        const mb_where_entry *other = &where->entries[i];
-        if (strcmp(other->place->function, entry->place->function) == 0 && other->place->line == entry->place->line &&
-            are_same_amounts(&other->before, &entry->before) && are_same_amounts(&other->after, &entry->after))
-            return true;
-    }
-    return false;
-}
-
-/* They name the same call sites with the same blocks. */
-static bool are_same(const mb_where *a, const mb_where *b)
-{
-    if (a->entry_count != b->entry_count)
-        return false;
-    for (size_t i = 0; i < a->entry_count; i++)
-        if (!has_entry(b, &a->entries[i]))
-            return false;
-    return true;
-}
-
 /* pages: of metrics of pages, or NULL. */
 static void add(mb_where_findings *findings, mb_metric metric, mb_verdict verdict, bool is_of_pages,
                 const mb_where *where, const char *pages, const char *obstacle)
@@ -61,7 +34,7 @@ static void add(mb_where_findings *findings, mb_metric metric, mb_verdict verdic
     for (size_t i = 0; i < findings->count; i++) {
         mb_where_finding *known = &findings->items[i];
         bool is_known = obstacle != NULL ? known->obstacle != NULL && strcmp(known->obstacle, obstacle) == 0
-                                         : known->obstacle == NULL && are_same(&known->where, where);
+                                         : known->obstacle == NULL && mb_where_tells_same(&known->where, where);
         if (!is_known || known->verdict != verdict || known->metric_count == MB_WHERE_METRICS_MAX)
             continue;
         known->metrics[known->metric_count++] = metric;

@@ -296,3 +296,42 @@ mb_status mb_where_compare(const mb_site_view *old, const mb_site_view *new, mb_
     mb_site_keys_free(&keys);
     return d.is_out_of_memory ? mb_error_no_memory(error) : MB_OK;
 }
+
+static bool are_same_amounts(const mb_site_amounts *a, const mb_site_amounts *b)
+{
+    return a->block_count == b->block_count && a->bytes == b->bytes && a->requested_bytes == b->requested_bytes;
+}
+
+/* within: how far the difference may be off; below 0: it has to be of the same blocks. */
+static bool has_entry(const mb_where *where, const mb_where_entry *entry, int64_t change, int64_t within)
+{
+    for (size_t i = 0; i < where->entry_count; i++) {
+        const mb_where_entry *other = &where->entries[i];
+        if (strcmp(other->place->function, entry->place->function) != 0 || other->place->line != entry->place->line)
+            continue;
+        if (within < 0
+                ? are_same_amounts(&other->before, &entry->before) && are_same_amounts(&other->after, &entry->after)
+                : llabs(mb_where_change(where, other) - change) <= within)
+            return true;
+    }
+    return false;
+}
+
+static bool has_entries(const mb_where *where, const mb_where *of, int64_t within)
+{
+    for (size_t i = 0; i < of->entry_count; i++) {
+        int64_t change = mb_where_change(of, &of->entries[i]);
+        if (llabs(change) > within && !has_entry(where, &of->entries[i], change, within))
+            return false;
+    }
+    return true;
+}
+
+bool mb_where_tells_same(const mb_where *a, const mb_where *b)
+{
+    int64_t within = llabs(mb_where_total(a)) / 100;
+    if (a->entry_count == b->entry_count && has_entries(b, a, -1))
+        return true;
+    return a->weight == b->weight && within > 0 && llabs(mb_where_total(a) - mb_where_total(b)) <= within &&
+           has_entries(a, b, within) && has_entries(b, a, within);
+}

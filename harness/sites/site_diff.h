@@ -52,4 +52,9 @@ int64_t mb_where_change(const mb_where *where, const mb_where_entry *entry);
 /* Of all of it. */
 int64_t mb_where_total(const mb_where *where);
 
+/* Whether two comparisons of one case name the same call sites: all of them with the same blocks; or, of one weight,
+ * those with more than a hundredth of the difference, each with as much of it but for a hundredth. The usable size of a
+ * block depends on what was free where it lies, and at the peak there may be a short-lived block more. */
+bool mb_where_tells_same(const mb_where *a, const mb_where *b);
+
 #endif

@@ -226,6 +226,41 @@ static void test_sums(void)
     }
 }
 
+/* Of 1,000 B a site of up to 10 B may be missing, and one may be up to 10 B off. */
+static void test_the_same_sites(void)
+{
+    static const struct {
+        const char *other; /* in place of "10 1000 1000 f:1<run:1\n1 10 10 g:2<run:1", from nothing */
+        bool is_same;
+    } table[] = {
+        {"10 1000 1000 f:1<run:1\n1 10 10 g:2<run:1", true},  {"10 1000 1000 f:1<run:1", true},
+        {"10 1000 1000 f:1<run:1\n1 10 10 h:2<run:1", true},  {"10 1000 1000 f:1<run:1\n2 20 20 g:2<run:1", true},
+        {"10 1010 1000 f:1<run:1\n1 10 10 g:2<run:1", true},  {"10 1011 1000 f:1<run:1", false},
+        {"10 1000 1000 f:2<run:1\n1 10 10 g:2<run:1", false}, {"10 989 1000 f:1<run:1\n1 11 10 h:2<run:1", false},
+        {"10 1000 1000 f:1<run:1\n1 11 11 h:2<run:1", false}, {"10 999 999 f:1<run:1\n3 21 21 g:2<run:1", false},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        for (int weight = 0; weight < 2; weight++) {
+            mb_arena arena = {0};
+            mb_error error;
+            mb_site_view old, new, other;
+            mb_where a, b;
+            make_view("1 24 16 x:1<run:1", &arena, &old);
+            make_view("1 24 16 x:1<run:1\n10 1000 1000 f:1<run:1\n1 10 10 g:2<run:1", &arena, &new);
+            char text[MB_WHERE_TEXT_BYTES];
+            snprintf(text, sizeof text, "1 24 16 x:1<run:1\n%s", table[i].other);
+            make_view(text, &arena, &other);
+            CU_ASSERT_EQUAL_FATAL(mb_where_compare(&old, &new, MB_SITE_BYTES, &arena, &a, &error), MB_OK);
+            CU_ASSERT_EQUAL_FATAL(
+                mb_where_compare(&old, &other, weight == 0 ? MB_SITE_BYTES : MB_SITE_BLOCKS, &arena, &b, &error),
+                MB_OK);
+            /* By other weights only the same blocks are the same. */
+            CU_ASSERT_EQUAL(mb_where_tells_same(&a, &b), weight == 0 ? table[i].is_same : i == 0);
+            CU_ASSERT_EQUAL(mb_where_tells_same(&b, &a), weight == 0 ? table[i].is_same : i == 0);
+            mb_arena_fini(&arena);
+        }
+}
+
 static void test_unexplained(void)
 {
     mb_arena arena = {0};
@@ -404,4 +439,5 @@ static void test_questions(void)
 }
 
 MB_SUITE(sites, {"names", test_names}, {"differences", test_differences}, {"sums", test_sums},
-         {"unexplained", test_unexplained}, {"dump", test_dump}, {"runs", test_runs}, {"questions", test_questions});
+         {"the same sites", test_the_same_sites}, {"unexplained", test_unexplained}, {"dump", test_dump},
+         {"runs", test_runs}, {"questions", test_questions});

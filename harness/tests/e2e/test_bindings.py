@@ -114,7 +114,7 @@ class Python(Bindings):
                           self.folder, self.variables, timeout=300)  # fmt: skip
 
     def test_word_for_word(self):
-        def relax(shown):  # Debian's interpreter has no names for its functions
+        def relax(shown):  # Debian's interpreter has no names for its functions; usable sizes depend on paths
             return FIGURES.sub("…", re.sub("(?m)^.* ← .*$", "…", shown))
 
         count = common.follow(self, DOCS / "python.md", self.variables, relax=relax)
