@@ -16,13 +16,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { ADVICE_BEGIN = 0x6d620001, ADVICE_END = 0x6d620002, FILTER_MAX = 256, RULES_MAX = 16, X32_BIT = 0x40000000 };
+enum { ADVICE_BEGIN = 0x6d620001, ADVICE_END = 0x6d620002, RULES_MAX = 16, X32_BIT = 0x40000000 };
 
 /* As in <linux/filter.h>, <linux/seccomp.h> and <linux/audit.h>, which musl comes without. */
-enum { BPF_LD = 0, BPF_ALU = 4, BPF_JMP = 5, BPF_RET = 6, BPF_MISC = 7 };              /* classes */
-enum { BPF_W = 0, BPF_ABS = 0x20, BPF_K = 0, BPF_X = 8, BPF_AND = 0x50, BPF_TAX = 0 }; /* and their parts */
-enum { BPF_JA = 0, BPF_JEQ = 0x10, BPF_JGT = 0x20, BPF_JGE = 0x30, BPF_JSET = 0x40 };  /* jumps */
-enum { SET_MODE_FILTER = 1, FLAG_TSYNC = 1, FLAG_SPEC_ALLOW = 4 };                     /* of seccomp() */
+enum { BPF_LD = 0, BPF_ALU = 4, BPF_JMP = 5, BPF_RET = 6, BPF_MISC = 7 }; /* classes */
+enum { BPF_W = 0, BPF_IMM = 0, BPF_ABS = 0x20, BPF_K = 0, BPF_X = 8, BPF_AND = 0x50, BPF_LSH = 0x60, BPF_TAX = 0 };
+enum { BPF_JEQ = 0x10, BPF_JGT = 0x20, BPF_JGE = 0x30, BPF_JSET = 0x40 }; /* jumps */
+enum { SET_MODE_FILTER = 1, FLAG_TSYNC = 1, FLAG_SPEC_ALLOW = 4 };        /* of seccomp() */
 #define RET_ALLOW 0x7fff0000u
 #define RET_TRACE 0x7ff00000u
 #define ARCH_X86_64 0xc000003eu
@@ -30,15 +30,9 @@ enum { SET_MODE_FILTER = 1, FLAG_TSYNC = 1, FLAG_SPEC_ALLOW = 4 };              
 #define ARCH_AARCH64 0xc00000b7u
 #define ARCH_ARM 0x40000028u
 
-struct instruction {
-    uint16_t code;
-    uint8_t if_true, if_false;
-    uint32_t k;
-};
-
 struct program {
     unsigned short length;
-    const struct instruction *instructions;
+    const mb_filter_instruction *instructions;
 };
 
 struct call {
@@ -63,6 +57,7 @@ typedef enum check {
     SHRINKING, /* mremap: smaller, or onto a target */
     HOLES,     /* fallocate: all modes but those that only add */
     DETACHING, /* ipc: SHMDT */
+    CHECKS
 } check;
 
 typedef struct rule {
@@ -99,19 +94,29 @@ static const rule other[] = {
 _Static_assert(sizeof native <= RULES_MAX * sizeof(rule) && sizeof other <= RULES_MAX * sizeof(rule),
                "they are sorted");
 
-/* DONTNEED, REMOVE, DONTNEED_LOCKED, PAGEOUT, HWPOISON, SOFT_OFFLINE, GUARD_INSTALL, and COLLAPSE, which replaces
- * pages. */
-static const uint32_t lowering_advice[] = {4, 9, 24, 21, 100, 101, 102, 25};
+/* DONTNEED, REMOVE, PAGEOUT, DONTNEED_LOCKED, and COLLAPSE, which replaces pages: one bit each. */
+static const uint32_t lowering_advice[] = {4, 9, 21, 24, 25};
+enum { HWPOISON = 100, SOFT_OFFLINE, GUARD_INSTALL }; /* the others */
+
+/* Where a jump may lead besides to a place just ahead: to the check of a rule, which both tables share, or to a
+ * verdict. In if_true and if_false until all is emitted, since no filter is as long. */
+typedef enum target { TARGETS = 200, TO_ALLOW = TARGETS + CHECKS, TO_BEGIN, TO_END, TARGETS_END } target;
 
 /* On the stack of its user, whose pages have been touched before. */
 typedef struct filter {
-    struct instruction instructions[FILTER_MAX];
+    mb_filter_instruction *instructions;
     unsigned short used;
+    unsigned short places[TARGETS_END - TARGETS];
 } filter;
 
 static void emit(filter *f, uint16_t code, uint32_t k, uint8_t if_true, uint8_t if_false)
 {
-    f->instructions[f->used++] = (struct instruction){code, if_true, if_false, k};
+    f->instructions[f->used++] = (mb_filter_instruction){code, if_true, if_false, k};
+}
+
+static void emit_jump(filter *f, uint16_t comparison, uint32_t k, int if_true, int if_false)
+{
+    emit(f, BPF_JMP | comparison, k, (uint8_t)if_true, (uint8_t)if_false);
 }
 
 static void emit_load(filter *f, size_t offset) { emit(f, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0); }
@@ -123,100 +128,90 @@ static void emit_argument(filter *f, int index, bool is_high)
     emit_load(f, offsetof(struct call, arguments) + 8 * (size_t)index + (comes_second ? 4 : 0));
 }
 
-static void emit_allow(filter *f) { emit(f, BPF_RET | BPF_K, RET_ALLOW, 0, 0); }
-static void emit_stop(filter *f, mb_lowering_stop why) { emit(f, BPF_RET | BPF_K, RET_TRACE | why, 0, 0); }
-
-/* Stops if the accumulator has the value, or any of the bits, else goes on behind. */
-static void emit_stop_if(filter *f, uint16_t comparison, uint32_t k, mb_lowering_stop why)
+static void emit_verdict(filter *f, int place, uint32_t verdict)
 {
-    emit(f, BPF_JMP | comparison | BPF_K, k, 0, 1);
-    emit_stop(f, why);
+    f->places[place - TARGETS] = f->used;
+    emit(f, BPF_RET | BPF_K, verdict, 0, 0);
 }
+
+static void begin_check(filter *f, check which) { f->places[which] = f->used; }
 
 static void emit_advice(filter *f)
 {
-    emit_argument(f, 2, false);
+    uint32_t bits = 0;
+    begin_check(f, ADVICE);
     for (size_t i = 0; i < sizeof lowering_advice / sizeof lowering_advice[0]; i++)
-        emit_stop_if(f, BPF_JEQ, lowering_advice[i], MB_STOP_LOWERING);
-    emit_stop_if(f, BPF_JEQ, ADVICE_BEGIN, MB_STOP_BEGIN);
-    emit_stop_if(f, BPF_JEQ, ADVICE_END, MB_STOP_END);
+        bits |= UINT32_C(1) << lowering_advice[i];
+    emit_argument(f, 2, false);
+    emit_jump(f, BPF_JGE, 32, 4, 0);
+    emit(f, BPF_MISC | BPF_TAX, 0, 0, 0);
+    emit(f, BPF_LD | BPF_IMM, 1, 0, 0);
+    emit(f, BPF_ALU | BPF_LSH | BPF_X, 0, 0, 0);
+    emit_jump(f, BPF_JSET, bits, TARGETS + ALWAYS, TO_ALLOW);
+    emit_jump(f, BPF_JEQ, ADVICE_BEGIN, TO_BEGIN, 0);
+    emit_jump(f, BPF_JEQ, ADVICE_END, TO_END, 0);
+    emit_jump(f, BPF_JGT, GUARD_INSTALL, TO_ALLOW, 0);
+    emit_jump(f, BPF_JGE, HWPOISON, TARGETS + ALWAYS, TO_ALLOW);
 }
 
 /* old_size > new_size, in two halves of 32 bits each. */
 static void emit_shrinking(filter *f)
 {
+    begin_check(f, SHRINKING);
     emit_argument(f, 3, false);
-    emit_stop_if(f, BPF_JSET, MREMAP_FIXED, MB_STOP_LOWERING);
+    emit_jump(f, BPF_JSET, MREMAP_FIXED, TARGETS + ALWAYS, 0);
     for (int is_high = 1; is_high >= 0; is_high--) {
         emit_argument(f, 2, is_high);
         emit(f, BPF_MISC | BPF_TAX, 0, 0, 0);
         emit_argument(f, 1, is_high);
-        emit(f, BPF_JMP | BPF_JGT | BPF_X, 0, 0, 1);
-        emit_stop(f, MB_STOP_LOWERING);
-        emit(f, BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 0);
-        emit_allow(f);
+        emit_jump(f, BPF_JGT | BPF_X, 0, TARGETS + ALWAYS, is_high ? 0 : TO_ALLOW);
+        if (is_high)
+            emit_jump(f, BPF_JEQ | BPF_X, 0, 0, TO_ALLOW);
     }
 }
 
-static void emit_check(filter *f, check wanted)
+/* The checks of arguments, and the verdicts behind them: a jump leads ahead only. */
+static void emit_checks(filter *f)
 {
-    switch (wanted) {
-    case ALWAYS:
-        emit_stop(f, MB_STOP_LOWERING);
-        return;
-    case EXEC:
-        emit_stop(f, MB_STOP_EXEC);
-        return;
-    case NEW_BREAK:
-        for (int is_high = 0; is_high < 2; is_high++) {
-            emit_argument(f, 0, is_high);
-            emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
-            emit_stop(f, MB_STOP_LOWERING);
-        }
-        break;
-    case REPLACING:
-        emit_argument(f, 3, false);
-        emit(f, BPF_JMP | BPF_JSET | BPF_K, MAP_DENYWRITE, 2, 0);
-        emit_stop_if(f, BPF_JSET, MAP_FIXED, MB_STOP_LOWERING);
-        break;
-    case ADVICE:
-        emit_advice(f);
-        break;
-    case SHRINKING:
-        emit_shrinking(f);
-        break;
-    case HOLES:
-        emit_argument(f, 1, false);
-        emit_stop_if(f, BPF_JSET, ~(uint32_t)1, MB_STOP_LOWERING); /* 1: KEEP_SIZE */
-        break;
-    case DETACHING:
-        emit_argument(f, 0, false);
-        emit_stop_if(f, BPF_JEQ, 22, MB_STOP_LOWERING);
-        break;
-    }
-    emit_allow(f);
+    begin_check(f, NEW_BREAK);
+    emit_argument(f, 0, false);
+    emit_jump(f, BPF_JEQ, 0, 0, TARGETS + ALWAYS);
+    emit_argument(f, 0, true);
+    emit_jump(f, BPF_JEQ, 0, TO_ALLOW, TARGETS + ALWAYS);
+    begin_check(f, REPLACING);
+    emit_argument(f, 3, false);
+    emit_jump(f, BPF_JSET, MAP_DENYWRITE, TO_ALLOW, 0);
+    emit_jump(f, BPF_JSET, MAP_FIXED, TARGETS + ALWAYS, TO_ALLOW);
+    emit_advice(f);
+    emit_shrinking(f);
+    begin_check(f, HOLES);
+    emit_argument(f, 1, false);
+    emit_jump(f, BPF_JSET, ~(uint32_t)1, TARGETS + ALWAYS, TO_ALLOW); /* 1: KEEP_SIZE */
+    begin_check(f, DETACHING);
+    emit_argument(f, 0, false);
+    emit_jump(f, BPF_JEQ, 22, TARGETS + ALWAYS, TO_ALLOW);
+    emit_verdict(f, TARGETS + ALWAYS, RET_TRACE | MB_STOP_LOWERING);
+    emit_verdict(f, TARGETS + EXEC, RET_TRACE | MB_STOP_EXEC);
+    emit_verdict(f, TO_BEGIN, RET_TRACE | MB_STOP_BEGIN);
+    emit_verdict(f, TO_END, RET_TRACE | MB_STOP_END);
+    emit_verdict(f, TO_ALLOW, RET_ALLOW);
 }
 
-/* Of two rules or fewer each is a block that ends with a verdict, behind which a number that is not its own jumps; more
- * are halved. When a filter is installed, the kernel runs it once for each call there is, to find those that it always
- * lets pass: one after the other, the rules took twice as long to install. */
+/* More than two rules are halved. When a filter is installed, the kernel translates it twice, and runs it once for each
+ * call there is, to find those that it always lets pass: one rule after the other, each with a check of its own, it
+ * took three times as long to install. */
 static void emit_rules(filter *f, const rule *sorted, size_t count)
 {
     if (count > 2) {
         unsigned short at = f->used;
-        emit(f, BPF_JMP | BPF_JGE | BPF_K, sorted[count / 2].number, 0, 0);
+        emit_jump(f, BPF_JGE, sorted[count / 2].number, 0, 0);
         emit_rules(f, sorted, count / 2);
         f->instructions[at].if_true = (uint8_t)(f->used - at - 1);
         emit_rules(f, sorted + count / 2, count - count / 2);
         return;
     }
-    for (size_t i = 0; i < count; i++) {
-        unsigned short at = f->used;
-        emit(f, BPF_JMP | BPF_JEQ | BPF_K, sorted[i].number, 0, 0);
-        emit_check(f, sorted[i].check);
-        f->instructions[at].if_false = (uint8_t)(f->used - at - 1);
-    }
-    emit_allow(f);
+    for (size_t i = 0; i < count; i++)
+        emit_jump(f, BPF_JEQ, sorted[i].number, TARGETS + (int)sorted[i].check, i + 1 < count ? 0 : TO_ALLOW);
 }
 
 static void emit_table(filter *f, const rule *rules, size_t count)
@@ -235,18 +230,26 @@ static void emit_table(filter *f, const rule *rules, size_t count)
     emit_rules(f, sorted, count);
 }
 
-static void build(filter *f)
+static uint8_t resolve(const filter *f, int at, uint8_t jump)
 {
-    f->used = 0;
-    emit_load(f, offsetof(struct call, architecture));
-    emit(f, BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0);
-    unsigned short jump = f->used;
-    emit(f, BPF_JMP | BPF_JA, 0, 0, 0);
-    emit_table(f, native, sizeof native / sizeof native[0]);
-    f->instructions[jump].k = (uint32_t)(f->used - jump - 1);
-    emit(f, BPF_JMP | BPF_JEQ | BPF_K, OTHER, 1, 0);
-    emit_allow(f);
-    emit_table(f, other, sizeof other / sizeof other[0]);
+    return jump < TARGETS ? jump : (uint8_t)(f->places[jump - TARGETS] - at - 1);
+}
+
+size_t mb_lowering_filter_build(mb_filter_instruction instructions[MB_FILTER_MAX])
+{
+    filter f = {.instructions = instructions};
+    emit_load(&f, offsetof(struct call, architecture));
+    emit_jump(&f, BPF_JEQ, NATIVE, 0, 0);
+    emit_table(&f, native, sizeof native / sizeof native[0]);
+    instructions[1].if_false = (uint8_t)(f.used - 2);
+    emit_jump(&f, BPF_JEQ, OTHER, 0, TO_ALLOW);
+    emit_table(&f, other, sizeof other / sizeof other[0]);
+    emit_checks(&f);
+    for (int at = 0; at < f.used; at++) {
+        instructions[at].if_true = resolve(&f, at, instructions[at].if_true);
+        instructions[at].if_false = resolve(&f, at, instructions[at].if_false);
+    }
+    return f.used;
 }
 
 /* SPEC_ALLOW: before Linux 5.16 a filter slowed the whole process down otherwise. A positive result is the number of a
@@ -259,9 +262,8 @@ static int install(const struct program *program)
 
 int mb_lowering_filter_install(void)
 {
-    filter built;
-    build(&built);
-    const struct program program = {built.used, built.instructions};
+    mb_filter_instruction instructions[MB_FILTER_MAX];
+    const struct program program = {(unsigned short)mb_lowering_filter_build(instructions), instructions};
     int errnum = install(&program);
     if (errnum != EACCES)
         return errnum;
@@ -271,6 +273,12 @@ int mb_lowering_filter_install(void)
 }
 
 #else
+
+size_t mb_lowering_filter_build(mb_filter_instruction instructions[MB_FILTER_MAX])
+{
+    (void)instructions;
+    return 0;
+}
 
 int mb_lowering_filter_install(void) { return ENOSYS; }
 

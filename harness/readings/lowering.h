@@ -6,6 +6,7 @@
 #define MEMBENCH_READINGS_LOWERING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Why a process was stopped: what PTRACE_GETEVENTMSG gives its tracer. */
@@ -23,6 +24,18 @@ typedef struct mb_peak_answer {
     int64_t rss_bytes;
     int64_t stop_count;
 } mb_peak_answer;
+
+/* One instruction of a filter, as in <linux/filter.h>: jumps lead so many instructions ahead of the next. */
+typedef struct mb_filter_instruction {
+    uint16_t code;
+    uint8_t if_true, if_false;
+    uint32_t k;
+} mb_filter_instruction;
+
+enum { MB_FILTER_MAX = 128 };
+
+/* The filter; returns how many instructions it has: 0 where this processor has no way. */
+size_t mb_lowering_filter_build(mb_filter_instruction instructions[MB_FILTER_MAX]);
 
 /* Installs the filter in all threads of this process; it stays, for its children and after exec too. Returns 0 or an
  * errno, with nothing installed: ENOSYS where this kernel or processor has no way. Whoever installs it has to be traced

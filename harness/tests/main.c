@@ -38,6 +38,7 @@
     X(diagnose)                                                                                                        \
     X(run)                                                                                                             \
     X(run_end)                                                                                                         \
+    X(lowering)                                                                                                        \
     X(trace)                                                                                                           \
     X(trace_worker)                                                                                                    \
     X(cgroup)                                                                                                          \

@@ -26,7 +26,7 @@ if(CMAKE_C_COMPILER_ID MATCHES Clang)
 endif()
 
 # The suite of process/trace.h and the commands of known size that it follows.
-target_sources(membench-unit-tests PRIVATE cgroup_test.c trace_test.c trace_worker_test.c)
+target_sources(membench-unit-tests PRIVATE cgroup_test.c lowering_test.c trace_test.c trace_worker_test.c)
 find_package(Threads REQUIRED)
 add_executable(membench-trace-child trace_child.c ${PROJECT_SOURCE_DIR}/harness/readings/lowering.c)
 target_include_directories(membench-trace-child PRIVATE ${PROJECT_SOURCE_DIR}/harness)
