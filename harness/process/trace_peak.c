@@ -12,6 +12,8 @@
 #include "process/trace_stops.h"
 #include "readings/readings.h"
 
+#include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -198,13 +200,62 @@ static int64_t amount_of(pid_t tid)
     return (int64_t)info.seccomp.args[1];
 }
 
+static void poke(pid_t tid, uint64_t address, const void *words, size_t size)
+{
+    for (size_t at = 0; at < size; at += sizeof(long)) {
+        long word;
+        memcpy(&word, (const char *)words + at, sizeof word);
+        ptrace(PTRACE_POKEDATA, tid, (long)(address + at), word);
+    }
+}
+
+static void answer(const mb_trace_peak *peak, pid_t tid, uint64_t address)
+{
+    const mb_peak_answer given = {.state = peak->is_low ? 2 : 1,
+                                  .anon_bytes = peak->anon_bytes,
+                                  .rss_bytes = peak->rss_bytes,
+                                  .stop_count = peak->stop_count};
+    poke(tid, address, &given, sizeof given);
+}
+
+/* Of a worker, asked at a stop of a thread in its memory: what was read in the window before does not count in this. */
+static bool has_open_window(mb_traced *worker, pid_t tid)
+{
+    if (worker->share == 0)
+        return worker->peak.is_open;
+    errno = 0;
+    int64_t window = ptrace(PTRACE_PEEKDATA, tid, (long)(worker->share + offsetof(mb_peak_share, window)), 0L);
+    if (window == 0 || errno != 0)
+        return false;
+    if (window != worker->peak.window)
+        worker->peak = (mb_trace_peak){.window = window};
+    return true;
+}
+
+static bool has_risen(const mb_trace_peak *peak, const mb_trace_peak *before)
+{
+    return peak->rss_bytes > before->rss_bytes || peak->anon_bytes > before->anon_bytes || peak->is_low;
+}
+
+void mb_trace_tell_company(const mb_trace_table *table, pid_t tid)
+{
+    const mb_trace_task *task = mb_trace_task_find(table, tid);
+    const mb_traced *process = task != NULL ? mb_trace_process(table, task->pid) : NULL;
+    const mb_traced *worker = process != NULL ? mb_trace_process(table, process->memory_pid) : NULL;
+    if (worker != NULL && worker->share != 0 && !is_alone(table, worker->pid))
+        poke(tid, worker->share + offsetof(mb_peak_share, must_ask), &(long){1}, sizeof(long));
+}
+
 static void take_call(mb_trace_table *table, mb_trace_task *task, mb_traced *process, bool ends_others)
 {
     mb_traced *owner = mb_trace_process(table, process->memory_pid);
-    if (owner == NULL || (table->is_of_worker && !owner->peak.is_open))
+    if (owner == NULL || (table->is_of_worker && !has_open_window(owner, task->tid)))
         return;
     bool alone = is_alone(table, owner->pid);
+    const mb_trace_peak before = owner->peak;
     int64_t own_bytes = alone ? note(table, owner, true) : INT64_MAX;
+    if (alone && owner->share != 0 && has_risen(&owner->peak, &before))
+        answer(&owner->peak, task->tid, owner->share + offsetof(mb_peak_share, answer));
     int64_t amount = mb_trace_tree_counts(table) ? amount_of(task->tid) : 0;
     bool sums = mb_trace_tree_is_due(table, amount < own_bytes ? amount : own_bytes);
     if (alone && !sums)
@@ -233,20 +284,32 @@ void mb_trace_take_end_of_memory(mb_trace_table *table, const mb_trace_task *tas
     mb_trace_tree_miss(table, held.missed_bytes);
 }
 
-static void answer(const mb_traced *process, pid_t tid)
+/* The first argument of the call before which a thread is stopped; 0 where that cannot be told. */
+static uint64_t first_argument(pid_t tid)
 {
     struct __ptrace_syscall_info info;
-    const mb_trace_peak *peak = &process->peak;
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info) <= 0 || info.op != PTRACE_SYSCALL_INFO_SECCOMP)
+    bool is_told =
+        ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info) > 0 && info.op == PTRACE_SYSCALL_INFO_SECCOMP;
+    return is_told ? info.seccomp.args[0] : 0;
+}
+
+static void begin_window(const mb_trace_table *table, mb_traced *process, pid_t tid)
+{
+    process->peak = (mb_trace_peak){.is_open = true};
+    process->share = first_argument(tid);
+    if (process->share == 0)
         return;
-    const mb_peak_answer given = {.state = peak->is_low ? 2 : 1,
-                                  .anon_bytes = peak->anon_bytes,
-                                  .rss_bytes = peak->rss_bytes,
-                                  .stop_count = peak->stop_count};
-    long words[sizeof given / sizeof(long)];
-    memcpy(words, &given, sizeof given);
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        ptrace(PTRACE_POKEDATA, tid, (long)(info.seccomp.args[0] + i * sizeof(long)), words[i]);
+    poke(tid, process->share + offsetof(mb_peak_share, is_followed), &(long){1}, sizeof(long));
+    poke(tid, process->share + offsetof(mb_peak_share, answer.state), &(long){1}, sizeof(long));
+    mb_trace_tell_company(table, tid);
+}
+
+static void end_window(mb_traced *process, pid_t tid)
+{
+    uint64_t address = first_argument(tid);
+    if (has_open_window(process, tid) && address != 0)
+        answer(&process->peak, tid, address);
+    process->peak.is_open = false;
 }
 
 void mb_trace_take_lowering(mb_trace_table *table, mb_trace_task *task, mb_lowering_stop why)
@@ -264,11 +327,10 @@ void mb_trace_take_lowering(mb_trace_table *table, mb_trace_task *task, mb_lower
             take_call(table, task, process, true);
         break;
     case MB_STOP_BEGIN:
-        process->peak = (mb_trace_peak){.is_open = true};
+        begin_window(table, process, task->tid);
         break;
     case MB_STOP_END:
-        process->peak.is_open = false;
-        answer(process, task->tid);
+        end_window(process, task->tid);
         break;
     }
 }

@@ -37,6 +37,7 @@ static void take_exec(mb_trace_table *table, mb_trace_task *task)
     table->is_preparing = false;
     process->is_read = process->is_ending = false;
     process->peak = (mb_trace_peak){0};
+    process->share = 0;
     process->peak_rss_bytes = process->exit_anon_bytes = -1;
     process->stage = 0;
     process->has_old_name = !table->is_of_worker;
@@ -88,8 +89,10 @@ static void handle(mb_trace_table *table, pid_t tid, int wait_status)
 {
     int event = wait_status >> 16, number = WSTOPSIG(wait_status);
     mb_trace_task *task = mb_trace_task_find(table, tid);
-    if (task == NULL)
+    if (task == NULL) {
         task = mb_trace_task_add(table, tid);
+        mb_trace_tell_company(table, tid);
+    }
     bool is_stopping = number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
     switch (event) {
     case PTRACE_EVENT_FORK:
@@ -98,6 +101,7 @@ static void handle(mb_trace_table *table, pid_t tid, int wait_status)
         pid_t fresh = event_message(tid);
         if (fresh > 0 && mb_trace_task_find(table, fresh) == NULL)
             mb_trace_task_add(table, fresh);
+        mb_trace_tell_company(table, tid);
         break;
     }
     case PTRACE_EVENT_EXEC:

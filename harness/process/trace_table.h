@@ -19,6 +19,7 @@ typedef struct mb_trace_peak {
     int64_t fault_count;                     /* page faults of the process at its last reading; 0: not known */
     int64_t last_bytes, last_own_anon_bytes; /* and what that was: VmRSS and RssAnon */
     bool is_open;                            /* of a worker: between B and E2 of a window */
+    int64_t window;                          /* and which one, by the number in its mb_peak_share */
 } mb_trace_peak;
 
 typedef struct mb_traced { /* one live process */
@@ -37,6 +38,7 @@ typedef struct mb_traced { /* one live process */
     int statm_fd;        /* the same */
     pid_t status_tid;
     mb_trace_peak peak; /* of all stops before something is given back */
+    uint64_t share;     /* address of a worker's mb_peak_share in its memory; 0: not told, or it has none */
     int64_t peak_rss_bytes;
     int64_t exit_anon_bytes;
     int64_t summed_bytes; /* its own when all were added up last */

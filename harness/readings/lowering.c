@@ -41,9 +41,25 @@ struct call {
     uint64_t instruction_pointer, arguments[6];
 };
 
-void mb_lowering_begin(void) { (void)syscall(SYS_madvise, 0L, 0L, (long)ADVICE_BEGIN); }
+static volatile mb_peak_share share; /* the tracer writes it, while the process is stopped */
 
-void mb_lowering_end(mb_peak_answer *answer) { (void)syscall(SYS_madvise, (long)answer, 0L, (long)ADVICE_END); }
+void mb_lowering_begin(void)
+{
+    static int64_t window_count;
+    share.answer.anon_bytes = share.answer.rss_bytes = share.answer.stop_count = 0;
+    share.answer.state = share.is_followed;
+    share.window = ++window_count;
+    if (!share.is_followed)
+        (void)syscall(SYS_madvise, (long)&share, 0L, (long)ADVICE_BEGIN);
+}
+
+void mb_lowering_end(mb_peak_answer *answer)
+{
+    *answer = share.answer;
+    if (!share.is_followed || share.must_ask)
+        (void)syscall(SYS_madvise, (long)answer, 0L, (long)ADVICE_END);
+    share.window = 0;
+}
 
 #if defined(__x86_64__) || defined(__aarch64__)
 

@@ -13,17 +13,26 @@
 typedef enum mb_lowering_stop {
     MB_STOP_LOWERING = 1, /* before a call that may take memory from it */
     MB_STOP_EXEC,         /* before execve: then all of its memory goes */
-    MB_STOP_BEGIN,        /* it said mb_lowering_begin: what was highest before does not count */
-    MB_STOP_END,          /* it said mb_lowering_end and wants the answer */
+    MB_STOP_BEGIN,        /* its first mb_lowering_begin: what was highest before does not count */
+    MB_STOP_END,          /* its mb_lowering_end wants the answer */
 } mb_lowering_stop;
 
-/* What the tracer writes into the process at MB_STOP_END. All members have the size of what ptrace writes. */
+/* What the tracer writes into the process. All members have the size of what ptrace writes. */
 typedef struct mb_peak_answer {
     int64_t state;      /* 0: nobody answered; 1: exact; 2: other threads ran meanwhile: at least this much */
     int64_t anon_bytes; /* highest RssAnon + RssShmem, and VmRSS, at the stops since the begin; 0: no stop */
     int64_t rss_bytes;
-    int64_t stop_count;
+    int64_t stop_count; /* as of the last one that changed one of the above */
 } mb_peak_answer;
+
+/* In static memory of the process, whose address is passed at its first begin. From then on a window is a number here
+ * that the tracer reads at each stop, and its answer is here after each stop: an empty window costs none. */
+typedef struct mb_peak_share {
+    int64_t window;      /* the process: which one is open; 0: none is */
+    int64_t is_followed; /* the tracer: it does as above. One of an older version stops at each begin and end */
+    int64_t must_ask; /* the tracer: there are other threads, whose stops may be in work: the answer comes at the end */
+    mb_peak_answer answer;
+} mb_peak_share;
 
 /* One instruction of a filter, as in <linux/filter.h>: jumps lead so many instructions ahead of the next. */
 typedef struct mb_filter_instruction {
@@ -44,7 +53,8 @@ size_t mb_lowering_filter_build(mb_filter_instruction instructions[MB_FILTER_MAX
  * calls whose arguments do not matter. */
 int mb_lowering_filter_install(void);
 
-/* Both are calls of madvise that the kernel refuses: not a number of their own, which a container's profile would. */
+/* Where they stop, they call madvise, which the kernel refuses: not a number of their own, which a container's profile
+ * would. */
 void mb_lowering_begin(void);
 void mb_lowering_end(mb_peak_answer *answer);
 

@@ -12,7 +12,9 @@
  *   threads K N BYTES  K threads hold N blocks each, all at once, and give them back
  *   given N       a child writes N pages into a mapping of this process, which is then unmapped
  *   raw-fork        as fork, by a system call that the C library does not see
- *   peak N          touch and release N pages within a window, and check the peak that a worker's tracer answers */
+ *   peak N          touch and release N pages within a window, and check the peak that a worker's tracer answers
+ *   windows N       after a peak: N windows in which nothing is given back, without a stop, while this process is alone
+ */
 #include "readings/lowering.h"
 
 #include <pthread.h>
@@ -24,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -67,6 +70,23 @@ static void peak(const char *pages)
     mb_lowering_end(&answer);
     if (answer.state == 0 || answer.stop_count < 1 || answer.anon_bytes < (int64_t)last_bytes)
         _exit(89);
+}
+
+/* A stop is a switch of the processor that the thread asked for, as the kernel counts them. */
+static void open_windows(const char *count)
+{
+    struct rusage before, after;
+    getrusage(RUSAGE_SELF, &before);
+    for (unsigned long i = strtoul(count, NULL, 10); i > 0; i--) {
+        mb_peak_answer answer = {0};
+        mb_lowering_begin();
+        mb_lowering_end(&answer);
+        if (answer.state != 1 || answer.stop_count != 0 || answer.anon_bytes != 0)
+            _exit(86);
+    }
+    getrusage(RUSAGE_SELF, &after);
+    if (after.ru_nvcsw != before.ru_nvcsw)
+        _exit(87);
 }
 
 /* Two rounds over pipes, the first with one page: in the second nothing of this process is touched for the first time,
@@ -244,6 +264,8 @@ static void step(const char *name, char ***next)
 #define VALUE (*(*next)++)
     if (strcmp(name, "touch") == 0)
         touch(VALUE);
+    else if (strcmp(name, "windows") == 0)
+        open_windows(VALUE);
     else if (strcmp(name, "peak") == 0)
         peak(VALUE);
     else if (strcmp(name, "given") == 0)
