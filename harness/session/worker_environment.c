@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 mb_status mb_session_set_number(mb_session *session, const char *name, int64_t value, mb_error *error)
 {
@@ -24,6 +25,8 @@ mb_status mb_session_set_environment(mb_session *session, const char *action, mb
     mb_status status = mb_environment_set(session->environment, "MEMBENCH_ACTION", action, error);
     if (status == MB_OK)
         status = mb_environment_set(session->environment, "MEMBENCH_RSS", session->run.rss_source, error);
+    if (status == MB_OK) /* libc opens a file to find out: once here instead of in each worker */
+        status = mb_session_set_number(session, "MEMBENCH_CPUS", sysconf(_SC_NPROCESSORS_CONF), error);
     if (status == MB_OK)
         status = mb_environment_set(session->environment, "MEMBENCH_HEAP_HOOK", "0000000000000000", error);
     if (status == MB_OK)

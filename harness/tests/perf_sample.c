@@ -65,6 +65,7 @@ static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
                                         {"MEMBENCH_PASS", mb_pass_name(s->pass)},
                                         {"MEMBENCH_WARMUP", "2"},
                                         {"MEMBENCH_RSS", "status"},
+                                        {"MEMBENCH_CPUS", "2"},
                                         {"MEMBENCH_ROOT", ""},
                                         {"MEMBENCH_HEAP_HOOK", "0000000000000000"},
                                         {"LD_PRELOAD", s->pass == MB_PASS_HEAP ? s->hook : ""}};

@@ -89,7 +89,9 @@ void mb_window_prepare(mb_bench *b)
     const char *root = getenv("MEMBENCH_ROOT");
     if (strcmp(mb_aslr_describe(root), "on") == 0)
         mb_populate_files();
-    window.cpu_count = (int)sysconf(_SC_NPROCESSORS_CONF);
+    window.cpu_count = (int)mb_environment_integer("MEMBENCH_CPUS", 0);
+    if (window.cpu_count <= 0)
+        window.cpu_count = (int)sysconf(_SC_NPROCESSORS_CONF);
     mb_reader_open_needed(&window.reader, root, source);
     window.is_inexact = !reads_one_page();
 }
