@@ -19,7 +19,7 @@ struct truth {
     unsigned char *space;
     uint64_t page_count; /* touched from its start */
     double seconds;      /* of the shape */
-    double scale, last_clock_seconds;
+    double scale, last_clock_seconds, due_seconds;
     uint64_t chance;
 };
 
@@ -30,10 +30,14 @@ static double clock_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void sleep_a_little(double scale)
+/* As many calls a second on a busy machine: after one that came late the next ones are not kept waiting. */
+static void sleep_until_due(struct truth *t)
 {
-    double seconds = fmin(0.02, fmax(0.001, 0.1 / scale));
-    struct timespec pause = {.tv_nsec = (long)(seconds * 1e9)};
+    double now = clock_seconds(), seconds = fmin(0.02, fmax(0.001, 0.1 / t->scale));
+    t->due_seconds = now - t->due_seconds > PAUSE_MAX_SECONDS ? now + seconds : t->due_seconds + seconds;
+    if (t->due_seconds <= now)
+        return;
+    struct timespec pause = {.tv_nsec = (long)((t->due_seconds - now) * 1e9)};
     nanosleep(&pause, NULL);
 }
 
@@ -73,7 +77,7 @@ static double noise(struct truth *t) { return (double)((chance_next(&t->chance) 
 static mb_status be(struct truth *t, double size_bytes)
 {
     resize(t, 4.0 * MIB + noise(t) + size_bytes);
-    sleep_a_little(t->scale);
+    sleep_until_due(t);
     return MB_OK;
 }
 
@@ -130,7 +134,7 @@ static mb_status run_blocks(mb_bench *b)
         mb_keep(block);
     }
     mb_operations(b, BLOCK_COUNT);
-    sleep_a_little(t->scale);
+    sleep_until_due(t);
     return MB_OK;
 }
 
@@ -151,7 +155,7 @@ static mb_status run_kept(mb_bench *b)
     mb_keep(of_tenth);
     mb_keep(cache);
     mb_operations(b, OPERATION_COUNT);
-    sleep_a_little(t->scale);
+    sleep_until_due(t);
     return MB_OK;
 }
 
@@ -173,7 +177,7 @@ static mb_status run_trim(mb_bench *b)
         free(blocks[i]);
         blocks[i] = NULL;
     }
-    sleep_a_little(t->scale);
+    sleep_until_due(t);
     return MB_OK;
 }
 
