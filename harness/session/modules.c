@@ -238,6 +238,15 @@ mb_status mb_modules_give(mb_plan *plan, const char *const *files, size_t count,
     return status;
 }
 
+mb_status mb_modules_check(const mb_plan *plan, mb_error *error)
+{
+    if (plan->modules == NULL && (plan->wasi || plan->call_count > 0))
+        return mb_error_set(
+            error, MB_ERROR_USAGE,
+            "--call, --wasi, --arg, --dir and --env NAME=VALUE are for WebAssembly modules: name a file");
+    return MB_OK;
+}
+
 mb_status mb_modules_take(mb_plan *plan, const char **operands, size_t *count, mb_arena *arena, mb_error *error)
 {
     size_t module_count = 0;

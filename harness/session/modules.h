@@ -32,6 +32,9 @@ bool mb_module_call_is(const char *text);
 MB_NODISCARD mb_status mb_modules_give(mb_plan *plan, const char *const *files, size_t count, const char *named_like,
                                        mb_arena *arena, mb_error *error);
 
+/* MB_ERROR_USAGE when the plan says how modules are called, or what they find by WASI, and there is none. */
+MB_NODISCARD mb_status mb_modules_check(const mb_plan *plan, mb_error *error);
+
 /* For commands that take one case: gives the plan the modules that are named before it and takes them out of the
  * operands. MB_ERROR_USAGE as above, and where a module is all there is. */
 MB_NODISCARD mb_status mb_modules_take(mb_plan *plan, const char **operands, size_t *count, mb_arena *arena,

@@ -34,6 +34,9 @@
     OPTION(, .name = "env", .value = "NAME[=VALUE]", .verbs = WASM, .effect = MB_EFFECT_SAMPLES, \
            .set = set_module_env, \
            .help = "a variable of the module, with WASI; without a value, one to pass\non to the runtimes; repeatable") \
+    OPTION(, .name = "env", .value = "NAME[=VALUE]", .verbs = MODULES & ~WASM, .effect = MB_EFFECT_SAMPLES, \
+           .set = set_module_env, \
+           .help = "pass this variable on to the programs; NAME* for several; with a\nvalue, a variable of the module, with WASI; repeatable") \
     OPTION(size_t sample_size;, .section = "Measuring", .name = "sample-size", .letter = 'n', .value = "N", .verbs = RUN, .effect = MB_EFFECT_EXTENT, \
            .type = MB_OPTION_COUNT, MB_COMMON(plan.sample_size), .least = 1, .most = 1000, \
            .help = "samples per case and pass (3; 10 if they vary; 20 for a\nbaseline; up to 40 if a noisy metric may have grown)") \
@@ -79,7 +82,7 @@
     OPTION(uint64_t memory_limit_bytes;, .name = "memory-limit", .value = "SIZE", .verbs = MEASURES, .effect = MB_EFFECT_SAMPLES, \
            .type = MB_OPTION_SIZE, MB_COMMON(plan.memory_limit_bytes), .least = 1, \
            .help = "memory limit of one sample's data, such as 512MiB (none)") \
-    OPTION(, .name = "env", .value = "NAME", .verbs = NAMES | AB | SOAK, .effect = MB_EFFECT_SAMPLES, \
+    OPTION(, .name = "env", .value = "NAME", .verbs = MB_VERB_RUN | DIAGNOSE, .effect = MB_EFFECT_SAMPLES, \
            .set = set_env, \
            .help = "pass this variable on to the programs; NAME* for several; repeatable") \
     OPTION(, .name = "program-arg", .value = "ARG", .verbs = NAMES | AB | SOAK, .effect = MB_EFFECT_SAMPLES, \

@@ -4,6 +4,7 @@
 #include "model/shuffle.h"
 #include "readings/calibrate.h"
 #include "readings/provenance.h"
+#include "session/modules.h"
 #include "session/pins.h"
 #include "session/turns.h"
 
@@ -130,7 +131,9 @@ static mb_status open_session(mb_session *session, mb_error *error)
     session->start_ns = mb_now_ns();
     mb_progress_start(&session->progress, session->plan->is_quiet);
     mb_cgroup_read(mb_cgroup_root(), &session->cgroup);
-    mb_status status = mb_paths_find(&session->arena, &session->paths, error);
+    mb_status status = mb_modules_check(plan, error);
+    if (status == MB_OK)
+        status = mb_paths_find(&session->arena, &session->paths, error);
     if (status == MB_OK)
         status = mb_session_describe(session, error);
     if (status == MB_OK)

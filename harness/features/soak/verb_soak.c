@@ -42,6 +42,8 @@ static mb_status check(mb_options *options, mb_error *error)
         return mb_error_set(error, MB_ERROR_USAGE, "--heap is for cases: nothing can be preloaded into anything else");
     if (soak->field == MB_SOAK_HEAP_LIVE_BYTES && !soak->heap && !options->is_command && soak->judge == NULL)
         return mb_error_set(error, MB_ERROR_USAGE, "--metric heap needs --heap, which records it");
+    if (soak->pid != 0 || options->is_command || soak->judge != NULL)
+        return mb_modules_check(&options->plan, error);
     return MB_OK;
 }
 

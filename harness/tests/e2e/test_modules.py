@@ -295,6 +295,16 @@ class Truth(Given):
         result = self.expect(2, "wasm", "tiny.wasm", "-p", program("jobs"))
         self.assertIn("jobs: not a program that runs WebAssembly modules", result.stderr)
 
+    def test_no_module(self):
+        """What is said of a module where there is none is refused by each command that takes modules."""
+        case = ("-p", program("wasm-truth"), "wasm_module_load/truth/tiny/1")
+        for args in (("where", *case), ("soak", *case), ("watch", *case), ("soak", "--", "sleep", "9"),
+                     ("soak", "--pid", "1"), ("ab", program("wasm-truth"), program("wasm-truth"))):  # fmt: skip
+            for option in (("--env", "A=1"), ("--arg", "x"), ("--dir", "."), ("--wasi",), ("--call", "add1=1")):
+                with self.subTest(args=args, option=option):
+                    result = self.expect(2, args[0], *option, *args[1:])
+                    self.assertIn("are for WebAssembly modules: name a file\n", result.stderr)
+
     def test_listed_in_the_project(self):
         """The modules of membench.json, with its rules; those that are named take their place."""
         self.write("sub/m.wasm", assemble.tiny())
@@ -469,6 +479,21 @@ class Wasi(measured.Case):
             self.assertEqual((case.outcome, case.message), ("ok", None), case.id)
         for case in self.given("ask.wasm", "--wasi", "-f", "lifecycle", code=1, runtimes=WITH_WASI).values():
             self.assertEqual((case.outcome, case.message), ("failed", f"ask: exit code {(1 ^ 3) | (2 << 3) | 5}"), case.id)
+
+    @unittest.skipUnless(WITH_WASI, "no runtime with folders was built")
+    def test_other_commands(self):
+        """where, soak and ab pass on the same arguments, variables and folders: with one less the command fails."""
+        self.write("ask.wasm", ask())
+        name = min(WITH_WASI)
+        case = f"wasm_lifecycle/{name}/ask/1"
+        with_program = ("-p", program(f"wasm-{name}"))
+        wanted = ("--arg", "a", "--arg", "b c", "--dir", ".::files", "--env", "A=1", "--env", "B=x=y")
+        for args in (("where", "ask.wasm", case), ("soak", "ask.wasm", case, "--run", "1", "--interval", "0.5"),
+                     ("ab", "ask.wasm", "ask.wasm", "--passes", "pages", "-f", "lifecycle")):  # fmt: skip
+            with self.subTest(args=args):
+                self.expect(0, *args, *wanted, *with_program)
+                result = self.expect(1, *args, *wanted[:-2], *with_program)
+                self.assertRegex(result.stdout + result.stderr, f"exit code {(2 ^ 1) << 3}|its sample failed")
 
     @need_program("wasm-wasm3")
     def test_command_of_wasm3(self):
