@@ -1,5 +1,5 @@
 /* compile.h: modules that the driver compiles ahead of time (engine.h, `compile`): in a process of its own, so that
- * nothing of the compiler is in the one that is measured. */
+ * nothing of the compiler is in the one that is measured, and once for all samples of a run. */
 #ifndef BENCH_WASM_COMPILE_H
 #define BENCH_WASM_COMPILE_H
 
@@ -10,7 +10,7 @@
  * at a time. */
 MB_NODISCARD mb_status wasm_compile(mb_bench *b, wasm_bytes *bytes);
 
-/* Removes the file. Bytes that were not compiled have none. */
+/* Removes the file, unless it is the run's. Bytes that were not compiled have none. */
 void wasm_compile_forget(wasm_bytes *bytes);
 
 #endif

@@ -94,8 +94,9 @@ typedef struct wasm_driver {
     mb_status (*prepare)(mb_bench *b);
 
     /* Compiles a module ahead of time into the file, which is there and empty; load then gets what it has. Called
-     * before the first window in a process of its own, which ends then. Returns what the runtime says against the
-     * module; NULL: nothing. The driver has no `compile` when load takes modules as they are. */
+     * before the first window in a process of its own, which ends then, for all samples of a run. Returns what the
+     * runtime says against the module; NULL: nothing. The driver has no `compile` when load takes modules as they are.
+     */
     const char *(*compile)(const wasm_bytes *bytes, const char *path);
 
     mb_status (*open)(mb_bench *b, wasm_engine **result);

@@ -2,7 +2,8 @@
  *
  * Programs make names of temporary files from random bytes, which are the same in every worker (chance/chance.h): two
  * that run at once would collide, and take another way. One folder of ours, in $TMPDIR or /tmp, has one for each slot;
- * all are made when they are first wanted, and gone at the end. */
+ * all are made when they are first wanted, and gone at the end. What a process leaves in ours stays for the others of
+ * the run (bench/wasm/compile.c). */
 #ifndef MEMBENCH_PROCESS_SCRATCH_H
 #define MEMBENCH_PROCESS_SCRATCH_H
 
