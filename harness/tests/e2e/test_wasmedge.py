@@ -104,6 +104,19 @@ class KnownFigures(measured.Case):
         self.assertEqual(pages["memory_full_pages"], pages["memory_after_pages"])
         self.assertAlmostEqual(pages["memory_full_pages"][0], 166, delta=2)
 
+    @common.need_program("wasm-wasmedge-aot")
+    def test_compiled_ahead_of_time(self):
+        """Compiled code is in a file, and an instance has no copy of it: a tenth of what the interpreter takes, and no
+        more for its first window than 40 pages. The compiler, which took LLVM, is in no number."""
+        cases = {}
+        for name in ("wasmedge", "wasmedge-aot"):
+            wanted = f"wasm_lifecycle/{name}/mappings/1"
+            args = ("--program", common.program(f"wasm-{name}"), "--passes", "pages,heap", "-n", "2", "--exact", wanted)
+            cases[name] = self.results(*args, timeout=600).cases[wanted]
+        self.assertAlmostEqual(self.value(cases["wasmedge-aot"], "cold_anon_delta_bytes") / PAGE_BYTES, 38, delta=3)
+        for metric in ("cold_anon_delta_bytes", "cold_heap_live_bytes"):
+            self.assertLess(10 * self.value(cases["wasmedge-aot"], metric), self.value(cases["wasmedge"], metric))
+
     def test_time_is_measured_too(self):
         """The timer's library is this machine's, the C library is not: both work in one process."""
         cases = self.measure("wasm_module_load/wasmedge/tiny/1$", "--passes", "time", "--quick")

@@ -1,10 +1,9 @@
-/* WasmEdge as membench's cases drive it: its interpreter, each instance anonymous, through the C API.
+/* WasmEdge as membench's cases drive it: its interpreter or compiled code (aot.h), each instance anonymous, through the
+ * C API.
  *
  * Imports are found by WasmEdge in a store, by module name. Functions of the host differ from instance to instance, so
  * an instance of a module with imports has a store and import modules of its own; the others share the engine's. */
-#include "engine.h"
-
-#include <wasmedge/wasmedge.h>
+#include "aot.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -93,8 +92,7 @@ static bool exports_memory(const WasmEdge_ASTModuleContext *module)
 static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes, wasm_module **result)
 {
     WasmEdge_ASTModuleContext *parsed = NULL;
-    WasmEdge_Result outcome =
-        WasmEdge_LoaderParseFromBuffer(engine->loader, &parsed, bytes->bytes, (uint32_t)bytes->size);
+    WasmEdge_Result outcome = wasmedge_driver_parse(engine->loader, bytes, &parsed);
     if (!WasmEdge_ResultOK(outcome))
         return wasm_refuse(b, "WasmEdge_LoaderParseFromBuffer of %s: %s", bytes->name,
                            WasmEdge_ResultGetMessage(outcome));
@@ -351,10 +349,14 @@ static mb_status call(mb_bench *b, wasm_instance *instance, const char *function
 const wasm_driver_table wasm_driver = {
     .runtime = "wasmedge",
     .version = WASMEDGE_VERSION,
-    .abilities = WASM_CAN_ENGINES | WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR | WASM_CAN_WASI,
+    .variant = WASMEDGE_VARIANT,
+    .abilities = WASM_CAN_ENGINES | WASM_CAN_HOST | WASM_CAN_TRAP | WASM_CAN_STUB | WASM_CAN_REACTOR | WASM_CAN_WASI |
+                 WASMEDGE_ABILITIES,
     .instances_max = INSTANCES_MAX,
     .instance_needs_bytes = HARFBUZZ_INSTANCE_BYTES,
     .prepare = prepare,
+    .compile = WASMEDGE_COMPILE,
+    .compile_ns_per_kib = WASMEDGE_COMPILE_NS_PER_KIB,
     .open = open_engine,
     .close = close_engine,
     .load = load,
