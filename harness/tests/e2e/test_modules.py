@@ -339,7 +339,7 @@ class Truth(Given):
 def runtimes():
     """The programs that --runtime chooses from, by what it calls them; wamr-wasi has cases only with --wasi."""
     names = sorted(p.name[len("wasm-") :] for p in common.BENCH.glob("wasm-*") if p.is_file())
-    return [name for name in names if name not in ("null", "truth", "wazero", "wasmi", "wamr-wasi") and
+    return [name for name in names if name not in ("null", "truth", "wazero", "wasmi-rust", "wamr-wasi") and
             not re.search("-(aot|cwasm-file|winch|pulley|keep-.*)$", name)]  # which are not bundled
 
 

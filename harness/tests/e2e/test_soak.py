@@ -538,7 +538,7 @@ class Others(Soak):
 
     def test_idle_of_hosts(self):
         """A host in C or Rust takes no page for calls, so nothing can decline; a collector may take some and keep it."""
-        hosts = [h for h in ("wamr-fast", "wasmedge", "wasmi", "wazero") if os.path.exists(common.program(f"wasm-{h}"))]
+        hosts = [h for h in ("wamr-fast", "wasmedge", "wasmi-rust", "wazero") if os.path.exists(common.program(f"wasm-{h}"))]
         if not hosts:
             self.skipTest("no WebAssembly runtime was built")
         for host in hosts:

@@ -155,13 +155,13 @@ class Foreign(Known):
         states = [e["state"] for e in events[1:-1] if "state" in e]
         self.assertEqual(states, ["run", "idle", "trimmed", "run"])
 
-    @common.need_program("wasm-wasmi")
+    @common.need_program("wasm-wasmi-rust")
     @need_module("hostloop")
     def test_rust(self):
         """Not a page and not a block for ten million calls."""
-        for case in self.check("wasmi").values():
+        for case in self.check("wasmi-rust").values():
             self.assert_all(case, "cold_anon_delta_bytes", 0, least_count=1)
-        self.soak("wasmi")
+        self.soak("wasmi-rust")
 
     @common.need_program("wasm-wazero")
     @need_module("hostloop")

@@ -152,6 +152,36 @@ class Wasm3(measured.Case):
                 self.assert_all(case, "cold_anon_delta_bytes", 0)
 
 
+@common.need_program("wasm-wasmi")
+class Wasmi(measured.Case):
+    def measure(self, *ids):
+        wanted = [word for name in ids for word in ("--exact", name)]
+        args = ("--program", common.program("wasm-wasmi"), "--no-time", "-n", "2", *wanted)
+        cases = self.results(*args).cases
+        self.assertEqual({case.outcome for case in cases.values()}, {"ok"})
+        return [cases[name] for name in ids]
+
+    def test_regions(self):
+        """All of a declared memory is resident, like in Wasm3, and no page is unexplained."""
+        (case,) = self.measure("wasm_lifecycle/wasmi/harfbuzz-subset/1")
+        parts = {r["name"]: set(measured.expand(r["resident_bytes"])) for r in case.regions("cold")}
+        self.assertEqual(parts["linear memory"], {1040 * 65536})
+        self.assert_all(case, "steady_heap_retained_bytes", 0, least_count=2)
+
+    def test_an_engine_keeps_its_modules(self):
+        """What was translated is the engine's: a dropped module gives back little, in each cycle the same."""
+        ten, hundred = self.measure("wasm_drop/wasmi/tiny/modules/10", "wasm_drop/wasmi/tiny/modules/100")
+        kept = [case.samples("steady_heap_retained_bytes")[0] for case in (ten, hundred)]
+        self.assertAlmostEqual((kept[1] - kept[0]) / 90, 664, delta=80)
+
+    def test_host_functions_and_traps(self):
+        """A hundred thousand calls of the host keep no block and no page; a thousand traps no block."""
+        calls, traps = self.measure("wasm_host_calls/wasmi/hostloop/100000", "wasm_drop/wasmi/hostloop/traps/1000")
+        self.assert_all(calls, "steady_anon_delta_bytes", 0, least_count=2)
+        self.assert_all(calls, "steady_heap_live_bytes", 0, least_count=2)
+        self.assert_all(traps, "steady_heap_retained_bytes", 0, least_count=2)
+
+
 class Unavailable(common.Case):
     """Without apt the build goes on, and the reason is noted for `membench doctor`."""
 

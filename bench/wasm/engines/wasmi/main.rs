@@ -13,7 +13,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use wasmi::{Caller, Engine, Linker, Module, Store, TypedFunc};
 
-const PREFIX: &str = "wasm_host_calls/wasmi/hostloop";
+const PREFIX: &str = "wasm_host_calls/wasmi-rust/hostloop";
 const SIZES: [i64; 3] = [100_000, 1_000_000, 10_000_000];
 const MODULE: &str = "hostloop";
 
@@ -354,7 +354,7 @@ fn list(events: &mut Events) {
             ""
         };
         events.line(&format!(
-            r#""event":"case","id":"{PREFIX}/{calls}","group":"wasm_host_calls","function":"wasmi","flags":[{flags}],"summary":"calls of a host function from one instance","params":[{{"name":"module","value":0,"label":"{MODULE}"}},{{"name":"calls","value":{calls}}}]"#
+            r#""event":"case","id":"{PREFIX}/{calls}","group":"wasm_host_calls","function":"wasmi-rust","flags":[{flags}],"summary":"calls of a host function from one instance","params":[{{"name":"module","value":0,"label":"{MODULE}"}},{{"name":"calls","value":{calls}}}]"#
         ));
     }
     events.done("ok", "", 0);
