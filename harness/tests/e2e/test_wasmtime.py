@@ -254,10 +254,10 @@ class Engines(Case):
 class Unavailable(common.Case):
     """What cannot be fetched is left out, with the reason for `membench doctor`; the configuration goes on."""
 
-    def configure(self, *settings, before="", **variables):
+    def configure(self, *settings, before="", engine="wasmtime", **variables):
         (self.folder / "CMakeLists.txt").write_text(
             "cmake_minimum_required(VERSION 3.22)\nproject(alone LANGUAGES C)\n"
-            f'{before}\nadd_subdirectory("{WASM}/engines/wasmtime" engine)\n'
+            f'{before}\nadd_subdirectory("{WASM}/engines/{engine}" engine)\n'
         )
         env = common.environment(self.folder, **variables)
         result = common.run(["cmake", "-S", ".", "-B", "build", *settings], self.folder, env)
@@ -267,10 +267,11 @@ class Unavailable(common.Case):
     def test_no_cargo(self):
         """Programs are looked for nowhere once the compiler is found."""
         places = ("SYSTEM_ENVIRONMENT_PATH", "CMAKE_SYSTEM_PATH")
-        noted = self.configure(
-            f"-DPython3_EXECUTABLE={sys.executable}", before="".join(f"set(CMAKE_FIND_USE_{p} OFF)\n" for p in places)
-        )
-        self.assertRegex(noted, r"\Awasmtime\tcargo is missing")
+        before = "".join(f"set(CMAKE_FIND_USE_{p} OFF)\n" for p in places)
+        for engine, said in (("wasmtime", "cargo is missing, which fetches the headers"), ("wasmi", "cargo or rustc is missing")):
+            shutil.rmtree(self.folder / "build", ignore_errors=True)
+            noted = self.configure(f"-DPython3_EXECUTABLE={sys.executable}", before=before, engine=engine)
+            self.assertRegex(noted, rf"\A{engine}\t{said}: run ci/setup --runtimes all")
 
     def test_no_pip(self):
         """A Python without pip: the reason names the package, for each version."""
