@@ -17,6 +17,7 @@ static const double STOP_RATIO = 0.6;       /* of the slope: when the last fifth
 static const double SURE_GROWTH_RATIO = 0.1; /* of the level at the start: certain growth beyond it is not a plateau */
 static const double LONG_PERIOD_RATIO = 0.075; /* of the record: of longer ones 3/4 of it hold no ten blocks */
 static const double PERIOD_AMPLITUDE = 2;      /* in deviations of the noise */
+static const double NOTABLE_BYTES = 65536, NOTABLE_RATIO = 0.001; /* of the level: what slow stairs rise by at least */
 enum { PERIODS_MIN = 3, PART_BLOCKS_MIN = 10, BLOCKS_FILLED_MIN = 20, HOUR_SECONDS = 3600 };
 
 /* Of the slope's interval and of the mean increment's bound: for one look at 99 %, and for each of four that share it.
@@ -223,18 +224,12 @@ static void judge_level(const judging *j, const mb_soak_stairs *stairs, size_t f
         judgement->quiet_seconds = fmin(judgement->quiet_seconds, stairs->quiet_seconds);
 }
 
-static void decide(judging *j, mb_soak_judgement *judgement)
+static void decide_by(judging *j, const mb_soak_stairs *stairs, mb_soak_judgement *judgement)
 {
     size_t first = 0;
     double seconds = end_of(j) - start_of(j);
-    mb_soak_stairs stairs;
-    mb_soak_stairs_find(j->time_seconds, j->value_bytes, j->count, judgement->uses_minimum, j->tolerance * seconds,
-                        j->scratch, &stairs);
-    judgement->has_risen = stairs.last_rise_bytes > 0;
-    if (stairs.is_late && stairs.rise_count == 1) /* blocks are longer, and see none near the end */
-        take_step(&stairs, seconds, judgement);
     /* Without their line regular stairs are a sawtooth, so these go first. */
-    if (!stairs.are_leak && !j->is_periodic && j->period.seconds > LONG_PERIOD_RATIO * seconds) {
+    if (!stairs->are_leak && !j->is_periodic && j->period.seconds > LONG_PERIOD_RATIO * seconds) {
         judgement->period_seconds = j->period.seconds;
         decide_periods(j, judgement);
         return;
@@ -246,15 +241,11 @@ static void decide(judging *j, mb_soak_judgement *judgement)
     if (grows && is_steady && !j->is_stepped && !is_stopping(j, judgement->uses_minimum)) {
         judgement->verdict = MB_SOAK_LEAK;
         judgement->reason = MB_SOAK_STEADY_GROWTH;
-    } else if (stairs.are_stairs) {
-        judgement->verdict = stairs.are_leak ? MB_SOAK_LEAK : MB_SOAK_INCONCLUSIVE;
-        judgement->reason = stairs.are_leak     ? MB_SOAK_STAIRS_GROWTH
-                            : stairs.has_treads ? MB_SOAK_STAIRS
-                                                : find_obstacle(j);
-        if (stairs.has_treads) {
-            judgement->rise_count = stairs.rise_count;
-            judgement->step_bytes = stairs.step_bytes;
-        }
+    } else if (stairs->are_stairs) {
+        judgement->verdict = stairs->are_leak ? MB_SOAK_LEAK : MB_SOAK_INCONCLUSIVE;
+        judgement->reason = stairs->are_leak     ? MB_SOAK_STAIRS_GROWTH
+                            : stairs->has_treads ? MB_SOAK_STAIRS
+                                                 : find_obstacle(j);
     } else if (is_sure) {
         judgement->verdict = MB_SOAK_INCONCLUSIVE;
         judgement->reason = j->slope.low > j->tolerance ? find_obstacle(j) : MB_SOAK_SLOW;
@@ -262,14 +253,36 @@ static void decide(judging *j, mb_soak_judgement *judgement)
         judgement->verdict = MB_SOAK_INCONCLUSIVE;
         judgement->reason = MB_SOAK_ACCELERATING;
     } else if (find_level(j, judgement->level_bytes, &first, &judgement->reason)) {
-        judge_level(j, &stairs, first, judgement);
+        judge_level(j, stairs, first, judgement);
     } else {
         judgement->verdict = MB_SOAK_INCONCLUSIVE;
         judgement->reason = find_obstacle(j);
     }
 }
 
-/* The same for blocks that are whole periods, all of them. */
+static void decide(judging *j, mb_soak_judgement *judgement)
+{
+    double seconds = end_of(j) - start_of(j), notable = fmax(NOTABLE_BYTES, NOTABLE_RATIO * judgement->level_bytes);
+    mb_soak_stairs stairs;
+    mb_soak_stairs_find(j->time_seconds, j->value_bytes, j->count, judgement->uses_minimum, j->tolerance * seconds,
+                        notable, j->scratch, &stairs);
+    judgement->has_risen = stairs.last_rise_bytes > 0;
+    if (stairs.is_late && stairs.rise_count == 1) /* blocks are longer, and see none near the end */
+        take_step(&stairs, seconds, judgement);
+    decide_by(j, &stairs, judgement);
+    if (judgement->verdict == MB_SOAK_PLATEAU && stairs.are_slow && j->rule->tolerance_ratio_per_hour > 0) {
+        judgement->verdict = MB_SOAK_INCONCLUSIVE;
+        judgement->reason = MB_SOAK_STAIRS_SLOW;
+        judgement->quiet_seconds = 0;
+    }
+    if (judgement->reason == MB_SOAK_STAIRS_GROWTH || judgement->reason == MB_SOAK_STAIRS ||
+        judgement->reason == MB_SOAK_STAIRS_SLOW) {
+        judgement->rise_count = stairs.rise_count;
+        judgement->step_bytes = stairs.step_bytes;
+    }
+}
+
+/* find_steadiness for blocks that are whole periods, all of them. */
 static void find_steadiness_of_blocks(judging *j)
 {
     mb_soak_slope early = {0}, late = {0};

@@ -43,6 +43,7 @@ typedef enum mb_soak_reason {
     MB_SOAK_REPLACED,      /* it grows, but in no piece between two replaced processes */
     MB_SOAK_CAME_BACK,     /* it grew while there was load, and came back when there was none */
     MB_SOAK_RESTARTS,      /* a plateau between two restarts, but most of the record is in shorter pieces */
+    MB_SOAK_STAIRS_SLOW,   /* two steps or more within the tolerance */
     MB_SOAK_REASON_COUNT
 } mb_soak_reason;
 

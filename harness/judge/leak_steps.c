@@ -238,7 +238,7 @@ static void find_last(const stairs *s, double seconds, double least_rise_bytes, 
 }
 
 void mb_soak_stairs_find(const double *time_seconds, const double *value_bytes, size_t count, bool uses_quantile,
-                         double least_rise_bytes, double *scratch, mb_soak_stairs *found)
+                         double tolerated_bytes, double notable_bytes, double *scratch, mb_soak_stairs *found)
 {
     stairs s = {0};
     size_t longest = 0, tread = 0; /* a tread may fall a little, and begins with a rise */
@@ -248,7 +248,7 @@ void mb_soak_stairs_find(const double *time_seconds, const double *value_bytes, 
     split(&s);
     merge(&s);
     bool came_back = take_floor(&s);
-    find_last(&s, time_seconds[count - 1] - time_seconds[0], least_rise_bytes, found);
+    find_last(&s, time_seconds[count - 1] - time_seconds[0], tolerated_bytes, found);
     double highest = s.levels[0];
     for (size_t l = 1; l < s.level_count; l++)
         if (s.levels[l] > highest) {
@@ -258,11 +258,12 @@ void mb_soak_stairs_find(const double *time_seconds, const double *value_bytes, 
             tread = s.starts[l];
         }
     double rise = s.levels[s.level_count - 1] - s.levels[0];
-    if (found->rise_count < 2 || !(rise > least_rise_bytes) ||
-        (double)(s.cell_count - tread) > LAST_TREAD_RATIO * (double)(longest + 1))
+    if (found->rise_count < 2 || (double)(s.cell_count - tread) > LAST_TREAD_RATIO * (double)(longest + 1))
         return;
     found->step_bytes = rise / (double)found->rise_count;
-    found->are_stairs = true;
     found->has_treads = are_level(&s);
-    found->are_leak = !came_back && found->has_treads && (are_regular(&s) || are_on_line(&s, longest));
+    found->are_stairs = rise > tolerated_bytes;
+    found->are_slow = !found->are_stairs && rise > notable_bytes && !came_back && found->has_treads;
+    found->are_leak =
+        found->are_stairs && !came_back && found->has_treads && (are_regular(&s) || are_on_line(&s, longest));
 }

@@ -11,6 +11,7 @@ typedef struct mb_soak_stairs {
     double step_bytes; /* mean rise */
     bool are_stairs;   /* two rises or more, no fall, and the last tread is not unusually long: no plateau */
     bool are_leak;     /* … and level treads at equal distances, or on a line */
+    bool are_slow;     /* stairs with level treads that rise by no more than is tolerated, but notably */
     /* The last time that memory rose above all before by more than is tolerated, also where it fell back; else 0. */
     double last_rise_bytes, quiet_seconds; /* how much, and how long that is ago */
     bool is_late;                          /* less than half the record: the next one may be due */
@@ -28,8 +29,9 @@ typedef struct mb_soak_stairs {
  * Stairs are a leak when the treads are level (from first third to last they rise by less than 0.3 steps; else a smooth
  * climb would be one), three or more of them, and either three or more equal rises come at equal distances (25 %; two
  * cells) or eight or more lie within a tenth of the rise from a line. What has come once or twice may be a warm-up.
- * least_rise_bytes: a smaller rise in all is within the tolerance. scratch: count values. */
+ * tolerated_bytes: what rises by no more in all is within the tolerance; such stairs are slow if they rise by more than
+ * notable_bytes and do not fall. scratch: count values. */
 void mb_soak_stairs_find(const double *time_seconds, const double *value_bytes, size_t count, bool uses_quantile,
-                         double least_rise_bytes, double *scratch, mb_soak_stairs *stairs);
+                         double tolerated_bytes, double notable_bytes, double *scratch, mb_soak_stairs *stairs);
 
 #endif

@@ -98,14 +98,29 @@ static void put_reason(const mb_soak_result *result, char *text, size_t size)
                  "%s grows in steps of %s, %zu of them so far; it is too early to say whether more follow: %s", name,
                  mb_format_bytes(j->step_bytes, step), j->rise_count, longer);
         return;
+    case MB_SOAK_STAIRS_SLOW:
+        snprintf(text, size,
+                 "%s grows in steps of %s, %zu of them so far, within the tolerance of %s; --tolerance SIZE/h accepts "
+                 "them, or %s",
+                 name, mb_format_bytes(j->step_bytes, step), j->rise_count,
+                 mb_soak_rate_format(j->tolerance_bytes_per_hour, other), longer);
+        return;
     case MB_SOAK_PERIOD_GROWTH:
         snprintf(text, size, "%s repeats itself every %s and grows by %s from period to period; %zu periods were seen",
                  name, mb_soak_time_format(j->period_seconds, other), mb_soak_rate_format(j->slope.value, rate),
                  j->period_count);
         return;
     case MB_SOAK_LEVEL_PERIODS:
-        snprintf(text, size, "%s repeats itself every %s and is level from period to period; %zu periods were seen",
-                 name, mb_soak_time_format(j->period_seconds, other), j->period_count);
+        if (j->slope.low > 0 || j->slope.high < 0)
+            snprintf(
+                text, size,
+                "%s repeats itself every %s and changes by %s from period to period, which is within the tolerance "
+                "of %s; %zu periods were seen",
+                name, mb_soak_time_format(j->period_seconds, longer), mb_soak_rate_format(j->slope.value, rate),
+                mb_soak_rate_format(j->tolerance_bytes_per_hour, other), j->period_count);
+        else
+            snprintf(text, size, "%s repeats itself every %s and is level from period to period; %zu periods were seen",
+                     name, mb_soak_time_format(j->period_seconds, other), j->period_count);
         return;
     case MB_SOAK_PERIODS_VARY:
         snprintf(text, size,

@@ -56,6 +56,7 @@ const mb_soak_shape mb_soak_shapes[] = {
     {.name = "job that needs 10 MiB for 2 min and loses 2 MiB, twice or more in two hours", .noise_bytes = 64 * KIB, .flight_bytes = 2 * MIB, .peak_bytes = 10 * MIB, .peak_seconds = 120, .leak_most = 1, .plateau_most = 0.06},
     {.name = "warm-up in steps of 4 MiB at 4, 9 and 15 min", .noise_bytes = 64 * KIB, .warm_bytes = 4 * MIB, .plateau_most = 1, .plateau_least = 0.95},
     {.name = "uneven stairs of some 4 MiB, every 12 min or so", .noise_bytes = 64 * KIB, .stray_bytes = 4 * MIB, .stray_seconds = 720, .leak_most = 1, .plateau_most = 0.01},
+    {.name = "stairs of 3 MiB over 500 MiB every 40 min: within the tolerance", .level_bytes = 500 * MIB, .noise_bytes = 64 * KIB, .stair_bytes = 3 * MIB, .stair_seconds = 2400, .leak_most = 0.01, .plateau_most = 1, .is_none_at_two_hours = true},
     {.name = "stairs of 64 KiB every minute, no noise", .stair_bytes = 64 * KIB, .stair_seconds = 60, .leak_most = 1, .leak_least = 0.95},
     {.name = "table grown by half from 8 MiB, 10 KB/s", .factor = 1.5, .table_bytes = 8 * MIB, .table_rate = 10240, .leak_most = 1, .plateau_most = 1},
     {.name = "table doubled from 64 KiB, 1.3 KB/s", .factor = 2, .table_bytes = 64 * KIB, .table_rate = 1280, .leak_most = 1, .plateau_most = 1},

@@ -204,6 +204,39 @@ static void test_stairs(void)
     CU_ASSERT_NOT_EQUAL(judge(SECONDS, NULL).verdict, MB_SOAK_PLATEAU);
 }
 
+static mb_soak_judgement judge_steps(double level, double step, double seconds, const mb_soak_rule *rule)
+{
+    make_line(level, 0);
+    for (size_t i = 0; i < SECONDS; i++)
+        values[i] += step * floor(((double)i + seconds / 2) / seconds);
+    return judge(SECONDS, rule);
+}
+
+/* Stairs within the tolerance, 1 % an hour, are not a plateau either, even where without their line they look like a
+ * cycle; unless the tolerance was given, or they come back, or are too small to note. */
+static void test_slow_stairs(void)
+{
+    mb_soak_judgement j = judge_steps(500.0 * MIB, 0.75 * MIB, 600, NULL);
+    CU_ASSERT_EQUAL(j.verdict, MB_SOAK_INCONCLUSIVE);
+    CU_ASSERT_EQUAL(j.reason, MB_SOAK_STAIRS_SLOW);
+    CU_ASSERT_EQUAL(j.rise_count, 6);
+    CU_ASSERT_EQUAL(j.step_bytes, 0.75 * MIB);
+    CU_ASSERT_EQUAL(judge_steps(500.0 * MIB, 2.0 * MIB, 1600, NULL).reason, MB_SOAK_STAIRS_SLOW);
+    mb_soak_rule rule;
+    mb_soak_rule_init(&rule);
+    rule.tolerance_bytes_per_hour = 5.0 * MIB;
+    rule.tolerance_ratio_per_hour = 0;
+    CU_ASSERT_EQUAL(judge_steps(500.0 * MIB, 2.0 * MIB, 1600, &rule).verdict, MB_SOAK_PLATEAU);
+    CU_ASSERT_EQUAL(judge_steps(500.0 * MIB, 0.24 * MIB, 1600, NULL).verdict, MB_SOAK_PLATEAU); /* a thousandth */
+    CU_ASSERT_EQUAL(judge_steps(500.0 * MIB, 0.26 * MIB, 1600, NULL).reason, MB_SOAK_STAIRS_SLOW);
+    CU_ASSERT_EQUAL(judge_steps(20.0 * MIB, 31 * 1024, 1600, NULL).verdict, MB_SOAK_PLATEAU); /* 64 KiB */
+    CU_ASSERT_EQUAL(judge_steps(20.0 * MIB, 33 * 1024, 1600, NULL).reason, MB_SOAK_STAIRS_SLOW);
+    make_line(500.0 * MIB, 0); /* an hourly job twice: what it loses is within the tolerance */
+    for (size_t i = 0; i < SECONDS; i++)
+        values[i] += MIB * (floor(((double)i + 800) / 1600) + (i % 1600 >= 800 && i % 1600 < 900 ? 20 : 0));
+    CU_ASSERT_EQUAL(judge(SECONDS, NULL).verdict, MB_SOAK_PLATEAU);
+}
+
 /* Two rises in the record rule a plateau out, wherever they are: the first in the first second, or the last in the
  * last, with and without noise. What rose in the first second alone, or falls in the last one, is one. */
 static void test_ends_of_stairs(void)
@@ -263,7 +296,7 @@ static void test_slow_steps(void)
             times[i] = (double)i;
             values[i] = MIB * (50 + 4 * ((double)tread + part));
         }
-        mb_soak_stairs_find(times, values, 3600, false, 65536, scratch, &found);
+        mb_soak_stairs_find(times, values, 3600, false, 65536, INFINITY, scratch, &found);
         CU_ASSERT_EQUAL(found.rise_count, 19);
         CU_ASSERT_TRUE(found.has_treads);
         CU_ASSERT_TRUE(found.are_leak);
@@ -280,7 +313,7 @@ static void test_lower_tenth(void)
             times[i] = (double)i;
             values[i] = MIB * (i < 1200 && i % 30 >= 30 - low_count ? 42 : 50);
         }
-        mb_soak_stairs_find(times, values, 3600, true, 65536, scratch, &found);
+        mb_soak_stairs_find(times, values, 3600, true, 65536, INFINITY, scratch, &found);
         CU_ASSERT_EQUAL(found.rise_count, low_count >= 3);
         CU_ASSERT_EQUAL(found.last_rise_bytes, low_count >= 3 ? 8 * MIB : 0);
     }
@@ -661,7 +694,7 @@ static void test_treads(void)
             times[i] = (double)i;
             values[i] = MIB * rows[r].heights[tread];
         }
-        mb_soak_stairs_find(times, values, 120 * CELL_SECONDS, false, 65536, scratch, &found);
+        mb_soak_stairs_find(times, values, 120 * CELL_SECONDS, false, 65536, INFINITY, scratch, &found);
         if (rows[r].are_stairs)
             expected_step = MIB * (rows[r].heights[last] - rows[r].heights[0]) / (double)rows[r].rise_count;
         bool is_right = found.rise_count == rows[r].rise_count && found.are_stairs == rows[r].are_stairs &&
@@ -1068,9 +1101,9 @@ static void test_outside(void)
 }
 
 MB_SUITE(soak, {"fit", test_fit}, {"line", test_line}, {"minimum", test_minimum}, {"shapes", test_shapes},
-         {"stairs", test_stairs}, {"ends of stairs", test_ends_of_stairs}, {"last values", test_last_values},
-         {"slow steps", test_slow_steps}, {"lower tenth", test_lower_tenth}, {"periods", test_periods},
-         {"ends", test_ends}, {"accelerating", test_accelerating}, {"pieces", test_pieces},
+         {"stairs", test_stairs}, {"slow stairs", test_slow_stairs}, {"ends of stairs", test_ends_of_stairs},
+         {"last values", test_last_values}, {"slow steps", test_slow_steps}, {"lower tenth", test_lower_tenth},
+         {"periods", test_periods}, {"ends", test_ends}, {"accelerating", test_accelerating}, {"pieces", test_pieces},
          {"which piece", test_which_piece}, {"stairs by their treads", test_treads},
          {"fit of periods", test_period_fit}, {"ends of an idle soak", test_idle_ends}, {"family", test_family},
          {"exact", test_exact}, {"idle", test_idle}, {"looks", test_looks}, {"files", test_files},

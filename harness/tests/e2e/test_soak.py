@@ -320,6 +320,21 @@ class Judge(Soak):
         self.assertIn("PLATEAU: ", self.judge(0, flat))
         self.assertIn("INCONCLUSIVE: 30 min of run phases were recorded, a verdict takes 60 min", self.judge(0, rows[: rows.index("1801,")], "--period", "20min"))
 
+    def test_growth_within_the_tolerance_is_said(self):
+        """In steps it is never a plateau, and from cycle to cycle not called level; what --tolerance allows is one."""
+
+        def rows(size):
+            return "".join(f"{t},{(500 * KIB + int(size(t))) * KIB}\n" for t in range(0, 4 * HOUR, 5))
+
+        stairs = rows(lambda t: 3 * KIB * ((t + 252) // 2520))
+        said = " ".join(self.judge(0, stairs).split())
+        self.assertIn("INCONCLUSIVE: the resident set grows in steps of 3.00 MiB, 5 of them so far, within the tolerance of", said)
+        self.assertIn("/h; --tolerance SIZE/h accepts them, or run for 8 h, or --until-verdict", said)
+        self.assertIn("PLATEAU: ", self.judge(0, stairs, "--tolerance", "6MiB/h"))
+        cycle = rows(lambda t: 20 * KIB * (t % 2700) / 2700 + 2 * KIB * t / HOUR)
+        self.assertIn("repeats itself every 45 min and changes by +2.00 MiB/h from period to period, which is within the "
+                      "tolerance of", " ".join(self.judge(0, cycle).split()))  # fmt: skip
+
     def test_recordings_of_other_tools(self):
         """mprof, psrecord, pidstat, and columns by name and unit: a leak of 1 KiB a second in each."""
         start, level = 1767225600, 50 * KIB
