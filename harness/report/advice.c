@@ -242,7 +242,8 @@ static const char *explain_nothing(const mb_report *report)
         return "the baseline has aggregates only (mean, median), and no samples";
     if (tally->advisory_count == tally->case_count)
         return "every case is advisory";
-    return has_none_in_common ? "the two have no case in common" : "no gating metric was measured on both sides";
+    return has_none_in_common ? "the two have no measured case in common"
+                              : "no gating metric was measured on both sides";
 }
 
 static void advise_nothing(const mb_report *report, mb_advice *advice)

@@ -56,14 +56,14 @@ class Agreement(Compared):
         self.assert_nothing_compared({"g/a": GOOD}, {}, "the run has no cases")
 
     def test_the_old_file_is_empty(self):
-        self.assert_nothing_compared({}, {"g/a": GOOD}, "the two have no case in common")
+        self.assert_nothing_compared({}, {"g/a": GOOD}, "the two have no measured case in common")
 
     def test_both_files_are_empty(self):
         self.assert_nothing_compared({}, {}, "the run has no cases")
         self.assert_nothing_compared(google([]), google([]), "the run has no cases")
 
     def test_no_id_in_common(self):
-        self.assert_nothing_compared({"g/a": GOOD}, {"g/b": GOOD}, "the two have no case in common")
+        self.assert_nothing_compared({"g/a": GOOD}, {"g/b": GOOD}, "the two have no measured case in common")
 
     def test_aggregates_only(self):
         means, samples = google(["b_mean"], "aggregate"), google(["b"])
