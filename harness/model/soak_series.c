@@ -51,7 +51,8 @@ bool mb_soak_tick_size(const mb_soak_tick *tick, mb_soak_field field, double *si
     if (!tick->is_known[field])
         return false;
     *size_bytes = tick->values[field];
-    if (field == MB_SOAK_ANON_BYTES && tick->is_known[MB_SOAK_SWAP_BYTES])
+    if (tick->is_known[MB_SOAK_SWAP_BYTES] &&
+        (field == MB_SOAK_ANON_BYTES || (field == MB_SOAK_RSS_BYTES && !tick->is_known[MB_SOAK_ANON_BYTES])))
         *size_bytes += tick->values[MB_SOAK_SWAP_BYTES];
     return true;
 }

@@ -37,10 +37,11 @@ const char *mb_soak_rate_format(double bytes_per_hour, char text[MB_SOAK_TEXT_MA
     return text;
 }
 
-/* Appends a piece if the line is not wider with it: half a number would be another one. */
-static const char *name_of(mb_soak_field field)
+static const char *name_of(const mb_soak_result *result)
 {
-    switch (field) {
+    const mb_soak_series *series = result->series;
+    const mb_soak_tick *last = series != NULL && series->count > 0 ? &series->ticks[series->count - 1] : NULL;
+    switch (result->field) {
     case MB_SOAK_ANON_BYTES:
         return "anonymous memory";
     case MB_SOAK_HEAP_LIVE_BYTES:
@@ -57,7 +58,9 @@ static const char *name_of(mb_soak_field field)
     case MB_SOAK_FIELD_COUNT:
         break;
     }
-    return "the resident set";
+    return last != NULL && last->is_known[MB_SOAK_SWAP_BYTES] && !last->is_known[MB_SOAK_ANON_BYTES]
+               ? "the resident set with swap"
+               : "the resident set";
 }
 
 /* What to do where running longer may settle it. */
@@ -72,7 +75,7 @@ static const char *advise_longer(const mb_soak_result *result, char text[MB_SOAK
 static void put_reason(const mb_soak_result *result, char *text, size_t size)
 {
     const mb_soak_judgement *j = &result->judgement;
-    const char *name = name_of(result->field);
+    const char *name = name_of(result);
     char rate[MB_SOAK_TEXT_MAX], other[MB_SOAK_TEXT_MAX], longer[MB_SOAK_TEXT_MAX], step[MB_UNITS_TEXT_MAX];
     advise_longer(result, longer);
     switch (j->reason) {

@@ -36,6 +36,8 @@ static const known names[] = {
     {"ts", MB_SOAK_COLUMN_TIME},
     {"heap", MB_SOAK_HEAP_LIVE_BYTES},
     {"heap_live", MB_SOAK_HEAP_LIVE_BYTES},
+    {"swap", MB_SOAK_SWAP_BYTES},
+    {"vmswap", MB_SOAK_SWAP_BYTES},
     {"pid", MB_SOAK_PROCESS_ID},
 };
 

@@ -97,6 +97,11 @@ MB_NODISCARD mb_status mb_soak_recording_status(const mb_soak_recording *recordi
  * which ends the soak at once. Fails when memory is out. (soak_where_pass.c) */
 MB_NODISCARD mb_status mb_soak_explain(mb_soak_recording *recording, const mb_soak_result *result, mb_error *error);
 
+/* What a record is judged by: --metric, or where it has none of that by default, as recordings of other tools, the
+ * resident set or the heap. Fails when the record has nothing of it. (soak_judge.c) */
+MB_NODISCARD mb_status mb_soak_field_choose(const mb_options *options, const mb_soak_series *series,
+                                            mb_soak_field *field, mb_error *error);
+
 /* Judges the field of a series by statistics. Fails when memory is out. (soak_judge.c) */
 MB_NODISCARD mb_status mb_soak_series_judge(const mb_soak_series *series, mb_soak_field field, const mb_soak_rule *rule,
                                             mb_soak_judgement *judgement, mb_error *error);

@@ -1,9 +1,34 @@
 /* A series on its way to the judge, and what its counters of the heap say exactly. */
 #include "features/soak/soak.h"
+#include "features/soak/soak_options.h"
 
 #include "judge/leak_pieces.h"
 
 #include <stdlib.h>
+
+static bool has_field(const mb_soak_series *series, mb_soak_field field)
+{
+    for (size_t i = 0; i < series->count; i++)
+        if (series->ticks[i].is_known[field])
+            return true;
+    return false;
+}
+
+mb_status mb_soak_field_choose(const mb_options *options, const mb_soak_series *series, mb_soak_field *field,
+                               mb_error *error)
+{
+    static const mb_soak_field others[] = {MB_SOAK_RSS_BYTES, MB_SOAK_HEAP_LIVE_BYTES};
+    *field = mb_soak_of(options)->field;
+    if (series->count == 0 || has_field(series, *field))
+        return MB_OK;
+    for (size_t i = 0; i < sizeof others / sizeof others[0] && !mb_soak_of(options)->field_given; i++)
+        if (has_field(series, others[i])) {
+            *field = others[i];
+            return MB_OK;
+        }
+    return mb_error_set(error, MB_ERROR_FORMAT, "%s: the record has no sizes of that --metric",
+                        mb_soak_of(options)->judge);
+}
 
 mb_status mb_soak_series_judge(const mb_soak_series *series, mb_soak_field field, const mb_soak_rule *rule,
                                mb_soak_judgement *judgement, mb_error *error)

@@ -207,15 +207,11 @@ static int judge_file(const mb_options *options)
         mb_soak_read(mb_soak_of(options)->judge,
                      mb_soak_of(options)->columns_given ? &mb_soak_of(options)->columns : NULL, &series, &error);
     if (status == MB_OK) {
-        mb_soak_field field = mb_soak_of(options)->field;
-        /* A plain CSV has one column of sizes. */
-        bool is_known = false;
-        for (size_t i = 0; i < series.count; i++)
-            is_known = is_known || series.ticks[i].is_known[field];
-        if (!is_known && !mb_soak_of(options)->field_given)
-            field = MB_SOAK_RSS_BYTES;
+        mb_soak_field field;
         make_rule(mb_soak_of(options), &series.about, &rule);
-        status = mb_soak_result_judge(&series, field, &rule, &result, &error);
+        status = mb_soak_field_choose(options, &series, &field, &error);
+        if (status == MB_OK)
+            status = mb_soak_result_judge(&series, field, &rule, &result, &error);
         if (status == MB_OK)
             code = tell(options, &result);
     }

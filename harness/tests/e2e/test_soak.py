@@ -320,6 +320,17 @@ class Judge(Soak):
         self.assertIn("PLATEAU: ", self.judge(0, flat))
         self.assertIn("INCONCLUSIVE: 30 min of run phases were recorded, a verdict takes 60 min", self.judge(0, rows[: rows.index("1801,")], "--period", "20min"))
 
+    def test_what_is_judged_of_a_recording(self):
+        """Swapped-out pages count; a recording of a heap alone is judged by it; a metric that it does not have is refused."""
+        rows = [(t, 50 * KIB, (50 * KIB + t) * KIB) for t in range(HOUR)]
+        swapping = "time_s,rss_kb,swap_kb\n" + "".join(f"{t},{size},{t}\n" for t, size, _ in rows)
+        self.assertIn("LEAK: the resident set with swap grows steadily by +3.52 MiB/h", self.judge(3, swapping))
+        heap = "time_s,heap_bytes\n" + "".join(f"{t},{size}\n" for t, _, size in rows)
+        self.assertIn("LEAK: the heap in use grows steadily by +3.52 MiB/h", self.judge(3, heap))
+        for metric, text in (("heap", swapping), ("rss", heap), ("anon", heap)):
+            self.assertIn("-: the record has no sizes of that --metric",
+                          self.expect(1, "soak", "--judge", "-", "--metric", metric, input=text).stderr)  # fmt: skip
+
     def test_growth_within_the_tolerance_is_said(self):
         """In steps it is never a plateau, and from cycle to cycle not called level; what --tolerance allows is one."""
 
