@@ -81,7 +81,7 @@ typedef struct wasm_driver {
     const char *version;    /* of the runtime; a function's result may be put there by `prepare` */
     unsigned abilities;     /* WASM_CAN_… */
     uint64_t instances_max; /* how many may be alive at once, 0: no limit known */
-    const char *suffix;     /* of the files it loads: ".aot"; NULL: ".wasm" */
+    const char *suffix;     /* ".aot": a file that is loaded in place of a given module, where there is one; or NULL */
     /* About what an instance of harfbuzz-subset takes: so much times N must be free. 0: little. */
     uint64_t instance_needs_bytes;
     /* What compiling takes of a processor for each KiB of a module, about; 0: nothing worth telling. */

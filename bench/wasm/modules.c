@@ -119,13 +119,24 @@ mb_status wasm_module_read_path(mb_bench *b, const char *path, wasm_bytes *resul
     return status;
 }
 
-/* A given module; with a suffix the file next to it whose ending is that. */
+/* Path of a given module; with a suffix of the file next to it whose ending is that. False: it is too long. */
+static bool find_given(const wasm_module_info *info, const char *suffix, char path[PATH_MAX])
+{
+    const char *dot = strrchr(info->path, '.');
+    int stem = suffix != NULL && dot != NULL ? (int)(dot - info->path) : (int)strlen(info->path);
+    return snprintf(path, PATH_MAX, "%.*s%s", stem, info->path, suffix != NULL ? suffix : "") < PATH_MAX;
+}
+
+bool wasm_module_has(const wasm_module_info *info, const char *suffix)
+{
+    char path[PATH_MAX];
+    return info->path != NULL && suffix != NULL && find_given(info, suffix, path) && access(path, R_OK) == 0;
+}
+
 static mb_status read_given(mb_bench *b, const wasm_module_info *info, const char *suffix, wasm_bytes *result)
 {
     char path[PATH_MAX];
-    const char *dot = strrchr(info->path, '.');
-    int stem = suffix != NULL && dot != NULL ? (int)(dot - info->path) : (int)strlen(info->path);
-    if (snprintf(path, sizeof path, "%.*s%s", stem, info->path, suffix != NULL ? suffix : "") >= (int)sizeof path)
+    if (!find_given(info, suffix, path))
         return mb_fail(b, "the path of %s is too long", info->name);
     mb_status status = wasm_module_read_path(b, path, result);
     if (status == MB_OK && suffix == NULL && mb_hash_bytes(MB_HASH_FIRST, result->bytes, result->size) != info->hash) {

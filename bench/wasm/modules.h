@@ -24,6 +24,9 @@ size_t wasm_module_find(const char *name);
 /* The module at a place. Static storage. */
 const wasm_module_info *wasm_module_at(size_t place);
 
+/* Whether the user has a file of that suffix, which may be NULL, next to a given module. */
+bool wasm_module_has(const wasm_module_info *info, const char *suffix);
+
 /* Reads the file NAME + suffix (".wasm" when suffix is NULL), or one that is given, into pages of its own: outside of
  * every window. The pages are released by wasm_module_forget. Skips when there is no such file, with the reason. _path:
  * any file. */

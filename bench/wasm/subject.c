@@ -10,18 +10,18 @@
 
 static bool keeps_bytes(void) { return (wasm_driver.abilities & WASM_KEEPS_BYTES) != 0; }
 
-/* What the module's bytes tell; with a driver that loads other files, those of the module that they were made of. A
- * module may be newer than what can be parsed here: that is the runtime's to refuse. */
-static mb_status read_facts(mb_bench *b, wasm_subject *s)
+/* What the module's bytes tell; where another file is loaded, those of the module that it was made of. A module may be
+ * newer than what can be parsed here: that is the runtime's to refuse. */
+static mb_status read_facts(mb_bench *b, wasm_subject *s, bool is_other)
 {
     wasm_bytes module = s->bytes;
-    if (wasm_driver.suffix != NULL) {
+    if (is_other) {
         mb_status status = wasm_module_read(b, s->info, NULL, &module);
         if (status != MB_OK)
             return status;
     }
     s->has_facts = wasm_estimate_parse(module.bytes, module.size, &s->facts, s->facts_reason);
-    if (wasm_driver.suffix != NULL)
+    if (is_other)
         wasm_module_forget(&module);
     return MB_OK;
 }
@@ -41,10 +41,11 @@ mb_status wasm_subject_init(mb_bench *b, size_t load_count)
         if (status != MB_OK)
             return status;
     }
-    mb_status status = wasm_module_read(b, s->info, wasm_driver.suffix, &s->bytes);
+    bool is_other = wasm_module_has(s->info, wasm_driver.suffix);
+    mb_status status = wasm_module_read(b, s->info, is_other ? wasm_driver.suffix : NULL, &s->bytes);
     if (status == MB_OK)
-        status = read_facts(b, s);
-    if (status == MB_OK && wasm_driver.compile != NULL)
+        status = read_facts(b, s, is_other);
+    if (status == MB_OK && wasm_driver.compile != NULL && !is_other)
         status = wasm_compile(b, &s->bytes);
     if (status != MB_OK)
         return status;

@@ -147,6 +147,32 @@ class Wamr(measured.Case):
         self.assertEqual(set(measured.expand(heap["resident_bytes"])), {POOL_BYTES})
         self.assert_between(1, case.counts("cold")["pool_highmark_bytes"][0], 65536)
 
+    @need("wasm-wamr-aot", "mappings")
+    def test_compiled_ahead_of_time(self):
+        """What the compiler made is loaded, and the compiler is in no number: the code has the size that the estimate
+        reads from it, and loading takes a few dozen blocks, which compiling does not."""
+        name = "wasm_lifecycle/wamr-aot/mappings/1"
+        case = self.measure("aot", f"^{name}$", "--passes", "pages,heap")[name]
+        code = sum(r["nominal_bytes"] for r in case.regions("cold") if r["name"] == "loaded code")
+        self.assertGreater(code, 50_000)
+        self.assertEqual(case.counts("cold")["estimated_loaded_code_bytes"][0], code)
+        self.assertLess(case.samples("cold_heap_alloc_count")[0], 100)
+
+    @need("wasm-wamr-aot", "tiny")
+    def test_compiled_of_the_user(self):
+        """A module of the user's own is compiled, unless there is a file that was compiled before; what the compiler
+        refuses is skipped with its words."""
+        def measure(name):
+            options = ("--program", common.program("wasm-wamr-aot"), "--passes", "pages", "-n", "2", "-f", "lifecycle")
+            return self.results("wasm", name, *options).cases[f"wasm_lifecycle/wamr-aot/{name[:-5]}/1"]
+
+        self.write("m.wasm", (common.BENCH / "wasm-modules" / "tiny.wasm").read_bytes())
+        self.assertEqual(measure("m.wasm").outcome, "ok")
+        self.write("m.aot", b"\0aot of another time")
+        self.assertRegex(measure("m.wasm").message, "AOT module load failed: unknown binary version")
+        self.write("component.wasm", b"\0asm\x0d\0\1\0")
+        self.assertRegex(measure("component.wasm").message, "^component: wamr-aotc: .*: unknown binary version")
+
     @need("wasm-wamr-fast", "hostloop")
     def test_host_calls(self):
         """100,000 calls of a host function add nothing at all; 1,000 instances ended by its trap at most two pages."""

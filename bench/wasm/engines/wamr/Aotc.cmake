@@ -1,13 +1,18 @@
-# The variant aot: WAMR's compiler from the same sources, the modules compiled by it, and the program that loads them.
-# Off by default: two minutes for the compiler and a minute and a half for harfbuzz-subset.
-option(MEMBENCH_WAMR_AOTC "Build WAMR's ahead-of-time compiler and the variant wamr-aot (needs LLVM)" OFF)
+# The variant aot: WAMR's compiler from the same sources, and the program that has it compile what it loads.
+set(MEMBENCH_WAMR_AOTC AUTO CACHE STRING
+  "Build WAMR's ahead-of-time compiler and the variant wamr-aot: AUTO (with LLVM 14), ON (with any LLVM) or OFF")
+set_property(CACHE MEMBENCH_WAMR_AOTC PROPERTY STRINGS AUTO ON OFF)
 if(NOT MEMBENCH_WAMR_AOTC)
-  wasm_runtime_unavailable(wamr-aot "not asked for: configure with -DMEMBENCH_WAMR_AOTC=ON (Debian: llvm-14-dev)")
+  wasm_runtime_unavailable(wamr-aot "MEMBENCH_WAMR_AOTC is OFF")
   return()
 endif()
-find_package(LLVM CONFIG QUIET)
+set(version "")
+if(MEMBENCH_WAMR_AOTC STREQUAL "AUTO") # others may not build
+  set(version 14)
+endif()
+find_package(LLVM ${version} CONFIG QUIET)
 if(NOT LLVM_FOUND)
-  wasm_runtime_unavailable(wamr-aot "LLVM is missing (Debian: llvm-14-dev)")
+  wasm_runtime_unavailable(wamr-aot "LLVM 14 is missing: run ci/setup --runtimes all (Debian: llvm-14-dev; another version: -DMEMBENCH_WAMR_AOTC=ON)")
   return()
 endif()
 wasm_runtime_available(wamr-aot "${WAMR_VERSION}" "${WAMR_SOURCE}, LLVM ${LLVM_PACKAGE_VERSION}")
@@ -17,19 +22,5 @@ function(wamr_aotc)
   add_subdirectory(aotc "${PROJECT_BINARY_DIR}/runtimes/wamr-aotc" EXCLUDE_FROM_ALL)
 endfunction()
 wamr_aotc()
-
-# A module that is missing, or that the compiler refuses, has no file, and its cases are skipped.
-set(aot_stamps "")
-foreach(module tiny es-module-lexer mappings hostloop jobq recurse stack harfbuzz-subset)
-  set(stamp "${CMAKE_CURRENT_BINARY_DIR}/${module}.aot-stamp")
-  add_custom_command(OUTPUT "${stamp}"
-    COMMAND ${CMAKE_COMMAND} -DCOMPILER=$<TARGET_FILE:wamr-aotc> -DMODULE=${WASM_MODULES_DIR}/${module}
-      -DSTAMP=${stamp} -P "${CMAKE_CURRENT_SOURCE_DIR}/aotc/compile.cmake"
-    DEPENDS wamr-aotc wasm-modules "${WASM_MODULES_DIR}/stamp" aotc/compile.cmake
-    COMMENT "Compiling ${module} ahead of time" VERBATIM)
-  list(APPEND aot_stamps "${stamp}")
-endforeach()
-add_custom_target(wamr-aot-modules ALL DEPENDS ${aot_stamps})
-
-wamr_program(aot fast WAMR_GUARD WAMR_AOT)
-add_dependencies(wasm-wamr-aot wamr-aot-modules)
+wamr_program(aot fast WAMR_GUARD WAMR_AOT WAMR_AOTC="$<TARGET_FILE:wamr-aotc>")
+add_dependencies(wasm-wamr-aot wamr-aotc)

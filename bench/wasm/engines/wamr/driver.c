@@ -7,11 +7,10 @@
  *     WAMR_THREADS      built with WASI, shared memory and wasi-threads
  *     WAMR_ABILITIES    what a variant is besides, such as WASM_IN_BRIEF
  */
+#include "aot.h"
 #include "inside.h"
 #include "report.h"
 #include "wasi.h"
-
-#include "../../engine.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -379,9 +378,9 @@ const wasm_driver_table wasm_driver = {
 #ifdef WAMR_GUARD
     .instances_max = GUARDED_INSTANCES_MAX,
 #endif
-#ifdef WAMR_AOT
-    .suffix = ".aot",
-#endif
+    .suffix = WAMR_SUFFIX,
+    .compile = WAMR_COMPILE,
+    .compile_ns_per_kib = WAMR_COMPILE_NS_PER_KIB,
     .instance_needs_bytes = HARFBUZZ_INSTANCE_BYTES,
     .open = open_runtime,
     .close = close_runtime,
