@@ -148,5 +148,5 @@ mb_status mb_temporary_folder(const char *name, char *path, size_t size, mb_erro
     if (is_made)
         mb_temporary_remove(path);
     path[0] = '\0';
-    return mb_error_set_errno(error, errnum, "cannot create a temporary folder");
+    return mb_error_set_errno(error, errnum, "cannot create a temporary folder in %.300s", where);
 }

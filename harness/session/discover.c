@@ -19,6 +19,8 @@ typedef struct asking { /* one program being asked for its cases */
     mb_error error;
 } asking;
 
+enum { LISTED_BYTES = 200 };
+
 static mb_status prepare_asking(void *context, mb_process_spec *spec, mb_error *error)
 {
     asking *ask = context;
@@ -315,11 +317,27 @@ static const char *first_wanted(const mb_filter *filter)
     return "";
 }
 
+/* "there are 4: queue/10, queue/100, …": as many as fit. */
+static void name_listed(const mb_session *session, const asking *asked, char text[LISTED_BYTES])
+{
+    size_t used = (size_t)snprintf(text, LISTED_BYTES, "there %s %zu:", session->listed_count == 1 ? "is" : "are",
+                                   session->listed_count);
+    for (size_t p = 0, named = 0; p < session->run.program_count; p++)
+        for (size_t c = 0; c < asked[p].listing.case_count; c++, named++) {
+            const char *id = asked[p].listing.cases[c].result.id;
+            if (used + strlen(id) + sizeof ", …" >= LISTED_BYTES) {
+                snprintf(text + used, LISTED_BYTES - used, "%s …", named > 0 ? "," : "");
+                return;
+            }
+            used += (size_t)snprintf(text + used, LISTED_BYTES - used, "%s %s", named > 0 ? "," : "", id);
+        }
+}
+
 /* Says what no case matched, and what exists that looks much like it: an id, a group, or a command. */
 static mb_status fail_unmatched(const mb_session *session, const asking *asked, mb_error *error)
 {
     const char *wanted = first_wanted(session->plan->filter), *hint = session->plan->unmatched_hint;
-    char phrase[MB_SIMILAR_TEXT_MAX], quoted[MB_SIMILAR_WORD_MAX + 4] = "";
+    char phrase[MB_SIMILAR_TEXT_MAX], quoted[MB_SIMILAR_WORD_MAX + 4] = "", listed[LISTED_BYTES];
     mb_similar similar;
     mb_similar_begin(&similar, wanted, strlen(wanted));
     for (size_t p = 0; p < session->run.program_count; p++)
@@ -330,9 +348,12 @@ static mb_status fail_unmatched(const mb_session *session, const asking *asked, 
     if (*wanted != '\0')
         snprintf(quoted, sizeof quoted, " \"%.200s\"", wanted);
     mb_similar_phrase(&similar, phrase);
-    return mb_error_set(error, MB_ERROR_USAGE, "no case matches%s%s (%s --list shows all %zu)", quoted,
-                        phrase[0] == '\0' && hint != NULL ? hint : phrase,
-                        session->plan->call != NULL ? session->plan->call : "membench", session->listed_count);
+    const char *meant = phrase[0] == '\0' && hint != NULL ? hint : phrase;
+    if (session->plan->call != NULL)
+        return mb_error_set(error, MB_ERROR_USAGE, "no case matches%s%s (%s --list shows all %zu)", quoted, meant,
+                            session->plan->call, session->listed_count);
+    name_listed(session, asked, listed);
+    return mb_error_set(error, MB_ERROR_USAGE, "no case matches%s%s (%s)", quoted, meant, listed);
 }
 
 mb_status mb_session_discover(mb_session *session, mb_error *error)

@@ -64,7 +64,7 @@ typedef struct mb_plan {
     bool passes[MB_PASS_COUNT], metrics[MB_METRIC_COUNT]; /* measured; shown and gated */
     bool metrics_chosen;                                  /* metrics are not all there are */
     bool is_quiet;                                        /* no progress line */
-    const char *call;           /* how membench is called for these programs; NULL: "membench" */
+    const char *call;           /* how membench is called for these programs; NULL: not known */
     const char *unmatched_hint; /* what is said when no case matches, "; did you mean …", or NULL */
     const char *save_baseline;  /* samples are taken for a baseline of that name */
     const char *baseline;       /* name of what the run is compared with */

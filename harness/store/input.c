@@ -86,7 +86,7 @@ mb_status mb_input_open(mb_input *input, const char *path, const char *name, mb_
     else if (S_ISDIR(facts.st_mode))
         status = mb_error_set_errno(error, EISDIR, "%s", name);
     else if (!is_standard && is_endless(descriptor, &facts))
-        status = mb_error_set(error, MB_ERROR_FORMAT, "%s: is a device, not a file", name);
+        status = mb_error_set(error, MB_ERROR_FORMAT, "%s: a device, not a file", name);
     else if (!is_standard) /* not waited for when it was opened: a pipe that nobody writes to is empty */
         (void)!fcntl(descriptor, F_SETFL, 0);
     int kept = descriptor;

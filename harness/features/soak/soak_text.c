@@ -59,8 +59,8 @@ static void put_head(const writing *w)
                                  mb_soak_kind_name(about->phases[i].kind),
                                  mb_soak_time_format(about->phases[i].length_seconds, time));
     if (used < sizeof text)
-        snprintf(text + used, sizeof text - used, "%s, %zu ticks%s", about->phase_count > 0 ? ")" : "", series->count,
-                 about->time_scale > 0 && about->time_scale != 1 ? ", scaled time" : "");
+        snprintf(text + used, sizeof text - used, "%s, %zu tick%s%s", about->phase_count > 0 ? ")" : "", series->count,
+                 series->count == 1 ? "" : "s", about->time_scale > 0 && about->time_scale != 1 ? ", scaled time" : "");
     mb_terminal_wrap(&w->output, MB_COLOR_PLAIN, 0, 2, text);
     fputc('\n', w->file);
 }

@@ -137,6 +137,9 @@ class Mistyped(common.Case):
         self.assertIn('did you mean "memory_job_creation"?', self.said(2, *jobs, "memory_job_craetion"))
         self.assertIn(f"(membench --program {program('jobs')} --list shows all 4)", self.said(2, *jobs, "nothinglikeit"))
         self.assertIn('did you mean "memory_job_creation/100"?', self.said(2, *jobs, "--exact", "memory_job_creation/1000"))
+        for args in (["where"], ["soak"], ["diagnose", "--tool", "memcheck"]):  # which have no --list
+            self.assertIn('no case matches "nothing" (there are 4: memory_job_creation/10, memory_job_creation/50, ',
+                          self.said(2, *args, *jobs, "nothing"))  # fmt: skip
         self.write("baselines/main.json", stored({"g/a": {HEAP: 1}}))
         self.assertIn('no baseline "mian" in ./baselines; did you mean "main"?', self.said(5, *jobs, "--baseline", "mian"))
 
