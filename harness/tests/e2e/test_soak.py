@@ -117,7 +117,7 @@ class Verdicts(Soak):
 
     def test_heap(self):
         """The heap in use, counted by the hook, gives usable bytes for each operation exactly."""
-        out, _ = self.end(self.truth("blocks", "--heap", "--metric", "heap", "--run", "1800", "--time-scale", "1800"), 3)
+        out, _ = self.end(self.truth("blocks", "--heap", "--metric", "heap", "--run", "1800", "--time-scale", "300"), 3)
         self.assertIn("LEAK: each operation keeps exactly 120 B of the heap", out)
         self.assertRegex(out, r"per operation +\+120 B \[120 B, 120 B\]")
 
