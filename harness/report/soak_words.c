@@ -141,8 +141,10 @@ static void put_reason(const mb_soak_result *result, char *text, size_t size)
                  longer);
         return;
     case MB_SOAK_STEPPED_LATE:
-        snprintf(text, size, "%s is level but for a step of %s at %s; it is too early to say whether more follow: %s",
-                 name, mb_format_bytes(j->step_bytes, step), mb_soak_time_format(j->step_at_seconds, rate), longer);
+        snprintf(
+            text, size,
+            "%s is level, except that it rose by %s at once at %s; it is too early to say whether that repeats: %s",
+            name, mb_format_bytes(j->step_bytes, step), mb_soak_time_format(j->step_at_seconds, rate), longer);
         return;
     case MB_SOAK_LEVEL:
         snprintf(text, size, "%s %s %s, which is within the tolerance of %s", name,
@@ -153,8 +155,8 @@ static void put_reason(const mb_soak_result *result, char *text, size_t size)
         snprintf(text, size, "%s has been level since %s", name, mb_soak_time_format(j->level_from_seconds, rate));
         return;
     case MB_SOAK_LEVEL_AFTER:
-        snprintf(text, size, "%s has been level since a step of %s at %s", name, mb_format_bytes(j->step_bytes, step),
-                 mb_soak_time_format(j->step_at_seconds, rate));
+        snprintf(text, size, "%s has been level since it rose by %s at once at %s", name,
+                 mb_format_bytes(j->step_bytes, step), mb_soak_time_format(j->step_at_seconds, rate));
         return;
     case MB_SOAK_TOO_SHORT:
         snprintf(text, size, "%s of run phases were recorded, a verdict takes %s (--force-verdict gives one anyway)",
@@ -166,8 +168,7 @@ static void put_reason(const mb_soak_result *result, char *text, size_t size)
                  j->value_count);
         return;
     case MB_SOAK_STEPPED:
-        snprintf(text, size,
-                 "most of the growth of %s is one step of %s at %s; it is too early to say whether more follow: %s",
+        snprintf(text, size, "%s rose mostly at once, by %s at %s; it is too early to say whether that repeats: %s",
                  name, mb_format_bytes(j->step_bytes, step), mb_soak_time_format(j->step_at_seconds, rate), longer);
         return;
     case MB_SOAK_DECELERATING:
