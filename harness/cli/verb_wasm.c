@@ -46,12 +46,16 @@ static void tell(const char *file, const wasm_estimate *facts, bool has_wasi, bo
     static const char *const done[] = {[WASM_ENTRY_NONE] = "instances are made, nothing is called",
                                        [WASM_ENTRY_INITIALIZE] = "_initialize is called",
                                        [WASM_ENTRY_START] = "_start is called"};
-    uint32_t count = facts->imported_function_count - (has_wasi ? facts->wasi_function_count : 0);
+    uint32_t of_wasi = facts->wasi_function_count, count = facts->imported_function_count - (has_wasi ? of_wasi : 0);
+    char hint[sizeof " (--wasi gives it 4294967295 of these)"] = "";
+    if (!has_wasi && of_wasi > 0 && of_wasi == count)
+        strcpy(hint, " (--wasi gives it these)");
+    else if (!has_wasi && of_wasi > 0)
+        snprintf(hint, sizeof hint, " (--wasi gives it %u of these)", of_wasi);
     if (count > 0)
         fprintf(stderr, "membench: %s: imports %u function%s, which trap%s when called; %s%s\n", file, count,
                 count == 1 ? "" : "s", count == 1 ? "s" : "",
-                has_calls ? "calls are made as asked" : done[wasm_estimate_entry_of(facts, has_wasi, false)],
-                count > 0 && count == facts->wasi_function_count ? " (--wasi gives it these)" : "");
+                has_calls ? "calls are made as asked" : done[wasm_estimate_entry_of(facts, has_wasi, false)], hint);
 }
 
 static mb_status look_at(const mb_options *options, const char *file, mb_error *error)

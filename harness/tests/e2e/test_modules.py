@@ -60,6 +60,18 @@ def wasi(function):
     return assemble.name("wasi_snapshot_preview1") + assemble.name(function) + b"\0"
 
 
+def imports_both():
+    """A module that imports a function of WASI and one of somebody else's, and has a memory."""
+    return assemble.module(
+        assemble.section(assemble.TYPE, [NONE, assemble.function_type([I32, I32], [I32])]),
+        assemble.section(
+            assemble.IMPORT, [wasi("args_sizes_get") + b"\1", assemble.name("env") + assemble.name("tick") + b"\0\0"]
+        ),
+        assemble.section(assemble.MEMORIES, [assemble.ONE_PAGE]),
+        assemble.exported(memory=(assemble.MEMORY, 0)),
+    )
+
+
 def ask():
     """A command that exits with 0 if it has three arguments, its name among them, two variables, and a folder that it
     calls by a name of five bytes; else with bits of what differs."""
@@ -261,6 +273,16 @@ class Truth(Given):
             "membench: ask.wasm: imports 4 functions, which trap when called; instances are made, nothing is called "
             "(--wasi gives it these)\n",
         )
+
+    def test_some_imports_of_wasi(self):
+        """Of a module that imports others as well it is said how many WASI has; and once it has them, only the others."""
+        self.write("both.wasm", imports_both())
+        for option, said in {
+            (): "2 functions, which trap when called; instances are made, nothing is called (--wasi gives it 1 of these)",
+            ("--wasi",): "1 function, which traps when called; instances are made, nothing is called",
+        }.items():
+            self.given("both.wasm", "-f", "lifecycle", *option)
+            self.assertEqual(self.report.stderr, f"membench: both.wasm: imports {said}\n")
 
     def test_usage(self):
         """What is wrong is said before anything is measured."""
