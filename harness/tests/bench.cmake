@@ -1,7 +1,8 @@
 # Tests of the bundled bench programs' parts and of the programs of known truth.
-set(estimate_sources wasm_estimate.c wasm_estimate_aot.c wasm_estimate_sizes.c wasm_function.c)
+set(estimate_sources wasm_code.c wasm_estimate.c wasm_estimate_aot.c wasm_estimate_sizes.c wasm_function.c)
 list(TRANSFORM estimate_sources PREPEND ${PROJECT_SOURCE_DIR}/harness/features/estimate/)
-target_sources(membench-unit-tests PRIVATE bench_jobs_test.c bench_payloads_test.c bench_truth_test.c wasm_estimate_test.c
+target_sources(membench-unit-tests PRIVATE bench_jobs_test.c bench_payloads_test.c bench_truth_test.c wasm_code_test.c
+  wasm_estimate_test.c
   ${estimate_sources}
   ${PROJECT_SOURCE_DIR}/bench/payloads/payload.c)
 set_source_files_properties(bench_truth_test.c PROPERTIES COMPILE_DEFINITIONS

@@ -58,6 +58,7 @@
     X(bench_jobs)                                                                                                      \
     X(bench_payloads)                                                                                                  \
     X(bench_truth)                                                                                                     \
+    X(wasm_code)                                                                                                       \
     X(wasm_estimate)                                                                                                   \
     X(wasm_wamr)
 #endif

@@ -106,17 +106,20 @@ static void print_sizes(const wasm_estimate *facts, const wasm_estimate_sizes *s
 {
     wasm_estimate_mode mode = settings->mode;
     static const char *const code[] = {[WASM_ESTIMATE_CLASSIC] = "none: runs the module's own bytes",
-                                       [WASM_ESTIMATE_FAST] = "in proportion to the code: its translation",
-                                       [WASM_ESTIMATE_AOT] = "in proportion to the code: machine code"};
+                                       [WASM_ESTIMATE_FAST] = "by the instructions: their translation",
+                                       [WASM_ESTIMATE_AOT] = "a guess by the code's length: it is not compiled yet"};
     char text[MB_UNITS_TEXT_MAX];
     printf("  %-*s%*s\n", NAME_COLUMNS, "estimated", VALUE_COLUMNS, "bytes");
     print_row("module buffer", sizes->module_buffer_bytes,
               settings->aot != NULL ? "the .aot file's size, kept while it is loaded"
                                     : "the module's size, kept while it is loaded");
     print_row("loaded code", sizes->loaded_code_bytes,
-              settings->aot != NULL ? "machine code of the .aot file" : code[mode]);
+              settings->aot != NULL                              ? "machine code of the .aot file"
+              : mode == WASM_ESTIMATE_FAST && !facts->knows_code ? "by the code's length: some of it is unknown"
+                                                                 : code[mode]);
     print_row("structures", sizes->structures_bytes, "of module and instance, by their counts above");
-    print_row("table", sizes->table_bytes, "by its entries");
+    print_row("table", sizes->table_bytes,
+              facts->table_spare_count > 0 ? "by its entries, with those that it may grow by" : "by its entries");
     print_row("linear memory", sizes->linear_memory_bytes, "min pages x 65,536; inside of it:");
     print_row("  static data", sizes->static_data_bytes,
               facts->has_data_end ? "up to __data_end, with .bss" : "data segments; .bss is unknown");

@@ -9,6 +9,7 @@ enum { GLOBALS_KEPT_MAX = 256 };
 enum { TYPE_REFERENCE = 0x64, TYPE_NULLABLE_REFERENCE = 0x63 }; /* what they refer to follows */
 enum { ELEMENTS_NOT_ACTIVE = 1, ELEMENTS_OF_TABLE = 2, ELEMENTS_ARE_EXPRESSIONS = 4 };
 enum { LOCALS_MAX = 50000 }; /* of a function: what runtimes allow, as the specification of the JavaScript API has it */
+enum { TABLES_MAX = 64, TABLE_ENTRIES = 1024 /* WASM_TABLE_MAX_SIZE of WAMR */ };
 enum { DATA_ACTIVE, DATA_PASSIVE, DATA_ACTIVE_OF_MEMORY };
 
 typedef struct global {
@@ -20,6 +21,7 @@ typedef struct parser {
     wasm_estimate facts;
     global globals[GLOBALS_KEPT_MAX];
     uint32_t imported_global_count;
+    uint64_t spare_counts[TABLES_MAX]; /* of the first tables, were they grown */
     bool exports_malloc, exports_free;
 } parser;
 
@@ -71,14 +73,27 @@ static void read_memory(wasm_cursor *c, parser *p, bool is_imported)
     p->facts.memory_max_pages = maximum;
 }
 
+/* A table that the module grows gets all at once what it may grow to: as declared, but no more than twice what it
+ * begins with, or 1,024 if that is more. */
+static uint64_t count_spare(uint64_t minimum, bool has_maximum, uint64_t maximum)
+{
+    uint64_t most = 2 * minimum > TABLE_ENTRIES ? 2 * minimum : TABLE_ENTRIES;
+    if (has_maximum && maximum < most)
+        most = maximum;
+    return most > minimum ? most - minimum : 0;
+}
+
 static void read_table(wasm_cursor *c, parser *p)
 {
     uint8_t flags;
     uint64_t minimum, maximum;
     wasm_read_byte(c); /* type of its elements */
     read_limits(c, &flags, &minimum, &maximum);
+    minimum = minimum < UINT32_MAX ? minimum : UINT32_MAX;
+    if (p->facts.table_count < TABLES_MAX)
+        p->spare_counts[p->facts.table_count] = count_spare(minimum, (flags & 1) != 0, maximum);
     p->facts.table_count++;
-    p->facts.table_entry_count += minimum < UINT32_MAX ? minimum : UINT32_MAX;
+    p->facts.table_entry_count += minimum;
 }
 
 static void read_import(wasm_cursor *c, parser *p)
@@ -231,17 +246,17 @@ static void read_elements(wasm_cursor *section, parser *p)
 }
 
 /* Likewise. */
-static uint32_t count_locals(wasm_cursor body)
+static uint32_t count_locals(wasm_cursor *body)
 {
     uint64_t local_count = 0;
-    uint32_t group_count = wasm_read_count(&body);
-    for (uint32_t i = 0; i < group_count && body.trouble == NULL; i++) {
-        local_count += wasm_read_count(&body);
-        skip_type(&body);
+    uint32_t group_count = wasm_read_count(body);
+    for (uint32_t i = 0; i < group_count && body->trouble == NULL; i++) {
+        local_count += wasm_read_count(body);
+        skip_type(body);
         if (local_count > LOCALS_MAX)
             return 0;
     }
-    return body.trouble == NULL ? (uint32_t)local_count : 0;
+    return body->trouble == NULL ? (uint32_t)local_count : 0;
 }
 
 static void read_body(wasm_cursor *c, parser *p)
@@ -251,7 +266,8 @@ static void read_body(wasm_cursor *c, parser *p)
     wasm_skip(c, length);
     if (c->trouble == NULL) {
         body.end = c->at;
-        p->facts.local_count += count_locals(body);
+        p->facts.local_count += count_locals(&body);
+        p->facts.knows_code = p->facts.knows_code && wasm_code_count(body, &p->facts.code);
     }
     p->facts.function_count++;
     p->facts.code_bytes += length;
@@ -307,7 +323,7 @@ bool wasm_estimate_parse(const uint8_t *bytes, size_t size, wasm_estimate *resul
         snprintf(reason, WASM_ESTIMATE_REASON_BYTES, "byte 0: it is not a WebAssembly module of version 1");
         return false;
     }
-    parser p = {.facts.module_bytes = size};
+    parser p = {.facts.module_bytes = size, .facts.knows_code = true};
     wasm_cursor c = {.at = bytes + sizeof magic, .end = bytes + size};
     const uint8_t *start = c.at; /* of the section being read */
     while (c.at != c.end && c.trouble == NULL) {
@@ -330,6 +346,8 @@ bool wasm_estimate_parse(const uint8_t *bytes, size_t size, wasm_estimate *resul
         snprintf(reason, WASM_ESTIMATE_REASON_BYTES, "section at byte %zu: %s", (size_t)(start - bytes), c.trouble);
         return false;
     }
+    for (size_t i = 0; i < TABLES_MAX; i++)
+        p.facts.table_spare_count += p.facts.code.grown_tables >> i & 1 ? p.spare_counts[i] : 0;
     p.facts.exports_malloc = p.exports_malloc && p.exports_free;
     *result = p.facts;
     return true;

@@ -14,6 +14,30 @@
 
 enum { WASM_ESTIMATE_REASON_BYTES = 128, WASM_PAGE_BYTES = 65536 };
 
+/* Instructions, by what a runtime makes of them. */
+typedef enum wasm_code_kind {
+    WASM_CODE_NOTHING, /* blocks, drop, end */
+    WASM_CODE_LOCAL_GET,
+    WASM_CODE_LOCAL_SET, /* and local.tee */
+    WASM_CODE_CONSTANT,
+    WASM_CODE_OPERATION,
+    WASM_CODE_LOAD,
+    WASM_CODE_STORE,
+    WASM_CODE_BRANCH,
+    WASM_CODE_TARGET, /* of br_table, but for the last */
+    WASM_CODE_IF,
+    WASM_CODE_CALL,
+    WASM_CODE_GLOBAL,
+    WASM_CODE_SELECT,
+    WASM_CODE_KIND_COUNT,
+    WASM_CODE_UNKNOWN = WASM_CODE_KIND_COUNT, /* newer than what is understood here */
+} wasm_code_kind;
+
+typedef struct wasm_code {
+    uint64_t counts[WASM_CODE_KIND_COUNT];
+    uint64_t grown_tables; /* a bit for each of the first 64 that table.grow is used on */
+} wasm_code;
+
 typedef struct wasm_estimate {
     uint64_t module_bytes;
     uint32_t type_count, import_count, function_count, /* functions defined here, without the imported ones */
@@ -22,8 +46,11 @@ typedef struct wasm_estimate {
     uint64_t element_count;     /* what element segments put into tables */
     uint64_t local_count;       /* of all bodies */
     uint64_t table_entry_count; /* least entries of all tables */
+    uint64_t table_spare_count; /* entries that WAMR makes beyond these, as the module grows a table */
     uint64_t code_bytes;        /* all function bodies */
-    uint64_t data_bytes;        /* all data segments */
+    wasm_code code;             /* their instructions; all of them are known: */
+    bool knows_code;
+    uint64_t data_bytes; /* all data segments */
     bool has_memory, memory_is_imported, memory_is_shared, has_memory_max;
     uint64_t memory_min_pages,
         memory_max_pages;        /* of 65,536 bytes, of the first memory; max: 0 when none is declared */
@@ -38,8 +65,8 @@ typedef struct wasm_estimate {
     bool exports_start;                       /* a command: `_start` runs it */
 } wasm_estimate;
 
-/* Fills *result from a module's bytes. False leaves it alone and says why in reason. Of function bodies
- * their locals alone are read. */
+/* Fills *result from a module's bytes. False leaves it alone and says why in reason. What is not
+ * understood of a function body is skipped. */
 bool wasm_estimate_parse(const uint8_t *bytes, size_t size, wasm_estimate *result,
                          char reason[WASM_ESTIMATE_REASON_BYTES]);
 

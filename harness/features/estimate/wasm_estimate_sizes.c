@@ -56,15 +56,32 @@ static uint64_t count_instance(const wasm_estimate *facts, wasm_estimate_mode mo
            (uint64_t)facts->exported_function_count * EXPORT_INSTANCE_BYTES;
 }
 
-/* "AOT code section", as its file has it, and what the fast interpreter makes of each function. That is in proportion
- * to the bodies, and so is machine code nobody has compiled yet. */
+/* What the fast interpreter makes of an instruction: the address of its handler and the places of its operands. Fitted
+ * to 28 modules of npm, and within 3 % of 16 others (ci/check-estimate). */
+static uint64_t count_translated(const wasm_estimate *facts)
+{
+    static const uint8_t bytes_of[WASM_CODE_KIND_COUNT] = {
+        [WASM_CODE_LOCAL_SET] = 7, [WASM_CODE_CONSTANT] = 1, [WASM_CODE_OPERATION] = 14, [WASM_CODE_LOAD] = 16,
+        [WASM_CODE_STORE] = 16,    [WASM_CODE_BRANCH] = 23,  [WASM_CODE_TARGET] = 12,    [WASM_CODE_IF] = 39,
+        [WASM_CODE_CALL] = 23,     [WASM_CODE_GLOBAL] = 14,  [WASM_CODE_SELECT] = 16,
+    };
+    enum { BYTES_OF_FUNCTION = 39 };
+    if (!facts->knows_code)
+        return facts->code_bytes * 39 / 10;
+    uint64_t byte_count = (uint64_t)facts->function_count * BYTES_OF_FUNCTION;
+    for (size_t kind = 0; kind < WASM_CODE_KIND_COUNT; kind++)
+        byte_count += facts->code.counts[kind] * bytes_of[kind];
+    return byte_count;
+}
+
+/* "AOT code section", as its file has it. Machine code that nobody has compiled yet is in proportion to the bodies. */
 static uint64_t count_code(const wasm_estimate *facts, const wasm_estimate_settings *settings)
 {
     switch (settings->mode) {
     case WASM_ESTIMATE_CLASSIC:
         return 0;
     case WASM_ESTIMATE_FAST:
-        return facts->code_bytes * 39 / 10; /* 3.7 to 4.2 for modules of npm, 3.4 for a small C program */
+        return count_translated(facts);
     case WASM_ESTIMATE_AOT:
         return settings->aot != NULL ? settings->aot->text_bytes + CALLS_AOT_BYTES : facts->code_bytes * 3;
     }
@@ -115,7 +132,7 @@ void wasm_estimate_sizes_make(const wasm_estimate *facts, const wasm_estimate_se
     s.instance_structures_bytes = count_instance(facts, settings->mode);
     s.structures_bytes = count_module(facts, settings->mode) + s.instance_structures_bytes;
     s.loaded_code_bytes = count_code(facts, settings);
-    s.table_bytes = facts->table_entry_count * TABLE_ENTRY_BYTES;
+    s.table_bytes = (facts->table_entry_count + facts->table_spare_count) * TABLE_ENTRY_BYTES;
     /* "Linear memory": min pages at instantiation; max for a shared one without hardware bound checks. */
     uint64_t first_bytes = pages_to_bytes(facts->memory_min_pages);
     s.linear_memory_bytes = add_bytes(first_bytes, pages_to_bytes(facts->other_memory_min_pages));

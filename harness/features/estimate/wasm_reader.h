@@ -84,6 +84,9 @@ static inline wasm_text wasm_read_name(wasm_cursor *c)
     return c->trouble == NULL ? name : (wasm_text){0};
 }
 
+/* Adds the instructions of a body, without its locals. False: one of them is not known, or is cut off. (wasm_code.c) */
+bool wasm_code_count(wasm_cursor body, wasm_code *code);
+
 static inline bool wasm_is_name(const wasm_text *name, const char *wanted)
 {
     return name->length == strlen(wanted) && memcmp(name->bytes, wanted, name->length) == 0;
