@@ -104,7 +104,8 @@ static void read_import(wasm_cursor *c, parser *p)
     case KIND_FUNCTION:
         wasm_read_count(c);
         p->facts.imported_function_count++;
-        p->facts.wasi_function_count += wasm_is_name(&module, "wasi_snapshot_preview1");
+        p->facts.wasi_function_count +=
+            wasm_is_name(&module, "wasi_snapshot_preview1") || wasm_is_name(&module, "wasi");
         break;
     case KIND_TABLE:
         read_table(c, p);

@@ -358,6 +358,49 @@ class Truth(Given):
         self.assertIn("m.wasm has changed since the run began", said)
 
 
+def starts_a_thread():
+    """A command that starts a wasi-thread and ends when that has stored something; it traps if there is none."""
+    spawn, start, thread_start = range(3)
+    word, store, load, notify, wait = (assemble.I32_CONST, 0), assemble.STORE, assemble.LOAD, assemble.NOTIFY, assemble.WAIT32
+    return assemble.module(
+        assemble.section(
+            assemble.TYPE,
+            [assemble.ONE_TO_ONE, assemble.function_type([I32, I32], []), NONE],
+        ),
+        assemble.section(
+            assemble.IMPORT,
+            [
+                assemble.name("wasi") + assemble.name("thread-spawn") + b"\0\0",
+                assemble.name("env") + assemble.name("memory") + b"\x02\x03\x01\x04",
+            ],
+        ),
+        assemble.section(assemble.FUNCTIONS, [b"\x02", b"\x01"]),
+        assemble.exported(
+            memory=(assemble.MEMORY, 0),
+            _start=(assemble.FUNCTION, start),
+            wasi_thread_start=(assemble.FUNCTION, thread_start),
+        ),
+        assemble.section(
+            assemble.CODE,
+            [
+                assemble.body(
+                    0,
+                    *(assemble.I32_CONST, 0, assemble.CALL, spawn, assemble.I32_CONST, 1, 0x48),  # i32.lt_s
+                    *(assemble.IF, assemble.BLOCK_VOID, UNREACHABLE, assemble.END),
+                    *(assemble.LOOP, assemble.BLOCK_VOID),
+                    *(*word, assemble.I32_CONST, 0, 0x42, assemble.signed(100_000_000), assemble.atomic(wait), assemble.DROP),
+                    *(*word, assemble.atomic(load), assemble.I32_EQZ, assemble.BR_IF, 0, assemble.END),
+                ),
+                assemble.body(
+                    0,
+                    *(*word, assemble.I32_CONST, 1, assemble.atomic(store)),
+                    *(*word, assemble.I32_CONST, 1, assemble.atomic(notify), assemble.DROP),
+                ),
+            ],
+        ),
+    )
+
+
 def runtimes():
     """The programs that --runtime chooses from, by what it calls them; wamr-wasi has cases only with --wasi."""
     names = sorted(p.name[len("wasm-") :] for p in common.BENCH.glob("wasm-*") if p.is_file())
@@ -444,8 +487,7 @@ class Built(measured.Case):
 
 
 WITH_WASI = [name for name in runtimes() if name == "wasmedge" or name.startswith("wasmtime")]
-if (common.BENCH / "wasm-wamr-wasi").is_file():
-    WITH_WASI.append("wamr-wasi")
+WITH_WASI += [name for name in ("wamr-wasi", "wamr-threads") if (common.BENCH / f"wasm-{name}").is_file()]
 # Its library has arguments and streams, but no variables and folders.
 WITH_ARGUMENTS = WITH_WASI + [name for name in runtimes() if name == "wasm3"]
 SQLITE = ("better-sqlite3@12.4.1", {
@@ -501,6 +543,14 @@ class Wasi(measured.Case):
             self.assertEqual((case.outcome, case.message), ("ok", None), case.id)
         for case in self.given("ask.wasm", "--wasi", "-f", "lifecycle", code=1, runtimes=WITH_WASI).values():
             self.assertEqual((case.outcome, case.message), ("failed", f"ask: exit code {(1 ^ 3) | (2 << 3) | 5}"), case.id)
+
+    @unittest.skipUnless("wamr-threads" in WITH_WASI, "wamr-threads was not built")
+    def test_command_with_threads(self):
+        """A command that starts a thread and waits for it is called, and ends."""
+        self.write("spawn.wasm", starts_a_thread())
+        for case in self.given("spawn.wasm", "--wasi", "-f", "lifecycle", runtimes=["wamr-threads"]).values():
+            self.assertEqual((case.outcome, case.message), ("ok", None), case.id)
+        self.assertEqual(self.report.stderr, "")
 
     @unittest.skipUnless(WITH_WASI, "no runtime with folders was built")
     def test_other_commands(self):

@@ -1,21 +1,13 @@
 #include "wasi.h"
 
-bool wamr_wasi_is_in(wasm_module_inst_t instance)
-{
 #if defined WAMR_WASI || defined WAMR_THREADS
-    return wasm_runtime_is_wasi_mode(instance);
-#else
-    (void)instance;
-    return false;
-#endif
-}
-
-#ifdef WAMR_WASI
 #include <stdint.h>
 #include <string.h>
 
 static const wasm_wasi *the_wasi;                 /* NULL: none was set */
 static const char *mapped_folders[WASM_WASI_MAX]; /* as WAMR names them: "GUEST::HOST" */
+
+bool wamr_wasi_is_in(wasm_module_inst_t instance) { return wasm_runtime_is_wasi_mode(instance); }
 
 mb_status wamr_wasi_set(mb_bench *b, const wasm_wasi *wasi)
 {
@@ -45,6 +37,12 @@ bool wamr_wasi_has_exited(wasm_module_inst_t instance, int32_t *code)
     return true;
 }
 #else
+bool wamr_wasi_is_in(wasm_module_inst_t instance)
+{
+    (void)instance;
+    return false;
+}
+
 mb_status wamr_wasi_set(mb_bench *b, const wasm_wasi *wasi)
 {
     (void)wasi;

@@ -1,5 +1,5 @@
-/* wasi.h: WASI of the variants that are built with it: WAMR_WASI, for modules of the user's own, and WAMR_THREADS,
- * whose modules find nothing by it. */
+/* wasi.h: WASI of the variants that are built with it, for modules of the user's own: WAMR_WASI, which is there for it,
+ * and WAMR_THREADS, as wasi-threads come with it. */
 #ifndef BENCH_WASM_WAMR_WASI_H
 #define BENCH_WASM_WAMR_WASI_H
 
@@ -9,6 +9,8 @@
 
 #ifdef WAMR_WASI
 #define WAMR_WASI_ABILITIES (WASM_CAN_WASI | WASM_WASI_ALONE)
+#elif defined WAMR_THREADS
+#define WAMR_WASI_ABILITIES WASM_CAN_WASI
 #else
 #define WAMR_WASI_ABILITIES 0
 #endif
