@@ -75,7 +75,7 @@ class Wamr(measured.Case):
         docs/webassembly.md's table; it fails where nothing could be measured."""
         modules = common.BENCH / "wasm-modules"
         files = [modules / f"{name}.wasm" for name in ("tiny", "es-module-lexer", "harfbuzz-subset")]
-        script = [sys.executable, "-B", common.SOURCE / "ci" / "check-estimate", common.BENCH.parent]
+        script = [sys.executable, "-B", common.SOURCE / "ci" / "check-estimate", "--interpreters", common.BENCH.parent]
         result = common.run([*script, *files], self.folder)
         self.assertEqual((result.code, result.stderr), (0, ""), str(result))
         rows = {line.split()[0]: re.findall(r"[+-][0-9.]+%", line) for line in result.stdout.splitlines()[1:]}
