@@ -253,7 +253,8 @@ static void note_growth(mb_passed_growth *growth, const mb_passed_growth *seen, 
     memcpy(growth->case_id, case_id, length); /* what was seen has none yet: zeros */
 }
 
-/* The growth of a comparison by its estimate, or by its medians where the estimate sees none; false: there is none. */
+/* The growth of a comparison by its estimate, or by its medians where the estimate sees none, or in the few samples
+ * that are beyond all that is allowed; false: there is none. */
 static bool find_growth(const mb_comparison *comparison, mb_passed_growth *growth)
 {
     double was = comparison->baseline_median, is = comparison->current_median;
@@ -266,6 +267,15 @@ static bool find_growth(const mb_comparison *comparison, mb_passed_growth *growt
     if (comparison->difference <= 0 && is > was) {
         growth->change.difference = is - was;
         growth->change.ratio = was > 0 ? is / was : 0;
+    }
+    if (comparison->gates && comparison->above_count > 0 &&
+        comparison->current_highest > comparison->baseline_highest) {
+        double most = comparison->baseline_highest;
+        growth->tail_count = comparison->above_count;
+        growth->sample_count = comparison->current_count;
+        growth->highest = comparison->current_highest;
+        growth->change.difference = growth->highest - most;
+        growth->change.ratio = most > 0 ? growth->highest / most : 0;
     }
     return growth->change.difference > 0;
 }

@@ -79,10 +79,12 @@ typedef struct mb_finding {
 typedef struct mb_passed_growth {
     size_t count;
     mb_finding_change change;
-    double threshold_ratio, floor; /* of that comparison; 0 of slopes */
-    bool is_exact;                 /* both sides repeat exactly */
-    bool is_slope;                 /* case_id is a sweep's name */
-    char case_id[MB_ID_BYTES_MAX]; /* cut where it is too long */
+    double threshold_ratio, floor;   /* of that comparison; 0 of slopes */
+    bool is_exact;                   /* both sides repeat exactly */
+    bool is_slope;                   /* case_id is a sweep's name */
+    size_t tail_count, sample_count; /* of samples beyond all that is allowed, and of all; 0: it is not in a tail */
+    double highest;                  /* of the samples; then the change is from the highest of the baseline */
+    char case_id[MB_ID_BYTES_MAX];   /* cut where it is too long */
 } mb_passed_growth;
 
 typedef struct mb_tally {

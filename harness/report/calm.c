@@ -37,6 +37,16 @@ const char *mb_calm_floor(mb_metric metric, double floor, bool is_exact, char te
     return text;
 }
 
+const char *mb_calm_tail(mb_metric metric, double highest, size_t tail_count, size_t sample_count,
+                         char text[MB_WORDS_TEXT_MAX])
+{
+    char size[MB_WORDS_TEXT_MAX];
+    mb_words_value(metric, highest, false, size);
+    snprintf(text, MB_WORDS_TEXT_MAX, "%.30s up to %.20s in %zu of %zu samples", mb_words_label(metric), size,
+             tail_count, sample_count);
+    return text;
+}
+
 enum { GROWTH_BYTES = 2 * MB_WORDS_TEXT_MAX + MB_ID_BYTES_MAX };
 
 /* "anon +4.2% (+3.00 KiB) in jobs/10" */
@@ -44,6 +54,11 @@ static const char *describe(const mb_passed_growth *growth, char text[GROWTH_BYT
 {
     const mb_finding_change *change = &growth->change;
     char words[MB_WORDS_TEXT_MAX];
+    if (growth->tail_count > 0) {
+        mb_calm_tail(change->metric, growth->highest, growth->tail_count, growth->sample_count, words);
+        snprintf(text, GROWTH_BYTES, "%s of %s", words, growth->case_id);
+        return text;
+    }
     if (growth->is_slope)
         mb_sweep_words_finding(change->metric, change->ratio, change->difference, words);
     else
@@ -62,7 +77,9 @@ static void describe_within(const mb_report *report, char text[MB_CALM_TEXT_MAX]
     bool is_floored = mb_calm_is_floored(change->ratio, change->difference, largest->threshold_ratio, largest->floor);
     const char *what = report->tally.unjudged_growth.count > 0 ? "No gating metric" : "Nothing";
     describe(largest, growth);
-    if (is_floored)
+    if (largest->tail_count > 0)
+        snprintf(text, MB_CALM_TEXT_MAX, "%s grew by more than is allowed, but for a few samples: %s", what, growth);
+    else if (is_floored)
         snprintf(text, MB_CALM_TEXT_MAX, "%s grew by more than is allowed; largest: %s, %s", what, growth,
                  mb_calm_floor(change->metric, largest->floor, largest->is_exact, floor));
     else if (threshold_ratio < 0 || change->ratio <= 0 || change->ratio > 1 + threshold_ratio)

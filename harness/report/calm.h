@@ -17,6 +17,10 @@ const char *mb_calm_sentence(const mb_report *report, char text[MB_CALM_TEXT_MAX
 /* Whether growth passed by the floor of its metric, which is larger than the threshold here. */
 bool mb_calm_is_floored(double ratio, double difference, double threshold_ratio, double floor);
 
+/* "heap up to 95.4 MiB in 1 of 20 samples": more than is allowed, in too few of them to fail. */
+const char *mb_calm_tail(mb_metric metric, double highest, size_t tail_count, size_t sample_count,
+                         char text[MB_WORDS_TEXT_MAX]);
+
 /* "below the floor of 64.0 KiB for noisy metrics", or "within the floor of 4.00 KiB" of metrics that repeat exactly. */
 const char *mb_calm_floor(mb_metric metric, double floor, bool is_exact, char text[MB_WORDS_TEXT_MAX]);
 

@@ -170,7 +170,7 @@ static bool note_other(const mb_report *report, const mb_report_case *item, mb_t
 /* The largest change within what is allowed, and by which rule it passed; or that there is none. */
 static void note_calm(const mb_report_case *item, mb_text_note *note)
 {
-    const mb_comparison *largest = NULL, *moving = NULL;
+    const mb_comparison *largest = NULL, *moving = NULL, *tailed = NULL;
     char text[MB_TEXT_NOTE_BYTES], change[MB_WORDS_TEXT_MAX], floor[MB_WORDS_TEXT_MAX];
     bool is_judged = false;
     for (size_t i = 0; i < item->comparison_count; i++) {
@@ -178,6 +178,10 @@ static void note_calm(const mb_report_case *item, mb_text_note *note)
         if (!comparison->gates || comparison->verdict != MB_VERDICT_NOT_REGRESSED)
             continue;
         is_judged = true;
+        if (comparison->above_count > 0 && comparison->current_highest > comparison->baseline_highest &&
+            !mb_comparison_moves(comparison) &&
+            (tailed == NULL || mb_cause_rank(comparison->metric) < mb_cause_rank(tailed->metric)))
+            tailed = comparison;
         if (comparison->difference == 0 && comparison->baseline_median == comparison->current_median)
             continue;
         if (mb_comparison_moves(comparison)) { /* its difference is not growth */
@@ -193,6 +197,11 @@ static void note_calm(const mb_report_case *item, mb_text_note *note)
         char range[MB_EXPLAIN_LINE_BYTES];
         snprintf(text, sizeof text, "%s %.300s", mb_words_label(moving->metric), mb_explain_conditions(moving, range));
         set(note, MB_TEXT_WITHIN, MB_COLOR_DIM, text);
+        return;
+    }
+    if (tailed != NULL) {
+        mb_calm_tail(tailed->metric, tailed->current_highest, tailed->above_count, tailed->current_count, change);
+        set(note, MB_TEXT_WITHIN, MB_COLOR_DIM, change);
         return;
     }
     if (largest == NULL) {

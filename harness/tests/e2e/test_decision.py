@@ -124,6 +124,15 @@ class Words(Compared):
         said = self.calm(GOOD, {**GOOD, HEAP: 10400}, "--threshold", "5%")
         self.assertIn("othing grew beyond 5%; largest: heap +4.0%", said)
 
+    def test_a_sample_beyond_all_that_is_allowed_is_named(self):
+        said = self.calm({HEAP: 1000000}, {HEAP: [1000000] * 19 + [100000000]})
+        tail = "othing grew by more than is allowed, but for a few samples: heap up to 95.4 MiB in 1 of 20 samples of g/a"
+        self.assertEqual(said.count(tail), 6, said)
+        for words in DENIALS:
+            self.assertNotIn(words, said)
+        text = self.agree(0, {"g/a": {HEAP: 1000000}}, {"g/a": {HEAP: [1000000] * 19 + [100000000]}})[0]
+        self.assertIn("heap up to 95.4 MiB in 1 of 20 samples\n", text)
+
     def test_growth_below_a_floor_is_not_within_the_threshold(self):
         noisy = {HEAP: [1000 + 100 * (i % 10) for i in range(20)]}
         grown = {HEAP: [1250 + 100 * (i % 10) for i in range(20)]}
