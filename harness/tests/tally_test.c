@@ -215,5 +215,40 @@ static void test_largest(void)
     mb_tally_fini(&tally);
 }
 
+/* Samples beyond all that is allowed are growth, whatever the medians say, of what gates; from the highest value. */
+static void test_tail(void)
+{
+    static const struct {
+        bool gates;
+        uint32_t above_count;
+        double was, was_highest, is_highest;
+        size_t tail_count;
+        double grown, ratio;
+    } rows[] = {
+        {true, 2, 100, 110, 330, 2, 220, 3}, {true, 1, 0, 0, 330, 1, 330, 0},   {true, 0, 100, 110, 330, 0, 0, 0},
+        {false, 2, 100, 110, 330, 0, 0, 0},  {true, 2, 100, 330, 330, 0, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        mb_tally tally = {0};
+        mb_comparison c =
+            compared(heap, rows[i].gates ? MB_VERDICT_NOT_REGRESSED : MB_VERDICT_SHOWN, rows[i].was, rows[i].was);
+        c.gates = rows[i].gates;
+        c.baseline_count = c.current_count = 20;
+        c.above_count = rows[i].above_count;
+        c.baseline_highest = rows[i].was_highest;
+        c.current_highest = rows[i].is_highest;
+        add(&tally, "x", &c, 1);
+        const mb_passed_growth *growth = &tally.judged_growth;
+        CU_ASSERT_EQUAL(growth->count, rows[i].tail_count > 0);
+        CU_ASSERT_EQUAL(tally.unjudged_growth.count, 0);
+        CU_ASSERT_EQUAL(growth->tail_count, rows[i].tail_count);
+        CU_ASSERT_EQUAL(growth->sample_count, rows[i].tail_count > 0 ? 20 : 0);
+        CU_ASSERT_EQUAL(growth->highest, rows[i].tail_count > 0 ? rows[i].is_highest : 0);
+        CU_ASSERT_EQUAL(growth->change.difference, rows[i].grown);
+        CU_ASSERT_EQUAL(growth->change.ratio, rows[i].ratio);
+        mb_tally_fini(&tally);
+    }
+}
+
 MB_SUITE(tally, {"order", test_order}, {"copies", test_copies}, {"slopes", test_slopes},
-         {"passed growth", test_passed_growth}, {"largest growth", test_largest});
+         {"passed growth", test_passed_growth}, {"largest growth", test_largest}, {"tail", test_tail});
