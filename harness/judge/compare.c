@@ -153,7 +153,7 @@ static void compare_constants(mb_comparison *c, double x, double y, const mb_gat
     c->verdict = MB_VERDICT_NOT_REGRESSED;
     if (y == x) {
         c->reason = "unchanged";
-        c->samples_wanted = least(MB_GATE_UNCHANGED_COUNT, policy->sample_limit);
+        c->samples_wanted = least(c->samples_to_pass, policy->sample_limit);
         return;
     }
     c->samples_wanted = least(MB_GATE_LOOK_FIRST_COUNT, policy->sample_limit);
@@ -273,7 +273,8 @@ static void advise(mb_comparison *c, const mb_gate_policy *policy)
 }
 
 static void compare_metric(mb_comparison *c, const mb_series *baseline, const mb_series *current, unsigned flags,
-                           const char *environment_reason, bool is_counted, const mb_gate_policy *policy)
+                           const char *environment_reason, bool is_counted, bool is_as_before,
+                           const mb_gate_policy *policy)
 {
     bool moves = mb_metric_info(c->metric)->pass == MB_PASS_PAGES && (flags & MB_CASE_THREADS) != 0;
     bool would_gate = mb_policy_gates(policy, c->metric, flags);
@@ -286,6 +287,7 @@ static void compare_metric(mb_comparison *c, const mb_series *baseline, const mb
     c->samples_to_fail = is_counted && mb_metric_info(c->metric)->pass == MB_PASS_HEAP ? MB_GATE_COUNTED_COUNT
                          : moves                                                       ? MB_GATE_THREADS_COUNT
                                                                                        : MB_GATE_LOOK_FIRST_COUNT;
+    c->samples_to_pass = is_as_before ? MB_GATE_AS_BEFORE_COUNT : MB_GATE_UNCHANGED_COUNT;
     c->p_fail = c->p_pass = c->p_tail = c->p_improved = c->p_adjusted = 1;
     c->p_fail_drift = c->p_pass_drift = c->p_tail_drift = 1;
     c->verdict = MB_VERDICT_NO_BASELINE;
@@ -326,6 +328,13 @@ static bool is_to_be_confirmed(const mb_comparison *c, const mb_gate_policy *pol
            (c->path == MB_PATH_EXACT && c->baseline_median > mb_bound_of(c->current_median, by));
 }
 
+bool mb_case_is_as_before(const mb_case_result *baseline, const mb_run_info *baseline_run,
+                          const mb_case_result *current, const mb_run_info *current_run)
+{
+    return mb_program_is_as_before(baseline_run, program_of(baseline, baseline_run), current_run,
+                                   program_of(current, current_run));
+}
+
 size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseline_run, const mb_case_result *current,
                        const mb_run_info *current_run, const mb_gate_policy *policy, size_t case_index, mb_arena *arena,
                        mb_comparison comparisons[MB_METRIC_COUNT])
@@ -333,6 +342,7 @@ size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseli
     const char *reasons[MB_PASS_COUNT];
     environment_reasons(baseline, baseline_run, current, current_run, reasons);
     bool is_counted = baseline->is_counted && current->is_counted;
+    bool is_as_before = mb_case_is_as_before(baseline, baseline_run, current, current_run);
     size_t count = 0;
     for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
         if (baseline->series[metric].count == 0 && current->series[metric].count == 0)
@@ -340,7 +350,7 @@ size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseli
         mb_comparison *c = &comparisons[count++];
         *c = (mb_comparison){.case_index = case_index, .metric = metric};
         compare_metric(c, &baseline->series[metric], &current->series[metric], baseline->flags | current->flags,
-                       reasons[mb_metric_info(metric)->pass], is_counted, policy);
+                       reasons[mb_metric_info(metric)->pass], is_counted, is_as_before, policy);
         if (arena != NULL && is_to_be_confirmed(c, policy))
             mb_conditions_look(c, &baseline->conditions[metric], &current->conditions[metric],
                                current->random_request_count > 0, policy, arena);

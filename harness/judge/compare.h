@@ -62,8 +62,9 @@ struct mb_comparison {
     uint32_t case_index;                    /* the caller's: which case this is */
     uint32_t baseline_count, current_count; /* samples */
     uint32_t samples_wanted;                /* more than current_count: take that many in all before believing it */
-    uint32_t samples_to_fail; /* with fewer current samples nothing is REGRESSED: 10, 40 where threads move pages, 1 of
+    uint16_t samples_to_fail; /* with fewer current samples nothing is REGRESSED: 10, 40 where threads move pages, 1 of
                                * what a file says once */
+    uint16_t samples_to_pass; /* so many that equal an exact baseline settle "unchanged" */
     /* Rank path: current values beyond what the highest of the baseline allows, and below its lowest. */
     uint32_t above_count, below_count;
     bool gates;
@@ -98,6 +99,10 @@ static inline bool mb_comparison_wants_conditions(const mb_comparison *compariso
 {
     return comparison->conditions != NULL && comparison->conditions->wanted > comparison->conditions->current_count;
 }
+
+/* Whether the case's program is that of the baseline (mb_program_is_as_before). */
+bool mb_case_is_as_before(const mb_case_result *baseline, const mb_run_info *baseline_run,
+                          const mb_case_result *current, const mb_run_info *current_run);
 
 /* Compares all metrics that either side has; writes at most MB_METRIC_COUNT comparisons and returns how many.
  * Both cases are borrowed for the call; what other conditions make of a change is in the arena;

@@ -20,6 +20,7 @@
 enum {
     MB_GATE_BASELINE_EXACT_COUNT = 20, /* equal values that make a baseline exact */
     MB_GATE_UNCHANGED_COUNT = 3,       /* equal values that settle "unchanged" against an exact baseline */
+    MB_GATE_AS_BEFORE_COUNT = 1,       /* … if program and libraries are the baseline's, too */
     MB_GATE_LOOK_FIRST_COUNT = 10,
     MB_GATE_LOOK_SECOND_COUNT = 20, /* the last look is the policy's sample_limit */
     MB_GATE_LOOK_LAST_COUNT = 40,   /* where that does not say */

@@ -34,6 +34,14 @@ unsigned mb_program_differences(const mb_program_info *a, const mb_program_info 
            unless(mb_is_same_text(a->thp, b->thp), MB_DIFFERENT_THP);
 }
 
+bool mb_program_is_as_before(const mb_run_info *a, const mb_program_info *of_a, const mb_run_info *b,
+                             const mb_program_info *of_b)
+{
+    return of_a->build_id != NULL && strncmp(of_a->build_id, "sha256:", strlen("sha256:")) != 0 &&
+           of_a->libraries != NULL && mb_is_same_text(of_a->libraries, of_b->libraries) &&
+           mb_run_differences(a, b) == 0 && mb_program_differences(of_a, of_b) == 0;
+}
+
 const char *mb_difference_text(unsigned differences)
 {
 #define ROW_TEXT(name, text) text,

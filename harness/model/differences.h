@@ -36,6 +36,11 @@ bool mb_is_same_text(const char *a, const char *b);
 unsigned mb_run_differences(const mb_run_info *a, const mb_run_info *b);
 unsigned mb_program_differences(const mb_program_info *a, const mb_program_info *b);
 
+/* Whether a program and all libraries that it starts with are, byte for byte, those of another run of the same
+ * membench, called alike: then nothing of theirs has grown. False of scripts, and where a run does not say. */
+bool mb_program_is_as_before(const mb_run_info *a, const mb_program_info *of_a, const mb_run_info *b,
+                             const mb_program_info *of_b);
+
 /* The first of a set in words, "a different libc"; NULL when it is empty. */
 const char *mb_difference_text(unsigned differences);
 

@@ -108,8 +108,9 @@ bool mb_case_is_of_iterations(const mb_case_result *result);
 typedef struct mb_program_info {
     const char *path;
     const char
-        *build_id;    /* hexadecimal GNU build id, or "sha256:…" of a file without one; identity, never a condition */
-    const char *libc; /* "glibc 2.36", "musl", "unknown" */
+        *build_id; /* hexadecimal GNU build id, or "sha256:…" of a file without one; identity, never a condition */
+    const char *libraries;   /* digest of the build ids of the program and all libraries that it starts with; or NULL */
+    const char *libc;        /* "glibc 2.36", "musl", "unknown" */
     const char *allocator;   /* "glibc 2.36", "jemalloc 5.3.0", "unknown" */
     const char *aslr;        /* "off", "on" */
     const char *thp;         /* "off", or the system's mode when asked for */

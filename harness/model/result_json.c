@@ -24,6 +24,7 @@ void mb_programs_write(mb_json_writer *json, const mb_run_info *run)
         mb_json_write_open(json, NULL, '{');
         mb_json_write_text_if(json, "path", program->path);
         mb_json_write_text_if(json, "build_id", program->build_id);
+        mb_json_write_text_if(json, "libraries", program->libraries);
         mb_json_write_text_if(json, "libc", program->libc);
         mb_json_write_text_if(json, "allocator", program->allocator);
         mb_json_write_text_if(json, "aslr", program->aslr);

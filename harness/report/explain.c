@@ -148,7 +148,10 @@ static void explain_exact(const mb_comparison *c, const mb_gate_policy *policy, 
         snprintf(text, MB_EXPLAIN_LINE_BYTES, "%s: it shrank by more than %.4g%%", both,
                  policy->noise_threshold_ratio * 100);
     else if (c->difference == 0)
-        snprintf(text, MB_EXPLAIN_LINE_BYTES, "every sample of both has the same value");
+        snprintf(text, MB_EXPLAIN_LINE_BYTES, "every sample of both has the same value%s",
+                 c->samples_to_pass <= c->current_count && c->samples_to_pass < MB_GATE_UNCHANGED_COUNT
+                     ? "; the program and its libraries are the same, too, so one is enough"
+                     : "");
     else
         snprintf(text, MB_EXPLAIN_LINE_BYTES, "%s: it is within what is allowed", both);
 }

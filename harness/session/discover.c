@@ -209,6 +209,8 @@ static mb_status describe_program(mb_session *session, const asking *ask, mb_err
     session->run.programs[ask->program] = (mb_program_info){
         .path = program->path,
         .build_id = build_id,
+        /* A module that is given is a part of the program, and not in it. */
+        .libraries = session->plan->modules == NULL ? hello->libraries : NULL,
         .libc = or_unknown(hello->libc),
         .allocator = or_unknown(hello->allocator),
         .aslr = or_unknown(hello->aslr),

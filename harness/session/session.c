@@ -197,9 +197,11 @@ static size_t affordable(const mb_session *session, size_t case_index, size_t by
     return count >= by_default ? by_default : count > 0 ? (size_t)count : 1;
 }
 
-/* Samples every case takes before anything is known of it. */
-static size_t first_samples(const mb_plan *plan, mb_pass pass)
+/* Samples a case takes before anything is known of it. */
+static size_t first_samples(const mb_session *session, size_t case_index, mb_pass pass)
 {
+    const mb_plan *plan = session->plan;
+    const mb_session_case *item = &session->cases[case_index];
     if (!plan->passes[pass] || pass == MB_PASS_EXEC || (plan->no_time && pass == MB_PASS_TIME))
         return 0;
     if (plan->test)
@@ -208,7 +210,11 @@ static size_t first_samples(const mb_plan *plan, mb_pass pass)
         return plan->quick ? 1 : MB_TIME_SAMPLES;
     if (plan->sample_size > 0)
         return plan->sample_size;
-    return plan->save_baseline != NULL ? BASELINE_SAMPLES : plan->quick ? MB_QUICK_SAMPLES : FIRST_SAMPLES;
+    if (plan->save_baseline != NULL || plan->quick)
+        return plan->save_baseline != NULL ? BASELINE_SAMPLES : MB_QUICK_SAMPLES;
+    bool is_as_before = item->has_baseline && mb_case_is_as_before(&item->baseline, session->baseline_run,
+                                                                   &session->results[case_index], &session->run);
+    return is_as_before ? 1 : FIRST_SAMPLES;
 }
 
 /* The pass's gating metrics vary. */
@@ -362,7 +368,7 @@ mb_status mb_session_measure(mb_session *session, const mb_case_source *baseline
         for (mb_pass pass = 0; pass < MB_PASS_COUNT; pass++)
             session->cases[c].wanted[pass] = pass == MB_PASS_TIME && session->paths.timer == NULL
                                                  ? 0
-                                                 : affordable(session, c, first_samples(session->plan, pass));
+                                                 : affordable(session, c, first_samples(session, c, pass));
     if (status == MB_OK)
         status = mb_session_open_journal(session, error);
     session->start_ns = mb_now_ns();

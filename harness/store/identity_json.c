@@ -64,6 +64,7 @@ static bool read_programs(mb_json *json, const cJSON *object, mb_arena *arena, m
     {
         if (!mb_json_get_text(json, item, "path", MB_JSON_OPTIONAL, arena, &program->path) ||
             !mb_json_get_text(json, item, "build_id", MB_JSON_OPTIONAL, arena, &program->build_id) ||
+            !mb_json_get_text(json, item, "libraries", MB_JSON_OPTIONAL, arena, &program->libraries) ||
             !mb_json_get_text(json, item, "libc", MB_JSON_OPTIONAL, arena, &program->libc) ||
             !mb_json_get_text(json, item, "allocator", MB_JSON_OPTIONAL, arena, &program->allocator) ||
             !mb_json_get_text(json, item, "aslr", MB_JSON_OPTIONAL, arena, &program->aslr) ||

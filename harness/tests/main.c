@@ -29,6 +29,7 @@
     X(readings_truth)                                                                                                  \
     X(stats)                                                                                                           \
     X(compare)                                                                                                         \
+    X(as_before)                                                                                                       \
     X(levels)                                                                                                          \
     X(conditions)                                                                                                      \
     X(thresholds)                                                                                                      \

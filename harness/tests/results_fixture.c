@@ -17,9 +17,10 @@
 
 enum { COLD = 0, STEADY = MB_REAL_TIME_NS, TIMES = 2 * MB_REAL_TIME_NS, FOLDERS_MAX = 64, PATH_BYTES = 512 };
 
-static mb_program_info programs[] = {{"./jobs", "0123abcd", "glibc 2.36", "glibc 2.36", "off", "off", "fixed",
-                                      "status, heap hook preloaded", "--iterations 3"},
-                                     {"./clients", "sha256:00", "musl", "unknown", "on", "off", NULL, NULL, NULL}};
+static mb_program_info programs[] = {
+    {"./jobs", "0123abcd", "fedcba9876543210", "glibc 2.36", "glibc 2.36", "off", "off", "fixed",
+     "status, heap hook preloaded", "--iterations 3"},
+    {"./clients", "sha256:00", NULL, "musl", "unknown", "on", "off", NULL, NULL, NULL}};
 static mb_setting settings[] = {{"GLIBC_TUNABLES", "glibc.malloc.tcache_count=0"}, {"quote", "\"\\\n\t\x01 \xc3\xa9"}};
 
 const mb_run_info mb_fixture_run = {

@@ -151,7 +151,9 @@ void mb_worker_hello(const char *framework_or_null)
     mb_libc_describe(libc);
     mb_allocator allocator;
     mb_allocator_find(&allocator);
-    const char *root = getenv("MEMBENCH_ROOT");
+    const char *root = getenv("MEMBENCH_ROOT"), *action = getenv("MEMBENCH_ACTION");
+    char libraries[MB_LIBRARIES_TEXT_BYTES];
+    bool is_asked = action != NULL && strcmp(action, "list") == 0; /* once a session is enough */
     mb_event_begin("hello");
     mb_event_integer("protocol", MB_PROTOCOL_VERSION);
     mb_event_string("version", MB_VERSION);
@@ -161,6 +163,7 @@ void mb_worker_hello(const char *framework_or_null)
     mb_event_string("thp", mb_thp_describe(root));
     mb_event_string("entropy", mb_chance_is_fixed() ? "fixed" : "real");
     mb_event_string("framework", framework_or_null);
+    mb_event_string("libraries", is_asked && mb_libraries_describe(libraries) ? libraries : NULL);
     mb_event_hold();
 }
 

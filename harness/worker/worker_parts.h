@@ -107,6 +107,11 @@ void mb_populate_files(void);
 /* Brings in all pages of storage that is about to be written to, at once: a page at a time costs more. */
 void mb_populate_storage(void *storage, size_t byte_count);
 
+/* libraries.c. A digest of the build ids of the program and of all libraries that are loaded now; false where one of
+ * them has none. */
+enum { MB_LIBRARIES_TEXT_BYTES = 17 };
+bool mb_libraries_describe(char text[MB_LIBRARIES_TEXT_BYTES]);
+
 /* time.c */
 mb_status mb_time_measure(mb_bench *b);
 

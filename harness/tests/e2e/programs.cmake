@@ -103,6 +103,10 @@ endif()
 membench_add_program(known-rebuilt SOURCES known_bench.c) # the same, but for its build id
 target_link_options(known-rebuilt PRIVATE -Wl,--build-id=0x0123456789abcdef0123456789abcdef)
 
+membench_add_program(as-before SOURCES as_before_bench.c)
+membench_add_program(as-before-rebuilt SOURCES as_before_bench.c)
+target_link_options(as-before-rebuilt PRIVATE -Wl,--build-id=0x0123456789abcdef0123456789abcdef)
+
 # Programs of other frameworks, which know nothing of membench.
 find_package(benchmark QUIET)
 if(benchmark_FOUND)

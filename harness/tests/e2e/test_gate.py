@@ -1,9 +1,42 @@
 """The gate fails when memory grew and only then: programs grown by a known share, exact cases over and over, cases that
 vary by chance; and a baseline keeps what a run did not measure. ci/selftest does the same many more times."""
 
+import shutil
+
 import common
 import measured
 from measured import PAGE_BYTES
+
+
+class AsBefore(measured.Case):
+    """Of a program that is, with its libraries, the baseline's, one sample that repeats every value is enough; whatever
+    else makes it grow is looked at as often as ever."""
+
+    def counts(self, program, code, *args, blocks="100"):
+        (self.folder / "blocks.txt").write_text(blocks)
+        run = self.results("--program", program, "--no-time", *args, code=code)
+        case = run.cases["as_before"]
+        return {len(case.samples(metric)) for metric in ("steady_heap_live_bytes", "steady_anon_delta_bytes")}
+
+    def test_how_often_it_runs(self):
+        program = self.folder / "as-before"
+        shutil.copy(measured.own_program("as-before"), program)
+        self.assertEqual(self.counts(program, 0, "--save-baseline", "main"), {20})
+        self.assertEqual(self.counts(program, 0, "--baseline", "main"), {1})
+        text = self.expect(0, "explain", "--baseline", "main", "as_before", "heap").stdout
+        self.assertIn("the program and its libraries are the same, too, so one is enough", " ".join(text.split()))
+        self.assertGreaterEqual(min(self.counts(program, 3, "--baseline", "main", blocks="120")), 10)
+        self.counts(program, 0, "--baseline", "main", blocks="105")
+        shutil.copy(measured.own_program("as-before-rebuilt"), program)
+        self.assertEqual(self.counts(program, 0, "--baseline", "main"), {3})
+        text = self.expect(0, "explain", "--baseline", "main", "as_before", "heap").stdout
+        self.assertNotIn("one is enough", " ".join(text.split()))
+
+    def test_a_baseline_that_does_not_say(self):
+        program = measured.own_program("as-before")
+        self.counts(program, 0, "--save-baseline", "main")
+        self.forget_libraries()
+        self.assertEqual(self.counts(program, 0, "--baseline", "main"), {3})
 
 
 class Grown(measured.Case):

@@ -155,6 +155,7 @@ class Interrupted(Sharded):
     def test_interrupted_resumed_sharded_and_unbroken_say_the_same(self):
         """Byte for byte, but for dates: of exact metrics, unchanged and grown by 12 %."""
         self.measure("jobs", 0, "--save-baseline", "main", "-q")
+        self.forget_libraries()
         for name, code in (("jobs", 0), ("jobs-grown", 3)):
             slow = ["--warm-up-iterations", "600", "--seed", "7", "--baseline", "main", "/(10|50)$", *METRICS]
             whole = ["-p", program(name), "--no-time", *slow, "--format", "json"]
