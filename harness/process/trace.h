@@ -69,6 +69,7 @@ typedef struct mb_trace_end {
     uint64_t user_ns;    /* processor time of it and of all it waited for, as the shell's `time` has it */
     uint64_t system_ns;
     bool is_filtered;                  /* stopped before each call that gives memory back */
+    bool uses_ptrace;                  /* it asked for ptrace itself, which the system refuses while it is traced */
     size_t inexact_count;              /* processes whose peaks are at least what is said */
     int64_t process_peak_rss_bytes;    /* of the largest process; -1: none was seen alive */
     int64_t process_peak_anon_bytes;   /* most RssAnon + RssShmem of a process at once; -1: not read */

@@ -6,6 +6,28 @@
  * such a call may end with EINTR. */
 #include "process/trace_stops.h"
 
+#include <elf.h>
+#include <sched.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+/* The flags are the first argument, which the kernel reads again once the tracer has let the call go on. Programs of 32
+ * bits are left as they are. */
+void mb_trace_keep(pid_t tid)
+{
+    struct user_regs_struct registers;
+    struct iovec all = {&registers, sizeof registers};
+    if (ptrace(PTRACE_GETREGSET, tid, (long)NT_PRSTATUS, &all) != 0 || all.iov_len != sizeof registers)
+        return;
+#if defined(__x86_64__)
+    registers.rdi &= ~(unsigned long long)CLONE_UNTRACED;
+#elif defined(__aarch64__)
+    registers.regs[0] &= ~(unsigned long long)CLONE_UNTRACED;
+#endif
+    ptrace(PTRACE_SETREGSET, tid, (long)NT_PRSTATUS, &all);
+}
+
 #ifdef __x86_64__
 
 #include "readings/proc_text.h"
@@ -15,7 +37,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/user.h>
 
 enum { TEXT_BYTES = 8192, SYSCALL_BYTES = 2, CODE_64_BITS = 0x33 };
 

@@ -332,5 +332,11 @@ void mb_trace_take_lowering(mb_trace_table *table, mb_trace_task *task, mb_lower
     case MB_STOP_END:
         end_window(process, task->tid);
         break;
+    case MB_STOP_UNTRACED:
+        mb_trace_keep(task->tid);
+        break;
+    case MB_STOP_PTRACE:
+        table->end->uses_ptrace = true;
+        break;
     }
 }

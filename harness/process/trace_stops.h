@@ -24,4 +24,7 @@ void mb_trace_make_again(pid_t tid);
 /* A thread has ended. */
 void mb_trace_take_gone(mb_trace_table *table, pid_t tid);
 
+/* A thread that is stopped before clone: its child will be traced, whatever it asked for. (trace_again.c) */
+void mb_trace_keep(pid_t tid);
+
 #endif

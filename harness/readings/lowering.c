@@ -10,13 +10,14 @@
 #include "readings/lowering.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { ADVICE_BEGIN = 0x6d620001, ADVICE_END = 0x6d620002, RULES_MAX = 16, X32_BIT = 0x40000000 };
+enum { ADVICE_BEGIN = 0x6d620001, ADVICE_END = 0x6d620002, RULES_MAX = 20, X32_BIT = 0x40000000 };
 
 /* As in <linux/filter.h>, <linux/seccomp.h> and <linux/audit.h>, which musl comes without. */
 enum { BPF_LD = 0, BPF_ALU = 4, BPF_JMP = 5, BPF_RET = 6, BPF_MISC = 7 }; /* classes */
@@ -73,6 +74,8 @@ typedef enum check {
     SHRINKING, /* mremap: smaller, or onto a target */
     HOLES,     /* fallocate: all modes but those that only add */
     DETACHING, /* ipc: SHMDT */
+    PARTING,   /* clone: CLONE_UNTRACED */
+    PTRACE,
     CHECKS
 } check;
 
@@ -89,6 +92,7 @@ static const rule native[] = {
     {SYS_munmap, ALWAYS},   {SYS_brk, NEW_BREAK}, {SYS_madvise, ADVICE},  {SYS_mremap, SHRINKING},
     {SYS_mmap, REPLACING},  {SYS_shmdt, ALWAYS},  {SYS_truncate, ALWAYS}, {SYS_ftruncate, ALWAYS},
     {SYS_fallocate, HOLES}, {SYS_execve, EXEC},   {SYS_execveat, EXEC},   {SYS_process_madvise, ALWAYS},
+    {SYS_clone, PARTING},   {SYS_ptrace, PTRACE},
 };
 
 #ifdef __x86_64__
@@ -97,14 +101,15 @@ static const rule native[] = {
 static const rule other[] = {
     {91, ALWAYS},     {45, NEW_BREAK}, {219, ADVICE}, {163, SHRINKING}, {192, REPLACING}, {90, ALWAYS},
     {117, DETACHING}, {398, ALWAYS},   {92, ALWAYS},  {93, ALWAYS},     {193, ALWAYS},    {194, ALWAYS},
-    {324, HOLES},     {11, EXEC},      {358, EXEC},   {440, ALWAYS},
+    {324, HOLES},     {11, EXEC},      {358, EXEC},   {440, ALWAYS},    {120, PARTING},   {26, PTRACE},
 };
 #else
 #define NATIVE ARCH_AARCH64
 #define OTHER ARCH_ARM
 static const rule other[] = {
-    {91, ALWAYS}, {45, NEW_BREAK}, {220, ADVICE}, {163, SHRINKING}, {192, REPLACING}, {306, ALWAYS}, {92, ALWAYS},
-    {93, ALWAYS}, {193, ALWAYS},   {194, ALWAYS}, {352, HOLES},     {11, EXEC},       {387, EXEC},   {440, ALWAYS},
+    {91, ALWAYS}, {45, NEW_BREAK}, {220, ADVICE},  {163, SHRINKING}, {192, REPLACING}, {306, ALWAYS},
+    {92, ALWAYS}, {93, ALWAYS},    {193, ALWAYS},  {194, ALWAYS},    {352, HOLES},     {11, EXEC},
+    {387, EXEC},  {440, ALWAYS},   {120, PARTING}, {26, PTRACE},
 };
 #endif
 _Static_assert(sizeof native <= RULES_MAX * sizeof(rule) && sizeof other <= RULES_MAX * sizeof(rule),
@@ -116,7 +121,7 @@ enum { HWPOISON = 100, SOFT_OFFLINE, GUARD_INSTALL }; /* the others */
 
 /* Where a jump may lead besides to a place just ahead: to the check of a rule, which both tables share, or to a
  * verdict. In if_true and if_false until all is emitted, since no filter is as long. */
-typedef enum target { TARGETS = 200, TO_ALLOW = TARGETS + CHECKS, TO_BEGIN, TO_END, TARGETS_END } target;
+typedef enum target { TARGETS = 200, TO_ALLOW = TARGETS + CHECKS, TO_BEGIN, TO_END, TO_UNTRACED, TARGETS_END } target;
 
 /* On the stack of its user, whose pages have been touched before. */
 typedef struct filter {
@@ -206,7 +211,12 @@ static void emit_checks(filter *f)
     begin_check(f, DETACHING);
     emit_argument(f, 0, false);
     emit_jump(f, BPF_JEQ, 22, TARGETS + ALWAYS, TO_ALLOW);
+    begin_check(f, PARTING);
+    emit_argument(f, 0, false);
+    emit_jump(f, BPF_JSET, CLONE_UNTRACED, TO_UNTRACED, TO_ALLOW);
     emit_verdict(f, TARGETS + ALWAYS, RET_TRACE | MB_STOP_LOWERING);
+    emit_verdict(f, TO_UNTRACED, RET_TRACE | MB_STOP_UNTRACED);
+    emit_verdict(f, TARGETS + PTRACE, RET_TRACE | MB_STOP_PTRACE);
     emit_verdict(f, TARGETS + EXEC, RET_TRACE | MB_STOP_EXEC);
     emit_verdict(f, TO_BEGIN, RET_TRACE | MB_STOP_BEGIN);
     emit_verdict(f, TO_END, RET_TRACE | MB_STOP_END);

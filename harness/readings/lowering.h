@@ -15,6 +15,8 @@ typedef enum mb_lowering_stop {
     MB_STOP_EXEC,         /* before execve: then all of its memory goes */
     MB_STOP_BEGIN,        /* its first mb_lowering_begin: what was highest before does not count */
     MB_STOP_END,          /* its mb_lowering_end wants the answer */
+    MB_STOP_UNTRACED,     /* before clone with CLONE_UNTRACED: the child would have the filter, and no tracer */
+    MB_STOP_PTRACE,       /* before ptrace: a process has one tracer only */
 } mb_lowering_stop;
 
 /* What the tracer writes into the process. All members have the size of what ptrace writes. */

@@ -12,12 +12,15 @@
  *   threads K N BYTES  K threads hold N blocks each, all at once, and give them back
  *   given N       a child writes N pages into a mapping of this process, which is then unmapped
  *   raw-fork        as fork, by a system call that the C library does not see
+ *   untraced-fork   the same with CLONE_UNTRACED, as sanitizers make the process that looks for leaks
+ *   ptrace          ask to be traced by the parent
  *   peak N          touch and release N pages within a window, and check the peak that a worker's tracer answers
  *   windows N       after a peak: N windows in which nothing is given back, without a stop, while this process is alone
  */
 #include "readings/lowering.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdatomic.h>
@@ -26,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -270,9 +274,10 @@ static void step(const char *name, char ***next)
         peak(VALUE);
     else if (strcmp(name, "given") == 0)
         be_given(VALUE);
-    else if (strcmp(name, "release") == 0)
-        munmap(last, last_bytes);
-    else if (strcmp(name, "fork") == 0)
+    else if (strcmp(name, "release") == 0) {
+        if (munmap(last, last_bytes) != 0)
+            _exit(84);
+    } else if (strcmp(name, "fork") == 0)
         fork_ahead(1);
     else if (strcmp(name, "fork-ahead") == 0)
         fork_ahead(atoi(VALUE));
@@ -307,9 +312,12 @@ static void step(const char *name, char ***next)
     else if (strcmp(name, "threads") == 0) {
         size_t thread_count = strtoul(VALUE, NULL, 10), count = strtoul(VALUE, NULL, 10);
         hold_in_threads(thread_count, count, strtoul(VALUE, NULL, 10));
-    } else if (strcmp(name, "raw-fork") == 0) {
-        if (syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL) != 0)
+    } else if (strcmp(name, "raw-fork") == 0 || strcmp(name, "untraced-fork") == 0) {
+        if (syscall(SYS_clone, SIGCHLD | (*name == 'u' ? CLONE_UNTRACED : 0), NULL, NULL, NULL, NULL) != 0)
             _exit(wait_for(1));
+    } else if (strcmp(name, "ptrace") == 0) {
+        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+            _exit(85);
     } else if (strcmp(name, "write") == 0)
         puts(VALUE), fflush(stdout);
     else

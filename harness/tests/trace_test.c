@@ -209,6 +209,22 @@ static void test_short_child(void)
     mb_trace_images_fini(&images);
 }
 
+/* A child that wants no tracer has the filter all the same, and would fail without one. And whoever traces by itself.
+ */
+static void test_other_tracers(void)
+{
+    if (!can_trace())
+        return;
+    run("untraced-fork touch 300 release touch 20 exit 6");
+    CU_ASSERT_EQUAL(end.exit_code, 6);
+    CU_ASSERT_EQUAL(end.process_count, 2);
+    CU_ASSERT(end.process_peak_anon_bytes >= 300 * page_bytes);
+    CU_ASSERT_FALSE(end.uses_ptrace);
+    run("ptrace");
+    CU_ASSERT_EQUAL(end.exit_code, 85); /* it has one */
+    CU_ASSERT_TRUE(end.uses_ptrace);
+}
+
 /* What all processes hold at once, with nobody looking in between: the sums are taken at stops alone. -1: on a busy
  * machine they took too long, and so it says. */
 static int64_t tree_of(const char *steps)
@@ -473,7 +489,8 @@ static void test_timeline_is_bounded(void)
 
 MB_SUITE(trace, {"one process", test_one_process}, {"small child of a large parent", test_small_child},
          {"workers", test_workers}, {"counted pages", test_counted_pages}, {"given pages", test_given_pages},
-         {"short child", test_short_child}, {"copy of a large parent", test_large_parent}, {"tree", test_tree},
+         {"short child", test_short_child}, {"other tracers", test_other_tracers},
+         {"copy of a large parent", test_large_parent}, {"tree", test_tree},
          {"threads and exec", test_threads_and_exec}, {"as alone", test_as_alone}, {"times", test_times},
          {"nothing lives on", test_ends}, {"from outside", test_outside}, {"timeline", test_timeline},
          {"timeline of several", test_timeline_of_several}, {"timeline is bounded", test_timeline_is_bounded});

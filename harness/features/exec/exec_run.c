@@ -77,7 +77,8 @@ static mb_outcome judge(const mb_exec *exec, char message[MESSAGE_BYTES])
     }
     if (mb_exec_of(exec->options)->ignore_failure)
         return MB_OUTCOME_OK;
-    const char *advice = mb_exec_of(exec->options)->show_output
+    const char *advice = end->uses_ptrace ? "it uses ptrace itself, which needs --no-trace"
+                         : mb_exec_of(exec->options)->show_output
                              ? "--ignore-failure measures it anyway"
                              : "--show-output shows why, --ignore-failure measures it anyway";
     if (end->signal_number != 0) {

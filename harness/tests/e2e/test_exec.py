@@ -215,6 +215,21 @@ class Cases(Exec):
         self.assertIn("timed out", self.exec(1, "--timeout", "100ms", "sleep 60").stdout)
         self.assertIn("cannot run", self.exec(1, "--", self.script("bad", "#!/nonexistent/interpreter\n")).stdout)
 
+    def test_a_program_that_traces_by_itself(self):
+        failed = self.exec(1, "--runs", "1", "--", CHILD, "ptrace")
+        self.assertIn("exited with code 85 (it uses ptrace itself, which needs --no-trace)", " ".join(failed.stdout.split()))
+        self.exec(0, "--runs", "1", "--no-trace", "--", CHILD, "ptrace")
+
+    @unittest.skipUnless(shutil.which("cc"), "no cc (Debian: gcc)")
+    def test_leaks_at_exit(self):
+        """LeakSanitizer's process, which looks for them, asks not to be traced, and the program waits for it."""
+        (self.folder / "leak.c").write_text("int main(void) { return 0; }\n")
+        if subprocess.run(["cc", "-fsanitize=leak", "-o", "leak", "leak.c"], cwd=self.folder, capture_output=True).returncode:
+            self.skipTest("cc has no LeakSanitizer (Debian: liblsan0)")
+        failed = self.exec(1, "--runs", "1", "--timeout", "50s", "--", "./leak")
+        self.assertIn("which needs --no-trace", " ".join(failed.stdout.split()))
+        self.exec(0, "--runs", "1", "--no-trace", "--", "./leak")
+
     def test_usage(self):
         for args, said in ((["exec"], "exec: nothing to run"),
                            (["exec", "true", "true"], "--name"),
