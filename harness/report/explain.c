@@ -149,7 +149,7 @@ static void explain_exact(const mb_comparison *c, const mb_gate_policy *policy, 
                  policy->noise_threshold_ratio * 100);
     else if (c->difference == 0)
         snprintf(text, MB_EXPLAIN_LINE_BYTES, "every sample of both has the same value%s",
-                 c->samples_to_pass <= c->current_count && c->samples_to_pass < MB_GATE_UNCHANGED_COUNT
+                 c->samples_to_pass < MB_GATE_UNCHANGED_COUNT
                      ? "; the program and its libraries are the same, too, so one is enough"
                      : "");
     else

@@ -36,7 +36,8 @@ typedef struct merge {
 
 static bool is_same_program(const mb_program_info *a, const mb_program_info *b)
 {
-    return mb_is_same_text(a->path, b->path) && mb_program_differences(a, b) == 0;
+    return mb_is_same_text(a->path, b->path) && mb_is_same_text(a->libraries, b->libraries) &&
+           mb_program_differences(a, b) == 0;
 }
 
 static mb_status fail_memory(const merge *m)

@@ -207,6 +207,23 @@ static mb_status join_settings(mb_shards *shards, const mb_run_info *from, mb_er
     return status;
 }
 
+/* The first shard's programs. Which libraries one started with is left out where it was not the same everywhere. */
+static mb_status merge_programs(mb_shards *shards, mb_error *error)
+{
+    mb_run_info *run = &shards->run;
+    mb_program_info *programs = mb_arena_alloc(&shards->arena, (run->program_count + 1) * sizeof *programs);
+    if (programs == NULL)
+        return mb_error_no_memory(error);
+    for (size_t p = 0; p < run->program_count; p++) {
+        programs[p] = run->programs[p];
+        for (size_t s = 1; s < shards->count; s++)
+            if (!mb_is_same_text(run_of(shards, s)->programs[p].libraries, run->programs[p].libraries))
+                programs[p].libraries = NULL;
+    }
+    run->programs = programs;
+    return MB_OK;
+}
+
 /* The first shard's description, and of the others what says where they were measured. */
 static mb_status merge_runs(mb_shards *shards, mb_error *error)
 {
@@ -218,7 +235,7 @@ static mb_status merge_runs(mb_shards *shards, mb_error *error)
     run->shard = (mb_shard_info){0};
     run->settings = mb_arena_alloc(&shards->arena, (setting_count + 1) * sizeof *run->settings);
     run->setting_count = 0;
-    if (run->settings == NULL)
+    if (run->settings == NULL || merge_programs(shards, error) != MB_OK)
         return mb_error_no_memory(error);
     for (size_t s = 0; s < shards->count; s++) {
         const mb_run_info *from = run_of(shards, s);

@@ -104,7 +104,9 @@ static void files_init(files *f)
     *f = (files){.folder = "/tmp/membench-shards-XXXXXX"};
     CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f->folder));
     for (size_t s = 0; s < SHARDS; s++) {
-        f->programs[s] = (mb_program_info){.path = s == 1 ? "/home/b/jobs" : "/home/a/jobs", .build_id = "0123"};
+        f->programs[s] = (mb_program_info){.path = s == 1 ? "/home/b/jobs" : "/home/a/jobs",
+                                           .build_id = "0123",
+                                           .libraries = s == 1 ? "5678" : "4567"};
         f->runs[s] = (mb_run_info){
             .membench_version = "0.1.0",
             .date = "2026-01-02T03:04:05+00:00",
@@ -167,12 +169,14 @@ static void test_merge_of_nothing(void)
     f.runs[0].host_name = NULL;
     f.runs[0].settings = &unset;
     f.runs[1].host_name = "";
+    f.programs[1].libraries = f.programs[0].libraries;
     f.runs[1].settings = &empty;
     f.runs[2].settings = &empty;
     for (size_t s = 0; s < SHARDS; s++)
         write_shard(&f, s, 0);
     CU_ASSERT_EQUAL_FATAL(mb_shards_open(f.list, SHARDS, &shards, &error), MB_OK);
     CU_ASSERT_STRING_EQUAL(mb_shards_source(shards).run->host_name, "one");
+    CU_ASSERT_STRING_EQUAL(mb_shards_source(shards).run->programs[0].libraries, "4567");
     CU_ASSERT_EQUAL(mb_shards_source(shards).run->setting_count, 1);
     mb_shards_close(shards);
     files_fini(&f);
@@ -212,6 +216,7 @@ static void test_merge(void)
         CU_ASSERT_EQUAL_FATAL(source.run->setting_count, 1);
         CU_ASSERT_STRING_EQUAL(source.run->settings[0].value, "madvise | always");
         CU_ASSERT_STRING_EQUAL(source.run->programs[0].path, "/home/a/jobs");
+        CU_ASSERT_PTR_NULL(source.run->programs[0].libraries); /* not the same everywhere */
         CU_ASSERT_EQUAL(source.run->shard.count, 0);
         CU_ASSERT_FALSE(source.run->complete);
         mb_arena_fini(&arena);
