@@ -52,20 +52,26 @@ static mb_status read_case(void *context, size_t index, mb_arena *arena, mb_case
 
 static void make_file(file *f, double value)
 {
-    *f = (file){
-        .program = {"/opt/queue_bench", "b1", "glibc 2.36", "glibc 2.36", "off", "off", "fixed", "seccomp", NULL},
-        .run = {.membench_version = "0.1.0",
-                .date = "2026-03-04T05:06:07+00:00",
-                .host_name = "host",
-                .kernel = "Linux 6.12.0",
-                .architecture = "x86_64",
-                .cpu_count = 2,
-                .page_bytes = 4096,
-                .rss_source = "status",
-                .complete = true,
-                .program_count = 1},
-        .exact = {value, value, value},
-        .noisy = {10.5, 12.5, 8, 30}};
+    *f = (file){.program = {.path = "/opt/queue_bench",
+                            .build_id = "b1",
+                            .libc = "glibc 2.36",
+                            .allocator = "glibc 2.36",
+                            .aslr = "off",
+                            .thp = "off",
+                            .entropy = "fixed",
+                            .mechanisms = "seccomp"},
+                .run = {.membench_version = "0.1.0",
+                        .date = "2026-03-04T05:06:07+00:00",
+                        .host_name = "host",
+                        .kernel = "Linux 6.12.0",
+                        .architecture = "x86_64",
+                        .cpu_count = 2,
+                        .page_bytes = 4096,
+                        .rss_source = "status",
+                        .complete = true,
+                        .program_count = 1},
+                .exact = {value, value, value},
+                .noisy = {10.5, 12.5, 8, 30}};
     for (size_t c = 0; c < 3; c++) {
         static const char *const ids[] = {"queue/1", "queue/2", "queue/3"};
         f->cases[c] = (mb_case_result){.id = ids[c], .group = "queue"};
