@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* "i32, i32" for two arguments. */
 static void expect_parameters(const char *call, char text[WASM_PARAMETERS_BYTES])
@@ -63,6 +64,8 @@ static mb_status look_at(const mb_options *options, const char *file, mb_error *
     char *bytes, reason[WASM_ESTIMATE_REASON_BYTES];
     size_t size;
     wasm_estimate facts;
+    if (strstr(file, ".wasm") == NULL && access(file, F_OK) != 0) /* a filter, as other commands take it? */
+        return mb_error_set(error, MB_ERROR_USAGE, "%s: there is no such module; --filter chooses cases", file);
     mb_status status = mb_file_read(file, &bytes, &size, error);
     if (status != MB_OK)
         return status;

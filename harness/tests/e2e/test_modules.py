@@ -293,6 +293,7 @@ class Truth(Given):
         for args, said in {
             (): "wasm takes modules: membench wasm FILE.wasm",
             ("nothing.wasm",): "nothing.wasm: No such file",
+            ("^wasm_module_load/",): "^wasm_module_load/: there is no such module; --filter chooses cases",
             ("text.wasm",): "text.wasm: not a WebAssembly module",
             ("tiny.wasm", "other/tiny.wasm"): 'other/tiny.wasm: two modules are called "tiny"',
             ("tiny.wasm", "--call", "sub1=1"): '--call: tiny.wasm exports no function "sub1"',
