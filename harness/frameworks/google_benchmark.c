@@ -1,6 +1,8 @@
 /* Google Benchmark: a case's iterations are fixed, and what it tells is read from its JSON. */
 #include "frameworks/frameworks.h"
 
+#include "base/hash.h"
+
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -74,9 +76,7 @@ typedef struct listing {
 
 static bool is_seen(listing *l, const char *name)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (const char *c = name; *c != '\0'; c++)
-        hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
+    uint64_t hash = mb_hash_text(MB_HASH_FIRST, name);
     for (size_t i = 0; i < l->case_count && i < sizeof l->seen / sizeof l->seen[0]; i++)
         if (l->seen[i] == hash)
             return true;

@@ -1,5 +1,6 @@
 #include "process/elf.h"
 
+#include "base/build_id.h"
 #include "base/path.h"
 #include "base/sha256.h"
 
@@ -118,27 +119,17 @@ static void write_hex(char *text, const unsigned char *bytes, size_t count)
         snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
-/* Finds the note of type NT_GNU_BUILD_ID with the name "GNU"; a note that reaches past the segment ends the search. */
 static bool find_build_id(const struct image *image, const struct segment *segment, char *text)
 {
     static unsigned char notes[NOTES_BYTES_MAX];
     if (segment->size_bytes > sizeof notes || !read_at(image, notes, (size_t)segment->size_bytes, segment->offset))
         return false;
-    uint64_t size = segment->size_bytes, mask = segment->alignment == 8 ? 7 : 3, at = 0;
-    while (at <= size && size - at >= sizeof(Elf64_Nhdr)) {
-        Elf64_Nhdr note; /* the same in both classes */
-        memcpy(&note, notes + at, sizeof note);
-        uint64_t name = at + sizeof note;
-        uint64_t content = (name + note.n_namesz + mask) & ~mask, end = content + note.n_descsz;
-        if (end > size)
-            return false;
-        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp(notes + name, "GNU", 4) == 0 &&
-            note.n_descsz >= 1 && note.n_descsz <= ID_BYTES_MAX) {
-            write_hex(text, notes + content, note.n_descsz);
+    mb_build_id id = {0};
+    while (mb_build_id_find(notes, segment->size_bytes, segment->alignment, &id))
+        if (id.size >= 1 && id.size <= ID_BYTES_MAX) {
+            write_hex(text, notes + id.at, id.size);
             return true;
         }
-        at = (end + mask) & ~mask;
-    }
     return false;
 }
 

@@ -1,5 +1,6 @@
 #include "process/same_program.h"
 
+#include "base/build_id.h"
 #include "process/command.h"
 
 #include <elf.h>
@@ -64,19 +65,10 @@ static void clear_header(image *i)
 
 static void clear_build_id(image *i, const Elf64_Phdr *notes)
 {
-    uint64_t mask = notes->p_align == 8 ? 7 : 3, at = 0;
-    while (at <= notes->p_filesz && notes->p_filesz - at >= sizeof(Elf64_Nhdr)) {
-        Elf64_Nhdr note;
-        unsigned char *start = i->bytes + notes->p_offset;
-        memcpy(&note, start + at, sizeof note);
-        uint64_t name = at + sizeof note, content = (name + note.n_namesz + mask) & ~mask;
-        uint64_t end = content + note.n_descsz;
-        if (end > notes->p_filesz)
-            return;
-        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp(start + name, "GNU", 4) == 0)
-            memset(start + content, 0, note.n_descsz);
-        at = (end + mask) & ~mask;
-    }
+    unsigned char *start = i->bytes + notes->p_offset;
+    mb_build_id id = {0};
+    while (mb_build_id_find(start, notes->p_filesz, notes->p_align, &id))
+        memset(start + id.at, 0, id.size);
 }
 
 /* Where the file has what is loaded at an address; false when it is nowhere. */

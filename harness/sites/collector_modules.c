@@ -2,6 +2,8 @@
  * mean the same after a library was closed and another one was mapped in its place. */
 #include "sites/collector.h"
 
+#include "base/build_id.h"
+
 #include <link.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -35,24 +37,19 @@ static void copy_path(char *to, const char *from)
     to[length] = '\0';
 }
 
-/* The GNU build id among the notes that are mapped; left empty when there is none. */
-static void find_build_id(const char *notes, size_t byte_count, char build_id[MB_MODULE_ID_BYTES])
+/* Left empty when there is none. */
+static void find_build_id(const unsigned char *notes, const ElfW(Phdr) * segment, char build_id[MB_MODULE_ID_BYTES])
 {
-    for (size_t at = 0; at + sizeof(ElfW(Nhdr)) <= byte_count;) {
-        const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)(notes + at);
-        size_t name_at = at + sizeof *note, text_at = name_at + ((size_t)note->n_namesz + 3) / 4 * 4;
-        if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && memcmp(notes + name_at, "GNU", 4) == 0) {
-            size_t count = note->n_descsz < 20 ? note->n_descsz : 20;
-            for (size_t i = 0; i < count; i++) {
-                unsigned byte = (unsigned char)notes[text_at + i];
-                build_id[2 * i] = "0123456789abcdef"[byte >> 4];
-                build_id[2 * i + 1] = "0123456789abcdef"[byte & 15];
-            }
-            build_id[2 * count] = '\0';
-            return;
-        }
-        at = text_at + ((size_t)note->n_descsz + 3) / 4 * 4;
+    mb_build_id id = {0};
+    if (!mb_build_id_find(notes, segment->p_memsz, segment->p_align, &id))
+        return;
+    size_t count = id.size < 20 ? id.size : 20;
+    for (size_t i = 0; i < count; i++) {
+        unsigned byte = notes[id.at + i];
+        build_id[2 * i] = "0123456789abcdef"[byte >> 4];
+        build_id[2 * i + 1] = "0123456789abcdef"[byte & 15];
     }
+    build_id[2 * count] = '\0';
 }
 
 static mb_site_module *find_known(const struct dl_phdr_info *object, const char *path)
@@ -79,7 +76,7 @@ static void add(const struct dl_phdr_info *object, const char *path)
             module->start = start < module->start ? start : module->start;
             module->end = start + segment->p_memsz > module->end ? start + segment->p_memsz : module->end;
         } else if (segment->p_type == PT_NOTE && module->build_id[0] == '\0') {
-            find_build_id((const char *)start, segment->p_memsz, module->build_id);
+            find_build_id((const unsigned char *)start, segment, module->build_id);
         }
     }
 }
