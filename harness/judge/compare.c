@@ -273,7 +273,7 @@ static void advise(mb_comparison *c, const mb_gate_policy *policy)
 }
 
 static void compare_metric(mb_comparison *c, const mb_series *baseline, const mb_series *current, unsigned flags,
-                           const char *environment_reason, bool is_counted, bool is_as_before,
+                           const char *environment_reason, bool is_counted, size_t samples_to_pass,
                            const mb_gate_policy *policy)
 {
     bool moves = mb_metric_info(c->metric)->pass == MB_PASS_PAGES && (flags & MB_CASE_THREADS) != 0;
@@ -287,7 +287,7 @@ static void compare_metric(mb_comparison *c, const mb_series *baseline, const mb
     c->samples_to_fail = is_counted && mb_metric_info(c->metric)->pass == MB_PASS_HEAP ? MB_GATE_COUNTED_COUNT
                          : moves                                                       ? MB_GATE_THREADS_COUNT
                                                                                        : MB_GATE_LOOK_FIRST_COUNT;
-    c->samples_to_pass = is_as_before ? MB_GATE_AS_BEFORE_COUNT : MB_GATE_UNCHANGED_COUNT;
+    c->samples_to_pass = (uint16_t)samples_to_pass;
     c->p_fail = c->p_pass = c->p_tail = c->p_improved = c->p_adjusted = 1;
     c->p_fail_drift = c->p_pass_drift = c->p_tail_drift = 1;
     c->verdict = MB_VERDICT_NO_BASELINE;
@@ -328,11 +328,12 @@ static bool is_to_be_confirmed(const mb_comparison *c, const mb_gate_policy *pol
            (c->path == MB_PATH_EXACT && c->baseline_median > mb_bound_of(c->current_median, by));
 }
 
-bool mb_case_is_as_before(const mb_case_result *baseline, const mb_run_info *baseline_run,
-                          const mb_case_result *current, const mb_run_info *current_run)
+size_t mb_compare_samples_to_pass(const mb_case_result *baseline, const mb_run_info *baseline_run,
+                                  const mb_case_result *current, const mb_run_info *current_run)
 {
-    return mb_program_is_as_before(baseline_run, program_of(baseline, baseline_run), current_run,
-                                   program_of(current, current_run));
+    bool is_as_before = mb_program_is_as_before(baseline_run, program_of(baseline, baseline_run), current_run,
+                                                program_of(current, current_run));
+    return is_as_before ? MB_GATE_AS_BEFORE_COUNT : MB_GATE_UNCHANGED_COUNT;
 }
 
 size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseline_run, const mb_case_result *current,
@@ -342,7 +343,7 @@ size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseli
     const char *reasons[MB_PASS_COUNT];
     environment_reasons(baseline, baseline_run, current, current_run, reasons);
     bool is_counted = baseline->is_counted && current->is_counted;
-    bool is_as_before = mb_case_is_as_before(baseline, baseline_run, current, current_run);
+    size_t samples_to_pass = mb_compare_samples_to_pass(baseline, baseline_run, current, current_run);
     size_t count = 0;
     for (mb_metric metric = 0; metric < MB_METRIC_COUNT; metric++) {
         if (baseline->series[metric].count == 0 && current->series[metric].count == 0)
@@ -350,7 +351,7 @@ size_t mb_compare_case(const mb_case_result *baseline, const mb_run_info *baseli
         mb_comparison *c = &comparisons[count++];
         *c = (mb_comparison){.case_index = case_index, .metric = metric};
         compare_metric(c, &baseline->series[metric], &current->series[metric], baseline->flags | current->flags,
-                       reasons[mb_metric_info(metric)->pass], is_counted, is_as_before, policy);
+                       reasons[mb_metric_info(metric)->pass], is_counted, samples_to_pass, policy);
         if (arena != NULL && is_to_be_confirmed(c, policy))
             mb_conditions_look(c, &baseline->conditions[metric], &current->conditions[metric],
                                current->random_request_count > 0, policy, arena);

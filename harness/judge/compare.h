@@ -100,9 +100,10 @@ static inline bool mb_comparison_wants_conditions(const mb_comparison *compariso
     return comparison->conditions != NULL && comparison->conditions->wanted > comparison->conditions->current_count;
 }
 
-/* Whether the case's program is that of the baseline (mb_program_is_as_before). */
-bool mb_case_is_as_before(const mb_case_result *baseline, const mb_run_info *baseline_run,
-                          const mb_case_result *current, const mb_run_info *current_run);
+/* How many samples that equal an exact baseline settle "unchanged": fewer where the program is that of the baseline
+ * (mb_program_is_as_before). */
+size_t mb_compare_samples_to_pass(const mb_case_result *baseline, const mb_run_info *baseline_run,
+                                  const mb_case_result *current, const mb_run_info *current_run);
 
 /* Compares all metrics that either side has; writes at most MB_METRIC_COUNT comparisons and returns how many.
  * Both cases are borrowed for the call; what other conditions make of a change is in the arena;

@@ -284,7 +284,7 @@ void mb_trace_take_end_of_memory(mb_trace_table *table, const mb_trace_task *tas
     mb_trace_tree_miss(table, held.missed_bytes);
 }
 
-/* The first argument of the call before which a thread is stopped; 0 where that cannot be told. */
+/* The first argument of the call before which a thread is stopped; 0 where that is not known. */
 static uint64_t first_argument(pid_t tid)
 {
     struct __ptrace_syscall_info info;

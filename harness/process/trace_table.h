@@ -38,7 +38,7 @@ typedef struct mb_traced { /* one live process */
     int statm_fd;        /* the same */
     pid_t status_tid;
     mb_trace_peak peak; /* of all stops before something is given back */
-    uint64_t share;     /* address of a worker's mb_peak_share in its memory; 0: not told, or it has none */
+    uint64_t share;     /* address of a worker's mb_peak_share in its memory; 0: not known, or it has none */
     int64_t peak_rss_bytes;
     int64_t exit_anon_bytes;
     int64_t summed_bytes; /* its own when all were added up last */

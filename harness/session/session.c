@@ -210,11 +210,13 @@ static size_t first_samples(const mb_session *session, size_t case_index, mb_pas
         return plan->quick ? 1 : MB_TIME_SAMPLES;
     if (plan->sample_size > 0)
         return plan->sample_size;
-    if (plan->save_baseline != NULL || plan->quick)
-        return plan->save_baseline != NULL ? BASELINE_SAMPLES : MB_QUICK_SAMPLES;
-    bool is_as_before = item->has_baseline && mb_case_is_as_before(&item->baseline, session->baseline_run,
-                                                                   &session->results[case_index], &session->run);
-    return is_as_before ? 1 : FIRST_SAMPLES;
+    if (plan->save_baseline != NULL)
+        return BASELINE_SAMPLES;
+    if (plan->quick)
+        return MB_QUICK_SAMPLES;
+    return item->has_baseline ? mb_compare_samples_to_pass(&item->baseline, session->baseline_run,
+                                                           &session->results[case_index], &session->run)
+                              : FIRST_SAMPLES;
 }
 
 /* The pass's gating metrics vary. */
