@@ -246,11 +246,10 @@ static mb_status examine(mb_error *error)
     mb_source_report reports[MB_SOURCE_COUNT];
     mb_status status = mb_paths_find(&arena, &paths, error);
     if (status == MB_OK)
-        status = mb_calibrate(mb_proc_root(), &calibration, error);
-    if (status == MB_OK)
         status = mb_sources_probe(mb_proc_root(), reports, error);
     if (status == MB_OK) {
         mb_report output = make_output();
+        mb_calibrate(mb_proc_root(), &calibration);
         mb_machine_describe("", &machine);
         print_machine(&output, &machine);
         print_peaks(&output, &paths, calibration.rss_source != MB_RSS_STATUS);

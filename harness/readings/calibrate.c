@@ -94,13 +94,14 @@ static void judge_peak(const mb_helper_report *helper, mb_source_report *report)
                  helper->peak_missed_pages);
 }
 
-static mb_status ask_helper(const char *root, mb_source_set wanted, void (*inspect)(pid_t pid, void *context),
-                            void *context, mb_helper_report *report, mb_error *error)
+static void ask(const char *root, mb_source source, mb_source_report *report)
 {
-    if (!mb_helper_is_recorded(root))
-        return mb_helper_run(root, wanted, inspect, context, report, error);
-    mb_helper_replay(root, wanted, report);
-    return MB_OK;
+    mb_helper_report helper;
+    if (mb_helper_is_recorded(root))
+        mb_helper_replay(root, 1u << source, &helper);
+    else
+        mb_helper_ask(root, 1u << source, &helper);
+    judge(&helper, source, report);
 }
 
 static mb_rss_source choose(const mb_source_report *status, const mb_source_report *rollup)
@@ -125,21 +126,15 @@ static void summarize(mb_calibration *calibration)
                  calibration->exact ? ", exact" : "", status->reason);
 }
 
-mb_status mb_calibrate(const char *root, mb_calibration *calibration, mb_error *error)
+void mb_calibrate(const char *root, mb_calibration *calibration)
 {
-    mb_helper_report helper;
     mb_calibration result;
     mb_source_report *status = &result.sources[MB_SOURCE_STATUS];
     mb_source_report *rollup = &result.sources[MB_SOURCE_SMAPS_ROLLUP];
     memset(&result, 0, sizeof result);
-    if (ask_helper(root, 1u << MB_SOURCE_STATUS, NULL, NULL, &helper, error) != MB_OK)
-        return MB_FAILED;
-    judge(&helper, MB_SOURCE_STATUS, status);
-    if (!status->exact) {
-        if (ask_helper(root, 1u << MB_SOURCE_SMAPS_ROLLUP, NULL, NULL, &helper, error) != MB_OK)
-            return MB_FAILED;
-        judge(&helper, MB_SOURCE_SMAPS_ROLLUP, rollup);
-    }
+    ask(root, MB_SOURCE_STATUS, status);
+    if (!status->exact)
+        ask(root, MB_SOURCE_SMAPS_ROLLUP, rollup);
     if (!status->available)
         explain(root, MB_SOURCE_STATUS, status);
     if (!status->exact && !rollup->available)
@@ -150,7 +145,6 @@ mb_status mb_calibrate(const char *root, mb_calibration *calibration, mb_error *
                                                               : false;
     summarize(&result);
     *calibration = result;
-    return MB_OK;
 }
 
 typedef struct ps_answer {
@@ -190,7 +184,10 @@ mb_status mb_sources_probe(const char *root, mb_source_report reports[MB_SOURCE_
 {
     mb_helper_report helper;
     ps_answer ps = {.is_read = false};
-    if (ask_helper(root, (1u << MB_SOURCE_COUNT) - 1, ask_ps, &ps, &helper, error) != MB_OK)
+    const mb_source_set all = (1u << MB_SOURCE_COUNT) - 1;
+    if (mb_helper_is_recorded(root))
+        mb_helper_replay(root, all, &helper);
+    else if (mb_helper_run(root, all, ask_ps, &ps, &helper, error) != MB_OK)
         return MB_FAILED;
     for (int s = 0; s < MB_SOURCE_COUNT; s++) {
         mb_source source = (mb_source)s;

@@ -1,6 +1,6 @@
 /* calibrate.h: which readings can be trusted on this machine; for the coordinator.
  *
- * A helper process touches 1, 3, 25 and 257 fresh pages and each source is asked before and after. Kernels 6.2-6.15
+ * 1, 3, 25 and 257 fresh pages are touched and each source is asked before and after. Kernels 6.2-6.15
  * keep the resident set in per-CPU counters, so that status is off by up to 31 pages per CPU and counter: the version
  * does not tell, the comparison does. */
 #ifndef MEMBENCH_READINGS_CALIBRATE_H
@@ -42,12 +42,13 @@ typedef struct mb_calibration {
 } mb_calibration;
 
 /* Chooses where sizes of the resident set come from: status when it is exact, else smaps_rollup when that is, else the
- * one with the smaller error, else ps. Once per session, 0.8 ms. root: as in mb_reader_open; when it holds folders
- * step-0 … step-4, each with proc/self/…, they are taken for recordings of the helper's files before the first and
- * after each step. Fails when no helper process can be had; a kernel that says nothing is not a failure. */
-MB_NODISCARD mb_status mb_calibrate(const char *root, mb_calibration *calibration, mb_error *error);
+ * one with the smaller error, else ps. Once per session, 0.15 ms. root: as in mb_reader_open; when it holds folders
+ * step-0 … step-4, each with proc/self/…, they are taken for recordings of this process's files before the first and
+ * after each step. */
+void mb_calibrate(const char *root, mb_calibration *calibration);
 
-/* The table of `membench doctor`: every source, ps included (some 10 ms each time). */
+/* The table of `membench doctor`: every source, ps included, asked by and about a helper process (some 10 ms each
+ * time). Fails when none can be had; a kernel that says nothing is not a failure. */
 MB_NODISCARD mb_status mb_sources_probe(const char *root, mb_source_report reports[MB_SOURCE_COUNT], mb_error *error);
 
 /* Resident bytes of a process as `ps -o rss= -p PID` says, found on PATH; a multiple of 1,024. */

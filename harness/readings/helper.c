@@ -1,5 +1,5 @@
-/* A process of known truth. It is forked, not exec'd: it need not be a fresh process, since only pages that it maps
- * itself count, and so the coordinator needs no second executable. */
+/* Known truth: pages that are touched here. Only these count, so it need not be a fresh process: a run asks in the
+ * coordinator itself, and the doctor, who wants costs, a peak and a look from outside, in one that is forked. */
 #include "readings/helper.h"
 #include "base/clock.h"
 
@@ -18,6 +18,10 @@
 
 const int64_t mb_helper_touched_pages[MB_HELPER_STEPS] = {0, 1, 3, 25, 257};
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 enum { ALL_PAGES = 1 + 3 + 25 + 257, SPARE_PAGES = 1, TRANSIENT_PAGES = 257, COST_ROUNDS = 9, COUNT_ONLY = 1 };
 
 typedef struct helper {
@@ -25,6 +29,12 @@ typedef struct helper {
     char *pages; /* ALL_PAGES, and behind them one to warm up with */
     mb_helper_report report;
 } helper;
+
+static void clear(helper *h)
+{
+    memset(h, 0, sizeof *h);
+    h->report.rss_bytes = -1;
+}
 
 /* One number of one source, in pages (faults: in faults). */
 static bool ask(helper *h, mb_source source, int64_t *value_pages)
@@ -79,6 +89,12 @@ static void touch(char *pages, int64_t first, int64_t count, uint64_t page_bytes
         ((volatile char *)pages)[(uint64_t)i * page_bytes] = 1;
 }
 
+/* In one call where the kernel can (5.14): it takes the same way for each of the pages, without their traps. */
+static bool populate(char *pages, int64_t first, int64_t count, uint64_t page_bytes)
+{
+    return madvise(pages + (uint64_t)first * page_bytes, (uint64_t)count * page_bytes, MADV_POPULATE_WRITE) == 0;
+}
+
 static int compare_ns(const void *left, const void *right)
 {
     int64_t a = *(const int64_t *)left;
@@ -130,24 +146,34 @@ static bool take_peak(helper *h, int64_t transient_pages)
     return is_read;
 }
 
+/* The helper is cleared: every page of it has been touched. */
+static bool take_steps(helper *h, mb_source_set sources)
+{
+    h->pages = map_pages((uint64_t)(ALL_PAGES + SPARE_PAGES) * h->reader.page_bytes);
+    if (h->pages == NULL)
+        return false;
+    /* Each path is gone through once, so that the steps see none of their own first touches. */
+    take_step(h, sources, 0);
+    touch(h->pages, ALL_PAGES, SPARE_PAGES, h->reader.page_bytes);
+
+    const bool counts_faults = (sources & 1u << MB_SOURCE_FAULTS) != 0;
+    int64_t touched_pages = 0;
+    for (int step = 0; step < MB_HELPER_STEPS; step++) {
+        const int64_t count = mb_helper_touched_pages[step];
+        if (counts_faults || !populate(h->pages, touched_pages, count, h->reader.page_bytes))
+            touch(h->pages, touched_pages, count, h->reader.page_bytes);
+        touched_pages += count;
+        take_step(h, sources, step);
+    }
+    return true;
+}
+
 static void measure(helper *h, const char *root, mb_source_set sources)
 {
     mb_memory_reading last;
     mb_reader_open(&h->reader, root, MB_RSS_STATUS);
-    h->pages = map_pages((uint64_t)(ALL_PAGES + SPARE_PAGES) * h->reader.page_bytes);
-    if (h->pages == NULL)
+    if (!take_steps(h, sources))
         return;
-    /* Each path is gone through once, so that the steps see none of their own first touches. */
-    for (int step = 0; step < MB_HELPER_STEPS; step++)
-        take_step(h, sources, step);
-    touch(h->pages, ALL_PAGES, SPARE_PAGES, h->reader.page_bytes);
-
-    int64_t touched_pages = 0;
-    for (int step = 0; step < MB_HELPER_STEPS; step++) {
-        touch(h->pages, touched_pages, mb_helper_touched_pages[step], h->reader.page_bytes);
-        touched_pages += mb_helper_touched_pages[step];
-        take_step(h, sources, step);
-    }
     for (int s = 0; s < MB_SOURCE_COUNT; s++)
         if ((sources & 1u << s) != 0)
             take_cost(h, (mb_source)s);
@@ -157,12 +183,25 @@ static void measure(helper *h, const char *root, mb_source_set sources)
         h->report.rss_bytes = last.rss_bytes;
 }
 
+void mb_helper_ask(const char *root, mb_source_set sources, mb_helper_report *report)
+{
+    helper h;
+    clear(&h);
+    mb_reader_open_sizes(&h.reader, root);
+    if (take_steps(&h, sources))
+        munmap(h.pages, (uint64_t)(ALL_PAGES + SPARE_PAGES) * h.reader.page_bytes);
+    mb_reader_close(&h.reader);
+    *report = h.report;
+}
+
 _Noreturn static void helper_main(const char *root, mb_source_set sources, int output, int hold)
 {
-    static helper h; /* every page of it is touched before the first step, by memset */
-    char unused;
-    memset(&h, 0, sizeof h);
-    h.report.rss_bytes = -1;
+    helper h;
+    char unused = 0;
+    clear(&h);
+    /* What comes after the last reading touches nothing for the first time either: ps is asked then. */
+    (void)!write(output, &unused, 0);
+    (void)!read(hold, &unused, 0);
     measure(&h, root, sources);
     ssize_t written = write(output, &h.report, sizeof h.report);
     while (written == (ssize_t)sizeof h.report && read(hold, &unused, 1) < 0 && errno == EINTR)
@@ -242,8 +281,7 @@ void mb_helper_replay(const char *root, mb_source_set sources, mb_helper_report 
     const mb_source_set recordable = 1u << MB_SOURCE_STATM | 1u << MB_SOURCE_STATUS | 1u << MB_SOURCE_SMAPS_ROLLUP;
     helper h;
     char folder[PATH_MAX];
-    memset(&h, 0, sizeof h);
-    h.report.rss_bytes = -1;
+    clear(&h);
     for (int step = 0; step < MB_HELPER_STEPS; step++) {
         if (!step_root(root, step, folder, sizeof folder))
             continue;
