@@ -192,7 +192,7 @@ static void print_hold(const mb_report *output)
 
 static const char *part(const char *path, const char *missing) { return path != NULL ? path : missing; }
 
-static void print_parts(const mb_report *output, const mb_paths *paths)
+static void print_parts(const mb_report *output, const mb_paths *paths, const mb_bundled *bundled)
 {
     print_line(output, "heap hook",
                part(paths->heap_hook, "missing: heap metrics cannot be measured; do: put libmembench_heap.so "
@@ -207,9 +207,9 @@ static void print_parts(const mb_report *output, const mb_paths *paths)
                      "membench or into its library folder");
     print_line(output, "", "not reached: Go, Node's OpenSSL, system calls made directly, RDRAND");
     print_line(output, "timer", part(paths->timer, "missing: no times; do: install libbenchmark-dev and build again"));
-    for (size_t i = 0; i < paths->bundled_count; i++)
-        print_line(output, i == 0 ? "programs" : "", paths->bundled[i]);
-    if (paths->bundled_count == 0)
+    for (size_t i = 0; i < bundled->count; i++)
+        print_line(output, i == 0 ? "programs" : "", bundled->programs[i]);
+    if (bundled->count == 0)
         print_line(output, "programs", "none bundled; do: name yours with --program, or membench init");
 }
 
@@ -241,10 +241,13 @@ static mb_status examine(mb_error *error)
 {
     mb_arena arena = {0};
     mb_paths paths;
+    mb_bundled bundled;
     mb_machine machine;
     mb_calibration calibration;
     mb_source_report reports[MB_SOURCE_COUNT];
     mb_status status = mb_paths_find(&arena, &paths, error);
+    if (status == MB_OK)
+        status = mb_bundled_find(&arena, &bundled, error);
     if (status == MB_OK)
         status = mb_sources_probe(mb_proc_root(), reports, error);
     if (status == MB_OK) {
@@ -254,10 +257,10 @@ static mb_status examine(mb_error *error)
         print_machine(&output, &machine);
         print_peaks(&output, &paths, calibration.rss_source != MB_RSS_STATUS);
         print_hold(&output);
-        print_parts(&output, &paths);
-        print_runtimes(&output, paths.runtimes_available, "runtimes");
+        print_parts(&output, &paths, &bundled);
+        print_runtimes(&output, bundled.runtimes_available, "runtimes");
         mb_proposals_print("loads", print_line, &output);
-        print_runtimes(&output, paths.runtimes_unavailable, "not built");
+        print_runtimes(&output, bundled.runtimes_unavailable, "not built");
         fputc('\n', stdout);
         print_row(&output, "source", "available", "exact", "cost", "what is read");
         for (int s = 0; s < MB_SOURCE_COUNT; s++)

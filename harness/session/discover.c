@@ -361,8 +361,7 @@ static mb_status fail_unmatched(const mb_session *session, const asking *asked, 
 mb_status mb_session_discover(mb_session *session, mb_error *error)
 {
     const char *const *paths;
-    mb_status status =
-        mb_programs_find(session->plan, &session->paths, &session->arena, &paths, &session->run.program_count, error);
+    mb_status status = mb_programs_find(session->plan, &session->arena, &paths, &session->run.program_count, error);
     if (status != MB_OK)
         return status;
     size_t count = session->run.program_count;

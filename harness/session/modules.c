@@ -82,14 +82,14 @@ static bool is_named(const char *word, size_t length, const char *path, bool is_
 }
 
 /* Whether "wamr,wasm3" names the program. A word that is one program's whole name stands for that one alone. */
-static bool is_wanted(const char *runtimes, const mb_paths *paths, const char *path)
+static bool is_wanted(const char *runtimes, const mb_bundled *bundled, const char *path)
 {
     for (const char *word = runtimes; word != NULL; word = strchr(word, ',')) {
         word += *word == ',';
         size_t length = strcspn(word, ",");
         bool is_whole = false;
-        for (size_t i = paths->suite_count; i < paths->bundled_count; i++)
-            is_whole = is_whole || is_named(word, length, paths->bundled[i], true);
+        for (size_t i = bundled->suite_count; i < bundled->count; i++)
+            is_whole = is_whole || is_named(word, length, bundled->programs[i], true);
         if (length > 0 && is_named(word, length, path, is_whole))
             return true;
     }
@@ -99,11 +99,11 @@ static bool is_wanted(const char *runtimes, const mb_paths *paths, const char *p
 /* The bundled programs that run modules: in the order of the build. */
 static mb_status take_runtimes(mb_plan *plan, mb_arena *arena, mb_error *error)
 {
-    mb_paths paths;
-    mb_status status = mb_paths_find(arena, &paths, error);
-    for (size_t i = paths.suite_count; status == MB_OK && i < paths.bundled_count; i++)
-        if (is_wanted(plan->runtimes, &paths, paths.bundled[i]) && mb_program_runs_modules(paths.bundled[i]))
-            status = mb_plan_add_program(plan, paths.bundled[i], arena, error);
+    mb_bundled bundled = {.count = 0};
+    mb_status status = mb_bundled_find(arena, &bundled, error);
+    for (size_t i = bundled.suite_count; status == MB_OK && i < bundled.count; i++)
+        if (is_wanted(plan->runtimes, &bundled, bundled.programs[i]) && mb_program_runs_modules(bundled.programs[i]))
+            status = mb_plan_add_program(plan, bundled.programs[i], arena, error);
     if (status == MB_OK && plan->program_count == 0)
         return mb_error_set(error, MB_ERROR_USAGE, "no WebAssembly runtime%s%s was built (membench doctor lists them)",
                             plan->runtimes != NULL ? " " : "", plan->runtimes != NULL ? plan->runtimes : "");

@@ -53,19 +53,22 @@ static mb_status from_variable(const char *text, mb_arena *arena, const char *co
     return resolve_all(given, given_count, arena, programs, count, error);
 }
 
-mb_status mb_programs_find(const mb_plan *plan, const mb_paths *paths, mb_arena *arena, const char *const **programs,
-                           size_t *count, mb_error *error)
+mb_status mb_programs_find(const mb_plan *plan, mb_arena *arena, const char *const **programs, size_t *count,
+                           mb_error *error)
 {
     if (plan->program_count > 0)
         return resolve_all(plan->programs, plan->program_count, arena, programs, count, error);
     const char *variable = getenv("MEMBENCH_PROGRAMS");
     if (variable != NULL && *variable != '\0')
         return from_variable(variable, arena, programs, count, error);
-    if (paths->suite_count == 0 && !mb_filter_has_positive(plan->filter))
+    mb_bundled bundled;
+    if (mb_bundled_find(arena, &bundled, error) != MB_OK)
+        return MB_FAILED;
+    if (bundled.suite_count == 0 && !mb_filter_has_positive(plan->filter))
         return mb_error_set(error, MB_ERROR_USAGE,
                             "no bench program: name one with --program FILE, or list them in membench.json");
     /* The runtimes' cases take minutes: they join in when a filter names what to run, not in a run of everything. */
-    *programs = paths->bundled;
-    *count = mb_filter_has_positive(plan->filter) ? paths->bundled_count : paths->suite_count;
+    *programs = bundled.programs;
+    *count = mb_filter_has_positive(plan->filter) ? bundled.count : bundled.suite_count;
     return MB_OK;
 }

@@ -127,8 +127,8 @@ MB_NODISCARD mb_status mb_session_name_mechanisms(mb_session *session, mb_error 
 
 /* Programs that a run means, in order: --program, else membench.json, else $MEMBENCH_PROGRAMS, else the bundled ones.
  * programs and count are out-parameters; strings live in the arena. (programs.c) */
-MB_NODISCARD mb_status mb_programs_find(const mb_plan *plan, const mb_paths *paths, mb_arena *arena,
-                                        const char *const **programs, size_t *count, mb_error *error);
+MB_NODISCARD mb_status mb_programs_find(const mb_plan *plan, mb_arena *arena, const char *const **programs,
+                                        size_t *count, mb_error *error);
 
 /* Asks every program for its cases and fills run.programs, results and cases with those that pass the filter.
  * (discover.c) */

@@ -78,8 +78,8 @@ static mb_status set_variables(mb_error *error)
 {
     char from[PATH_MAX], cflags[PATH_MAX + 8] = "", libs[PATH_MAX + 2048] = "";
     mb_arena arena = {0};
-    mb_paths paths;
-    mb_status status = mb_paths_find(&arena, &paths, error);
+    mb_build_paths paths;
+    mb_status status = mb_build_paths_find(&arena, &paths, error);
     if (status == MB_OK && getcwd(from, sizeof from) == NULL)
         status = mb_error_set_errno(error, errno, "cannot find the current folder");
     if (status == MB_OK && paths.headers != NULL)
