@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "readings/proc_text.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,12 +13,13 @@ enum { FILE_BYTES = 8192 };
 /* Where the files of a version are. */
 typedef struct layout {
     int version;
-    const char *mount, *limit, *current, *peak;
+    const char *mount, *limit, *current, *peak, *events;
 } layout;
 
 static const layout layouts[] = {
-    {1, "/sys/fs/cgroup/memory", "/memory.limit_in_bytes", "/memory.usage_in_bytes", "/memory.max_usage_in_bytes"},
-    {2, "/sys/fs/cgroup", "/memory.max", "/memory.current", "/memory.peak"},
+    {1, "/sys/fs/cgroup/memory", "/memory.limit_in_bytes", "/memory.usage_in_bytes", "/memory.max_usage_in_bytes",
+     "/memory.oom_control"},
+    {2, "/sys/fs/cgroup", "/memory.max", "/memory.current", "/memory.peak", "/memory.events"},
 };
 
 /* A file that holds one number; false for "max", and for nearly 2^63, which is how version 1 writes "none". */
@@ -78,17 +80,18 @@ static bool find_group(const char *root, int version, char group[MB_CGROUP_PATH_
     return false;
 }
 
-/* Its folder. In a container the name may be the host's, while the container's own group is what is mounted: then it is
- * the mount itself. A group outside of a namespace ("/../other") has no folder there either. */
-static bool find_folder(const char *root, const layout *of, const char *group, char folder[PATH_MAX])
+/* Its folder, and the size that is read to know it. In a container the name may be the host's, while the container's
+ * own group is what is mounted: then it is the mount itself. A group outside of a namespace ("/../other") has no folder
+ * there either. */
+static bool find_folder(const char *root, const layout *of, const char *group, char folder[PATH_MAX],
+                        int64_t *current_bytes)
 {
-    int64_t ignored;
     if (strstr(group, "/..") == NULL &&
         mb_proc_join(of->mount, strcmp(group, "/") != 0 ? group : "", folder, PATH_MAX) &&
-        read_number(root, folder, of->current, &ignored))
+        read_number(root, folder, of->current, current_bytes))
         return true;
     mb_proc_copy(folder, PATH_MAX, of->mount);
-    return read_number(root, folder, of->current, &ignored);
+    return read_number(root, folder, of->current, current_bytes);
 }
 
 /* The lowest limit of the folder and of those above it, up to the mount; *limit_bytes stays what it is otherwise. */
@@ -122,10 +125,9 @@ int64_t mb_cgroup_lowest_limit(const char *root)
 static void read_events(const char *root, const layout *of, const char *folder, mb_cgroup *cgroup)
 {
     char path[PATH_MAX], text[FILE_BYTES];
-    const char *file = of->version == 2 ? "/memory.events" : "/memory.oom_control";
     if (of->version == 1)
         (void)read_number(root, folder, "/memory.failcnt", &cgroup->limit_count);
-    if (!mb_proc_join(folder, file, path, sizeof path) || !mb_proc_read_path(root, path, text, sizeof text))
+    if (!mb_proc_join(folder, of->events, path, sizeof path) || !mb_proc_read_path(root, path, text, sizeof text))
         return;
     read_event(text, "oom_kill", &cgroup->oom_kill_count);
     if (of->version == 1)
@@ -147,10 +149,10 @@ void mb_cgroup_read(const char *root, mb_cgroup *cgroup)
                           .oom_kill_count = -1};
     for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
         const layout *of = &layouts[i];
-        if (!find_group(root, of->version, cgroup->group) || !find_folder(root, of, cgroup->group, folder))
+        if (!find_group(root, of->version, cgroup->group) ||
+            !find_folder(root, of, cgroup->group, folder, &cgroup->current_bytes))
             continue;
         cgroup->version = of->version;
-        (void)read_number(root, folder, of->current, &cgroup->current_bytes);
         (void)read_number(root, folder, of->peak, &cgroup->peak_bytes);
         lower_limit(root, of, folder, &cgroup->limit_bytes);
         read_events(root, of, folder, cgroup);
@@ -158,12 +160,34 @@ void mb_cgroup_read(const char *root, mb_cgroup *cgroup)
     }
 }
 
-const char *mb_cgroup_say_killed(const mb_cgroup *before, const mb_cgroup *after, char text[MB_CGROUP_TEXT_BYTES])
+int mb_cgroup_open_kills(const char *root, const mb_cgroup *cgroup)
+{
+    char folder[PATH_MAX], path[PATH_MAX], full[PATH_MAX];
+    int64_t ignored;
+    for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++)
+        if (layouts[i].version == cgroup->version && find_folder(root, &layouts[i], cgroup->group, folder, &ignored) &&
+            mb_proc_join(folder, layouts[i].events, path, sizeof path) && mb_proc_join(root, path, full, sizeof full))
+            return open(full, O_RDONLY | O_CLOEXEC);
+    return -1;
+}
+
+int64_t mb_cgroup_read_kills(int kills_fd)
+{
+    char text[FILE_BYTES];
+    size_t length;
+    int64_t count = -1;
+    if (kills_fd < 0 || !mb_proc_read(kills_fd, text, sizeof text - 1, &length))
+        return -1;
+    text[length] = '\0';
+    read_event(text, "oom_kill", &count);
+    return count;
+}
+
+const char *mb_cgroup_say_killed(int64_t count_before, const mb_cgroup *after, char text[MB_CGROUP_TEXT_BYTES])
 {
     char limit[MB_UNITS_TEXT_MAX];
-    int64_t count = after->oom_kill_count - before->oom_kill_count;
     *text = '\0';
-    if (before->version == 0 || before->oom_kill_count < 0 || count <= 0)
+    if (count_before < 0 || after->oom_kill_count <= count_before)
         return text;
     if (after->limit_bytes >= 0)
         snprintf(text, MB_CGROUP_TEXT_BYTES, "out of memory: the cgroup %s may take %s (%s)", after->group,

@@ -30,8 +30,13 @@ void mb_cgroup_read(const char *root, mb_cgroup *cgroup);
 /* The lowest limit of all groups that this process is in, of either version, and of those above them; -1: none. */
 int64_t mb_cgroup_lowest_limit(const char *root);
 
-/* "the cgroup /job ran out of its 512 MiB (memory.max): the system killed 1 process": what came between two readings,
- * into text, which it returns; "" when nothing was killed. */
-const char *mb_cgroup_say_killed(const mb_cgroup *before, const mb_cgroup *after, char text[MB_CGROUP_TEXT_BYTES]);
+/* The oom_kill_count alone of a group that has been read, as it is by then, of a file that is opened once: a
+ * descriptor, or -1 where there is none. */
+int mb_cgroup_open_kills(const char *root, const mb_cgroup *cgroup);
+int64_t mb_cgroup_read_kills(int kills_fd);
+
+/* "the cgroup /job ran out of its 512 MiB (memory.max): the system killed 1 process": what came after the first
+ * oom_kill_count, into text, which it returns; "" when nothing was killed. */
+const char *mb_cgroup_say_killed(int64_t count_before, const mb_cgroup *after, char text[MB_CGROUP_TEXT_BYTES]);
 
 #endif

@@ -48,10 +48,11 @@ const char *mb_signal_text(int number, char text[MB_SIGNAL_TEXT_BYTES])
 /* Whether the cgroup's limit killed it: each process that it has killed explains one end. */
 static const char *explain_kill(mb_session *session, char text[MB_CGROUP_TEXT_BYTES])
 {
-    mb_cgroup now, before = session->cgroup;
+    mb_cgroup now;
     mb_cgroup_read(mb_cgroup_root(), &now);
-    before.oom_kill_count += before.oom_kill_count >= 0 ? session->explained_kill_count : 0;
-    session->explained_kill_count += *mb_cgroup_say_killed(&before, &now, text) != '\0';
+    const int64_t first_count = session->cgroup.oom_kill_count;
+    const int64_t count_before = first_count >= 0 ? first_count + session->explained_kill_count : -1;
+    session->explained_kill_count += *mb_cgroup_say_killed(count_before, &now, text) != '\0';
     return *text != '\0' ? text : "the kernel kills so when memory runs out";
 }
 

@@ -134,6 +134,10 @@ static void test_trees(void)
                        found.limit_bytes == wanted->limit_bytes && found.limit_count == wanted->limit_count &&
                        found.high_count == wanted->high_count && found.oom_count == wanted->oom_count &&
                        found.oom_kill_count == wanted->oom_kill_count;
+        int kills_fd = mb_cgroup_open_kills(root, &found);
+        is_same = is_same && mb_cgroup_read_kills(kills_fd) == wanted->oom_kill_count;
+        if (kills_fd >= 0)
+            close(kills_fd);
         if (!is_same)
             printf("[%s] ", trees[i].what);
         CU_ASSERT_TRUE(is_same);
@@ -144,19 +148,37 @@ static void test_trees(void)
 static void test_what_was_killed(void)
 {
     char text[MB_CGROUP_TEXT_BYTES];
-    mb_cgroup before = {.version = 2, .group = "/job", .limit_bytes = 536870912, .oom_kill_count = 3}, after = before;
-    CU_ASSERT_STRING_EQUAL(mb_cgroup_say_killed(&before, &after, text), "");
+    mb_cgroup after = {.version = 2, .group = "/job", .limit_bytes = 536870912, .oom_kill_count = 3};
+    CU_ASSERT_STRING_EQUAL(mb_cgroup_say_killed(3, &after, text), "");
     after.oom_kill_count = 4;
-    CU_ASSERT_STRING_EQUAL(mb_cgroup_say_killed(&before, &after, text),
+    CU_ASSERT_STRING_EQUAL(mb_cgroup_say_killed(3, &after, text),
                            "out of memory: the cgroup /job may take 512 MiB (memory.max)");
     after.version = 1;
-    CU_ASSERT_STRING_EQUAL(mb_cgroup_say_killed(&before, &after, text),
+    CU_ASSERT_STRING_EQUAL(mb_cgroup_say_killed(3, &after, text),
                            "out of memory: the cgroup /job may take 512 MiB (memory.limit_in_bytes)");
     after.limit_bytes = -1; /* the machine had no more */
-    CU_ASSERT_STRING_EQUAL(mb_cgroup_say_killed(&before, &after, text),
+    CU_ASSERT_STRING_EQUAL(mb_cgroup_say_killed(3, &after, text),
                            "out of memory: the system killed in the cgroup /job, which has no limit");
-    before.oom_kill_count = -1;
-    CU_ASSERT_STRING_EQUAL(mb_cgroup_say_killed(&before, &after, text), "");
+    CU_ASSERT_STRING_EQUAL(mb_cgroup_say_killed(-1, &after, text), "");
 }
 
-MB_SUITE(cgroup, {"trees of files", test_trees}, {"what was killed", test_what_was_killed});
+/* The file that was opened once says what is in it now. */
+static void test_kills_later(void)
+{
+    static const char file[] = "/sys/fs/cgroup/job/memory.events";
+    char root[PATH_BYTES];
+    make_root(root);
+    put_file(root, file, "oom 0\noom_kill 1\n");
+    put_file(root, "/sys/fs/cgroup/job/memory.current", "1\n");
+    int kills_fd = mb_cgroup_open_kills(root, &(mb_cgroup){.version = 2, .group = "/job"});
+    CU_ASSERT_EQUAL(mb_cgroup_read_kills(kills_fd), 1);
+    put_file(root, file, "oom 1\noom_kill 12\n");
+    CU_ASSERT_EQUAL(mb_cgroup_read_kills(kills_fd), 12);
+    put_file(root, file, "");
+    CU_ASSERT_EQUAL(mb_cgroup_read_kills(kills_fd), -1);
+    close(kills_fd);
+    remove_root(root);
+}
+
+MB_SUITE(cgroup, {"trees of files", test_trees}, {"what was killed", test_what_was_killed},
+         {"kills counted later", test_kills_later});

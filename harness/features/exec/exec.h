@@ -60,9 +60,10 @@ typedef struct mb_exec {
     mb_trace_end *end;        /* of the last run */
     mb_trace_end *heap_end;   /* of the last one with --heap */
     char refusal[128];        /* why commands are not traced, or "" */
-    mb_cgroup cgroup_first;   /* before the first run */
-    mb_cgroup cgroup_before;  /* before the last run, and after it */
-    mb_cgroup cgroup;
+    mb_cgroup cgroup_first;   /* before the first run, and after the last */
+    mb_cgroup cgroup_last;
+    int kills_fd;              /* of the cgroup, or -1 */
+    int64_t kill_count_before; /* the last run */
     size_t run_total, run_done;
     int signal_number; /* 0, or what interrupted it */
 } mb_exec;
@@ -124,6 +125,9 @@ void mb_exec_format(const mb_exec *exec, char *text, size_t size);
 
 /* Processes of each command's last run, and how the commands compare; for people. (exec_print.c) */
 void mb_exec_print(const mb_exec *exec, FILE *out);
+
+/* mb_cgroup_say_killed of the run that has just ended. (exec_cgroup.c) */
+const char *mb_exec_say_killed(const mb_exec *exec, char text[MB_CGROUP_TEXT_BYTES]);
 
 /* What the cgroup counted meanwhile: for people, and as settings of the run. (exec_cgroup.c) */
 void mb_exec_print_cgroup(const mb_exec *exec, FILE *out);

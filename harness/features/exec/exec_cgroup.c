@@ -1,10 +1,18 @@
 /* What the control group counted while commands ran, next to their own figures: for people, and into the results. */
 #include "base/units.h"
 #include "features/exec/exec.h"
+#include "session/paths.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+const char *mb_exec_say_killed(const mb_exec *exec, char text[MB_CGROUP_TEXT_BYTES])
+{
+    mb_cgroup now;
+    mb_cgroup_read(mb_cgroup_root(), &now);
+    return mb_cgroup_say_killed(exec->kill_count_before, &now, text);
+}
 
 static int64_t since(int64_t before, int64_t after) { return before >= 0 && after >= before ? after - before : -1; }
 
@@ -17,7 +25,7 @@ enum { FIGURES = 7 };
 
 static void take_figures(const mb_exec *exec, figure figures[FIGURES])
 {
-    const mb_cgroup *first = &exec->cgroup_first, *last = &exec->cgroup;
+    const mb_cgroup *first = &exec->cgroup_first, *last = &exec->cgroup_last;
     const figure taken[FIGURES] = {{"cgroup_version", last->version},
                                    {"cgroup_current_bytes", last->current_bytes},
                                    {"cgroup_peak_bytes", last->peak_bytes},
@@ -36,12 +44,12 @@ mb_status mb_exec_keep_cgroup(mb_exec *exec, mb_error *error)
     mb_setting *settings = mb_arena_alloc(arena, (run->setting_count + FIGURES + 1) * sizeof *settings);
     if (settings == NULL)
         return mb_error_no_memory(error);
-    if (exec->cgroup.version == 0)
+    if (exec->cgroup_last.version == 0)
         return MB_OK;
     size_t count = run->setting_count;
     if (count > 0)
         memcpy(settings, run->settings, count * sizeof *settings);
-    settings[count++] = (mb_setting){"cgroup", mb_arena_copy(arena, exec->cgroup.group)};
+    settings[count++] = (mb_setting){"cgroup", mb_arena_copy(arena, exec->cgroup_last.group)};
     take_figures(exec, figures);
     for (size_t i = 0; i < FIGURES; i++) {
         char text[24];
@@ -74,7 +82,7 @@ static void put_count(FILE *out, const char *what, int64_t count)
 /* Without a limit there is nothing to run into: then only who asks for everything is told. */
 void mb_exec_print_cgroup(const mb_exec *exec, FILE *out)
 {
-    const mb_cgroup *first = &exec->cgroup_first, *last = &exec->cgroup;
+    const mb_cgroup *first = &exec->cgroup_first, *last = &exec->cgroup_last;
     int64_t kill_count = since(first->oom_kill_count, last->oom_kill_count);
     if (last->version == 0 || (last->limit_bytes < 0 && kill_count <= 0 && !exec->options->verbose))
         return;

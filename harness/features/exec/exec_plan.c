@@ -306,6 +306,8 @@ static mb_status open_streams(mb_exec *exec, mb_error *error)
         exec->output_fd = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (exec->error_fd < 0 || exec->output_fd < 0)
         return mb_error_set_errno(error, errno, "--output: %s", output);
+    mb_cgroup_read(mb_cgroup_root(), &exec->cgroup_first);
+    exec->kills_fd = mb_cgroup_open_kills(mb_cgroup_root(), &exec->cgroup_first);
     return MB_OK;
 }
 
@@ -333,7 +335,7 @@ static mb_status check(const mb_options *options, size_t command_count, size_t *
 mb_status mb_exec_open(mb_exec *exec, const mb_options *options, mb_error *error)
 {
     size_t command_count = options->is_command ? 1 : options->operand_count, combination_count;
-    *exec = (mb_exec){.options = options, .input_fd = -1, .output_fd = -1, .error_fd = -1};
+    *exec = (mb_exec){.options = options, .input_fd = -1, .output_fd = -1, .error_fd = -1, .kills_fd = -1};
     exec->session.plan = &options->plan;
     mb_arena *arena = &exec->session.arena;
     mb_status status = check(options, command_count, &combination_count, error);
@@ -366,14 +368,14 @@ mb_status mb_exec_open(mb_exec *exec, const mb_options *options, mb_error *error
 
 void mb_exec_close(mb_exec *exec)
 {
-    const int fds[] = {exec->input_fd, exec->output_fd, exec->error_fd};
+    const int fds[] = {exec->input_fd, exec->output_fd, exec->error_fd, exec->kills_fd};
     for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
         if (fds[i] >= 0)
             close(fds[i]);
     mb_progress_clear(&exec->session.progress);
     mb_filter_free(exec->ids);
     mb_arena_fini(&exec->session.arena);
-    *exec = (mb_exec){.input_fd = -1, .output_fd = -1, .error_fd = -1};
+    *exec = (mb_exec){.input_fd = -1, .output_fd = -1, .error_fd = -1, .kills_fd = -1};
 }
 
 mb_case_source mb_exec_source(const mb_exec *exec)

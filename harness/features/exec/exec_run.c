@@ -52,9 +52,8 @@ static mb_status run_once(mb_exec *exec, const char *path, char *const *argv, bo
         .images = extra->images,
     };
     lseek(exec->input_fd, 0, SEEK_SET); /* every run reads the same */
-    mb_cgroup_read(mb_cgroup_root(), &exec->cgroup_before);
+    exec->kill_count_before = mb_cgroup_read_kills(exec->kills_fd);
     mb_status status = mb_trace_run(&spec, exec->end, error);
-    mb_cgroup_read(mb_cgroup_root(), &exec->cgroup);
     if (status == MB_OK && exec->end->interrupted_by != 0)
         exec->signal_number = exec->end->interrupted_by;
     if (is_measured && status == MB_OK)
@@ -67,16 +66,15 @@ static mb_outcome judge(const mb_exec *exec, char message[MESSAGE_BYTES])
 {
     const mb_trace_end *end = exec->end;
     char text[MB_UNITS_TEXT_MAX], killed[MB_CGROUP_TEXT_BYTES];
-    mb_cgroup_say_killed(&exec->cgroup_before, &exec->cgroup, killed);
-    const char *gap = killed[0] != '\0' ? "; " : "";
     message[0] = '\0';
     if (end->timed_out) {
         snprintf(message, MESSAGE_BYTES, "killed after %s (--timeout)",
                  mb_format_ns((double)exec->options->plan.timeout_ns, text));
         return MB_OUTCOME_TIMED_OUT;
     }
-    if (mb_exec_of(exec->options)->ignore_failure)
+    if (mb_exec_of(exec->options)->ignore_failure || (end->signal_number == 0 && end->exit_code == 0))
         return MB_OUTCOME_OK;
+    const char *gap = *mb_exec_say_killed(exec, killed) != '\0' ? "; " : "";
     const char *advice = end->uses_ptrace ? "it uses ptrace itself, which needs --no-trace"
                          : mb_exec_of(exec->options)->show_output
                              ? "--ignore-failure measures it anyway"
@@ -85,11 +83,8 @@ static mb_outcome judge(const mb_exec *exec, char message[MESSAGE_BYTES])
         snprintf(message, MESSAGE_BYTES, "%s%s%s (%s)", mb_signal_text(end->signal_number, text), gap, killed, advice);
         return MB_OUTCOME_CRASHED;
     }
-    if (end->exit_code != 0) {
-        snprintf(message, MESSAGE_BYTES, "exited with code %d%s%s (%s)", end->exit_code, gap, killed, advice);
-        return MB_OUTCOME_FAILED;
-    }
-    return MB_OUTCOME_OK;
+    snprintf(message, MESSAGE_BYTES, "exited with code %d%s%s (%s)", end->exit_code, gap, killed, advice);
+    return MB_OUTCOME_FAILED;
 }
 
 /* Runs the command's --prepare; *is_ready is false when the case is over for it. */
@@ -311,7 +306,6 @@ mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *baseline, mb_erro
     mb_status status = MB_OK;
     bool is_enough = false;
     exec->session.start_ns = mb_now_ns();
-    mb_cgroup_read(mb_cgroup_root(), &exec->cgroup_first);
     for (size_t i = 0; i < exec->count; i++) {
         exec->commands[i].wanted = first;
         exec->commands[i].warm_up_done = options->plan.test ? mb_exec_of(options)->warm_up_count : 0;
@@ -330,5 +324,6 @@ mb_status mb_exec_measure(mb_exec *exec, const mb_case_source *baseline, mb_erro
     exec->session.run.complete = is_enough && status == MB_OK;
     for (size_t i = 0; i < exec->count && status == MB_OK; i++)
         status = mb_exec_settle(exec, i, error);
+    mb_cgroup_read(mb_cgroup_root(), &exec->cgroup_last);
     return status;
 }

@@ -88,7 +88,9 @@ static void say_outcome(const mb_exec *exec, char text[MB_TIMELINE_TEXT_BYTES])
 {
     char signal_text[MB_SIGNAL_TEXT_BYTES], killed[MB_CGROUP_TEXT_BYTES];
     const mb_trace_end *end = exec->end;
-    const char *gap = *mb_cgroup_say_killed(&exec->cgroup_before, &exec->cgroup, killed) != '\0' ? "; " : "";
+    if (!end->timed_out && end->signal_number == 0 && end->exit_code == 0)
+        return;
+    const char *gap = *mb_exec_say_killed(exec, killed) != '\0' ? "; " : "";
     if (end->timed_out)
         snprintf(text, MB_TIMELINE_TEXT_BYTES, "it timed out (--timeout)");
     else if (end->signal_number != 0)

@@ -10,6 +10,7 @@ import time
 import unittest
 
 import common
+import measured
 from common import BUILD, MEMBENCH
 from test_faults import shell_program
 
@@ -440,6 +441,26 @@ class Interrupted(Exec):
                 process.kill()
                 process.wait()
                 self.check_gone(marker)
+
+
+@unittest.skipIf(measured.SANITIZED, "a sanitizer cannot be traced")
+@unittest.skipUnless(os.access(CHILD, os.X_OK), "membench-trace-child was not built (it needs CUnit)")
+class OwnCalls(common.Case):
+    """What membench itself does besides the command: nothing of it is measured, all of it is waited for."""
+
+    def count(self, run_count):
+        command = [measured.own_program("count-calls"), MEMBENCH, "exec", "--quiet", "--runs", str(run_count), "--", CHILD]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=self.folder)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stderr.splitlines()[-1])
+
+    def test_a_start_and_a_run(self):
+        self.count(1)  # makes the folder of the last run
+        one, three = self.count(1), self.count(3)
+        self.assertEqual((one["clone"], three["clone"]), (1, 3))  # the command and nothing else
+        self.assertLessEqual(three["access"], 20)  # bundled programs are not looked for
+        self.assertLessEqual(three["readlink"], 40)
+        self.assertEqual(three["openat"] - one["openat"], 2 * 2)  # of a run: the command's status and pages
 
 
 if __name__ == "__main__":
