@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,29 +36,33 @@ bool mb_rss_source_find(const char *name, mb_rss_source *source)
     return false;
 }
 
-static int open_file(const char *root, mb_reader_file file)
+/* The path goes where the texts go: on the stack it would be a new page of a process whose pages are counted. */
+static int open_file(mb_reader *reader, const char *root, mb_reader_file file)
 {
-    char path[PATH_MAX];
-    if (!mb_proc_join(root, files[file].path, path, sizeof path)) {
+    char *path = reader->buffer.text;
+    if (!mb_proc_join(root, files[file].path, path, sizeof reader->buffer.text)) {
         errno = ENAMETOOLONG;
         return -1;
     }
     return open(path, files[file].flags | O_CLOEXEC);
 }
 
-/* Binds lazily bound functions, maps the code and touches the stack, so that no later call does. The probe of
- * PAGEMAP_SCAN, which comes before, has done that for the scan. */
-static void warm_up(mb_reader *reader, bool reads_sizes)
+/* Each reader is called once: that binds lazily bound functions, maps the code and touches the stack, so that no later
+ * call does. */
+static void warm_up_sizes(mb_reader *reader)
+{
+    int64_t unused = 0;
+    mb_memory_read(reader, &reader->discarded);
+    mb_faults_read(&unused);
+}
+
+/* The probe of PAGEMAP_SCAN has done that for the scan. */
+static void warm_up_addresses(mb_reader *reader)
 {
     int64_t unused = 0;
     mb_region_read(reader, reader->buffer.text, 1, &unused);
     if (reader->scan_end == 0)
         mb_footprint_read(reader, &unused);
-    if (reader->descriptors[MB_FILE_STATM] >= 0)
-        mb_statm_read(reader, &unused);
-    if (reads_sizes)
-        mb_memory_read(reader, &reader->discarded);
-    mb_faults_read(&unused);
 }
 
 static void init(mb_reader *reader, mb_rss_source rss_source)
@@ -73,7 +76,7 @@ static void init(mb_reader *reader, mb_rss_source rss_source)
 
 static void open_one(mb_reader *reader, const char *root, mb_reader_file file)
 {
-    reader->descriptors[file] = open_file(root, file);
+    reader->descriptors[file] = open_file(reader, root, file);
     reader->errors[file] = reader->descriptors[file] < 0 ? errno : 0;
 }
 
@@ -83,19 +86,31 @@ void mb_reader_open(mb_reader *reader, const char *root, mb_rss_source rss_sourc
     for (int i = 0; i < MB_FILE_COUNT; i++)
         open_one(reader, root, (mb_reader_file)i);
     mb_pagemap_scan_probe(reader);
-    warm_up(reader, true);
+    warm_up_addresses(reader);
+    int64_t unused = 0;
+    mb_statm_read(reader, &unused);
+    warm_up_sizes(reader);
     reader->peak_error = mb_peak_reset(reader) ? 0 : errno;
 }
 
-void mb_reader_open_needed(mb_reader *reader, const char *root, mb_rss_source rss_source)
+void mb_reader_open_sizes(mb_reader *reader, const char *root, mb_rss_source rss_source)
 {
     init(reader, rss_source);
     open_one(reader, root, MB_FILE_STATUS);
+    if (rss_source != MB_RSS_STATUS)
+        open_one(reader, root, MB_FILE_SMAPS_ROLLUP);
+    warm_up_sizes(reader);
+}
+
+void mb_reader_open_addresses(mb_reader *reader, const char *root)
+{
+    if (reader->descriptors[MB_FILE_PAGEMAP] >= 0)
+        return;
     open_one(reader, root, MB_FILE_PAGEMAP);
     mb_pagemap_scan_probe(reader);
-    if (rss_source != MB_RSS_STATUS || reader->scan_end == 0)
+    if (reader->scan_end == 0 && reader->descriptors[MB_FILE_SMAPS_ROLLUP] < 0)
         open_one(reader, root, MB_FILE_SMAPS_ROLLUP);
-    warm_up(reader, false);
+    warm_up_addresses(reader);
 }
 
 void mb_reader_open_peak(mb_reader *reader, const char *root)

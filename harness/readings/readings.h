@@ -96,9 +96,10 @@ bool mb_reader_explain_scan(const mb_reader *reader, char reason[MB_READER_REASO
  * status. False when rss or anon could not be read; *reading then has valid 0. 4-10 us from status. */
 bool mb_memory_read(mb_reader *reader, mb_memory_reading *reading);
 
-/* The same, but opens only what that source and the footprint need here: each file costs a start some 10 us.
- * mb_memory_read has not been called then: the caller has to, once, before a reading counts. */
-void mb_reader_open_needed(mb_reader *reader, const char *root, mb_rss_source rss_source);
+/* mb_reader_open in parts, since each file costs a start some 10 us: what mb_memory_read of that source needs … */
+void mb_reader_open_sizes(mb_reader *reader, const char *root, mb_rss_source rss_source);
+/* … and, on top of it, what mb_footprint_read and mb_region_read need; once is enough. */
+void mb_reader_open_addresses(mb_reader *reader, const char *root);
 /* Opens what mb_peak_reset needs on top of it. */
 void mb_reader_open_peak(mb_reader *reader, const char *root);
 /* Opens status and smaps_rollup alone, and calls neither. */

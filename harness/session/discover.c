@@ -197,6 +197,7 @@ static mb_status describe_program(mb_session *session, const asking *ask, mb_err
     /* Without libmembench.a, which says so: what can be preloaded with the hook can be with this, too. */
     program->needs_chance = hello->entropy == NULL && session->plan->entropy == MB_ENTROPY_FIXED &&
                             session->paths.chance != NULL && can_preload(program, session->paths.chance);
+    program->is_inexact = hello->rss != NULL && strcmp(hello->rss, "inexact") == 0;
     if (program->framework != NULL && hello->framework != NULL)
         program->framework = hello->framework; /* with its version, as far as samples have to know it */
     bool counts =

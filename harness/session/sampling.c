@@ -46,6 +46,8 @@ static mb_status prepare(void *context, mb_process_spec *spec, mb_error *error)
     if (status == MB_OK)
         status = mb_environment_set(session->environment, "MEMBENCH_CASE", session->cases[j->case_index].own_id, error);
     size_t program = session->results[j->case_index].program;
+    if (status == MB_OK && session->programs[program].is_inexact)
+        status = mb_environment_set(session->environment, "MEMBENCH_RSS_INEXACT", "1", error);
     if (status == MB_OK && j->pass == MB_PASS_HEAP)
         status = mb_session_set_heap_hook(session, j->case_index, error);
     if (status == MB_OK)

@@ -27,6 +27,7 @@ typedef struct mb_session_program {
     mb_program_file file;
     const char *hook_obstacle; /* why the heap hook is not preloaded, or NULL */
     const char *framework;     /* another than ours: libmembench_frameworks.so is preloaded; or NULL */
+    bool is_inexact;           /* a page that it touched did not read as one page */
     bool needs_chance;         /* libmembench_chance.so is preloaded: it is not linked with libmembench.a */
 } mb_session_program;
 

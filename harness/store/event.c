@@ -63,6 +63,7 @@ static bool read_hello(reading *r)
            mb_json_get_text(&r->json, r->json.root, "aslr", MB_JSON_OPTIONAL, r->arena, &hello->aslr) &&
            mb_json_get_text(&r->json, r->json.root, "thp", MB_JSON_OPTIONAL, r->arena, &hello->thp) &&
            mb_json_get_text(&r->json, r->json.root, "entropy", MB_JSON_OPTIONAL, r->arena, &hello->entropy) &&
+           mb_json_get_text(&r->json, r->json.root, "rss", MB_JSON_OPTIONAL, r->arena, &hello->rss) &&
            mb_json_get_text(&r->json, r->json.root, "libraries", MB_JSON_OPTIONAL, r->arena, &hello->libraries) &&
            mb_json_get_text(&r->json, r->json.root, "framework", MB_JSON_OPTIONAL, r->arena, &hello->framework);
 }

@@ -31,6 +31,7 @@ typedef struct mb_hello { /* strings are NULL when not said */
     const char *aslr;
     const char *thp;
     const char *entropy;   /* "fixed", "real" */
+    const char *rss;       /* "inexact": a page that it touched did not read as one page */
     const char *libraries; /* digest of the program and all that it starts with */
     const char *framework; /* of a program of another one, as its samples are told; else NULL */
 } mb_hello;

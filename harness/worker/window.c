@@ -51,23 +51,34 @@ static void wake_allocator(void)
     free(block);
 }
 
-/* The coordinator calibrates once a session; each worker checks that one page it touches reads as one page. */
-static bool reads_one_page(void)
+static void open_sizes(const char *root)
 {
-    mb_memory_reading before = {0}, after;
+    mb_rss_source source = MB_RSS_STATUS;
+    const char *name = getenv("MEMBENCH_RSS");
+    if (name != NULL)
+        mb_rss_source_find(name, &source);
+    mb_reader_open_sizes(&window.reader, root, source);
+}
+
+bool mb_window_reads_one_page(void)
+{
+    mb_memory_reading before, after;
+    open_sizes(getenv("MEMBENCH_ROOT"));
     size_t page_bytes = window.reader.page_bytes;
     char *page = mmap(NULL, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    bool has_both = mb_memory_read(&window.reader, &before); /* the first one there is */
     if (page == MAP_FAILED)
         return true; /* nothing was learned: a limit on memory may be in force */
+    bool has_both = mb_memory_read(&window.reader, &before);
     *(volatile char *)page = 1;
     has_both &= mb_memory_read(&window.reader, &after);
     munmap(page, page_bytes);
+    mb_reader_close(&window.reader);
     return !has_both || after.anon_bytes - before.anon_bytes == (int64_t)page_bytes;
 }
 
 void mb_window_prepare(mb_bench *b)
 {
+    mb_populate_storage(&window, sizeof window);
     memset(&window, 0, sizeof window); /* writes, so that the pages are there */
     mb_window_values_prepare();
     mb_event_prepare();
@@ -82,18 +93,18 @@ void mb_window_prepare(mb_bench *b)
         mb_reader_open_statm(&window.reader, getenv("MEMBENCH_ROOT"));
     if (b->pass != MB_PASS_PAGES)
         return;
-    mb_rss_source source = MB_RSS_STATUS;
-    const char *name = getenv("MEMBENCH_RSS");
-    if (name != NULL)
-        mb_rss_source_find(name, &source);
     const char *root = getenv("MEMBENCH_ROOT");
     if (strcmp(mb_aslr_describe(root), "on") == 0)
         mb_populate_files();
     window.cpu_count = (int)mb_environment_integer("MEMBENCH_CPUS", 0);
     if (window.cpu_count <= 0)
         window.cpu_count = (int)sysconf(_SC_NPROCESSORS_CONF);
-    mb_reader_open_needed(&window.reader, root, source);
-    window.is_inexact = !reads_one_page();
+    open_sizes(root);
+    if (mb_regions_prepare != NULL)
+        mb_regions_prepare(&window.reader, root);
+    if (window.reader.discarded.hugetlb_bytes > 0)
+        mb_reader_open_addresses(&window.reader, root);
+    window.is_inexact = getenv("MEMBENCH_RSS_INEXACT") != NULL;
 }
 
 /* Part of a reading, which is exact, or another source had been chosen. Only huge pages of hugetlbfs have to be looked
@@ -101,8 +112,10 @@ void mb_window_prepare(mb_bench *b)
 static bool take_footprint(int point)
 {
     const mb_memory_reading *reading = &window.memory[point];
-    if ((reading->valid & MB_READING_FOOTPRINT) == 0 || reading->hugetlb_bytes > 0)
+    if ((reading->valid & MB_READING_FOOTPRINT) == 0 || reading->hugetlb_bytes > 0) {
+        mb_reader_open_addresses(&window.reader, getenv("MEMBENCH_ROOT"));
         return mb_footprint_read(&window.reader, &window.footprint_bytes[point]);
+    }
     window.footprint_bytes[point] = reading->footprint_bytes;
     return true;
 }

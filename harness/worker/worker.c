@@ -163,6 +163,7 @@ void mb_worker_hello(const char *framework_or_null)
     mb_event_string("thp", mb_thp_describe(root));
     mb_event_string("entropy", mb_chance_is_fixed() ? "fixed" : "real");
     mb_event_string("framework", framework_or_null);
+    mb_event_string("rss", is_asked && !mb_window_reads_one_page() ? "inexact" : NULL);
     mb_event_string("libraries", is_asked && mb_libraries_describe(libraries) ? libraries : NULL);
     mb_event_hold();
 }

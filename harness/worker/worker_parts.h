@@ -7,7 +7,8 @@
  *     worker.c         setup, windows, warm-up, teardown
  *     window.c         the readings at B, E1, E2 and T
  *     window_values.c  what each metric is, from these
- *     window_notes.c   the marks, regions and counts between them, from any thread
+ *     window_notes.c   the marks and counts between them, from any thread
+ *     window_regions.c what of ranges of addresses is resident, where the program asks
  *     populate.c       file pages brought in beforehand, where addresses are randomised
  *     time_pass.c      the time pass
  *     soak_pass.c      the case called all the time, as the coordinator says on standard input
@@ -84,6 +85,9 @@ mb_status mb_worker_call(mb_bench *b);
  * read and returns the status of `run`. */
 void mb_window_prepare(mb_bench *b);
 mb_status mb_window_measure(mb_bench *b, mb_window window);
+/* Whether a page that this process touches reads as one page. The coordinator calibrates once a session, and each
+ * program answers this once, with its list. */
+bool mb_window_reads_one_page(void);
 void mb_window_trim(void); /* asks the allocator to give back, as at T */
 /* The heap hook, if it answers and sees this program's own malloc; else NULL. */
 const mb_heap_hook *mb_window_find_hook(void);
@@ -98,8 +102,18 @@ void mb_notes_close(void); /* from here on they do nothing; what is under way is
 void mb_notes_lock(void);
 void mb_notes_unlock(void);
 int64_t mb_notes_highest_rss_bytes(void); /* of the marks; 0: none */
+/* Of a note: takes the lock where a window is open, else false; copies a name, cut where it is too long. */
+bool mb_notes_begin(void);
+void mb_notes_name(char name[MB_NAME_BYTES_MAX], const char *text);
+void mb_notes_send_count(const char *name, int64_t value);
 /* The events of a closed window. A mark's figures are sent as differences to what was read at B. */
 void mb_notes_send(const mb_bench *b, const struct mb_memory_reading *memory_at_b, int64_t heap_live_bytes_at_b);
+
+/* window_regions.c. NULL in a program that calls no mb_region. prepare opens what the reader needs for it; send returns
+ * how many regions there was no room for. */
+void mb_regions_prepare(struct mb_reader *reader, const char *root) __attribute__((weak));
+void mb_regions_open(void) __attribute__((weak));
+size_t mb_regions_send(void) __attribute__((weak));
 
 /* populate.c. Maps all file pages of the program and its libraries, so that fewer of them appear inside a window. Where
  * addresses are randomised, which ones fault-around brings in differs from run to run. */

@@ -1,6 +1,8 @@
 /* count-calls PROGRAM [ARGUMENT…]: the system calls of a process from its start to its end, on standard error: a line
- * of JSON, names of those below and the sum of all. The process keeps descriptors and environment. */
+ * of JSON, names of those below and the sum of all. The process keeps descriptors and environment; COUNT_PRELOAD is its
+ * LD_PRELOAD alone, since the heap hook takes itself out of that variable in whatever comes first. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -32,6 +34,9 @@ int main(int argc, char **argv)
     int status;
     pid_t pid = argc > 1 ? fork() : -1;
     if (pid == 0) {
+        const char *preload = getenv("COUNT_PRELOAD");
+        if (preload != NULL)
+            setenv("LD_PRELOAD", preload, 1);
         ptrace(PTRACE_TRACEME, 0, NULL, NULL);
         execv(argv[1], argv + 1);
         _exit(127);
