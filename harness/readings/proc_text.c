@@ -43,27 +43,39 @@ static bool parse_kb(const char *at, const char *end, int64_t *size_bytes)
     return !__builtin_mul_overflow(value, 1024, size_bytes);
 }
 
+/* Where a name ends at the start of a line; NULL: the line begins with something else. */
+static const char *behind_name(const char *line, const char *end, const char *name)
+{
+    for (; *name != '\0'; name++, line++)
+        if (line == end || *line != *name)
+            return NULL;
+    return line;
+}
+
 static void scan_line(const char *line, const char *end, bool is_whole, mb_kb_key keys[], size_t key_count)
 {
     for (size_t i = 0; i < key_count; i++) {
-        if (line[0] != keys[i].name[0])
-            continue; /* nearly all: of every reading, half the time goes by here */
-        size_t name_length = strlen(keys[i].name);
-        if ((size_t)(end - line) < name_length || memcmp(line, keys[i].name, name_length) != 0)
+        const char *behind = behind_name(line, end, keys[i].name);
+        if (behind == NULL)
             continue;
         keys[i].seen++;
-        keys[i].is_number = is_whole && parse_kb(line + name_length, end, &keys[i].size_bytes);
+        keys[i].is_number = is_whole && parse_kb(behind, end, &keys[i].size_bytes);
         return;
     }
 }
 
+/* Most lines begin with a letter that no name has: they are passed over, or the time of a reading would go by here. */
 void mb_kb_scan(const char *text, size_t length, mb_kb_key keys[], size_t key_count)
 {
     const char *end = text + length;
+    uint64_t initials = 0; /* a bit each, of the last six of their bits: others may share it */
+    for (size_t i = 0; i < key_count; i++)
+        initials |= UINT64_C(1) << (keys[i].name[0] & 63);
     for (const char *line = text; line < end;) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
         const char *line_end = newline != NULL ? newline : end;
-        scan_line(line, line_end, newline != NULL, keys, key_count);
+        if ((initials >> (*line & 63) & 1) != 0)
+            scan_line(line, line_end, newline != NULL, keys, key_count);
         line = newline != NULL ? newline + 1 : end;
     }
 }

@@ -86,9 +86,10 @@ static void put_key(const char *key)
     if (event.needs_comma)
         put_text(",");
     event.needs_comma = true;
-    if (key != NULL) {
-        put_escaped(key);
-        put_text(":");
+    if (key != NULL) { /* one of ours: there is nothing to escape */
+        put_text("\"");
+        put_text(key);
+        put_text("\":");
     }
 }
 
