@@ -21,6 +21,7 @@ struct mb_trace_worker {
     mb_spawn_gate gate;               /* pid LEAVING: the thread is to end */
     _Atomic int32_t is_over, is_done; /* nothing more is asked for; the thread is through with this worker */
     _Atomic int32_t has_followed;     /* the worker's end has been seen: from now on its processes may be reaped */
+    bool sees_exec;                   /* the thread: it has stopped once */
     bool is_ending;                   /* the thread: it still traces what nobody killed, which dies with it */
     bool has_taken_killed;            /* the thread: the end of a process that was left and killed */
     mb_trace_table table;
@@ -29,8 +30,18 @@ struct mb_trace_worker {
 
 enum { TICK_NS = 1000000, NOT_STARTED = -1, LEAVING = -2 };
 
-/* Memory is read in windows, and nowhere else: so the ends of threads need no stop. */
+/* Memory is read in windows, and nowhere else: so the ends of threads need no stop, nor does the exec that brings the
+ * program. What comes after the first stop does: until then there is one process, and nothing is known of it. */
 static const long options = MB_TRACE_OPTIONS & ~(long)PTRACE_O_TRACEEXIT;
+static const long first_options = MB_TRACE_OPTIONS & ~(long)(PTRACE_O_TRACEEXIT | PTRACE_O_TRACEEXEC);
+
+/* New processes and threads begin with a stop of that kind, and with what the one that made them had before its own. */
+static void see_exec(mb_trace_worker *tracer, pid_t tid, int event)
+{
+    if (!tracer->sees_exec || event == PTRACE_EVENT_STOP)
+        ptrace(PTRACE_SETOPTIONS, tid, 0L, options);
+    tracer->sees_exec = true;
+}
 
 /* Takes what has stopped until the worker's first process has ended. Its end is left where it is (WNOWAIT), for the
  * runner; the end of any other thread is taken, or the first would never be seen to end. */
@@ -47,6 +58,7 @@ static void follow(mb_trace_worker *tracer, pid_t leader)
         }
         pid_t tid = info.si_pid;
         if (info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED) {
+            see_exec(tracer, tid, info.si_status >> 8);
             /* A thread that became another program has its leader's number now, and ptrace refuses that until
              * this stop was waited for. */
             if (info.si_status >> 8 == PTRACE_EVENT_EXEC)
@@ -93,7 +105,7 @@ static void follow_rest(mb_trace_worker *tracer, pid_t leader)
 
 static void trace_one(mb_trace_worker *tracer, pid_t pid)
 {
-    bool is_traced = ptrace(PTRACE_SEIZE, pid, 0L, options) == 0;
+    bool is_traced = ptrace(PTRACE_SEIZE, pid, 0L, first_options) == 0;
     tracer->gate.errnum = is_traced ? 0 : errno;
     if (is_traced)
         mb_trace_task_add_first(&tracer->table, pid);
@@ -148,6 +160,7 @@ mb_spawn_gate *mb_trace_worker_begin(mb_trace_worker *tracer, char *variable, bo
     tracer->end = (mb_trace_end){0};
     tracer->table = (mb_trace_table){.end = &tracer->end, .counts_pages = counts_pages, .is_of_worker = true};
     tracer->is_begun = true;
+    tracer->sees_exec = false;
     tracer->gate.variable = variable;
     tracer->gate.pid = 0; /* as it is: the thread sees all of the above */
     return &tracer->gate;
