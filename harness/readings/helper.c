@@ -187,7 +187,7 @@ void mb_helper_ask(const char *root, mb_source_set sources, mb_helper_report *re
 {
     helper h;
     clear(&h);
-    mb_reader_open_sizes(&h.reader, root);
+    mb_reader_open_sizes(&h.reader, root, MB_RSS_SMAPS_ROLLUP);
     if (take_steps(&h, sources))
         munmap(h.pages, (uint64_t)(ALL_PAGES + SPARE_PAGES) * h.reader.page_bytes);
     mb_reader_close(&h.reader);

@@ -119,13 +119,6 @@ void mb_reader_open_peak(mb_reader *reader, const char *root)
     reader->peak_error = mb_peak_reset(reader) ? 0 : errno;
 }
 
-void mb_reader_open_sizes(mb_reader *reader, const char *root)
-{
-    init(reader, MB_RSS_STATUS);
-    open_one(reader, root, MB_FILE_STATUS);
-    open_one(reader, root, MB_FILE_SMAPS_ROLLUP);
-}
-
 void mb_reader_open_statm(mb_reader *reader, const char *root)
 {
     init(reader, MB_RSS_STATUS);

@@ -102,8 +102,6 @@ void mb_reader_open_sizes(mb_reader *reader, const char *root, mb_rss_source rss
 void mb_reader_open_addresses(mb_reader *reader, const char *root);
 /* Opens what mb_peak_reset needs on top of it. */
 void mb_reader_open_peak(mb_reader *reader, const char *root);
-/* Opens status and smaps_rollup alone, and calls neither. */
-void mb_reader_open_sizes(mb_reader *reader, const char *root);
 /* Opens statm alone, for the next function; the reader is good for nothing else then. */
 void mb_reader_open_statm(mb_reader *reader, const char *root);
 /* Resident bytes that are neither file nor shared (fields 2 and 3 of statm), which on some kernels is off by pages. */

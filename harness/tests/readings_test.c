@@ -299,7 +299,7 @@ static void test_calibrate_traces(void)
     mb_reader reader;
     mb_calibration calibration;
     mb_memory_reading before, after;
-    mb_reader_open_sizes(&reader, "");
+    mb_reader_open_sizes(&reader, "", MB_RSS_SMAPS_ROLLUP);
     char *transient = mmap(NULL, TRANSIENT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CU_ASSERT_NOT_EQUAL_FATAL(transient, MAP_FAILED);
     memset(transient, 1, TRANSIENT_BYTES);
