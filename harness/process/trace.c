@@ -77,14 +77,17 @@ bool mb_trace_is_look_due(const mb_trace_run_state *run, uint64_t now_ns)
     return now_ns >= run->table.next_look_ns && run->ending != MB_TRACE_KILLED;
 }
 
-void mb_trace_wait(mb_trace_run_state *run)
+uint64_t mb_trace_gap_ns(const mb_trace_run_state *run)
 {
     uint64_t now_ns = mb_now_ns(), until_ns = run->table.next_look_ns;
-    uint64_t wait_ns = until_ns > now_ns ? until_ns - now_ns : 0;
-    if (wait_ns > run->table.interval_ns)
-        wait_ns = run->table.interval_ns;
+    uint64_t gap_ns = until_ns > now_ns ? until_ns - now_ns : 0;
     if (run->ending == MB_TRACE_KILLED)
-        wait_ns = 1000000;
+        return 1000000;
+    return gap_ns < run->table.interval_ns ? gap_ns : run->table.interval_ns;
+}
+
+void mb_trace_wait(mb_trace_run_state *run, uint64_t wait_ns)
+{
     struct timespec limit = {.tv_sec = (time_t)(wait_ns / 1000000000u), .tv_nsec = (long)(wait_ns % 1000000000u)};
     int number = sigtimedwait(&run->signals, NULL, &limit);
     if (number <= 0 || number == SIGCHLD)
@@ -97,14 +100,15 @@ void mb_trace_wait(mb_trace_run_state *run)
     terminate(run);
 }
 
-/* The signals that are waited for: those that were not ignored, blocked from here on; SIGCHLD must not be ignored. */
+/* The signals that are waited for: those that were not ignored, blocked from here on; SIGCHLD must not be ignored, and
+ * need not come for a stop. */
 static void take_signals(mb_trace_run_state *run, sigset_t *mask, struct sigaction *child_action)
 {
     sigemptyset(&run->signals);
     sigaddset(&run->signals, SIGCHLD);
     mb_signals_add_ending(&run->signals);
     sigprocmask(SIG_BLOCK, &run->signals, mask);
-    sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, child_action);
+    sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP}, child_action);
 }
 
 /* The mask that the command is to have: ours may block what we wait for between two commands as well. */

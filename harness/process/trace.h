@@ -13,8 +13,9 @@
  * The command runs as it would alone: signals reach it, stopping and continuing work, the caller's environment is its
  * own. It has a process group of its own, no core files, and no signal blocked. Not while a runner lives (runner.h);
  * from one thread. SIGINT, SIGTERM, SIGHUP (those that were not ignored) and SIGCHLD are blocked meanwhile; the first
- * three end the command: SIGTERM to its group, 1 s later SIGKILL to all of its processes. Should the caller die, even
- * by SIGKILL, the kernel kills the traced processes. */
+ * three end the command: SIGTERM to its group, 1 s later SIGKILL to all of its processes. SIGALRM and its timer are
+ * used here meanwhile, and are afterwards as before, with no timer. Should the caller die, even by SIGKILL, the kernel
+ * kills the traced processes. */
 #ifndef MEMBENCH_PROCESS_TRACE_H
 #define MEMBENCH_PROCESS_TRACE_H
 

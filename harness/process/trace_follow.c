@@ -4,11 +4,15 @@
 #include "process/trace_stops.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+
+enum { TICK_MAX_US = 10000 };
 
 /* A command's memory is read where each of its processes ends, while it is still there: PTRACE_EVENT_EXIT stops a
  * thread after its last instruction and before its memory goes, and with PTRACE_O_TRACEFORK and its kin every process
@@ -34,13 +38,25 @@ static void take_end(mb_trace_run_state *run, pid_t tid, int wait_status, const 
     mb_trace_take_gone(&run->table, tid);
 }
 
-void mb_trace_follow(mb_trace_run_state *run)
+static void ignore(int number) { (void)number; }
+
+/* The next tick comes when there is something to do, and one more each period: what comes just before wait4 would not
+ * end it. */
+static void set_tick(const mb_trace_run_state *run)
 {
-    mb_trace_task_add(&run->table, run->child.pid);
+    long gap_us = (long)(mb_trace_gap_ns(run) / 1000), period_us = run->ending == MB_TRACE_KILLED ? 1000 : TICK_MAX_US;
+    gap_us = gap_us < 1 ? 1 : gap_us < period_us ? gap_us : period_us;
+    setitimer(ITIMER_REAL, &(struct itimerval){{0, period_us}, {0, gap_us}}, NULL);
+}
+
+/* A stop is waited for in wait4 alone. To wait for signals as well takes three calls and a timer for each; so they stay
+ * blocked, and a tick that does nothing but end wait4 is when they are asked for. */
+static void follow(mb_trace_run_state *run)
+{
     for (;;) {
         struct rusage usage;
         int wait_status;
-        pid_t tid = wait4(-1, &wait_status, __WALL | WNOHANG, &usage);
+        pid_t tid = wait4(-1, &wait_status, __WALL, &usage);
         if (tid < 0 && errno != EINTR) /* no child left: of the command nothing is */
             return;
         if (tid > 0 && WIFSTOPPED(wait_status))
@@ -49,11 +65,28 @@ void mb_trace_follow(mb_trace_run_state *run)
             take_end(run, tid, wait_status, &usage);
         if (tid > 0 && mb_now_ns() < run->table.next_look_ns)
             continue;
+        mb_trace_wait(run, 0);
         mb_trace_keep_time(run);
         uint64_t now_ns = mb_now_ns();
         if (mb_trace_is_look_due(run, now_ns))
             mb_trace_look(&run->table, now_ns);
-        if (tid == 0)
-            mb_trace_wait(run);
+        set_tick(run);
     }
+}
+
+/* The command was started with the caller's SIGALRM. */
+void mb_trace_follow(mb_trace_run_state *run)
+{
+    sigset_t alarms, mask;
+    struct sigaction action;
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGALRM);
+    sigaction(SIGALRM, &(struct sigaction){.sa_handler = ignore}, &action);
+    sigprocmask(SIG_UNBLOCK, &alarms, &mask);
+    mb_trace_task_add(&run->table, run->child.pid);
+    set_tick(run);
+    follow(run);
+    setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+    sigaction(SIGALRM, &action, NULL);
 }

@@ -51,7 +51,10 @@ static int64_t count_faults(const mb_trace_task *task)
 static int stop_status(pid_t tid, int flags)
 {
     siginfo_t info = {0};
-    if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | __WALL | flags) != 0 || info.si_pid != tid)
+    int result;
+    while ((result = waitid(P_PID, (id_t)tid, &info, WSTOPPED | __WALL | flags)) != 0 && errno == EINTR)
+        continue;
+    if (result != 0 || info.si_pid != tid)
         return 0;
     return info.si_status << 8 | 0x7f;
 }

@@ -35,8 +35,11 @@ void mb_trace_keep_time(mb_trace_run_state *run);
 /* Is it time to look? Not any more when all has been killed. */
 bool mb_trace_is_look_due(const mb_trace_run_state *run, uint64_t now_ns);
 
-/* Sleeps until a child or the user wants something, or it is time to look. */
-void mb_trace_wait(mb_trace_run_state *run);
+/* How long it is to the next look, or to the next kill; at most an interval. */
+uint64_t mb_trace_gap_ns(const mb_trace_run_state *run);
+
+/* Sleeps for so long, or until a child has ended or the user wants something; sees to the latter. */
+void mb_trace_wait(mb_trace_run_state *run, uint64_t wait_ns);
 
 /* False, with the reason in end->refusal, when the child may not be traced. */
 bool mb_trace_attach(mb_trace_run_state *run);

@@ -101,7 +101,7 @@ void mb_trace_watch(mb_trace_run_state *run)
             mb_trace_look(&run->table, now_ns);
         }
         mb_trace_keep_time(run);
-        mb_trace_wait(run);
+        mb_trace_wait(run, mb_trace_gap_ns(run));
     }
     prctl(PR_SET_CHILD_SUBREAPER, (long)was_subreaper, 0L, 0L, 0L);
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -337,6 +338,41 @@ static void test_as_alone(void)
     CU_ASSERT_EQUAL(end.process_count, 2);
 }
 
+/* Bit 13 of a mask in status is SIGALRM's. */
+static void check_alarm(const char *key, bool is_set)
+{
+    char steps[TEXT_BYTES];
+    mb_trace_spec spec = {.path = "/bin/grep"};
+    snprintf(steps, sizeof steps, "-q %s:.*[%s]...$ /proc/self/status", key, is_set ? "2367abef" : "014589cd");
+    CU_ASSERT_EQUAL(run_spec(&spec, steps), MB_OK);
+    CU_ASSERT_EQUAL(end.exit_code, 0);
+}
+
+/* The tracer's ticks are SIGALRM: the command has its caller's, and so has the caller afterwards. */
+static void test_alarm(void)
+{
+    struct sigaction before, after;
+    struct itimerval timer;
+    sigset_t alarms, mask;
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGALRM);
+    sigaction(SIGALRM, NULL, &before);
+    check_alarm("SigIgn", false);
+    check_alarm("SigBlk", false);
+    sigaction(SIGALRM, NULL, &after);
+    CU_ASSERT_TRUE(after.sa_handler == before.sa_handler);
+    signal(SIGALRM, SIG_IGN);
+    sigprocmask(SIG_BLOCK, &alarms, NULL);
+    check_alarm("SigIgn", true);
+    check_alarm("SigBlk", true);
+    sigprocmask(SIG_UNBLOCK, &alarms, &mask);
+    CU_ASSERT_EQUAL(sigismember(&mask, SIGALRM), 1);
+    sigaction(SIGALRM, &before, &after);
+    CU_ASSERT_TRUE(after.sa_handler == SIG_IGN);
+    getitimer(ITIMER_REAL, &timer);
+    CU_ASSERT_EQUAL(timer.it_value.tv_sec + timer.it_value.tv_usec, 0);
+}
+
 static void test_times(void)
 {
     run("spin 50");
@@ -491,6 +527,7 @@ MB_SUITE(trace, {"one process", test_one_process}, {"small child of a large pare
          {"workers", test_workers}, {"counted pages", test_counted_pages}, {"given pages", test_given_pages},
          {"short child", test_short_child}, {"other tracers", test_other_tracers},
          {"copy of a large parent", test_large_parent}, {"tree", test_tree},
-         {"threads and exec", test_threads_and_exec}, {"as alone", test_as_alone}, {"times", test_times},
-         {"nothing lives on", test_ends}, {"from outside", test_outside}, {"timeline", test_timeline},
-         {"timeline of several", test_timeline_of_several}, {"timeline is bounded", test_timeline_is_bounded});
+         {"threads and exec", test_threads_and_exec}, {"as alone", test_as_alone}, {"alarm", test_alarm},
+         {"times", test_times}, {"nothing lives on", test_ends}, {"from outside", test_outside},
+         {"timeline", test_timeline}, {"timeline of several", test_timeline_of_several},
+         {"timeline is bounded", test_timeline_is_bounded});

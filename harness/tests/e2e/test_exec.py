@@ -448,11 +448,19 @@ class Interrupted(Exec):
 class OwnCalls(common.Case):
     """What membench itself does besides the command: nothing of it is measured, all of it is waited for."""
 
-    def count(self, run_count):
-        command = [measured.own_program("count-calls"), MEMBENCH, "exec", "--quiet", "--runs", str(run_count), "--", CHILD]
+    def count(self, run_count, *steps):
+        command = [measured.own_program("count-calls"), MEMBENCH, "exec", "--quiet", "--runs", str(run_count), "--name", "a", "--",
+                   CHILD, *steps]
         result = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=self.folder)
         self.assertEqual(result.returncode, 0, result.stderr)
         return json.loads(result.stderr.splitlines()[-1])
+
+    def test_a_stop(self):
+        """What waits for one is counted exactly, but for one more wait4 a tick."""
+        none, hundred = self.count(1), self.count(1, *["touch", "1", "release"] * 100)
+        self.assertEqual(hundred["ptrace"] - none["ptrace"], 200)
+        self.assertLessEqual(hundred["wait4"] - hundred["setitimer"], 110)
+        self.assertLessEqual(hundred["rt_sigtimedwait"], hundred["setitimer"])
 
     def test_a_start_and_a_run(self):
         self.count(1)  # makes the folder of the last run
