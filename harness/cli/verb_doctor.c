@@ -3,6 +3,7 @@
 #include "command/complain.h"
 #include "command/outcome.h"
 #include "session/paths.h"
+#include "sites/site_file.h"
 
 #include "base/units.h"
 #include "process/open_files.h"
@@ -200,6 +201,8 @@ static void print_parts(const mb_report *output, const mb_paths *paths, const mb
     print_line(output, "call sites",
                part(paths->sites_hook, "missing: growth is not traced to call sites; do: install libunwind-dev and "
                                        "libdw-dev and build again"));
+    if (mb_site_file_obstacle() != NULL)
+        print_line(output, "", mb_site_file_obstacle());
     print_line(output, "chance",
                paths->chance != NULL
                    ? "fixed in workers, the same random bytes in each sample (--entropy real: not)"

@@ -1,15 +1,14 @@
 #include "sites/site_file.h"
 
 #include "base/grown.h"
+#include "sites/elfutils.h"
 #include "sites/name_rules.h"
 #include "sites/name_rust.h"
 #include "sites/site_units.h"
 
 #include <dlfcn.h>
-#include <elfutils/libdwelf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <gelf.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +38,10 @@ struct mb_site_file {
     bool lacks_memory; /* symbols were left out */
 };
 
-const char *mb_site_file_obstacle(void) { return NULL; }
+const char *mb_site_file_obstacle(void)
+{
+    return mb_elfutils_load() ? NULL : "libdw.so.1 is missing: functions have no names; do: install libdw1";
+}
 
 /* abi::__cxa_demangle of whatever C++ runtime this machine has: the coordinator itself needs none. */
 typedef char *demangler(const char *name, char *buffer, size_t *length, int *status);
@@ -74,9 +76,9 @@ const char *mb_site_demangle(const char *name, mb_arena *arena)
 static void close_image(image *i)
 {
     if (i->dwarf != NULL)
-        dwarf_end(i->dwarf);
+        mb_dw.dwarf_end(i->dwarf);
     if (i->elf != NULL)
-        elf_end(i->elf);
+        mb_dw.elf_end(i->elf);
     if (i->fd > 0)
         close(i->fd);
     *i = (image){0};
@@ -85,19 +87,19 @@ static void close_image(image *i)
 static bool open_image(image *i, const char *path)
 {
     i->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    i->elf = i->fd >= 0 ? elf_begin(i->fd, ELF_C_READ_MMAP, NULL) : NULL;
-    if (i->elf == NULL || elf_kind(i->elf) != ELF_K_ELF) {
+    i->elf = i->fd >= 0 ? mb_dw.elf_begin(i->fd, ELF_C_READ_MMAP, NULL) : NULL;
+    if (i->elf == NULL || mb_dw.elf_kind(i->elf) != ELF_K_ELF) {
         close_image(i);
         return false;
     }
-    i->dwarf = dwarf_begin_elf(i->elf, DWARF_C_READ, NULL); /* NULL: it has no debug information */
+    i->dwarf = mb_dw.dwarf_begin_elf(i->elf, DWARF_C_READ, NULL); /* NULL: it has no debug information */
     return true;
 }
 
 static bool find_id(Elf *elf, char id[ID_BYTES])
 {
     const void *bytes;
-    ssize_t count = dwelf_elf_gnu_build_id(elf, &bytes);
+    ssize_t count = mb_dw.dwelf_elf_gnu_build_id(elf, &bytes);
     if (count <= 0 || count > (ID_BYTES - 1) / 2)
         return false;
     for (ssize_t i = 0; i < count; i++)
@@ -134,7 +136,7 @@ static void find_debug(mb_site_file *file, const char *path)
         if (try_debug(file, candidate, id))
             return;
     }
-    const char *name = dwelf_elf_gnu_debuglink(file->own.elf, &checksum);
+    const char *name = mb_dw.dwelf_elf_gnu_debuglink(file->own.elf, &checksum);
     const char *slash = strrchr(path, '/');
     if (name == NULL || slash == NULL || strchr(name, '/') != NULL)
         return;
@@ -153,14 +155,14 @@ static void find_shared(mb_site_file *file, Dwarf *dwarf)
     const char *name;
     const void *id;
     char candidate[2 * PATH_MAX], text[ID_BYTES];
-    ssize_t count = dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &id);
+    ssize_t count = mb_dw.dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &id);
     if (count <= 0 || count > (ID_BYTES - 1) / 2)
         return;
     for (ssize_t i = 0; i < count; i++)
         snprintf(text + 2 * i, 3, "%02x", ((const unsigned char *)id)[i]);
     snprintf(candidate, sizeof candidate, "/usr/lib/debug/.build-id/%.2s/%s.debug", text, text + 2);
     if (open_image(&file->extra, candidate) && file->extra.dwarf != NULL)
-        dwarf_setalt(dwarf, file->extra.dwarf);
+        mb_dw.dwarf_setalt(dwarf, file->extra.dwarf);
 }
 
 static void add_symbol(mb_site_file *file, const GElf_Sym *entry, const char *name)
@@ -181,16 +183,16 @@ static void add_symbol(mb_site_file *file, const GElf_Sym *entry, const char *na
 
 static void read_symbols(mb_site_file *file, Elf *elf, GElf_Word wanted)
 {
-    for (Elf_Scn *section = elf_nextscn(elf, NULL); section != NULL; section = elf_nextscn(elf, section)) {
+    for (Elf_Scn *section = mb_dw.elf_nextscn(elf, NULL); section != NULL; section = mb_dw.elf_nextscn(elf, section)) {
         GElf_Shdr header;
-        if (gelf_getshdr(section, &header) == NULL || header.sh_type != wanted || header.sh_entsize == 0)
+        if (mb_dw.gelf_getshdr(section, &header) == NULL || header.sh_type != wanted || header.sh_entsize == 0)
             continue;
-        Elf_Data *data = elf_getdata(section, NULL);
+        Elf_Data *data = mb_dw.elf_getdata(section, NULL);
         size_t count = data != NULL ? data->d_size / header.sh_entsize : 0;
         for (size_t i = 0; i < count && i < INT_MAX; i++) {
             GElf_Sym entry;
-            if (gelf_getsym(data, (int)i, &entry) != NULL)
-                add_symbol(file, &entry, elf_strptr(elf, header.sh_link, entry.st_name));
+            if (mb_dw.gelf_getsym(data, (int)i, &entry) != NULL)
+                add_symbol(file, &entry, mb_dw.elf_strptr(elf, header.sh_link, entry.st_name));
         }
     }
 }
@@ -205,11 +207,11 @@ mb_status mb_site_file_open(const char *path, const char *build_id, mb_arena *ar
 {
     mb_site_file *file = calloc(1, sizeof *file);
     *result = NULL;
-    elf_version(EV_CURRENT);
     if (file == NULL)
         return MB_FAILED;
     errno = 0;
-    if (!open_image(&file->own, path) || !is_of(file->own.elf, build_id)) {
+    if (!mb_elfutils_load() || mb_dw.elf_version(EV_CURRENT) == EV_NONE || !open_image(&file->own, path) ||
+        !is_of(file->own.elf, build_id)) {
         int errnum = errno;
         mb_site_file_close(file);
         /* Else the same program would have names in one run and none in the next. */

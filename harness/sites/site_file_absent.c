@@ -24,5 +24,5 @@ bool mb_site_file_lacks_memory(const mb_site_file *file)
 
 const char *mb_site_file_obstacle(void)
 {
-    return "this membench was built without elfutils (Debian: libdw-dev), so functions have no names";
+    return "built without elfutils: functions have no names; do: install libdw-dev and build again";
 }

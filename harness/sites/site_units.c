@@ -1,6 +1,7 @@
 #include "sites/site_units.h"
 
 #include "base/grown.h"
+#include "sites/elfutils.h"
 
 #include <dwarf.h>
 #include <stdio.h>
@@ -24,8 +25,8 @@ static bool add_ranges(mb_units *units, size_t *capacity, Dwarf_Die *die, size_t
 {
     Dwarf_Addr base, start, end;
     bool has_any = false;
-    for (ptrdiff_t at = dwarf_ranges(die, 0, &base, &start, &end); at > 0;
-         at = dwarf_ranges(die, at, &base, &start, &end)) {
+    for (ptrdiff_t at = mb_dw.dwarf_ranges(die, 0, &base, &start, &end); at > 0;
+         at = mb_dw.dwarf_ranges(die, at, &base, &start, &end)) {
         if (start >= end)
             continue;
         void *moved = mb_grown(units->ranges, units->range_count, capacity, sizeof *units->ranges);
@@ -47,8 +48,8 @@ void mb_units_init(mb_units *units, Dwarf *dwarf)
     Dwarf_Die die, content;
     uint8_t type;
     *units = (mb_units){0};
-    while (dwarf != NULL && dwarf_get_units(dwarf, next, &next, NULL, &type, &die, &content) == 0) {
-        bool is_split = type == DW_UT_skeleton && dwarf_tag(&content) == DW_TAG_compile_unit;
+    while (dwarf != NULL && mb_dw.dwarf_get_units(dwarf, next, &next, NULL, &type, &die, &content) == 0) {
+        bool is_split = type == DW_UT_skeleton && mb_dw.dwarf_tag(&content) == DW_TAG_compile_unit;
         if (type != DW_UT_compile && type != DW_UT_skeleton)
             continue;
         void *moved = mb_grown(units->units, units->unit_count, &unit_capacity, sizeof *units->units);
@@ -98,8 +99,8 @@ static bool add_scopes(mb_compile_unit *unit, Dwarf_Die *die, int depth)
 {
     Dwarf_Addr base, start, end;
     bool has_any = false;
-    for (ptrdiff_t at = dwarf_ranges(die, 0, &base, &start, &end); at > 0;
-         at = dwarf_ranges(die, at, &base, &start, &end)) {
+    for (ptrdiff_t at = mb_dw.dwarf_ranges(die, 0, &base, &start, &end); at > 0;
+         at = mb_dw.dwarf_ranges(die, at, &base, &start, &end)) {
         if (start >= end)
             continue;
         void *moved = mb_grown(unit->scopes, unit->scope_count, &unit->scope_capacity, sizeof *unit->scopes);
@@ -118,10 +119,10 @@ static bool add_scopes(mb_compile_unit *unit, Dwarf_Die *die, int depth)
 static void walk_function(mb_compile_unit *unit, Dwarf_Die *parent, int depth, worklist *list)
 {
     Dwarf_Die child;
-    if (depth >= DEPTH_MAX || dwarf_child(parent, &child) != 0)
+    if (depth >= DEPTH_MAX || mb_dw.dwarf_child(parent, &child) != 0)
         return;
     do {
-        int tag = dwarf_tag(&child);
+        int tag = mb_dw.dwarf_tag(&child);
         if (tag == DW_TAG_inlined_subroutine) {
             add_scopes(unit, &child, depth);
             walk_function(unit, &child, depth + 1, list);
@@ -130,16 +131,16 @@ static void walk_function(mb_compile_unit *unit, Dwarf_Die *parent, int depth, w
         } else if (tag == DW_TAG_subprogram || tag == DW_TAG_class_type || tag == DW_TAG_structure_type) {
             push(list, &child);
         }
-    } while (dwarf_siblingof(&child, &child) == 0);
+    } while (mb_dw.dwarf_siblingof(&child, &child) == 0);
 }
 
 static void push_children(worklist *list, Dwarf_Die *parent)
 {
     Dwarf_Die child;
-    if (dwarf_child(parent, &child) != 0)
+    if (mb_dw.dwarf_child(parent, &child) != 0)
         return;
     do {
-        switch (dwarf_tag(&child)) {
+        switch (mb_dw.dwarf_tag(&child)) {
         case DW_TAG_subprogram:
         case DW_TAG_namespace:
         case DW_TAG_module:
@@ -153,7 +154,7 @@ static void push_children(worklist *list, Dwarf_Die *parent)
         default:
             break;
         }
-    } while (dwarf_siblingof(&child, &child) == 0);
+    } while (mb_dw.dwarf_siblingof(&child, &child) == 0);
 }
 
 static void take_function(mb_compile_unit *unit, Dwarf_Die *die, worklist *list)
@@ -198,7 +199,7 @@ static void walk(mb_compile_unit *unit)
     push_children(&list, &unit->content);
     while (list.count > 0) {
         Dwarf_Die die = list.dies[--list.count];
-        if (dwarf_tag(&die) == DW_TAG_subprogram)
+        if (mb_dw.dwarf_tag(&die) == DW_TAG_subprogram)
             take_function(unit, &die, &list);
         else
             push_children(&list, &die);
@@ -248,12 +249,12 @@ static const char *name_of(Dwarf_Die *die, mb_arena *arena, bool *is_bare)
 {
     Dwarf_Attribute attribute;
     const char *name = NULL;
-    if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) != NULL ||
-        dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute) != NULL)
-        name = dwarf_formstring(&attribute);
+    if (mb_dw.dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) != NULL ||
+        mb_dw.dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute) != NULL)
+        name = mb_dw.dwarf_formstring(&attribute);
     *is_bare = name == NULL;
-    if (name == NULL && dwarf_attr_integrate(die, DW_AT_name, &attribute) != NULL)
-        name = dwarf_formstring(&attribute);
+    if (name == NULL && mb_dw.dwarf_attr_integrate(die, DW_AT_name, &attribute) != NULL)
+        name = mb_dw.dwarf_formstring(&attribute);
     return name != NULL ? mb_site_demangle(name, arena) : NULL;
 }
 
@@ -263,8 +264,8 @@ static const char *absolute(mb_compile_unit *unit, const char *path, mb_arena *a
     const char *folder = NULL;
     if (path == NULL || path[0] == '/')
         return path != NULL ? mb_arena_copy(arena, path) : NULL;
-    if (dwarf_attr(&unit->die, DW_AT_comp_dir, &attribute) != NULL)
-        folder = dwarf_formstring(&attribute);
+    if (mb_dw.dwarf_attr(&unit->die, DW_AT_comp_dir, &attribute) != NULL)
+        folder = mb_dw.dwarf_formstring(&attribute);
     size_t size = strlen(path) + (folder != NULL ? strlen(folder) : 0) + 2;
     char *joined = mb_arena_alloc(arena, size);
     if (joined != NULL)
@@ -274,11 +275,11 @@ static const char *absolute(mb_compile_unit *unit, const char *path, mb_arena *a
 
 static void find_line(mb_compile_unit *unit, uint64_t address, mb_arena *arena, mb_site_name *name)
 {
-    Dwarf_Line *line = dwarf_getsrc_die(&unit->die, address);
+    Dwarf_Line *line = mb_dw.dwarf_getsrc_die(&unit->die, address);
     if (line == NULL)
         return;
-    name->file = absolute(unit, dwarf_linesrc(line, NULL, NULL), arena);
-    if (dwarf_lineno(line, &name->line) != 0)
+    name->file = absolute(unit, mb_dw.dwarf_linesrc(line, NULL, NULL), arena);
+    if (mb_dw.dwarf_lineno(line, &name->line) != 0)
         name->line = 0;
 }
 
@@ -289,11 +290,11 @@ static void find_call(mb_compile_unit *unit, Dwarf_Die *inlined, mb_arena *arena
     Dwarf_Word file_index, line;
     Dwarf_Files *files;
     size_t file_count;
-    if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) == 0)
+    if (mb_dw.dwarf_formudata(mb_dw.dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) == 0)
         name->line = (int)line;
-    if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &file_index) == 0 &&
-        dwarf_getsrcfiles(&unit->die, &files, &file_count) == 0 && file_index < file_count)
-        name->file = absolute(unit, dwarf_filesrc(files, file_index, NULL, NULL), arena);
+    if (mb_dw.dwarf_formudata(mb_dw.dwarf_attr(inlined, DW_AT_call_file, &attribute), &file_index) == 0 &&
+        mb_dw.dwarf_getsrcfiles(&unit->die, &files, &file_count) == 0 && file_index < file_count)
+        name->file = absolute(unit, mb_dw.dwarf_filesrc(files, file_index, NULL, NULL), arena);
 }
 
 size_t mb_units_find(mb_units *units, uint64_t address, mb_arena *arena, mb_site_name names[MB_SITE_INLINES_MAX])

@@ -82,6 +82,14 @@ class OneBuild(Where):
                               env=common.environment(self.folder), timeout=60, check=True)
         return done.stdout
 
+    def test_without_elfutils_there_are_no_names(self):
+        """They are loaded when names are looked for: where they cannot be, frames show module and offset."""
+        self.write("no/libdw.so.1", "")
+        env = self.env(LD_LIBRARY_PATH=str(self.folder / "no"))
+        self.assertRegex(self.where(0, JOBS, env=env).stdout, r"(?m)^ +203,200 B  200 blocks.*\n +\+0x[0-9a-f]+ \[jobs\] ← \+0x")
+        self.assertIn("libdw.so.1 is missing: functions have no names", self.expect(0, "doctor", env=env).stdout)
+        self.assertNotIn("have no names", self.expect(0, "doctor").stdout)
+
     def test_over_budget(self):
         """Without anything to compare with: the call sites that hold the memory."""
         (self.folder / "membench.json").write_text(
