@@ -71,11 +71,16 @@ MB_NO_SANITIZER void mb_gate_set(_Atomic int32_t *word, int32_t value)
     mb_gate_wake(word);
 }
 
-/* Lets the tracer take hold of this process, and tells the program that comes whether it has. */
-MB_NO_SANITIZER static void pass_gate(mb_spawn_gate *gate)
+/* Lets the tracer take hold of this process, which prepares itself meanwhile. */
+MB_NO_SANITIZER static void call_tracer(mb_spawn_gate *gate)
 {
     gate->is_passed = true;
     mb_gate_set(&gate->pid, getpid());
+}
+
+/* Tells the program that comes whether the tracer has taken hold. */
+MB_NO_SANITIZER static void await_tracer(mb_spawn_gate *gate)
+{
     mb_gate_wait(&gate->outcome, 0);
     char *text = gate->variable;
     text[0] = (char)('0' + gate->errnum / 100 % 10);
@@ -100,6 +105,8 @@ MB_NO_SANITIZER static int child_main(void *argument)
     *spawn->group = getpid(); /* the guard knows the group before it can do anything */
     if (!mb_child_lead(child->parent))
         goto failed;
+    if (spawn->gate != NULL)
+        call_tracer(spawn->gate);
     mb_child_default_signals(spawn->changed_signals);
     if (!set_memory_conditions(child))
         goto failed;
@@ -110,7 +117,7 @@ MB_NO_SANITIZER static int child_main(void *argument)
     sigset_t none;
     sigemptyset(&none);
     if (spawn->gate != NULL)
-        pass_gate(spawn->gate);
+        await_tracer(spawn->gate);
     sigprocmask(SIG_SETMASK, &none, NULL);
     execve(spawn->path, spawn->argv, spawn->environment);
 failed:

@@ -6,11 +6,12 @@
 
 #include <sys/types.h>
 
-/* Where a child waits, before it execs, until it is traced or cannot be. Shared with the thread that traces. */
+/* A child calls its tracer at its start and waits, before it execs, until it is traced or cannot be. Shared with the
+ * thread that traces. */
 typedef struct mb_spawn_gate {
     _Atomic int32_t pid;     /* the child's; -1: there is none and will be none; 0: not yet */
     _Atomic int32_t outcome; /* 0: not yet; 1: traced; 2: errnum says why not */
-    bool is_passed;          /* the child has come here */
+    bool is_passed;          /* the child has called */
     int errnum;
     char *variable; /* three characters of its environment: "yes", or errnum */
 } mb_spawn_gate;
