@@ -124,7 +124,7 @@ static mb_status conclude(mb_session *session, const mb_options *options, const 
         mb_verdicts_fini(&verdicts);
         return status;
     }
-    if (mb_results_write(MB_LAST_RUN, &source, &ignored) != MB_OK && options->verbose)
+    if (mb_results_write_last(&source, &ignored) != MB_OK && options->verbose)
         fprintf(stderr, "membench: %s: `membench report` will not find this run\n", ignored.message);
     if (options->out != NULL)
         status = mb_results_write(options->out, &source, error);

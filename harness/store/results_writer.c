@@ -5,6 +5,7 @@
 #include "store/case_json.h"
 #include "store/id_index.h"
 #include "store/results_reader.h"
+#include "store/stored_runs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,8 +22,9 @@ struct mb_results_writer {
     char *path;      /* what finish replaces; NULL: written to directly */
     char *temporary; /* in the same folder */
     int descriptor;
-    bool is_owner; /* of the descriptor */
-    bool is_open;  /* the temporary file exists */
+    bool is_owner;   /* of the descriptor */
+    bool is_open;    /* the temporary file exists */
+    bool is_passing; /* the next run replaces it: not synced */
     size_t case_count, program_count;
     char family[2 * MB_ID_BYTES_MAX]; /* group and function of the case before */
     size_t family_index, instance_index;
@@ -222,7 +224,7 @@ static mb_status replace(mb_results_writer *writer, mb_error *error)
     struct stat facts;
     if (stat(writer->path, &facts) == 0)
         (void)fchmod(writer->descriptor, facts.st_mode & 0777); /* as the file it replaces; best effort */
-    int errnum = mb_file_sync(writer->descriptor);
+    int errnum = writer->is_passing ? 0 : mb_file_sync(writer->descriptor);
     if (close(writer->descriptor) != 0 && errnum == 0)
         errnum = errno;
     writer->descriptor = -1;
@@ -231,7 +233,7 @@ static mb_status replace(mb_results_writer *writer, mb_error *error)
     if (errnum != 0)
         return fail_errno(writer, errnum, error);
     writer->is_open = false;
-    return sync_folder(writer, error);
+    return writer->is_passing ? MB_OK : sync_folder(writer, error);
 }
 
 mb_status mb_results_writer_finish(mb_results_writer *writer, mb_error *error)
@@ -260,13 +262,14 @@ void mb_results_writer_abandon(mb_results_writer *writer)
     free(writer);
 }
 
-mb_status mb_results_write(const char *path, const mb_case_source *source, mb_error *error)
+static mb_status write_source(const char *path, bool is_passing, const mb_case_source *source, mb_error *error)
 {
     mb_results_writer *writer;
     mb_arena arena = {0};
     mb_status status = mb_results_writer_begin(path, source->run, &writer, error);
     if (status != MB_OK)
         return status;
+    writer->is_passing = is_passing;
     for (size_t i = 0; i < source->case_count && status == MB_OK; i++) {
         mb_case_result result;
         mb_arena_reset(&arena);
@@ -279,4 +282,14 @@ mb_status mb_results_write(const char *path, const mb_case_source *source, mb_er
         return mb_results_writer_finish(writer, error);
     mb_results_writer_abandon(writer);
     return status;
+}
+
+mb_status mb_results_write(const char *path, const mb_case_source *source, mb_error *error)
+{
+    return write_source(path, false, source, error);
+}
+
+mb_status mb_results_write_last(const mb_case_source *source, mb_error *error)
+{
+    return write_source(MB_LAST_RUN, true, source, error);
 }

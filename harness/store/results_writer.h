@@ -33,6 +33,9 @@ MB_NODISCARD mb_status mb_results_writer_finish(mb_results_writer *writer, mb_er
 /* All of that: writes the cases of a source to path. */
 MB_NODISCARD mb_status mb_results_write(const char *path, const mb_case_source *source, mb_error *error);
 
+/* The same to MB_LAST_RUN, which the next run replaces: nothing is synced. */
+MB_NODISCARD mb_status mb_results_write_last(const mb_case_source *source, mb_error *error);
+
 /* Removes the temporary file and frees the writer; NULL is fine. */
 void mb_results_writer_abandon(mb_results_writer *writer);
 

@@ -27,7 +27,7 @@ static bool keep_last(const mb_exec *exec)
 {
     mb_case_source source = mb_exec_source(exec);
     mb_error ignored;
-    return mb_session_make_folder() && mb_results_write(MB_LAST_RUN, &source, &ignored) == MB_OK;
+    return mb_session_make_folder() && mb_results_write_last(&source, &ignored) == MB_OK;
 }
 
 /* Files first, so that they are there whatever happens to the terminal. */

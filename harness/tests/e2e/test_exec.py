@@ -448,9 +448,9 @@ class Interrupted(Exec):
 class OwnCalls(common.Case):
     """What membench itself does besides the command: nothing of it is measured, all of it is waited for."""
 
-    def count(self, run_count, *steps):
-        command = [measured.own_program("count-calls"), MEMBENCH, "exec", "--quiet", "--runs", str(run_count), "--name", "a", "--",
-                   CHILD, *steps]
+    def count(self, run_count, *steps, options=()):
+        command = [measured.own_program("count-calls"), MEMBENCH, "exec", "--quiet", "--runs", str(run_count), "--name", "a",
+                   *options, "--", CHILD, *steps]
         result = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=self.folder)
         self.assertEqual(result.returncode, 0, result.stderr)
         return json.loads(result.stderr.splitlines()[-1])
@@ -477,6 +477,10 @@ class OwnCalls(common.Case):
         self.assertLessEqual(three["access"], 20)  # bundled programs are not looked for
         self.assertLessEqual(three["readlink"], 40)
         self.assertEqual(three["openat"] - one["openat"], 2 * 2)  # of a run: the command's status and pages
+
+    def test_what_is_kept_is_synced(self):
+        """A file that was asked for, with its folder; the last run is replaced by the next one."""
+        self.assertEqual((self.count(1)["fsync"], self.count(1, options=["--out", "out.json"])["fsync"]), (0, 2))
 
 
 if __name__ == "__main__":
