@@ -83,7 +83,7 @@ void mb_trace_follow(mb_trace_run_state *run)
     sigaddset(&alarms, SIGALRM);
     sigaction(SIGALRM, &(struct sigaction){.sa_handler = ignore}, &action);
     sigprocmask(SIG_UNBLOCK, &alarms, &mask);
-    mb_trace_task_add(&run->table, run->child.pid);
+    mb_trace_task_add_first(&run->table, run->child.pid);
     set_tick(run);
     follow(run);
     setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);

@@ -20,8 +20,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { TEXT_BYTES = 1024, PAUSE_NS = 20000 };
+enum { TEXT_BYTES = 1024, PAUSE_NS = 20000, X32_BIT = 0x40000000 };
 
 /* Longer than a runnable thread waits for its turn on a busy machine. */
 static const uint64_t patience_ns = 1000000000;
@@ -73,6 +74,7 @@ static bool wait_for(mb_trace_task *task)
         int wait_status = stop_status(task->tid, WNOHANG);
         if (wait_status != 0) {
             task->is_held = true;
+            task->is_new = false;
             /* The stop that was asked for, or another that came first. */
             bool is_asked = wait_status >> 16 == PTRACE_EVENT_STOP && WSTOPSIG(wait_status) == SIGTRAP;
             task->pending_status = is_asked ? 0 : wait_status;
@@ -192,15 +194,59 @@ static bool is_alone(const mb_trace_table *table, pid_t memory_pid)
     return count <= 1;
 }
 
-/* The most that a call can lower: the length it is about, where it has one. */
-static int64_t amount_of(pid_t tid)
+/* The call before which a thread is stopped, and why. number: -1 where that is not known, or of a 32-bit program's. */
+typedef struct call {
+    mb_lowering_stop why;
+    int64_t number;
+    uint64_t arguments[3];
+} call;
+
+static call call_of(pid_t tid)
 {
     struct __ptrace_syscall_info info;
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info) <= 0 || info.op != PTRACE_SYSCALL_INFO_SECCOMP ||
-        (info.seccomp.nr != SYS_munmap && info.seccomp.nr != SYS_madvise && info.seccomp.nr != SYS_mremap) ||
-        info.seccomp.args[1] > INT64_MAX)
+    call call = {.number = -1};
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info) > 0 && info.op == PTRACE_SYSCALL_INFO_SECCOMP) {
+        call.why = (mb_lowering_stop)info.seccomp.ret_data;
+        call.number = info.arch == MB_LOWERING_NATIVE && info.seccomp.nr < X32_BIT ? (int64_t)info.seccomp.nr : -1;
+        for (int i = 0; i < 3; i++)
+            call.arguments[i] = info.seccomp.args[i];
+        return call;
+    }
+    unsigned long message = 0; /* before Linux 5.3 */
+    ptrace(PTRACE_GETEVENTMSG, tid, 0L, &message);
+    call.why = (mb_lowering_stop)message;
+    return call;
+}
+
+static uint64_t whole_pages(uint64_t bytes)
+{
+    uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+    return bytes > UINT64_MAX / 4 ? UINT64_MAX / 4 : (bytes + page_bytes - 1) / page_bytes * page_bytes;
+}
+
+/* The most that a call can lower: the length it is about, where it has one. The break is at most the highest that was
+ * asked for since exec, granted or not: before that there is no heap to shrink. */
+static int64_t amount_of(const call *call, mb_traced *owner)
+{
+    const uint64_t *arguments = call->arguments, highest = owner->highest_break;
+    switch (call->number) {
+    case SYS_munmap:
+    case SYS_madvise:
+    case SYS_mmap:
+        return (int64_t)whole_pages(arguments[1]);
+    case SYS_mremap: /* of the old place, and of what is at the new one */
+        return (int64_t)(whole_pages(arguments[1]) + whole_pages(arguments[2]));
+    case SYS_brk:
+        if (arguments[0] < highest)
+            return (int64_t)whole_pages(highest - arguments[0]);
+        owner->highest_break = arguments[0];
+        return 0;
+    case -1:
+        owner->highest_break = UINT64_MAX;
         return INT64_MAX;
-    return (int64_t)info.seccomp.args[1];
+    default:
+        return INT64_MAX;
+    }
 }
 
 static void poke(pid_t tid, uint64_t address, const void *words, size_t size)
@@ -235,11 +281,6 @@ static bool has_open_window(mb_traced *worker, pid_t tid)
     return true;
 }
 
-static bool has_risen(const mb_trace_peak *peak, const mb_trace_peak *before)
-{
-    return peak->rss_bytes > before->rss_bytes || peak->anon_bytes > before->anon_bytes || peak->is_low;
-}
-
 void mb_trace_tell_company(const mb_trace_table *table, pid_t tid)
 {
     const mb_trace_task *task = mb_trace_task_find(table, tid);
@@ -249,17 +290,21 @@ void mb_trace_tell_company(const mb_trace_table *table, pid_t tid)
         poke(tid, worker->share + offsetof(mb_peak_share, must_ask), &(long){1}, sizeof(long));
 }
 
-static void take_call(mb_trace_table *table, mb_trace_task *task, mb_traced *process, bool ends_others)
+static void take_call(mb_trace_table *table, mb_trace_task *task, mb_traced *process, const call *call)
 {
     mb_traced *owner = mb_trace_process(table, process->memory_pid);
-    if (owner == NULL || (table->is_of_worker && !has_open_window(owner, task->tid)))
+    if (owner == NULL)
         return;
-    bool alone = is_alone(table, owner->pid);
-    const mb_trace_peak before = owner->peak;
+    int64_t amount = amount_of(call, owner);
+    if (table->is_of_worker && !has_open_window(owner, task->tid))
+        return;
+    bool alone = is_alone(table, owner->pid), ends_others = call->why == MB_STOP_EXEC;
+    const mb_trace_peak *peak = &owner->peak;
+    int64_t rss_before = peak->rss_bytes, anon_before = peak->anon_bytes;
     int64_t own_bytes = alone ? note(table, owner, true) : INT64_MAX;
-    if (alone && owner->share != 0 && has_risen(&owner->peak, &before))
-        answer(&owner->peak, task->tid, owner->share + offsetof(mb_peak_share, answer));
-    int64_t amount = mb_trace_tree_counts(table) ? amount_of(task->tid) : 0;
+    bool has_risen = peak->rss_bytes > rss_before || peak->anon_bytes > anon_before || peak->is_low;
+    if (alone && owner->share != 0 && has_risen)
+        answer(peak, task->tid, owner->share + offsetof(mb_peak_share, answer));
     bool sums = mb_trace_tree_is_due(table, amount < own_bytes ? amount : own_bytes);
     if (alone && !sums)
         return;
@@ -287,19 +332,10 @@ void mb_trace_take_end_of_memory(mb_trace_table *table, const mb_trace_task *tas
     mb_trace_tree_miss(table, held.missed_bytes);
 }
 
-/* The first argument of the call before which a thread is stopped; 0 where that is not known. */
-static uint64_t first_argument(pid_t tid)
-{
-    struct __ptrace_syscall_info info;
-    bool is_told =
-        ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info) > 0 && info.op == PTRACE_SYSCALL_INFO_SECCOMP;
-    return is_told ? info.seccomp.args[0] : 0;
-}
-
-static void begin_window(const mb_trace_table *table, mb_traced *process, pid_t tid)
+static void begin_window(const mb_trace_table *table, mb_traced *process, pid_t tid, uint64_t share)
 {
     process->peak = (mb_trace_peak){.is_open = true};
-    process->share = first_argument(tid);
+    process->share = share;
     if (process->share == 0)
         return;
     poke(tid, process->share + offsetof(mb_peak_share, is_followed), &(long){1}, sizeof(long));
@@ -307,33 +343,33 @@ static void begin_window(const mb_trace_table *table, mb_traced *process, pid_t 
     mb_trace_tell_company(table, tid);
 }
 
-static void end_window(mb_traced *process, pid_t tid)
+static void end_window(mb_traced *process, pid_t tid, uint64_t address)
 {
-    uint64_t address = first_argument(tid);
     if (has_open_window(process, tid) && address != 0)
         answer(&process->peak, tid, address);
     process->peak.is_open = false;
 }
 
-void mb_trace_take_lowering(mb_trace_table *table, mb_trace_task *task, mb_lowering_stop why)
+void mb_trace_take_lowering(mb_trace_table *table, mb_trace_task *task)
 {
+    const call call = call_of(task->tid);
     mb_traced *process = mb_trace_process(table, task->pid);
     table->is_filtered = true;
     if (process == NULL || table->is_preparing)
         return;
-    switch (why) {
+    switch (call.why) {
     case MB_STOP_LOWERING:
-        take_call(table, task, process, false);
+        take_call(table, task, process, &call);
         break;
     case MB_STOP_EXEC: /* a vfork child leaves its parent's memory as it is */
         if (process->memory_pid == process->pid)
-            take_call(table, task, process, true);
+            take_call(table, task, process, &call);
         break;
     case MB_STOP_BEGIN:
-        begin_window(table, process, task->tid);
+        begin_window(table, process, task->tid, call.arguments[0]);
         break;
     case MB_STOP_END:
-        end_window(process, task->tid);
+        end_window(process, task->tid, call.arguments[0]);
         break;
     case MB_STOP_UNTRACED:
         mb_trace_keep(task->tid);

@@ -7,7 +7,7 @@
 
 /* The thread is stopped by the filter. Afterwards it is stopped still, before the call or behind it, and the caller
  * lets it go on. */
-void mb_trace_take_lowering(mb_trace_table *table, mb_trace_task *task, mb_lowering_stop why);
+void mb_trace_take_lowering(mb_trace_table *table, mb_trace_task *task);
 
 /* A thread has stopped that may be new: notes in the memory of a worker that it is not alone there any more. */
 void mb_trace_tell_company(const mb_trace_table *table, pid_t tid);

@@ -38,6 +38,7 @@ static void take_exec(mb_trace_table *table, mb_trace_task *task)
     process->is_read = process->is_ending = false;
     process->peak = (mb_trace_peak){0};
     process->share = 0;
+    process->highest_break = 0;
     process->peak_rss_bytes = process->exit_anon_bytes = -1;
     process->stage = 0;
     process->has_old_name = !table->is_of_worker;
@@ -72,6 +73,8 @@ static void take_exit_stop(mb_trace_table *table, mb_trace_task *task)
         return;
     }
     process->reader_tid = task->tid;
+    if (process->shares_memory && process->has_old_name)
+        mb_trace_name(process); /* it has become no other program */
     process->is_read = mb_trace_read(table, process, MB_TIMELINE_END);
     if (process->is_read) { /* VmHWM, for what was not read exactly */
         const mb_trace_peak *peak = &process->peak;
@@ -84,15 +87,22 @@ static void take_exit_stop(mb_trace_table *table, mb_trace_task *task)
     process->is_ending = true;
 }
 
+static mb_trace_task *take_new(mb_trace_table *table, pid_t tid, const mb_trace_task *maker)
+{
+    pid_t stopped = maker != NULL ? maker->tid : tid;
+    mb_trace_task *task =
+        maker != NULL ? mb_trace_task_add_made(table, tid, maker->pid) : mb_trace_task_add(table, tid);
+    mb_trace_tell_company(table, stopped);
+    return task;
+}
+
 /* Handles a stop and lets the thread go on, with the signal that stopped it, as if nobody had looked. */
 static void handle(mb_trace_table *table, pid_t tid, int wait_status)
 {
     int event = wait_status >> 16, number = WSTOPSIG(wait_status);
     mb_trace_task *task = mb_trace_task_find(table, tid);
-    if (task == NULL) {
-        task = mb_trace_task_add(table, tid);
-        mb_trace_tell_company(table, tid);
-    }
+    if (task == NULL)
+        task = take_new(table, tid, NULL);
     bool is_stopping = number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
     switch (event) {
     case PTRACE_EVENT_FORK:
@@ -100,8 +110,7 @@ static void handle(mb_trace_table *table, pid_t tid, int wait_status)
     case PTRACE_EVENT_CLONE: {
         pid_t fresh = event_message(tid);
         if (fresh > 0 && mb_trace_task_find(table, fresh) == NULL)
-            mb_trace_task_add(table, fresh);
-        mb_trace_tell_company(table, tid);
+            take_new(table, fresh, task);
         break;
     }
     case PTRACE_EVENT_EXEC:
@@ -114,19 +123,24 @@ static void handle(mb_trace_table *table, pid_t tid, int wait_status)
         break;
     case PTRACE_EVENT_SECCOMP:
         if (task != NULL)
-            mb_trace_take_lowering(table, task, (mb_lowering_stop)event_message(tid));
+            mb_trace_take_lowering(table, task);
         if (task != NULL && task->pending_status != 0) /* it has stopped for something else since */
             return;
         break;
-    case PTRACE_EVENT_STOP:
-        if (task != NULL)
+    case PTRACE_EVENT_STOP: {
+        bool is_new = task != NULL && task->is_new;
+        if (task != NULL) {
             task->is_stopped = is_stopping;
+            task->is_new = false;
+        }
         if (is_stopping) { /* stays stopped until SIGCONT comes, which we hear of */
             ptrace(PTRACE_LISTEN, tid, 0L, 0L);
             return;
         }
-        mb_trace_make_again(tid);
+        if (!is_new)
+            mb_trace_make_again(tid);
         break;
+    }
     default:
         ptrace(PTRACE_CONT, tid, 0L, number == (SIGTRAP | 0x80) ? 0L : (long)number);
         return;

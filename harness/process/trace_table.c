@@ -6,11 +6,13 @@
 #include "readings/proc_text.h"
 #include "readings/readings.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { TEXT_BYTES = 8192, KCMP_VIRTUAL_MEMORY = 1 };
@@ -107,7 +109,8 @@ static void take_name(mb_traced *process, const char *status)
     set_name(process, status + sizeof key - 1, length - (sizeof key - 1));
 }
 
-/* status: what /proc says of it, or NULL. */
+/* status: what /proc says of it, or NULL. One that lives in its parent's memory is about to become another program, and
+ * has its parent's name until then. */
 static mb_traced *add_process(mb_trace_table *table, pid_t pid, pid_t parent, const char *status)
 {
     mb_traced *processes =
@@ -121,6 +124,7 @@ static mb_traced *add_process(mb_trace_table *table, pid_t pid, pid_t parent, co
                            .memory_pid = pid,
                            .status_fd = -1,
                            .statm_fd = -1,
+                           .highest_break = UINT64_MAX,
                            .peak_rss_bytes = -1,
                            .exit_anon_bytes = -1};
     const mb_traced *from = mb_trace_process(table, parent);
@@ -132,9 +136,15 @@ static mb_traced *add_process(mb_trace_table *table, pid_t pid, pid_t parent, co
         if (owner != NULL) /* what faults here is not counted there */
             owner->peak.fault_count = 0;
     }
+    if (from != NULL) {
+        memcpy(process->name, from->name, sizeof process->name);
+        const mb_traced *owner = mb_trace_process(table, from->memory_pid);
+        process->highest_break = owner != NULL ? owner->highest_break : UINT64_MAX;
+    }
+    process->has_old_name = process->shares_memory && !table->is_of_worker;
     if (status != NULL)
         take_name(process, status);
-    else if (!table->is_of_worker)
+    else if (!process->shares_memory && !table->is_of_worker)
         mb_trace_name(process);
     if (!process->shares_memory && !table->is_preparing)
         process->image = mb_trace_image_forked(table->images, pid, process->name, from != NULL ? from->image : 0);
@@ -144,7 +154,10 @@ static mb_traced *add_process(mb_trace_table *table, pid_t pid, pid_t parent, co
 
 mb_traced *mb_trace_process_add(mb_trace_table *table, pid_t pid, pid_t parent)
 {
-    return add_process(table, pid, parent, NULL);
+    mb_traced *process = add_process(table, pid, parent, NULL);
+    if (process != NULL && process->has_old_name)
+        mb_trace_name(process);
+    return process;
 }
 
 static mb_trace_task *add_task(mb_trace_table *table, pid_t tid, pid_t pid, pid_t parent, const char *status)
@@ -159,11 +172,28 @@ static mb_trace_task *add_task(mb_trace_table *table, pid_t tid, pid_t pid, pid_
     if (process == NULL)
         return NULL;
     process->thread_count++;
-    table->tasks[table->task_count] = (mb_trace_task){.tid = tid, .pid = pid, .fault_count = -1};
+    table->tasks[table->task_count] = (mb_trace_task){.tid = tid, .pid = pid, .is_new = true, .fault_count = -1};
     return &table->tasks[table->task_count++];
 }
 
-mb_trace_task *mb_trace_task_add_first(mb_trace_table *table, pid_t pid) { return add_task(table, pid, pid, 0, NULL); }
+mb_trace_task *mb_trace_task_add_first(mb_trace_table *table, pid_t pid)
+{
+    mb_trace_task *task = add_task(table, pid, pid, 0, NULL);
+    if (task != NULL)
+        task->is_new = false;
+    return task;
+}
+
+/* What status would say of it takes longer to read than all of this. Its end may have been seen before its start: then
+ * it is ours no more. Asking for no signal tells whether it is a thread of that process. */
+mb_trace_task *mb_trace_task_add_made(mb_trace_table *table, pid_t tid, pid_t maker)
+{
+    siginfo_t info;
+    if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) != 0)
+        return NULL;
+    bool is_thread = syscall(SYS_tgkill, maker, tid, 0) == 0 || errno != ESRCH;
+    return add_task(table, tid, is_thread ? maker : tid, maker, NULL);
+}
 
 mb_trace_task *mb_trace_task_add(mb_trace_table *table, pid_t tid)
 {

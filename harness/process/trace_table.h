@@ -37,8 +37,9 @@ typedef struct mb_traced { /* one live process */
     int status_fd;       /* of status_tid; -1: not open */
     int statm_fd;        /* the same */
     pid_t status_tid;
-    mb_trace_peak peak; /* of all stops before something is given back */
-    uint64_t share;     /* address of a worker's mb_peak_share in its memory; 0: not known, or it has none */
+    mb_trace_peak peak;     /* of all stops before something is given back */
+    uint64_t highest_break; /* that its memory has asked for since exec: brk below it may give back */
+    uint64_t share;         /* address of a worker's mb_peak_share in its memory; 0: not known, or it has none */
     int64_t peak_rss_bytes;
     int64_t exit_anon_bytes;
     int64_t summed_bytes; /* its own when all were added up last */
@@ -49,6 +50,7 @@ typedef struct mb_traced { /* one live process */
 
 typedef struct mb_trace_task {
     pid_t tid, pid;
+    bool is_new;         /* its first stop is to come, which ends no call */
     bool is_ending;      /* its exit stop was there */
     bool is_stopped;     /* by SIGSTOP and its kin: it runs no further before we hear of it */
     bool is_held;        /* while another thread gives memory back */
@@ -83,10 +85,11 @@ void mb_trace_table_fini(mb_trace_table *table);
 mb_traced *mb_trace_process(const mb_trace_table *table, pid_t pid); /* NULL: none */
 mb_trace_task *mb_trace_task_find(const mb_trace_table *table, pid_t tid);
 
-/* A process or thread that was not known: reads from /proc what it belongs to. NULL when it is gone already or memory
- * is out. */
+/* A process or thread that was not known: one of which nothing is known, so that /proc is asked; one that a thread of a
+ * known process has just made; the first. NULL when it is gone already or memory is out. */
 mb_trace_task *mb_trace_task_add(mb_trace_table *table, pid_t tid);
-mb_trace_task *mb_trace_task_add_first(mb_trace_table *table, pid_t pid); /* a worker, of which all is known */
+mb_trace_task *mb_trace_task_add_made(mb_trace_table *table, pid_t tid, pid_t maker);
+mb_trace_task *mb_trace_task_add_first(mb_trace_table *table, pid_t pid);
 mb_traced *mb_trace_process_add(mb_trace_table *table, pid_t pid, pid_t parent);
 
 /* Whether a process lives in its parent's memory, as after vfork; false where that may not be asked. */

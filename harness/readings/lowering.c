@@ -26,9 +26,7 @@ enum { BPF_JEQ = 0x10, BPF_JGT = 0x20, BPF_JGE = 0x30, BPF_JSET = 0x40 }; /* jum
 enum { SET_MODE_FILTER = 1, FLAG_TSYNC = 1, FLAG_SPEC_ALLOW = 4 };        /* of seccomp() */
 #define RET_ALLOW 0x7fff0000u
 #define RET_TRACE 0x7ff00000u
-#define ARCH_X86_64 0xc000003eu
 #define ARCH_I386 0x40000003u
-#define ARCH_AARCH64 0xc00000b7u
 #define ARCH_ARM 0x40000028u
 
 struct program {
@@ -96,7 +94,6 @@ static const rule native[] = {
 };
 
 #ifdef __x86_64__
-#define NATIVE ARCH_X86_64
 #define OTHER ARCH_I386
 static const rule other[] = {
     {91, ALWAYS},     {45, NEW_BREAK}, {219, ADVICE}, {163, SHRINKING}, {192, REPLACING}, {90, ALWAYS},
@@ -104,7 +101,6 @@ static const rule other[] = {
     {324, HOLES},     {11, EXEC},      {358, EXEC},   {440, ALWAYS},    {120, PARTING},   {26, PTRACE},
 };
 #else
-#define NATIVE ARCH_AARCH64
 #define OTHER ARCH_ARM
 static const rule other[] = {
     {91, ALWAYS}, {45, NEW_BREAK}, {220, ADVICE},  {163, SHRINKING}, {192, REPLACING}, {306, ALWAYS},
@@ -121,7 +117,15 @@ enum { HWPOISON = 100, SOFT_OFFLINE, GUARD_INSTALL }; /* the others */
 
 /* Where a jump may lead besides to a place just ahead: to the check of a rule, which both tables share, or to a
  * verdict. In if_true and if_false until all is emitted, since no filter is as long. */
-typedef enum target { TARGETS = 200, TO_ALLOW = TARGETS + CHECKS, TO_BEGIN, TO_END, TO_UNTRACED, TARGETS_END } target;
+typedef enum target {
+    TARGETS = 200,
+    TO_ALLOW = TARGETS + CHECKS,
+    TO_BEGIN,
+    TO_END,
+    TO_UNTRACED,
+    TARGETS_END,
+    TO_STOP = TARGETS + ALWAYS
+} target;
 
 /* On the stack of its user, whose pages have been touched before. */
 typedef struct filter {
@@ -168,11 +172,11 @@ static void emit_advice(filter *f)
     emit(f, BPF_MISC | BPF_TAX, 0, 0, 0);
     emit(f, BPF_LD | BPF_IMM, 1, 0, 0);
     emit(f, BPF_ALU | BPF_LSH | BPF_X, 0, 0, 0);
-    emit_jump(f, BPF_JSET, bits, TARGETS + ALWAYS, TO_ALLOW);
+    emit_jump(f, BPF_JSET, bits, TO_STOP, TO_ALLOW);
     emit_jump(f, BPF_JEQ, ADVICE_BEGIN, TO_BEGIN, 0);
     emit_jump(f, BPF_JEQ, ADVICE_END, TO_END, 0);
     emit_jump(f, BPF_JGT, GUARD_INSTALL, TO_ALLOW, 0);
-    emit_jump(f, BPF_JGE, HWPOISON, TARGETS + ALWAYS, TO_ALLOW);
+    emit_jump(f, BPF_JGE, HWPOISON, TO_STOP, TO_ALLOW);
 }
 
 /* old_size > new_size, in two halves of 32 bits each. */
@@ -180,12 +184,12 @@ static void emit_shrinking(filter *f)
 {
     begin_check(f, SHRINKING);
     emit_argument(f, 3, false);
-    emit_jump(f, BPF_JSET, MREMAP_FIXED, TARGETS + ALWAYS, 0);
+    emit_jump(f, BPF_JSET, MREMAP_FIXED, TO_STOP, 0);
     for (int is_high = 1; is_high >= 0; is_high--) {
         emit_argument(f, 2, is_high);
         emit(f, BPF_MISC | BPF_TAX, 0, 0, 0);
         emit_argument(f, 1, is_high);
-        emit_jump(f, BPF_JGT | BPF_X, 0, TARGETS + ALWAYS, is_high ? 0 : TO_ALLOW);
+        emit_jump(f, BPF_JGT | BPF_X, 0, TO_STOP, is_high ? 0 : TO_ALLOW);
         if (is_high)
             emit_jump(f, BPF_JEQ | BPF_X, 0, 0, TO_ALLOW);
     }
@@ -196,25 +200,25 @@ static void emit_checks(filter *f)
 {
     begin_check(f, NEW_BREAK);
     emit_argument(f, 0, false);
-    emit_jump(f, BPF_JEQ, 0, 0, TARGETS + ALWAYS);
+    emit_jump(f, BPF_JEQ, 0, 0, TO_STOP);
     emit_argument(f, 0, true);
-    emit_jump(f, BPF_JEQ, 0, TO_ALLOW, TARGETS + ALWAYS);
+    emit_jump(f, BPF_JEQ, 0, TO_ALLOW, TO_STOP);
     begin_check(f, REPLACING);
     emit_argument(f, 3, false);
     emit_jump(f, BPF_JSET, MAP_DENYWRITE, TO_ALLOW, 0);
-    emit_jump(f, BPF_JSET, MAP_FIXED, TARGETS + ALWAYS, TO_ALLOW);
+    emit_jump(f, BPF_JSET, MAP_FIXED, TO_STOP, TO_ALLOW);
     emit_advice(f);
     emit_shrinking(f);
     begin_check(f, HOLES);
     emit_argument(f, 1, false);
-    emit_jump(f, BPF_JSET, ~(uint32_t)1, TARGETS + ALWAYS, TO_ALLOW); /* 1: KEEP_SIZE */
+    emit_jump(f, BPF_JSET, ~(uint32_t)1, TO_STOP, TO_ALLOW); /* 1: KEEP_SIZE */
     begin_check(f, DETACHING);
     emit_argument(f, 0, false);
-    emit_jump(f, BPF_JEQ, 22, TARGETS + ALWAYS, TO_ALLOW);
+    emit_jump(f, BPF_JEQ, 22, TO_STOP, TO_ALLOW);
     begin_check(f, PARTING);
     emit_argument(f, 0, false);
     emit_jump(f, BPF_JSET, CLONE_UNTRACED, TO_UNTRACED, TO_ALLOW);
-    emit_verdict(f, TARGETS + ALWAYS, RET_TRACE | MB_STOP_LOWERING);
+    emit_verdict(f, TO_STOP, RET_TRACE | MB_STOP_LOWERING);
     emit_verdict(f, TO_UNTRACED, RET_TRACE | MB_STOP_UNTRACED);
     emit_verdict(f, TARGETS + PTRACE, RET_TRACE | MB_STOP_PTRACE);
     emit_verdict(f, TARGETS + EXEC, RET_TRACE | MB_STOP_EXEC);
@@ -265,7 +269,7 @@ size_t mb_lowering_filter_build(mb_filter_instruction instructions[MB_FILTER_MAX
 {
     filter f = {.instructions = instructions};
     emit_load(&f, offsetof(struct call, architecture));
-    emit_jump(&f, BPF_JEQ, NATIVE, 0, 0);
+    emit_jump(&f, BPF_JEQ, MB_LOWERING_NATIVE, 0, 0);
     emit_table(&f, native, sizeof native / sizeof native[0]);
     instructions[1].if_false = (uint8_t)(f.used - 2);
     emit_jump(&f, BPF_JEQ, OTHER, 0, TO_ALLOW);

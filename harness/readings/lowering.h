@@ -9,6 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The architecture of this machine's own calls, as the kernel numbers them; 0: another processor, without a filter. */
+#if defined(__x86_64__)
+#define MB_LOWERING_NATIVE 0xc000003eu
+#elif defined(__aarch64__)
+#define MB_LOWERING_NATIVE 0xc00000b7u
+#else
+#define MB_LOWERING_NATIVE 0u
+#endif
+
 /* Why a process was stopped: what PTRACE_GETEVENTMSG gives its tracer. */
 typedef enum mb_lowering_stop {
     MB_STOP_LOWERING = 1, /* before a call that may take memory from it */

@@ -11,6 +11,9 @@
  *   malloc N BYTES  N blocks of that size                       free N         give the last N of them back
  *   threads K N BYTES  K threads hold N blocks each, all at once, and give them back
  *   given N       a child writes N pages into a mapping of this process, which is then unmapped
+ *   land            what the last touch mapped gives way to a page that is moved onto it
+ *   name TEXT       this thread is called so from now on
+ *   miss            a program that is not there, by vfork
  *   raw-fork        as fork, by a system call that the C library does not see
  *   untraced-fork   the same with CLONE_UNTRACED, as sanitizers make the process that looks for leaks
  *   ptrace          ask to be traced by the parent
@@ -29,6 +32,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -210,6 +214,21 @@ static void spawn(void)
     _exit(wait_for(1));
 }
 
+static void miss(void)
+{
+    pid_t child;
+    char *argv[] = {"nonexistent", NULL};
+    if (posix_spawn(&child, "/nonexistent", NULL, NULL, argv, environ) == 0)
+        _exit(96);
+}
+
+static void land(void)
+{
+    void *page = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mremap(page, (size_t)sysconf(_SC_PAGESIZE), last_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, last) != last)
+        _exit(86);
+}
+
 static void leave(void)
 {
     if (fork() != 0)
@@ -304,6 +323,12 @@ static void step(const char *name, char ***next)
         spin_ms(atol(VALUE));
     else if (strcmp(name, "leave") == 0)
         leave();
+    else if (strcmp(name, "land") == 0)
+        land();
+    else if (strcmp(name, "name") == 0)
+        prctl(PR_SET_NAME, VALUE);
+    else if (strcmp(name, "miss") == 0)
+        miss();
     else if (strcmp(name, "malloc") == 0) {
         size_t count = strtoul(VALUE, NULL, 10);
         allocate(count, strtoul(VALUE, NULL, 10));

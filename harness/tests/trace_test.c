@@ -287,10 +287,24 @@ static void test_tree(void)
     /* A child's peak that is over when it ends, on top of what its parent holds. */
     CU_ASSERT(trees_differ_by("touch 2000 fork touch 1000 release touch 10",
                               "touch 2000 fork touch 3000 release touch 10", 2000, 3000 * page_bytes, 0));
+    /* What gives way to a page that is moved onto it. */
+    CU_ASSERT(trees_differ_by("touch 1000 spawn touch 2000 land touch 10", "touch 1000 spawn touch 5000 land touch 10",
+                              3000, 3000 * page_bytes, 0));
     /* Of a fork that touches nothing the shared pages count once; of a program in its place they are gone. */
     CU_ASSERT(trees_differ_by("touch 1000 fork sleep 5", "touch 5000 fork sleep 5", 4000, 1000 * page_bytes, 0));
     CU_ASSERT(trees_differ_by("touch 5000 fork exec touch 1000 sleep 5", "touch 7000 fork exec touch 1000 sleep 5",
                               2000, 6000 * page_bytes, 6000 * page_bytes + 2 * (empty_anon_bytes + 16 * page_bytes)));
+}
+
+static void test_names(void)
+{
+    if (!can_trace())
+        return;
+    run("name other miss"); /* a process is called what its first thread was called when it became its program */
+    const mb_trace_group *group = group_named("other");
+    CU_ASSERT_TRUE(group != NULL && group->process_count == 1);
+    group = group_named("membench-trace-");
+    CU_ASSERT_TRUE(group != NULL && group->process_count == 1);
 }
 
 static void test_threads_and_exec(void)
@@ -527,7 +541,7 @@ MB_SUITE(trace, {"one process", test_one_process}, {"small child of a large pare
          {"workers", test_workers}, {"counted pages", test_counted_pages}, {"given pages", test_given_pages},
          {"short child", test_short_child}, {"other tracers", test_other_tracers},
          {"copy of a large parent", test_large_parent}, {"tree", test_tree},
-         {"threads and exec", test_threads_and_exec}, {"as alone", test_as_alone}, {"alarm", test_alarm},
-         {"times", test_times}, {"nothing lives on", test_ends}, {"from outside", test_outside},
+         {"threads and exec", test_threads_and_exec}, {"names", test_names}, {"as alone", test_as_alone},
+         {"alarm", test_alarm}, {"times", test_times}, {"nothing lives on", test_ends}, {"from outside", test_outside},
          {"timeline", test_timeline}, {"timeline of several", test_timeline_of_several},
          {"timeline is bounded", test_timeline_is_bounded});

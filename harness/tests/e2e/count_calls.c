@@ -15,14 +15,14 @@
 static const struct {
     long number;
     const char *name;
-} named[] = {{SYS_write, "write"},        {SYS_pread64, "pread"},
-             {SYS_pwrite64, "pwrite"},    {SYS_openat, "openat"},
-             {SYS_ioctl, "ioctl"},        {SYS_madvise, "madvise"},
-             {SYS_close, "close"},        {SYS_fsync, "fsync"},
-             {SYS_access, "access"},      {SYS_readlink, "readlink"},
-             {SYS_clone, "clone"},        {SYS_wait4, "wait4"},
-             {SYS_ptrace, "ptrace"},      {SYS_rt_sigtimedwait, "rt_sigtimedwait"},
-             {SYS_setitimer, "setitimer"}};
+} named[] = {{SYS_write, "write"},         {SYS_pread64, "pread"},
+             {SYS_pwrite64, "pwrite"},     {SYS_openat, "openat"},
+             {SYS_ioctl, "ioctl"},         {SYS_madvise, "madvise"},
+             {SYS_close, "close"},         {SYS_fsync, "fsync"},
+             {SYS_access, "access"},       {SYS_readlink, "readlink"},
+             {SYS_clone, "clone"},         {SYS_wait4, "wait4"},
+             {SYS_ptrace, "ptrace"},       {SYS_rt_sigtimedwait, "rt_sigtimedwait"},
+             {SYS_setitimer, "setitimer"}, {SYS_waitid, "waitid"}};
 enum { NAMED = sizeof named / sizeof named[0] };
 
 /* The leading part of struct ptrace_syscall_info, which headers have under several names. */

@@ -448,9 +448,9 @@ class Interrupted(Exec):
 class OwnCalls(common.Case):
     """What membench itself does besides the command: nothing of it is measured, all of it is waited for."""
 
-    def count(self, run_count, *steps, options=()):
+    def count(self, run_count, *steps, options=(), command=(CHILD,)):
         command = [measured.own_program("count-calls"), MEMBENCH, "exec", "--quiet", "--runs", str(run_count), "--name", "a",
-                   *options, "--", CHILD, *steps]
+                   *options, "--", *command, *map(str, steps)]
         result = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=self.folder)
         self.assertEqual(result.returncode, 0, result.stderr)
         return json.loads(result.stderr.splitlines()[-1])
@@ -469,6 +469,15 @@ class OwnCalls(common.Case):
         self.assertIn("libc", maps)
         for name in ("libdw", "libelf", "liblzma", "libbz2"):
             self.assertNotIn(name, maps)
+
+    def test_a_heap_that_grows(self):
+        """A break that was never higher takes nothing back: the processes are not added up before it."""
+        self.assertLessEqual(self.count(1, "fork", "malloc", 50, 100000)["waitid"], 4)
+
+    def test_a_process(self):
+        """Its status is opened once; every third time or so its parent is asked for where they are added up."""
+        few, many = (self.count(1, "-c", "/bin/true; " * count + ":", command=["sh"]) for count in (20, 120))
+        self.assertLessEqual(many["openat"] - few["openat"], 180)
 
     def test_a_start_and_a_run(self):
         self.count(1)  # makes the folder of the last run
