@@ -1,12 +1,12 @@
-/* elfutils.h: elfutils, loaded when the first file is read: with the four libraries that they bring, every start would
- * wait for them, and every fork copy their mappings. */
+/* elfutils.h: elfutils, with the four libraries that they bring, loaded when the first file is read. */
 #ifndef MEMBENCH_SITES_ELFUTILS_H
 #define MEMBENCH_SITES_ELFUTILS_H
+
+#include "base/loaded_calls.h"
 
 #include <elfutils/libdw.h>
 #include <elfutils/libdwelf.h>
 #include <gelf.h>
-#include <stdbool.h>
 
 /* clang-format off */
 #define MB_ELFUTILS_CALLS(CALL) \
@@ -19,14 +19,11 @@
 /* clang-format on */
 
 typedef struct mb_elfutils {
-#define MB_ELFUTILS_MEMBER(name) __typeof__(name) *name;
-    MB_ELFUTILS_CALLS(MB_ELFUTILS_MEMBER)
-#undef MB_ELFUTILS_MEMBER
+    MB_ELFUTILS_CALLS(MB_CALL_MEMBER)
 } mb_elfutils;
 
 extern mb_elfutils mb_dw; /* complete once they are loaded */
 
-/* False where they are not installed, or, as errno says, for lack of memory or descriptors. */
-bool mb_elfutils_load(void);
+bool mb_elfutils_load(void); /* as mb_calls_load; tries again after a failure */
 
 #endif

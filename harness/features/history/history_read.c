@@ -9,14 +9,14 @@ enum { CLOSE_MAX = 3, LIST_BYTES = 300 };
 
 static const char *column_text(sqlite3_stmt *statement, int column, mb_arena *arena)
 {
-    const char *text = (const char *)sqlite3_column_text(statement, column);
+    const char *text = (const char *)mb_sql.sqlite3_column_text(statement, column);
     return mb_arena_copy(arena, text != NULL ? text : "");
 }
 
 static sqlite3_stmt *prepare(mb_history *history, const char *sql, mb_error *error)
 {
     sqlite3_stmt *statement = NULL;
-    if (sqlite3_prepare_v2(history->database, sql, -1, &statement, NULL) != SQLITE_OK)
+    if (mb_sql.sqlite3_prepare_v2(history->database, sql, -1, &statement, NULL) != SQLITE_OK)
         mb_history_fail(history, error);
     return statement;
 }
@@ -47,10 +47,10 @@ static mb_status read_machines(mb_history *history, mb_history_log *log, mb_erro
         }
         mb_history_machine *machine = &log->machines[log->machine_count++];
         *machine = (mb_history_machine){
-            .id = sqlite3_column_int64(st, 0),
+            .id = mb_sql.sqlite3_column_int64(st, 0),
             .architecture = column_text(st, 1, &log->arena),
-            .page_bytes = (uint64_t)sqlite3_column_int64(st, 2),
-            .cpu_count = sqlite3_column_int(st, 3),
+            .page_bytes = (uint64_t)mb_sql.sqlite3_column_int64(st, 2),
+            .cpu_count = mb_sql.sqlite3_column_int(st, 3),
             .rss_source = column_text(st, 4, &log->arena),
             .libc = column_text(st, 5, &log->arena),
             .allocator = column_text(st, 6, &log->arena),
@@ -63,7 +63,7 @@ static mb_status read_machines(mb_history *history, mb_history_log *log, mb_erro
             break;
         }
     }
-    sqlite3_finalize(st);
+    mb_sql.sqlite3_finalize(st);
     return code == SQLITE_DONE ? MB_OK : MB_FAILED;
 }
 
@@ -92,7 +92,7 @@ static size_t cohort_of(mb_history_log *log, size_t **firsts, const mb_history_r
 /* Strings that follow one another are often the same: one copy will do. */
 static const char *same_text(sqlite3_stmt *st, int column, const char *last, mb_arena *arena)
 {
-    const char *text = (const char *)sqlite3_column_text(st, column);
+    const char *text = (const char *)mb_sql.sqlite3_column_text(st, column);
     return last != NULL && text != NULL && strcmp(text, last) == 0 ? last : column_text(st, column, arena);
 }
 
@@ -104,18 +104,18 @@ static mb_status take_run(mb_history_log *log, sqlite3_stmt *st, size_t **firsts
     const mb_history_run *last = log->run_count > 0 ? &log->runs[log->run_count - 1] : &none;
     mb_arena *arena = &log->arena;
     mb_history_run run = {
-        .id = sqlite3_column_int64(st, 0),
+        .id = mb_sql.sqlite3_column_int64(st, 0),
         .commit = same_text(st, 1, last->commit, arena),
         .subject = same_text(st, 2, last->subject, arena),
         .branch = same_text(st, 3, last->branch, arena),
-        .time_s = sqlite3_column_int64(st, 4),
+        .time_s = mb_sql.sqlite3_column_int64(st, 4),
         .program = same_text(st, 5, last->program, arena),
         .build_id = same_text(st, 6, last->build_id, arena),
         .date = same_text(st, 7, last->date, arena),
         .kernel = same_text(st, 8, last->kernel, arena),
         .host_name = same_text(st, 9, last->host_name, arena),
-        .case_count = (size_t)sqlite3_column_int64(st, 10),
-        .machine = machine_of(log, sqlite3_column_int64(st, 11)),
+        .case_count = (size_t)mb_sql.sqlite3_column_int64(st, 10),
+        .machine = machine_of(log, mb_sql.sqlite3_column_int64(st, 11)),
     };
     bool is_memory_out = run.commit == NULL || run.subject == NULL || run.branch == NULL || run.program == NULL ||
                          run.build_id == NULL || run.date == NULL || run.kernel == NULL || run.host_name == NULL;
@@ -143,14 +143,14 @@ static mb_status read_runs(mb_history *history, const mb_history_filter *filter,
                                error);
     if (st == NULL)
         return MB_FAILED;
-    sqlite3_bind_text(st, 1, filter->branch, -1, SQLITE_STATIC); /* of NULL: NULL */
-    sqlite3_bind_text(st, 2, filter->program, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(st, 3, filter->machine_id);
+    mb_sql.sqlite3_bind_text(st, 1, filter->branch, -1, SQLITE_STATIC); /* of NULL: NULL */
+    mb_sql.sqlite3_bind_text(st, 2, filter->program, -1, SQLITE_STATIC);
+    mb_sql.sqlite3_bind_int64(st, 3, filter->machine_id);
     mb_status status = MB_OK;
     int code = SQLITE_ROW;
     while (status == MB_OK && (code = mb_history_step(history, st, error)) == SQLITE_ROW)
         status = take_run(log, st, &firsts, error);
-    sqlite3_finalize(st);
+    mb_sql.sqlite3_finalize(st);
     free(firsts);
     return status == MB_OK && code != SQLITE_DONE ? MB_FAILED : status;
 }
@@ -205,7 +205,7 @@ mb_status mb_history_main_branch(mb_history *history, mb_arena *arena, const cha
         status = mb_error_no_memory(error);
     if (status == MB_OK)
         *branch = name;
-    sqlite3_finalize(st);
+    mb_sql.sqlite3_finalize(st);
     return status;
 }
 
@@ -218,7 +218,7 @@ static mb_status take_names(mb_history *history, sqlite3_stmt *st, mb_arena *are
     *count = 0;
     list[0] = '\0';
     while ((code = mb_history_step(history, st, error)) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(st, 0);
+        const char *name = (const char *)mb_sql.sqlite3_column_text(st, 0);
         if (name == NULL)
             return mb_error_no_memory(error);
         if ((*count)++ == 0 && (*first = mb_arena_copy(arena, name)) == NULL)
@@ -236,9 +236,9 @@ static mb_status query_names(mb_history *history, const char *sql, const char *w
     sqlite3_stmt *st = prepare(history, sql, error);
     if (st == NULL)
         return MB_FAILED;
-    sqlite3_bind_text(st, 1, word, -1, SQLITE_STATIC);
+    mb_sql.sqlite3_bind_text(st, 1, word, -1, SQLITE_STATIC);
     mb_status status = take_names(history, st, arena, first, count, list, error);
-    sqlite3_finalize(st);
+    mb_sql.sqlite3_finalize(st);
     return status;
 }
 

@@ -29,19 +29,19 @@ static bool reserve(mb_history_point **points, size_t *capacity, size_t count)
 static mb_status take_point(scanning *s, sqlite3_stmt *st)
 {
     const mb_history_log *log = s->scan->log;
-    int64_t run_id = sqlite3_column_int64(st, 0);
+    int64_t run_id = mb_sql.sqlite3_column_int64(st, 0);
     if (run_id < 0 || (uint64_t)run_id > log->id_max || log->places[run_id] == SIZE_MAX)
         return MB_OK;
     if (!reserve(&s->points, &s->capacity, s->count + 1))
         return mb_error_no_memory(s->error);
     mb_history_point point = {
         .run = log->places[run_id],
-        .value = sqlite3_column_double(st, 1),
-        .is_exact = sqlite3_column_type(st, 2) == SQLITE_NULL,
+        .value = mb_sql.sqlite3_column_double(st, 1),
+        .is_exact = mb_sql.sqlite3_column_type(st, 2) == SQLITE_NULL,
     };
     if (s->scan->with_samples && !point.is_exact) {
-        const void *blob = sqlite3_column_blob(st, 2);
-        point.blob_bytes = (size_t)sqlite3_column_bytes(st, 2);
+        const void *blob = mb_sql.sqlite3_column_blob(st, 2);
+        point.blob_bytes = (size_t)mb_sql.sqlite3_column_bytes(st, 2);
         point.blob = blob != NULL ? mb_arena_copy_length(&s->blobs, blob, point.blob_bytes) : NULL;
         if (blob != NULL && point.blob == NULL)
             return mb_error_no_memory(s->error);
@@ -55,14 +55,14 @@ static mb_status read_points(scanning *s, int64_t case_id, int64_t metric_id)
     sqlite3_stmt *st = mb_history_statement_get(s->history, MB_ST_POINTS, s->error);
     if (st == NULL)
         return MB_FAILED;
-    sqlite3_bind_int64(st, 1, case_id);
-    sqlite3_bind_int64(st, 2, metric_id);
+    mb_sql.sqlite3_bind_int64(st, 1, case_id);
+    mb_sql.sqlite3_bind_int64(st, 2, metric_id);
     s->count = 0;
     mb_arena_reset(&s->blobs);
     int code;
     while ((code = mb_history_step(s->history, st, s->error)) == SQLITE_ROW)
         if (take_point(s, st) != MB_OK) {
-            sqlite3_reset(st);
+            mb_sql.sqlite3_reset(st);
             return MB_FAILED;
         }
     return code == SQLITE_DONE ? MB_OK : MB_FAILED;
@@ -144,21 +144,22 @@ mb_status mb_history_scan_run(mb_history *history, const mb_history_scan *scan, 
     sqlite3_stmt *cases = NULL;
     mb_status status = mb_history_metrics_read(history, error);
     if (status == MB_OK &&
-        sqlite3_prepare_v2(history->database, "SELECT id, name FROM cases WHERE ?1 IS NULL OR name = ?1 ORDER BY id",
-                           -1, &cases, NULL) != SQLITE_OK)
+        mb_sql.sqlite3_prepare_v2(history->database,
+                                  "SELECT id, name FROM cases WHERE ?1 IS NULL OR name = ?1 ORDER BY id", -1, &cases,
+                                  NULL) != SQLITE_OK)
         status = mb_history_fail(history, error);
     if (status == MB_OK)
-        sqlite3_bind_text(cases, 1, scan->case_id, -1, SQLITE_STATIC);
+        mb_sql.sqlite3_bind_text(cases, 1, scan->case_id, -1, SQLITE_STATIC);
     while (status == MB_OK) {
         int code = mb_history_step(history, cases, error);
         if (code == SQLITE_DONE)
             break;
-        const char *name = code == SQLITE_ROW ? (const char *)sqlite3_column_text(cases, 1) : NULL;
+        const char *name = code == SQLITE_ROW ? (const char *)mb_sql.sqlite3_column_text(cases, 1) : NULL;
         status = code != SQLITE_ROW ? MB_FAILED : name == NULL ? mb_error_no_memory(error) : MB_OK;
         if (status == MB_OK)
-            status = scan_case(&s, sqlite3_column_int64(cases, 0), name);
+            status = scan_case(&s, mb_sql.sqlite3_column_int64(cases, 0), name);
     }
-    sqlite3_finalize(cases);
+    mb_sql.sqlite3_finalize(cases);
     free(s.points);
     free(s.cohort);
     mb_arena_fini(&s.blobs);

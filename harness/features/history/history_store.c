@@ -48,8 +48,8 @@ static const char *const texts[MB_ST_COUNT] = {
 
 mb_status mb_history_fail(mb_history *history, mb_error *error)
 {
-    const char *said = sqlite3_errmsg(history->database);
-    switch (sqlite3_errcode(history->database) & 0xff) {
+    const char *said = mb_sql.sqlite3_errmsg(history->database);
+    switch (mb_sql.sqlite3_errcode(history->database) & 0xff) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
     case SQLITE_MISMATCH:
@@ -69,38 +69,38 @@ mb_status mb_history_fail(mb_history *history, mb_error *error)
 sqlite3_stmt *mb_history_statement_get(mb_history *history, mb_history_statement which, mb_error *error)
 {
     sqlite3_stmt **statement = &history->statements[which];
-    if (*statement == NULL && sqlite3_prepare_v3(history->database, texts[which], -1, SQLITE_PREPARE_PERSISTENT,
-                                                 statement, NULL) != SQLITE_OK) {
+    if (*statement == NULL && mb_sql.sqlite3_prepare_v3(history->database, texts[which], -1, SQLITE_PREPARE_PERSISTENT,
+                                                        statement, NULL) != SQLITE_OK) {
         mb_history_fail(history, error);
         return NULL;
     }
-    sqlite3_reset(*statement);
-    sqlite3_clear_bindings(*statement);
+    mb_sql.sqlite3_reset(*statement);
+    mb_sql.sqlite3_clear_bindings(*statement);
     return *statement;
 }
 
 int mb_history_step(mb_history *history, sqlite3_stmt *statement, mb_error *error)
 {
-    int code = sqlite3_step(statement);
+    int code = mb_sql.sqlite3_step(statement);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         mb_history_fail(history, error);
     if (code != SQLITE_ROW)
-        sqlite3_reset(statement);
+        mb_sql.sqlite3_reset(statement);
     return code;
 }
 
 mb_status mb_history_run_sql(mb_history *history, const char *sql, mb_error *error)
 {
-    return sqlite3_exec(history->database, sql, NULL, NULL, NULL) == SQLITE_OK ? MB_OK
-                                                                               : mb_history_fail(history, error);
+    return mb_sql.sqlite3_exec(history->database, sql, NULL, NULL, NULL) == SQLITE_OK ? MB_OK
+                                                                                      : mb_history_fail(history, error);
 }
 
 void mb_history_rollback(mb_history *history)
 {
     for (size_t i = 0; i < MB_ST_COUNT; i++)
-        sqlite3_reset(history->statements[i]);
-    if (!sqlite3_get_autocommit(history->database))
-        sqlite3_exec(history->database, "ROLLBACK", NULL, NULL, NULL);
+        mb_sql.sqlite3_reset(history->statements[i]);
+    if (!mb_sql.sqlite3_get_autocommit(history->database))
+        mb_sql.sqlite3_exec(history->database, "ROLLBACK", NULL, NULL, NULL);
     memset(history->metric_ids, 0, sizeof history->metric_ids);
     history->is_open_ended = false;
 }
@@ -109,12 +109,12 @@ void mb_history_rollback(mb_history *history)
 static mb_status read_number(mb_history *history, const char *sql, int64_t *number, mb_error *error)
 {
     sqlite3_stmt *statement;
-    if (sqlite3_prepare_v2(history->database, sql, -1, &statement, NULL) != SQLITE_OK)
+    if (mb_sql.sqlite3_prepare_v2(history->database, sql, -1, &statement, NULL) != SQLITE_OK)
         return mb_history_fail(history, error);
     int code = mb_history_step(history, statement, error);
     if (code == SQLITE_ROW)
-        *number = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
+        *number = mb_sql.sqlite3_column_int64(statement, 0);
+    mb_sql.sqlite3_finalize(statement);
     return code == SQLITE_ROW || code == SQLITE_DONE ? MB_OK : MB_FAILED;
 }
 
@@ -125,7 +125,7 @@ typedef struct identity {
 /* In one transaction, or it might be half of what was there before another process made the tables. */
 static mb_status read_identity(mb_history *history, identity *read, mb_error *error)
 {
-    bool is_own = sqlite3_get_autocommit(history->database) != 0;
+    bool is_own = mb_sql.sqlite3_get_autocommit(history->database) != 0;
     mb_status status = is_own ? mb_history_run_sql(history, "BEGIN", error) : MB_OK;
     if (status == MB_OK)
         status = read_number(history, "SELECT count(*) FROM sqlite_schema", &read->table_count, error);
@@ -168,10 +168,10 @@ static mb_status set_mode(mb_history *history, mb_error *error)
     enum { STEP_MS = 10 };
     for (int waited_ms = 0;; waited_ms += STEP_MS) {
         mb_status status = mb_history_run_sql(history, "PRAGMA journal_mode = WAL", error);
-        bool is_busy = (sqlite3_errcode(history->database) & 0xff) == SQLITE_BUSY;
+        bool is_busy = (mb_sql.sqlite3_errcode(history->database) & 0xff) == SQLITE_BUSY;
         if (status == MB_OK || !is_busy || waited_ms >= BUSY_MS)
             return status;
-        sqlite3_sleep(STEP_MS);
+        mb_sql.sqlite3_sleep(STEP_MS);
     }
 }
 
@@ -202,7 +202,7 @@ static mb_status make_tables(mb_history *history, mb_error *error)
 static mb_status prepare(mb_history *history, mb_history_access access_kind, mb_error *error)
 {
     bool is_empty;
-    sqlite3_busy_timeout(history->database, BUSY_MS);
+    mb_sql.sqlite3_busy_timeout(history->database, BUSY_MS);
     mb_status status = check_identity(history, &is_empty, error);
     if (status != MB_OK)
         return status;
@@ -221,6 +221,13 @@ mb_status mb_history_open(const char *path, mb_history_access access_kind, mb_hi
 {
     if (access_kind == MB_HISTORY_READ && access(path, F_OK) != 0)
         return mb_error_set(error, MB_ERROR_SYSTEM, "no history at %s: membench history record makes one", path);
+    errno = 0;
+    if (!mb_sqlite_load())
+        return errno == ENOMEM
+                   ? mb_error_no_memory(error)
+                   : mb_error_set(
+                         error, MB_ERROR_SYSTEM,
+                         "cannot load libsqlite3.so.0, which keeps the history: install libsqlite3-0 (Debian)");
     mb_history *made = calloc(1, sizeof *made);
     char *copy = strdup(path);
     if (made == NULL || copy == NULL) {
@@ -231,7 +238,7 @@ mb_status mb_history_open(const char *path, mb_history_access access_kind, mb_hi
     made->path = copy;
     int flags = access_kind == MB_HISTORY_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     mb_status status;
-    if (sqlite3_open_v2(path, &made->database, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    if (mb_sql.sqlite3_open_v2(path, &made->database, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         status = made->database != NULL ? mb_history_fail(made, error) : mb_error_no_memory(error);
     else
         status = prepare(made, access_kind, error);
@@ -247,8 +254,8 @@ void mb_history_close(mb_history *history)
     if (history == NULL)
         return;
     for (size_t i = 0; i < MB_ST_COUNT; i++)
-        sqlite3_finalize(history->statements[i]);
-    sqlite3_close(history->database);
+        mb_sql.sqlite3_finalize(history->statements[i]);
+    mb_sql.sqlite3_close(history->database);
     free(history->path);
     free(history);
 }
@@ -273,14 +280,14 @@ mb_status mb_history_metrics_read(mb_history *history, mb_error *error)
 {
     sqlite3_stmt *statement;
     int code;
-    if (sqlite3_prepare_v2(history->database, "SELECT id, name FROM metrics", -1, &statement, NULL) != SQLITE_OK)
+    if (mb_sql.sqlite3_prepare_v2(history->database, "SELECT id, name FROM metrics", -1, &statement, NULL) != SQLITE_OK)
         return mb_history_fail(history, error);
     while ((code = mb_history_step(history, statement, error)) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(statement, 1);
+        const char *name = (const char *)mb_sql.sqlite3_column_text(statement, 1);
         mb_metric metric = name != NULL ? mb_metric_find(name, strlen(name)) : -1;
         if (metric >= 0) /* else one of a newer membench */
-            history->metric_ids[metric] = sqlite3_column_int64(statement, 0);
+            history->metric_ids[metric] = mb_sql.sqlite3_column_int64(statement, 0);
     }
-    sqlite3_finalize(statement);
+    mb_sql.sqlite3_finalize(statement);
     return code == SQLITE_DONE ? MB_OK : MB_FAILED;
 }

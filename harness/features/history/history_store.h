@@ -4,7 +4,7 @@
 
 #include "features/history/history.h"
 
-#include <sqlite3.h>
+#include "features/history/sqlite.h"
 
 /* Statements that are prepared once; their texts are in store.c. */
 typedef enum mb_history_statement {

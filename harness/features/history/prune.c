@@ -24,24 +24,24 @@ static mb_status choose(mb_history *history, size_t keep_count, int64_t older_s,
                                           error);
     if (status != MB_OK)
         return status;
-    if (sqlite3_prepare_v2(history->database, by_both, -1, &st, NULL) != SQLITE_OK)
+    if (mb_sql.sqlite3_prepare_v2(history->database, by_both, -1, &st, NULL) != SQLITE_OK)
         return mb_history_fail(history, error);
-    sqlite3_bind_int64(st, 1, (int64_t)keep_count);
-    sqlite3_bind_int64(st, 2, older_s);
+    mb_sql.sqlite3_bind_int64(st, 1, (int64_t)keep_count);
+    mb_sql.sqlite3_bind_int64(st, 2, older_s);
     int code = mb_history_step(history, st, error);
-    sqlite3_finalize(st);
+    mb_sql.sqlite3_finalize(st);
     return code == SQLITE_DONE ? MB_OK : MB_FAILED;
 }
 
 static mb_status count_rows(mb_history *history, const char *sql, size_t *count, mb_error *error)
 {
     sqlite3_stmt *st;
-    if (sqlite3_prepare_v2(history->database, sql, -1, &st, NULL) != SQLITE_OK)
+    if (mb_sql.sqlite3_prepare_v2(history->database, sql, -1, &st, NULL) != SQLITE_OK)
         return mb_history_fail(history, error);
     int code = mb_history_step(history, st, error);
     if (code == SQLITE_ROW)
-        *count = (size_t)sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
+        *count = (size_t)mb_sql.sqlite3_column_int64(st, 0);
+    mb_sql.sqlite3_finalize(st);
     return code == SQLITE_ROW ? MB_OK : MB_FAILED;
 }
 

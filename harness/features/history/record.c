@@ -43,7 +43,7 @@ bool mb_history_date_parse(const char *text, int64_t *time_s)
 
 static void bind_text(sqlite3_stmt *statement, int place, const char *text)
 {
-    sqlite3_bind_text(statement, place, text != NULL ? text : "", -1, SQLITE_TRANSIENT);
+    mb_sql.sqlite3_bind_text(statement, place, text != NULL ? text : "", -1, SQLITE_TRANSIENT);
 }
 
 /* Runs a statement that yields nothing. */
@@ -58,8 +58,8 @@ static mb_status find_id(recording *r, sqlite3_stmt *statement, int64_t *id)
     int code = mb_history_step(r->history, statement, r->error);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         return MB_FAILED;
-    *id = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-    sqlite3_reset(statement);
+    *id = code == SQLITE_ROW ? mb_sql.sqlite3_column_int64(statement, 0) : 0;
+    mb_sql.sqlite3_reset(statement);
     return MB_OK;
 }
 
@@ -75,7 +75,7 @@ static mb_status add_commit(recording *r)
     if (add == NULL)
         return MB_FAILED;
     bind_text(add, 1, r->commit->name);
-    sqlite3_bind_int64(add, 2, time_s);
+    mb_sql.sqlite3_bind_int64(add, 2, time_s);
     bind_text(add, 3, r->commit->subject);
     mb_status status = finish(r, add);
     sqlite3_stmt *find = status == MB_OK ? mb_history_statement_get(r->history, MB_ST_COMMIT_FIND, r->error) : NULL;
@@ -94,8 +94,8 @@ static mb_status add_machine(recording *r, const mb_program_info *program, int64
         if (statement == NULL)
             return MB_FAILED;
         bind_text(statement, 1, run->architecture);
-        sqlite3_bind_int64(statement, 2, (int64_t)run->page_bytes);
-        sqlite3_bind_int64(statement, 3, run->cpu_count);
+        mb_sql.sqlite3_bind_int64(statement, 2, (int64_t)run->page_bytes);
+        mb_sql.sqlite3_bind_int64(statement, 3, run->cpu_count);
         bind_text(statement, 4, run->rss_source);
         bind_text(statement, 5, program->libc);
         bind_text(statement, 6, program->allocator);
@@ -115,9 +115,9 @@ static mb_status add_run(recording *r, const mb_program_info *program, int64_t m
     sqlite3_stmt *add = mb_history_statement_get(r->history, MB_ST_RUN_ADD, r->error);
     if (add == NULL)
         return MB_FAILED;
-    sqlite3_bind_int64(add, 1, r->commit_id);
+    mb_sql.sqlite3_bind_int64(add, 1, r->commit_id);
     bind_text(add, 2, r->commit->branch);
-    sqlite3_bind_int64(add, 3, machine_id);
+    mb_sql.sqlite3_bind_int64(add, 3, machine_id);
     bind_text(add, 4, name);
     bind_text(add, 5, program->build_id);
     bind_text(add, 6, run->date);
@@ -126,7 +126,7 @@ static mb_status add_run(recording *r, const mb_program_info *program, int64_t m
     bind_text(add, 9, run->membench_version);
     mb_status status = finish(r, add);
     if (status == MB_OK) {
-        *id = sqlite3_last_insert_rowid(r->history->database);
+        *id = mb_sql.sqlite3_last_insert_rowid(r->history->database);
         r->added.run_count++;
     }
     return status;
@@ -148,8 +148,8 @@ static mb_status find_run(recording *r, size_t program_index, int64_t *id)
         sqlite3_stmt *find = status == MB_OK ? mb_history_statement_get(r->history, MB_ST_RUN_FIND, r->error) : NULL;
         if (find == NULL)
             return MB_FAILED;
-        sqlite3_bind_int64(find, 1, r->commit_id);
-        sqlite3_bind_int64(find, 2, machine_id);
+        mb_sql.sqlite3_bind_int64(find, 1, r->commit_id);
+        mb_sql.sqlite3_bind_int64(find, 2, machine_id);
         bind_text(find, 3, program->build_id);
         bind_text(find, 4, name);
         bind_text(find, 5, r->commit->branch);
@@ -189,7 +189,7 @@ static mb_status find_metric(recording *r, mb_metric metric, int64_t *id)
         bind_text(add, 1, mb_metric_name(metric));
         if (finish(r, add) != MB_OK)
             return MB_FAILED;
-        *known = sqlite3_last_insert_rowid(r->history->database);
+        *known = mb_sql.sqlite3_last_insert_rowid(r->history->database);
     }
     *id = *known;
     return MB_OK;
@@ -214,9 +214,9 @@ static mb_status reserve_values(recording *r, size_t count)
 static void bind_value(sqlite3_stmt *statement, int place, double value)
 {
     if (value == trunc(value) && fabs(value) <= 9007199254740992.0) /* 2^53: exact, and smaller in the file */
-        sqlite3_bind_int64(statement, place, (int64_t)value);
+        mb_sql.sqlite3_bind_int64(statement, place, (int64_t)value);
     else
-        sqlite3_bind_double(statement, place, value);
+        mb_sql.sqlite3_bind_double(statement, place, value);
 }
 
 /* A series that is not all one value: its median, and all of it. */
@@ -235,7 +235,7 @@ static mb_status bind_noisy(recording *r, sqlite3_stmt *add, const mb_series *se
     free(order);
     bind_value(add, 4, mb_median_sorted(r->sorted, series->count));
     size_t length = mb_samples_pack(series->values, series->count, r->blob);
-    sqlite3_bind_blob(add, 5, r->blob, (int)length, SQLITE_STATIC);
+    mb_sql.sqlite3_bind_blob(add, 5, r->blob, (int)length, SQLITE_STATIC);
     return MB_OK;
 }
 
@@ -247,9 +247,9 @@ static mb_status add_point(recording *r, int64_t case_id, int64_t run_id, mb_met
     sqlite3_stmt *add = mb_history_statement_get(r->history, MB_ST_POINT_ADD, r->error);
     if (add == NULL)
         return MB_FAILED;
-    sqlite3_bind_int64(add, 1, case_id);
-    sqlite3_bind_int64(add, 2, metric_id);
-    sqlite3_bind_int64(add, 3, run_id);
+    mb_sql.sqlite3_bind_int64(add, 1, case_id);
+    mb_sql.sqlite3_bind_int64(add, 2, metric_id);
+    mb_sql.sqlite3_bind_int64(add, 3, run_id);
     mb_status status = MB_OK;
     if (mb_series_is_exact(series))
         bind_value(add, 4, series->values[0]);
@@ -259,7 +259,7 @@ static mb_status add_point(recording *r, int64_t case_id, int64_t run_id, mb_met
         status = finish(r, add);
     if (status != MB_OK)
         return status;
-    if (sqlite3_changes(r->history->database) > 0)
+    if (mb_sql.sqlite3_changes(r->history->database) > 0)
         r->added.point_count++;
     else
         r->added.kept_count++;
@@ -295,8 +295,8 @@ static mb_status count_cases(recording *r)
         sqlite3_stmt *count = mb_history_statement_get(r->history, MB_ST_RUN_COUNT, r->error);
         if (count == NULL)
             return MB_FAILED;
-        sqlite3_bind_int64(count, 1, r->run_ids[p]);
-        sqlite3_bind_int64(count, 2, (int64_t)r->case_counts[p]);
+        mb_sql.sqlite3_bind_int64(count, 1, r->run_ids[p]);
+        mb_sql.sqlite3_bind_int64(count, 2, (int64_t)r->case_counts[p]);
         if (finish(r, count) != MB_OK)
             return MB_FAILED;
     }

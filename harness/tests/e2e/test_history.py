@@ -9,6 +9,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import unittest
 import xml.dom.minidom
 
 import common
@@ -66,6 +67,14 @@ class History(measured.Case):
 
 
 class Recording(History):
+    @unittest.skipIf(measured.SANITIZED, "a sanitizer's own libraries are looked for in the same folders")
+    def test_without_sqlite(self):
+        """It is loaded when a database is opened."""
+        self.write("no/libsqlite3.so.0", "")
+        result = self.history(1, "import", "--commit", "c", self.results("run.json", {"queue/1": {HEAP: 100}}),
+                              env=self.env(LD_LIBRARY_PATH=str(self.folder / "no")))  # fmt: skip
+        self.assertEqual(result.stderr, "membench: cannot load libsqlite3.so.0, which keeps the history: install libsqlite3-0 (Debian)\n")
+
     def test_the_last_run_is_recorded_once(self):
         commits = self.repository(2)
         self.results("run.json", {"queue/1": {HEAP: 100}, "queue/2": {HEAP: [5, 6, 9]}}, 5)

@@ -1,0 +1,16 @@
+#include "base/loaded_calls.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+bool mb_calls_load(const char *library, const char *const names[], size_t count, void *calls)
+{
+    void *handle = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
+    bool is_whole = handle != NULL;
+    for (size_t i = 0; i < count && is_whole; i++) {
+        void *found = dlsym(handle, names[i]);
+        is_whole = found != NULL;
+        memcpy((char *)calls + i * sizeof found, &found, sizeof found);
+    }
+    return is_whole;
+}
