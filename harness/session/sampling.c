@@ -117,6 +117,24 @@ static void take_moved(mb_session *session, size_t case_index, const mb_sample *
             item->has_failed_moved = true;
 }
 
+/* Nothing is kept of it but why it failed. */
+static void take_discarded(mb_session *session, mb_session_case *item, const mb_sample *sample, mb_outcome outcome,
+                           const char *message)
+{
+    if (outcome == MB_OUTCOME_OK && mb_sample_outcome(sample) != MB_OUTCOME_OK) {
+        message = mb_sample_message(sample);
+        outcome = mb_sample_outcome(sample);
+    }
+    if (outcome == MB_OUTCOME_OK || item->discarded_failure != NULL)
+        return;
+    mb_error text;
+    (void)mb_error_set(&text, MB_ERROR_SYSTEM, "its sample %s: %s",
+                       outcome == MB_OUTCOME_SKIPPED ? "was skipped" : "failed",
+                       message != NULL ? message : "it gave no reason");
+    const char *copy = mb_arena_copy(&session->arena, text.message);
+    item->discarded_failure = copy != NULL ? copy : "memory is out";
+}
+
 static void append_to_journal(const mb_sample_job *j, mb_outcome outcome, const char *message)
 {
     mb_session *session = j->session;
@@ -183,7 +201,8 @@ static void take_end(void *context, const mb_process_end *end)
     bool was_over = item->is_over && end->kind == MB_END_NOT_STARTED;
     mb_outcome outcome = mb_sample_judge(j, end, message);
     leader_of(session)->sample_done++;
-    item->has_failed_discarded = item->has_failed_discarded || (j->is_discarded && outcome != MB_OUTCOME_OK);
+    if (j->is_discarded)
+        take_discarded(session, item, j->sample, outcome, message);
     if (outcome != MB_OUTCOME_NOT_RUN && j->condition > 0) {
         take_moved(session, j->case_index, j->sample, outcome);
     } else if (outcome != MB_OUTCOME_NOT_RUN && !was_over && !j->is_discarded) {

@@ -56,8 +56,9 @@ typedef struct mb_session_case {
     uint64_t needs_bytes, cost_ns;
     size_t wanted[MB_PASS_COUNT], submitted[MB_PASS_COUNT], finished[MB_PASS_COUNT];
     size_t conditions_wanted[MB_PASS_COUNT], conditions_submitted[MB_PASS_COUNT]; /* samples under other conditions */
-    bool has_failed_discarded; /* of samples that are taken for their call sites: one failed */
-    bool has_failed_moved;     /* one of those ended badly: there will be no more, and the case is as good as before */
+    const char *discarded_failure; /* of samples that are taken for their call sites: why one failed, or NULL */
+    bool has_failed_moved; /* one under other conditions ended badly: no more of them, and the case is as good as before
+                            */
     mb_stored_sample *stored[MB_PASS_COUNT]; /* oldest first */
     bool is_over;                            /* a worker ended badly: no more samples of this case */
     mb_case_result baseline;                 /* when has_baseline */

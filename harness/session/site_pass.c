@@ -51,7 +51,7 @@ mb_status mb_sites_read_file(const char *path, mb_site_files *files, mb_arena *a
     size_t length;
     char *text;
     if (access(path, F_OK) != 0 && errno == ENOENT) {
-        sample->obstacle = "its sample failed, or the program is static, or was linked with an older libmembench.a";
+        sample->obstacle = "the program is static, or was linked with an older libmembench.a";
         return MB_OK;
     }
     if (mb_file_read(path, &text, &length, error) != MB_OK)
@@ -96,12 +96,15 @@ mb_status mb_sites_take(mb_session *session, const size_t *case_indices, size_t 
         return MB_FAILED;
     session->sites_folder = folder;
     for (size_t i = 0; i < count; i++)
-        session->cases[case_indices[i]].has_failed_discarded = false;
+        session->cases[case_indices[i]].discarded_failure = NULL;
     mb_status status = submit_all(session, case_indices, count, samples, error);
     for (size_t i = 0; i < count; i++) {
         mb_sites_path(session, case_indices[i], path, sizeof path);
-        if (samples[i].obstacle == NULL && session->cases[case_indices[i]].has_failed_discarded)
-            samples[i].obstacle = "its sample failed"; /* what it wrote until then may lack a window */
+        const char *failure = session->cases[case_indices[i]].discarded_failure;
+        if (samples[i].obstacle == NULL && failure != NULL) { /* what it wrote until then may lack a window */
+            samples[i].obstacle = mb_arena_copy(arena, failure);
+            status = samples[i].obstacle != NULL ? status : mb_error_no_memory(error);
+        }
         if (status == MB_OK && samples[i].obstacle == NULL)
             status = mb_sites_read_file(path, &files, arena, &samples[i], error);
     }
@@ -120,7 +123,7 @@ mb_status mb_sites_keep(mb_session *session, const size_t *case_indices, size_t 
     for (size_t i = 0; i < count && status == MB_OK; i++)
         if (samples[i].obstacle == NULL)
             session->results[case_indices[i]].sites = &samples[i].set;
-        else if (session->cases[case_indices[i]].has_failed_discarded &&
+        else if (session->cases[case_indices[i]].discarded_failure != NULL &&
                  session->results[case_indices[i]].warning == NULL)
             session->results[case_indices[i]].warning = "call sites not kept: the sample taken for them failed";
     return status;

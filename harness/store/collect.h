@@ -25,7 +25,8 @@ MB_NODISCARD mb_status mb_sample_line(mb_sample *sample, const char *line, size_
 /* Fails unless the worker has said all from hello to done in order. A done of another outcome than ok is complete. */
 MB_NODISCARD mb_status mb_sample_check(const mb_sample *sample, mb_error *error);
 
-mb_outcome mb_sample_outcome(const mb_sample *sample); /* as done said; MB_OUTCOME_FAILED before done */
+mb_outcome mb_sample_outcome(const mb_sample *sample);  /* as done said; MB_OUTCOME_FAILED before done */
+const char *mb_sample_message(const mb_sample *sample); /* of done, in the sample; NULL: it had none */
 
 /* All lines taken so far, each ended by a newline: what the journal keeps. Alive until the next line. */
 const char *mb_sample_text(const mb_sample *sample, size_t *length);

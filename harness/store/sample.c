@@ -206,6 +206,8 @@ mb_status mb_sample_check(const mb_sample *sample, mb_error *error)
 
 mb_outcome mb_sample_outcome(const mb_sample *sample) { return sample->outcome; }
 
+const char *mb_sample_message(const mb_sample *sample) { return sample->message; }
+
 const char *mb_sample_text(const mb_sample *sample, size_t *length)
 {
     *length = sample->text_length;

@@ -35,6 +35,13 @@ class Where(measured.Case):
 
 @common.need_program("jobs")
 class OneBuild(Where):
+    def test_a_sample_that_fails(self):
+        """Why there are no call sites is what the sample said."""
+        for case_id, reason in (("segv", "failed: SIGSEGV in run, cold window"), ("fail_run", "failed: failed as told"),
+                                ("skip", "was skipped: the moon is not full")):  # fmt: skip
+            told = self.expect(1, "where", "--program", common.program("faults"), f"^fault/{case_id}$").stderr
+            self.assertIn(f"fault/{case_id}: no call sites: its sample {reason}\n", told)
+
     def test_every_moment_sums_to_the_metric(self):
         """Whatever the window and the moment: the sum over sites is what the heap pass measured."""
         self.expect(0, "--program", common.program("jobs"), "--passes", "heap", "--out", "run.json", JOBS)
