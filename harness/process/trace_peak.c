@@ -3,9 +3,10 @@
  * stopped (PTRACE_INTERRUPT), the reading is taken, the call is made up to its exit, and all are let go. A thread that
  * sleeps in the kernel touches nothing and is left alone, since a stop would end its epoll_wait, semop or sigtimedwait
  * with EINTR; should it wake up meanwhile, its count of page faults says whether it touched anything new. If it did,
- * the peak is at least what was read, and is marked so. Cost: 13 to 31 us of processor a stop with one thread, 10 more
- * if pages have come since the last one, some 20 more for each other thread. Edges: a thread that waits for its vfork
- * child cannot be stopped, and counts as asleep; the child, which lives in the same memory, is one of the others. */
+ * the peak is at least what was read, and is marked so. Cost: 13 to 20 us of processor a stop with one thread, 10 to 30
+ * more if pages have come since the last one, some 20 more for each other thread. Edges: a thread that waits for its
+ * vfork child cannot be stopped, and counts as asleep; the child, which lives in the same memory, is one of the others.
+ */
 #include "process/trace_peak.h"
 
 #include "base/clock.h"

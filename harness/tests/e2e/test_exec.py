@@ -475,9 +475,11 @@ class OwnCalls(common.Case):
         self.assertLessEqual(self.count(1, "fork", "malloc", 50, 100000)["waitid"], 4)
 
     def test_a_process(self):
-        """Its status is opened once; every third time or so its parent is asked for where they are added up."""
-        few, many = (self.count(1, "-c", "/bin/true; " * count + ":", command=["sh"]) for count in (20, 120))
-        self.assertLessEqual(many["openat"] - few["openat"], 180)
+        """Its status is opened once; every third time or so its parent is asked for where they are added up. Where the new
+        process stops before its parent, which load makes more likely, it is read once more: so the least of some runs."""
+        few, many = (min(self.count(1, "-c", "/bin/true; " * count + ":", command=["sh"])["openat"] for _ in range(3))
+                     for count in (20, 120))  # fmt: skip
+        self.assertLessEqual(many - few, 180)
 
     def test_a_start_and_a_run(self):
         self.count(1)  # makes the folder of the last run
