@@ -39,8 +39,8 @@ class Faults(common.Case):
         "segv": ("crashed", "SIGSEGV in run, cold window"),
         "abort": ("crashed", "SIGABRT in run, cold window"),
         "exit_early": ("failed", "exited with code 0 before its sample was done, in run, cold window"),
-        "hang": ("timed out", "killed after 400 ms, in run, cold window (--timeout)"),
-        "hang_stubborn": ("timed out", "killed after 400 ms, in run, cold window (--timeout)"),
+        "hang": ("timed out", "killed after 2.00 s, in run, cold window (--timeout)"),
+        "hang_stubborn": ("timed out", "killed after 2.00 s, in run, cold window (--timeout)"),
         "flood_stdout": ("ok", None),
         "flood_stderr": ("ok", None),
         "flood_events": ("failed", "protocol: it wrote something other than events to the event pipe"),
@@ -62,7 +62,7 @@ class Faults(common.Case):
         cls.prototype.setUp()
         cls.addClassCleanup(cls.prototype.doCleanups)
         cls.result = cls.prototype.measure(
-            "faults", 1, "--timeout", "400ms", "--filter=-out_of_memory", "-o", "run.json"
+            "faults", 1, "--timeout", "2s", "--filter=-out_of_memory", "-o", "run.json"
         )
         cls.left = common.workers_below(cls.prototype.folder)
         cls.bodies = {b["name"].split("/")[1]: b["membench"] for b in cls.prototype.load("run.json")["benchmarks"]}
