@@ -180,7 +180,7 @@ static mb_status run_handler(mb_bench *b)
  */
 static void go_off_again(int number)
 {
-    (void)number;
+    hold_for_a_moment(number);
     setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 200}}, NULL);
 }
 
@@ -192,6 +192,7 @@ static mb_status run_timer(mb_bench *b)
     size_t size = peak_size(b);
     int failed_count = 0;
     const struct sigaction action = {.sa_handler = go_off_again}, none = {.sa_handler = SIG_IGN};
+    handler_size = size;
     sigaction(SIGALRM, &action, NULL);
     go_off_again(SIGALRM);
     for (int i = 0; i < CALLS; i++)

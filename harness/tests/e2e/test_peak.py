@@ -62,7 +62,8 @@ class Peak(measured.Case):
                     self.assert_exact(case, window, 1)
 
     def test_no_call_fails_for_a_timer(self):
-        case = self.peaks("-n", 1, "--warm-up-iterations", 1, "--passes", "pages", "^peak_timer/")["peak_timer/16"]
+        case = self.peaks("-n", 1, "--warm-up-iterations", 1, "--passes", "pages", "^peak_timer/",
+                          timeout=180)["peak_timer/16"]  # fmt: skip
         self.assertEqual(case.outcome, "ok", case.message)
         self.assert_exact(case, "steady", 1)
 
