@@ -10,8 +10,9 @@
 #define MB_CALL_MEMBER(name) __typeof__(name) *name;
 #define MB_CALL_NAME(name) #name,
 
-/* Looks the names up in the library, which stays loaded, and writes them to calls, the struct of the same members.
- * False where it is not installed, lacks one, or, as errno says, for lack of memory or descriptors. */
+/* Looks the names up in the library, which stays loaded, and writes them to calls, the struct of the same members, zero
+ * at first; once all are there it does nothing. False, so that it is tried again the next time, where it is not
+ * installed, lacks one, or, as errno says, for lack of memory or descriptors. */
 bool mb_calls_load(const char *library, const char *const names[], size_t count, void *calls);
 
 #endif

@@ -5,7 +5,5 @@ mb_elfutils mb_dw;
 bool mb_elfutils_load(void)
 {
     static const char *const names[] = {MB_ELFUTILS_CALLS(MB_CALL_NAME)};
-    static bool is_loaded;
-    is_loaded = is_loaded || mb_calls_load("libdw.so.1", names, sizeof names / sizeof names[0], &mb_dw);
-    return is_loaded;
+    return mb_calls_load("libdw.so.1", names, sizeof names / sizeof names[0], &mb_dw);
 }

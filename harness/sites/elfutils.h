@@ -24,6 +24,6 @@ typedef struct mb_elfutils {
 
 extern mb_elfutils mb_dw; /* complete once they are loaded */
 
-bool mb_elfutils_load(void); /* as mb_calls_load; tries again after a failure */
+bool mb_elfutils_load(void); /* as mb_calls_load */
 
 #endif

@@ -1,12 +1,12 @@
 #include "sites/site_file.h"
 
 #include "base/grown.h"
+#include "base/loaded_calls.h"
 #include "sites/elfutils.h"
 #include "sites/name_rules.h"
 #include "sites/name_rust.h"
 #include "sites/site_units.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -51,11 +51,8 @@ static demangler *find_demangler(void)
     static const char *const libraries[] = {"libstdc++.so.6", "libc++abi.so.1"};
     static demangler *found;
     static bool is_known;
-    for (size_t i = 0; !is_known && found == NULL && i < sizeof libraries / sizeof libraries[0]; i++) {
-        void *library = dlopen(libraries[i], RTLD_LAZY | RTLD_LOCAL);
-        void *symbol = library != NULL ? dlsym(library, "__cxa_demangle") : NULL;
-        memcpy(&found, &symbol, sizeof symbol);
-    }
+    for (size_t i = 0; !is_known && found == NULL && i < sizeof libraries / sizeof libraries[0]; i++)
+        (void)mb_calls_load(libraries[i], (const char *const[]){"__cxa_demangle"}, 1, &found);
     is_known = true;
     return found;
 }

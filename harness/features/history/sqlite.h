@@ -23,6 +23,6 @@ typedef struct mb_sqlite {
 
 extern mb_sqlite mb_sql; /* complete once it is loaded */
 
-bool mb_sqlite_load(void); /* as mb_calls_load; tries again after a failure */
+bool mb_sqlite_load(void); /* as mb_calls_load */
 
 #endif
