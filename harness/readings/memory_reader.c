@@ -80,19 +80,6 @@ static void open_one(mb_reader *reader, const char *root, mb_reader_file file)
     reader->errors[file] = reader->descriptors[file] < 0 ? errno : 0;
 }
 
-void mb_reader_open(mb_reader *reader, const char *root, mb_rss_source rss_source)
-{
-    init(reader, rss_source);
-    for (int i = 0; i < MB_FILE_COUNT; i++)
-        open_one(reader, root, (mb_reader_file)i);
-    mb_pagemap_scan_probe(reader);
-    warm_up_addresses(reader);
-    int64_t unused = 0;
-    mb_statm_read(reader, &unused);
-    warm_up_sizes(reader);
-    reader->peak_error = mb_peak_reset(reader) ? 0 : errno;
-}
-
 void mb_reader_open_sizes(mb_reader *reader, const char *root, mb_rss_source rss_source)
 {
     init(reader, rss_source);
@@ -117,6 +104,18 @@ void mb_reader_open_peak(mb_reader *reader, const char *root)
 {
     open_one(reader, root, MB_FILE_CLEAR_REFS);
     reader->peak_error = mb_peak_reset(reader) ? 0 : errno;
+}
+
+void mb_reader_open(mb_reader *reader, const char *root, mb_rss_source rss_source)
+{
+    int64_t unused = 0;
+    mb_reader_open_sizes(reader, root, rss_source);
+    if (rss_source == MB_RSS_STATUS)
+        open_one(reader, root, MB_FILE_SMAPS_ROLLUP);
+    mb_reader_open_addresses(reader, root);
+    open_one(reader, root, MB_FILE_STATM);
+    mb_statm_read(reader, &unused);
+    mb_reader_open_peak(reader, root);
 }
 
 void mb_reader_open_statm(mb_reader *reader, const char *root)
