@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TEXT_BYTES = 1024, PAUSE_NS = 20000, X32_BIT = 0x40000000 };
+enum { TEXT_BYTES = 1024, PAUSE_NS = 20000 };
 
 /* Longer than a runnable thread waits for its turn on a busy machine. */
 static const uint64_t patience_ns = 1000000000;
@@ -208,7 +208,8 @@ static call call_of(pid_t tid)
     call call = {.number = -1};
     if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info) > 0 && info.op == PTRACE_SYSCALL_INFO_SECCOMP) {
         call.why = (mb_lowering_stop)info.seccomp.ret_data;
-        call.number = info.arch == MB_LOWERING_NATIVE && info.seccomp.nr < X32_BIT ? (int64_t)info.seccomp.nr : -1;
+        call.number =
+            info.arch == MB_LOWERING_NATIVE && info.seccomp.nr < MB_LOWERING_X32_BIT ? (int64_t)info.seccomp.nr : -1;
         for (int i = 0; i < 3; i++)
             call.arguments[i] = info.seccomp.args[i];
         return call;

@@ -33,7 +33,6 @@ enum { TICK_NS = 1000000, NOT_STARTED = -1, LEAVING = -2 };
 /* Memory is read in windows, and nowhere else: so the ends of threads need no stop, nor does the exec that brings the
  * program. What comes after the first stop does: until then there is one process, and nothing is known of it. */
 static const long options = MB_TRACE_OPTIONS & ~(long)PTRACE_O_TRACEEXIT;
-static const long first_options = MB_TRACE_OPTIONS & ~(long)(PTRACE_O_TRACEEXIT | PTRACE_O_TRACEEXEC);
 
 /* New processes and threads begin with a stop of that kind, and with what the one that made them had before its own. */
 static void see_exec(mb_trace_worker *tracer, pid_t tid, int event)
@@ -105,7 +104,7 @@ static void follow_rest(mb_trace_worker *tracer, pid_t leader)
 
 static void trace_one(mb_trace_worker *tracer, pid_t pid)
 {
-    bool is_traced = ptrace(PTRACE_SEIZE, pid, 0L, first_options) == 0;
+    bool is_traced = ptrace(PTRACE_SEIZE, pid, 0L, options & ~(long)PTRACE_O_TRACEEXEC) == 0;
     tracer->gate.errnum = is_traced ? 0 : errno;
     if (is_traced)
         mb_trace_task_add_first(&tracer->table, pid);

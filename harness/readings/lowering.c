@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { ADVICE_BEGIN = 0x6d620001, ADVICE_END = 0x6d620002, RULES_MAX = 20, X32_BIT = 0x40000000 };
+enum { ADVICE_BEGIN = 0x6d620001, ADVICE_END = 0x6d620002, RULES_MAX = 20 };
 
 /* As in <linux/filter.h>, <linux/seccomp.h> and <linux/audit.h>, which musl comes without. */
 enum { BPF_LD = 0, BPF_ALU = 4, BPF_JMP = 5, BPF_RET = 6, BPF_MISC = 7 }; /* classes */
@@ -255,7 +255,7 @@ static void emit_table(filter *f, const rule *rules, size_t count)
     }
     emit_load(f, offsetof(struct call, number));
 #ifdef __x86_64__
-    emit(f, BPF_ALU | BPF_AND | BPF_K, ~(uint32_t)X32_BIT, 0, 0);
+    emit(f, BPF_ALU | BPF_AND | BPF_K, ~(uint32_t)MB_LOWERING_X32_BIT, 0, 0);
 #endif
     emit_rules(f, sorted, count);
 }

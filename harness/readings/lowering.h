@@ -18,6 +18,8 @@
 #define MB_LOWERING_NATIVE 0u
 #endif
 
+enum { MB_LOWERING_X32_BIT = 0x40000000 }; /* in the numbers of x32 programs, whose architecture is the same */
+
 /* Why a process was stopped: what PTRACE_GETEVENTMSG gives its tracer. */
 typedef enum mb_lowering_stop {
     MB_STOP_LOWERING = 1, /* before a call that may take memory from it */
