@@ -90,9 +90,12 @@ static void take_end(void *context, const mb_process_end *end)
 {
     sampling *s = context;
     mb_error error;
+    if (s->sample == NULL) /* the run was interrupted before it began */
+        return;
     s->complete_count += end->kind == MB_END_EXITED && mb_sample_check(s->sample, &error) == MB_OK &&
                          mb_sample_outcome(s->sample) == MB_OUTCOME_OK;
     mb_sample_free(s->sample);
+    s->sample = NULL;
 }
 
 static double sample_ns(mb_runner *runner, sampling *s, const char *program)
@@ -132,10 +135,9 @@ static void wait_for_one(void)
 static double bare_ns(char *program, double *processor_sum_ns)
 {
     double processor_start_ns = processor_ns();
-    char *variables[] = {NULL};
     double start_ns = now_ns();
     for (int i = 0; i < STARTS; i++) {
-        start(program, variables);
+        start(program, environ);
         wait_for_one();
     }
     *processor_sum_ns += processor_ns() - processor_start_ns;
