@@ -1,6 +1,6 @@
 #include "base/units.h"
+#include "base/digits.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,10 +9,10 @@
 /* Puts commas between groups of three digits. */
 static void format_grouped(uint64_t value, char text[MB_UNITS_TEXT_MAX])
 {
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%" PRIu64, value);
-    char *out = text;
-    for (int i = 0; i < length; i++) {
+    char text_of_value[MB_DIGITS_BYTES], *out = text;
+    const char *digits = mb_digits(value, text_of_value);
+    size_t length = strlen(digits);
+    for (size_t i = 0; i < length; i++) {
         if (i > 0 && (length - i) % 3 == 0)
             *out++ = ',';
         *out++ = digits[i];
@@ -95,7 +95,10 @@ const char *mb_format_param(uint64_t value, mb_unit unit, char text[MB_UNITS_TEX
             value /= 1024;
             i++;
         }
-    snprintf(text, MB_UNITS_TEXT_MAX, "%" PRIu64 "%s", value, unit == MB_UNIT_BYTES ? suffixes[i] : "");
+    char digits[MB_DIGITS_BYTES];
+    strcpy(text, mb_digits(value, digits));
+    if (unit == MB_UNIT_BYTES)
+        strcat(text, suffixes[i]);
     return text;
 }
 

@@ -5,6 +5,7 @@
  * dynamic loader because of us. */
 #include "readings/provenance.h"
 
+#include "base/digits.h"
 #include "base/loaded_object.h"
 #include "readings/proc_text.h"
 
@@ -69,21 +70,20 @@ static bool trim_glibc(void)
     return true;
 }
 
+static void append(char text[MB_PROVENANCE_TEXT_BYTES], const char *more)
+{
+    size_t used = strlen(text);
+    mb_proc_copy(text + used, MB_PROVENANCE_TEXT_BYTES - used, more);
+}
+
 /* name, then numbers with a dot between them, then an optional end. */
 static void write_version(char text[MB_PROVENANCE_TEXT_BYTES], const char *name, const int numbers[], int count)
 {
     mb_proc_copy(text, MB_PROVENANCE_TEXT_BYTES, name);
     for (int i = 0; i < count; i++) {
-        char digits[12];
-        size_t at = sizeof digits;
-        unsigned value = numbers[i] < 0 ? 0 : (unsigned)numbers[i];
-        digits[--at] = '\0';
-        do {
-            digits[--at] = (char)('0' + value % 10);
-        } while ((value /= 10) > 0);
-        digits[--at] = i == 0 ? ' ' : '.';
-        size_t used = strlen(text);
-        mb_proc_copy(text + used, MB_PROVENANCE_TEXT_BYTES - used, digits + at);
+        char digits[MB_DIGITS_BYTES];
+        append(text, i == 0 ? " " : ".");
+        append(text, mb_digits(numbers[i] < 0 ? 0 : (uint64_t)numbers[i], digits));
     }
 }
 
@@ -96,8 +96,7 @@ static bool find_jemalloc(mb_allocator *allocator)
         return false;
     /* "5.3.0-0-g54eaed1d8b56…": what is behind the "-" names the commit. */
     mb_proc_copy(allocator->text, sizeof allocator->text, "jemalloc ");
-    size_t used = strlen(allocator->text);
-    mb_proc_copy(allocator->text + used, sizeof allocator->text - used, version);
+    append(allocator->text, version);
     char *dash = strchr(allocator->text, '-');
     if (dash != NULL)
         *dash = '\0';
@@ -132,10 +131,8 @@ static bool find_tcmalloc(mb_allocator *allocator)
     const char *patch = "";
     (void)version_get(&numbers[0], &numbers[1], &patch);
     write_version(allocator->text, "tcmalloc", numbers, 2);
-    if (patch != NULL) {
-        size_t used = strlen(allocator->text);
-        mb_proc_copy(allocator->text + used, sizeof allocator->text - used, patch);
-    }
+    if (patch != NULL)
+        append(allocator->text, patch);
     allocator->give_back = trim_tcmalloc;
     return true;
 }

@@ -4,20 +4,29 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The id of b's combination; its length, which may exceed the room in id. */
+/* Appends as much as there is room for; the length with all of it. */
+static size_t append(char id[MB_ID_BYTES_MAX], size_t length, const char *text)
+{
+    for (; *text != '\0'; text++, length++)
+        if (length < MB_ID_BYTES_MAX - 1)
+            id[length] = *text;
+    id[length < MB_ID_BYTES_MAX ? length : MB_ID_BYTES_MAX - 1] = '\0';
+    return length;
+}
+
+/* The id of b's combination; its length, which may exceed the room in id. Of all ids of a program, in each of its
+ * samples. */
 static size_t format_id(const mb_bench *b, char id[MB_ID_BYTES_MAX])
 {
     const mb_case *definition = &b->definition;
-    size_t length =
-        (size_t)snprintf(id, MB_ID_BYTES_MAX, "%s%s%s", definition->group, definition->function != NULL ? "/" : "",
-                         definition->function != NULL ? definition->function : "");
+    size_t length = append(id, 0, definition->group);
+    if (definition->function != NULL)
+        length = append(id, append(id, length, "/"), definition->function);
     for (size_t p = 0; p < b->param_count; p++) {
         char text[MB_UNITS_TEXT_MAX];
         const char *value =
             b->labels[p] != NULL ? b->labels[p] : mb_format_param(b->values[p], definition->params[p].unit, text);
-        if (length < MB_ID_BYTES_MAX)
-            snprintf(id + length, MB_ID_BYTES_MAX - length, "/%s", value);
-        length += 1 + strlen(value);
+        length = append(id, append(id, length, "/"), value);
     }
     return length;
 }

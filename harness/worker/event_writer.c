@@ -1,3 +1,4 @@
+#include "base/digits.h"
 #include "base/error.h"
 #include "worker/protocol.h"
 #include "worker/worker_parts.h"
@@ -111,15 +112,10 @@ void mb_event_string(const char *key, const char *value)
 
 static void put_number(const char *key, bool is_negative, uint64_t magnitude)
 {
-    char digits[24];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + magnitude % 10);
-    } while ((magnitude /= 10) > 0);
-    if (is_negative)
-        digits[--at] = '-';
+    char digits[MB_DIGITS_BYTES];
     put_key(key);
-    put_bytes(digits + at, sizeof digits - at);
+    put_text(is_negative ? "-" : "");
+    put_text(mb_digits(magnitude, digits));
 }
 
 void mb_event_integer(const char *key, int64_t value)
