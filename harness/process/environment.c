@@ -9,7 +9,7 @@
 
 extern char **environ;
 
-enum { SIZE_STEP_BYTES = 16 * 1024, COUNT_STEP = 64, FILLER_BYTES = sizeof "MEMBENCH_PAD_0000=" };
+enum { SIZE_STEP_BYTES = 8 * 1024, COUNT_STEP = 64, FILLER_BYTES = sizeof "MEMBENCH_PAD_0000=" };
 
 static const char pad_name[] = "MEMBENCH_PAD=";
 static const char *const always_allowed[] = {"PATH",       "HOME",           "LANG",      "LC_ALL",
@@ -21,11 +21,11 @@ struct mb_environment {
     size_t taken_count;
     char **strings; /* what _seal gives: taken or set ones, fillers, the pad; string_limit + 1 places */
     size_t count;   /* taken and set */
-    size_t string_limit, size_bytes;
-    char *fillers; /* string_limit names of FILLER_BYTES */
-    char *pad;
+    size_t string_limit;
+    char *fillers;    /* string_limit names of FILLER_BYTES */
     size_t own_bytes; /* used of own */
     char own[MB_ENVIRONMENT_OWN_BYTES];
+    char pad[sizeof pad_name + SIZE_STEP_BYTES];
 };
 
 static size_t name_length(const char *variable) { return strcspn(variable, "="); }
@@ -101,16 +101,10 @@ mb_environment *mb_environment_new(char *const *variables, const char *const *al
         return NULL;
     if (!take(environment, variables, allowed, allowed_count))
         goto failed;
-    size_t bytes = 0;
-    for (size_t i = 0; i < environment->taken_count; i++)
-        bytes += strlen(environment->taken[i]) + 1;
     environment->string_limit = round_up(environment->taken_count + MB_ENVIRONMENT_OWN_COUNT + 1, COUNT_STEP);
-    environment->size_bytes =
-        round_up(bytes + MB_ENVIRONMENT_OWN_BYTES + environment->string_limit * FILLER_BYTES, SIZE_STEP_BYTES);
     environment->strings = calloc(environment->string_limit + 1, sizeof *environment->strings);
     environment->fillers = malloc(environment->string_limit * FILLER_BYTES);
-    environment->pad = malloc(environment->size_bytes);
-    if (environment->strings == NULL || environment->fillers == NULL || environment->pad == NULL)
+    if (environment->strings == NULL || environment->fillers == NULL)
         goto failed;
     for (size_t i = 0; i < environment->string_limit; i++)
         snprintf(environment->fillers + i * FILLER_BYTES, FILLER_BYTES, "MEMBENCH_PAD_%04u=", (unsigned)i % 10000);
@@ -130,7 +124,6 @@ void mb_environment_free(mb_environment *environment)
     free(environment->taken);
     free(environment->strings);
     free(environment->fillers);
-    free(environment->pad);
     free(environment);
 }
 
@@ -178,17 +171,17 @@ mb_status mb_environment_seal(mb_environment *environment, const char *path, cha
     size_t used = strlen(path) + 1, argument_count = 0, count = environment->count;
     for (; argv[argument_count] != NULL; argument_count++)
         used += strlen(argv[argument_count]) + 1;
+    if (used > MB_ENVIRONMENT_OWN_BYTES - environment->own_bytes)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "cannot run %s: path and arguments are too long", path);
     for (size_t i = 0; i < count; i++)
         used += strlen(environment->strings[i]) + 1;
     if (count + argument_count + 1 > environment->string_limit)
         return mb_error_set(error, MB_ERROR_SYSTEM, "cannot run %s: too many arguments and variables", path);
     size_t filler_count = environment->string_limit - 1 - argument_count - count;
     used += filler_count * FILLER_BYTES + sizeof pad_name;
-    if (used > environment->size_bytes)
-        return mb_error_set(error, MB_ERROR_SYSTEM, "cannot run %s: path and arguments are too long", path);
     for (size_t i = 0; i < filler_count; i++)
         environment->strings[count + i] = environment->fillers + i * FILLER_BYTES;
-    size_t pad_bytes = environment->size_bytes - used;
+    size_t pad_bytes = round_up(used, SIZE_STEP_BYTES) - used;
     memcpy(environment->pad, pad_name, sizeof pad_name);
     memset(environment->pad + sizeof pad_name - 1, 'x', pad_bytes);
     environment->pad[sizeof pad_name - 1 + pad_bytes] = '\0';

@@ -6,8 +6,8 @@
  * strings, then the pointers to both. Where the stack pointer starts, and with it the number of stack pages a
  * program touches, so depends on the length of a case's name. seal fills MEMBENCH_PAD until path, arguments and
  * environment have one size in bytes, and adds empty MEMBENCH_PAD_nnnn until arguments and environment have one number
- * of strings: both the same for every process of a session, and for every session whose allow-listed variables fit
- * the same multiple of 16 KiB. What the runner adds (MEMBENCH_FD, MEMBENCH_WORKER) has a fixed size. */
+ * of strings: a multiple of 8 KiB, mostly the first, which each new process has to copy, and of 64. What the runner
+ * adds (MEMBENCH_FD, MEMBENCH_WORKER, MEMBENCH_TRACED) has a fixed size. */
 #ifndef MEMBENCH_PROCESS_ENVIRONMENT_H
 #define MEMBENCH_PROCESS_ENVIRONMENT_H
 
