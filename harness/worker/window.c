@@ -102,8 +102,6 @@ void mb_window_prepare(mb_bench *b)
     open_sizes(root);
     if (mb_regions_prepare != NULL)
         mb_regions_prepare(&window.reader, root);
-    if (window.reader.discarded.hugetlb_bytes > 0)
-        mb_reader_open_addresses(&window.reader, root);
     window.is_inexact = getenv("MEMBENCH_RSS_INEXACT") != NULL;
 }
 
@@ -128,6 +126,10 @@ static void read_pages_begin(void)
         mb_lowering_begin();
     mb_memory_reading before = window.memory[MB_POINT_T];
     mb_memory_read(&window.reader, &window.memory[MB_POINT_B]);
+    if (window.memory[MB_POINT_B].hugetlb_bytes > 0) { /* what it takes to look for them belongs before B */
+        mb_reader_open_addresses(&window.reader, getenv("MEMBENCH_ROOT"));
+        mb_memory_read(&window.reader, &window.memory[MB_POINT_B]);
+    }
     window.has_footprint = take_footprint(MB_POINT_B);
     window.has_between_anon = (before.valid & window.memory[MB_POINT_B].valid & MB_READING_ANON) != 0;
     window.between_anon_bytes = window.memory[MB_POINT_B].anon_bytes - before.anon_bytes;
