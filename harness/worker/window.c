@@ -76,6 +76,18 @@ bool mb_window_reads_one_page(void)
     return !has_both || after.anon_bytes - before.anon_bytes == (int64_t)page_bytes;
 }
 
+static void prepare_pages(void)
+{
+    const char *root = getenv("MEMBENCH_ROOT");
+    if (strcmp(mb_aslr_describe(root), "on") == 0)
+        mb_populate_files();
+    window.cpu_count = (int)mb_environment_integer("MEMBENCH_CPUS", 0);
+    if (window.cpu_count <= 0)
+        window.cpu_count = (int)sysconf(_SC_NPROCESSORS_CONF);
+    open_sizes(root);
+    window.is_inexact = getenv("MEMBENCH_RSS_INEXACT") != NULL;
+}
+
 void mb_window_prepare(mb_bench *b)
 {
     mb_populate_storage(&window, sizeof window);
@@ -88,21 +100,11 @@ void mb_window_prepare(mb_bench *b)
         window.heap = mb_window_find_hook();
     if (window.heap != NULL && window.heap->table_bytes >= MB_HEAP_HOOK_BYTES_SECOND)
         pool_hook = window.heap;
-    mb_notes_prepare(&window.reader, window.heap);
-    if (b->pass == MB_PASS_HEAP)
+    if (b->pass == MB_PASS_PAGES)
+        prepare_pages();
+    else if (b->pass == MB_PASS_HEAP)
         mb_reader_open_statm(&window.reader, getenv("MEMBENCH_ROOT"));
-    if (b->pass != MB_PASS_PAGES)
-        return;
-    const char *root = getenv("MEMBENCH_ROOT");
-    if (strcmp(mb_aslr_describe(root), "on") == 0)
-        mb_populate_files();
-    window.cpu_count = (int)mb_environment_integer("MEMBENCH_CPUS", 0);
-    if (window.cpu_count <= 0)
-        window.cpu_count = (int)sysconf(_SC_NPROCESSORS_CONF);
-    open_sizes(root);
-    if (mb_regions_prepare != NULL)
-        mb_regions_prepare(&window.reader, root);
-    window.is_inexact = getenv("MEMBENCH_RSS_INEXACT") != NULL;
+    mb_notes_prepare(b->pass, &window.reader, window.heap);
 }
 
 /* Part of a reading, which is exact, or another source had been chosen. Only huge pages of hugetlbfs have to be looked

@@ -1,10 +1,10 @@
 /* window_regions.c: what of a range of addresses is resident, asked from any thread of the case while a window is open.
  *
- * In the program only where it calls mb_region: a static library's object comes with a call, and the library itself
- * refers to it by weak names. Asking about addresses takes a file and some calls at the start that few cases need. */
+ * Asking about addresses takes a file and some calls at the start that few cases need. */
 #include "readings/readings.h"
 #include "worker/worker_parts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct region {
@@ -27,15 +27,18 @@ static struct {
     int64_t union_bytes; /* the same, each page once; -1: one could not be read */
 } regions;
 
-void mb_regions_prepare(mb_reader *reader, const char *root)
+static void prepare(mb_pass pass, mb_reader *reader, const mb_heap_hook *heap_or_null)
 {
+    (void)heap_or_null;
+    if (pass != MB_PASS_PAGES)
+        return;
     mb_populate_storage(&regions, sizeof regions);
     memset(&regions, 0, sizeof regions);
     regions.reader = reader;
-    mb_reader_open_addresses(reader, root);
+    mb_reader_open_addresses(reader, getenv("MEMBENCH_ROOT"));
 }
 
-void mb_regions_open(void)
+static void open(void)
 {
     regions.count = regions.range_count = regions.lost_count = 0;
     regions.sum_bytes = regions.union_bytes = 0;
@@ -117,8 +120,9 @@ void mb_region(mb_bench *b, const char *name, const void *address, uint64_t nomi
     mb_notes_unlock();
 }
 
-size_t mb_regions_send(void)
+static size_t send(const mb_bench *b, const mb_memory_reading *memory_at_b, int64_t heap_live_bytes_at_b)
 {
+    (void)b, (void)memory_at_b, (void)heap_live_bytes_at_b;
     for (size_t i = 0; i < regions.count; i++) {
         mb_event_begin("region");
         mb_event_string("name", regions.list[i].name);
@@ -131,3 +135,5 @@ size_t mb_regions_send(void)
         mb_notes_send_count(MB_REGIONS_TOGETHER_NAME, regions.union_bytes);
     return regions.lost_count;
 }
+
+const mb_note_kind mb_regions = {prepare, open, send};

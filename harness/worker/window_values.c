@@ -68,9 +68,10 @@ static void put_peaks(const mb_bench *b, const mb_window_data *window, const cha
     if (window->peak_was_reset && (window->memory[MB_POINT_E2].valid & MB_READING_PEAK))
         rss_bytes = larger(rss_bytes, window->memory[MB_POINT_E2].peak_rss_bytes -
                                           mb_peak_bound_bytes(window->cpu_count, window->reader.page_bytes));
+    int64_t highest_mark_bytes = mb_marks_highest_rss_bytes != NULL ? mb_marks_highest_rss_bytes() : 0;
     /* Of threads always: one sample may be exact and another not. */
     put(MB_PEAK_RSS_AT_LEAST_BYTES, is_read && (!is_exact || (b->definition.flags & MB_CASE_THREADS)),
-        larger(rss_bytes, mb_notes_highest_rss_bytes()) - at_b->rss_bytes, NULL);
+        larger(rss_bytes, highest_mark_bytes) - at_b->rss_bytes, NULL);
 }
 
 static const char *pages_obstacle(const mb_window_data *window)

@@ -7,7 +7,8 @@
  *     worker.c         setup, windows, warm-up, teardown
  *     window.c         the readings at B, E1, E2 and T
  *     window_values.c  what each metric is, from these
- *     window_notes.c   the marks and counts between them, from any thread
+ *     window_notes.c   what the author notes between them, from any thread:
+ *     window_marks.c   marks and counts, where the program has any
  *     window_regions.c what of ranges of addresses is resident, where the program asks
  *     populate.c       file pages brought in beforehand, where addresses are randomised
  *     time_pass.c      the time pass
@@ -96,12 +97,11 @@ const mb_heap_hook *mb_window_find_hook(void);
  * own takes its turn with them: between lock and unlock nobody else reads. */
 struct mb_reader;
 struct mb_memory_reading;
-void mb_notes_prepare(struct mb_reader *reader, const mb_heap_hook *heap_or_null); /* touches all that is written to */
-void mb_notes_open(void);                                                          /* from here on they count */
+void mb_notes_prepare(mb_pass pass, struct mb_reader *reader, const mb_heap_hook *heap_or_null); /* once it is open */
+void mb_notes_open(void);                                                                        /* now they count */
 void mb_notes_close(void); /* from here on they do nothing; what is under way is waited for */
 void mb_notes_lock(void);
 void mb_notes_unlock(void);
-int64_t mb_notes_highest_rss_bytes(void); /* of the marks; 0: none */
 /* Of a note: takes the lock where a window is open, else false; copies a name, cut where it is too long. */
 bool mb_notes_begin(void);
 void mb_notes_name(char name[MB_NAME_BYTES_MAX], const char *text);
@@ -109,11 +109,18 @@ void mb_notes_send_count(const char *name, int64_t value);
 /* The events of a closed window. A mark's figures are sent as differences to what was read at B. */
 void mb_notes_send(const mb_bench *b, const struct mb_memory_reading *memory_at_b, int64_t heap_live_bytes_at_b);
 
-/* window_regions.c. NULL in a program that calls no mb_region. prepare opens what the reader needs for it; send returns
- * how many regions there was no room for. */
-void mb_regions_prepare(struct mb_reader *reader, const char *root) __attribute__((weak));
-void mb_regions_open(void) __attribute__((weak));
-size_t mb_regions_send(void) __attribute__((weak));
+/* One kind of notes, each in an object of its own: a static library's object comes with a call, and the library itself
+ * refers to it by a weak name, so that a program without such calls has neither its pages nor its files. prepare
+ * touches all that is written to later; send returns how many there was no room for. */
+typedef struct mb_note_kind {
+    void (*prepare)(mb_pass pass, struct mb_reader *reader, const mb_heap_hook *heap_or_null);
+    void (*open)(void);
+    size_t (*send)(const mb_bench *b, const struct mb_memory_reading *memory_at_b, int64_t heap_live_bytes_at_b);
+} mb_note_kind;
+
+/* window_marks.c and window_regions.c. */
+extern const mb_note_kind mb_marks __attribute__((weak)), mb_regions __attribute__((weak));
+int64_t mb_marks_highest_rss_bytes(void) __attribute__((weak)); /* of this window's; 0: none */
 
 /* populate.c. Maps all file pages of the program and its libraries, so that fewer of them appear inside a window. Where
  * addresses are randomised, which ones fault-around brings in differs from run to run. */
