@@ -51,7 +51,7 @@ static bool make_slots(mb_runner *runner)
     if (runner->slots == NULL)
         return false;
     for (size_t i = 0; i < runner->job_count; i++) {
-        runner->slots[i].event_fd = runner->slots[i].stderr_fd = -1;
+        runner->slots[i].events_pipe = runner->slots[i].stderr_pipe = (mb_pipe){-1, -1};
         runner->slots[i].group = &runner->guard.groups[i];
         if (!mb_event_stream_init(&runner->slots[i].events))
             return false;
@@ -216,7 +216,7 @@ static void end_slot(mb_runner *runner, mb_slot *slot)
         return;
     if (slot->spec.needs_folder)
         mb_scratch_clear(&runner->scratch, (size_t)(slot - runner->slots));
-    mb_slot_finish(slot);
+    mb_slot_finish(slot, group_is_empty && !has_strays && !runner->waits_for_idle);
     runner->active--;
     if (runner->active == 0)
         runner->waits_for_idle = false;
@@ -288,8 +288,8 @@ static bool wait_and_read(mb_runner *runner, uint64_t wait_ns)
     for (size_t i = 0; i < runner->job_count; i++) {
         const mb_slot *slot = &runner->slots[i];
         bool can_wait = is_young(slot, now_ns);
-        places[2 * i] = add_poll(polls, &count, can_wait ? -1 : slot->event_fd);
-        places[2 * i + 1] = add_poll(polls, &count, can_wait ? -1 : slot->stderr_fd);
+        places[2 * i] = add_poll(polls, &count, can_wait ? -1 : slot->events_pipe.read_fd);
+        places[2 * i + 1] = add_poll(polls, &count, can_wait ? -1 : slot->stderr_pipe.read_fd);
     }
     if (poll(polls, count, poll_timeout_ms(runner, wait_ns)) <= 0)
         return false;

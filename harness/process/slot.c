@@ -33,6 +33,11 @@ bool mb_slot_start(mb_slot *slot, char *const *environment, char *traced, int nu
     static char *const name_alone[] = {name, NULL};
     const mb_process_spec *spec = &slot->spec;
     uint64_t start_ns = mb_now_ns();
+    if (!mb_pipe_open(&slot->events_pipe) || !mb_pipe_open(&slot->stderr_pipe)) {
+        *errnum = errno;
+        mb_error_set_errno(error, *errnum, "cannot run %s: pipe", spec->path);
+        return false;
+    }
     mb_spawn spawn = {.path = spec->path,
                       .argv = spec->argv != NULL ? spec->argv : name_alone,
                       .environment = environment,
@@ -42,6 +47,8 @@ bool mb_slot_start(mb_slot *slot, char *const *environment, char *traced, int nu
                       .thp_on = spec->thp_on,
                       .null_fd = null_fd,
                       .input_fd = spec->input_fd > 0 ? spec->input_fd : null_fd,
+                      .event_fd = slot->events_pipe.write_fd,
+                      .stderr_fd = slot->stderr_pipe.write_fd,
                       .group = slot->group};
     if (spec->traced)
         spawn.gate = begin_tracing(slot, traced);
@@ -54,8 +61,6 @@ bool mb_slot_start(mb_slot *slot, char *const *environment, char *traced, int nu
     slot->state = MB_SLOT_RUNNING;
     slot->kill = MB_KILL_NONE;
     slot->pid = spawn.pid;
-    slot->event_fd = spawn.event_fd;
-    slot->stderr_fd = spawn.stderr_fd;
     slot->start_ns = start_ns;
     slot->end = (mb_process_end){.aslr_was_off = spawn.aslr_was_off};
     set_deadline(slot, start_ns, spec->timeout_ns != 0 ? spec->timeout_ns : UINT64_MAX);
@@ -66,27 +71,16 @@ bool mb_slot_start(mb_slot *slot, char *const *environment, char *traced, int nu
     return true;
 }
 
-static void close_pipe(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
 /* One read; false when nothing more can be had now. */
 static bool read_events(mb_slot *slot)
 {
-    if (slot->event_fd < 0)
+    if (slot->events_pipe.read_fd < 0)
         return false;
     size_t space_bytes;
     char *space = mb_event_stream_space(&slot->events, &space_bytes);
-    ssize_t got = read(slot->event_fd, space, space_bytes);
-    if (got < 0)
-        return errno == EINTR;
-    if (got == 0) {
-        close_pipe(&slot->event_fd);
-        return false;
-    }
+    ssize_t got = read(slot->events_pipe.read_fd, space, space_bytes);
+    if (got <= 0)
+        return got < 0 && errno == EINTR;
     mb_event_stream_take(&slot->events, (size_t)got, &slot->spec);
     return slot->events.fault == MB_EVENT_FINE;
 }
@@ -94,15 +88,9 @@ static bool read_events(mb_slot *slot)
 static bool read_stderr(mb_slot *slot)
 {
     static char bytes[64 * 1024];
-    if (slot->stderr_fd < 0)
-        return false;
-    ssize_t got = read(slot->stderr_fd, bytes, sizeof bytes);
-    if (got < 0)
-        return errno == EINTR;
-    if (got == 0) {
-        close_pipe(&slot->stderr_fd);
-        return false;
-    }
+    ssize_t got = read(slot->stderr_pipe.read_fd, bytes, sizeof bytes);
+    if (got <= 0)
+        return got < 0 && errno == EINTR;
     mb_process_end *end = &slot->end;
     size_t fresh = (size_t)got < MB_STDERR_BYTES_MAX ? (size_t)got : MB_STDERR_BYTES_MAX;
     size_t kept = end->stderr_tail_bytes;
@@ -123,7 +111,7 @@ void mb_slot_read_events(mb_slot *slot)
     read_events(slot);
     if (slot->events.fault == MB_EVENT_FINE)
         return;
-    close_pipe(&slot->event_fd); /* nothing more is believed */
+    mb_pipe_close(&slot->events_pipe); /* nothing more is believed */
     if (slot->state == MB_SLOT_RUNNING)
         mb_slot_kill_now(slot);
 }
@@ -229,20 +217,22 @@ bool mb_slot_reap_group(mb_slot *slot)
 
 void mb_slot_fini(mb_slot *slot)
 {
-    close_pipe(&slot->event_fd);
-    close_pipe(&slot->stderr_fd);
+    mb_pipe_close(&slot->events_pipe);
+    mb_pipe_close(&slot->stderr_pipe);
     mb_event_stream_fini(&slot->events);
     mb_trace_worker_free(slot->tracer);
 }
 
-void mb_slot_finish(mb_slot *slot)
+void mb_slot_finish(mb_slot *slot, bool leaves_nothing)
 {
     while (read_events(slot))
         continue;
     while (read_stderr(slot))
         continue;
-    close_pipe(&slot->event_fd);
-    close_pipe(&slot->stderr_fd);
+    if (!leaves_nothing || slot->events.fault != MB_EVENT_FINE) /* or not all of it has been read */
+        mb_pipe_close(&slot->events_pipe);
+    if (!leaves_nothing)
+        mb_pipe_close(&slot->stderr_pipe);
     if (mb_trace_worker_end(slot->tracer) && slot->kill == MB_KILL_NONE)
         slot->end.left_children = true;
     *slot->group = 0;

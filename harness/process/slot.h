@@ -20,8 +20,7 @@ typedef struct mb_slot {
     mb_process_spec spec;
     pid_t pid;
     char mark[MB_MARK_DIGITS + 1];
-    int event_fd; /* -1: closed by the process */
-    int stderr_fd;
+    mb_pipe events_pipe, stderr_pipe; /* kept for the next process, as long as no other can hold them */
     uint64_t start_ns;
     uint64_t deadline_ns; /* of the timeout, of the grace, or of ENDING; UINT64_MAX: none */
     volatile int32_t *group;
@@ -56,8 +55,9 @@ void mb_slot_note_child(mb_slot *slot, const siginfo_t *end);
 /* Reaps what of its group became our children; true when the group is empty. */
 bool mb_slot_reap_group(mb_slot *slot);
 
-/* Reads what is left in the pipes, closes them, calls on_end and frees the slot. */
-void mb_slot_finish(mb_slot *slot);
+/* Reads what is left in the pipes, closes them where a process may live on that has them, calls on_end and frees the
+ * slot. */
+void mb_slot_finish(mb_slot *slot, bool leaves_nothing);
 
 /* Gives everything back, of a slot that is free; it is closed then. */
 void mb_slot_fini(mb_slot *slot);

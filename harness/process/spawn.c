@@ -21,7 +21,6 @@
 struct child {
     const mb_spawn *spawn;
     pid_t parent;
-    int event_fd, stderr_fd;
     bool aslr_was_off;
     int errnum;
 };
@@ -111,7 +110,7 @@ MB_NO_SANITIZER static int child_main(void *argument)
     if (!set_memory_conditions(child))
         goto failed;
     if (!put_fd(spawn->input_fd, STDIN_FILENO) || !put_fd(spawn->null_fd, STDOUT_FILENO) ||
-        !put_fd(child->stderr_fd, STDERR_FILENO) || !put_fd(child->event_fd, MB_EVENT_FD))
+        !put_fd(spawn->stderr_fd, STDERR_FILENO) || !put_fd(spawn->event_fd, MB_EVENT_FD))
         goto failed;
     close_all_but_event_fd();
     sigset_t none;
@@ -137,20 +136,29 @@ int mb_spawn_move_fd(int fd)
     return moved;
 }
 
-/* A pipe whose write end, for the child, is out of the way of the descriptors that the child sets up. */
-static bool open_pipe(int ends[2])
+bool mb_pipe_open(mb_pipe *made)
 {
+    int ends[2];
+    if (made->read_fd >= 0) /* the process before may have set flags, as libuv does: they are of the pipe, not of it */
+        return fcntl(made->write_fd, F_SETFL, 0) == 0;
     if (pipe2(ends, O_CLOEXEC) != 0)
         return false;
-    ends[1] = mb_spawn_move_fd(ends[1]);
-    if (ends[1] >= 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
+    *made = (mb_pipe){ends[0], mb_spawn_move_fd(ends[1])};
+    if (made->write_fd >= 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
         return true;
     int errnum = errno;
-    close(ends[0]);
-    if (ends[1] >= 0)
-        close(ends[1]);
+    mb_pipe_close(made);
     errno = errnum;
     return false;
+}
+
+void mb_pipe_close(mb_pipe *pipe)
+{
+    if (pipe->read_fd >= 0)
+        close(pipe->read_fd);
+    if (pipe->write_fd >= 0)
+        close(pipe->write_fd);
+    *pipe = (mb_pipe){-1, -1};
 }
 
 static int start(struct child *child)
@@ -175,24 +183,9 @@ static int start(struct child *child)
 
 mb_status mb_spawn_start(mb_spawn *spawn, mb_error *error)
 {
-    int events[2], errors[2];
-    if (!open_pipe(events)) {
-        spawn->errnum = errno;
-        return mb_error_set_errno(error, spawn->errnum, "cannot run %s: pipe", spawn->path);
-    }
-    if (!open_pipe(errors)) {
-        spawn->errnum = errno;
-        close(events[0]);
-        close(events[1]);
-        return mb_error_set_errno(error, spawn->errnum, "cannot run %s: pipe", spawn->path);
-    }
-    struct child child = {.spawn = spawn, .parent = getpid(), .event_fd = events[1], .stderr_fd = errors[1]};
+    struct child child = {.spawn = spawn, .parent = getpid()};
     int pid = start(&child);
-    close(events[1]);
-    close(errors[1]);
     if (child.errnum != 0) {
-        close(events[0]);
-        close(errors[0]);
         spawn->errnum = child.errnum;
         bool exists = child.errnum == ENOENT && access(spawn->path, F_OK) == 0;
         return exists ? mb_error_set(error, MB_ERROR_SYSTEM, "cannot run %s: its interpreter or loader is missing",
@@ -200,8 +193,6 @@ mb_status mb_spawn_start(mb_spawn *spawn, mb_error *error)
                       : mb_error_set_errno(error, child.errnum, "cannot run %s", spawn->path);
     }
     spawn->pid = pid;
-    spawn->event_fd = events[0];
-    spawn->stderr_fd = errors[0];
     spawn->aslr_was_off = child.aslr_was_off;
     return MB_OK;
 }

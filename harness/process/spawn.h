@@ -26,15 +26,23 @@ typedef struct mb_spawn {
     bool thp_on;
     int null_fd;             /* /dev/null, above MB_EVENT_FD */
     int input_fd;            /* standard input, above MB_EVENT_FD */
+    int event_fd, stderr_fd; /* what it writes to, above MB_EVENT_FD */
     volatile int32_t *group; /* the child leaves its process group here before it execs */
     mb_spawn_gate *gate;     /* NULL: it is not to be traced */
 
-    pid_t pid;    /* from here on: written on success; also the process group's number */
-    int event_fd; /* read ends, non-blocking, owned by the caller */
-    int stderr_fd;
+    pid_t pid; /* from here on: written on success; also the process group's number */
     bool aslr_was_off;
     int errnum; /* written on failure: what stopped it */
 } mb_spawn;
+
+/* What a process writes to, and who started it reads from, without waiting; the write end is above MB_EVENT_FD. */
+typedef struct mb_pipe {
+    int read_fd, write_fd; /* -1: none */
+} mb_pipe;
+
+/* Opens one where there is none, else makes it as new; it has been read to its end. False with errno, and none. */
+bool mb_pipe_open(mb_pipe *made);
+void mb_pipe_close(mb_pipe *pipe);
 
 /* Returns when the program has been exec'd. Failure: "cannot run PATH: reason", and nothing is left behind. Shares no
  * state with the child afterwards: signals, THP setting and errno of the caller are as before. */

@@ -9,6 +9,7 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -113,6 +114,20 @@ static void report_signals(void)
     put_value("handled", not_default);
 }
 
+/* What the pipes are, and then what a process may do to them. */
+static void report_pipes(void)
+{
+    struct stat events, errors;
+    put_value("flags", (unsigned long)(fcntl(event_fd, F_GETFL) | fcntl(2, F_GETFL)));
+    if (fstat(event_fd, &events) == 0 && fstat(2, &errors) == 0) {
+        put_value("events", events.st_ino);
+        put_value("errors", errors.st_ino);
+    }
+    fcntl(event_fd, F_SETFL, O_NONBLOCK);
+    fcntl(2, F_SETFL, O_NONBLOCK);
+    put(2, "last words", 10);
+}
+
 static void report(char **variables)
 {
     char line[256], byte;
@@ -189,6 +204,9 @@ static int act(const char *action, const char *value, char **variables)
             _exit(0);
         siginfo_t info;
         waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
+    } else if (strcmp(action, "pipes") == 0) {
+        report_pipes();
+        put(event_fd, value, strlen(value));
     } else if (strcmp(action, "report") == 0)
         report(variables);
     else

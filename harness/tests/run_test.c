@@ -428,10 +428,36 @@ static void test_submit_from_callback(void)
     record.after_end = NULL;
 }
 
+/* One process after the other writes to the same pipes, and finds them as if they were new: what the one before has set
+ * is not set, and what it left in them is not read as this one's. One that wrote garbage had the last of its pipe. */
+static void test_pipes_as_new(void)
+{
+    static const char *const last[] = {"", "{half a line", "garbage", ""};
+    static mb_run_record records[4];
+    mb_runner *runner = mb_run_new(1);
+    for (size_t i = 0; i < 4; i++) {
+        mb_process_spec spec = mb_run_spec(&records[i], "pipes", last[i]);
+        mb_run_submit(runner, &spec);
+    }
+    CU_ASSERT_EQUAL(mb_runner_drain(runner), 0);
+    mb_runner_free(runner);
+    for (size_t i = 0; i < 4; i++) {
+        CU_ASSERT_EQUAL(records[i].line_count, 3);
+        CU_ASSERT_EQUAL(mb_run_value(&records[i], "flags"), O_WRONLY);
+        CU_ASSERT_STRING_EQUAL(records[i].stderr_tail, "last words");
+        CU_ASSERT_STRING_EQUAL(records[i].half_line, i == 1 ? last[1] : "");
+        CU_ASSERT_EQUAL(records[i].end.fault, i == 2 ? MB_EVENT_GARBAGE : MB_EVENT_FINE);
+        bool is_kept = mb_run_value(&records[i], "events") == mb_run_value(&records[0], "events");
+        CU_ASSERT_EQUAL(is_kept, i < 3);
+        CU_ASSERT_EQUAL(mb_run_value(&records[i], "errors"), mb_run_value(&records[0], "errors"));
+    }
+}
+
 MB_SUITE(run, {"conditions of a worker", test_conditions}, {"conditions asked for", test_conditions_asked_for},
-         {"shares no state", test_shares_no_state}, {"exit codes", test_exit_codes}, {"crashes", test_crashes},
-         {"events", test_events}, {"event floods", test_event_floods}, {"stderr and stdout", test_stderr},
-         {"last words", test_last_words}, {"exec errors", test_exec_errors}, {"prepare fails", test_prepare_fails},
+         {"shares no state", test_shares_no_state}, {"pipes as new", test_pipes_as_new},
+         {"exit codes", test_exit_codes}, {"crashes", test_crashes}, {"events", test_events},
+         {"event floods", test_event_floods}, {"stderr and stdout", test_stderr}, {"last words", test_last_words},
+         {"exec errors", test_exec_errors}, {"prepare fails", test_prepare_fails},
          {"stack is constant", test_stack_is_constant}, {"personality refused", test_refused_personality},
          {"a thousand processes", test_many}, {"alone", test_alone},
          {"submit from a callback", test_submit_from_callback});
