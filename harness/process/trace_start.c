@@ -28,7 +28,7 @@ static _Noreturn void become(const mb_trace_spec *spec, const sigset_t *signal_m
     while ((length = read(go_fd, &byte, 1)) < 0 && errno == EINTR)
         continue;
     if (length == 1) /* traced; where there is no filter, the tracer sees no stop and knows */
-        (void)mb_lowering_filter_install();
+        (void)mb_lowering_filter_install(MB_FILTER_LONG);
     if (dup2(spec->input_fd, STDIN_FILENO) >= 0 && dup2(spec->output_fd, STDOUT_FILENO) >= 0 &&
         dup2(spec->error_fd, STDERR_FILENO) >= 0) {
         sigprocmask(SIG_SETMASK, signal_mask, NULL);

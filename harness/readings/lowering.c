@@ -265,13 +265,16 @@ static uint8_t resolve(const filter *f, int at, uint8_t jump)
     return jump < TARGETS ? jump : (uint8_t)(f->places[jump - TARGETS] - at - 1);
 }
 
-size_t mb_lowering_filter_build(mb_filter_instruction instructions[MB_FILTER_MAX])
+size_t mb_lowering_filter_build(mb_filter_life life, mb_filter_instruction instructions[MB_FILTER_MAX])
 {
     filter f = {.instructions = instructions};
+    if (life == MB_FILTER_BRIEF) /* what the kernel cannot know beforehand ends its trial of a call here */
+        emit_load(&f, offsetof(struct call, instruction_pointer));
     emit_load(&f, offsetof(struct call, architecture));
+    unsigned short at_native = f.used;
     emit_jump(&f, BPF_JEQ, MB_LOWERING_NATIVE, 0, 0);
     emit_table(&f, native, sizeof native / sizeof native[0]);
-    instructions[1].if_false = (uint8_t)(f.used - 2);
+    instructions[at_native].if_false = (uint8_t)(f.used - at_native - 1);
     emit_jump(&f, BPF_JEQ, OTHER, 0, TO_ALLOW);
     emit_table(&f, other, sizeof other / sizeof other[0]);
     emit_checks(&f);
@@ -290,10 +293,10 @@ static int install(const struct program *program)
     return result == 0 ? 0 : result > 0 ? EBUSY : errno;
 }
 
-int mb_lowering_filter_install(void)
+int mb_lowering_filter_install(mb_filter_life life)
 {
     mb_filter_instruction instructions[MB_FILTER_MAX];
-    const struct program program = {(unsigned short)mb_lowering_filter_build(instructions), instructions};
+    const struct program program = {(unsigned short)mb_lowering_filter_build(life, instructions), instructions};
     int errnum = install(&program);
     if (errnum != EACCES)
         return errnum;
@@ -304,12 +307,17 @@ int mb_lowering_filter_install(void)
 
 #else
 
-size_t mb_lowering_filter_build(mb_filter_instruction instructions[MB_FILTER_MAX])
+size_t mb_lowering_filter_build(mb_filter_life life, mb_filter_instruction instructions[MB_FILTER_MAX])
 {
+    (void)life;
     (void)instructions;
     return 0;
 }
 
-int mb_lowering_filter_install(void) { return ENOSYS; }
+int mb_lowering_filter_install(mb_filter_life life)
+{
+    (void)life;
+    return ENOSYS;
+}
 
 #endif

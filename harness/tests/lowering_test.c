@@ -3,6 +3,7 @@
 #include "readings/lowering.h"
 #include "tests/suite.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum { NATIVE_CALLS = 600, BPF_CLASS = 7, SHRM_DETACH = 22, X32 = 0x40000000 };
@@ -134,7 +135,7 @@ static uint32_t expected(const seccomp_data *d)
     return stops ? TRACE | MB_STOP_LOWERING : ALLOW;
 }
 
-static void test_every_call(void)
+static void test_every_call_of(mb_filter_life life)
 {
     static const uint64_t values[] = {0,        1,          2,           3,           4,           9,
                                       16,       20,         21,          22,          24,          25,
@@ -144,7 +145,7 @@ static void test_every_call(void)
     enum { VALUES = sizeof values / sizeof values[0] };
     static const uint32_t architectures[] = {0xc000003e, 0x40000003, 0xc00000b7, 0x40000028};
     size_t wrong_count = 0;
-    filter_length = mb_lowering_filter_build(filter);
+    filter_length = mb_lowering_filter_build(life, filter);
     for (size_t a = 0; a < sizeof architectures / sizeof architectures[0]; a++)
         for (int number = -1; number < NATIVE_CALLS; number++)
             for (size_t i = 0; i < (size_t)VALUES * VALUES * 2; i++) {
@@ -158,8 +159,21 @@ static void test_every_call(void)
     CU_ASSERT_EQUAL(wrong_count, 0);
 }
 
+static void test_every_call(void)
+{
+    test_every_call_of(MB_FILTER_BRIEF);
+    test_every_call_of(MB_FILTER_LONG);
+}
+
 /* Translating it takes time in every sample: a rule more is a few instructions. */
-static void test_length(void) { CU_ASSERT_EQUAL(mb_lowering_filter_build(filter), 96); }
+static void test_length(void)
+{
+    CU_ASSERT_EQUAL(mb_lowering_filter_build(MB_FILTER_LONG, filter), 96);
+    CU_ASSERT_EQUAL(filter[0].k, offsetof(seccomp_data, architecture));
+    CU_ASSERT_EQUAL(mb_lowering_filter_build(MB_FILTER_BRIEF, filter), 97);
+    CU_ASSERT_EQUAL(filter[0].code, 0x20); /* BPF_LD | BPF_W | BPF_ABS */
+    CU_ASSERT_EQUAL(filter[0].k, offsetof(seccomp_data, instruction_pointer));
+}
 
 #ifdef __x86_64__
 MB_SUITE(lowering, {"every call", test_every_call}, {"length", test_length});
@@ -168,7 +182,7 @@ static void test_other_machine(void)
 {
     (void)test_every_call;
     (void)test_length;
-    CU_ASSERT_TRUE(mb_lowering_filter_build(filter) < MB_FILTER_MAX);
+    CU_ASSERT_TRUE(mb_lowering_filter_build(MB_FILTER_LONG, filter) < MB_FILTER_MAX);
 }
 MB_SUITE(lowering, {"other machine", test_other_machine});
 #endif

@@ -69,7 +69,7 @@ static void peak(const char *pages)
     const char *traced = getenv("MEMBENCH_TRACED");
     if (traced == NULL || strcmp(traced, "yes") != 0)
         _exit(88);
-    if (!is_filtered && mb_lowering_filter_install() != 0)
+    if (!is_filtered && mb_lowering_filter_install(MB_FILTER_BRIEF) != 0)
         _exit(88);
     is_filtered = true;
     mb_lowering_begin();

@@ -190,7 +190,7 @@ static void prepare_peak(const mb_bench *b)
     window.is_untraced = b->pass != MB_PASS_PAGES || traced == NULL || strcmp(traced, "yes") != 0;
     window.filter_errnum = (int)mb_environment_integer("MEMBENCH_TRACED", 0);
     if (!window.is_untraced) {
-        window.filter_errnum = mb_lowering_filter_install();
+        window.filter_errnum = mb_lowering_filter_install(MB_FILTER_BRIEF);
         window.is_untraced = window.filter_errnum != 0;
     }
     if (b->pass != MB_PASS_PAGES || (!window.is_untraced && window.reader.rss_source == MB_RSS_STATUS))
