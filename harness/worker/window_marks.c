@@ -26,7 +26,7 @@ static struct {
     size_t mark_count, count_count, lost_count;
 } marks;
 
-static void prepare(mb_pass pass, mb_reader *reader, const mb_heap_hook *heap_or_null)
+static void prepare_marks(mb_pass pass, mb_reader *reader, const mb_heap_hook *heap_or_null)
 {
     if (pass == MB_PASS_PAGES) { /* where pages count, they are there before B */
         mb_populate_storage(&marks, sizeof marks);
@@ -36,7 +36,7 @@ static void prepare(mb_pass pass, mb_reader *reader, const mb_heap_hook *heap_or
     marks.heap = heap_or_null;
 }
 
-static void open(void) { marks.mark_count = marks.count_count = marks.lost_count = 0; }
+static void open_marks(void) { marks.mark_count = marks.count_count = marks.lost_count = 0; }
 
 static void add_mark(const mb_bench *b, const char *name)
 {
@@ -114,7 +114,7 @@ static void send_mark(const mb_bench *b, const mark *m, const mb_memory_reading 
     mb_event_send();
 }
 
-static size_t send(const mb_bench *b, const mb_memory_reading *memory_at_b, int64_t heap_live_bytes_at_b)
+static size_t send_marks(const mb_bench *b, const mb_memory_reading *memory_at_b, int64_t heap_live_bytes_at_b)
 {
     for (size_t i = 0; i < marks.mark_count; i++)
         send_mark(b, &marks.list[i], memory_at_b, heap_live_bytes_at_b);
@@ -123,4 +123,4 @@ static size_t send(const mb_bench *b, const mb_memory_reading *memory_at_b, int6
     return marks.lost_count;
 }
 
-const mb_note_kind mb_marks = {prepare, open, send};
+const mb_note_kind mb_marks = {prepare_marks, open_marks, send_marks};

@@ -27,7 +27,7 @@ static struct {
     int64_t union_bytes; /* the same, each page once; -1: one could not be read */
 } regions;
 
-static void prepare(mb_pass pass, mb_reader *reader, const mb_heap_hook *heap_or_null)
+static void prepare_regions(mb_pass pass, mb_reader *reader, const mb_heap_hook *heap_or_null)
 {
     (void)heap_or_null;
     if (pass != MB_PASS_PAGES)
@@ -38,7 +38,7 @@ static void prepare(mb_pass pass, mb_reader *reader, const mb_heap_hook *heap_or
     mb_reader_open_addresses(reader, getenv("MEMBENCH_ROOT"));
 }
 
-static void open(void)
+static void open_regions(void)
 {
     regions.count = regions.range_count = regions.lost_count = 0;
     regions.sum_bytes = regions.union_bytes = 0;
@@ -120,7 +120,7 @@ void mb_region(mb_bench *b, const char *name, const void *address, uint64_t nomi
     mb_notes_unlock();
 }
 
-static size_t send(const mb_bench *b, const mb_memory_reading *memory_at_b, int64_t heap_live_bytes_at_b)
+static size_t send_regions(const mb_bench *b, const mb_memory_reading *memory_at_b, int64_t heap_live_bytes_at_b)
 {
     (void)b, (void)memory_at_b, (void)heap_live_bytes_at_b;
     for (size_t i = 0; i < regions.count; i++) {
@@ -136,4 +136,4 @@ static size_t send(const mb_bench *b, const mb_memory_reading *memory_at_b, int6
     return regions.lost_count;
 }
 
-const mb_note_kind mb_regions = {prepare, open, send};
+const mb_note_kind mb_regions = {prepare_regions, open_regions, send_regions};
