@@ -9,17 +9,19 @@
 
 #ifdef WASMEDGE_AOT
 #define WASMEDGE_VARIANT "aot"
+#define WASMEDGE_PARSE_NAME "WasmEdge_LoaderParseFromFile"
 #define WASMEDGE_COMPILE wasmedge_driver_compile
 #define WASMEDGE_COMPILE_NS_PER_KIB 65000000
 #define WASMEDGE_ABILITIES WASM_IN_BRIEF
 #else
 #define WASMEDGE_VARIANT NULL
+#define WASMEDGE_PARSE_NAME "WasmEdge_LoaderParseFromBuffer"
 #define WASMEDGE_COMPILE NULL
 #define WASMEDGE_COMPILE_NS_PER_KIB 0
 #define WASMEDGE_ABILITIES 0
 #endif
 
-/* *module is the caller's. */
+/* Calls WASMEDGE_PARSE_NAME; *module is the caller's. */
 WasmEdge_Result wasmedge_driver_parse(WasmEdge_LoaderContext *loader, const wasm_bytes *bytes,
                                       WasmEdge_ASTModuleContext **module);
 

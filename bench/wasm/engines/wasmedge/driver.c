@@ -94,8 +94,7 @@ static mb_status load(mb_bench *b, wasm_engine *engine, const wasm_bytes *bytes,
     WasmEdge_ASTModuleContext *parsed = NULL;
     WasmEdge_Result outcome = wasmedge_driver_parse(engine->loader, bytes, &parsed);
     if (!WasmEdge_ResultOK(outcome))
-        return wasm_refuse(b, "WasmEdge_LoaderParseFromBuffer of %s: %s", bytes->name,
-                           WasmEdge_ResultGetMessage(outcome));
+        return wasm_refuse(b, WASMEDGE_PARSE_NAME " of %s: %s", bytes->name, WasmEdge_ResultGetMessage(outcome));
     outcome = WasmEdge_ValidatorValidate(engine->validator, parsed);
     if (!WasmEdge_ResultOK(outcome)) {
         WasmEdge_ASTModuleDelete(parsed);
