@@ -102,7 +102,7 @@ mb_outcome mb_sample_judge(const mb_sample_job *j, const mb_process_end *end, ch
     }
     if (mb_sample_check(j->sample, &error) != MB_OK && end->exit_code == MB_PROTOCOL_EXIT_CLOSED) {
         snprintf(message, MB_SAMPLE_MESSAGE_BYTES,
-                 "closed the descriptor of its results, %s: a case must close only what it opened", place);
+                 "closed a descriptor of membench, %s: a case must close only what it opened", place);
         return MB_OUTCOME_FAILED;
     }
     if (mb_sample_check(j->sample, &error) != MB_OK) {

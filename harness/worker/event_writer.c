@@ -30,14 +30,14 @@ void mb_event_init(int descriptor)
 }
 
 /* Nobody can be told what was measured: the exit code says why. */
-static void leave_closed(void) { _exit(MB_PROTOCOL_EXIT_CLOSED); }
+void mb_event_leave_closed(void) { _exit(MB_PROTOCOL_EXIT_CLOSED); }
 
 void mb_event_check(void)
 {
     struct stat now;
     if (is_known &&
         (fstat(event.descriptor, &now) != 0 || now.st_dev != identity.st_dev || now.st_ino != identity.st_ino))
-        leave_closed();
+        mb_event_leave_closed();
 }
 
 /* What is held stays; a page behind it is written to as it is. */
@@ -158,7 +158,7 @@ static void write_all(const char *bytes, size_t length)
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0 && errno == EBADF)
-            leave_closed();
+            mb_event_leave_closed();
         if (written <= 0)
             _exit(1);
         bytes += written;

@@ -4,7 +4,7 @@
 
 enum {
     MB_PROTOCOL_VERSION = 1,
-    MB_PROTOCOL_EXIT_CLOSED = 113 /* exit code: the case closed the descriptor that events go to */
+    MB_PROTOCOL_EXIT_CLOSED = 113 /* exit code: the case closed a descriptor that it is measured with */
 };
 
 #endif

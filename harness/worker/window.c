@@ -107,6 +107,21 @@ void mb_window_prepare(mb_bench *b)
     mb_notes_prepare(b->pass, &window.reader, window.heap);
 }
 
+/* What could be read before and now cannot: the case has closed the file, or its number is another's. Its samples would
+ * count without these metrics, and so without what grew. */
+static void check_file(bool was_read, bool is_read)
+{
+    if (was_read && !is_read)
+        mb_event_leave_closed();
+}
+
+static void read_memory(int point)
+{
+    bool is_read = mb_memory_read(&window.reader, &window.memory[point]);
+    check_file(window.was_read, is_read);
+    window.was_read = is_read;
+}
+
 /* Part of a reading, which is exact, or another source had been chosen. Only huge pages of hugetlbfs have to be looked
  * for page by page: a walk of all page tables takes three times as long as the reading. */
 static bool take_footprint(int point)
@@ -127,10 +142,10 @@ static void read_pages_begin(void)
     if (!window.is_untraced)
         mb_lowering_begin();
     mb_memory_reading before = window.memory[MB_POINT_T];
-    mb_memory_read(&window.reader, &window.memory[MB_POINT_B]);
+    read_memory(MB_POINT_B);
     if (window.memory[MB_POINT_B].hugetlb_bytes > 0) { /* what it takes to look for them belongs before B */
         mb_reader_open_addresses(&window.reader, getenv("MEMBENCH_ROOT"));
-        mb_memory_read(&window.reader, &window.memory[MB_POINT_B]);
+        read_memory(MB_POINT_B);
     }
     window.has_footprint = take_footprint(MB_POINT_B);
     window.has_between_anon = (before.valid & window.memory[MB_POINT_B].valid & MB_READING_ANON) != 0;
@@ -141,7 +156,7 @@ static void read_pages_begin(void)
 static void read_pages_run(void)
 {
     window.has_faults &= mb_faults_read(&window.fault_count[MB_POINT_E1]);
-    mb_memory_read(&window.reader, &window.memory[MB_POINT_E1]);
+    read_memory(MB_POINT_E1);
     window.has_footprint &= take_footprint(MB_POINT_E1);
 }
 
@@ -161,8 +176,12 @@ static void read_heap(int point)
     mb_heap_hook_read_requested(window.heap, &window.requested_points[point]);
     if (point != MB_POINT_B)
         mb_heap_hook_say_point(window.heap, point);
-    if (point <= MB_POINT_E1 && !mb_statm_read_anon(&window.reader, &window.heap_pages_bytes[point]))
+    if (point > MB_POINT_E1)
+        return;
+    bool is_read = mb_statm_read_anon(&window.reader, &window.heap_pages_bytes[point]);
+    if (!is_read)
         window.heap_pages_bytes[point] = 0;
+    check_file(point == MB_POINT_E1 && window.heap_pages_bytes[MB_POINT_B] > 0, is_read);
 }
 
 static void read_point(const mb_bench *b, int point)
@@ -174,7 +193,7 @@ static void read_point(const mb_bench *b, int point)
     } else if (point == MB_POINT_E1) {
         read_pages_run();
     } else {
-        mb_memory_read(&window.reader, &window.memory[point]);
+        read_memory(point);
     }
 }
 

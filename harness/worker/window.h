@@ -28,6 +28,7 @@ typedef struct mb_window_data {
     mb_peak_answer peak; /* between B and E2 */
     bool has_footprint, has_faults, has_trim, peak_was_reset;
     bool is_inexact; /* a page that was touched did not read as one */
+    bool was_read;   /* memory, at the point before */
     mb_heap_reading heap_points[MB_POINT_COUNT];
     int64_t heap_pages_bytes[2]; /* anonymous memory at B and E1 of the heap pass, roughly; 0: not known */
     mb_heap_requested requested_points[MB_POINT_COUNT];

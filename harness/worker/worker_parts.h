@@ -144,6 +144,7 @@ mb_status mb_soak_run(mb_bench *b);
 void mb_event_init(int descriptor);
 void mb_event_prepare(void); /* touches the storage that the lines of a window need */
 void mb_event_check(void);   /* ends the process, with an exit code of its own, when a case has closed the descriptor */
+_Noreturn void mb_event_leave_closed(void); /* the same, of another that it is measured with */
 void mb_event_begin(const char *name);
 void mb_event_string(const char *key, const char *value); /* left out when value is NULL */
 void mb_event_integer(const char *key, int64_t value);

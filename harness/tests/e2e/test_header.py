@@ -143,10 +143,10 @@ class Outcomes(Header):
 
     def test_a_case_that_closes_all_descriptors_says_so(self):
         cases = self.measured("closing", code=1).cases
-        self.assertEqual(set(cases), {"close_all", "close_and_open", "close_in_release"})
+        self.assertEqual(set(cases), {"close_all", "close_and_open", "close_some", "close_in_release"})
         for name, case in cases.items():
             self.assertEqual(case.outcome, "failed", name)
-            self.assertRegex(case.message, "^closed the descriptor of its results, in (run|release|.*trim.*), "
+            self.assertRegex(case.message, "^closed a descriptor of membench, in (run|release|.*trim.*), "
                              "cold window: a case must close only what it opened$")  # fmt: skip
         self.assertEqual((self.folder / "closing.txt").read_bytes(), b"")
 
