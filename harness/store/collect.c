@@ -7,7 +7,7 @@
 
 /* Where the values of one window's marks, regions and counts go. */
 typedef struct places {
-    size_t marks[MB_MARKS_MAX], regions[MB_REGIONS_MAX], counts[MB_COUNTS_MAX];
+    size_t marks[MB_MARKS_MAX], regions[MB_REGIONS_MAX], counts[MB_SAMPLE_COUNTS_MAX];
 } places;
 
 void mb_collector_init(mb_collector *collector, mb_case_result *result, mb_arena *arena)

@@ -87,7 +87,7 @@ static mb_status take_count(mb_sample *sample, const mb_event *event, mb_error *
     size_t at = 0;
     while (at < window->count_count && strcmp(window->counts[at].name, event->count.name) != 0)
         at++;
-    if (at == MB_COUNTS_MAX)
+    if (at == MB_SAMPLE_COUNTS_MAX)
         return refuse(sample, "more counts than a window may have", error);
     window->counts[at] = (mb_sample_count){event->count.name, event->count.value};
     if (at == window->count_count)

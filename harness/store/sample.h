@@ -4,6 +4,9 @@
 
 #include "store/collect.h"
 
+/* Those of the program, and the library's own: how much all regions take together, and how many notes were lost. */
+enum { MB_SAMPLE_COUNTS_MAX = MB_COUNTS_MAX + 2 };
+
 typedef struct mb_sample_mark {
     const char *name;
     bool is_known[MB_MARK_QUANTITY_COUNT];
@@ -30,7 +33,7 @@ typedef struct mb_sample_window {
     size_t mark_count;
     mb_sample_region regions[MB_REGIONS_MAX];
     size_t region_count;
-    mb_sample_count counts[MB_COUNTS_MAX]; /* names are unique: the last value counts */
+    mb_sample_count counts[MB_SAMPLE_COUNTS_MAX]; /* names are unique: the last value counts */
     size_t count_count;
 } mb_sample_window;
 

@@ -256,7 +256,7 @@ static void test_floods(void)
             if (mb_sample_line(sample, text, strlen(text), &error) != MB_OK)
                 break;
         }
-        CU_ASSERT_EQUAL(taken, kind < 2 ? 64 : 32);
+        CU_ASSERT_EQUAL(taken, kind < 2 ? 64 : 34);
         CU_ASSERT_EQUAL(mb_sample_line(sample, DONE, strlen(DONE) - 1, &error), MB_FAILED);
         CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "than a window may have"));
         mb_sample_free(sample);

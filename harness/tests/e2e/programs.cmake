@@ -137,7 +137,7 @@ e2e_plain_program(google-benchmark-static frameworks/old_static.c)
 target_link_options(google-benchmark-static PRIVATE -static)
 
 # One program for each feature of the public header, in harness/tests/header.
-foreach(feature values tuples labels closing mistakes out_of_memory threads setup_each_run struct_bytes version param_loop)
+foreach(feature values tuples labels closing mistakes out_of_memory notes threads setup_each_run struct_bytes version param_loop)
   membench_add_program(header-${feature} SOURCES ../header/${feature}.c)
 endforeach()
 membench_add_program(header-every_class SOURCES ../header/every_class.cc)

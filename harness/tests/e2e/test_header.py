@@ -151,6 +151,24 @@ class Outcomes(Header):
         self.assertEqual((self.folder / "closing.txt").read_bytes(), b"")
 
 
+class Notes(Header):
+    MARKS_MAX, REGIONS_MAX, COUNTS_MAX = 64, 64, 32
+
+    def test_what_there_is_no_room_for_is_counted(self):
+        """The library's own counts have a place besides those of the program."""
+        cases = self.measured("notes").cases
+        for more in (0, 3):
+            for window in WINDOWS:
+                case = cases[f"full/{more}"]
+                counts = case.counts(window)
+                lost = counts.pop("marks_regions_and_counts_lost", [0])
+                self.assertEqual(set(lost), {3 * more})
+                self.assertIn("regions_together_bytes", counts)
+                self.assertEqual(len(counts), self.COUNTS_MAX + 1)
+                self.assertEqual(len(case.marks(window)), self.MARKS_MAX)
+                self.assertEqual(len(case.regions(window)), self.REGIONS_MAX)
+
+
 class Threads(Header):
     THREADS, MARKS_EACH, COUNTS_EACH, FACTOR = 6, 10, 5, 3
 
