@@ -28,6 +28,7 @@ typedef enum mb_calm {
     MB_CALM_PART,          /* a shard */
     MB_CALM_MEASURED,      /* nothing was to be judged */
     MB_CALM_NOTHING_GREW,  /* no memory metric of any case */
+    MB_CALM_COMPARED,      /* none that was compared; others that gate were not */
     MB_CALM_UNJUDGED_GREW, /* only metrics that were not judged: they do not gate, or could not be compared */
     MB_CALM_GREW_WITHIN,   /* some, by no more than is allowed */
 } mb_calm;

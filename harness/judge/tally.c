@@ -233,8 +233,9 @@ static void count_verdicts(mb_tally *tally, mb_seen_case *seen)
             continue;
         seen->gating_count++;
         tally->verdict_counts[comparison->verdict]++;
-        if (comparison->verdict != MB_VERDICT_NOT_COMPARABLE && comparison->verdict != MB_VERDICT_NO_BASELINE &&
-            comparison->verdict != MB_VERDICT_SHOWN)
+        if (comparison->verdict == MB_VERDICT_NOT_COMPARABLE || comparison->verdict == MB_VERDICT_NO_BASELINE)
+            tally->uncompared_count += seen->item->result->outcome == MB_OUTCOME_OK;
+        else if (comparison->verdict != MB_VERDICT_SHOWN)
             seen->judged_count++;
     }
     tally->gated_count += seen->judged_count;

@@ -67,6 +67,14 @@ static const char *describe(const mb_passed_growth *growth, char text[GROWTH_BYT
     return text;
 }
 
+/* Of what can be said that it did not grow. */
+static const char *judged_ones(const mb_tally *tally)
+{
+    return tally->uncompared_count > 0        ? "Nothing that was compared"
+           : tally->unjudged_growth.count > 0 ? "No gating metric"
+                                              : "Nothing";
+}
+
 /* What passed, with the largest of it, and by which rule that one did. */
 static void describe_within(const mb_report *report, char text[MB_CALM_TEXT_MAX])
 {
@@ -75,7 +83,7 @@ static void describe_within(const mb_report *report, char text[MB_CALM_TEXT_MAX]
     char growth[GROWTH_BYTES], floor[MB_WORDS_TEXT_MAX];
     double threshold_ratio = mb_calm_threshold(report->model);
     bool is_floored = mb_calm_is_floored(change->ratio, change->difference, largest->threshold_ratio, largest->floor);
-    const char *what = report->tally.unjudged_growth.count > 0 ? "No gating metric" : "Nothing";
+    const char *what = judged_ones(&report->tally);
     describe(largest, growth);
     if (largest->tail_count > 0)
         snprintf(text, MB_CALM_TEXT_MAX, "%s grew by more than is allowed, but for a few samples: %s", what, growth);
@@ -99,8 +107,11 @@ const char *mb_calm_sentence(const mb_report *report, char text[MB_CALM_TEXT_MAX
         return strcpy(text, "Measured");
     case MB_CALM_NOTHING_GREW:
         return strcpy(text, "No memory grew");
+    case MB_CALM_COMPARED:
+        snprintf(text, MB_CALM_TEXT_MAX, "%s grew", judged_ones(&report->tally));
+        return text;
     case MB_CALM_UNJUDGED_GREW:
-        snprintf(text, MB_CALM_TEXT_MAX, "No gating metric grew; largest of the others: %s",
+        snprintf(text, MB_CALM_TEXT_MAX, "%s grew; largest of the others: %s", judged_ones(&report->tally),
                  describe(&report->tally.unjudged_growth, growth));
         return text;
     case MB_CALM_GREW_WITHIN:

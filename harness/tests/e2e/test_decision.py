@@ -116,6 +116,16 @@ class Words(Compared):
         self.assertIn("No memory grew: nothing to do.", self.calm(GOOD, GOOD))
         self.assertIn("No memory grew, and some shrank.", self.calm(GOOD, {**GOOD, ANON: 204800}))
 
+    def test_what_was_not_compared_may_have_grown(self):
+        """A gating metric that only one side has."""
+        for old, new in ((GOOD, {HEAP: GOOD[HEAP]}), ({HEAP: GOOD[HEAP]}, GOOD)):
+            said = self.calm(old, new)
+            self.assertIn("Nothing that was compared grew.", said)
+            for words in DENIALS:
+                self.assertNotIn(words, said)
+        said = self.calm(GOOD, {HEAP: GOOD[HEAP] * 1.04})
+        self.assertIn("Nothing that was compared grew beyond 10%; largest: heap +4.0%", said)
+
     def test_growth_within_the_threshold_is_named(self):
         said = self.calm(GOOD, {**GOOD, HEAP: 10400})
         self.assertEqual(said.count("othing grew beyond 10%; largest: heap +4.0% (+400 B) in g/a"), 6, said)
