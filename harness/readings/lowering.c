@@ -1,11 +1,10 @@
 /* The filter. What falls where, from the kernel's sources (mm/, ipc/shm.c, fs/open.c of Linux 6.18): munmap, brk, the
- * advices below, mremap that shrinks or lands on something, mmap with MAP_FIXED, shmdt, files made shorter or given
- * holes, exec. MADV_FREE takes nothing at the call. mmap with MAP_DENYWRITE,
- * a flag that does nothing, is what glibc's loader maps a library's parts with, over what it has just reserved and
- * nobody has touched: three stops a process that would read nothing. Not seen: reclaim and swap, io_uring's madvise and
- * fallocate, a file that another process or O_TRUNC makes shorter. brk is stopped at when it grows, too: a filter does
- * not know where the break is. The numbers of 32-bit programs are in a table of their own, since the same program may
- * use both.
+ * advices below, mremap that shrinks or lands on something, mmap with MAP_FIXED, shmdt and shmat with SHM_REMAP, files
+ * made shorter or given holes, exec. MADV_FREE takes nothing at the call. mmap of a file with MAP_DENYWRITE, a flag
+ * that does nothing, is what glibc's loader maps a library's parts with, over what it has just reserved and nobody has
+ * touched: three stops a process that would read nothing. Not seen: reclaim and swap, io_uring's madvise and fallocate,
+ * a file that another process or O_TRUNC makes shorter. brk is stopped at when it grows, too: a filter does not know
+ * where the break is. The numbers of 32-bit programs are in a table of their own, since the same program may use both.
  */
 #include "readings/lowering.h"
 
@@ -71,7 +70,7 @@ typedef enum check {
     ADVICE,
     SHRINKING, /* mremap: smaller, or onto a target */
     HOLES,     /* fallocate: all modes but those that only add */
-    DETACHING, /* ipc: SHMDT */
+    DETACHING, /* ipc: SHMDT, and SHMAT, which may take the place of something */
     PARTING,   /* clone: CLONE_UNTRACED */
     PTRACE,
     CHECKS
@@ -87,25 +86,25 @@ typedef struct rule {
 #endif
 
 static const rule native[] = {
-    {SYS_munmap, ALWAYS},   {SYS_brk, NEW_BREAK}, {SYS_madvise, ADVICE},  {SYS_mremap, SHRINKING},
-    {SYS_mmap, REPLACING},  {SYS_shmdt, ALWAYS},  {SYS_truncate, ALWAYS}, {SYS_ftruncate, ALWAYS},
-    {SYS_fallocate, HOLES}, {SYS_execve, EXEC},   {SYS_execveat, EXEC},   {SYS_process_madvise, ALWAYS},
-    {SYS_clone, PARTING},   {SYS_ptrace, PTRACE},
+    {SYS_munmap, ALWAYS},          {SYS_brk, NEW_BREAK},   {SYS_madvise, ADVICE}, {SYS_mremap, SHRINKING},
+    {SYS_mmap, REPLACING},         {SYS_shmdt, ALWAYS},    {SYS_shmat, ALWAYS},   {SYS_truncate, ALWAYS},
+    {SYS_ftruncate, ALWAYS},       {SYS_fallocate, HOLES}, {SYS_execve, EXEC},    {SYS_execveat, EXEC},
+    {SYS_process_madvise, ALWAYS}, {SYS_clone, PARTING},   {SYS_ptrace, PTRACE},
 };
 
 #ifdef __x86_64__
 #define OTHER ARCH_I386
 static const rule other[] = {
-    {91, ALWAYS},     {45, NEW_BREAK}, {219, ADVICE}, {163, SHRINKING}, {192, REPLACING}, {90, ALWAYS},
-    {117, DETACHING}, {398, ALWAYS},   {92, ALWAYS},  {93, ALWAYS},     {193, ALWAYS},    {194, ALWAYS},
-    {324, HOLES},     {11, EXEC},      {358, EXEC},   {440, ALWAYS},    {120, PARTING},   {26, PTRACE},
+    {91, ALWAYS},  {45, NEW_BREAK}, {219, ADVICE}, {163, SHRINKING}, {192, REPLACING}, {90, ALWAYS},  {117, DETACHING},
+    {397, ALWAYS}, {398, ALWAYS},   {92, ALWAYS},  {93, ALWAYS},     {193, ALWAYS},    {194, ALWAYS}, {324, HOLES},
+    {11, EXEC},    {358, EXEC},     {440, ALWAYS}, {120, PARTING},   {26, PTRACE},
 };
 #else
 #define OTHER ARCH_ARM
 static const rule other[] = {
-    {91, ALWAYS}, {45, NEW_BREAK}, {220, ADVICE},  {163, SHRINKING}, {192, REPLACING}, {306, ALWAYS},
-    {92, ALWAYS}, {93, ALWAYS},    {193, ALWAYS},  {194, ALWAYS},    {352, HOLES},     {11, EXEC},
-    {387, EXEC},  {440, ALWAYS},   {120, PARTING}, {26, PTRACE},
+    {91, ALWAYS},  {45, NEW_BREAK}, {220, ADVICE}, {163, SHRINKING}, {192, REPLACING}, {305, ALWAYS},
+    {306, ALWAYS}, {92, ALWAYS},    {93, ALWAYS},  {193, ALWAYS},    {194, ALWAYS},    {352, HOLES},
+    {11, EXEC},    {387, EXEC},     {440, ALWAYS}, {120, PARTING},   {26, PTRACE},
 };
 #endif
 _Static_assert(sizeof native <= RULES_MAX * sizeof(rule) && sizeof other <= RULES_MAX * sizeof(rule),
@@ -205,8 +204,9 @@ static void emit_checks(filter *f)
     emit_jump(f, BPF_JEQ, 0, TO_ALLOW, TO_STOP);
     begin_check(f, REPLACING);
     emit_argument(f, 3, false);
-    emit_jump(f, BPF_JSET, MAP_DENYWRITE, TO_ALLOW, 0);
-    emit_jump(f, BPF_JSET, MAP_FIXED, TO_STOP, TO_ALLOW);
+    emit_jump(f, BPF_JSET, MAP_FIXED, 0, TO_ALLOW);
+    emit_jump(f, BPF_JSET, MAP_ANONYMOUS, TO_STOP, 0);
+    emit_jump(f, BPF_JSET, MAP_DENYWRITE, TO_ALLOW, TO_STOP);
     emit_advice(f);
     emit_shrinking(f);
     begin_check(f, HOLES);
@@ -214,6 +214,7 @@ static void emit_checks(filter *f)
     emit_jump(f, BPF_JSET, ~(uint32_t)1, TO_STOP, TO_ALLOW); /* 1: KEEP_SIZE */
     begin_check(f, DETACHING);
     emit_argument(f, 0, false);
+    emit_jump(f, BPF_JEQ, 21, TO_STOP, 0);
     emit_jump(f, BPF_JEQ, 22, TO_STOP, TO_ALLOW);
     begin_check(f, PARTING);
     emit_argument(f, 0, false);

@@ -77,6 +77,16 @@ static mb_status run_fixed(mb_bench *b)
     return MB_OK;
 }
 
+/* The flag says nothing to the kernel; the loader of glibc sets it over what it has just reserved. */
+static mb_status run_fixed_denied(mb_bench *b)
+{
+    size_t size = peak_size(b);
+    char *at = peak_map(size);
+    mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_DENYWRITE, -1, 0);
+    munmap(at, size);
+    return MB_OK;
+}
+
 static mb_status run_madvise(mb_bench *b)
 {
     size_t size = peak_size(b);
@@ -143,6 +153,20 @@ static mb_status run_detach(mb_bench *b)
     peak_touch(at, size);
     shmdt(at);
     return MB_OK;
+}
+
+/* Shared memory in place of what is there. */
+static mb_status run_attach(mb_bench *b)
+{
+    size_t size = peak_size(b);
+    int id = shmget(IPC_PRIVATE, size, IPC_CREAT | 0600);
+    if (id < 0)
+        return mb_skip(b, "no System V shared memory here");
+    char *at = peak_map(size);
+    bool is_attached = shmat(id, at, SHM_REMAP) == at;
+    shmctl(id, IPC_RMID, NULL);
+    shmdt(at);
+    return is_attached ? MB_OK : mb_fail(b, "not attached");
 }
 
 /* One after the other, the second is the largest. */
@@ -253,11 +277,13 @@ PEAK(malloc, PAGES(32, 2048, 262144), .setup = set_threshold);
 PEAK(brk, USUAL);
 PEAK(stack, USUAL);
 PEAK(fixed, USUAL);
+PEAK(fixed_denied, USUAL);
 PEAK(free_later, USUAL);
 PEAK(shrink, USUAL);
 PEAK(move, USUAL);
 PEAK(truncate, USUAL);
 PEAK(detach, USUAL);
+PEAK(attach, USUAL);
 PEAK(several, PAGES(16, 1000));
 PEAK(handler, USUAL, .setup = set_handler);
 PEAK(timer, PAGES(16));
@@ -266,6 +292,6 @@ PEAK(child, .params = MB_PARAMS(MB_PARAM("pages", 16), MB_PARAM("child", CHILD_F
 PEAK(madvise, .params = MB_PARAMS(MB_PARAM("pages", 16, 1000), MB_PARAM("advice", MADV_DONTNEED, MADV_REMOVE,
                                                                         MADV_DONTNEED_LOCKED, MADV_GUARD_INSTALL)));
 
-MB_MAIN(&peak_mmap, &peak_malloc, &peak_brk, &peak_stack, &peak_fixed, &peak_free_later, &peak_shrink, &peak_move,
-        &peak_truncate, &peak_detach, &peak_several, &peak_handler, &peak_timer, &peak_endless, &peak_child,
-        &peak_madvise, &peak_toucher, &peak_beside, &peak_waits)
+MB_MAIN(&peak_mmap, &peak_malloc, &peak_brk, &peak_stack, &peak_fixed, &peak_fixed_denied, &peak_free_later,
+        &peak_shrink, &peak_move, &peak_truncate, &peak_detach, &peak_attach, &peak_several, &peak_handler, &peak_timer,
+        &peak_endless, &peak_child, &peak_madvise, &peak_toucher, &peak_beside, &peak_waits)

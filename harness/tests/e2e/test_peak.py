@@ -41,10 +41,12 @@ class Peak(measured.Case):
 
     @unittest.skipIf(measured.SANITIZED, "minutes of a sanitized tracer; the other tests have it sanitized")
     def test_twenty_of_twenty_under_load(self):
-        names = "mmap brk stack fixed free_later shrink move truncate detach several handler child beside madvise".split()
-        wanted = "^peak_(" + "|".join(names) + ")/" + ("(1|17|1000)" if common.THOROUGH else "17") + "(/|$)"
+        names = ("mmap brk stack fixed fixed_denied free_later shrink move truncate detach attach several handler child "
+                 "beside madvise").split()  # fmt: skip
+        wanted = "^peak_(" + "|".join(names) + ")/" + ("(1|16|17|1000)" if common.THOROUGH else "(16|17)") + "(/|$)"
         with Busy():
             cases = self.peaks("--save-baseline", "twenty", "--metrics", "peak,peak_rss,anon", wanted)
+        self.assertEqual({case.split("/")[0] for case in cases}, {f"peak_{name}" for name in names})
         for case in cases.values():
             if case.outcome == "skipped":
                 continue
