@@ -80,6 +80,11 @@ static void put_reason(const mb_soak_result *result, char *text, size_t size)
     advise_longer(result, longer);
     switch (j->reason) {
     case MB_SOAK_STEADY_GROWTH:
+        if (j->slope.value <= j->tolerance_bytes_per_hour) { /* a leak by what it comes to */
+            snprintf(text, size, "%s grows steadily by %s, and it has added up to %s", name,
+                     mb_soak_rate_format(j->slope.value, rate), mb_format_bytes(j->growth_bytes, step));
+            return;
+        }
         snprintf(text, size, "%s grows steadily by %s; up to %s is not a leak", name,
                  mb_soak_rate_format(j->slope.value, rate), mb_soak_rate_format(j->tolerance_bytes_per_hour, other));
         return;

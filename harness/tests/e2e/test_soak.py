@@ -331,6 +331,11 @@ class Judge(Soak):
             self.assertIn("-: the record has no sizes of that --metric",
                           self.expect(1, "soak", "--judge", "-", "--metric", metric, input=text).stderr)  # fmt: skip
 
+    def test_what_adds_up_is_not_compared_with_the_tolerance(self):
+        """A leak of 60 KiB an hour, of which 512 are tolerated, through five days."""
+        said = self.judge(3, "".join(f"{60 * t},{50 * KIB * KIB + 1024 * t}\n" for t in range(7200)))
+        self.assertIn("LEAK: the resident set grows steadily by +60.0 KiB/h, and it has added up to 7.03 MiB\n", said)
+
     def test_growth_within_the_tolerance_is_said(self):
         """In steps it is never a plateau, and from cycle to cycle not called level; what --tolerance allows is one."""
 
