@@ -1,4 +1,5 @@
-/* populate.c: what makes RSS repeat where address randomisation cannot be turned off. */
+/* populate.c: what makes RSS repeat where address randomisation cannot be turned off, and keeps the pages of a program
+ * that lies on a tmpfs out of what counts. */
 #include "worker/worker_parts.h"
 
 #include <link.h>
@@ -22,11 +23,12 @@ void mb_populate_storage(void *storage, size_t byte_count)
 
 static int populate_object(struct dl_phdr_info *object, size_t size, void *context)
 {
-    uintptr_t page_bytes = *(uintptr_t *)context;
+    const uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const bool *with_data = context;
     (void)size;
     for (int i = 0; i < object->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
-        if (segment->p_type != PT_LOAD)
+        if (segment->p_type != PT_LOAD || (!*with_data && (segment->p_flags & PF_W) != 0))
             continue;
         uintptr_t start = (object->dlpi_addr + segment->p_vaddr) / page_bytes * page_bytes;
         uintptr_t end = object->dlpi_addr + segment->p_vaddr + segment->p_filesz;
@@ -35,8 +37,4 @@ static int populate_object(struct dl_phdr_info *object, size_t size, void *conte
     return 0;
 }
 
-void mb_populate_files(void)
-{
-    uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
-    dl_iterate_phdr(populate_object, &page_bytes);
-}
+void mb_populate_files(bool with_data) { dl_iterate_phdr(populate_object, &with_data); }

@@ -80,7 +80,7 @@ static void prepare_pages(void)
 {
     const char *root = getenv("MEMBENCH_ROOT");
     if (strcmp(mb_aslr_describe(root), "on") == 0)
-        mb_populate_files();
+        mb_populate_files(true);
     window.cpu_count = (int)mb_environment_integer("MEMBENCH_CPUS", 0);
     if (window.cpu_count <= 0)
         window.cpu_count = (int)sysconf(_SC_NPROCESSORS_CONF);
@@ -135,6 +135,15 @@ static bool take_footprint(int point)
     return true;
 }
 
+/* Shared memory at B is mostly the program itself: what lies on a tmpfs is that to the kernel, code and constants too.
+ * All of these pages then have to be there before, or they would count as the case's. Pages of data not: written to,
+ * they are memory of the process, and no longer of the file. */
+static bool holds_shared(void)
+{
+    const mb_memory_reading *at_b = &window.memory[MB_POINT_B];
+    return (at_b->valid & MB_READING_FOOTPRINT) != 0 && at_b->anon_bytes > at_b->footprint_bytes;
+}
+
 /* The fault counter last at B and first at E1: so it sees nothing of the others. */
 static void read_pages_begin(void)
 {
@@ -145,6 +154,10 @@ static void read_pages_begin(void)
     read_memory(MB_POINT_B);
     if (window.memory[MB_POINT_B].hugetlb_bytes > 0) { /* what it takes to look for them belongs before B */
         mb_reader_open_addresses(&window.reader, getenv("MEMBENCH_ROOT"));
+        read_memory(MB_POINT_B);
+    }
+    if (!window.is_steady && holds_shared()) {
+        mb_populate_files(false);
         read_memory(MB_POINT_B);
     }
     window.has_footprint = take_footprint(MB_POINT_B);

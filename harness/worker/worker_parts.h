@@ -123,8 +123,9 @@ extern const mb_note_kind mb_marks __attribute__((weak)), mb_regions __attribute
 int64_t mb_marks_highest_rss_bytes(void) __attribute__((weak)); /* of this window's; 0: none */
 
 /* populate.c. Maps all file pages of the program and its libraries, so that fewer of them appear inside a window. Where
- * addresses are randomised, which ones fault-around brings in differs from run to run. */
-void mb_populate_files(void);
+ * addresses are randomised, which ones fault-around brings in differs from run to run. with_data: those of segments
+ * that are written to as well. */
+void mb_populate_files(bool with_data);
 /* Brings in all pages of storage that is about to be written to, at once: a page at a time costs more. */
 void mb_populate_storage(void *storage, size_t byte_count);
 

@@ -38,6 +38,7 @@ e2e_plain_program(anon-alone anon_bench.c)
 target_compile_definitions(anon-alone PRIVATE ANON_ALONE)
 target_link_options(anon-alone PRIVATE -Wl,-z,now)
 membench_add_program(anon SOURCES anon_bench.c)
+membench_add_program(constants SOURCES constants_bench.c)
 membench_add_program(creep SOURCES creep_bench.c)
 membench_add_program(known SOURCES known_bench.c)
 foreach(kind "" -grown -other-id -own-library -unnamed) # of a tree of a thousand

@@ -1,9 +1,11 @@
 """Numbers that lie between the windows: what calls leave behind is found, and what does not is 0."""
 
 import json
+import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 import unittest
 
 import common
@@ -300,6 +302,21 @@ class SameProgram(measured.Case):
         for args in (["--passes", "pages"], ["--passes", "heap"], ["--passes", "heap", "--heap-blocks"],
                      ["--passes", "pages", "--entropy", "real"]):  # fmt: skip
             self.assertEqual(self.answers(*args), plain, args)
+
+
+class OnTmpfs(measured.Case):
+    FOLDER = "/dev/shm"
+
+    @unittest.skipUnless(os.path.ismount(FOLDER) and os.access(FOLDER, os.W_OK) and
+                         not os.statvfs(FOLDER).f_flag & os.ST_NOEXEC, "no tmpfs that programs can be started from")
+    def test_pages_of_the_program_are_not_its_memory(self):
+        """The kernel counts all pages of a file on a tmpfs as shared memory: code and constants, too."""
+        with tempfile.TemporaryDirectory(dir=self.FOLDER) as folder:
+            for path in (measured.own_program("constants"), shutil.copy(measured.own_program("constants"), folder)):
+                case = self.results("--program", path, "--no-time").cases["first_use"]
+                for metric in ("anon_delta_bytes", "footprint_bytes", "peak_anon_delta_bytes", "retained_anon_bytes"):
+                    self.assert_all(case, f"cold_{metric}", 8 * PAGE_BYTES)
+                    self.assert_all(case, f"steady_{metric}", 0)
 
 
 class HugePages(measured.Case):
