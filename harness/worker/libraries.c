@@ -14,7 +14,8 @@ typedef struct digest {
 static int add_object(struct dl_phdr_info *object, size_t size, void *context)
 {
     digest *d = context;
-    bool has_id = object->dlpi_name != NULL && strstr(object->dlpi_name, "vdso") != NULL; /* the kernel's */
+    static const char kernels[] = "linux-vdso";
+    bool has_id = object->dlpi_name != NULL && strncmp(object->dlpi_name, kernels, sizeof kernels - 1) == 0;
     (void)size;
     for (int i = 0; i < object->dlpi_phnum && !has_id; i++) {
         const ElfW(Phdr) *segment = &object->dlpi_phdr[i];

@@ -39,6 +39,20 @@ class AsBefore(measured.Case):
         self.assertEqual(self.counts(program, 0, "--baseline", "main"), {3})
 
 
+    def test_a_library_in_a_folder_called_as_the_kernels(self):
+        """What the kernel maps needs no build id; a library has to have one, wherever it lies."""
+        folder, name, digests = self.folder / "vdso", "libnamed-pool-library.so", []
+        folder.mkdir()
+        library = bytearray((common.BUILD / "lib" / name).read_bytes())
+        for change in (0, 1):
+            library[library.index(b"GNU\0") + 4] ^= change
+            (folder / name).write_bytes(library)
+            run = self.results("--program", measured.own_program("named-pool-now"), "--no-time", "-n", 1,
+                               "--env", "LD_LIBRARY_PATH", env=self.env(LD_LIBRARY_PATH=str(folder)))  # fmt: skip
+            digests.append(run.programs[0]["libraries"])
+        self.assertNotEqual(*digests)
+
+
 class Grown(measured.Case):
     def save(self, name, *args):
         return self.measure(name, 0, "--save-baseline", "main", *args)
