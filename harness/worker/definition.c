@@ -78,6 +78,15 @@ static bool check_labels(check *c, const mb_param_axis *axis)
     return true;
 }
 
+/* What a worker says is JSON, whose numbers are exact up to there. */
+static const uint64_t value_max = UINT64_C(1) << 53;
+
+static bool check_value(check *c, const mb_param_axis *axis, uint64_t value)
+{
+    return value <= value_max || refuse(c, "parameter \"%s\" has the value %llu; at most 2^53 is allowed", axis->name,
+                                        (unsigned long long)value);
+}
+
 static bool check_axis(check *c, const mb_param_axis *axis)
 {
     if (axis->name[0] == '\0')
@@ -91,7 +100,9 @@ static bool check_axis(check *c, const mb_param_axis *axis)
         return refuse(c, "parameter \"%s\" has %zu values; at most %d are allowed", axis->name, axis->value_count,
                       MB_PARAM_VALUES_MAX);
     for (size_t i = 0; axis->values != NULL && i < axis->value_count; i++)
-        if (find_place(axis, axis->values[i]) != i)
+        if (!check_value(c, axis, axis->values[i]))
+            return false;
+        else if (find_place(axis, axis->values[i]) != i)
             return refuse(c, "parameter \"%s\" has the value %llu twice", axis->name,
                           (unsigned long long)axis->values[i]);
     return check_labels(c, axis);
@@ -105,6 +116,8 @@ static bool check_tuple(check *c, size_t index, size_t param_count)
                       param_count);
     for (size_t p = 0; p < param_count; p++) {
         const mb_param_axis *axis = &c->definition->params[p];
+        if (!check_value(c, axis, tuple->values[p]))
+            return false;
         if (axis->value_count > 0 && find_place(axis, tuple->values[p]) == axis->value_count)
             return refuse(c, "tuple %zu: parameter \"%s\" has no value %llu", index + 1, axis->name,
                           (unsigned long long)tuple->values[p]);
@@ -161,6 +174,8 @@ bool mb_definition_read(const mb_case *given, size_t entry, mb_case *whole, char
         return refuse(&c, "it has no run function");
     if ((whole->flags & ~(unsigned)KNOWN_FLAGS) != 0)
         return refuse(&c, "unknown flag 0x%x", whole->flags & ~(unsigned)KNOWN_FLAGS);
+    if (whole->needs_bytes > value_max || whole->cost_ns > value_max)
+        return refuse(&c, "%s is above 2^53", whole->needs_bytes > value_max ? "needs_bytes" : "cost_ns");
     return check_params(&c);
 }
 

@@ -138,7 +138,7 @@ typedef struct mb_case {
  *         .params = MB_PARAMS(MB_PARAM_NAME("jobs"), MB_PARAM_NAME_BYTES("payload_bytes")),
  *         .tuples = MB_TUPLES(MB_TUPLE(1, 1048576), MB_TUPLE(1000, 1024)),
  *
- * Values are constants and may be 0; more than MB_PARAM_VALUES_MAX of them do not compile. */
+ * Values are constants from 0 to 2^53; more than MB_PARAM_VALUES_MAX of them do not compile. */
 
 /* The case's state: state_bytes, aligned for any type, alive from setup to teardown. */
 void *mb_state(mb_bench *b);

@@ -27,6 +27,10 @@ CASE(doubled_tuple, "doubled-tuple", .params = MB_PARAMS(MB_PARAM_NAME("n"), MB_
 CASE(short_tuple, "short-tuple", .params = MB_PARAMS(MB_PARAM_NAME("n"), MB_PARAM_NAME("m")),
      .tuples = MB_TUPLES(MB_TUPLE(1, 2), MB_TUPLE(2)));
 CASE(foreign_tuple, "foreign-tuple", .params = MB_PARAMS(MB_PARAM("n", 1, 2)), .tuples = MB_TUPLES(MB_TUPLE(3)));
+CASE(large_value, "large-value", .params = MB_PARAMS(MB_PARAM("n", 9007199254740992, 9007199254740993)));
+CASE(large_tuple, "large-tuple", .params = MB_PARAMS(MB_PARAM_NAME("n")), .tuples = MB_TUPLES(MB_TUPLE(UINT64_MAX)));
+CASE(large_needs, "large-needs", .needs_bytes = UINT64_MAX);
+CASE(large_cost, "large-cost", .cost_ns = UINT64_MAX);
 CASE(unknown_flag, "unknown-flag", .flags = MB_CASE_THREADS | 1u << 20);
 CASE(five_params, "five-params",
      .params = MB_PARAMS(MB_PARAM("a", 1), MB_PARAM("b", 1), MB_PARAM("c", 1), MB_PARAM("d", 1), MB_PARAM("e", 1)));
@@ -38,6 +42,7 @@ int main(int argc, char **argv)
 {
     static const mb_case *const all[] = {&doubled_name,  &doubled_value, &doubled_label, &no_values,
                                          &doubled_tuple, &short_tuple,   &foreign_tuple, &unknown_flag,
+                                         &large_value,   &large_tuple,   &large_needs,   &large_cost,
                                          &five_params,   &no_run,        &no_group,      &no_init};
     const mb_case *cases[] = {&none, &none};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
