@@ -154,8 +154,8 @@ static mb_status go(mb_trace_run_state *run, mb_error *error)
     run->end->aslr_was_off = report.aslr_was_off;
     run->table.start_ns = mb_now_ns();
     run->table.next_look_ns = run->table.start_ns + 1000000;
-    mb_trace_child_go(&run->child, run->end->is_traced && !run->spec->no_filter);
     if (run->end->is_traced) {
+        mb_trace_child_go(&run->child, !run->spec->no_filter);
         mb_trace_follow(run);
     } else {
         run->guard.groups[0] = run->child.pid;

@@ -44,7 +44,7 @@ void mb_trace_wait(mb_trace_run_state *run, uint64_t wait_ns);
 /* False, with the reason in end->refusal, when the child may not be traced. */
 bool mb_trace_attach(mb_trace_run_state *run);
 
-/* Until nothing of the command is left. */
+/* Until nothing of the command is left. Watching begins before it goes, and lets it go. */
 void mb_trace_follow(mb_trace_run_state *run);
 void mb_trace_watch(mb_trace_run_state *run);
 

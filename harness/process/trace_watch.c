@@ -80,7 +80,8 @@ void mb_trace_watch(mb_trace_run_state *run)
     int was_subreaper = 0;
     mb_trace_report report;
     prctl(PR_GET_CHILD_SUBREAPER, &was_subreaper, 0L, 0L, 0L);
-    prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L);
+    prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L); /* before it can leave anything behind, which would not be ours */
+    mb_trace_child_go(&run->child, false);
     if (mb_trace_child_report(&run->child, &report)) /* ends with exec: before that it is a copy of us */
         run->exec_errnum = report.errnum;
     run->table.next_look_ns = 0;
