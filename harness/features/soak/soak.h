@@ -77,8 +77,9 @@ typedef struct mb_soak_recording {
     mb_soak_family family;
     FILE *terminal; /* for the chart; NULL: none */
     mb_soak_style style;
-    uint64_t start_ns, next_ns;
-    double end_seconds; /* of the last phase */
+    uint64_t start_ns, next_ns; /* of the first tick, and of the next one */
+    double seconds;             /* since the first tick, of the last one */
+    double end_seconds;         /* of the last phase */
     uint64_t drawn_ns, judged_ns;
     mb_soak_judgement latest; /* for the chart */
     int drawn_lines;

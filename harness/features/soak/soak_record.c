@@ -8,10 +8,13 @@
 static const double FIRST_LOOK_SECONDS = 1800;
 static const uint64_t TRIM_NS = 10000000000u; /* for the call at hand, and the trim itself */
 
-/* Recorded seconds since the soak began. */
-static double recorded_seconds(const mb_soak_recording *r)
+/* Recorded seconds since the first tick. */
+static double recorded_seconds(mb_soak_recording *r)
 {
-    return (double)(mb_now_ns() - r->start_ns) / 1e9 * mb_soak_of(r->options)->time_scale;
+    uint64_t now_ns = mb_now_ns();
+    if (r->start_ns == 0)
+        r->start_ns = r->next_ns = now_ns;
+    return (double)(now_ns - r->start_ns) / 1e9 * mb_soak_of(r->options)->time_scale;
 }
 
 static void set(mb_soak_tick *tick, mb_soak_field field, bool is_known, double value)
@@ -28,7 +31,8 @@ static bool read_tick(mb_soak_recording *r, size_t phase_index, mb_soak_kind kin
     mb_memory_reading reading;
     int64_t thread_count;
     const mb_soak_target *target = r->target;
-    *tick = (mb_soak_tick){.phase_index = phase_index, .kind = kind, .time_seconds = recorded_seconds(r)};
+    r->seconds = recorded_seconds(r);
+    *tick = (mb_soak_tick){.phase_index = phase_index, .kind = kind, .time_seconds = r->seconds};
     size_t process_count = mb_outside_read_tree(&target->outside, "", target->pid, &reading, &thread_count, pids);
     if (process_count == 0)
         return false;
@@ -90,12 +94,14 @@ static bool take_tick(mb_soak_recording *r, size_t phase_index, mb_soak_kind kin
     return true;
 }
 
+/* Over when a tick was taken at its end or later: what is judged is as long as was asked for, also where something took
+ * long after the tick before. */
 static bool record_phase(mb_soak_recording *r, size_t phase_index, double until_seconds)
 {
     const mb_soak_phase *phase = &r->series->about.phases[phase_index];
     if (phase_index > 0 && phase->kind != r->series->about.phases[phase_index - 1].kind)
         mb_soak_target_enter(r->target, phase->kind);
-    while (recorded_seconds(r) < until_seconds)
+    while (r->seconds < until_seconds)
         if (!take_tick(r, phase_index, phase->kind))
             return false;
     return true;
@@ -136,7 +142,6 @@ const char *mb_soak_record(mb_soak_recording *r)
     mb_soak_looks looks = {0};
     double until_seconds = 0;
     bool is_settled = false;
-    r->start_ns = r->next_ns = mb_now_ns();
     for (size_t i = 0; i < about->phase_count; i++)
         r->end_seconds += about->phases[i].length_seconds;
     for (size_t i = 0; i < about->phase_count; i++) {

@@ -9,6 +9,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import threading
 import unittest
 
 import common
@@ -267,14 +268,15 @@ class Files(Soak):
 
 @common.need_program(TRUTH)
 class Live(Soak):
-    def watch(self, **more):
-        """What a terminal gets to see of a soak."""
+    def watch(self, *args, pause=(), **more):
+        """What a terminal gets to see of a soak; pause: from and until when it takes nothing, in seconds."""
         ours, theirs = pty.openpty()
-        args = ["--program", common.program(TRUTH), "soak_truth/climb", "--run", "600", "--time-scale", "600"]
+        args = ["--program", common.program(TRUTH), *(args or ["soak_truth/climb", "--run", "600", "--time-scale", "600"])]
         process = subprocess.Popen([str(common.MEMBENCH), "soak", *args], cwd=str(self.folder), stderr=theirs,
                                    env=self.env(COLUMNS="70", **more), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
         os.close(theirs)
         seen = b""
+        keys = [threading.Timer(seconds, os.write, (ours, key)) for seconds, key in zip(pause, (b"\x13", b"\x11"))]  # Ctrl-S, Ctrl-Q
         while True:
             try:
                 piece = os.read(ours, 65536)
@@ -282,7 +284,12 @@ class Live(Soak):
                 break
             if not piece:
                 break
+            if not seen:
+                for key in keys:
+                    key.start()
             seen += piece
+        for key in keys:
+            key.cancel()
         os.close(ours)
         process.communicate(timeout=common.TIMEOUT_SECONDS)
         self.assertEqual(process.returncode, 0)
@@ -295,6 +302,14 @@ class Live(Soak):
         self.assertIn("█", seen)
         self.assertRegex(seen, r"run 1/1  0:\d\d:\d\d of 0:10:00  \d s left  RSS [\d.]+ MiB  MCP 0.\d\d %")
         self.assertEqual(self.watch(TERM="dumb"), "")
+
+    def test_terminal_that_waits(self):
+        """The chart cannot be drawn from the last tick but some to the end of the run: the record is not shorter for it."""
+        seconds, drawn = 2.25, 0.5  # of the run; from one chart to the next
+        run = ["--run", "1800", "--time-scale", str(1800 / seconds)]
+        self.watch("soak_truth/flat", *run, "--out", "w", pause=(3.5 * drawn, seconds + 0.2), TERM="xterm")
+        times = [line["time_seconds"] for line in lines_of(self.folder / "w.ndjson") if line.get("kind") == "run"]
+        self.assertGreaterEqual(times[-1] - times[0], 1800)
 
     def test_ascii(self):
         """Without UTF-8 the chart is ASCII."""
