@@ -55,6 +55,7 @@ static int compare_places(const void *left, const void *right)
     difference = difference != 0 ? difference : strcmp(since_of(a), since_of(b));
     difference = difference != 0 ? difference : lead_metric(a) - lead_metric(b);
     difference = difference != 0 ? difference : (int)a->outcome - (int)b->outcome;
+    difference = difference != 0 ? difference : (int)a->baseline_outcome - (int)b->baseline_outcome;
     difference = difference != 0 ? difference : strcmp(message_of(a), message_of(b));
     return difference != 0 ? difference : (a > b) - (a < b);
 }
@@ -68,7 +69,7 @@ static bool can_be_one(const mb_finding *a, const mb_finding *b)
 {
     return is_same_place(a, b) && a->group[0] != '\0' && !a->is_slope && !b->is_slope &&
            strcmp(since_of(a), since_of(b)) == 0 && lead_metric(a) == lead_metric(b) && a->outcome == b->outcome &&
-           strcmp(message_of(a), message_of(b)) == 0;
+           a->baseline_outcome == b->baseline_outcome && strcmp(message_of(a), message_of(b)) == 0;
 }
 
 static double slack_of(const mb_finding_change *change)

@@ -50,7 +50,6 @@
         .is_of_run = true, .exit_code = MB_EXIT_BASELINE, .role = MB_ROLE_UNSURE)                                      \
     ROW(UNRECORDED, seen->item->presence == MB_PRESENCE_UNRECORDED && !seen->item->is_advisory,                        \
         .name = "unrecorded", .title = "Not in the baseline", .headline = "not in the baseline",                       \
-        .sentence = "not in the baseline",                                                                             \
         .reason = "a case is not in the baseline",                                                                     \
         .fails = MB_FAILS_UNLESS_LENIENT, .otherwise = MB_LEVEL_NOTICE,                                                \
         .exit_code = MB_EXIT_BASELINE, .role = MB_ROLE_UNSURE)                                                         \

@@ -57,13 +57,17 @@ static bool copy_place(mb_arena *arena, mb_finding *finding, const mb_case_resul
 }
 
 /* Makes room for one more finding of this case and fills in what all kinds have; NULL when memory is out. */
-static mb_finding *add_finding(mb_tally *tally, mb_finding_kind kind, const mb_case_result *result)
+static mb_finding *add_finding(mb_tally *tally, mb_finding_kind kind, const mb_report_case *item)
 {
+    const mb_case_result *result = item->result;
     mb_finding *findings = mb_grown(tally->findings, tally->finding_count, &tally->finding_capacity, sizeof *findings);
     if (findings == NULL)
         return NULL;
     tally->findings = findings;
-    mb_finding finding = {.kind = kind, .outcome = result->outcome, .order = tally->finding_count};
+    mb_finding finding = {.kind = kind,
+                          .outcome = result->outcome,
+                          .baseline_outcome = mb_baseline_outcome(item),
+                          .order = tally->finding_count};
     finding.case_id = mb_arena_copy(&tally->arena, result->id);
     if (finding.case_id == NULL || !copy_place(&tally->arena, &finding, result))
         return NULL;
@@ -102,7 +106,7 @@ static bool add_changes(mb_tally *tally, mb_finding_kind kind, const mb_report_c
 {
     if (count == 0)
         return true;
-    mb_finding *finding = add_finding(tally, kind, item->result);
+    mb_finding *finding = add_finding(tally, kind, item);
     if (finding == NULL)
         return false;
     qsort(changes, count, sizeof changes[0], compare_changes);
@@ -227,6 +231,8 @@ static bool (*const conditions[MB_FINDING_KIND_COUNT])(const mb_seen_case *seen)
 /* Counts the comparisons that gate, and those that came to a verdict. */
 static void count_verdicts(mb_tally *tally, mb_seen_case *seen)
 {
+    bool is_uncompared = seen->item->presence == MB_PRESENCE_UNRECORDED && !seen->item->is_advisory;
+    tally->uncompared_count += is_uncompared && seen->item->result->outcome == MB_OUTCOME_OK;
     for (size_t i = 0; i < seen->item->comparison_count; i++) {
         const mb_comparison *comparison = &seen->item->comparisons[i];
         if (!comparison->gates)
@@ -308,7 +314,7 @@ bool mb_tally_add(mb_tally *tally, const mb_report_case *item)
     }
     for (int kind = 0; kind < MB_FINDING_KIND_COUNT; kind++) {
         mb_verdict verdict = mb_finding_kind_get((mb_finding_kind)kind)->of_verdict;
-        if (conditions[kind](&seen) && add_finding(tally, (mb_finding_kind)kind, item->result) == NULL)
+        if (conditions[kind](&seen) && add_finding(tally, (mb_finding_kind)kind, item) == NULL)
             return false;
         if (verdict != 0 && !add_judged(tally, (mb_finding_kind)kind, verdict, item))
             return false;

@@ -40,6 +40,12 @@ typedef struct mb_report_case {
     size_t since_count;
 } mb_report_case;
 
+/* What became of the case in the baseline; MB_OUTCOME_COUNT: it is not in it. */
+static inline mb_outcome mb_baseline_outcome(const mb_report_case *item)
+{
+    return item->baseline != NULL ? item->baseline->outcome : MB_OUTCOME_COUNT;
+}
+
 /* A case as the conditions of finding_kinds.h see it. */
 typedef struct mb_seen_case {
     const mb_report_case *item;
@@ -61,6 +67,7 @@ typedef struct mb_finding_change {
 typedef struct mb_finding {
     mb_finding_kind kind;
     mb_outcome outcome;
+    mb_outcome baseline_outcome; /* MB_OUTCOME_COUNT: the case is not in the baseline */
     double weight;       /* size of the worst change; findings of a kind are sorted by it, falling, then by order */
     size_t order;        /* of adding */
     const char *case_id; /* copied; of a slope the sweep's name */
@@ -92,7 +99,8 @@ typedef struct mb_tally {
     size_t advisory_count; /* of these, advisory ones */
     size_t outcome_counts[MB_OUTCOME_COUNT];
     size_t verdict_counts[MB_VERDICT_COUNT];      /* comparisons of gating metrics */
-    size_t uncompared_count;                      /* gating metrics of measured cases that came to no verdict */
+    size_t uncompared_count;                      /* gating metrics of measured cases that came to no verdict, and whole
+                                                     cases */
     size_t gated_count;                           /* comparisons of gating metrics that came to a verdict */
     size_t budget_count, over_budget_count;       /* budgets that were checked and gate, and those exceeded */
     size_t finding_counts[MB_FINDING_KIND_COUNT]; /* cases and slopes */

@@ -76,7 +76,7 @@ static void write_verdict_cell(FILE *file, const mb_report_case *item)
     const mb_comparison *worst = NULL;
     char change[MB_WORDS_TEXT_MAX];
     if (item->presence == MB_PRESENCE_UNRECORDED) {
-        fprintf(file, " %s |", mb_words_unrecorded(item->baseline, change));
+        fprintf(file, " %s |", mb_words_unrecorded(mb_baseline_outcome(item), change));
         return;
     }
     for (size_t i = 0; i < item->comparison_count; i++)

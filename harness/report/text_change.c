@@ -109,7 +109,7 @@ void mb_text_changes(const mb_report *report, const mb_report_case *item)
     if (item->presence == MB_PRESENCE_UNRECORDED) {
         char absence[MB_WORDS_TEXT_MAX];
         mb_terminal_pad(report, 2);
-        mb_terminal_put(report, MB_COLOR_YELLOW, mb_words_unrecorded(item->baseline, absence));
+        mb_terminal_put(report, MB_COLOR_YELLOW, mb_words_unrecorded(mb_baseline_outcome(item), absence));
         fputc('\n', report->file);
     }
     for (size_t i = 0; i < item->comparison_count; i++)

@@ -156,6 +156,13 @@ static void write_cause(const mb_report *report, const mb_cause *cause, int at, 
     mb_where_cause(report, cause);
 }
 
+/* Behind the case's name, or the number of cases. Those without numbers in the baseline may have failed there. */
+static const char *headline_of(mb_finding_kind kind, const mb_cause *cause, char text[MB_WORDS_TEXT_MAX])
+{
+    return kind == MB_FINDING_UNRECORDED ? mb_words_unrecorded(cause->findings[0]->baseline_outcome, text)
+                                         : mb_finding_kind_get(kind)->headline;
+}
+
 /* What a kind found: one line when it is one cause, else a line each. */
 static void write_kind(const mb_report *report, const mb_causes *causes, mb_finding_kind kind)
 {
@@ -179,7 +186,8 @@ static void write_kind(const mb_report *report, const mb_causes *causes, mb_find
         cause_count++;
     bool says_more = strcasecmp(info->headline, word) != 0;
     if (cause_count == 1) {
-        snprintf(line, sizeof line, "%s%s%s", says_more ? ", " : "", says_more ? info->headline : "",
+        const char *headline = headline_of(kind, &causes->causes[first], text);
+        snprintf(line, sizeof line, "%s%s%s", says_more ? ", " : "", says_more ? headline : "",
                  count > 1 ? ", one cause" : "");
         write_cause(report, &causes->causes[first], at, line);
         return;
@@ -192,8 +200,12 @@ static void write_kind(const mb_report *report, const mb_causes *causes, mb_find
     }
     mb_terminal_wrap(report, MB_COLOR_PLAIN, at, 2, line);
     for (size_t i = 0; i < cause_count && i < CAUSES_LISTED_MAX; i++) {
+        const mb_cause *cause = &causes->causes[first + i];
+        char remark[MB_WORDS_TEXT_MAX + 2] = "";
+        if (kind == MB_FINDING_UNRECORDED && cause->findings[0]->baseline_outcome < MB_OUTCOME_COUNT)
+            snprintf(remark, sizeof remark, ", %s", headline_of(kind, cause, text));
         mb_terminal_pad(report, 2);
-        write_cause(report, &causes->causes[first + i], 2, "");
+        write_cause(report, cause, 2, remark);
     }
     if (cause_count > CAUSES_LISTED_MAX)
         fprintf(report->file, "  and %zu more, listed with --verbose\n", cause_count - CAUSES_LISTED_MAX);

@@ -234,7 +234,7 @@ void mb_text_note_case(const mb_report *report, const mb_report_case *item, mb_t
     else if (note_since(report, item, note) || note_other(report, item, note))
         return;
     else if (item->presence == MB_PRESENCE_UNRECORDED)
-        set(note, MB_TEXT_CHANGED, MB_COLOR_YELLOW, mb_words_unrecorded(item->baseline, absence));
+        set(note, MB_TEXT_CHANGED, MB_COLOR_YELLOW, mb_words_unrecorded(mb_baseline_outcome(item), absence));
     else if (worst != NULL)
         note_comparison(report, worst, other_count, note);
     else if (report->model->baseline_name != NULL)

@@ -66,6 +66,10 @@ const char *mb_finding_sentence(const mb_finding *finding, char text[MB_FINDING_
         }
         return text;
     }
+    if (finding->kind == MB_FINDING_UNRECORDED) {
+        snprintf(text, MB_FINDING_TEXT_MAX, "%s", mb_words_unrecorded(finding->baseline_outcome, since));
+        return text;
+    }
     const char *words = mb_finding_kind_get(finding->kind)->sentence;
     if (words != NULL || finding->change_count == 0) {
         snprintf(text, MB_FINDING_TEXT_MAX, "%s", words != NULL ? words : mb_finding_kind_name(finding->kind));

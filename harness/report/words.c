@@ -177,10 +177,10 @@ const char *mb_words_outcome(mb_outcome outcome)
     mb_assert_failed(__FILE__, __LINE__, "an outcome of the enumeration");
 }
 
-const char *mb_words_unrecorded(const mb_case_result *baseline, char text[MB_WORDS_TEXT_MAX])
+const char *mb_words_unrecorded(mb_outcome baseline_outcome, char text[MB_WORDS_TEXT_MAX])
 {
     snprintf(text, MB_WORDS_TEXT_MAX, "%s in the baseline",
-             baseline != NULL ? mb_words_outcome(baseline->outcome) : "not");
+             baseline_outcome < MB_OUTCOME_COUNT ? mb_words_outcome(baseline_outcome) : "not");
     return text;
 }
 

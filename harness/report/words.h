@@ -53,9 +53,9 @@ const char *mb_words_number(size_t count, const char *singular, const char *plur
 /* "crashed", "out of memory": the outcome in words. */
 const char *mb_words_outcome(mb_outcome outcome);
 
-/* Of a case that the baseline has no numbers of: "not in the baseline", or "crashed in the baseline". baseline: how it
- * is recorded there, or NULL. */
-const char *mb_words_unrecorded(const mb_case_result *baseline, char text[MB_WORDS_TEXT_MAX]);
+/* Of a case that the baseline has no numbers of: "not in the baseline", or "crashed in the baseline". MB_OUTCOME_COUNT:
+ * it is not in it. */
+const char *mb_words_unrecorded(mb_outcome baseline_outcome, char text[MB_WORDS_TEXT_MAX]);
 
 /* The id without its function, "group/rest": what a case measured in several ways is called. The caller frees it; NULL
  * when memory is out. */

@@ -47,6 +47,10 @@ class Verdicts(Ab):
         self.ab(0, common.program("jobs"), common.program("jobs-grown"), "--threshold", "20%")
         self.ab(3, common.program("jobs"), common.program("jobs-grown-5"), "--threshold", "3%", "creation/100$")
 
+    def test_what_failed_on_the_old_side_may_have_grown(self):
+        mended = self.ab(0, measured.own_program("mends"), measured.own_program("mends-mended"))
+        self.assertIn("mended, crashed in the baseline\nOK: Nothing that was compared grew.", mended.stdout)
+
     def test_three_samples_settle_what_repeats(self):
         report = self.ab(0, common.program("constant"), common.program("constant"), "--format", "json").json()
         counts = {(c["n"], c["baseline_n"]) for case in report["cases"] for c in case["comparisons"] if c["gates"]}
