@@ -225,7 +225,8 @@ static mb_status warn(mb_exec *exec, size_t index, mb_error *error)
                                  "%sthe tree peak is at least what is shown in %zu of %zu runs", used > 0 ? "; " : "",
                                  command->tree_low_count, command->done);
     if (command->left_processes)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%sit left processes running; they were killed",
+        used += (size_t)snprintf(text + used, sizeof text - used,
+                                 "%sit left processes running, which count in the tree peak alone; they were killed",
                                  used > 0 ? "; " : "");
     if (command->heap_missing != NULL)
         used += (size_t)snprintf(text + used, sizeof text - used, "%sno sums of malloc: %s", used > 0 ? "; " : "",
