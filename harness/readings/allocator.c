@@ -70,20 +70,14 @@ static bool trim_glibc(void)
     return true;
 }
 
-static void append(char text[MB_PROVENANCE_TEXT_BYTES], const char *more)
-{
-    size_t used = strlen(text);
-    mb_proc_copy(text + used, MB_PROVENANCE_TEXT_BYTES - used, more);
-}
-
 /* name, then numbers with a dot between them, then an optional end. */
 static void write_version(char text[MB_PROVENANCE_TEXT_BYTES], const char *name, const int numbers[], int count)
 {
     mb_proc_copy(text, MB_PROVENANCE_TEXT_BYTES, name);
     for (int i = 0; i < count; i++) {
         char digits[MB_DIGITS_BYTES];
-        append(text, i == 0 ? " " : ".");
-        append(text, mb_digits(numbers[i] < 0 ? 0 : (uint64_t)numbers[i], digits));
+        mb_proc_append(text, MB_PROVENANCE_TEXT_BYTES, i == 0 ? " " : ".");
+        mb_proc_append(text, MB_PROVENANCE_TEXT_BYTES, mb_digits(numbers[i] < 0 ? 0 : (uint64_t)numbers[i], digits));
     }
 }
 
@@ -96,7 +90,7 @@ static bool find_jemalloc(mb_allocator *allocator)
         return false;
     /* "5.3.0-0-g54eaed1d8b56…": what is behind the "-" names the commit. */
     mb_proc_copy(allocator->text, sizeof allocator->text, "jemalloc ");
-    append(allocator->text, version);
+    mb_proc_append(allocator->text, sizeof allocator->text, version);
     char *dash = strchr(allocator->text, '-');
     if (dash != NULL)
         *dash = '\0';
@@ -132,7 +126,7 @@ static bool find_tcmalloc(mb_allocator *allocator)
     (void)version_get(&numbers[0], &numbers[1], &patch);
     write_version(allocator->text, "tcmalloc", numbers, 2);
     if (patch != NULL)
-        append(allocator->text, patch);
+        mb_proc_append(allocator->text, sizeof allocator->text, patch);
     allocator->give_back = trim_tcmalloc;
     return true;
 }

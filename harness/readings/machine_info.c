@@ -16,10 +16,8 @@ static void describe_system(mb_machine *machine)
     if (uname(&name) != 0)
         return;
     mb_proc_copy(machine->kernel, sizeof machine->kernel, name.sysname);
-    size_t used = strlen(machine->kernel);
-    mb_proc_copy(machine->kernel + used, sizeof machine->kernel - used, " ");
-    used = strlen(machine->kernel);
-    mb_proc_copy(machine->kernel + used, sizeof machine->kernel - used, name.release);
+    mb_proc_append(machine->kernel, sizeof machine->kernel, " ");
+    mb_proc_append(machine->kernel, sizeof machine->kernel, name.release);
     mb_proc_copy(machine->architecture, sizeof machine->architecture, name.machine);
     mb_proc_copy(machine->host_name, sizeof machine->host_name, name.nodename);
 }

@@ -147,15 +147,13 @@ void mb_reader_close(mb_reader *reader)
     reader->scan_error = EBADF;
 }
 
-/* Joins up to four pieces; snprintf would cost the measured process pages. */
+/* snprintf would cost the measured process pages. */
 static void explain(char reason[MB_READER_REASON_BYTES], const char *verb, const char *path, const char *why)
 {
-    const char *pieces[] = {verb, path, ": ", why};
-    size_t used = 0;
-    for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
-        mb_proc_copy(reason + used, MB_READER_REASON_BYTES - used, pieces[i]);
-        used += strlen(reason + used);
-    }
+    mb_proc_copy(reason, MB_READER_REASON_BYTES, verb);
+    mb_proc_append(reason, MB_READER_REASON_BYTES, path);
+    mb_proc_append(reason, MB_READER_REASON_BYTES, ": ");
+    mb_proc_append(reason, MB_READER_REASON_BYTES, why);
 }
 
 bool mb_reader_explain(const mb_reader *reader, mb_reader_file file, char reason[MB_READER_REASON_BYTES])

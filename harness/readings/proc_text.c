@@ -158,3 +158,9 @@ void mb_proc_copy(char *buffer, size_t buffer_bytes, const char *text)
     memcpy(buffer, text, length);
     buffer[length] = '\0';
 }
+
+void mb_proc_append(char *buffer, size_t buffer_bytes, const char *text)
+{
+    size_t used = strlen(buffer);
+    mb_proc_copy(buffer + used, buffer_bytes - used, text);
+}

@@ -45,5 +45,6 @@ bool mb_proc_join(const char *root, const char *path, char *buffer, size_t buffe
 
 /* Copies as much of text as there is room for, terminated. */
 void mb_proc_copy(char *buffer, size_t buffer_bytes, const char *text);
+void mb_proc_append(char *buffer, size_t buffer_bytes, const char *text); /* behind what is there */
 
 #endif
