@@ -1,6 +1,7 @@
 /* Each block with the site that asked for it, and each site with what lives of it. */
 #include "sites/collector.h"
 
+#include "base/digits.h"
 #include "heap/counters.h"
 #include "heap/follow.h"
 
@@ -319,16 +320,12 @@ bool mb_heap_follow_is_whole(void) { return is_whole; }
 static const char *path_of_process(char path[PATH_BYTES])
 {
     size_t length = strlen(dump_path);
-    char digits[24];
-    size_t at = sizeof digits;
-    for (unsigned long number = (unsigned long)getpid(); number > 0; number /= 10)
-        digits[--at] = (char)('0' + number % 10);
-    if (length + 1 + sizeof digits >= PATH_BYTES)
+    char digits[MB_DIGITS_BYTES];
+    if (length + 1 + sizeof digits > PATH_BYTES)
         return NULL;
     memcpy(path, dump_path, length);
     path[length] = '.';
-    memcpy(path + length + 1, digits + at, sizeof digits - at);
-    path[length + 1 + sizeof digits - at] = '\0';
+    strcpy(path + length + 1, mb_digits((uint64_t)getpid(), digits));
     return path;
 }
 

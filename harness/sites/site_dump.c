@@ -1,12 +1,13 @@
 #include "sites/site_dump.h"
 
 #include "base/lines.h"
+#include "base/number_text.h"
 
 #include <stdint.h>
 #include <string.h>
 
 enum { INDEX_MAX = 1 << 24, FRAMES_MAX = 4096 };
-static const uint64_t amount_max = UINT64_C(1) << 53; /* so that sums cannot overflow */
+static const uint64_t amount_max = (uint64_t)MB_NUMBER_EXACT_MAX; /* so that sums cannot overflow */
 
 /* Words of one line. */
 typedef struct words {

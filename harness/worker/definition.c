@@ -1,6 +1,7 @@
 /* definition.c: one case as its author wrote it: read whole, checked, and its combinations of parameter values.
  *
  * Every check ends in a sentence that names the case. They run in each worker before anything is measured. */
+#include "base/number_text.h"
 #include "worker/worker_parts.h"
 
 #include <stdarg.h>
@@ -79,7 +80,7 @@ static bool check_labels(check *c, const mb_param_axis *axis)
 }
 
 /* What a worker says is JSON, whose numbers are exact up to there. */
-static const uint64_t value_max = UINT64_C(1) << 53;
+static const uint64_t value_max = (uint64_t)MB_NUMBER_EXACT_MAX;
 
 static bool check_value(check *c, const mb_param_axis *axis, uint64_t value)
 {

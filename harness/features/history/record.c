@@ -1,4 +1,5 @@
 /* Adding what a results file holds. */
+#include "base/number_text.h"
 #include "base/path.h"
 #include "features/history/history_store.h"
 #include "features/history/samples.h"
@@ -213,7 +214,7 @@ static mb_status reserve_values(recording *r, size_t count)
 
 static void bind_value(sqlite3_stmt *statement, int place, double value)
 {
-    if (value == trunc(value) && fabs(value) <= 9007199254740992.0) /* 2^53: exact, and smaller in the file */
+    if (value == trunc(value) && fabs(value) <= MB_NUMBER_EXACT_MAX) /* smaller in the file */
         mb_sql.sqlite3_bind_int64(statement, place, (int64_t)value);
     else
         mb_sql.sqlite3_bind_double(statement, place, value);
