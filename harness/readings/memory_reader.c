@@ -98,15 +98,16 @@ void mb_reader_open_sizes(mb_reader *reader, const char *root, mb_rss_source rss
     warm_up_sizes(reader);
 }
 
-void mb_reader_open_addresses(mb_reader *reader, const char *root)
+bool mb_reader_open_addresses(mb_reader *reader, const char *root)
 {
     if (reader->descriptors[MB_FILE_PAGEMAP] >= 0)
-        return;
+        return false;
     open_one(reader, root, MB_FILE_PAGEMAP);
     mb_pagemap_scan_probe(reader);
     if (reader->scan_end == 0 && reader->descriptors[MB_FILE_SMAPS_ROLLUP] < 0)
         open_one(reader, root, MB_FILE_SMAPS_ROLLUP);
     warm_up_addresses(reader);
+    return true;
 }
 
 void mb_reader_open_peak(mb_reader *reader, const char *root)

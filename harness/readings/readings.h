@@ -98,8 +98,8 @@ bool mb_memory_read(mb_reader *reader, mb_memory_reading *reading);
 
 /* mb_reader_open in parts, since each file costs a start some 10 us: what mb_memory_read of that source needs … */
 void mb_reader_open_sizes(mb_reader *reader, const char *root, mb_rss_source rss_source);
-/* … and, on top of it, what mb_footprint_read and mb_region_read need; once is enough. */
-void mb_reader_open_addresses(mb_reader *reader, const char *root);
+/* … and, on top of it, what mb_footprint_read and mb_region_read need; false where that was done before. */
+bool mb_reader_open_addresses(mb_reader *reader, const char *root);
 /* Opens what mb_peak_reset needs on top of it. */
 void mb_reader_open_peak(mb_reader *reader, const char *root);
 /* Opens statm alone, for the next function; the reader is good for nothing else then. */

@@ -144,6 +144,18 @@ static bool holds_shared(void)
     return (at_b->valid & MB_READING_FOOTPRINT) != 0 && at_b->anon_bytes > at_b->footprint_bytes;
 }
 
+/* What the readings of this window need and the process has not yet; true when something came of it, which belongs
+ * before B. */
+static bool bring_in_needed(void)
+{
+    bool opens = window.memory[MB_POINT_B].hugetlb_bytes > 0 &&
+                 mb_reader_open_addresses(&window.reader, getenv("MEMBENCH_ROOT"));
+    bool maps = !window.is_steady && holds_shared();
+    if (maps)
+        mb_populate_files(false);
+    return opens || maps;
+}
+
 /* The fault counter last at B and first at E1: so it sees nothing of the others. */
 static void read_pages_begin(void)
 {
@@ -152,14 +164,8 @@ static void read_pages_begin(void)
         mb_lowering_begin();
     mb_memory_reading before = window.memory[MB_POINT_T];
     read_memory(MB_POINT_B);
-    if (window.memory[MB_POINT_B].hugetlb_bytes > 0) { /* what it takes to look for them belongs before B */
-        mb_reader_open_addresses(&window.reader, getenv("MEMBENCH_ROOT"));
+    if (bring_in_needed())
         read_memory(MB_POINT_B);
-    }
-    if (!window.is_steady && holds_shared()) {
-        mb_populate_files(false);
-        read_memory(MB_POINT_B);
-    }
     window.has_footprint = take_footprint(MB_POINT_B);
     window.has_between_anon = (before.valid & window.memory[MB_POINT_B].valid & MB_READING_ANON) != 0;
     window.between_anon_bytes = window.memory[MB_POINT_B].anon_bytes - before.anon_bytes;
