@@ -43,20 +43,19 @@ void mb_cases_walk(const mb_case *const *cases, size_t case_count, mb_case_visit
         for (size_t i = 0; i < combination_count; i++) {
             char id[MB_ID_BYTES_MAX];
             mb_definition_combination(&b.definition, i, b.values, b.labels);
-            format_id(&b, id);
-            if (!visit(&b, id, context))
+            size_t id_length = format_id(&b, id);
+            if (!visit(&b, id, id_length, context))
                 return;
         }
     }
 }
 
-static bool visit_id_length(mb_bench *b, const char *id, void *context)
+static bool visit_id_length(mb_bench *b, const char *id, size_t id_length, void *context)
 {
     const char **too_long = context;
-    char again[MB_ID_BYTES_MAX];
-    if (format_id(b, again) >= MB_ID_BYTES_MAX)
-        *too_long = b->definition.group;
     (void)id;
+    if (id_length >= MB_ID_BYTES_MAX)
+        *too_long = b->definition.group;
     return *too_long == NULL;
 }
 
@@ -87,8 +86,9 @@ typedef struct find_context {
     bool is_found;
 } find_context;
 
-static bool visit_find(mb_bench *b, const char *id, void *context)
+static bool visit_find(mb_bench *b, const char *id, size_t id_length, void *context)
 {
+    (void)id_length;
     find_context *find = context;
     if (strcmp(id, find->id) != 0)
         return true;
@@ -120,8 +120,9 @@ static void put_params(const mb_bench *b)
     mb_event_close(']');
 }
 
-static bool visit_list(mb_bench *b, const char *id, void *context)
+static bool visit_list(mb_bench *b, const char *id, size_t id_length, void *context)
 {
+    (void)id_length;
     (void)context;
     const mb_case *definition = &b->definition;
     mb_event_begin("case");

@@ -52,9 +52,10 @@ size_t mb_definition_combination_count(const mb_case *definition);
 void mb_definition_combination(const mb_case *definition, size_t index, uint64_t values[MB_PARAMS_MAX],
                                const char *labels[MB_PARAMS_MAX]);
 
-/* cases.c. A visit sees each case with its values set and its id; returning false ends the walk. The table has passed
+/* cases.c. A visit sees each case with its values set and its id, and the length of the whole id, which may exceed the
+ * room there is; returning false ends the walk. The table has passed
  * mb_cases_check. */
-typedef bool mb_case_visit(mb_bench *b, const char *id, void *context);
+typedef bool mb_case_visit(mb_bench *b, const char *id, size_t id_length, void *context);
 void mb_cases_walk(const mb_case *const *cases, size_t case_count, mb_case_visit *visit, void *context);
 /* Why the table cannot be used, or NULL. Static storage. */
 const char *mb_cases_check(const mb_case *const *cases, size_t case_count);
