@@ -57,7 +57,7 @@ static mb_calm calm_of(const mb_tally *tally, const mb_decision_policy *policy)
         return MB_CALM_MEASURED;
     return tally->judged_growth.count > 0     ? MB_CALM_GREW_WITHIN
            : tally->unjudged_growth.count > 0 ? MB_CALM_UNJUDGED_GREW
-           : tally->uncompared_count > 0      ? MB_CALM_COMPARED
+           : tally->has_uncompared            ? MB_CALM_COMPARED
                                               : MB_CALM_NOTHING_GREW;
 }
 

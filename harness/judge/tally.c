@@ -231,8 +231,8 @@ static bool (*const conditions[MB_FINDING_KIND_COUNT])(const mb_seen_case *seen)
 /* Counts the comparisons that gate, and those that came to a verdict. */
 static void count_verdicts(mb_tally *tally, mb_seen_case *seen)
 {
-    bool is_uncompared = seen->item->presence == MB_PRESENCE_UNRECORDED && !seen->item->is_advisory;
-    tally->uncompared_count += is_uncompared && seen->item->result->outcome == MB_OUTCOME_OK;
+    const bool is_measured = seen->item->result->outcome == MB_OUTCOME_OK;
+    tally->has_uncompared |= is_measured && seen->item->presence == MB_PRESENCE_UNRECORDED && !seen->item->is_advisory;
     for (size_t i = 0; i < seen->item->comparison_count; i++) {
         const mb_comparison *comparison = &seen->item->comparisons[i];
         if (!comparison->gates)
@@ -240,7 +240,7 @@ static void count_verdicts(mb_tally *tally, mb_seen_case *seen)
         seen->gating_count++;
         tally->verdict_counts[comparison->verdict]++;
         if (comparison->verdict == MB_VERDICT_NOT_COMPARABLE || comparison->verdict == MB_VERDICT_NO_BASELINE)
-            tally->uncompared_count += seen->item->result->outcome == MB_OUTCOME_OK;
+            tally->has_uncompared |= is_measured;
         else if (comparison->verdict != MB_VERDICT_SHOWN)
             seen->judged_count++;
     }

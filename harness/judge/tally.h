@@ -99,8 +99,7 @@ typedef struct mb_tally {
     size_t advisory_count; /* of these, advisory ones */
     size_t outcome_counts[MB_OUTCOME_COUNT];
     size_t verdict_counts[MB_VERDICT_COUNT];      /* comparisons of gating metrics */
-    size_t uncompared_count;                      /* gating metrics of measured cases that came to no verdict, and whole
-                                                     cases */
+    bool has_uncompared;                          /* a measured case, or a gating metric of one, came to no verdict */
     size_t gated_count;                           /* comparisons of gating metrics that came to a verdict */
     size_t budget_count, over_budget_count;       /* budgets that were checked and gate, and those exceeded */
     size_t finding_counts[MB_FINDING_KIND_COUNT]; /* cases and slopes */

@@ -70,7 +70,7 @@ static const char *describe(const mb_passed_growth *growth, char text[GROWTH_BYT
 /* Of what can be said that it did not grow. */
 static const char *judged_ones(const mb_tally *tally)
 {
-    return tally->uncompared_count > 0        ? "Nothing that was compared"
+    return tally->has_uncompared              ? "Nothing that was compared"
            : tally->unjudged_growth.count > 0 ? "No gating metric"
                                               : "Nothing";
 }

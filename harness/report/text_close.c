@@ -156,11 +156,11 @@ static void write_cause(const mb_report *report, const mb_cause *cause, int at, 
     mb_where_cause(report, cause);
 }
 
-/* Behind the case's name, or the number of cases. Those without numbers in the baseline may have failed there. */
-static const char *headline_of(mb_finding_kind kind, const mb_cause *cause, char text[MB_WORDS_TEXT_MAX])
+/* "crashed in the baseline": of a case that is in it, without numbers; else "". */
+static const char *fate_in_baseline(const mb_cause *cause, char text[MB_WORDS_TEXT_MAX])
 {
-    return kind == MB_FINDING_UNRECORDED ? mb_words_unrecorded(cause->findings[0]->baseline_outcome, text)
-                                         : mb_finding_kind_get(kind)->headline;
+    mb_outcome outcome = cause->findings[0]->baseline_outcome;
+    return cause->kind == MB_FINDING_UNRECORDED && outcome < MB_OUTCOME_COUNT ? mb_words_unrecorded(outcome, text) : "";
 }
 
 /* What a kind found: one line when it is one cause, else a line each. */
@@ -184,16 +184,17 @@ static void write_kind(const mb_report *report, const mb_causes *causes, mb_find
         first++;
     while (first + cause_count < causes->count && causes->causes[first + cause_count].kind == kind)
         cause_count++;
-    bool says_more = strcasecmp(info->headline, word) != 0;
+    const char *headline = strcasecmp(info->headline, word) != 0 ? info->headline : "";
     if (cause_count == 1) {
-        const char *headline = headline_of(kind, &causes->causes[first], text);
-        snprintf(line, sizeof line, "%s%s%s", says_more ? ", " : "", says_more ? headline : "",
+        const char *fate = fate_in_baseline(&causes->causes[first], text);
+        headline = fate[0] != '\0' ? fate : headline;
+        snprintf(line, sizeof line, "%s%s%s", headline[0] != '\0' ? ", " : "", headline,
                  count > 1 ? ", one cause" : "");
         write_cause(report, &causes->causes[first], at, line);
         return;
     }
     mb_sweep_words_findings(count, report->tally.slope_counts[kind], number);
-    snprintf(line, sizeof line, "%s%s%s", number, says_more ? " " : "", says_more ? info->headline : "");
+    snprintf(line, sizeof line, "%s%s%s", number, headline[0] != '\0' ? " " : "", headline);
     if (cause_count < count) {
         snprintf(text, sizeof text, "%zu causes", cause_count);
         append(line, ", ", text);
@@ -201,11 +202,10 @@ static void write_kind(const mb_report *report, const mb_causes *causes, mb_find
     mb_terminal_wrap(report, MB_COLOR_PLAIN, at, 2, line);
     for (size_t i = 0; i < cause_count && i < CAUSES_LISTED_MAX; i++) {
         const mb_cause *cause = &causes->causes[first + i];
-        char remark[MB_WORDS_TEXT_MAX + 2] = "";
-        if (kind == MB_FINDING_UNRECORDED && cause->findings[0]->baseline_outcome < MB_OUTCOME_COUNT)
-            snprintf(remark, sizeof remark, ", %s", headline_of(kind, cause, text));
+        const char *fate = fate_in_baseline(cause, text);
+        snprintf(line, sizeof line, "%s%s", fate[0] != '\0' ? ", " : "", fate);
         mb_terminal_pad(report, 2);
-        write_cause(report, cause, 2, remark);
+        write_cause(report, cause, 2, line);
     }
     if (cause_count > CAUSES_LISTED_MAX)
         fprintf(report->file, "  and %zu more, listed with --verbose\n", cause_count - CAUSES_LISTED_MAX);

@@ -53,8 +53,7 @@ void mb_definition_combination(const mb_case *definition, size_t index, uint64_t
                                const char *labels[MB_PARAMS_MAX]);
 
 /* cases.c. A visit sees each case with its values set and its id, and the length of the whole id, which may exceed the
- * room there is; returning false ends the walk. The table has passed
- * mb_cases_check. */
+ * room there is; returning false ends the walk. The table has passed mb_cases_check. */
 typedef bool mb_case_visit(mb_bench *b, const char *id, size_t id_length, void *context);
 void mb_cases_walk(const mb_case *const *cases, size_t case_count, mb_case_visit *visit, void *context);
 /* Why the table cannot be used, or NULL. Static storage. */
