@@ -68,7 +68,9 @@ static void write_verdict(FILE *file, const mb_report_case *item)
     }
     const mb_comparison *worst = worst_comparison(item);
     if (worst == NULL) {
-        fputs(item->presence == MB_PRESENCE_UNRECORDED ? "<td>not in the baseline<td>" : "<td>measured<td>", file);
+        bool is_unrecorded = item->presence == MB_PRESENCE_UNRECORDED;
+        fprintf(file, "<td>%s<td>",
+                is_unrecorded ? mb_words_unrecorded(mb_baseline_outcome(item), change) : "measured");
         return;
     }
     if (mb_verdict_role(worst->verdict) == MB_ROLE_PLAIN)
