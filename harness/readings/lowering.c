@@ -70,7 +70,7 @@ typedef enum check {
     ADVICE,
     SHRINKING, /* mremap: smaller, or onto a target */
     HOLES,     /* fallocate: all modes but those that only add */
-    DETACHING, /* ipc: SHMDT, and SHMAT, which may take the place of something */
+    ATTACHING, /* ipc: SHMAT, which may take the place of something, and SHMDT */
     PARTING,   /* clone: CLONE_UNTRACED */
     PTRACE,
     CHECKS
@@ -95,7 +95,7 @@ static const rule native[] = {
 #ifdef __x86_64__
 #define OTHER ARCH_I386
 static const rule other[] = {
-    {91, ALWAYS},  {45, NEW_BREAK}, {219, ADVICE}, {163, SHRINKING}, {192, REPLACING}, {90, ALWAYS},  {117, DETACHING},
+    {91, ALWAYS},  {45, NEW_BREAK}, {219, ADVICE}, {163, SHRINKING}, {192, REPLACING}, {90, ALWAYS},  {117, ATTACHING},
     {397, ALWAYS}, {398, ALWAYS},   {92, ALWAYS},  {93, ALWAYS},     {193, ALWAYS},    {194, ALWAYS}, {324, HOLES},
     {11, EXEC},    {358, EXEC},     {440, ALWAYS}, {120, PARTING},   {26, PTRACE},
 };
@@ -212,10 +212,10 @@ static void emit_checks(filter *f)
     begin_check(f, HOLES);
     emit_argument(f, 1, false);
     emit_jump(f, BPF_JSET, ~(uint32_t)1, TO_STOP, TO_ALLOW); /* 1: KEEP_SIZE */
-    begin_check(f, DETACHING);
+    begin_check(f, ATTACHING);
     emit_argument(f, 0, false);
-    emit_jump(f, BPF_JEQ, 21, TO_STOP, 0);
-    emit_jump(f, BPF_JEQ, 22, TO_STOP, TO_ALLOW);
+    emit_jump(f, BPF_JEQ, 21, TO_STOP, 0);        /* SHMAT */
+    emit_jump(f, BPF_JEQ, 22, TO_STOP, TO_ALLOW); /* SHMDT */
     begin_check(f, PARTING);
     emit_argument(f, 0, false);
     emit_jump(f, BPF_JSET, CLONE_UNTRACED, TO_UNTRACED, TO_ALLOW);
